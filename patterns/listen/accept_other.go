@@ -1,0 +1,31 @@
+//go:build unix && !linux
+
+package listen
+
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// Accept returns the next connection as a descriptor that does not block, with Nagle's algorithm off, or
+// the error, EAGAIN when there is none.
+func (r *Raw) Accept() (fd int, err error) {
+	for {
+		syscall.ForkLock.RLock() // no child is forked before the descriptor is marked
+		fd, _, err = unix.Accept(r.FD)
+		if err == nil {
+			unix.CloseOnExec(fd)
+		}
+		syscall.ForkLock.RUnlock()
+		switch err {
+		case nil:
+			unix.SetNonblock(fd, true)
+			unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) // a unix socket has no such option
+			return fd, nil
+		case unix.EINTR, unix.ECONNABORTED: // gone before it was accepted
+		default:
+			return -1, err
+		}
+	}
+}

@@ -1,0 +1,30 @@
+package listen
+
+import (
+	"net"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// Overflow returns how many datagrams the system has thrown away since pc was opened because nobody had
+// read those before them. ok is false where the system does not tell.
+func Overflow(pc net.PacketConn) (lost int64, ok bool) {
+	socket, is := pc.(syscall.Conn)
+	if !is {
+		return 0, false
+	}
+	raw, err := socket.SyscallConn()
+	if err != nil {
+		return 0, false
+	}
+	var figures [unix.SK_MEMINFO_VARS]uint32
+	size := uint32(unsafe.Sizeof(figures))
+	raw.Control(func(fd uintptr) {
+		_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, fd, unix.SOL_SOCKET, unix.SO_MEMINFO,
+			uintptr(unsafe.Pointer(&figures)), uintptr(unsafe.Pointer(&size)), 0)
+		ok = errno == 0
+	})
+	return int64(figures[unix.SK_MEMINFO_DROPS]), ok
+}
