@@ -1,0 +1,130 @@
+// deadline: one goroutine owns all connections and visits them in turn, each under a short
+// deadline.
+//
+// How it waits. An acceptor hands connections over. The owner selects: the context, a new
+// connection, the next sweep. A sweep reads each connection once and waits at most a millisecond
+// for it. This is as near as package net comes to non-blocking sockets; Python has settimeout for
+// it.
+//
+// What it costs. Every silent connection costs its deadline in every sweep: a client's wait grows
+// with the number of the others. A sweep that found nothing is followed by a pause, which doubles.
+//
+// Where it breaks. O(connections) x deadline; and a handler that waits stalls everybody.
+//
+// Watch for. A deadline in the past fails before the system call: polling with time.Now() never
+// reads a byte. A write needs its deadline too, or one client that does not read stops all.
+
+package servers
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"socketbench/patterns/drain"
+	"socketbench/patterns/listen"
+	"socketbench/patterns/sweep"
+	"socketbench/servers/upper"
+)
+
+// Deadline serves all connections from one goroutine, with deadlines.
+type Deadline struct{ cfg Config }
+
+// NewDeadline returns the design under cfg.
+func NewDeadline(cfg Config) Server { return &Deadline{cfg.WithDefaults()} }
+
+// Serve selects until it was told to stop and every connection has been answered.
+func (s *Deadline) Serve(ctx context.Context, ln net.Listener) error {
+	// region listen
+	open := drain.NewGroup(ctx, s.cfg.DrainTimeout, s.cfg.Linger)
+	// endregion
+	// region accept
+	accepted, failed := listen.Handover(ctx, ln)
+	// endregion
+	// region dispatch
+	owner := deadlineOwner{cfg: s.cfg, open: open, buf: make([]byte, s.cfg.ReadSize)}
+	owner.out = s.cfg.Protocol.Scratch(owner.buf)
+	owner.conns.Most = 10 * time.Millisecond
+	for stop := ctx.Done(); accepted != nil || owner.conns.Len() > 0; {
+		select {
+		case <-stop:
+			owner.stopping, stop = true, nil
+		case conn, more := <-accepted:
+			if more {
+				open.Add(conn)
+				owner.conns.Add(&deadlineConn{Conn: conn, session: s.cfg.Protocol.NewSession()})
+			} else {
+				owner.stopping, accepted = true, nil
+			}
+		case <-owner.conns.Due(): // never, while there is nobody to visit
+			owner.conns.Sweep(owner.visit)
+		}
+	}
+	// endregion
+	return errors.Join(open.Wait(), failed())
+}
+
+// deadlineOwner is what the one goroutine owns: all connections, and one buffer for all of them.
+type deadlineOwner struct {
+	cfg      Config
+	open     *drain.Group
+	conns    sweep.Ring[*deadlineConn]
+	buf, out []byte
+	stopping bool
+}
+
+// deadlineConn is a connection between two visits.
+type deadlineConn struct {
+	net.Conn
+	session       upper.Session
+	unsent        []byte // what the peer has not taken yet; while there is any, nothing is read
+	err           error  // why it ends once unsent is written
+	read, written int64
+}
+
+// visit does for one connection what can be done within a millisecond.
+func (o *deadlineOwner) visit(c *deadlineConn) sweep.Visit {
+	c.SetDeadline(time.Now().Add(time.Millisecond)) // timers are hardly finer
+	out := c.unsent
+	if len(out) == 0 && o.stopping {
+		c.err = os.ErrDeadlineExceeded // as a blocked read would say
+	} else if len(out) == 0 {
+		// region read
+		n, err := c.Read(o.buf)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return sweep.Idle
+		}
+		c.read += int64(n)
+		// endregion
+		// region reply
+		out, c.err = o.out[:0], err
+		for in := o.buf[:n]; len(in) > 0 && c.err == nil; in = in[n:] {
+			out, n, c.err = c.session.Feed(o.open.Context(), out, in)
+		}
+		if c.err == io.EOF {
+			out, err = c.session.Close(out)
+			c.err = errors.Join(err, io.EOF)
+		}
+		o.out = out
+	}
+	if len(out) > 0 {
+		n, err := c.Write(out)
+		c.written, c.unsent = c.written+int64(n), nil
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			c.unsent = append(c.unsent, out[n:]...) // a copy: the buffer is everybody's
+			return sweep.Busy
+		}
+		c.err = errors.Join(c.err, err)
+	}
+	// endregion
+	if c.err == nil {
+		return sweep.Busy
+	}
+	// region drain: talk.go
+	o.cfg.Tally.End(c.read, c.written)
+	leave(o.open, c.Conn, o.cfg, c.err)
+	return sweep.Gone
+}

@@ -1,0 +1,71 @@
+// Package servers holds one trivial protocol served by many concurrency designs, one file a design. All
+// send back what they receive in upper case; how they wait, and for whom, is what differs, and reading
+// two files side by side shows nothing else (socketbench code sequential goroutine).
+//
+// # Reading order
+//
+// Begin with the four trunks. [Sequential] serves one connection after another. [Goroutine] is the same
+// file with the word go in it. [Pool] queues connections for a fixed number of workers. [Deadline] lets
+// one goroutine visit every connection in turn. Each of the others grew from one of them: its entry in
+// the registry says After, and the difference from that file is the lesson. Every file opens with four
+// paragraphs (how it waits, what it costs, where it breaks, what to watch for) and has the same regions
+// in the same order: listen, accept, dispatch, read, reply, drain.
+//
+// Blocking designs share the conversation in talk.go. Event loops, which must never block, share nothing
+// with it: an adapter would hide what is to be seen.
+//
+// # From Python's socket module
+//
+// What a course on Python's sockets calls, and what it is called here. Package net hides the system calls
+// on purpose; the raw designs call them by their own names through golang.org/x/sys/unix.
+//
+//	Python                        Go, package net                            in the raw designs
+//	socket() bind() listen()      net.Listen("tcp", addr)                    unix.Socket, Bind, Listen
+//	accept()                      ln.Accept()                                unix.Accept4
+//	connect()                     net.Dial("tcp", addr)                      unix.Connect
+//	connect_ex()                  errors.Is(err, syscall.ECONNREFUSED)       the errno of unix.Connect
+//	recv(n)                       conn.Read(buf)                             unix.Read, unix.Recvfrom
+//	recv() == b""                 err == io.EOF: the peer has closed         n == 0
+//	send(data)                    not there: see sendall                     n may be less than len(data)
+//	sendall(data)                 conn.Write(data)                           a loop over unix.Write
+//	recvfrom()                    pc.ReadFrom(buf)                           unix.Recvfrom
+//	sendto(data, addr)            pc.WriteTo(data, addr)                     unix.Sendto
+//	getpeername()                 conn.RemoteAddr()                          unix.Getpeername
+//	getsockname()                 conn.LocalAddr(), ln.Addr()                unix.Getsockname
+//	setsockopt(), getsockopt()    SetNoDelay, SetKeepAlive, SyscallConn      unix.SetsockoptInt, GetsockoptInt
+//	setblocking(False)            always so underneath; a deadline instead   unix.SetNonblock
+//	settimeout(s)                 conn.SetDeadline(time.Now().Add(s)):       poll, select or epoll with a
+//	                              a moment, for all calls until then         timeout
+//	gettimeout()                  not there: remember the deadline           -
+//	fileno()                      conn.SyscallConn(); File() copies it       the int itself
+//	makefile()                    bufio.NewReader(conn); conn is an          -
+//	                              io.Reader and io.Writer already
+//	shutdown(SHUT_WR)             conn.(*net.TCPConn).CloseWrite()           unix.Shutdown
+//	close()                       conn.Close()                               unix.Close
+//	select.select(...)            a goroutine each; select is about          unix.Select
+//	                              channels, not sockets
+//
+// # What the course teaches, and the test that shows it
+//
+// Each sentence is a test in lessons_test.go.
+//
+//   - An empty send sends nothing and gets no reply: a stream has no empty messages. A client that waits
+//     for one now waits for ever (socketbench talk, then Enter).
+//   - Messages stick together and fall apart: three sends may be one read, one send several. A stream
+//     keeps bytes and order, not borders; the line and length framings draw borders in it.
+//   - A client that disconnects ends its conversation and not the server: an empty read means the peer
+//     has closed, and a server that goes on reading then spins.
+//   - After one client the next is served: accept is called again.
+//   - A second client of [Sequential] connects, as the kernel completes handshakes for the backlog, and
+//     its bytes are taken; but it waits for its reply until the first has gone.
+//   - A write may be short. Package net finishes it; a raw design must remember the rest.
+//   - A deadline in the past fails before the system call: polling with time.Now() never reads.
+//   - A datagram has borders and no guarantee: an empty one is a message, a lost one is not noticed.
+//
+// # Writing your own
+//
+// A [Server] is one method. [Entry] gives it a name, [Traits] say what it promises, and cmd.Main takes
+// entries of your own from a main of ten lines in your own repository; socketbench/servers/servertest
+// judges it in one call. Limits that a server on an open network needs are fields of [Config]: the longest
+// request, the connections admitted at once, the silence allowed.
+package servers

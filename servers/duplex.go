@@ -1,0 +1,79 @@
+// duplex: two goroutines for every connection, one that reads and one that writes.
+//
+// How it waits. The reader blocks in read and the writer in write, each in its own, so that
+// neither direction waits for the other: while a reply is on its way out, the next request comes
+// in. Between them is a channel.
+//
+// What it costs. Twice the goroutines, and a hand-over for every batch of requests: the writer is
+// woken by the scheduler and may run on another CPU, where the bytes are not in the cache. With a
+// client that asks, waits and asks again the two directions never overlap and all of it is waste.
+//
+// Where it breaks. Memory: a second stack for each connection, and the batches between the two.
+// Who answers in place has its limit built in, as it cannot read before it has written; here it
+// must be made.
+//
+// Watch for. The bound between the two: at most four batches of a connection are on their way, and
+// then the reader stops until the peer reads. And the end: either side may be the first to see it
+// and must get the other to stop, and only when both have may the socket be closed, as its number
+// is given out again at once.
+
+package servers
+
+import (
+	"context"
+	"errors"
+	"net"
+
+	"socketbench/patterns/drain"
+	"socketbench/patterns/listen"
+)
+
+// Duplex serves each connection on two goroutines.
+type Duplex struct{ cfg Config }
+
+// NewDuplex returns the design under cfg.
+func NewDuplex(cfg Config) Server { return &Duplex{cfg.WithDefaults()} }
+
+// Serve accepts, and starts a reader and a writer for each connection.
+func (s *Duplex) Serve(ctx context.Context, ln net.Listener) error {
+	// region listen
+	open := drain.NewGroup(ctx, s.cfg.DrainTimeout, s.cfg.Linger)
+	// endregion
+	// region accept
+	for conn, err := range listen.Conns(ctx, ln) {
+		if err != nil {
+			return errors.Join(err, open.Wait())
+		}
+		open.Add(conn)
+		// endregion
+
+		// region dispatch
+		b, answered := newBatches(conn, s.cfg), make(chan *batch, ahead)
+		go s.read(open.Context(), b, answered)
+		go s.write(open, b, answered)
+		// endregion
+	}
+
+	// region drain
+	return open.Wait()
+	// endregion
+}
+
+// read is the reader: it answers too.
+func (s *Duplex) read(work context.Context, b *batches, answered chan<- *batch) {
+	// region read: batch.go
+	for last := false; !last; {
+		next := b.next()
+		last = next.last != nil // asked now: once sent, the batch is the writer's
+		next.answer(work, s.cfg.Protocol)
+		answered <- next
+	}
+}
+
+// write is the writer. The last batch ends it, and with it the connection.
+func (s *Duplex) write(open *drain.Group, b *batches, answered <-chan *batch) {
+	// region reply: batch.go
+	for !b.take(<-answered) {
+	}
+	b.end(open)
+}

@@ -1,0 +1,61 @@
+// goroutine: a goroutine for every connection.
+//
+// How it waits. One goroutine accepts; each connection gets another, whose
+// blocking reads and writes are an illusion kept up by the runtime: it parks
+// the goroutine, and one poller wakes whichever can go on.
+//
+// What it costs. A goroutine with its stack and a read buffer for every
+// connection, busy or idle, and a wake-up through the scheduler for every read.
+// In return the code reads like sequential's: what differs from it is the word
+// go.
+//
+// Where it breaks. Nothing bounds how many there are: a crowd of idle clients
+// is a crowd of stacks and buffers, and an accept loop that never says no turns
+// overload into memory.
+//
+// Watch for. A goroutine needs an owner that waits for it and a way to be told
+// to stop; here the drain group is both. A goroutine that nobody can end is a
+// leak, however small.
+
+package servers
+
+import (
+	"context"
+	"errors"
+	"net"
+
+	"socketbench/patterns/drain"
+	"socketbench/patterns/listen"
+)
+
+// Goroutine serves each connection on a goroutine of its own.
+type Goroutine struct{ cfg Config }
+
+// NewGoroutine returns the design under cfg.
+func NewGoroutine(cfg Config) Server { return &Goroutine{cfg.WithDefaults()} }
+
+// Serve accepts, and starts a goroutine for each connection.
+func (s *Goroutine) Serve(ctx context.Context, ln net.Listener) error {
+	// region listen
+	open := drain.NewGroup(ctx, s.cfg.DrainTimeout, s.cfg.Linger)
+	// endregion
+	// region accept
+	for conn, err := range listen.Conns(ctx, ln) {
+		if err != nil {
+			return errors.Join(err, open.Wait())
+		}
+		open.Add(conn)
+		// endregion
+
+		// region dispatch
+		go talk(open, conn, s.cfg)
+		// endregion
+	}
+
+	// region read: talk.go
+	// region reply: talk.go
+
+	// region drain
+	return open.Wait()
+	// endregion
+}

@@ -1,0 +1,109 @@
+//go:build linux
+
+// leader: workers take turns at waiting; who gets an event leads the next one in and serves.
+//
+// How it waits. One goroutine, the leader, in epoll_wait; the others, the followers, for a lock.
+// With an event the leader gives up the lock, which promotes a follower, and serves the connection
+// itself (Schmidt's leader/followers). There is no queue and no hand-off: who hears of the request
+// answers it.
+//
+// What it costs. For every request an epoll_ctl and a passing of the lock, which wakes a goroutine:
+// no queue, but as many wake-ups as halfsync has.
+//
+// Where it breaks. At the lock: all requests go through it. When every worker waits in a handler
+// nobody leads, and nobody accepts.
+//
+// Watch for. What belongs to the leader: the table of connections, the timers, the listener. It is
+// whoever holds the lock; a follower that wants a connection closed must ask the leader, and wake
+// it.
+
+package servers
+
+import (
+	"context"
+	"net"
+	"sync"
+
+	"socketbench/patterns/listen"
+	"socketbench/patterns/reactor"
+)
+
+// Leader is a set of workers that take turns at being the reactor.
+type Leader struct{ cfg Config }
+
+// NewLeader returns the design under cfg.
+func NewLeader(cfg Config) Server { return &Leader{cfg.WithDefaults()} }
+
+// Serve loops until it was told to stop and every connection has been answered.
+func (s *Leader) Serve(ctx context.Context, ln net.Listener) error {
+	// region listen: patterns/listen/detach.go
+	raw, err := listen.Detach(ln)
+	if err != nil {
+		return err
+	}
+	l, err := newLoop(ctx, s.cfg, reactor.NewEpoll, raw)
+	if err != nil {
+		return err
+	}
+	l.lent = new(loopLent)
+	// region dispatch
+	var seat leaderSeat
+	var workers sync.WaitGroup
+	for range s.cfg.pool() {
+		workers.Go(func() { s.work(l, &seat) })
+	}
+	workers.Wait()
+	// endregion
+	return l.free()
+}
+
+// region accept: servers/loop.go
+
+// leaderSeat is what the leader holds.
+type leaderSeat struct {
+	sync.Mutex
+	events []reactor.Event // of the last wait, not yet served
+}
+
+// lead waits until a connection is ready and borrows it; nil when there will be none.
+func (s *Leader) lead(l *loop, seat *leaderSeat) *loopConn {
+	seat.Lock()
+	defer seat.Unlock() // a follower is promoted
+	for {
+		for len(seat.events) > 0 {
+			e := seat.events[0]
+			seat.events = seat.events[1:]
+			switch c := l.conn(e.FD); {
+			case e.FD == l.ln.FD:
+				l.accept()
+			case c == nil: // closed by an event before this one
+			case c.end != loopServing:
+				l.tend(c)
+			case l.borrow(c):
+				return c
+			}
+		}
+		if !l.turn() {
+			return nil
+		}
+		var err error
+		seat.events, err = l.poller.Wait(l.patience())
+		l.fail(err)
+		l.takeBack()
+	}
+}
+
+// work leads, and serves what it was led to, until there is nothing more.
+func (s *Leader) work(l *loop, seat *leaderSeat) {
+	each := &Halfsync{s.cfg}
+	in := make([]byte, s.cfg.ReadSize) // a worker's, not a connection's
+	out := s.cfg.Protocol.Scratch(in)
+	for c := s.lead(l, seat); c != nil; c = s.lead(l, seat) {
+		end, err := each.answer(l, c, in, &out)
+		l.giveBack(c, end, err)
+	}
+}
+
+// region read: servers/halfsync.go
+// region reply: servers/halfsync.go
+// region drain: servers/lend.go

@@ -1,0 +1,162 @@
+package servers_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/servers"
+	"socketbench/servers/upper"
+)
+
+// watchdog ends a lesson that hangs. It is no part of what is asserted.
+const watchdog = 10 * time.Second
+
+// lesson starts a design on loopback and returns how to connect to it.
+func lesson(t *testing.T, name string, cfg servers.Config) func() *net.TCPConn {
+	t.Helper()
+	e, err := servers.All().Lookup(name)
+	require.NoError(t, err)
+	ln, err := servers.Address{Network: "tcp", Where: "127.0.0.1:0"}.Listen(t.Context(), e.Traits)
+	require.NoError(t, err)
+	ctx, stop := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- e.New(cfg).Serve(ctx, ln) }()
+	t.Cleanup(func() {
+		stop()
+		select {
+		case err := <-served:
+			require.NoError(t, err)
+		case <-time.After(watchdog):
+			t.Error("the server did not end")
+		}
+	})
+	return func() *net.TCPConn {
+		conn, err := net.DialTimeout("tcp", ln.Addr().String(), watchdog)
+		require.NoError(t, err)
+		conn.SetDeadline(time.Now().Add(watchdog))
+		t.Cleanup(func() { conn.Close() })
+		return conn.(*net.TCPConn)
+	}
+}
+
+// ask sends text and expects it back in upper case.
+func ask(t *testing.T, conn net.Conn, text string) {
+	t.Helper()
+	_, err := io.WriteString(conn, text)
+	require.NoError(t, err)
+	hear(t, conn, text)
+}
+
+// hear expects the reply to text.
+func hear(t *testing.T, conn net.Conn, text string) {
+	t.Helper()
+	reply := make([]byte, len(text))
+	_, err := io.ReadFull(conn, reply)
+	require.NoError(t, err)
+	require.Equal(t, string(bytes.ToUpper([]byte(text))), string(reply))
+}
+
+func TestAnEmptySendSendsNothing(t *testing.T) {
+	asked := make(chan string, 10)
+	dial := lesson(t, "goroutine", servers.Config{
+		Protocol: upper.Protocol{Hook: func(req []byte) { asked <- string(req) }}})
+	conn := dial()
+	n, err := conn.Write(nil)
+	require.NoError(t, err)
+	require.Zero(t, n)
+	ask(t, conn, "after")
+	// The first thing that the server ever saw of this client is what came after.
+	require.Equal(t, "after", <-asked)
+	require.Empty(t, asked)
+}
+
+func TestMessagesStickTogetherAndFallApart(t *testing.T) {
+	begun, release := make(chan string, 10), make(chan struct{})
+	dial := lesson(t, "goroutine", servers.Config{ReadSize: 8,
+		Protocol: upper.Protocol{Hook: func(req []byte) { begun <- string(req); <-release }}})
+	conn := dial()
+	io.WriteString(conn, "first")
+	require.Equal(t, "first", <-begun)
+	// While the server is busy three sends arrive; on loopback a send that has returned has arrived.
+	for _, text := range []string{"a", "b", "cdefghij"} {
+		io.WriteString(conn, text)
+	}
+	close(release)
+	hear(t, conn, "firstabcdefghij")
+	require.Equal(t, "abcdefgh", <-begun, "three sends, one read, as long as the buffer")
+	require.Equal(t, "ij", <-begun, "one send, two reads")
+}
+
+func TestADisconnectEndsTheConversationAndNotTheServer(t *testing.T) {
+	for _, name := range []string{"sequential", "goroutine", "pool", "deadline"} {
+		t.Run(name, func(t *testing.T) {
+			dial := lesson(t, name, servers.Config{})
+			for range 3 { // after one client the next is served
+				conn := dial()
+				ask(t, conn, "hello")
+				require.NoError(t, conn.Close())
+			}
+		})
+	}
+}
+
+func TestTheSecondClientOfSequentialConnectsButWaits(t *testing.T) {
+	tally := new(servers.Tally)
+	dial := lesson(t, "sequential", servers.Config{Tally: tally})
+	first := dial()
+	ask(t, first, "one")
+	second := dial() // connect succeeds: the backlog
+	n, err := io.WriteString(second, "two")
+	require.NoError(t, err)
+	require.Equal(t, 3, n, "and its bytes are taken: the socket's buffer")
+	ask(t, first, "three") // the server is alive, and busy with the first
+	require.Zero(t, tally.Conns.Load())
+	require.NoError(t, first.Close())
+	hear(t, second, "two")
+	require.EqualValues(t, 1, tally.Conns.Load(), "it was answered only after the first had gone")
+}
+
+func TestAShortWriteIsFinished(t *testing.T) {
+	dial := lesson(t, "goroutine", servers.Config{ReadSize: 1 << 20})
+	conn := dial()
+	text := bytes.Repeat([]byte("sendall "), 4<<20) // far more than the sockets' buffers hold
+	go conn.Write(text)
+	reply := make([]byte, len(text))
+	_, err := io.ReadFull(conn, reply)
+	require.NoError(t, err)
+	require.True(t, bytes.Equal(bytes.ToUpper(text), reply))
+}
+
+func TestADeadlineInThePastNeverReads(t *testing.T) {
+	dial := lesson(t, "goroutine", servers.Config{})
+	conn := dial()
+	io.WriteString(conn, "hello")
+	hear(t, conn, "hello")
+	io.WriteString(conn, "again")
+	first := make([]byte, 1)
+	_, err := io.ReadFull(conn, first) // the reply is here, four bytes of it unread
+	require.NoError(t, err)
+	conn.SetReadDeadline(time.Now().Add(-time.Second))
+	for range 100 {
+		n, err := conn.Read(make([]byte, 5))
+		require.Zero(t, n)
+		require.ErrorIs(t, err, os.ErrDeadlineExceeded)
+	}
+}
+
+func TestNobodyListensIsAnError(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	addr := ln.Addr().String()
+	require.NoError(t, ln.Close())
+	_, err = net.Dial("tcp", addr) // connect_ex returns this number
+	require.ErrorIs(t, err, syscall.ECONNREFUSED)
+}

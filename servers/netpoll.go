@@ -1,0 +1,130 @@
+//go:build linux
+
+// netpoll: the library github.com/cloudwego/netpoll, as its users would write it.
+//
+// How it waits. The library's pollers wait in epoll and read for everybody; what came is handed to
+// a handler on a goroutine from a pool, which finds its bytes already read.
+//
+// What it costs. An idle connection has no goroutine, as in an event loop; a request costs a
+// wake-up of a goroutine, as in dispatch. A handler may block, which an event loop's must not.
+// The library answers many connections by few poller goroutines, one for every twenty CPUs.
+//
+// Where it breaks. At the end of a connection. When a peer has sent everything and half-closes,
+// the library takes that for the end of both directions: a reply that is not written yet is lost,
+// and an unfinished last line is never answered. What was told to stop is closed, not drained:
+// unread input turns that into a reset.
+//
+// Watch for. A reader's slice belongs to the library and is valid until Release. And Shutdown makes
+// Serve return at once, before the connections have ended: Shutdown must be waited for.
+
+package servers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync/atomic"
+
+	"github.com/cloudwego/netpoll"
+
+	"socketbench/servers/upper"
+)
+
+// Netpoll serves with the library of that name.
+type Netpoll struct {
+	cfg  Config
+	work context.Context // of what clients ask for: ends when they are cut off
+	open atomic.Int64
+}
+
+// NewNetpoll returns the design under cfg. The library's pollers are the process's and stay.
+func NewNetpoll(cfg Config) Server {
+	netpoll.Initialize()
+	return &Netpoll{cfg: cfg.WithDefaults()}
+}
+
+// Serve gives the listener to the library's event loop.
+func (s *Netpoll) Serve(ctx context.Context, ln net.Listener) error {
+	// region listen
+	var cut context.CancelFunc
+	s.work, cut = context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	listener, err := netpoll.ConvertListener(ln)
+	if err != nil {
+		ln.Close()
+		return err
+	}
+	// endregion
+	// region dispatch
+	loop, err := netpoll.NewEventLoop(s.answer, netpoll.WithOnConnect(s.connect))
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	// endregion
+	// region drain
+	ended := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() {
+		patience, cancel := context.WithTimeout(s.work, s.cfg.DrainTimeout)
+		defer cancel()
+		ended <- loop.Shutdown(patience)
+	})
+	if err := loop.Serve(listener); stop() {
+		return err // it failed by itself
+	}
+	if <-ended != nil {
+		return fmt.Errorf("netpoll: %d connections cut off before their replies were written",
+			s.open.Load())
+	}
+	return nil
+	// endregion
+}
+
+// netpollConn is what the handler keeps of a connection between two calls, in its context.
+type netpollConn struct {
+	session       upper.Session
+	read, written int64
+}
+
+type netpollKey struct{}
+
+func (s *Netpoll) connect(ctx context.Context, conn netpoll.Connection) context.Context {
+	// region accept
+	c := &netpollConn{session: s.cfg.Protocol.NewSession()}
+	s.open.Add(1)
+	conn.AddCloseCallback(func(netpoll.Connection) error { // OnDisconnect is the peer's end only
+		s.cfg.Tally.End(c.read, c.written)
+		s.open.Add(-1)
+		return nil
+	})
+	return context.WithValue(ctx, netpollKey{}, c)
+	// endregion
+}
+
+// answer is called when bytes have come. The library calls it for one connection once at a time.
+func (s *Netpoll) answer(ctx context.Context, conn netpoll.Connection) error {
+	// region read
+	c := ctx.Value(netpollKey{}).(*netpollConn)
+	in, err := conn.Reader().Next(conn.Reader().Len())
+	if err != nil {
+		return err
+	}
+	c.read += int64(len(in))
+	// endregion
+	// region reply
+	out := s.cfg.Protocol.Scratch(in)
+	for n := 0; len(in) > 0 && err == nil; in = in[n:] {
+		out, n, err = c.session.Feed(s.work, out[:0], in)
+		c.written += int64(len(out))
+		_, unsent := conn.Writer().WriteBinary(out)
+		err = errors.Join(unsent, conn.Writer().Flush(), err)
+	}
+	// endregion
+	if err != nil {
+		if conn.IsActive() { // else the peer has ended it, which is no fault
+			s.cfg.fault(err)
+		}
+		return errors.Join(err, conn.Close())
+	}
+	return conn.Reader().Release()
+}

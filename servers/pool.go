@@ -1,0 +1,66 @@
+// pool: connections queue for a fixed number of workers.
+//
+// How it waits. One goroutine accepts and queues each connection; a worker takes one and stays
+// with it until its peer has gone. The workers block in their reads; the queue waits for a
+// worker.
+//
+// What it costs. As many goroutines and buffers as there are workers, whatever the crowd, and
+// one hand-over for each connection; not one for each request, as in dispatch.
+//
+// Where it breaks. A worker belongs to a connection, not to a request. With as many silent
+// clients as workers, nobody else is served: the others are connected, accepted, queued, and
+// starve.
+//
+// Watch for. Both bounds must be said: a pool whose queue has no bound only moves the unbounded
+// spawn elsewhere. When the queue is full the accept loop stands still and the kernel's backlog
+// fills; that is the push back. Stopping must reach the connections in the queue too: they see
+// the end, not a reset.
+
+package servers
+
+import (
+	"context"
+	"errors"
+	"net"
+
+	"socketbench/patterns/drain"
+	"socketbench/patterns/listen"
+	"socketbench/patterns/pool"
+)
+
+// Pool serves connections on a fixed number of workers.
+type Pool struct{ cfg Config }
+
+// NewPool returns the design under cfg, with cfg.Workers workers and a queue of cfg.Queue
+// connections.
+func NewPool(cfg Config) Server { return &Pool{cfg.WithDefaults()} }
+
+// Serve accepts, and queues each connection for a worker.
+func (s *Pool) Serve(ctx context.Context, ln net.Listener) error {
+	// region listen
+	open := drain.NewGroup(ctx, s.cfg.DrainTimeout, s.cfg.Linger)
+	workers := pool.New(open.Context(), s.cfg.pool(), s.cfg.Queue)
+	// endregion
+	// region accept
+	for conn, err := range listen.Conns(ctx, ln) {
+		if err != nil {
+			return errors.Join(err, open.Wait())
+		}
+		open.Add(conn)
+		// endregion
+		// region dispatch
+		if workers.Go(func() { talk(open, conn, s.cfg) }) != nil {
+			open.Done(conn) // cut off while the queue was full
+		}
+		// endregion
+	}
+	// region read: talk.go
+	// region reply: talk.go
+	// region drain
+	if err := open.Wait(); err != nil {
+		return err
+	}
+	workers.Close()
+	return nil
+	// endregion
+}

@@ -1,0 +1,36 @@
+package servers
+
+// linuxDesigns lists the designs that need Linux.
+var linuxDesigns = Registry{
+	{Name: "epoll", Idea: "one goroutine asks the kernel which connections are ready and serves only those",
+		Family: "readiness", After: "poll", Needs: "linux", New: NewEpoll,
+		Traits: Traits{Uncounted: true, Stalls: true}},
+	{Name: "epolledge", Idea: "one goroutine is told when a connection changes, and remembers the rest itself",
+		Family: "readiness", After: "epoll", Needs: "linux", New: NewEpolledge,
+		Traits: Traits{Uncounted: true, Stalls: true}},
+	{Name: "multiepoll", Idea: "an acceptor deals connections out to several reactors, one a CPU",
+		Family: "readiness", After: "epoll", Needs: "linux", New: NewMultiepoll,
+		Traits: Traits{Uncounted: true, Stalls: true, Cores: true}},
+	{Name: "reuseport", Idea: "several epoll loops, each with a listener of its own on the same port",
+		Family: "readiness", After: "multiepoll", Needs: "linux", New: NewReuseport,
+		Traits: Traits{Uncounted: true, Stalls: true, Cores: true, TCPOnly: true, ReusePort: true}},
+	{Name: "halfsync", Idea: "one goroutine waits for all connections, a pool of workers reads and answers them",
+		Family: "readiness", After: "epoll", Needs: "linux", New: NewHalfsync,
+		Traits: Traits{Uncounted: true, Cores: true}},
+	{Name: "leader", Idea: "workers take turns at waiting; who gets an event promotes the next and serves it",
+		Family: "readiness", After: "halfsync", Needs: "linux", New: NewLeader,
+		Traits: Traits{Uncounted: true, Cores: true}},
+	{Name: "uring", Idea: "one goroutine tells the kernel what to do for each connection and hears when it is done",
+		Family: "completion", After: "epoll", Needs: "linux", New: NewUring,
+		Traits: Traits{Uncounted: true, Stalls: true}},
+	{Name: "netpoll", Idea: "the library cloudwego/netpoll: its pollers read, handlers run on its goroutines",
+		Family: "libraries", After: "dispatch", Needs: "linux", New: NewNetpoll,
+		Traits: Traits{Cores: true, Faults: []Fault{
+			{Case: "half-close/blocked", Also: `^(half-close|cuts|framing|bytes|order|many|chaos)/`,
+				Sentence: "a reply that is not written when the peer half-closes is lost: the library closes both directions"},
+			{Case: "back-pressure/then-reads", Also: `^back-pressure/`,
+				Sentence: "it reads on, without a bound, from a client that does not read its replies"},
+			{Also: `^drain/`,
+				Sentence: "told to stop it closes with unread input, which the peer sees as a reset"},
+		}}},
+}

@@ -1,0 +1,65 @@
+//go:build linux
+
+// reuseport: several epoll loops, each with a listener of its own on the same port.
+//
+// How it waits. As epoll, in as many loops as there are CPUs. SO_REUSEPORT lets them all bind the
+// port, and the kernel deals the connections out: it hashes the addresses and ports of both ends.
+//
+// What it costs. As epoll, once a CPU. There is no acceptor, no handover, no lock and no wake-up:
+// the loops do not know of each other.
+//
+// Where it breaks. The hash ignores load, and with few connections it is not even even: of four,
+// all may fall to one loop. A loop that is slow keeps its share of the newcomers waiting beside
+// idle ones.
+//
+// Watch for. Whoever closes one of the listeners resets the connections that wait in its queue,
+// though the others go on. Any process of the same user can join, and take a share of the traffic.
+// TCP only: a unix socket has one owner.
+
+package servers
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+)
+
+// Reuseport is several reactors, each with a listener of its own.
+type Reuseport struct{ cfg Config }
+
+// NewReuseport returns the design under cfg.
+func NewReuseport(cfg Config) Server { return &Reuseport{cfg.WithDefaults()} }
+
+// Serve loops until it was told to stop and every loop has answered its connections.
+func (s *Reuseport) Serve(ctx context.Context, ln net.Listener) error {
+	// region listen
+	listeners := []net.Listener{ln}
+	for len(listeners) < s.cfg.loops() {
+		more, err := AddressOf(ln.Addr()).Listen(ctx, Traits{ReusePort: true})
+		if err != nil {
+			for _, ln := range listeners {
+				ln.Close()
+			}
+			return fmt.Errorf("servers: a second listener, which needs SO_REUSEPORT: %w", err)
+		}
+		listeners = append(listeners, more)
+	}
+	// endregion
+	ctx, stop := context.WithCancel(ctx) // one that fails stops all
+	defer stop()
+	// region dispatch
+	var running sync.WaitGroup
+	errs := make([]error, len(listeners))
+	for i, ln := range listeners {
+		running.Go(func() { defer stop(); errs[i] = (&Epoll{s.cfg}).Serve(ctx, ln) })
+	}
+	running.Wait()
+	// endregion
+	return loopErrors(errs...)
+}
+
+// region accept: servers/loop.go
+// region read: servers/epoll.go
+// region reply: servers/epoll.go
+// region drain: servers/loop.go

@@ -1,0 +1,106 @@
+//go:build unix
+
+// select: one goroutine hands the kernel three sets of bits, one bit a descriptor.
+//
+// How it waits. In select(2), for the listener and all connections at once. The sets come back
+// overwritten with what is ready, so that they are copied before each call and every bit is looked
+// at after it.
+//
+// What it costs. O(highest descriptor) for every wait, however few are watched: closing the others
+// does not help. Up to a hundred connections nobody notices.
+//
+// Where it breaks. At descriptor 1024: FD_SETSIZE is the size of the sets, built into the type. A
+// connection above it is closed and reported here; C programs that do not look write past the end
+// of the set. The limit is on the number, not on the count: files and other sockets use the
+// numbers up too.
+//
+// Watch for. This is select(2), the system call; Go's select with deadlines is the design
+// deadline. Python's select.select is this one, and raises ValueError at the same number.
+
+package servers
+
+import (
+	"context"
+	"net"
+
+	"golang.org/x/sys/unix"
+
+	"socketbench/patterns/listen"
+	"socketbench/patterns/reactor"
+)
+
+// Select is a single reactor on select(2).
+type Select struct{ cfg Config }
+
+// NewSelect returns the design under cfg.
+func NewSelect(cfg Config) Server { return &Select{cfg.WithDefaults()} }
+
+// Serve loops until it was told to stop and every connection has been answered.
+func (s *Select) Serve(ctx context.Context, ln net.Listener) error {
+	// region listen: patterns/listen/detach.go
+	raw, err := listen.Detach(ln)
+	if err != nil {
+		return err
+	}
+	l, err := newLoop(ctx, s.cfg, reactor.NewSelect, raw)
+	if err != nil {
+		return err
+	}
+	// region dispatch
+	for l.turn() {
+		events, err := l.poller.Wait(l.patience())
+		l.fail(err)
+		for _, e := range events {
+			switch c := l.conn(e.FD); {
+			case e.FD == raw.FD:
+				l.accept()
+			case c == nil: // closed by an event before this one
+			case c.out != nil:
+				l.flush(c)
+			case c.end != loopServing:
+				l.discard(c)
+			default:
+				s.answer(l, c)
+			}
+		}
+	}
+	// endregion
+	return l.free()
+}
+
+// region accept: servers/loop.go
+
+// answer reads once and answers what came.
+func (s *Select) answer(l *loop, c *loopConn) {
+	// region read
+	n, err := reactor.Read(c.fd, l.in)
+	if err != nil {
+		if err != unix.EAGAIN {
+			l.lose(c, err)
+		}
+		return
+	}
+	if n == 0 { // the peer has sent everything
+		l.out, err = c.session.Close(l.out[:0])
+		if l.write(c, l.out) {
+			l.finish(c, err)
+		}
+		return
+	}
+	c.read += int64(n)
+	// endregion
+	// region reply
+	for in := l.in[:n]; len(in) > 0; in = in[n:] {
+		l.out, n, err = c.session.Feed(l.work, l.out[:0], in)
+		if !l.write(c, l.out) {
+			return
+		}
+		if err != nil {
+			l.hangUp(c, err)
+			return
+		}
+	}
+	// endregion
+}
+
+// region drain: servers/loop.go

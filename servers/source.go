@@ -1,0 +1,187 @@
+package servers
+
+import (
+	"embed"
+	"fmt"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"strings"
+
+	"socketbench/patterns"
+)
+
+// files holds this package's source. The two globs match what does not end in "st.go", which keeps the
+// tests out; a design must therefore not be named with these last letters.
+//
+//go:embed *[^t].go *[^s]t.go
+var files embed.FS
+
+// Regions are the parts that every design has, in the order in which a connection meets them. A server
+// file marks them with a line "// region NAME" and a line "// endregion"; they may nest. Where a part
+// is code that designs share, one line names its place: "// region read: talk.go", or
+// "// region listen: patterns/listen/listen.go Conns" for one declaration of a file without marks.
+// "// region accept: none, WHY" is for a design that has no such part.
+var Regions = []string{"listen", "accept", "dispatch", "read", "reply", "drain"}
+
+// Openers begin the four paragraphs of every essay, in this order.
+var Openers = []string{"How it waits.", "What it costs.", "Where it breaks.", "Watch for."}
+
+// Source is the file of one design, cut for reading beside another.
+type Source struct {
+	File    string      // where it is below the module, such as "servers/pool.go"
+	Length  int         // lines of the whole file
+	Idea    string      // the first line of the essay, without the name
+	Essay   []Paragraph // the four of Openers
+	Regions []Region    // "type" (what precedes the first mark), then those of Regions; of other languages one, "program"
+}
+
+// Paragraph is one of an essay, without line breaks.
+type Paragraph struct {
+	Opener string // one of Openers, or "" where the essay has another order
+	Text   string // what follows it
+}
+
+// Region is one part of a design.
+type Region struct {
+	Name   string
+	Places []string // files whose lines follow, below the module; the design's own first
+	None   string   // why there is no such part
+	Lines  []Line
+}
+
+// Line is one line of a file as it stands there, without its end.
+type Line struct {
+	File   string
+	Number int // from 1
+	Text   string
+}
+
+// Source returns the code of the design, with the regions that live elsewhere opened. Of an entry that is
+// not of this package, its Code is read; without one there is an error. The caller owns the result.
+func (e Entry) Source() (Source, error) {
+	file, text := e.File, e.Code
+	if file == "" {
+		file = "servers/" + e.Name + ".go"
+	}
+	if text == "" {
+		var err error
+		if text, err = FileText(file); err != nil {
+			return Source{}, fmt.Errorf("servers: the code of %q is not known; set Entry.Code, for example by go:embed", e.Name)
+		}
+	}
+	if path.Ext(file) != ".go" {
+		return wholeSource(file, text), nil
+	}
+	return parseSource(e.Name, file, text, FileText)
+}
+
+// wholeSource is a program in another language: one region with all of it.
+func wholeSource(file, text string) Source {
+	r := Region{Name: "program", Places: []string{file}}
+	for i, t := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
+		r.Lines = append(r.Lines, Line{file, i + 1, t})
+	}
+	return Source{File: file, Length: len(r.Lines), Regions: []Region{r}}
+}
+
+// FileText returns a file of this package or of the patterns, by its place below the module.
+func FileText(place string) (string, error) {
+	fsys, name := fs.FS(files), strings.TrimPrefix(place, "servers/")
+	if below, ok := strings.CutPrefix(place, "patterns/"); ok {
+		fsys, name = patterns.Files, below
+	}
+	b, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		return "", fmt.Errorf("servers: no file %s here: %w", place, err)
+	}
+	return string(b), nil
+}
+
+// parseSource cuts text, the file of the design name. open returns the text of other files.
+func parseSource(name, file, text string, open func(place string) (string, error)) (Source, error) {
+	c, err := cutFile(file, text)
+	if err != nil {
+		return Source{}, err
+	}
+	s := Source{File: file, Length: strings.Count(strings.TrimSuffix(text, "\n"), "\n") + 1}
+	s.Idea, s.Essay = essay(name, text)
+	for _, region := range append([]string{"type"}, Regions...) {
+		r := Region{Name: region, Lines: c.parts[region]}
+		if len(r.Lines) > 0 {
+			r.Places = []string{file}
+		}
+		for _, place := range c.elsewhere[region] {
+			if why, none := strings.CutPrefix(place, "none"); none {
+				r.None = strings.TrimLeft(why, ",: ")
+				continue
+			}
+			lines, where, err := openPlace(place, region, open)
+			if err != nil {
+				return Source{}, fmt.Errorf("%s: region %s: %w", file, region, err)
+			}
+			r.Places = append(r.Places, where)
+			r.Lines = append(r.Lines, lines...)
+		}
+		if len(r.Lines) > 0 || r.None != "" {
+			s.Regions = append(s.Regions, r)
+		}
+	}
+	return s, nil
+}
+
+// openPlace returns the lines of a region that lives elsewhere: the region of that name in the file, or
+// the declaration that the place names, or else all that follows the imports.
+func openPlace(place, region string, open func(string) (string, error)) (lines []Line, where string, err error) {
+	where, decl, _ := strings.Cut(place, " ")
+	if !strings.Contains(where, "/") {
+		where = "servers/" + where
+	}
+	text, err := open(where)
+	if err != nil {
+		return nil, where, err
+	}
+	c, err := cutFile(where, text)
+	if err != nil {
+		return nil, where, err
+	}
+	if decl != "" {
+		lines = c.decl(decl)
+	} else if lines = c.marked[region]; lines == nil {
+		lines = c.body()
+	}
+	if len(lines) == 0 {
+		return nil, where, fmt.Errorf("no %s in %s; name a declaration of that file or none", decl, where)
+	}
+	return lines, where, nil
+}
+
+// essay returns the comment that begins with the design's name, cut into its parts.
+func essay(name, text string) (idea string, paragraphs []Paragraph) {
+	f, err := parser.ParseFile(token.NewFileSet(), "", text, parser.ParseComments|parser.PackageClauseOnly)
+	if err != nil {
+		return "", nil
+	}
+	for _, group := range f.Comments {
+		rest, found := strings.CutPrefix(group.Text(), name+": ")
+		if !found {
+			continue
+		}
+		for i, p := range strings.Split(strings.TrimSpace(rest), "\n\n") {
+			p = strings.Join(strings.Fields(p), " ")
+			if i == 0 {
+				idea = p
+				continue
+			}
+			next := Paragraph{Text: p}
+			for _, opener := range Openers {
+				if after, ok := strings.CutPrefix(p, opener+" "); ok {
+					next = Paragraph{opener, after}
+				}
+			}
+			paragraphs = append(paragraphs, next)
+		}
+	}
+	return idea, paragraphs
+}

@@ -1,0 +1,127 @@
+//go:build unix
+
+package servers
+
+import (
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"socketbench/patterns/listen"
+)
+
+// threadConn is a connection whose calls block their thread.
+type threadConn struct {
+	net.Conn // closed: of use for its addresses only
+	fd       int
+	linger   time.Duration
+
+	mu                       sync.Mutex
+	calls                    int // in progress; the last one to return closes the descriptor
+	reading, stopped, closed bool
+}
+
+// newThreadConn takes conn out of Go's poller.
+func newThreadConn(conn net.Conn, linger time.Duration) (*threadConn, error) {
+	defer conn.Close()
+	fd, err := listen.Descriptor(conn)
+	if err != nil {
+		return nil, err
+	}
+	return &threadConn{Conn: conn, fd: fd, linger: linger}, unix.SetNonblock(fd, false)
+}
+
+// call makes a system call that blocks, again where a signal has ended it.
+func (c *threadConn) call(do func(int, []byte) (int, error), p []byte) (n int, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return 0, net.ErrClosed
+	}
+	c.calls++
+	c.mu.Unlock()
+	for n, err = do(c.fd, p); err == unix.EINTR; {
+		n, err = do(c.fd, p)
+	}
+	c.mu.Lock()
+	if c.calls--; c.calls == 0 && c.closed {
+		unix.Close(c.fd)
+	}
+	return max(n, 0), err
+}
+
+// Read blocks in read(2). Told to stop it fails, and what comes nevertheless is discarded.
+func (c *threadConn) Read(p []byte) (n int, err error) {
+	c.mu.Lock()
+	c.reading = !c.stopped
+	defer c.mu.Unlock()
+	for c.reading {
+		c.mu.Unlock()
+		n, err = c.call(unix.Read, p)
+		c.mu.Lock()
+		c.reading = c.stopped && n > 0
+	}
+	switch {
+	case c.stopped:
+		return 0, os.ErrDeadlineExceeded
+	case n == 0 && err == nil:
+		return 0, io.EOF
+	}
+	return n, err
+}
+
+// Write blocks until all of p is written.
+func (c *threadConn) Write(p []byte) (written int, err error) {
+	for written < len(p) && err == nil {
+		var n int
+		n, err = c.call(unix.Write, p[written:])
+		written += n
+	}
+	return written, err
+}
+
+// SetReadDeadline wakes a Read at t. One that is blocked when t is past owes nothing: its peer is told that
+// this was all, and has until it answers with its own end, or the time to linger is over.
+func (c *threadConn) SetReadDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if wait := time.Until(t); wait > 0 {
+		c.stopped = false
+		time.AfterFunc(wait, func() { c.shutdown(unix.SHUT_RD) })
+	} else if c.stopped = true; c.reading {
+		unix.Shutdown(c.fd, unix.SHUT_WR)
+		time.AfterFunc(c.linger, func() { c.shutdown(unix.SHUT_RD) })
+	}
+	return nil
+}
+
+// CloseWrite tells the peer that this was all.
+func (c *threadConn) CloseWrite() error { return c.shutdown(unix.SHUT_WR) }
+
+func (c *threadConn) shutdown(how int) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return net.ErrClosed
+	}
+	return unix.Shutdown(c.fd, how)
+}
+
+// Close wakes whoever is blocked and closes when they have returned.
+func (c *threadConn) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.closed:
+	case c.calls > 0:
+		unix.Shutdown(c.fd, unix.SHUT_RDWR)
+	default:
+		unix.Close(c.fd)
+	}
+	c.closed = true
+	return nil
+}

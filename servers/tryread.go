@@ -1,0 +1,130 @@
+//go:build unix
+
+// tryread: one goroutine visits every connection in turn with reads that never wait.
+//
+// How it waits. Not during a sweep: a read that finds nothing returns EAGAIN at once. Only between
+// two sweeps that found nothing there is a pause, which doubles. In Python: setblocking(False).
+//
+// What it costs. One failed system call a sweep for every silent connection: a microsecond where
+// the deadline design waits a millisecond. A thousand times better, and still O(connections).
+//
+// Where it breaks. At the pause: without it an idle server uses a whole CPU, with it the first
+// request after a silence waits up to 10 ms. select(2) ends this trade, as the kernel tells when to
+// look.
+//
+// Watch for. The runtime's own poller still watches these descriptors and wakes for nobody.
+
+package servers
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"syscall"
+	"time"
+
+	"socketbench/patterns/drain"
+	"socketbench/patterns/listen"
+	"socketbench/patterns/reactor"
+	"socketbench/patterns/sweep"
+	"socketbench/servers/upper"
+)
+
+// Tryread serves all connections from one goroutine, with reads and writes that never wait.
+type Tryread struct{ cfg Config }
+
+// NewTryread returns the design under cfg.
+func NewTryread(cfg Config) Server { return &Tryread{cfg.WithDefaults()} }
+
+// Serve selects until it was told to stop and every connection has been answered.
+func (s *Tryread) Serve(ctx context.Context, ln net.Listener) error {
+	// region listen
+	open := drain.NewGroup(ctx, s.cfg.DrainTimeout, s.cfg.Linger)
+	// endregion
+	// region accept
+	accepted, failed := listen.Handover(ctx, ln)
+	// endregion
+	// region dispatch
+	owner := tryreadOwner{cfg: s.cfg, open: open, buf: make([]byte, s.cfg.ReadSize)}
+	owner.out = s.cfg.Protocol.Scratch(owner.buf)
+	owner.conns.Most = 10 * time.Millisecond
+	for accepted != nil || owner.conns.Len() > 0 {
+		select {
+		case conn, more := <-accepted:
+			if more {
+				open.Add(conn)
+				raw, err := conn.(syscall.Conn).SyscallConn()
+				session := s.cfg.Protocol.NewSession()
+				owner.conns.Add(&tryreadConn{Conn: conn, raw: raw, session: session, err: err})
+			} else {
+				accepted = nil
+			}
+		case <-owner.conns.Due(): // never, while there is nobody to visit
+			owner.conns.Sweep(owner.visit)
+		}
+	}
+	// endregion
+	return errors.Join(open.Wait(), failed())
+}
+
+// tryreadOwner is what the one goroutine owns: all connections, and one buffer for all of them.
+type tryreadOwner struct {
+	cfg      Config
+	open     *drain.Group
+	conns    sweep.Ring[*tryreadConn]
+	buf, out []byte
+}
+
+// tryreadConn is a connection between two visits.
+type tryreadConn struct {
+	net.Conn
+	raw           syscall.RawConn
+	session       upper.Session
+	unsent        []byte // what the peer has not taken yet; while there is any, nothing is read
+	err           error  // why it ends once unsent is written
+	read, written int64
+}
+
+// visit does for one connection what can be done without waiting.
+func (o *tryreadOwner) visit(c *tryreadConn) sweep.Visit {
+	out := c.unsent
+	if len(out) == 0 && c.err == nil {
+		// region read
+		n, err := reactor.Try(c.raw.Read, reactor.Read, o.buf) // fails when told to stop
+		if err == syscall.EAGAIN {
+			return sweep.Idle
+		}
+		if c.read += int64(n); n == 0 && err == nil {
+			err = io.EOF
+		}
+		// endregion
+		// region reply
+		out, c.err = o.out[:0], err
+		for in := o.buf[:n]; len(in) > 0 && c.err == nil; in = in[n:] {
+			out, n, c.err = c.session.Feed(o.open.Context(), out, in)
+		}
+		if c.err == io.EOF {
+			out, err = c.session.Close(out)
+			c.err = errors.Join(err, io.EOF)
+		}
+		o.out = out
+	}
+	if len(out) > 0 {
+		n, err := reactor.Try(c.raw.Write, reactor.Write, out)
+		c.written, c.unsent = c.written+int64(n), nil
+		if err == syscall.EAGAIN || err == nil && n < len(out) {
+			c.unsent = append(c.unsent, out[n:]...) // a copy: the buffer is everybody's
+			return sweep.Idle
+		}
+		c.err = errors.Join(c.err, err)
+	}
+	// endregion
+	if c.err == nil {
+		return sweep.Busy
+	}
+	// region drain: talk.go
+	o.cfg.Tally.End(c.read, c.written)
+	leave(o.open, c.Conn, o.cfg, c.err)
+	return sweep.Gone
+}

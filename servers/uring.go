@@ -1,0 +1,128 @@
+//go:build linux
+
+// uring: one goroutine tells the kernel what to do for each connection and hears when it is done.
+//
+// How it waits. In io_uring_enter, for completions: a connection accepted, bytes received, bytes
+// sent. Each connection has one operation in flight, a receive or a send, and the kernel does the
+// waiting for it.
+//
+// What it costs. No system call of its own for a request: one io_uring_enter submits and collects
+// for all that are ready. But every pending receive owns a buffer, so that an idle connection costs
+// 16 KiB.
+//
+// Where it breaks. Where the kernel lacks or forbids it: before Linux 6.1, in many containers, by
+// sysctl. Serve then returns an error that says which. As in every loop, a handler that waits stops
+// all.
+//
+// Watch for. Who owns the buffer: it is the kernel's until the completion, so that nothing is
+// closed or reused before. The ring belongs to one thread, and to no other: the goroutine is locked
+// to it.
+
+package servers
+
+import (
+	"context"
+	"net"
+	"runtime"
+
+	"golang.org/x/sys/unix"
+
+	"socketbench/patterns/listen"
+	"socketbench/patterns/proactor"
+)
+
+// Uring is a proactor on io_uring.
+type Uring struct{ cfg Config }
+
+// NewUring returns the design under cfg.
+func NewUring(cfg Config) Server { return &Uring{cfg.WithDefaults()} }
+
+// Serve loops until it was told to stop and every connection has been answered.
+func (s *Uring) Serve(ctx context.Context, ln net.Listener) error {
+	// region listen: patterns/listen/detach.go
+	raw, err := listen.Detach(ln)
+	if err != nil {
+		return err
+	}
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	ring, err := proactor.New(uringEntries)
+	if err != nil {
+		raw.Close()
+		return err
+	}
+	l := newUringLoop(ctx, s.cfg, ring, raw)
+	// region dispatch
+	for l.turn() {
+		completions, err := ring.Wait(l.patience())
+		l.fail(err)
+		for _, done := range completions {
+			switch c := l.conn(done.Token); {
+			case done.Token == uringAccept:
+				l.accepted(done)
+			case c == nil: // the end of a cancellation
+			case c.out != nil:
+				if l.written(c, done) {
+					s.answer(l, c)
+				}
+			case c.end == loopLingering:
+				l.discarded(c, done)
+			default:
+				s.received(l, c, done)
+			}
+		}
+	}
+	// endregion
+	return l.free()
+}
+
+// region accept: servers/uringloop.go
+
+// received takes what came.
+func (s *Uring) received(l *uringLoop, c *uringConn, done proactor.Completion) {
+	// region read
+	err := done.Err()
+	switch {
+	case err == unix.EAGAIN || err == unix.EINTR:
+		l.recv(c)
+		return
+	case err == unix.ECANCELED: // told to stop
+		c.reply = c.reply[:0]
+		l.hangUp(c, nil)
+		return
+	case err != nil:
+		l.lose(c, err)
+		return
+	}
+	c.in = c.buf[:done.Result]
+	c.read += int64(len(c.in))
+	if len(c.in) > 0 {
+		s.answer(l, c)
+		return
+	}
+	c.reply, err = c.session.Close(c.reply[:0]) // the peer has sent everything
+	l.finish(c, err)
+	// endregion
+}
+
+// answer sends the next reply, or receives when there is none.
+func (s *Uring) answer(l *uringLoop, c *uringConn) {
+	// region reply
+	for len(c.in) > 0 {
+		reply, n, err := c.session.Feed(l.work, c.reply[:0], c.in)
+		c.reply, c.in = reply, c.in[n:]
+		if err != nil {
+			c.in = nil
+			l.hangUp(c, err)
+			return
+		}
+		if len(reply) > 0 {
+			l.send(c, reply)
+			return
+		}
+	}
+	l.next(c)
+	// endregion
+}
+
+// region drain: servers/uringloop.go

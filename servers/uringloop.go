@@ -1,0 +1,313 @@
+//go:build linux
+
+package servers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"socketbench/patterns/listen"
+	"socketbench/patterns/proactor"
+	"socketbench/servers/upper"
+)
+
+// uringLoop is what the uring design is not about: its connections by descriptor, and how they end. It
+// belongs to the thread of the ring.
+type uringLoop struct {
+	cfg    Config
+	ln     *listen.Raw
+	ring   *proactor.Ring
+	stop   context.Context // ends when the server is told to stop
+	work   context.Context // of what clients ask for: ends when they are cut off
+	conns  []*uringConn    // by descriptor, which is the token of its operations
+	open   int
+	linger []uringLinger
+
+	accepting bool
+	resume    time.Time // when to accept again; zero: accepting
+	pause     time.Duration
+	draining  bool
+	cutOff    bool
+	cut       int
+	failed    error
+	release   []func() bool
+}
+
+// uringConn is one connection. Exactly one operation of it is in flight until it is closed.
+type uringConn struct {
+	fd            int
+	session       upper.Session
+	buf           []byte // the kernel's while a receive is in flight
+	in            []byte // what is left of it to be answered
+	reply         []byte // where replies are made
+	out           []byte // what is left of it to be sent; nil: a receive is in flight
+	end           loopEnd
+	read, written int64
+}
+
+type uringLinger struct {
+	c     *uringConn
+	until time.Time
+}
+
+// Tokens that are no descriptor.
+const (
+	uringAccept = 1<<32 + iota
+	uringCancel
+)
+
+const uringEntries = 4096 // operations submitted at once; more are submitted in parts
+
+func newUringLoop(stop context.Context, cfg Config, ring *proactor.Ring, ln *listen.Raw) *uringLoop {
+	l := &uringLoop{cfg: cfg, ln: ln, ring: ring, stop: stop, pause: loopPause, accepting: true}
+	work, cut := context.WithCancel(context.WithoutCancel(stop))
+	timer := time.AfterFunc(math.MaxInt64, cut)
+	l.work = work
+	l.release = []func() bool{
+		context.AfterFunc(stop, func() { timer.Reset(cfg.DrainTimeout); ring.Wake() }),
+		context.AfterFunc(work, ring.Wake),
+		timer.Stop,
+	}
+	// Its queue is waited for by the kernel, which a descriptor that does not block would forbid.
+	l.fail(unix.SetNonblock(ln.FD, false))
+	l.fail(ring.Accept(ln.FD, uringAccept))
+	return l
+}
+
+// turn does what is due and reports whether there is anything left to wait for.
+func (l *uringLoop) turn() bool {
+	if l.stop.Err() != nil && !l.draining {
+		l.drain()
+	}
+	if l.draining && !l.cutOff && l.work.Err() != nil {
+		l.cutOff = true
+		for _, c := range l.conns {
+			if c == nil {
+				continue
+			}
+			if c.out != nil {
+				l.cut++
+			}
+			unix.Shutdown(c.fd, unix.SHUT_RDWR) // which ends the operation, which closes it
+			c.end = loopLost
+		}
+	}
+	now := time.Now
+	for len(l.linger) > 0 && (l.linger[0].c.fd < 0 || !now().Before(l.linger[0].until)) {
+		if c := l.linger[0].c; c.fd >= 0 {
+			l.fail(l.ring.Cancel(uint64(c.fd), uringCancel))
+		}
+		l.linger = l.linger[1:]
+	}
+	if !l.resume.IsZero() && !now().Before(l.resume) {
+		l.resume, l.accepting = time.Time{}, true
+		l.fail(l.ring.Accept(l.ln.FD, uringAccept))
+	}
+	return l.failed == nil && (l.open > 0 || l.accepting || !l.draining)
+}
+
+// patience is how long the loop may wait before something is due; negative: for ever.
+func (l *uringLoop) patience() time.Duration {
+	next := l.resume
+	if len(l.linger) > 0 && (next.IsZero() || l.linger[0].until.Before(next)) {
+		next = l.linger[0].until
+	}
+	if next.IsZero() {
+		return -1
+	}
+	return max(time.Until(next), 0)
+}
+
+// conn returns the connection whose operations have that token, or nil.
+func (l *uringLoop) conn(token uint64) *uringConn {
+	if token >= uint64(len(l.conns)) {
+		return nil
+	}
+	return l.conns[token]
+}
+
+// add begins to serve fd.
+func (l *uringLoop) add(fd int) {
+	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) // a unix socket has no such option
+	for fd >= len(l.conns) {
+		l.conns = append(l.conns, nil)
+	}
+	c := &uringConn{fd: fd, session: l.cfg.Protocol.NewSession(), buf: make([]byte, l.cfg.ReadSize)}
+	c.reply = l.cfg.Protocol.Scratch(c.buf)
+	l.conns[fd] = c
+	l.open++
+	l.pause = loopPause
+	l.next(c)
+}
+
+// accepted begins to receive from a new connection.
+func (l *uringLoop) accepted(done proactor.Completion) {
+	// region accept
+	if done.Result >= 0 {
+		l.add(done.Result)
+	}
+	if !done.More {
+		l.refused(done.Err())
+	}
+	// endregion
+}
+
+// refused is called when accepting has ended: to be begun again, later where no descriptor is to be had.
+func (l *uringLoop) refused(err error) {
+	l.accepting = false
+	switch {
+	case l.draining:
+	case err == nil, err == unix.EINTR, err == unix.ECONNABORTED:
+		l.resume = time.Now()
+	case listen.Exhausted(err):
+		l.cfg.fault(fmt.Errorf("servers: accepting again in %v: %w", l.pause, err))
+		l.resume = time.Now().Add(l.pause)
+		l.pause = min(2*l.pause, loopMaxPause)
+	default:
+		l.fail(fmt.Errorf("servers: accept: %w", err))
+	}
+}
+
+// fail ends the loop unless err is nil.
+func (l *uringLoop) fail(err error) { l.failed = errors.Join(l.failed, err) }
+
+// recv begins to receive.
+func (l *uringLoop) recv(c *uringConn) { l.fail(l.ring.Recv(c.fd, c.buf, uint64(c.fd))) }
+
+// send begins to send out.
+func (l *uringLoop) send(c *uringConn, out []byte) {
+	c.out = out
+	l.fail(l.ring.Send(c.fd, out, uint64(c.fd)))
+}
+
+// written takes the completion of a send and reports whether all is sent.
+func (l *uringLoop) written(c *uringConn, done proactor.Completion) bool {
+	err := done.Err()
+	if err != nil && err != unix.EAGAIN && err != unix.EINTR {
+		l.lose(c, err)
+		return false
+	}
+	sent := max(done.Result, 0)
+	c.written += int64(sent)
+	if sent < len(c.out) {
+		l.send(c, c.out[sent:])
+		return false
+	}
+	c.out = nil
+	return true
+}
+
+// next goes on with a connection that has nothing in flight and nothing to answer.
+func (l *uringLoop) next(c *uringConn) {
+	if c.end == loopServing && l.draining {
+		c.end = loopHangingUp
+	}
+	switch c.end {
+	case loopServing:
+		l.recv(c)
+	case loopHangingUp:
+		// Closing with unread input would make the system send a reset, which destroys replies on their way.
+		if err := unix.Shutdown(c.fd, unix.SHUT_WR); err != nil {
+			l.lose(c, err)
+			return
+		}
+		c.end = loopLingering
+		l.linger = append(l.linger, uringLinger{c, time.Now().Add(l.cfg.Linger)})
+		l.recv(c)
+	default:
+		l.close(c)
+	}
+}
+
+// finish ends a connection whose peer has sent everything, after its last reply.
+func (l *uringLoop) finish(c *uringConn, err error) {
+	l.cfg.fault(err)
+	c.end = loopFinished
+	l.last(c)
+}
+
+// hangUp ends a connection whose peer may still be sending, because of err or, when it is nil, because
+// the server was told to stop.
+func (l *uringLoop) hangUp(c *uringConn, err error) {
+	if err != nil && l.work.Err() != nil {
+		l.cut++ // its work was cut off
+		l.close(c)
+		return
+	}
+	l.cfg.fault(err)
+	c.end = loopHangingUp
+	l.last(c)
+}
+
+// last sends the last reply, if there is one.
+func (l *uringLoop) last(c *uringConn) {
+	if len(c.reply) > 0 {
+		l.send(c, c.reply)
+		return
+	}
+	l.next(c)
+}
+
+// lose closes a connection that has failed.
+func (l *uringLoop) lose(c *uringConn, err error) {
+	l.cfg.fault(err)
+	l.close(c)
+}
+
+// discarded takes what a lingering peer still sends.
+func (l *uringLoop) discarded(c *uringConn, done proactor.Completion) {
+	if done.Result <= 0 {
+		l.close(c)
+		return
+	}
+	l.recv(c)
+}
+
+// close ends a connection that has nothing in flight.
+func (l *uringLoop) close(c *uringConn) {
+	unix.Close(c.fd)
+	l.conns[c.fd] = nil
+	l.open--
+	l.cfg.Tally.End(c.read, c.written)
+	c.fd = -1
+}
+
+// drain stops accepting and reading. What is being sent is sent to its end.
+func (l *uringLoop) drain() {
+	// region drain
+	l.draining = true
+	if l.accepting {
+		l.fail(l.ring.Cancel(uringAccept, uringCancel)) // as long as it is in flight, the socket listens
+	}
+	l.ln.Close()
+	l.resume = time.Time{}
+	for _, c := range l.conns {
+		if c != nil && c.out == nil && c.end == loopServing {
+			l.fail(l.ring.Cancel(uint64(c.fd), uringCancel))
+		}
+	}
+	// endregion
+}
+
+// free gives back everything the loop holds and says how it went.
+func (l *uringLoop) free() error {
+	for _, release := range l.release {
+		release()
+	}
+	l.ring.Close()
+	for _, c := range l.conns {
+		if c != nil {
+			l.close(c)
+		}
+	}
+	l.ln.Close()
+	if l.cut > 0 {
+		l.fail(&loopCut{l.cut, l.cfg.DrainTimeout})
+	}
+	return l.failed
+}
