@@ -1,0 +1,80 @@
+package foreign
+
+import (
+	"embed"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"socketbench/servers"
+)
+
+//go:embed programs
+var sources embed.FS
+
+// program is one server of this package.
+type program struct {
+	name, idea string
+	file       string // its source
+	tool       string // what runs or compiles it
+	pack       string // the Debian package that brings the tool
+	build      string // shell command that makes {out} of {file}; "": the file is run as it is
+	run        string // shell command; {file} or {out} is where it lies
+	traits     servers.Traits
+}
+
+var programs = []program{
+	{name: "python-once", idea: "Python: one client, and the program ends with it", file: "python-once.py",
+		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", traits: servers.Traits{MaxConns: 1}},
+	{name: "python-loop", idea: "Python: one client after another", file: "python-loop.py",
+		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", traits: servers.Traits{MaxConns: 1}},
+	{name: "python-threading", idea: "Python: socketserver with a thread for every connection", file: "python-threading.py",
+		tool: "python3", pack: "python3", run: "exec python3 {file} {port} {wait} {slots}"},
+	{name: "python-asyncio", idea: "Python: coroutines on one event loop", file: "python-asyncio.py",
+		tool: "python3", pack: "python3", run: "exec python3 {file} {port} {wait} {slots}"},
+	{name: "node", idea: "Node: callbacks on one event loop", file: "node.js",
+		tool: "node", pack: "nodejs", run: "exec node {file} {port} {wait} {slots}"},
+	{name: "c-epoll", idea: "C: one thread, level-triggered epoll", file: "epoll.c",
+		tool: "cc", pack: "gcc", build: "cc -O2 -o {out} {file}", run: "exec {out} {port}",
+		traits: servers.Traits{Stalls: true}},
+}
+
+// Entries lists the servers in teaching order. One whose interpreter or compiler is not on this machine
+// is there without Launch, and Instead names the package that brings it.
+func Entries() []servers.Entry {
+	entries := make([]servers.Entry, len(programs))
+	for i, p := range programs {
+		text, _ := sources.ReadFile("programs/" + p.file) // a test asks for every one of them
+		entries[i] = servers.Entry{Name: p.name, Idea: p.idea, Family: "foreign", Needs: p.tool,
+			Instead: "install it: apt-get install " + p.pack, Traits: p.traits, Code: string(text),
+			File: "servers/foreign/programs/" + p.file}
+		if _, err := exec.LookPath(p.tool); err == nil {
+			entries[i].Launch = p.launch
+		}
+	}
+	return entries
+}
+
+// launch puts the server into dir, compiles it where it must be, and returns its command.
+func (p program) launch(dir string) (string, error) {
+	text, err := sources.ReadFile("programs/" + p.file)
+	if err != nil {
+		return "", err
+	}
+	file := filepath.Join(dir, p.file)
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		return "", fmt.Errorf("foreign: %s: no place for its source: %w", p.name, err)
+	}
+	paths := strings.NewReplacer("{file}", quote(file), "{out}", quote(filepath.Join(dir, p.name)))
+	if p.build != "" {
+		if out, err := exec.Command("sh", "-c", paths.Replace(p.build)).CombinedOutput(); err != nil {
+			return "", fmt.Errorf("foreign: %s does not compile: %w\n%s", p.name, err, out)
+		}
+	}
+	return paths.Replace(p.run), nil
+}
+
+// quote makes one word of the shell of s.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

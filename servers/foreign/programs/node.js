@@ -1,0 +1,57 @@
+// node: callbacks on one event loop (libuv on epoll).
+//
+// Node reads as soon as there is something and calls back with it. So it must be told to stop when a
+// client does not read its replies (pause), and not to close when a client has only sent everything
+// (allowHalfOpen).
+const net = require('node:net')
+
+const [port, wait, slots] = process.argv.slice(2).map(Number)
+
+// A wait of `wait` seconds, `slots` of them at a time, as for a database.
+let free = slots || Infinity
+const queue = []
+function work(done) {
+  const start = () => {
+    free--
+    setTimeout(() => {
+      free++
+      queue.shift()?.()
+      done()
+    }, wait * 1000)
+  }
+  free > 0 ? start() : queue.push(start)
+}
+
+function upper(data) {
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] >= 0x61 && data[i] <= 0x7a) data[i] -= 0x20
+  }
+  return data
+}
+
+net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  let waiting = false
+  let ended = false
+  const reply = (data) => {
+    if (!socket.write(upper(data))) {
+      socket.pause()
+      socket.once('drain', () => socket.resume())
+    }
+  }
+  socket.on('data', (data) => {
+    if (!wait) return reply(data)
+    waiting = true
+    socket.pause()
+    work(() => {
+      waiting = false
+      socket.resume()
+      reply(data)
+      if (ended) socket.end()
+    })
+  })
+  socket.on('end', () => {
+    ended = true
+    if (!waiting) socket.end()
+  })
+  socket.on('error', () => socket.destroy())
+}).listen({ port, host: '127.0.0.1', backlog: 4096 })

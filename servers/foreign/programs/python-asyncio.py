@@ -1,0 +1,36 @@
+# asyncio: coroutines on one event loop.
+#
+# The code reads like a thread's: await marks the places where it waits, and there the loop goes on with
+# somebody else. What computes instead of waiting stops all of them.
+import asyncio
+import contextlib
+import socket
+import sys
+
+port = int(sys.argv[1])
+wait = float(sys.argv[2]) if len(sys.argv) > 2 else 0
+slots = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+
+
+async def main():
+    slot = asyncio.Semaphore(slots) if slots else contextlib.nullcontext()
+
+    async def upper(reader, writer):
+        try:
+            while data := await reader.read(16384):
+                if wait:
+                    async with slot:
+                        await asyncio.sleep(wait)
+                writer.write(data.upper())
+                await writer.drain()  # waits while the client does not read
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(upper, "127.0.0.1", port, backlog=socket.SOMAXCONN, limit=16384)
+    async with server:
+        await server.serve_forever()
+
+
+asyncio.run(main())

@@ -1,0 +1,38 @@
+# threading: socketserver with a thread for every connection.
+#
+# The threads wait side by side in recv, and take turns at everything else: one interpreter runs one of
+# them at a time (the GIL), so more CPUs do not make it faster.
+import socket
+import socketserver
+import sys
+import threading
+import time
+
+port = int(sys.argv[1])
+wait = float(sys.argv[2]) if len(sys.argv) > 2 else 0
+slots = threading.Semaphore(int(sys.argv[3]) or 1_000_000) if len(sys.argv) > 3 else threading.Semaphore(1_000_000)
+
+
+class Upper(socketserver.BaseRequestHandler):
+    def setup(self):
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def handle(self):
+        try:
+            while data := self.request.recv(16384):
+                if wait:
+                    with slots:
+                        time.sleep(wait)
+                self.request.sendall(data.upper())
+        except ConnectionError:
+            pass  # this client has gone; the others have not
+
+
+class Server(socketserver.ThreadingTCPServer):
+    allow_reuse_address = True
+    daemon_threads = True  # a client that stays must not keep the program
+    request_queue_size = socket.SOMAXCONN
+
+
+with Server(("127.0.0.1", port), Upper) as server:
+    server.serve_forever()

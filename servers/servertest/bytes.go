@@ -1,0 +1,171 @@
+package servertest
+
+import "bytes"
+
+// echoed is a case that asks for one request and compares the reply.
+func echoed(request string) func(*scene) {
+	return func(s *scene) {
+		c := s.dial()
+		c.ask(request)
+		c.end()
+	}
+}
+
+// asked is a case that asks the requests that build makes, one after the other, on one connection.
+func asked(build func(s *scene) [][]byte) func(*scene) {
+	return func(s *scene) {
+		c := s.dial()
+		for _, request := range build(s) {
+			c.ask(string(request))
+		}
+		c.end()
+	}
+}
+
+// sized is a case that sends requests of exactly these sizes; those too large for the framing are cut.
+func sized(sizes ...int) func(*scene) {
+	return func(s *scene) {
+		c := s.dial()
+		for _, n := range sizes {
+			c.exchange(s.traffic(n, min(n, s.limit-1)))
+		}
+		c.end()
+	}
+}
+
+const (
+	foreignBytes = "changed bytes that are not the ASCII letters a-z: text functions know more alphabets than the protocol"
+	textBytes    = "treated bytes as text: decoding, stripping or line ends change what was sent"
+	cString      = "stopped at a zero byte: the length of what was read is not the length of a C string"
+	obeyedBytes  = "obeyed a word in the data: the protocol has no commands"
+	bufferBytes  = "lost or repeated bytes at the size of a buffer: a read returns part of a message, or several"
+)
+
+var bytesCases = []Case{
+	{Name: "bytes/hello", Why: "a request is answered with the same bytes in upper case", run: echoed("hello")},
+	{Name: "bytes/one", Why: "one byte is a request like any other", run: echoed("a")},
+	{Name: "bytes/alphabet", Why: "every letter from a to z is made upper case, the first and the last too",
+		Fault: "left out a letter at an end of the alphabet", run: echoed("abcdefghijklmnopqrstuvwxyz")},
+	{Name: "bytes/already-upper", Why: "upper-case letters stay as they are", Fault: "swapped case instead of raising it",
+		run: echoed("ABCDEFGHIJKLMNOPQRSTUVWXYZ")},
+	{Name: "bytes/mixed", Why: "only the small letters of a mixed text change", run: echoed("Hello, World 42! aBcXyZ")},
+	{Name: "bytes/neighbours", Why: "the bytes beside a-z and A-Z in the code table are no letters",
+		Fault: "off by one at the edge of the alphabet", run: echoed("`az{@AZ[_~^`{@[`{")},
+	{Name: "bytes/every", Why: "each of the 256 bytes has one reply, and only 26 of them change", Fault: foreignBytes,
+		run: asked(func(s *scene) [][]byte { return [][]byte{every(10)} })},
+	{Name: "bytes/every-alone", Why: "each byte keeps its meaning when it comes alone", Fault: foreignBytes,
+		run: asked(func(s *scene) [][]byte {
+			var all [][]byte
+			for c := range 256 {
+				if c != '\n' {
+					all = append(all, []byte{byte(c)})
+				}
+			}
+			return all
+		})},
+	{Name: "bytes/every-position", Why: "a letter changes wherever it stands, whatever its neighbours are: fast code looks at 8 bytes or more at once",
+		Fault: "a fast path for several bytes lets one byte change its neighbour",
+		run: asked(func(s *scene) [][]byte {
+			var all [][]byte
+			for _, around := range []byte{0, '`', '{', 'z', 0x7f, 0x80, 0xe1, 0xff} {
+				var row []byte
+				for at := range 33 {
+					piece := bytes.Repeat([]byte{around}, 33)
+					piece[at] = 'a'
+					row = append(row, piece...)
+					piece[at] = 'z'
+					row = append(row, piece...)
+				}
+				all = append(all, row)
+			}
+			return all
+		})},
+	{Name: "bytes/lengths", Why: "the tail that is left over after blocks of 8, 16 or 32 bytes is part of the reply",
+		Fault: "the last bytes after the last whole block were forgotten",
+		run: asked(func(s *scene) [][]byte {
+			var all [][]byte
+			for n := 1; n <= 130; n++ {
+				all = append(all, bytes.Repeat([]byte("q"), n))
+			}
+			return all
+		})},
+	{Name: "bytes/latin-1", Why: "bytes above 127 are no ASCII letters, whatever an old code page says", Fault: foreignBytes,
+		run: echoed("stra\xdfe \xe0\xe9\xf1\xfc\xff \xb5 \xaa\xba")},
+	{Name: "bytes/utf-8", Why: "letters of other alphabets stay as they are, and so does the length", Fault: foreignBytes,
+		run: echoed("straße ünïcödé ελληνικά русский ŉ ǆ ﬁ ı İ ſ ß")},
+	{Name: "bytes/chinese", Why: "text in any script passes unchanged", Fault: foreignBytes, run: echoed("你好 hello 世界")},
+	{Name: "bytes/emoji", Why: "characters of four bytes pass unchanged", Fault: foreignBytes, run: echoed("ok \U0001F600 yes \U0001F1E9\U0001F1EA")},
+	{Name: "bytes/invalid-utf-8", Why: "the protocol is bytes: what is no valid text must neither end the connection nor become a question mark",
+		Fault: textBytes, run: echoed("a\xc3(\xa0\xa1\xe2(\xa1\xf0\x28\x8c\xbcz\xed\xa0\x80\xfe")},
+	{Name: "bytes/cut-character", Why: "half a character is as good a request as a whole one", Fault: textBytes,
+		run: asked(func(s *scene) [][]byte { return [][]byte{{'a', 0xe4}, {0xbd}, {0xa0, 'b'}} })},
+	{Name: "bytes/byte-order-mark", Why: "a byte order mark is three bytes like others", Fault: textBytes, run: echoed("\xef\xbb\xbfhello\xfe\xff")},
+	{Name: "bytes/zero", Why: "a zero byte is data and ends nothing", Fault: cString, run: echoed("abc\x00def\x00\x00ghi\x00")},
+	{Name: "bytes/only-zeros", Why: "zeros alone are a request", Fault: cString, run: echoed("\x00\x00\x00\x00\x00\x00\x00\x00\x00")},
+	{Name: "bytes/all-ones", Why: "0xff is data: end-of-file is not a byte", Fault: "took the byte 0xff for end-of-file",
+		run: echoed("\xff\xff\xff\xffabc\xff")},
+	{Name: "bytes/control", Why: "control characters are data: no ^C, ^D, ^Z or backspace ends or edits anything", Fault: textBytes,
+		run: echoed("a\x03b\x04c\x1ad\x08e\x7ff\x1b[31mg\x07")},
+	{Name: "bytes/telnet", Why: "the escape bytes of other protocols are data here", Fault: textBytes, run: echoed("\xff\xfb\x01\xff\xfd\x03a\xff\xf4")},
+	{Name: "bytes/spaces", Why: "leading and trailing blanks belong to the request", Fault: textBytes, run: echoed("  \t hello \t  ")},
+	{Name: "bytes/line-ends", Why: "carriage returns and line feeds come back as they were sent", Fault: textBytes,
+		run: echoed("a\r\nb\nc\rd\n\ne\r\n")},
+	{Name: "bytes/commands", Why: "no word in the data ends the conversation", Fault: obeyedBytes,
+		run: asked(func(s *scene) [][]byte {
+			var all [][]byte
+			for _, word := range []string{"quit", "exit", "bye", "q", "stop", "shutdown", "close", "end", "EOF", "."} {
+				all = append(all, []byte(word))
+			}
+			return all
+		})},
+	{Name: "bytes/http", Why: "a request of another protocol is bytes too", Fault: obeyedBytes,
+		run: echoed("GET / HTTP/1.1\r\nHost: example\r\nConnection: close\r\n\r\n")},
+	{Name: "bytes/format", Why: "what looks like a format or an escape is data", Fault: textBytes,
+		run: echoed("%s%n%x %d \\n \\x00 $HOME `ls` '; \" {0} ${x}")},
+	{Name: "bytes/small-powers", Why: "sizes around the powers of two are where buffers end", Fault: bufferBytes,
+		run: sized(1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 256, 257)},
+	{Name: "bytes/read-size", Why: "a request of the size of one read, one byte less or more, is answered in full", Fault: bufferBytes,
+		run: sized(511, 512, 513, 1023, 1024, 1025, 2047, 2048, 2049, 4095, 4096, 4097, 8191, 8192, 8193, 16383, 16384, 16385)},
+	{Name: "bytes/large-powers", Why: "larger requests than one read are answered in full", Fault: bufferBytes,
+		run: sized(32767, 32768, 32769, 65535, 65536, 65537, 131071, 131072, 131073)},
+	{Name: "bytes/letters", Why: "a long run of one letter comes back as long as it was", Fault: bufferBytes,
+		run: func(s *scene) {
+			c := s.dial()
+			c.exchange(s.frame(string(bytes.Repeat([]byte("a"), 60000))))
+			c.end()
+		}},
+	{Name: "bytes/random", Why: "requests of random bytes and sizes come back whole", Fault: bufferBytes,
+		run: func(s *scene) {
+			c := s.dial()
+			for range 50 {
+				c.exchange(s.traffic(1+s.rng.IntN(5000), 1+s.rng.IntN(3000)))
+			}
+			c.end()
+		}},
+	{Name: "bytes/megabyte", Why: "a megabyte is many reads and many writes, and one stream", Fault: bufferBytes,
+		run: func(s *scene) {
+			c := s.dial()
+			c.exchange(s.traffic(1<<20, 4000))
+			c.end()
+		}},
+	{Name: "bytes/64-megabytes", Needs: Heavy, Why: "a stream has no length: 64 MiB pass both ways at once", Fault: bufferBytes,
+		run: func(s *scene) {
+			c := s.dial()
+			block := s.traffic(4<<20, 8000)
+			for range 16 {
+				c.exchange(block)
+			}
+			c.end()
+		}},
+}
+
+// every returns all bytes but one.
+func every(but byte) []byte {
+	var b []byte
+	for c := range 256 {
+		if byte(c) != but {
+			b = append(b, byte(c))
+		}
+	}
+	return b
+}

@@ -1,0 +1,67 @@
+package servertest
+
+import (
+	"slices"
+
+	"socketbench/servers"
+	"socketbench/servers/upper"
+)
+
+// A Case is one rule of the contract and the conversation that shows whether a server keeps it.
+type Case struct {
+	Name  string // family/rule
+	Why   string // the rule, and what goes wrong without it
+	Fault string // what a server that fails here most often does, in plain words; "" where it varies
+
+	Only   []upper.Framing // the framings it is about; none: all
+	Conns  int             // connections that must be served at once; 0 means 1
+	Needs  Needs
+	Config servers.Config // of the server that it wants; the zero value: any
+
+	run func(*scene)
+}
+
+// Needs says what a case must be able to do with a server besides talking to it.
+type Needs uint
+
+const (
+	Stop      Needs = 1 << iota // start it afresh and tell it to stop
+	Configure                   // start it with a Config of the case's own
+	Hook                        // run code in its handler: a server in the same process
+	Process                     // see its process: descriptors, CPU time, memory
+	TCP                         // speak tcp
+	Bounded                     // a design that bounds how many connections it serves at once
+	Unbounded                   // a design that does not
+	IdleLimit                   // a design that closes silent connections
+	Patient                     // a design that does not
+	MaxFD                       // a design that cannot hold descriptors above a number
+	Child                       // a process of its own, so that limits of the system can be lowered
+	Alone                       // run while nothing else does: it looks at the whole process
+	Heavy                       // left out of quick runs and under the race detector
+)
+
+var needNames = []string{"stop", "config", "handler", "process", "tcp", "bounded", "unbounded", "idle limit",
+	"no idle limit", "descriptor limit", "child process", "alone", "heavy"}
+
+// String lists the needs in words.
+func (n Needs) String() string {
+	s := ""
+	for i, name := range needNames {
+		if n&(1<<i) != 0 {
+			if s != "" {
+				s += ", "
+			}
+			s += name
+		}
+	}
+	return s
+}
+
+// Cases returns the whole contract, family by family, in the order in which it is checked.
+func Cases() []Case {
+	return slices.Concat(bytesCases, cutCases, rawCases, lineCases, lengthCases, orderCases, duplexCases, endCases, resetCases,
+		pressureCases, manyCases, slowCases, limitCases, recoveryCases, chaosCases, drainCases, resourceCases)
+}
+
+// suits reports whether the case is about framing f.
+func (c *Case) suits(f upper.Framing) bool { return len(c.Only) == 0 || slices.Contains(c.Only, f) }

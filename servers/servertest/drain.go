@@ -1,0 +1,527 @@
+package servertest
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"time"
+
+	"socketbench/servers"
+	"socketbench/servers/upper"
+)
+
+const (
+	lostAtDrain = "read requests that it did not answer when it was told to stop"
+	resetDrain  = "closed with unread input when it was told to stop: the system sends a reset, which destroys replies on their way"
+	hangsDrain  = "does not end when it is told to stop: something waits for a client, a lock or itself"
+	openDrain   = "goes on accepting after it was told to stop"
+)
+
+// drained reads to the end of the stream after a stop. What comes must be a beginning of what is owed,
+// whole replies only, and then an end, not a reset.
+func (c *client) drained() {
+	buf := make([]byte, 64<<10)
+	last := byte('\n')
+	for {
+		n, err := c.read(buf)
+		if n > len(c.owed) {
+			c.fail("%d bytes more than were owed: %s", n-len(c.owed), excerpt(buf[len(c.owed):n]))
+		}
+		c.compare(c.owed[:n], buf[:n])
+		if n > 0 {
+			last = buf[n-1]
+		}
+		c.owed = c.owed[n:]
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			c.broke(err, "instead of the end of the stream: %s", reason(err))
+		}
+	}
+	rest := model{framing: c.s.framing, limit: c.s.limit}
+	switch c.s.framing { // what was not sent must begin with a reply, not within one
+	case upper.Line:
+		if last != '\n' && !c.halfClosed {
+			c.fail("the last reply was cut in the middle")
+		}
+	case upper.Length:
+		if len(rest.feed(c.owed)) != len(c.owed) {
+			c.fail("the last reply was cut in the middle")
+		}
+	}
+	c.step("got the end of the stream")
+	c.owed = nil
+}
+
+// finished waits for the end of a stopped server, which must be one without error, and compares what it
+// counted with what its clients saw.
+func (s *scene) finished() {
+	if err := s.ended(); err != nil {
+		s.fail("the server ended with an error: %v", err)
+	}
+	s.audit()
+}
+
+// gate is a handler that says when it has begun a request with the word gate in it, and then waits.
+type gate struct{ begun, open chan struct{} }
+
+// gated starts the case's server again, with a gate in its handler.
+func (s *scene) gated(do func(g gate)) {
+	g := gate{make(chan struct{}, 64), make(chan struct{})}
+	cfg := s.config
+	cfg.Protocol.Hook = func(req []byte) {
+		if bytes.Contains(req, []byte("gate")) {
+			g.begun <- struct{}{}
+			<-g.open
+		}
+	}
+	s.restart(cfg)
+	defer func() { // whatever happens, no handler is left at the gate
+		if !isClosed(g.open) {
+			close(g.open)
+		}
+	}()
+	do(g)
+}
+
+func isClosed(c chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
+	}
+}
+
+// restart ends the server and starts another one with cfg.
+func (s *scene) restart(cfg servers.Config) {
+	s.stop()
+	s.finished()
+	s.replace(cfg)
+}
+
+// await waits for an event.
+func (s *scene) await(c <-chan struct{}, what string) {
+	t := time.NewTimer(s.patience)
+	defer t.Stop()
+	select {
+	case <-c:
+	case <-t.C:
+		panic(&Failure{What: what, hung: true})
+	}
+}
+
+// underLoad has n clients ask without pause, stops the server in the middle and has every client read
+// to its end.
+func underLoad(n int) func(*scene) {
+	return func(s *scene) {
+		all := s.dials(n)
+		request := s.frame(strings.Repeat("load ", 20))
+		for _, c := range all {
+			c.send(request)
+		}
+		for _, c := range all {
+			c.replies()
+		}
+		stopped := make(chan struct{})
+		s.each(n+1, func(i int) {
+			if i == n {
+				s.pause(10 * time.Millisecond)
+				s.stop()
+				close(stopped)
+				return
+			}
+			c := all[i]
+			for !isClosed(stopped) {
+				c.owed = append(c.owed, c.model.feed(request)...)
+				if _, err := c.tryWrite(request); err != nil {
+					break
+				}
+				if len(c.owed) > 20*len(request) {
+					c.untilEnd(10 * len(request))
+				}
+			}
+			c.drained()
+			c.hangUp()
+		})
+		began := time.Now()
+		s.finished()
+		s.note("%d connections under load: ended %v after the last client, replies lost at drain: 0", n, time.Since(began).Round(time.Millisecond))
+	}
+}
+
+// untilEnd reads n owed bytes, or fewer where the stream ends before.
+func (c *client) untilEnd(n int) {
+	buf := make([]byte, n)
+	c.conn.SetReadDeadline(time.Now().Add(c.s.patience))
+	m, err := io.ReadFull(c.conn, buf)
+	c.received(buf[:m])
+	c.compare(c.owed[:m], buf[:m])
+	c.owed = c.owed[m:]
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		c.broke(err, "while the server stops: %s", reason(err))
+	}
+}
+
+// long makes every wait of a drain so long that a server that waits for nothing but the clock is seen.
+var long = servers.Config{Linger: time.Minute, DrainTimeout: 2 * time.Minute}
+
+// short makes a drain end soon where clients do not help.
+var short = servers.Config{Linger: 30 * time.Millisecond, DrainTimeout: 100 * time.Millisecond}
+
+var drainCases = []Case{
+	{Name: "drain/idle-server", Needs: Stop | Configure, Config: long, Why: "a server without clients ends when it is told to", Fault: hangsDrain,
+		run: func(s *scene) { s.stop(); s.finished() }},
+	{Name: "drain/at-once", Needs: Stop | Configure, Config: long, Why: "a server that is told to stop while it starts ends as well", Fault: hangsDrain,
+		run: func(s *scene) {
+			for range 20 {
+				s.restart(s.config)
+			}
+		}},
+	{Name: "drain/after-clients", Needs: Stop | Configure, Config: long, Why: "clients that have gone do not keep a server from ending", Fault: hangsDrain,
+		run: func(s *scene) {
+			for range 5 {
+				echoed("hello")(s)
+				s.hangUp()
+			}
+			s.stop()
+			s.finished()
+		}},
+	{Name: "drain/silent-client", Needs: Stop | Configure, Config: long, Why: "a connected client that says nothing sees the end of the stream", Fault: hangsDrain,
+		run: func(s *scene) {
+			c := s.dial()
+			s.pause(5 * time.Millisecond)
+			s.stop()
+			c.gone()
+			c.hangUp()
+			s.finished()
+		}},
+	{Name: "drain/idle-client", Needs: Stop | Configure, Config: long, Why: "a client that was answered before sees the end of the stream, not a reset", Fault: resetDrain,
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("hello")
+			s.stop()
+			c.drained()
+			c.hangUp()
+			s.finished()
+		}},
+	{Name: "drain/idle-crowd", Conns: 100, Needs: Stop | Configure | Unbounded, Config: long, Why: "a hundred idle clients all see the end", Fault: hangsDrain,
+		run: func(s *scene) {
+			all := s.dials(100)
+			for _, c := range all {
+				c.send(s.frame("hello"))
+			}
+			for _, c := range all {
+				c.replies()
+			}
+			s.stop()
+			for _, c := range all {
+				c.drained()
+				c.hangUp()
+			}
+			s.finished()
+		}},
+	{Name: "drain/unfinished-request", Needs: Stop | Configure, Only: framed, Config: long, Why: "half a request is not answered when the server stops: its other half was not read", Fault: tooEarly,
+		run: func(s *scene) {
+			c := s.dial()
+			c.send(append(s.frame("whole"), 0, 0, 0))
+			c.replies()
+			s.stop()
+			c.drained()
+			c.hangUp()
+			s.finished()
+		}},
+	{Name: "drain/pipelined", Needs: Stop | Configure, Config: long, Why: "of requests sent just before the stop, a beginning is answered, in order, then the stream ends", Fault: lostAtDrain,
+		run: func(s *scene) {
+			for range 3 {
+				c := s.dial()
+				c.ask("hello")
+				c.send(s.numbered(2000))
+				s.stop()
+				c.drained()
+				c.hangUp()
+				s.restart(s.config)
+			}
+		}},
+	{Name: "drain/streaming", Needs: Stop | Configure, Config: long, Why: "a stream in both directions ends after whole replies to everything that was read", Fault: lostAtDrain,
+		run: func(s *scene) {
+			for range 3 {
+				c := s.dial()
+				c.ask("hello")
+				block := s.traffic(512<<10, 700)
+				c.owed = append(c.owed, c.model.feed(block)...)
+				s.each(2, func(i int) {
+					if i == 0 {
+						c.tryWrite(block)
+						return
+					}
+					c.untilEnd(40000)
+					s.stop()
+					c.drained()
+					c.hangUp()
+				})
+				s.restart(s.config)
+			}
+		}},
+	{Name: "drain/stuck-writing", Needs: Stop | Configure, Config: long, Why: "replies to a client that reads late are still delivered after the stop", Fault: lostAtDrain,
+		run: func(s *scene) {
+			c := s.dial()
+			c.flood(s.traffic(64<<10, 1000), 12<<20)
+			s.stop()
+			s.pause(20 * time.Millisecond)
+			c.drained()
+			c.hangUp()
+			s.finished()
+		}},
+	{Name: "drain/keeps-sending", Needs: Stop | Configure, Config: long, Why: "a client that goes on sending while the server stops gets its replies and an end, not a reset", Fault: resetDrain,
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("hello")
+			s.stop()
+			for range 20 {
+				c.owed = append(c.owed, c.model.feed(s.frame("more"))...)
+				if _, err := c.tryWrite(s.frame("more")); err != nil {
+					c.fail("a client that still sends: %s", reason(err))
+				}
+				s.pause(300 * time.Microsecond)
+			}
+			c.drained()
+			c.hangUp()
+			s.finished()
+		}},
+	{Name: "drain/half-closed", Needs: Stop | Configure, Config: long, Why: "a client that has half-closed and reads late gets everything", Fault: lostAtDrain,
+		run: func(s *scene) {
+			c := s.dial()
+			c.send(s.traffic(60000, 1000))
+			c.closeWrite()
+			c.readOwed(100)
+			s.stop()
+			s.pause(5 * time.Millisecond)
+			c.drained()
+			c.hangUp()
+			s.finished()
+		}},
+	{Name: "drain/in-handler", Needs: Stop | Configure | Hook, Config: long, Why: "a request that is in the handler when the server is told to stop is answered", Fault: lostAtDrain,
+		run: func(s *scene) {
+			s.gated(func(g gate) {
+				c := s.dial()
+				c.send(s.frame("gate"))
+				s.await(g.begun, "the handler was not called")
+				s.stop()
+				s.pause(10 * time.Millisecond)
+				close(g.open)
+				c.replies()
+				c.eof()
+				c.hangUp()
+				s.finished()
+			})
+		}},
+	{Name: "drain/several-in-handler", Needs: Stop | Configure | Hook, Conns: 3, Config: long, Why: "requests of several clients that were read are all answered", Fault: lostAtDrain,
+		run: func(s *scene) {
+			s.gated(func(g gate) {
+				all := s.dials(3)
+				for _, c := range all {
+					c.ask("hello")
+				}
+				for _, c := range all {
+					c.send(s.frame("gate"))
+				}
+				s.await(g.begun, "the handler was not called")
+				s.stop()
+				s.pause(10 * time.Millisecond)
+				close(g.open)
+				for _, c := range all {
+					c.drained()
+					c.hangUp()
+				}
+				s.finished()
+			})
+		}},
+	{Name: "drain/waiting-work", Needs: Stop | Configure | Hook, Config: long, Why: "a request that waits for something when the server stops is answered: stopping does not cancel what was read", Fault: lostAtDrain,
+		run: func(s *scene) {
+			s.config.Protocol.Work.Wait = 30 * time.Millisecond
+			begun := make(chan struct{}, 8)
+			s.config.Protocol.Hook = func([]byte) { begun <- struct{}{} }
+			s.restart(s.config)
+			c := s.dial()
+			c.send(s.frame("waiting"))
+			s.await(begun, "the handler was not called")
+			s.stop()
+			c.replies()
+			c.eof()
+			c.hangUp()
+			s.finished()
+		}},
+	{Name: "drain/ends-with-clients", Needs: Stop | Configure, Config: long, Why: "the server waits for the client's end, not for the clock: it ends as soon as its clients have", Fault: "waits its whole linger time though the client has gone",
+		run: func(s *scene) {
+			for range 3 {
+				c := s.dial()
+				c.ask("hello")
+				s.stop()
+				c.eof()
+				c.hangUp()
+				s.finished()
+				s.restart(s.config)
+			}
+		}},
+	{Name: "drain/lingers", Needs: Stop | Configure, Config: short, Why: "a client that does not close is waited for a while, then the server ends without error", Fault: hangsDrain,
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("hello")
+			s.stop()
+			c.eof()
+			s.finished()
+		}},
+	{Name: "drain/deadline", Needs: Stop | Configure, Config: short, Why: "a client that never reads cannot keep the server: it is cut off at the deadline, and the error says how many were",
+		Fault: "waits for ever for a client that does not read, or does not say that it cut one off",
+		run: func(s *scene) {
+			best := time.Hour
+			for try := 0; try < 5 && best > s.config.DrainTimeout+100*time.Millisecond; try++ {
+				if try > 0 {
+					s.replace(s.config)
+				}
+				c := s.dial()
+				c.flood(s.traffic(256<<10, 1000), 12<<20)
+				s.unbalanced.Store(true)
+				began := time.Now()
+				s.stop()
+				err := s.ended()
+				best = min(best, time.Since(began))
+				if err == nil {
+					s.fail("the server ended without error, though a client was cut off before its replies were written")
+				}
+				if !strings.Contains(err.Error(), "1") {
+					s.fail("the error does not say that 1 connection was cut off: %v", err)
+				}
+				c.hangUp()
+			}
+			s.mayFail = true
+			s.note("ended %v after the stop; the deadline was %v", best.Round(time.Millisecond), s.config.DrainTimeout)
+			if best > s.config.DrainTimeout+100*time.Millisecond {
+				s.fail("ended %v after the stop, in the best of five tries; the deadline was %v", best, s.config.DrainTimeout)
+			}
+		}},
+	{Name: "drain/refuses-new", Needs: Stop | Configure, Config: long, Why: "a server that was told to stop accepts nobody any more, while it still serves who is there", Fault: openDrain,
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("hello")
+			s.stop()
+			c.eof()
+			s.eventually(func() bool {
+				d, err := s.tryDial()
+				if err == nil {
+					d.hangUp()
+				}
+				return err != nil
+			}, "a new client can still connect")
+			c.hangUp()
+			s.finished()
+		}},
+	{Name: "drain/port-free", Needs: Stop | TCP, Why: "the port can be used again at once after the end", Fault: "leaves its listener, or a copy of it, open",
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("hello")
+			s.stop()
+			c.drained()
+			c.hangUp()
+			s.finished()
+			ln, err := net.Listen("tcp", s.server.Address)
+			if err != nil {
+				s.fail("could not listen there again: %v", err)
+			}
+			ln.Close()
+		}},
+	{Name: "drain/again", Needs: Stop, Why: "a server can be started and stopped as often as one likes", Fault: hangsDrain,
+		run: func(s *scene) {
+			for range 4 {
+				c := s.dial()
+				c.ask("hello")
+				c.end()
+				c.hangUp()
+				s.restart(s.config)
+			}
+		}},
+	{Name: "drain/connecting", Needs: Stop | Configure, Config: short, Why: "clients that connect while the server stops are served or turned away, and never keep it", Fault: hangsDrain,
+		run: func(s *scene) {
+			s.unbalanced.Store(true)
+			s.each(9, func(i int) {
+				if i == 8 {
+					s.pause(2 * time.Millisecond)
+					s.stop()
+					return
+				}
+				for range 30 {
+					c, err := s.tryDial()
+					if err != nil {
+						return
+					}
+					c.tryWrite(s.frame("hello"))
+					c.hangUp()
+				}
+			})
+			s.finished()
+		}},
+	{Name: "drain/resets", Needs: Stop | Configure, Conns: 10, Config: long, Why: "clients that reset while the server stops do not keep it", Fault: hangsDrain,
+		run: func(s *scene) {
+			all := s.dials(10)
+			for _, c := range all {
+				c.ask("hello")
+				c.tryWrite(s.frame("bye"))
+			}
+			s.each(2, func(i int) {
+				if i == 0 {
+					s.stop()
+					return
+				}
+				for _, c := range all {
+					c.reset()
+				}
+			})
+			s.finished()
+		}},
+	{Name: "drain/waiting-client", Needs: Stop | Configure | Bounded, Config: servers.Config{Workers: 2, MaxConns: 2, Linger: 50 * time.Millisecond, DrainTimeout: 5 * time.Second}, Why: "a client that still waits for its turn when the server stops is let go", Fault: hangsDrain,
+		run: func(s *scene) {
+			lucky := s.full()
+			waits := s.dial()
+			waits.send(s.frame("my turn"))
+			s.pause(5 * time.Millisecond)
+			s.stop()
+			for _, c := range lucky {
+				c.drained()
+				c.hangUp()
+			}
+			waits.letGo()
+			waits.hangUp()
+			s.finished()
+		}},
+	{Name: "drain/64-under-load", Needs: Stop | Configure, Conns: 64, Config: long, Why: "under the load of 64 clients nothing that was read is lost when the server stops", Fault: lostAtDrain, run: underLoad(64)},
+	{Name: "drain/1000-under-load", Needs: Stop | Configure | Heavy | Alone, Conns: 1000, Config: long, Why: "under the load of 1,000 clients nothing that was read is lost when the server stops", Fault: lostAtDrain, run: underLoad(1000)},
+}
+
+// letGo expects that the server answers what is owed, or nothing of it, and ends the connection.
+func (c *client) letGo() {
+	c.s.unbalanced.Store(true)
+	buf := make([]byte, len(c.owed)+1)
+	c.conn.SetReadDeadline(time.Now().Add(c.s.patience))
+	n, err := io.ReadFull(c.conn, buf)
+	if n > len(c.owed) {
+		c.fail("more bytes than were owed")
+	}
+	c.compare(c.owed[:n], buf[:n])
+	if timedOut(err) {
+		c.broke(err, "the connection stays open")
+	}
+	c.owed = nil
+}
+
+// replace starts a server with cfg where the one before has ended.
+func (s *scene) replace(cfg servers.Config) {
+	inst, err := s.target.Start(cfg)
+	if err != nil {
+		s.fail("the server does not start a second time: %v", err)
+	}
+	s.server, s.stopped, s.config = inst, false, cfg
+}

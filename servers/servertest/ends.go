@@ -1,0 +1,239 @@
+package servertest
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	"socketbench/servers/upper"
+)
+
+const (
+	notClosed = "does not close after the client has: an empty read means the peer has sent everything"
+	dropped   = "closed before everything was written: a half-close ends one direction only, the reply is still owed"
+	oneClient = "serves nobody after its first client: accept belongs in a loop"
+	fatalEnd  = "one client's bad end is taken for the server's: an error on a connection ends that connection only"
+)
+
+var endCases = []Case{
+	{Name: "half-close/after-request", Why: "a client that has sent everything still gets its reply, then the end of the stream", Fault: dropped,
+		run: func(s *scene) {
+			c := s.dial()
+			c.send(s.frame("last words"))
+			c.end()
+		}},
+	{Name: "half-close/at-once", Why: "a client that says nothing and half-closes gets the end of the stream and nothing else", Fault: notClosed,
+		run: func(s *scene) { s.dial().end() }},
+	{Name: "half-close/after-reply", Why: "the half-close after a reply ends the connection", Fault: notClosed, run: echoed("done")},
+	{Name: "half-close/pipelined", Why: "all requests before the half-close are answered", Fault: dropped,
+		run: func(s *scene) {
+			c := s.dial()
+			c.send(s.traffic(30000, 50))
+			c.end()
+		}},
+	{Name: "half-close/megabyte", Why: "a long reply is written to its end after the half-close", Fault: dropped,
+		run: func(s *scene) {
+			c := s.dial()
+			go func(b []byte) {
+				c.tryWrite(b)
+				c.conn.(interface{ CloseWrite() error }).CloseWrite()
+			}(c.expecting(s.traffic(1<<20, 5000)))
+			c.replies()
+			c.eof()
+		}},
+	{Name: "half-close/unread", Why: "replies that the client has not read yet are not thrown away at its half-close", Fault: dropped,
+		run: func(s *scene) {
+			c := s.dial()
+			c.send(s.traffic(60000, 1000))
+			c.closeWrite()
+			s.pause(20 * time.Millisecond)
+			c.replies()
+			c.eof()
+		}},
+	{Name: "half-close/blocked", Why: "a half-close that arrives while the server is stuck in a write loses nothing", Fault: dropped,
+		run: func(s *scene) {
+			c := s.dial()
+			c.flood(s.traffic(64<<10, 1000), 12<<20)
+			c.conn.SetWriteDeadline(time.Time{})
+			c.finishPart()
+			c.closeWrite()
+			s.pause(20 * time.Millisecond)
+			c.replies()
+			c.eof()
+		}},
+	{Name: "half-close/late", Why: "a half-close after a silence is a half-close", Fault: notClosed,
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("hello")
+			s.pause(40 * time.Millisecond)
+			c.end()
+		}},
+	{Name: "half-close/many-in-turn", Why: "every client gets its end, not the first only", Fault: oneClient,
+		run: func(s *scene) {
+			for range 30 {
+				c := s.dial()
+				c.send(s.frame("x"))
+				c.end()
+				c.hangUp()
+			}
+		}},
+	{Name: "half-close/together", Conns: 20, Why: "clients that half-close at the same moment all get their replies", Fault: dropped,
+		run: func(s *scene) {
+			all := s.dials(20)
+			s.each(len(all), func(i int) {
+				all[i].send(bytes.Repeat(s.frame(string(rune('a'+i))), 100))
+				all[i].end()
+			})
+		}},
+	{Name: "half-close/others-go-on", Conns: 2, Why: "the end of one connection is not the end of another",
+		Fault: "closed another connection: a descriptor number is given out again as soon as it is closed",
+		run: func(s *scene) {
+			stays := s.dial()
+			stays.ask("one")
+			for range 10 {
+				c := s.dial()
+				c.ask("two")
+				c.end()
+				c.hangUp()
+				stays.ask("still here")
+			}
+			stays.end()
+		}},
+	{Name: "half-close/close-follows", Why: "the server closes as well: the client is not left to wait", Fault: notClosed,
+		run: func(s *scene) {
+			for range 5 {
+				c := s.dial()
+				c.ask("bye")
+				c.end()
+			}
+		}},
+	{Name: "half-close/with-last-bytes", Why: "the last bytes and the end may arrive in one read event", Fault: dropped,
+		run: func(s *scene) {
+			for i := range 40 {
+				c := s.dial()
+				c.send(s.frame(string(bytes.Repeat([]byte("k"), 1+i*37))))
+				c.end()
+			}
+		}},
+	{Name: "half-close/no-reset", Why: "the stream ends in order: a reset can destroy replies that are still on their way",
+		Fault: "closed with unread input in the socket's buffer: the system then sends a reset instead of an end",
+		run: func(s *scene) {
+			c := s.dial()
+			c.send(s.traffic(50000, 100))
+			c.closeWrite()
+			c.replies()
+			c.eof()
+		}},
+}
+
+// expecting adds b to the conversation without sending it.
+func (c *client) expecting(b []byte) []byte {
+	c.owed = append(c.owed, c.model.feed(b)...)
+	c.owed = append(c.owed, c.model.end()...)
+	return b
+}
+
+// finishPart completes, after a flood that stopped in the middle of a request, what is needed so that
+// the model and the server agree: raw needs nothing, line answers at the end, length drops it.
+func (c *client) finishPart() {
+	if c.model.framing == upper.Length {
+		c.s.unbalanced.Store(true)
+	}
+}
+
+var resetCases = []Case{
+	{Name: "reset/idle", Why: "a client that resets its connection without a word disturbs nobody", Fault: fatalEnd,
+		run: func(s *scene) {
+			s.dial().reset()
+			echoed("next")(s)
+		}},
+	{Name: "reset/after-reply", Why: "a reset after a reply is an everyday end", Fault: fatalEnd,
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("hello")
+			c.reset()
+			echoed("next")(s)
+		}},
+	{Name: "reset/unread-reply", Why: "a client may go without its reply; the write that fails is no reason to stop", Fault: fatalEnd,
+		run: func(s *scene) {
+			for range 10 {
+				c := s.dial()
+				c.send(s.traffic(20000, 100))
+				c.reset()
+			}
+			echoed("next")(s)
+		}},
+	{Name: "reset/mid-request", Why: "half a request and a reset leave nothing behind", Fault: fatalEnd,
+		run: func(s *scene) {
+			c := s.dial()
+			c.send([]byte("hal"))
+			c.reset()
+			echoed("next")(s)
+		}},
+	{Name: "reset/while-writing", Why: "a reset while the server is stuck in a write frees it", Fault: fatalEnd,
+		run: func(s *scene) {
+			c := s.dial()
+			c.flood(s.traffic(64<<10, 1000), 16<<20)
+			c.reset()
+			echoed("next")(s)
+		}},
+	{Name: "reset/before-accept", Why: "a client may vanish before it is accepted",
+		Fault: "took an error of accept, or of the first read, for the end of the server",
+		run: func(s *scene) {
+			for range 50 {
+				s.dial().reset()
+			}
+			echoed("next")(s)
+		}},
+	{Name: "reset/close-with-replies-coming", Why: "a client that closes while replies come makes the server's write fail: a broken pipe must not end it",
+		Fault: "died of a broken pipe: SIGPIPE or EPIPE on a write ends the connection, not the server",
+		run: func(s *scene) {
+			s.unbalanced.Store(true)
+			for range 10 {
+				c := s.dial()
+				c.tryWrite(s.traffic(60000, 100))
+				c.hangUp()
+			}
+			echoed("next")(s)
+		}},
+	{Name: "reset/neighbours", Conns: 11, Why: "resets do not touch the connections beside them", Fault: fatalEnd,
+		run: func(s *scene) {
+			stays, leave := s.dials(5), s.dials(6)
+			for _, c := range slices.Concat(stays, leave) {
+				c.ask("hello")
+			}
+			for _, c := range leave {
+				c.send(s.frame("gone"))
+				c.reset()
+			}
+			for _, c := range stays {
+				c.ask("still here")
+				c.end()
+			}
+		}},
+	{Name: "reset/storm", Why: "200 resets in a row are weather", Fault: fatalEnd,
+		run: func(s *scene) {
+			for i := range 200 {
+				c := s.dial()
+				if i%2 == 0 {
+					c.tryWrite(s.frame("gone"))
+				}
+				c.reset()
+			}
+			echoed("next")(s)
+		}},
+	{Name: "reset/10000", Needs: Heavy, Why: "10,000 resets leave a server that answers as before", Fault: fatalEnd,
+		run: func(s *scene) {
+			for i := range 10000 {
+				c := s.dial()
+				if i%3 == 0 {
+					c.tryWrite(s.frame("gone"))
+				}
+				c.reset()
+				if i%500 == 499 {
+					s.forget()
+				}
+			}
+			echoed("next")(s)
+		}},
+}

@@ -1,0 +1,335 @@
+package servertest
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+	"strings"
+	"time"
+
+	"socketbench/servers"
+	"socketbench/servers/upper"
+)
+
+var (
+	onlyLine   = []upper.Framing{upper.Line}
+	onlyLength = []upper.Framing{upper.Length}
+	framed     = []upper.Framing{upper.Line, upper.Length}
+	smallLimit = servers.Config{Protocol: upper.Protocol{Limit: 16}}
+)
+
+const (
+	tooEarly   = "answered a request that was not complete: the reply belongs to its end"
+	noLimit    = "keeps collecting a request that can never be valid: one client can fill the memory"
+	lostBefore = "threw away what was complete before the fault"
+	lineCount  = "off by one at the limit of a line, which includes its newline"
+	headerByte = "treated the header as text: only the bytes after it are made upper case"
+	signedSize = "read the length as a signed number"
+)
+
+// refused is a case in which good requests are answered and then bad ends the connection.
+func refused(good string, bad []byte) func(*scene) {
+	return func(s *scene) {
+		c := s.dial()
+		if good != "" {
+			c.send(s.frame(good))
+		}
+		c.send(bad)
+		c.replies()
+		c.eof()
+	}
+}
+
+func line(n int) string { return strings.Repeat("x", n-1) + "\n" }
+
+var lineCases = []Case{
+	{Name: "framing/line-hello", Only: onlyLine, Why: "a line is answered with its newline", run: echoed("hello")},
+	{Name: "framing/line-empty", Only: onlyLine, Why: "an empty line is a request of one byte", Fault: "swallowed an empty line", run: echoed("")},
+	{Name: "framing/line-empty-many", Only: onlyLine, Why: "a thousand empty lines are a thousand requests", Fault: "swallowed an empty line",
+		run: func(s *scene) {
+			c := s.dial()
+			c.send(bytes.Repeat([]byte("\n"), 1000))
+			c.end()
+		}},
+	{Name: "framing/line-waits", Only: onlyLine, Why: "a line is answered when it is complete, not before", Fault: tooEarly,
+		run: func(s *scene) {
+			c := s.dial()
+			c.send([]byte("not yet"))
+			c.quiet(25 * time.Millisecond)
+			c.send([]byte(" now\n"))
+			c.replies()
+			c.end()
+		}},
+	{Name: "framing/line-one-of-two", Only: onlyLine, Why: "a complete line is answered though the next one has begun",
+		Fault: "waits for the rest of the next request before it answers this one",
+		run: func(s *scene) {
+			c := s.dial()
+			c.send([]byte("whole\nhal"))
+			c.replies()
+			c.quiet(15 * time.Millisecond)
+			c.send([]byte("f\n"))
+			c.replies()
+			c.end()
+		}},
+	{Name: "framing/line-rest-at-end", Only: onlyLine, Why: "what stands behind the last newline is answered at the half-close",
+		Fault: "dropped the last line because it had no newline",
+		run: func(s *scene) {
+			c := s.dial()
+			c.send([]byte("one\ntwo\nno newline"))
+			c.end()
+		}},
+	{Name: "framing/line-only-rest", Only: onlyLine, Why: "a client may send a single line without a newline and half-close",
+		Fault: "dropped the last line because it had no newline",
+		run: func(s *scene) {
+			c := s.dial()
+			c.send([]byte("all there is"))
+			c.end()
+		}},
+	{Name: "framing/line-carriage-return", Only: onlyLine, Why: "a carriage return belongs to the line", Fault: textBytes,
+		run: func(s *scene) {
+			c := s.dial()
+			c.send([]byte("dos\r\n\r\n\rmac\r \n"))
+			c.replies()
+			c.end()
+		}},
+	{Name: "framing/line-other-breaks", Only: onlyLine, Why: "only the byte 0x0a ends a line: form feed, vertical tab and Unicode's separators do not", Fault: textBytes,
+		run: func(s *scene) {
+			c := s.dial()
+			c.send([]byte("a\x0bb\x0cc\xc2\x85d\xe2\x80\xa8e\x1cf"))
+			c.quiet(15 * time.Millisecond)
+			c.send([]byte("\n"))
+			c.replies()
+			c.end()
+		}},
+	{Name: "framing/line-zero-byte", Only: onlyLine, Why: "a zero byte within a line is data", Fault: cString, run: echoed("a\x00b\x00")},
+	{Name: "framing/line-newline-alone", Only: onlyLine, Why: "the newline may come in a read of its own", Fault: stalePart,
+		run: func(s *scene) {
+			c := s.dial()
+			for range 10 {
+				c.send([]byte("text"))
+				s.pause(300 * time.Microsecond)
+				c.send([]byte("\n"))
+				c.replies()
+			}
+			c.end()
+		}},
+	{Name: "framing/line-at-limit", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "a line of exactly the limit, newline included, is answered", Fault: lineCount,
+		run: func(s *scene) {
+			c := s.dial()
+			c.send([]byte(line(16) + line(15) + line(16) + line(16)))
+			c.replies()
+			c.end()
+		}},
+	{Name: "framing/line-at-limit-cut", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "the limit is the same when the line arrives in pieces", Fault: lineCount,
+		run: func(s *scene) {
+			c := s.dial()
+			for at := 1; at < 16; at++ {
+				c.pieces([]byte(line(16)), 200*time.Microsecond, at, 16)
+				c.replies()
+			}
+			c.end()
+		}},
+	{Name: "framing/line-over-limit", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "a line one byte over the limit is not answered; the connection closes", Fault: lineCount,
+		run: refused("good", []byte(line(17)))},
+	{Name: "framing/line-over-limit-cut", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "a line over the limit is refused also when its end comes alone", Fault: lineCount,
+		run: func(s *scene) {
+			c := s.dial()
+			c.send([]byte("good\n"))
+			c.replies()
+			c.send([]byte(line(17)[:15]))
+			s.pause(2 * time.Millisecond)
+			c.send([]byte("x"))
+			c.quiet(10 * time.Millisecond)
+			c.send([]byte("x\n"))
+			c.eof()
+		}},
+	{Name: "framing/line-without-end", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "a line is refused as soon as it is longer than the limit: its newline may never come", Fault: noLimit,
+		run: refused("good", []byte(strings.Repeat("y", 17)))},
+	{Name: "framing/line-rest-at-limit", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "an unfinished last line of exactly the limit is answered", Fault: lineCount,
+		run: func(s *scene) {
+			c := s.dial()
+			c.send([]byte(strings.Repeat("y", 16)))
+			c.end()
+		}},
+	{Name: "framing/line-limit-each", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "the limit is that of one line: many lines may be longer together",
+		Fault: "counts bytes of the connection, or of one read, instead of the line",
+		run: func(s *scene) {
+			c := s.dial()
+			c.send([]byte(strings.Repeat(line(16), 40)))
+			c.replies()
+			c.send([]byte(strings.Repeat(line(9), 40)))
+			c.end()
+		}},
+	{Name: "framing/line-nothing-after-fault", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "nothing behind a line that is too long is answered: its end cannot be trusted",
+		Fault: "went on after a request that was too long",
+		run:   refused("good", []byte(line(40)+"evil\n"))},
+	{Name: "framing/line-default-limit", Only: onlyLine, Why: "a line may have 64 KiB unless the server is told otherwise", Fault: lineCount,
+		run: func(s *scene) {
+			c := s.dial()
+			c.exchange([]byte(line(s.limit)))
+			c.exchange([]byte(line(s.limit)))
+			c.end()
+		}},
+	{Name: "framing/line-default-over", Only: onlyLine, Why: "a line longer than 64 KiB ends the connection", Fault: noLimit,
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("good")
+			c.send([]byte(strings.Repeat("z", s.limit+1)))
+			c.eof()
+		}},
+}
+
+// length makes a header that says n, followed by body.
+func length(n uint32, body string) []byte {
+	return append(binary.BigEndian.AppendUint32(nil, n), body...)
+}
+
+var lengthCases = []Case{
+	{Name: "framing/length-hello", Only: onlyLength, Why: "a reply has the header of its request", run: echoed("hello")},
+	{Name: "framing/length-zero", Only: onlyLength, Why: "a request of no bytes has a reply: its header", Fault: "swallowed an empty request", run: echoed("")},
+	{Name: "framing/length-zero-many", Only: onlyLength, Why: "empty requests are requests, however many come at once", Fault: "swallowed an empty request",
+		run: func(s *scene) {
+			c := s.dial()
+			c.send(bytes.Repeat(length(0, ""), 1000))
+			c.end()
+		}},
+	{Name: "framing/length-header-letters", Only: onlyLength, Why: "a header whose bytes look like letters stays as it is", Fault: headerByte,
+		run: func(s *scene) {
+			c := s.dial()
+			for _, n := range []int{'a', 'z', 0x6161, 0x617a, 0x0161} {
+				c.exchange(length(uint32(n), strings.Repeat("b", n)))
+			}
+			c.end()
+		}},
+	{Name: "framing/length-header-cut", Only: onlyLength, Why: "a header may be cut like anything else", Fault: stalePart,
+		run: func(s *scene) {
+			c := s.dial()
+			for at := 1; at <= 5; at++ {
+				c.pieces(length(5, "hello"), 500*time.Microsecond, at, 1, 9)
+				c.replies()
+			}
+			c.end()
+		}},
+	{Name: "framing/length-newlines", Only: onlyLength, Why: "a newline in the body ends nothing", Fault: textBytes, run: echoed("a\nb\n\n\x00c")},
+	{Name: "framing/length-waits", Only: onlyLength, Why: "a request is answered when its last byte has come, not before", Fault: tooEarly,
+		run: func(s *scene) {
+			c := s.dial()
+			c.send(length(5, "hell"))
+			c.quiet(25 * time.Millisecond)
+			c.send([]byte("o"))
+			c.replies()
+			c.end()
+		}},
+	{Name: "framing/length-one-of-two", Only: onlyLength, Why: "a complete request is answered though the next one has begun",
+		Fault: "waits for the rest of the next request before it answers this one",
+		run: func(s *scene) {
+			c := s.dial()
+			c.send(slices.Concat(length(3, "one"), length(3, "t")))
+			c.replies()
+			c.send([]byte("wo"))
+			c.replies()
+			c.end()
+		}},
+	{Name: "framing/length-limit", Only: onlyLength, Config: smallLimit, Needs: Configure, Why: "a request of exactly the limit is answered; the header does not count",
+		Fault: "off by one, or by the header, at the limit of a request",
+		run: func(s *scene) {
+			c := s.dial()
+			c.send(slices.Concat(length(16, strings.Repeat("a", 16)), length(15, strings.Repeat("b", 15)), length(16, strings.Repeat("c", 16))))
+			c.replies()
+			c.pieces(length(16, strings.Repeat("a", 16)), 200*time.Microsecond, 7, 99)
+			c.replies()
+			c.end()
+		}},
+	{Name: "framing/length-over-limit", Only: onlyLength, Config: smallLimit, Needs: Configure, Why: "a request one byte over the limit ends the connection",
+		Fault: "off by one at the limit of a request",
+		run:   refused("good", length(17, strings.Repeat("a", 17)))},
+	{Name: "framing/length-over-at-once", Only: onlyLength, Config: smallLimit, Needs: Configure, Why: "a header that says too much is enough to close: the body need not come", Fault: noLimit,
+		run: refused("good", length(17, ""))},
+	{Name: "framing/length-over-cut", Only: onlyLength, Config: smallLimit, Needs: Configure, Why: "a header that says too much is refused also when it comes in pieces", Fault: noLimit,
+		run: func(s *scene) {
+			c := s.dial()
+			c.send([]byte{0, 0})
+			s.pause(2 * time.Millisecond)
+			c.send([]byte{0, 17})
+			c.eof()
+		}},
+	{Name: "framing/length-huge", Only: onlyLength, Why: "a header of four 0xff asks for 4 GiB: nobody may make the server allocate that", Fault: noLimit,
+		run: refused("good", length(0xffffffff, ""))},
+	{Name: "framing/length-sign", Only: onlyLength, Why: "a length with its top bit set is large, not negative", Fault: signedSize,
+		run: refused("good", length(0x80000000, ""))},
+	{Name: "framing/length-minus-four", Only: onlyLength, Why: "a length that overflows when the header is added is too long", Fault: signedSize,
+		run: refused("good", length(0xfffffffc, "abcd"))},
+	{Name: "framing/length-byte-order", Only: onlyLength, Why: "the length is big-endian", Fault: "read the length in the machine's byte order",
+		run: func(s *scene) {
+			c := s.dial()
+			c.exchange(length(256, strings.Repeat("a", 256)))
+			c.ask("next")
+			c.end()
+		}},
+	{Name: "framing/length-nothing-after-fault", Only: onlyLength, Config: smallLimit, Needs: Configure, Why: "nothing behind a request that is too long is answered",
+		Fault: "went on after a request that was too long",
+		run:   refused("good", slices.Concat(length(20, strings.Repeat("a", 20)), length(2, "no")))},
+	{Name: "framing/length-cut-off", Only: onlyLength, Why: "a request that ends before its last byte is dropped: no reply of the promised length can be made",
+		Fault: "answered a request of which a part never came",
+		run: func(s *scene) {
+			c := s.dial()
+			c.send(slices.Concat(length(2, "ok"), length(10, "cut")))
+			c.end()
+		}},
+	{Name: "framing/length-cut-off-header", Only: onlyLength, Why: "half a header at the end of the stream is dropped",
+		Fault: "answered a request of which a part never came",
+		run: func(s *scene) {
+			c := s.dial()
+			c.send([]byte{0, 0, 0})
+			c.end()
+		}},
+	{Name: "framing/length-cut-off-counted", Only: onlyLength, Needs: Stop, Why: "a request cut off by its sender is counted as dropped",
+		Fault: "does not count what it drops",
+		run: func(s *scene) {
+			c := s.dial()
+			c.send(length(10, "cut"))
+			c.end()
+			c.hangUp()
+			s.stop()
+			s.finished()
+			if tally := s.server.Tally; tally != nil && tally.Dropped.Load() != 1 {
+				s.fail("Tally.Dropped is %d, not 1", tally.Dropped.Load())
+			}
+		}},
+	{Name: "framing/length-default-limit", Only: onlyLength, Why: "a request may have 64 KiB unless the server is told otherwise",
+		Fault: "off by one, or by the header, at the limit of a request",
+		run: func(s *scene) {
+			c := s.dial()
+			c.exchange(length(uint32(s.limit), strings.Repeat("a", s.limit)))
+			c.exchange(length(uint32(s.limit), strings.Repeat("b", s.limit)))
+			c.end()
+		}},
+	{Name: "framing/length-default-over", Only: onlyLength, Why: "a request longer than 64 KiB ends the connection", Fault: noLimit,
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("good")
+			c.send(length(uint32(s.limit)+1, ""))
+			c.eof()
+		}},
+	{Name: "framing/replies-before-fault-survive", Only: framed, Config: smallLimit, Needs: Configure,
+		Why: "replies that were complete reach a client that goes on sending: the connection closes in order", Fault: lostBefore,
+		run: func(s *scene) {
+			c := s.dial()
+			good := bytes.Repeat(s.frame("good"), 200)
+			c.send(slices.Concat(good, bytes.Repeat([]byte("w"), 60000))) // more than one read takes
+			s.pause(5 * time.Millisecond)
+			c.write(bytes.Repeat([]byte("w"), 4000))
+			c.replies()
+			c.eof()
+		}},
+	{Name: "framing/fault-is-one-clients", Only: framed, Conns: 2, Config: smallLimit, Needs: Configure,
+		Why: "a request that is too long ends its own connection only", Fault: fatalEnd,
+		run: func(s *scene) {
+			stays, bad := s.dial(), s.dial()
+			stays.ask("one")
+			bad.write(bytes.Repeat([]byte("w"), 100))
+			bad.gone()
+			stays.ask("two")
+			stays.end()
+		}},
+}

@@ -1,0 +1,252 @@
+package servertest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"socketbench/servers"
+	"socketbench/servers/upper"
+)
+
+var limitCases = []Case{
+	{Name: "limits/read-size-1", Needs: Configure, Config: servers.Config{ReadSize: 1}, Why: "a server that reads a byte at a time gives the same stream", Fault: bufferBytes,
+		run: func(s *scene) {
+			c := s.dial()
+			c.exchange(s.traffic(300, 30))
+			c.end()
+		}},
+	{Name: "limits/read-size-7", Needs: Configure, Config: servers.Config{ReadSize: 7}, Why: "a size of reads that divides nothing gives the same stream", Fault: bufferBytes,
+		run: func(s *scene) {
+			c := s.dial()
+			for n := 1; n < 60; n++ {
+				c.ask(strings.Repeat("y", n))
+			}
+			c.exchange(s.traffic(5000, 40))
+			c.end()
+		}},
+	{Name: "limits/read-size-large", Needs: Configure, Config: servers.Config{ReadSize: 256 << 10}, Why: "large reads give the same stream", Fault: bufferBytes,
+		run: func(s *scene) {
+			c := s.dial()
+			c.exchange(s.traffic(1<<20, 3000))
+			c.end()
+		}},
+	{Name: "limits/raw-has-none", Only: onlyRaw, Config: smallLimit, Needs: Configure, Why: "raw has no requests that could be too long", Fault: "applies the limit of a request where there are none",
+		run: func(s *scene) {
+			c := s.dial()
+			c.exchange(s.traffic(100000, 1000))
+			c.end()
+		}},
+	{Name: "limits/descriptors", Needs: MaxFD | Stop | Alone | Process, Why: "a connection whose descriptor the design cannot hold is closed at once, and memory stays whole",
+		Fault: "wrote beyond its set of descriptors",
+		run: func(s *scene) {
+			early := s.dial()
+			early.ask("early")
+			var held []*os.File
+			defer func() {
+				for _, f := range held {
+					f.Close()
+				}
+			}()
+			for descriptors(s.server.PID) <= s.target.Traits.MaxFD+2 {
+				f, err := os.Open(os.DevNull)
+				if err != nil {
+					s.fail("could not fill the table of descriptors: %v", err)
+				}
+				held = append(held, f)
+			}
+			late := s.dial()
+			late.gone()
+			early.ask("still served")
+			for _, f := range held {
+				f.Close()
+			}
+			held = nil
+			late.hangUp()
+			next := s.dial()
+			next.ask("served again")
+			next.end()
+			early.end()
+		}},
+}
+
+var errHandler = errors.New("handler")
+
+// panics is a handler that panics for requests that say so.
+var panics = hookConfig(func(req []byte) {
+	if bytes.Contains(req, []byte("panic")) {
+		panic(errHandler)
+	}
+})
+
+const (
+	lostWorker = "a handler that panics takes its worker, its place or its lock with it"
+	oneFatal   = "a panic while one client is served ends the whole server"
+)
+
+// panicking has a client ask for a panic and expects that its connection, and nothing else, ends.
+func (s *scene) panicking() {
+	c := s.dial()
+	c.write(s.frame("panic"))
+	s.unbalanced.Store(true)
+	c.gone()
+	c.hangUp()
+}
+
+var recoveryCases = []Case{
+	{Name: "recovery/next-client", Why: "after one client the next is served", Fault: oneClient,
+		run: func(s *scene) {
+			for range 3 {
+				echoed("hello")(s)
+				s.hangUp()
+			}
+		}},
+	{Name: "recovery/after-a-visit", Why: "a client that connects and leaves without a word, as a port scanner does, ends nothing", Fault: fatalEnd,
+		run: func(s *scene) {
+			for range 5 {
+				s.dial().hangUp()
+			}
+			echoed("next")(s)
+		}},
+	{Name: "recovery/after-half-request", Why: "a client that leaves in the middle of a request ends nothing", Fault: fatalEnd,
+		run: func(s *scene) {
+			for range 5 {
+				c := s.dial()
+				c.send([]byte{0, 0, 0})
+				c.hangUp()
+			}
+			s.unbalanced.Store(true)
+			echoed("next")(s)
+		}},
+	{Name: "recovery/after-fault", Only: framed, Config: smallLimit, Needs: Configure, Why: "after a request that was too long the next client is served", Fault: fatalEnd,
+		run: func(s *scene) {
+			for range 5 {
+				c := s.dial()
+				c.send(bytes.Repeat([]byte("w"), 40))
+				c.eof()
+				c.hangUp()
+			}
+			echoed("next")(s)
+		}},
+	{Name: "recovery/after-stuck", Why: "after a client that never read the next is served", Fault: fatalEnd,
+		run: func(s *scene) {
+			c := s.dial()
+			c.flood(s.traffic(64<<10, 1000), 8<<20)
+			c.reset()
+			for range 3 {
+				echoed("next")(s)
+			}
+		}},
+	{Name: "recovery/after-crowd", Why: "after a crowd the single client is served", Fault: fatalEnd,
+		run: func(s *scene) {
+			for _, c := range s.dials(100) {
+				c.hangUp()
+			}
+			echoed("next")(s)
+		}},
+	{Name: "recovery/after-silence", Why: "after a silence the next client is served", Fault: "went to sleep and was not woken",
+		run: func(s *scene) {
+			echoed("before")(s)
+			s.pause(80 * time.Millisecond)
+			echoed("after")(s)
+		}},
+	{Name: "recovery/panic", Needs: Hook, Config: panics, Why: "a request whose handler panics ends its own connection; the next client is served", Fault: oneFatal,
+		run: func(s *scene) {
+			s.panicking()
+			echoed("next")(s)
+		}},
+	{Name: "recovery/panic-neighbour", Needs: Hook, Conns: 2, Config: panics, Why: "a panic does not touch the connections beside it", Fault: oneFatal,
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("before")
+			s.panicking()
+			c.ask("after")
+			c.end()
+		}},
+	{Name: "recovery/panic-again", Needs: Hook, Config: panicsWith(servers.Config{Workers: 2, Queue: 4, MaxConns: 2}), Why: "more panics than there are workers leave as many workers as before", Fault: lostWorker,
+		run: func(s *scene) {
+			for range 12 {
+				s.panicking()
+			}
+			echoed("next")(s)
+			if n := s.target.Traits.Capacity(s.config); n > 0 {
+				s.full()
+			}
+		}},
+	{Name: "recovery/panic-answers-before", Needs: Hook, Config: panics, Why: "what was answered before the panic reaches the client", Fault: lostBefore,
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("one")
+			c.ask("two")
+			c.write(s.frame("panic"))
+			s.unbalanced.Store(true)
+			c.gone()
+		}},
+	{Name: "recovery/panic-reported", Needs: Hook, Config: panics, Why: "a panic is reported as a fault: nobody can mend what is hidden", Fault: "swallows panics",
+		run: func(s *scene) {
+			s.panicking()
+			s.eventually(func() bool {
+				for _, err := range s.server.Reports() {
+					var p *upper.PanicError
+					if errors.As(err, &p) {
+						return true
+					}
+				}
+				return false
+			}, "Config.Report was not told of the panic")
+		}},
+	{Name: "recovery/quiet-log", Needs: Hook, Why: "clients that close, reset or leave in the middle are no faults: a log that fills with them is not read",
+		Fault: "reports everyday ends of connections as faults",
+		run: func(s *scene) {
+			s.unbalanced.Store(true)
+			for i := range 12 {
+				c := s.dial()
+				switch i % 4 {
+				case 0:
+					c.reset()
+				case 1:
+					c.ask("hello")
+					c.reset()
+				case 2:
+					c.tryWrite(s.traffic(30000, 100))
+					c.hangUp()
+				case 3:
+					c.ask("hello")
+					c.end()
+				}
+			}
+			echoed("next")(s)
+			if reports := s.server.Reports(); len(reports) > 0 {
+				s.fail("%d reports, the first: %v", len(reports), reports[0])
+			}
+		}},
+	{Name: "recovery/blocked-handler", Needs: Hook | Unbounded, Why: "what is asked while a handler is busy is answered when it is free", Fault: "forgot requests that came while it was busy",
+		Config: busyHandler(), run: func(s *scene) {
+			slow := s.dial()
+			slow.send(s.frame("slow"))
+			for i := range 5 {
+				c := s.dial()
+				c.ask(fmt.Sprintf("client %d", i))
+				c.end()
+			}
+			slow.replies()
+			slow.end()
+		}},
+}
+
+func panicsWith(cfg servers.Config) servers.Config {
+	cfg.Protocol.Hook = panics.Protocol.Hook
+	return cfg
+}
+
+// busyHandler takes a while for requests that say slow.
+func busyHandler() servers.Config {
+	return hookConfig(func(req []byte) {
+		if bytes.Contains(req, []byte("slow")) {
+			time.Sleep(20 * time.Millisecond)
+		}
+	})
+}

@@ -1,0 +1,335 @@
+package servertest
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"socketbench/servers"
+)
+
+const (
+	oneAtATime  = "serves one client at a time: while one is connected, the others wait"
+	offByOne    = "off by one at its limit: one client too many, or one too few"
+	refusesMore = "turns away clients that it could serve a moment later: they can wait in the queue"
+	silentHolds = "a silent client holds up the others"
+)
+
+// capacityCase is asked also of servers that were found to serve one connection at a time.
+const capacityCase = "many/beside-a-silent-one"
+
+// crowd is a case in which n clients connect, all ask, and all are answered while all are connected.
+func crowd(n int) func(*scene) {
+	return func(s *scene) {
+		all := s.dials(n)
+		for i, c := range all {
+			c.send(s.frame(fmt.Sprintf("client %d", i)))
+		}
+		for _, c := range all {
+			c.replies()
+		}
+		for i := range all {
+			c := all[len(all)-1-i]
+			c.ask("again")
+			c.end()
+		}
+	}
+}
+
+// bounded is what a design with a bound is told, so that the bound is small.
+var bounded = servers.Config{Workers: 3, MaxConns: 3}
+
+// full connects as many clients as the server serves at once and has each answered.
+func (s *scene) full() []*client {
+	all := s.dials(s.target.Traits.Capacity(s.config))
+	for _, c := range all {
+		c.ask("one of the lucky")
+	}
+	return all
+}
+
+var manyCases = []Case{
+	{Name: capacityCase, Conns: 2, Why: "a client that is connected and silent does not keep others from being answered", Fault: oneAtATime,
+		run: func(s *scene) {
+			s.dial()
+			c := s.dial()
+			c.ask("hello")
+			c.end()
+		}},
+	{Name: "many/one-after-another", Why: "after one client the next is served, and the one after it", Fault: oneClient,
+		run: func(s *scene) {
+			for i := range 100 {
+				c := s.dial()
+				c.ask(fmt.Sprintf("client %d", i))
+				c.end()
+				c.hangUp()
+			}
+		}},
+	{Name: "many/two", Conns: 2, Why: "two clients are served at once", Fault: oneAtATime, run: crowd(2)},
+	{Name: "many/ten", Conns: 10, Why: "ten clients are served at once", Fault: oneAtATime, run: crowd(10)},
+	{Name: "many/100", Conns: 100, Why: "a hundred clients are served at once", Fault: "has a bound on its clients that nobody was told", run: crowd(100)},
+	{Name: "many/1000", Conns: 1000, Needs: Heavy | Alone, Why: "a thousand clients are served at once", Fault: "has a bound on its clients that nobody was told", run: crowd(1000)},
+	{Name: "many/reverse", Conns: 10, Why: "clients need not speak in the order in which they connected", Fault: silentHolds,
+		run: func(s *scene) {
+			all := s.dials(10)
+			for i := range all {
+				c := all[len(all)-1-i]
+				c.ask("last first")
+				c.end()
+			}
+		}},
+	{Name: "many/burst", Why: "clients that connect all at once are all served, now or soon", Fault: refusesMore,
+		run: func(s *scene) {
+			s.each(60, func(i int) {
+				c := s.dial()
+				c.ask(fmt.Sprintf("burst %d", i))
+				c.end()
+				c.hangUp()
+			})
+		}},
+	{Name: "many/waiting-their-turn", Why: "a client that connects while another is served is answered when its turn comes", Fault: refusesMore,
+		run: func(s *scene) {
+			first := s.dial()
+			first.ask("first")
+			second := s.dial()
+			second.send(s.frame("second"))
+			first.ask("first again")
+			first.end()
+			first.hangUp()
+			second.replies()
+			second.end()
+		}},
+	{Name: "many/churn", Why: "clients that come and go by the hundred are served like the first", Fault: oneClient,
+		run: func(s *scene) {
+			s.each(4, func(i int) {
+				for k := range 60 {
+					c := s.dial()
+					c.ask(fmt.Sprintf("churn %d %d", i, k))
+					c.end()
+					c.hangUp()
+				}
+			})
+		}},
+	{Name: "many/idle-crowd", Conns: 200, Needs: Unbounded, Why: "200 idle connections do not keep one client from its reply", Fault: silentHolds,
+		run: func(s *scene) {
+			s.dials(200)
+			c := s.dial()
+			for range 20 {
+				c.ask("alone in the crowd")
+			}
+			c.end()
+		}},
+	{Name: "many/half-leave", Conns: 20, Why: "those who stay are served after those beside them left", Fault: "closed another connection: a descriptor number is given out again as soon as it is closed",
+		run: func(s *scene) {
+			all := s.dials(20)
+			for _, c := range all {
+				c.ask("here")
+			}
+			for i, c := range all {
+				if i%2 == 0 {
+					c.hangUp()
+				}
+			}
+			for range 3 {
+				for i, c := range all {
+					if i%2 == 1 {
+						c.ask("still here")
+					}
+				}
+			}
+		}},
+	{Name: "many/waves", Conns: 15, Why: "connections that take the places of closed ones start afresh", Fault: leftOver,
+		run: func(s *scene) {
+			for wave := range 8 {
+				all := s.dials(15)
+				for i, c := range all {
+					c.send(s.frame(fmt.Sprintf("wave %d client %d", wave, i)))
+				}
+				for i, c := range all {
+					c.replies()
+					if i%3 == 0 {
+						c.end()
+					}
+					c.hangUp()
+				}
+			}
+		}},
+	{Name: "many/own-bytes", Conns: 26, Why: "everybody gets their own letters", Fault: crossed,
+		run: func(s *scene) {
+			all := s.dials(26)
+			for range 5 {
+				for i, c := range all {
+					c.send(s.frame(strings.Repeat(string(rune('a'+i)), 200+i)))
+				}
+				for _, c := range all {
+					c.replies()
+				}
+			}
+		}},
+	{Name: "many/exactly-its-limit", Needs: Configure | Bounded, Config: bounded, Why: "a design that serves N at once serves N, not N-1", Fault: offByOne,
+		run: func(s *scene) {
+			for _, c := range s.full() {
+				c.ask("all at once")
+				c.end()
+			}
+		}},
+	{Name: "many/one-over-its-limit", Needs: Configure | Bounded, Config: bounded, Why: "client N+1 connects, waits, and is answered as soon as one of the N leaves", Fault: offByOne,
+		run: func(s *scene) {
+			lucky := s.full()
+			waits := s.dial()
+			waits.send(s.frame("my turn"))
+			for _, c := range lucky {
+				c.ask("not disturbed")
+			}
+			lucky[0].end()
+			lucky[0].hangUp()
+			waits.replies()
+			waits.end()
+		}},
+	{Name: "many/over-its-limit-waits", Needs: Configure | Bounded, Config: bounded, Why: "a limit is a limit: client N+1 is not served while N others are", Fault: offByOne,
+		run: func(s *scene) {
+			s.full()
+			waits := s.dial()
+			waits.write(s.frame("too early"))
+			waits.quiet(25 * time.Millisecond)
+			s.unbalanced.Store(true)
+		}},
+	{Name: "many/places-come-back", Needs: Configure | Bounded, Config: bounded, Why: "every place that becomes free is given out again, however its client left",
+		Fault: "loses a place with every client that leaves badly",
+		run: func(s *scene) {
+			for round := range 4 {
+				for _, c := range s.full() {
+					switch round {
+					case 0:
+						c.end()
+						c.hangUp()
+					case 1:
+						c.reset()
+					case 2:
+						c.send([]byte("hal"))
+						c.hangUp()
+					default:
+						c.hangUp()
+					}
+				}
+			}
+			s.full()
+			s.unbalanced.Store(true)
+		}},
+	{Name: "many/small-queue", Needs: Configure | Stop, Config: servers.Config{Workers: 2, Queue: 1, MaxConns: 2}, Why: "with a queue of one, ten clients in a row are served all the same",
+		Fault: "drops or refuses what does not fit its queue",
+		run: func(s *scene) {
+			s.each(10, func(i int) {
+				c := s.dial()
+				c.ask(fmt.Sprintf("client %d", i))
+				c.end()
+				c.hangUp()
+			})
+		}},
+	{Name: "many/one-worker", Needs: Configure, Config: servers.Config{Workers: 1, Queue: 1, MaxConns: 1}, Why: "one worker is enough for clients that come one by one",
+		Fault: "waits for itself when there is one worker",
+		run: func(s *scene) {
+			for range 10 {
+				c := s.dial()
+				c.exchange(s.numbered(50))
+				c.end()
+				c.hangUp()
+			}
+		}},
+}
+
+var slowCases = []Case{
+	{Name: "slow/silent-beside-busy", Conns: 2, Why: "a silent client does not slow a busy one to a stop", Fault: silentHolds,
+		run: func(s *scene) {
+			s.dial()
+			busy := s.dial()
+			for range 200 {
+				busy.ask("busy")
+			}
+			busy.end()
+		}},
+	{Name: "slow/silent-then-speaks", Conns: 2, Why: "a client that was silent is answered when it speaks at last", Fault: "forgot a connection that was silent for a moment: a wake-up got lost",
+		run: func(s *scene) {
+			silent, busy := s.dial(), s.dial()
+			for range 100 {
+				busy.ask("busy")
+			}
+			s.pause(30 * time.Millisecond)
+			silent.ask("now me")
+			silent.end()
+			busy.ask("and me again")
+			busy.end()
+		}},
+	{Name: "slow/half-requests", Conns: 10, Why: "clients that stop in the middle of a request hold up nobody", Fault: "waits for the rest of one request while others are ready",
+		run: func(s *scene) {
+			for _, c := range s.dials(9) {
+				c.send(s.frame("never finished")[:7])
+			}
+			c := s.dial()
+			for range 20 {
+				c.ask("finished")
+			}
+			c.end()
+			s.unbalanced.Store(true)
+		}},
+	{Name: "slow/dripping", Conns: 2, Why: "a client that sends a byte now and then gets its reply, and so do the others meanwhile", Fault: silentHolds,
+		run: func(s *scene) {
+			drip, busy := s.dial(), s.dial()
+			for _, b := range s.frame("drip drip") {
+				drip.send([]byte{b})
+				busy.ask("busy")
+				s.pause(time.Millisecond)
+			}
+			drip.replies()
+			drip.end()
+			busy.end()
+		}},
+	{Name: "slow/1000-slow", Conns: 1000, Needs: Unbounded | Heavy | Alone, Why: "a thousand clients that send a byte now and then do not keep an honest one from its reply (slowloris)", Fault: silentHolds,
+		run: func(s *scene) {
+			crowd := s.dials(1000)
+			for range 3 {
+				for _, c := range crowd {
+					c.write([]byte("x"))
+				}
+				c := s.dial()
+				for range 10 {
+					c.ask("honest")
+				}
+				c.end()
+				c.hangUp()
+			}
+			s.unbalanced.Store(true)
+		}},
+	{Name: "slow/stays-open", Needs: Configure | Patient, Config: servers.Config{IdleTimeout: 20 * time.Millisecond}, Why: "a design without an idle limit keeps a silent connection", Fault: "closes silent clients though it does not say so",
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("hello")
+			c.quiet(90 * time.Millisecond)
+			c.ask("still there")
+			c.end()
+		}},
+	{Name: "slow/idle-closed", Needs: Configure | IdleLimit, Config: servers.Config{IdleTimeout: 30 * time.Millisecond}, Why: "a design with an idle limit closes a silent connection, in order", Fault: "has an idle limit that never comes",
+		run: func(s *scene) {
+			c := s.dial()
+			c.eof()
+			d := s.dial()
+			d.ask("hello")
+			d.eof()
+		}},
+	{Name: "slow/idle-next-served", Needs: Configure | IdleLimit, Config: servers.Config{IdleTimeout: 30 * time.Millisecond}, Why: "behind a client that says nothing others are served after the idle limit", Fault: "waits for a silent client for ever",
+		run: func(s *scene) {
+			s.dial()
+			c := s.dial()
+			c.ask("after the limit")
+			c.end()
+		}},
+	{Name: "slow/active-not-idle", Needs: Configure | IdleLimit, Config: servers.Config{IdleTimeout: time.Second}, Why: "a client that speaks within the limit is not closed, however long it stays", Fault: "counts the age of a connection as its silence",
+		run: func(s *scene) {
+			c := s.dial()
+			for range 26 {
+				c.ask("active")
+				s.pause(50 * time.Millisecond)
+			}
+			c.end()
+		}},
+}

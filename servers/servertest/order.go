@@ -1,0 +1,232 @@
+package servertest
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"socketbench/servers"
+)
+
+const (
+	outOfOrder = "answers overtook each other: replies of one connection leave in the order of its requests"
+	crossed    = "sent a reply to another connection, or shares a buffer between connections"
+	leftOver   = "gave a new connection what an earlier one on the same descriptor had left"
+	twice      = "answered the same bytes twice: two workers were given one connection, or a buffer was sent again"
+)
+
+// numbered returns n requests that say which they are.
+func (s *scene) numbered(n int) []byte {
+	var b []byte
+	for i := range n {
+		b = append(b, s.frame(fmt.Sprintf("request %d;", i))...)
+	}
+	return b
+}
+
+var orderCases = []Case{
+	{Name: "order/ping-pong", Why: "500 requests one after the other get 500 replies", Fault: twice,
+		run: func(s *scene) {
+			c := s.dial()
+			for i := range 500 {
+				c.ask(fmt.Sprintf("number %d", i))
+			}
+			c.end()
+		}},
+	{Name: "order/pipelined-1000", Why: "1,000 requests sent before a reply is read are answered in order", Fault: outOfOrder,
+		run: func(s *scene) {
+			c := s.dial()
+			c.exchange(s.numbered(1000))
+			c.end()
+		}},
+	{Name: "order/pipelined-separately", Why: "requests written one by one without waiting are answered in order", Fault: outOfOrder,
+		run: func(s *scene) {
+			c := s.dial()
+			for i := range 300 {
+				c.send(s.frame(fmt.Sprintf("write %d;", i)))
+			}
+			c.replies()
+			c.end()
+		}},
+	{Name: "order/pipelined-random-cuts", Why: "order does not depend on where the stream is cut", Fault: outOfOrder,
+		run: func(s *scene) {
+			c := s.dial()
+			stream := s.numbered(400)
+			for len(stream) > 0 {
+				n := min(1+s.rng.IntN(100), len(stream))
+				c.send(stream[:n])
+				stream = stream[n:]
+			}
+			c.replies()
+			c.end()
+		}},
+	{Name: "order/long-then-short", Why: "a short request does not overtake a long one", Fault: outOfOrder,
+		run: func(s *scene) {
+			c := s.dial()
+			for range 20 {
+				c.send(slices.Concat(s.frame(strings.Repeat("long ", 2000)), s.frame("s")))
+				c.replies()
+			}
+			c.end()
+		}},
+	{Name: "order/short-then-long", Why: "a long reply comes whole after a short one", Fault: outOfOrder,
+		run: func(s *scene) {
+			c := s.dial()
+			for range 10 {
+				c.send(s.frame("s"))
+				c.exchange(s.frame(strings.Repeat("long ", 8000)))
+			}
+			c.end()
+		}},
+	{Name: "order/nothing-extra", Why: "each request is answered once: nothing follows the reply", Fault: twice,
+		run: func(s *scene) {
+			c := s.dial()
+			for range 5 {
+				c.ask("once")
+				c.quiet(5 * time.Millisecond)
+			}
+			c.end()
+		}},
+	{Name: "order/two-interleaved", Conns: 2, Why: "each connection gets its own replies", Fault: crossed,
+		run: func(s *scene) {
+			a, b := s.dial(), s.dial()
+			for i := range 200 {
+				a.send(s.frame(fmt.Sprintf("alpha %d", i)))
+				b.send(s.frame(fmt.Sprintf("beta %d", i)))
+				b.replies()
+				a.replies()
+			}
+			a.end()
+			b.end()
+		}},
+	{Name: "order/eight-round-robin", Conns: 8, Why: "connections that take turns do not get each other's replies", Fault: crossed,
+		run: func(s *scene) {
+			all := s.dials(8)
+			for round := range 50 {
+				for i, c := range all {
+					c.send(s.frame(fmt.Sprintf("%c round %d", 'a'+i, round)))
+				}
+				for i := range all {
+					all[(i*3)%8].replies()
+				}
+			}
+			for _, c := range all {
+				c.end()
+			}
+		}},
+	{Name: "order/many-at-once", Conns: 32, Why: "32 connections that stream at once each get their own bytes", Fault: crossed,
+		run: func(s *scene) {
+			all := s.dials(32)
+			s.each(len(all), func(i int) {
+				word := string(rune('a'+i%26)) + fmt.Sprint(i)
+				for range 10 {
+					all[i].exchange(bytes.Repeat(s.frame(strings.Repeat(word, 100)), 5))
+				}
+				all[i].end()
+			})
+		}},
+	{Name: "order/fresh-state", Why: "a connection starts with nothing: half a request of an earlier one is not its own", Fault: leftOver,
+		run: func(s *scene) {
+			for range 20 {
+				old := s.dial()
+				old.send([]byte("hal"))
+				old.hangUp()
+				s.unbalanced.Store(true)
+				fresh := s.dial()
+				fresh.ask("fresh")
+				fresh.end()
+				fresh.hangUp()
+			}
+		}},
+	{Name: "order/fresh-after-unread", Why: "replies that one client did not take are not given to the next", Fault: leftOver,
+		run: func(s *scene) {
+			for range 3 {
+				old := s.dial()
+				old.flood(s.traffic(64<<10, 1000), 12<<20)
+				old.reset()
+				fresh := s.dial()
+				fresh.ask("fresh")
+				fresh.quiet(5 * time.Millisecond)
+				fresh.end()
+				fresh.hangUp()
+			}
+		}},
+	{Name: "order/slow-then-fast", Needs: Hook, Config: hookConfig(func(req []byte) {
+		if bytes.Contains(req, []byte("slow")) {
+			time.Sleep(15 * time.Millisecond)
+		}
+	}), Why: "a fast request does not overtake a slow one on the same connection", Fault: outOfOrder,
+		run: func(s *scene) {
+			c := s.dial()
+			for range 3 {
+				c.send(s.frame("slow one"))
+				s.pause(2 * time.Millisecond)
+				c.send(s.frame("fast one"))
+				s.pause(2 * time.Millisecond)
+				c.send(s.frame("fast two"))
+				c.replies()
+			}
+			c.end()
+		}},
+	{Name: "order/uneven-handler", Needs: Hook, Config: hookConfig(func(req []byte) {
+		if len(req) > 10 && req[9]%3 == 0 {
+			time.Sleep(50 * time.Microsecond)
+		}
+	}), Why: "requests that take differently long, written one by one, are answered in order and by one worker at a time", Fault: twice,
+		run: func(s *scene) {
+			c := s.dial()
+			for i := range 200 {
+				c.send(s.frame(fmt.Sprintf("request %d", i)))
+			}
+			c.replies()
+			c.end()
+		}},
+	{Name: "order/slow-beside-fast", Needs: Hook, Conns: 4, Config: hookConfig(func(req []byte) {
+		if bytes.Contains(req, []byte("slow")) {
+			time.Sleep(5 * time.Millisecond)
+		}
+	}), Why: "slow requests of some connections do not mix up the replies of others", Fault: crossed,
+		run: func(s *scene) {
+			all := s.dials(4)
+			s.each(4, func(i int) {
+				for k := range 8 {
+					word := []string{"slow", "fast"}[(i+k)%2]
+					all[i].send(s.frame(fmt.Sprintf("%s %d %d", word, i, k)))
+				}
+				all[i].replies()
+				all[i].end()
+			})
+		}},
+	{Name: "order/work", Needs: Configure, Config: workConfig(2 * time.Millisecond), Why: "requests that wait for something are answered in order, each once", Fault: outOfOrder,
+		run: func(s *scene) {
+			c := s.dial()
+			for i := range 10 {
+				c.ask(fmt.Sprintf("wait %d", i))
+			}
+			c.end()
+		}},
+}
+
+// bulk and interactive directions.
+var duplexCases = []Case{
+	{Name: "order/full-duplex", Why: "the server reads on while the client takes its replies", Fault: "writes and reads in lock-step with one client only",
+		run: func(s *scene) {
+			c := s.dial()
+			for range 4 {
+				c.exchange(s.traffic(300<<10, 900))
+			}
+			c.end()
+		}},
+}
+
+func hookConfig(hook func([]byte)) (c servers.Config) {
+	c.Protocol.Hook = hook
+	return c
+}
+
+func workConfig(wait time.Duration) (c servers.Config) {
+	c.Protocol.Work.Wait = wait
+	return c
+}

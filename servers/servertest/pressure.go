@@ -1,0 +1,147 @@
+package servertest
+
+import (
+	"net"
+	"time"
+)
+
+const (
+	unbounded  = "takes whatever it is sent and keeps the replies in memory: a client that does not read must stop being read"
+	shortWrite = "lost the end of a long reply: a write may take a part, the rest must be written later"
+	oneBlocks  = "one client that does not read stops the others: a write that would block must wait alone"
+)
+
+// pressureMost is more than the buffers of both sockets can hold: tens of megabytes where they grow.
+const pressureMost = 64 << 20
+
+var pressureCases = []Case{
+	{Name: "back-pressure/stops-reading", Needs: Heavy, Why: "a client that does not read is not read from for ever: 64 MiB do not fit a bounded server", Fault: unbounded,
+		run: func(s *scene) {
+			c := s.dial()
+			before := 0
+			if s.server.PID != 0 {
+				before = resident(s.server.PID)
+			}
+			n := c.flood(s.traffic(256<<10, 1000), pressureMost)
+			if s.server.PID != 0 && !s.server.Own {
+				s.note("%d bytes taken from a client that does not read; the server grew by %d", n, resident(s.server.PID)-before)
+			}
+			if n >= pressureMost {
+				s.fail("the server took %d bytes from a client that read none of the replies", n)
+			}
+			s.unbalanced.Store(true)
+		}},
+	{Name: "back-pressure/then-reads", Why: "what was held back arrives whole and in order when the client reads", Fault: shortWrite,
+		run: func(s *scene) {
+			c := s.dial()
+			c.flood(s.traffic(64<<10, 1000), 24<<20)
+			c.conn.SetWriteDeadline(time.Time{})
+			c.readAll()
+		}},
+	{Name: "back-pressure/stop-and-go", Why: "a client that reads in fits and starts gets the whole stream", Fault: shortWrite,
+		run: func(s *scene) {
+			c := s.dial()
+			for range 3 {
+				c.flood(s.traffic(64<<10, 1000), 3<<20)
+				for range 4 {
+					c.readOwed(len(c.owed) / 4)
+					s.pause(time.Millisecond)
+				}
+			}
+			c.readAll()
+		}},
+	{Name: "back-pressure/small-window", Needs: TCP, Why: "a client with a small window makes every write a short one; nothing is lost", Fault: shortWrite,
+		run: func(s *scene) {
+			c := s.dial()
+			c.conn.(*net.TCPConn).SetReadBuffer(8 << 10)
+			c.exchange(s.traffic(40<<10, 1000))
+			c.end()
+		}},
+	{Name: "back-pressure/slow-reader", Why: "a client that reads a little at a time gets everything", Fault: shortWrite,
+		run: func(s *scene) {
+			c := s.dial()
+			c.flood(s.traffic(64<<10, 1000), 1<<20)
+			for range 50 {
+				c.readOwed(min(997, len(c.owed)))
+				s.pause(100 * time.Microsecond)
+			}
+			c.readAll()
+		}},
+	{Name: "back-pressure/others-served", Needs: Unbounded, Why: "others are answered while one client does not read", Fault: oneBlocks,
+		run: func(s *scene) {
+			stuck := s.dial()
+			stuck.flood(s.traffic(64<<10, 1000), 24<<20)
+			for range 3 {
+				c := s.dial()
+				c.ask("not me")
+				c.end()
+			}
+			stuck.conn.SetWriteDeadline(time.Time{})
+			stuck.readAll()
+		}},
+	{Name: "back-pressure/one-of-two", Conns: 2, Why: "a client that does not read does not stop the one beside it", Fault: oneBlocks,
+		run: func(s *scene) {
+			stuck, other := s.dial(), s.dial()
+			other.ask("before")
+			stuck.flood(s.traffic(64<<10, 1000), 24<<20)
+			for range 20 {
+				other.ask("beside")
+			}
+			other.end()
+			stuck.reset()
+		}},
+	{Name: "back-pressure/many-stuck", Needs: Unbounded, Why: "20 clients that do not read do not stop the 21st", Fault: oneBlocks,
+		run: func(s *scene) {
+			stuck := s.dials(20)
+			chunk := s.traffic(256<<10, 1000)
+			s.each(len(stuck), func(i int) { stuck[i].flood(chunk, 12<<20) })
+			c := s.dial()
+			for range 10 {
+				c.ask("served")
+			}
+			c.end()
+			for _, c := range stuck {
+				c.reset()
+			}
+		}},
+	{Name: "back-pressure/bulk-beside-interactive", Conns: 2, Why: "a bulk transfer does not starve an interactive client",
+		Fault: "stays with one connection as long as it has input: others must get their turn",
+		run: func(s *scene) {
+			bulk, small := s.dial(), s.dial()
+			block := s.traffic(1<<20, 2000)
+			s.each(2, func(i int) {
+				for range 4 {
+					if i == 0 {
+						bulk.exchange(block)
+					} else {
+						small.ask("interactive")
+					}
+				}
+			})
+			bulk.end()
+			small.end()
+		}},
+	{Name: "back-pressure/four-streams", Conns: 4, Why: "several streams at full speed each get their own bytes", Fault: crossed,
+		run: func(s *scene) {
+			all := s.dials(4)
+			blocks := [][]byte{s.traffic(1<<20, 500), s.traffic(1<<20, 3000), s.traffic(1<<20, 60), s.traffic(1<<20, 10000)}
+			s.each(4, func(i int) { all[i].exchange(blocks[i]); all[i].end() })
+		}},
+	{Name: "back-pressure/stuck-then-gone", Why: "a client that goes away while the server waits to write to it leaves nothing behind", Fault: fatalEnd,
+		run: func(s *scene) {
+			s.unbalanced.Store(true)
+			for range 2 {
+				c := s.dial()
+				c.flood(s.traffic(64<<10, 1000), 12<<20)
+				c.hangUp()
+			}
+			echoed("next")(s)
+		}},
+}
+
+// readAll half-closes and reads the whole rest. A request that a flood cut in the middle is completed by
+// what the framing does with it at the end of the stream.
+func (c *client) readAll() {
+	c.finishPart()
+	c.end()
+}

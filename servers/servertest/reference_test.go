@@ -1,0 +1,342 @@
+package servertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"socketbench/servers"
+	"socketbench/servers/upper"
+)
+
+// reference is a goroutine a connection, as plain as it can be: the suite must find nothing in it. Each
+// mutant is this server with one thing done wrong, which is what the fields of flaw are for.
+type reference struct {
+	cfg  servers.Config
+	flaw flaw
+
+	fatal  chan error    // an error that ends the whole server: only flaws send one
+	places chan struct{} // a place for each connection served at once; nil: no bound
+	shared sharedState
+
+	stopping  atomic.Bool
+	leftovers chan struct{} // what leaked goroutines wait for
+}
+
+// flaw is what a mutant does wrong. The zero value does everything right.
+type flaw struct {
+	session func(p upper.Protocol) session                      // splits and answers in its own way
+	answer  func(in, out []byte) []byte                         // changes the reply to one read
+	read    func(r *reference, v *visit, p []byte) (int, error) // instead of reading
+	write   func(r *reference, v *visit, p []byte) (int, error) // instead of writing
+	start   func(r *reference)                                  // beside everything else
+	begin   func(r *reference, v *visit)                        // before the first read
+	end     func(r *reference, v *visit, err error)             // before the close
+	stopped func(r *reference, v *visit)                        // instead of lingering after a stop
+	over    func(r *reference, ln net.Listener)                 // before Serve returns
+	panics  func(r *reference, v *visit, err error)             // instead of reporting
+
+	places     func(cfg servers.Config) int        // how many are served at once
+	keepPlace  func(err error) bool                // whether an ended connection keeps its place
+	full       func(r *reference, c net.Conn) bool // instead of waiting for a place: true when dealt with
+	leak       func(err error) bool                // whether the connection is left open
+	twoReaders bool                                // two goroutines are given each connection
+	deaf       bool                                // accepts on after the stop
+	patient    bool                                // no drain deadline
+	silentCut  bool                                // does not say what it cut off
+	unhalted   bool                                // does not interrupt reads at the stop
+	cancelled  bool                                // ends the handler's wait at the stop
+	rude       bool                                // closes without lingering
+	result     error                               // what Serve returns
+	retry      func(err error)                     // on an error of accept
+}
+
+// session is what upper.Session does.
+type session interface {
+	Feed(ctx context.Context, dst, buf []byte) (out []byte, n int, err error)
+	Close(dst []byte) ([]byte, error)
+}
+
+// sharedState is what some mutants wrongly share between connections.
+type sharedState struct {
+	mu     sync.Mutex
+	buf    []byte
+	visits []*visit
+	count  atomic.Int64
+}
+
+func entryOf(name string, f flaw, traits servers.Traits) servers.Entry {
+	return servers.Entry{Name: name, Traits: traits, New: func(cfg servers.Config) servers.Server {
+		r := &reference{cfg: cfg.WithDefaults(), flaw: f, fatal: make(chan error, 1), leftovers: make(chan struct{})}
+		if traits.Permits {
+			n := traits.Capacity(cfg)
+			if f.places != nil {
+				n = f.places(cfg)
+			}
+			r.places = make(chan struct{}, max(n, 1))
+		}
+		return r
+	}}
+}
+
+func (r *reference) Serve(outer context.Context, ln net.Listener) error {
+	ctx, cancel := context.WithCancel(outer)
+	defer cancel()
+	var wg, talks sync.WaitGroup
+	var open sync.Map // the visits
+	var cut atomic.Int64
+	var fatal error
+	done := make(chan struct{})
+	if r.flaw.start != nil {
+		wg.Go(func() { r.flaw.start(r) })
+	}
+	wg.Go(func() {
+		select {
+		case <-ctx.Done():
+		case fatal = <-r.fatal:
+			cancel()
+		}
+		r.stopping.Store(true)
+		if !r.flaw.deaf {
+			ln.Close()
+		}
+		open.Range(func(v, _ any) bool { v.(*visit).halt(r); return true })
+		limit := r.cfg.DrainTimeout
+		if r.flaw.patient {
+			limit = 20 * time.Second
+		}
+		select {
+		case <-done:
+		case <-time.After(limit):
+			open.Range(func(v, _ any) bool { cut.Add(1); v.(*visit).Close(); return true })
+		}
+		if r.flaw.deaf {
+			ln.Close()
+		}
+	})
+	for {
+		c, err := ln.Accept()
+		if ctx.Err() != nil && !r.flaw.deaf || errors.Is(err, net.ErrClosed) {
+			if err == nil {
+				c.Close()
+			}
+			break
+		}
+		if err != nil {
+			if r.flaw.retry != nil {
+				r.flaw.retry(err)
+			} else {
+				time.Sleep(5 * time.Millisecond)
+			}
+			continue
+		}
+		if r.flaw.full != nil && r.flaw.full(r, c) || !r.place(ctx) {
+			c.Close()
+			continue
+		}
+		v := &visit{stream: c.(stream)}
+		open.Store(v, nil)
+		if ctx.Err() != nil {
+			v.halt(r)
+		}
+		talks.Go(func() {
+			if r.flaw.begin != nil {
+				r.flaw.begin(r, v)
+			}
+			if r.flaw.twoReaders {
+				var second sync.WaitGroup
+				second.Go(func() { r.talk(ctx, v) })
+				defer second.Wait()
+			}
+			err := r.talk(ctx, v)
+			if r.flaw.end != nil {
+				r.flaw.end(r, v, err)
+			}
+			open.Delete(v)
+			if r.flaw.leak == nil || !r.flaw.leak(err) {
+				v.Close()
+			} else {
+				leaked.Store(v, nil)
+			}
+			if r.places != nil && (r.flaw.keepPlace == nil || !r.flaw.keepPlace(err)) {
+				<-r.places
+			}
+		})
+	}
+	talks.Wait()
+	if r.flaw.over != nil {
+		r.flaw.over(r, ln)
+	}
+	close(done)
+	wg.Wait()
+	if n := cut.Load(); n > 0 && !r.flaw.silentCut {
+		return fmt.Errorf("reference: %d connections were cut off before their replies were written", n)
+	}
+	return errors.Join(fatal, r.flaw.result)
+}
+
+// leaked keeps what mutants leave open from being closed by the garbage collector.
+var leaked sync.Map
+
+// place waits for a place; false means that the server was told to stop.
+func (r *reference) place(ctx context.Context) bool {
+	if r.places == nil {
+		return true
+	}
+	select {
+	case r.places <- struct{}{}:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+type stream interface {
+	net.Conn
+	CloseWrite() error
+}
+
+// visit is one connection. The deadline that interrupts its reads must not fall on its linger.
+type visit struct {
+	stream
+	mu        sync.Mutex
+	lingering bool
+	last      []byte      // the last reply
+	queue     chan []byte // of mutants that write later
+}
+
+// keep remembers a reply for mutants.
+func (v *visit) keep(reply []byte) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.last = reply
+}
+
+func (v *visit) halt(r *reference) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.lingering && !r.flaw.unhalted {
+		v.SetReadDeadline(time.Now())
+	}
+}
+
+// die ends the whole server with err, which only flaws do.
+func (r *reference) die(err error) {
+	select {
+	case r.fatal <- err:
+	default:
+	}
+}
+
+func (r *reference) read(v *visit, p []byte) (int, error) {
+	if r.flaw.read != nil {
+		return r.flaw.read(r, v, p)
+	}
+	return v.Read(p)
+}
+
+func (r *reference) write(v *visit, p []byte) (int, error) {
+	if r.flaw.write != nil {
+		return r.flaw.write(r, v, p)
+	}
+	return v.Write(p)
+}
+
+// talk answers one connection and returns why it ended.
+func (r *reference) talk(ctx context.Context, v *visit) error {
+	var read, written int64
+	defer func() { r.cfg.Tally.End(read, written) }()
+	session := r.session(v)
+	in, out := make([]byte, r.cfg.ReadSize), []byte(nil)
+	handler := context.Background()
+	if r.flaw.cancelled {
+		handler = ctx
+	}
+	for ctx.Err() == nil || r.flaw.unhalted {
+		n, err := r.read(v, in)
+		read += int64(n)
+		for rest := in[:n]; len(rest) > 0; {
+			took, fault := 0, error(nil)
+			out, took, fault = session.Feed(handler, out[:0], rest)
+			if r.flaw.answer != nil {
+				out = r.flaw.answer(rest[:took], out)
+			}
+			v.keep(out)
+			w, werr := r.write(v, out)
+			written += int64(w)
+			rest = rest[took:]
+			if werr != nil {
+				return werr
+			}
+			if fault != nil {
+				r.fault(v, fault)
+				r.linger(v)
+				return fault
+			}
+		}
+		if err == io.EOF {
+			out, err = session.Close(out[:0])
+			if errors.Is(err, upper.ErrCutOff) {
+				r.cfg.Tally.Dropped.Add(1)
+			}
+			w, _ := r.write(v, out)
+			written += int64(w)
+			return io.EOF
+		}
+		if err != nil && !os.IsTimeout(err) {
+			return err
+		}
+	}
+	if r.flaw.stopped != nil {
+		r.flaw.stopped(r, v)
+	}
+	r.linger(v)
+	return nil
+}
+
+func (r *reference) session(*visit) session {
+	if r.flaw.session != nil {
+		return r.flaw.session(r.cfg.Protocol)
+	}
+	s := r.cfg.Protocol.NewSession()
+	return &s
+}
+
+func (r *reference) fault(v *visit, err error) {
+	switch {
+	case errors.Is(err, upper.ErrTooLong):
+	case r.flaw.panics != nil:
+		r.flaw.panics(r, v, err)
+	default:
+		r.cfg.Report(err)
+	}
+}
+
+// linger discards input until the peer has closed, so that no reset destroys replies on their way.
+func (r *reference) linger(v *visit) {
+	if r.flaw.rude {
+		return
+	}
+	v.CloseWrite()
+	v.mu.Lock()
+	v.lingering = true
+	v.SetReadDeadline(time.Now().Add(r.cfg.Linger))
+	v.mu.Unlock()
+	io.Copy(io.Discard, v.stream)
+}
+
+// TestReference: a suite that finds fault with a good server is wrong itself.
+func TestReference(t *testing.T) {
+	t.Run("unbounded", func(t *testing.T) { Run(t, entryOf("reference", flaw{}, servers.Traits{})) })
+	t.Run("bounded", func(t *testing.T) {
+		target := InProcess(entryOf("reference", flaw{}, servers.Traits{Permits: true}), "tcp", t.TempDir())
+		RunTarget(t, target, Options{Quick: true})
+	})
+}

@@ -1,0 +1,161 @@
+package servertest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"socketbench/servers/upper"
+)
+
+// Report says what became of every case.
+type Report struct {
+	Name    string        `json:"name"`    // of the server
+	Address string        `json:"address"` // network and address, where it is fixed
+	Framing upper.Framing `json:"framing"`
+	Results []Result      `json:"results"`
+	Took    time.Duration `json:"took_ns"`
+}
+
+// Outcome of a case.
+type Outcome string
+
+const (
+	Passed  Outcome = "passed"
+	Failed  Outcome = "failed"
+	Known   Outcome = "known fault" // failed as Traits.Faults says it does
+	Skipped Outcome = "skipped"     // does not apply; Result.Reason says why
+	NotRun  Outcome = "not run"     // the time was up, or the server was gone
+)
+
+// Result is what became of one case.
+type Result struct {
+	Case    string        `json:"case"`
+	Why     string        `json:"why"`
+	Outcome Outcome       `json:"outcome"`
+	Reason  string        `json:"reason,omitempty"` // why skipped or not run; of a known fault, its sentence
+	Failure *Failure      `json:"failure,omitempty"`
+	Notes   []string      `json:"notes,omitempty"` // what was measured
+	Took    time.Duration `json:"took_ns"`
+}
+
+// A Failure is what was seen of a broken rule.
+type Failure struct {
+	Fault string   `json:"fault,omitempty"` // the likely cause, in plain words
+	What  string   `json:"what"`            // what happened
+	Sent  string   `json:"sent,omitempty"`  // by the connection that saw it: how much, and its beginning
+	Got   string   `json:"got,omitempty"`   // the same of what came back
+	Steps []string `json:"steps,omitempty"` // the last things that connection did
+
+	noEnd bool // the end of the stream did not come
+	hung  bool // nothing happened, as against something wrong
+}
+
+func (f *Failure) Error() string {
+	var b strings.Builder
+	b.WriteString(f.What)
+	if f.Fault != "" {
+		fmt.Fprintf(&b, "\n  likely  %s", f.Fault)
+	}
+	if f.Sent != "" {
+		fmt.Fprintf(&b, "\n  sent    %s\n  got     %s", f.Sent, f.Got)
+	}
+	for i, step := range f.Steps {
+		head := "        "
+		if i == 0 {
+			head = "  steps "
+		}
+		fmt.Fprintf(&b, "\n%s  %s", head, step)
+	}
+	return b.String()
+}
+
+// Count returns how many cases had an outcome.
+func (r *Report) Count(o Outcome) int {
+	n := 0
+	for _, result := range r.Results {
+		if result.Outcome == o {
+			n++
+		}
+	}
+	return n
+}
+
+// OK reports whether the server keeps every rule it was asked about: no case failed, and none was left
+// because the server had gone.
+func (r *Report) OK() bool { return r.Count(Failed) == 0 && r.Count(NotRun) == 0 }
+
+// Family sums up the cases that share the first part of their names.
+type Family struct {
+	Name          string
+	Asked, Passed int // Asked leaves out what was skipped or not run
+	NotRun        int
+	Broken        []string // the rules that were not kept
+}
+
+// Families returns the sums in the order of the contract.
+func (r *Report) Families() []Family {
+	var all []Family
+	for _, result := range r.Results {
+		name, rule, _ := strings.Cut(result.Case, "/")
+		if len(all) == 0 || all[len(all)-1].Name != name {
+			all = append(all, Family{Name: name})
+		}
+		f := &all[len(all)-1]
+		switch result.Outcome {
+		case Passed:
+			f.Passed++
+			f.Asked++
+		case Skipped:
+		case NotRun:
+			f.NotRun++
+		default:
+			f.Asked++
+			f.Broken = append(f.Broken, rule)
+		}
+	}
+	return all
+}
+
+// Faults returns the likely causes of what failed, each once, in the order in which they were met, with
+// the number of cases that show it.
+func (r *Report) Faults() []Fault {
+	var all []Fault
+	for _, result := range r.Results {
+		if result.Outcome != Failed {
+			continue
+		}
+		words := result.Failure.Fault
+		if words == "" {
+			words = result.Failure.What
+		}
+		i := slices.IndexFunc(all, func(f Fault) bool { return f.Words == words })
+		if i < 0 {
+			all = append(all, Fault{Words: words})
+			i = len(all) - 1
+		}
+		all[i].Cases = append(all[i].Cases, result.Case)
+	}
+	return all
+}
+
+// Fault is a likely cause in plain words and the cases that show it.
+type Fault struct {
+	Words string   `json:"fault"`
+	Cases []string `json:"cases"`
+}
+
+// Summary is one line that a server's author can put in a README.
+func (r *Report) Summary() string {
+	passed, failed := r.Count(Passed), r.Count(Failed)
+	s := fmt.Sprintf("%s keeps %d of the %d rules it was asked (%s framing, %d did not apply)", r.Name, passed,
+		passed+failed+r.Count(Known)+r.Count(NotRun), r.Framing, r.Count(Skipped))
+	if n := r.Count(Known); n > 0 {
+		s += fmt.Sprintf("; %d known", n)
+	}
+	if n := r.Count(NotRun); n > 0 {
+		s += fmt.Sprintf("; %d not run", n)
+	}
+	return s + fmt.Sprintf("; %.1f s", r.Took.Seconds())
+}

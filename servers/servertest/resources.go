@@ -1,0 +1,232 @@
+package servertest
+
+import (
+	"runtime"
+	"time"
+)
+
+const (
+	leaksFD   = "leaves descriptors open: a socket must be closed on every path, also after an error"
+	leaksTask = "leaves a goroutine behind for each client"
+	spins     = "spins after a disconnect: an empty read means the peer has closed"
+	spinsIdle = "spins while it has nothing to do: it polls instead of waiting"
+	spinsFull = "spins while a client does not read: readiness to write is asked for when nothing is to be written, or a write is tried again and again"
+	leaksHeap = "keeps something of every client that ever came"
+)
+
+// closesAll is a case in which 40 clients come and leave in some way, after which as many descriptors are
+// open as before.
+func closesAll(leave func(s *scene, c *client)) func(*scene) {
+	return func(s *scene) {
+		echoed("warm")(s)
+		s.hangUp()
+		s.pause(2 * time.Millisecond)
+		before := s.settled()
+		for range 40 {
+			c := s.dial()
+			leave(s, c)
+			c.conn.Close()
+		}
+		after := 0
+		s.eventually(func() bool { after = descriptors(s.server.PID); return after <= before },
+			"more descriptors are open after 40 clients have come and gone than before")
+		s.forget()
+	}
+}
+
+// settled returns the number of descriptors once it has stopped to change.
+func (s *scene) settled() int {
+	n := descriptors(s.server.PID)
+	for range 20 {
+		s.pause(2 * time.Millisecond)
+		m := descriptors(s.server.PID)
+		if m == n {
+			return n
+		}
+		n = m
+	}
+	return n
+}
+
+// calm ends the case when the server spins. One that spins always has a thread that wants to run, however
+// little of a busy machine it gets; one that waits has none, most of the time.
+func (s *scene) calm() {
+	const window, windows = 90 * time.Millisecond, 4
+	s.pause(10 * time.Millisecond)
+	var used, running float64
+	for range windows {
+		if used, running = watch(s.server.PID, window); used < 0.1 || running < 0.6 {
+			return
+		}
+	}
+	s.fail("the server used %.0f %% of a CPU while nobody asked for anything, and wanted to run %.0f %% of the time", 100*used, 100*running)
+}
+
+var resourceCases = []Case{
+	{Name: "resources/descriptors-after-end", Needs: Process | Alone, Why: "a connection that ended in order gives its descriptor back", Fault: leaksFD,
+		run: closesAll(func(s *scene, c *client) { c.ask("hello"); c.end() })},
+	{Name: "resources/descriptors-after-close", Needs: Process | Alone, Why: "a connection that was closed without ceremony gives its descriptor back", Fault: leaksFD,
+		run: closesAll(func(s *scene, c *client) { c.ask("hello") })},
+	{Name: "resources/descriptors-after-reset", Needs: Process | Alone, Why: "a connection that was reset gives its descriptor back", Fault: leaksFD,
+		run: closesAll(func(s *scene, c *client) { c.ask("hello"); c.tryWrite(s.frame("more")); c.reset() })},
+	{Name: "resources/descriptors-after-silence", Needs: Process | Alone, Why: "a connection on which nothing was said gives its descriptor back", Fault: leaksFD,
+		run: closesAll(func(s *scene, c *client) {})},
+	{Name: "resources/descriptors-after-fault", Needs: Process | Alone | Configure, Only: framed, Config: smallLimit, Why: "a connection that was refused gives its descriptor back", Fault: leaksFD,
+		run: closesAll(func(s *scene, c *client) { c.write([]byte("wwwwwwwwwwwwwwwwwwwwwwwwwwwww")); c.eof() })},
+	{Name: "resources/descriptors-after-panic", Needs: Process | Alone | Hook, Config: panics, Why: "a connection whose handler panicked gives its descriptor back", Fault: leaksFD,
+		run: closesAll(func(s *scene, c *client) { s.unbalanced.Store(true); c.write(s.frame("panic")); c.gone() })},
+	{Name: "resources/descriptors-after-stop", Needs: Process | Alone | Stop, Why: "a server that has ended leaves no descriptor open", Fault: leaksFD,
+		run: func(s *scene) {
+			if !s.server.Own {
+				return // the process has ended, and its descriptors with it
+			}
+			before := s.settled() // with a server
+			for range 3 {
+				for range 5 {
+					echoed("hello")(s)
+				}
+				s.hangUp()
+				s.restart(s.config)
+			}
+			s.eventually(func() bool { return descriptors(s.server.PID) <= before }, "more descriptors are open after three servers have ended than before")
+		}},
+	{Name: "resources/goroutines-after-clients", Needs: Hook, Why: "a client that has gone leaves no goroutine behind", Fault: leaksTask,
+		run: func(s *scene) {
+			for range 30 {
+				echoed("warm")(s)
+				s.hangUp()
+			}
+			before := s.server.Goroutines()
+			for i := range 60 {
+				c := s.dial()
+				c.ask("hello")
+				if i%2 == 0 {
+					c.end()
+				}
+				c.hangUp()
+			}
+			s.eventually(func() bool { return s.server.Goroutines() <= before+2 }, "there are many more goroutines after 60 clients have gone than before")
+		}},
+	{Name: "resources/memory-after-clients", Needs: Hook | Alone, Why: "a client that has gone leaves no memory behind", Fault: leaksHeap,
+		run: func(s *scene) {
+			s.unbalanced.Store(true)
+			visit := func(n int) {
+				for range n {
+					c := s.dial()
+					c.ask("hello")
+					c.end()
+					c.hangUp()
+				}
+				s.forget()
+			}
+			visit(300)
+			before := heap()
+			visit(700)
+			const most = 350 << 10 // half a kilobyte for each
+			s.eventually(func() bool { return heap() < before+most }, "the heap grew by more than %d bytes over 700 clients that have gone", most)
+		}},
+	{Name: "resources/calm-alone", Needs: Process | Alone, Why: "a server without clients uses no CPU", Fault: spinsIdle,
+		run: func(s *scene) { s.calm() }},
+	{Name: "resources/calm-idle", Needs: Process | Alone, Why: "idle connections use no CPU worth the name", Fault: spinsIdle, Conns: 20,
+		run: func(s *scene) {
+			all := s.dials(20)
+			for _, c := range all {
+				c.send(s.frame("hello"))
+			}
+			for _, c := range all {
+				c.replies()
+			}
+			s.calm()
+		}},
+	{Name: "resources/calm-after-close", Needs: Process | Alone, Why: "a client that has closed costs nothing any more", Fault: spins,
+		run: func(s *scene) {
+			for range 3 {
+				c := s.dial()
+				c.ask("hello")
+				c.hangUp()
+			}
+			s.calm()
+		}},
+	{Name: "resources/calm-after-half-close", Needs: Process | Alone, Why: "a client that has half-closed and stays costs nothing any more", Fault: spins,
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("hello")
+			c.closeWrite()
+			s.calm()
+		}},
+	{Name: "resources/calm-after-reset", Needs: Process | Alone, Why: "a client that has reset its connection costs nothing any more", Fault: spins,
+		run: func(s *scene) {
+			for range 3 {
+				c := s.dial()
+				c.ask("hello")
+				c.reset()
+			}
+			s.calm()
+		}},
+	{Name: "resources/calm-unfinished", Needs: Process | Alone, Why: "half a request is waited for, not polled for", Fault: spinsIdle,
+		run: func(s *scene) {
+			c := s.dial()
+			c.send(s.frame("hello")[:3])
+			s.calm()
+		}},
+	{Name: "resources/calm-stuck", Needs: Process | Alone, Why: "a client that does not read is waited for, not polled for", Fault: spinsFull,
+		run: func(s *scene) {
+			c := s.dial()
+			c.flood(s.traffic(64<<10, 1000), 12<<20)
+			s.calm()
+		}},
+	{Name: "resources/calm-full", Needs: Process | Alone | Configure | Bounded, Config: bounded, Why: "clients that wait for a place cost nothing", Fault: "polls for a free place",
+		run: func(s *scene) {
+			s.full()
+			s.dials(3)
+			s.calm()
+			s.unbalanced.Store(true)
+		}},
+	{Name: "resources/calm-stopping", Needs: Process | Alone | Stop | Configure | Hook, Config: long, Why: "a server that waits for its last client uses no CPU", Fault: spinsIdle,
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("hello")
+			s.stop()
+			c.eof()
+			s.calm()
+			c.hangUp()
+			s.finished()
+		}},
+	{Name: "resources/out-of-descriptors", Needs: Child | Process, Why: "a server that runs out of descriptors neither ends nor spins: it serves again as soon as one is free",
+		Fault: "takes EMFILE from accept for the end, or tries again without a pause",
+		run: func(s *scene) {
+			inst, err := s.target.Limits(s.config, 48)
+			if err != nil {
+				s.fail("the server does not start with 48 descriptors: %v", err)
+			}
+			s.server = inst
+			first := s.dial()
+			first.ask("first")
+			s.pause(30 * time.Millisecond) // all of the server has started
+			crowd := s.dials(80)
+			s.pause(20 * time.Millisecond)
+			s.calm()
+			first.ask("still served")
+			first.end()
+			first.hangUp()
+			for _, c := range crowd {
+				c.hangUp()
+			}
+			for range 3 {
+				c := s.dial()
+				c.ask("served again")
+				c.end()
+				c.hangUp()
+			}
+			s.unbalanced.Store(true)
+		}},
+}
+
+// heap returns the bytes that are reachable.
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}

@@ -1,0 +1,202 @@
+package servertest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"socketbench/servers"
+	"socketbench/servers/upper"
+)
+
+// scene is one run of one case: a server, the clients it talks with and what was noted.
+type scene struct {
+	ctx      context.Context
+	server   *Instance
+	target   *Target
+	config   servers.Config // what the server was started with
+	framing  upper.Framing
+	limit    int
+	patience time.Duration
+	quick    bool
+	rng      *rand.Rand
+
+	stopped    bool         // the case told the server to stop
+	mayFail    bool         // the server may end with an error: the case makes it
+	connected  atomic.Int64 // connections made
+	rude       atomic.Bool  // a client went in a way that makes reads or writes of the server fail
+	unbalanced atomic.Bool  // a client left without its replies: sums of bytes say nothing
+	mu         sync.Mutex
+	clients    []*client
+	notes      []string
+}
+
+// fail ends the case with something that no single connection saw.
+func (s *scene) fail(format string, args ...any) { panic(&Failure{What: fmt.Sprintf(format, args...)}) }
+
+func (s *scene) note(format string, args ...any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.notes = append(s.notes, fmt.Sprintf(format, args...))
+}
+
+// dial connects, or ends the case.
+func (s *scene) dial() *client {
+	c, err := s.tryDial()
+	if err != nil {
+		panic(&Failure{What: "could not connect: " + reason(err), hung: timedOut(err)})
+	}
+	return c
+}
+
+func (s *scene) tryDial() (*client, error) {
+	d := net.Dialer{Timeout: s.patience}
+	d.SetMultipathTCP(false)
+	conn, err := d.DialContext(s.ctx, s.server.Network, s.server.Address)
+	for began := time.Now(); errors.Is(err, syscall.EAGAIN) && time.Since(began) < s.patience; {
+		s.pause(time.Millisecond) // a unix socket does not wait for room in the queue: it says try again
+		conn, err = d.DialContext(s.ctx, s.server.Network, s.server.Address)
+	}
+	if err != nil {
+		return nil, err
+	}
+	c := &client{s: s, conn: conn, to: s.server, model: model{framing: s.framing, limit: s.limit}}
+	s.connected.Add(1)
+	s.server.clients.Add(1)
+	s.mu.Lock()
+	s.clients = append(s.clients, c)
+	s.mu.Unlock()
+	return c, nil
+}
+
+// dials connects n clients.
+func (s *scene) dials(n int) []*client {
+	all := make([]*client, n)
+	for i := range all {
+		all[i] = s.dial()
+	}
+	return all
+}
+
+// hangUp closes every client and waits for nothing.
+func (s *scene) hangUp() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.clients {
+		c.conn.Close()
+	}
+}
+
+// stop tells the server to end and does not wait.
+func (s *scene) stop() {
+	s.stopped = true
+	s.server.Stop()
+}
+
+// frame makes a request of b.
+func (s *scene) frame(b string) []byte { return frame(s.framing, []byte(b)) }
+
+// each runs do n times at once and ends the case with the first failure of any of them.
+func (s *scene) each(n int, do func(i int)) {
+	var wg sync.WaitGroup
+	var first atomic.Pointer[Failure]
+	for i := range n {
+		wg.Go(func() {
+			defer func() {
+				if f := caught(recover()); f != nil {
+					first.CompareAndSwap(nil, f)
+				}
+			}()
+			do(i)
+		})
+	}
+	wg.Wait()
+	if f := first.Load(); f != nil {
+		panic(f)
+	}
+}
+
+// caught returns the failure in a recovered value and passes on any other panic.
+func caught(v any) *Failure {
+	if v == nil {
+		return nil
+	}
+	f, ok := v.(*Failure)
+	if !ok {
+		panic(v)
+	}
+	return f
+}
+
+// pause gives the server a moment. No rule depends on its being long enough.
+func (s *scene) pause(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.ctx.Done():
+	}
+}
+
+// eventually asks until it holds and ends the case when the patience is over.
+func (s *scene) eventually(holds func() bool, format string, args ...any) {
+	deadline := time.Now().Add(s.patience)
+	for step := 200 * time.Microsecond; !holds(); step = min(2*step, 20*time.Millisecond) {
+		if time.Now().After(deadline) || s.ctx.Err() != nil {
+			s.fail(format, args...)
+		}
+		s.pause(step)
+	}
+}
+
+// alphabet is what random requests are made of: letters of both cases, their neighbours, and bytes beyond ASCII.
+const alphabet = "abcdefghijklmnopqrstuvwxyzABCXYZ@[`{019 \t.\x00\x7f\x80\xe9\xff"
+
+// random returns n bytes without a newline.
+func (s *scene) random(n int) []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = alphabet[s.rng.IntN(len(alphabet))]
+	}
+	return b
+}
+
+// traffic returns about n bytes of complete requests of up to size bytes each.
+func (s *scene) traffic(n, size int) []byte {
+	var b []byte
+	for len(b) < n {
+		b = append(b, frame(s.framing, s.random(min(size, n)))...)
+	}
+	return b
+}
+
+// ended waits until Serve has returned.
+func (s *scene) ended() error {
+	t := time.NewTimer(s.patience)
+	defer t.Stop()
+	select {
+	case <-s.server.Done:
+		return s.server.Err()
+	case <-t.C:
+		s.fail("the server was told to stop and has not ended")
+		return nil
+	}
+}
+
+// forget drops the clients made so far, which have ended.
+func (s *scene) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.clients = nil
+}

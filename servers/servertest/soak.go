@@ -1,0 +1,151 @@
+package servertest
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"time"
+)
+
+// SoakReport compares what a server holds before and after a long time under mixed clients.
+type SoakReport struct {
+	Name          string
+	Lasted        time.Duration
+	Conversations int64
+	Failure       *Failure // of a conversation; nil: none
+	Before, After Holdings
+}
+
+// Holdings is what a server has in hand while nobody is connected. A figure that the platform or the
+// target does not give is -1.
+type Holdings struct {
+	Descriptors int
+	Goroutines  int
+	Memory      int // bytes: the heap of a server in this process, the resident memory of another
+}
+
+// allowedGrowth is how much memory may grow over a soak: what pools and the collector keep.
+const allowedGrowth = 16 << 20
+
+// OK reports whether every conversation was right and nothing grew.
+func (r *SoakReport) OK() bool {
+	return r.Failure == nil && r.After.Descriptors <= r.Before.Descriptors && r.After.Goroutines <= r.Before.Goroutines+8 &&
+		r.After.Memory <= r.Before.Memory+allowedGrowth
+}
+
+func (r *SoakReport) String() string {
+	word := "holds what it held"
+	if r.Failure != nil {
+		word = "failed: " + r.Failure.Error()
+	} else if !r.OK() {
+		word = "holds more than before"
+	}
+	return fmt.Sprintf("%s after %v and %d conversations: descriptors %d -> %d, goroutines %d -> %d, memory %d -> %d KiB: %s", r.Name,
+		r.Lasted.Round(time.Second), r.Conversations, r.Before.Descriptors, r.After.Descriptors, r.Before.Goroutines, r.After.Goroutines,
+		r.Before.Memory>>10, r.After.Memory>>10, word)
+}
+
+// Soak starts the target once and keeps clients of every kind on it for d, or until one is answered
+// wrongly: honest ones, and ones that reset, half-close, stop in the middle or do not read. say is told of
+// the progress, about every tenth of the time; it may be nil.
+func Soak(ctx context.Context, t Target, d time.Duration, say func(string)) (report *SoakReport, err error) {
+	if t.Start == nil {
+		return nil, fmt.Errorf("only the address is known; name a server or a command, so that what it holds can be seen")
+	}
+	cfg := (&runner{target: &t}).config(&Case{})
+	server, err := t.Start(cfg)
+	if err != nil {
+		return nil, err
+	}
+	s := &scene{ctx: ctx, target: &t, server: server, framing: t.Framing, limit: cfg.Protocol.WithDefaults().Limit, patience: 10 * time.Second,
+		config: cfg, rng: rand.New(rand.NewPCG(1, 2))}
+	report = &SoakReport{Name: t.Name}
+	defer func() {
+		if f := caught(recover()); f != nil {
+			report.Failure = f
+		}
+		s.hangUp()
+		server.Stop()
+		select {
+		case <-server.Done:
+		case <-time.After(s.patience):
+		}
+	}()
+	clients := 4
+	if t.Traits != nil {
+		if n := t.Traits.Capacity(cfg); n > 0 {
+			clients = min(clients, n)
+		}
+	}
+	s.mix(clients, 50) // pools and buffers are filled once
+	began := time.Now()
+	report.Before = s.holdings(Holdings{})
+	for next := d / 10; time.Since(began) < d && ctx.Err() == nil; {
+		report.Conversations += s.mix(clients, 50)
+		if say != nil && time.Since(began) > next {
+			say(fmt.Sprintf("%s: %v, %d conversations", t.Name, time.Since(began).Round(time.Second), report.Conversations))
+			next += d / 10
+		}
+	}
+	report.Lasted = time.Since(began)
+	report.After = s.holdings(report.Before)
+	return report, nil
+}
+
+// mix has n clients at once hold each conversations of every kind and returns how many were held.
+func (s *scene) mix(n, each int) int64 {
+	s.each(n, func(int) {
+		for k := range each {
+			c := s.dial()
+			switch k % 8 {
+			case 0:
+				c.send(s.frame("gone"))
+				c.reset()
+			case 1:
+				c.send([]byte("hal"))
+				c.hangUp()
+			case 2:
+				c.exchange(s.traffic(100<<10, 900))
+				c.end()
+			case 3:
+				c.tryWrite(s.traffic(60<<10, 900))
+				c.hangUp()
+			default:
+				for range 20 {
+					c.ask("soak")
+				}
+				c.end()
+			}
+			c.hangUp()
+		}
+	})
+	s.forget()
+	return int64(n * each)
+}
+
+// holdings looks at the server once nobody is connected. It waits until it holds no more than before, for
+// as long as the patience lasts.
+func (s *scene) holdings(before Holdings) (h Holdings) {
+	for end := time.Now().Add(s.patience); ; s.pause(50 * time.Millisecond) {
+		h = Holdings{Descriptors: -1, Goroutines: -1, Memory: -1}
+		if s.server.PID != 0 {
+			h.Descriptors, h.Memory = descriptors(s.server.PID), resident(s.server.PID)
+		}
+		if s.server.Own {
+			runtime.GC()
+			h.Memory = int(heap())
+		}
+		if s.server.Goroutines != nil {
+			h.Goroutines = s.server.Goroutines()
+		}
+		settled := h.Descriptors <= before.Descriptors && h.Goroutines <= before.Goroutines
+		if before == (Holdings{}) {
+			s.pause(200 * time.Millisecond)
+			settled = h.Descriptors == descriptors(s.server.PID)
+		}
+		if settled || time.Now().After(end) {
+			return h
+		}
+	}
+}

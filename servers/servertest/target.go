@@ -1,0 +1,127 @@
+package servertest
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"runtime/pprof"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"socketbench/servers"
+	"socketbench/servers/upper"
+)
+
+// Target is the server that is checked: an address where it listens, or a way to start it.
+type Target struct {
+	Name    string
+	Network string        // tcp or unix; "" means tcp
+	Address string        // where it listens; unused where Start is set
+	Framing upper.Framing // the one it speaks, where it cannot be told
+	Limit   int           // its longest request in bytes; 0: upper.DefaultLimit
+	PID     int           // of its process, where that is known; 0: unknown
+
+	Start  func(servers.Config) (*Instance, error)                      // starts a fresh one; nil: only the address is known
+	Cheap  bool                                                         // starting costs little: every case gets its own
+	Config bool                                                         // Start obeys its Config
+	Hooks  bool                                                         // it runs in this process: the handler's hook can be used
+	Stops  bool                                                         // Stop lets it drain; one that is merely ended cannot be asked what it does then
+	Inside *Target                                                      // the same server in this process, for the cases that need its handler
+	Limits func(cfg servers.Config, descriptors int) (*Instance, error) // as Start, in a child that may open so many
+	Traits *servers.Traits                                              // what it promises; nil: nothing is known, and what matters is found out
+}
+
+// Instance is one running server.
+type Instance struct {
+	Network, Address string
+	PID              int           // 0: unknown
+	Own              bool          // it runs in this process
+	Done             chan struct{} // closed when it has ended; nil: nobody can tell
+	Stop             func()        // tells it to stop and does not wait; nil: it cannot be told
+	Tally            *servers.Tally
+	Goroutines       func() int // how many it has; nil: unknown
+
+	err      error        // of Serve; valid when Done is closed
+	clients  atomic.Int64 // connections made to it
+	received atomic.Int64 // bytes that its clients got
+	mu       sync.Mutex
+	reports  []error
+}
+
+// Err returns the error with which the server ended. It must not be called before Done is closed.
+func (i *Instance) Err() error { return i.err }
+
+// End records how the server ended and closes Done. It is for whoever started it.
+func (i *Instance) End(err error) {
+	i.err = err
+	close(i.Done)
+}
+
+// Reports returns the faults that the server reported so far.
+func (i *Instance) Reports() []error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return append([]error(nil), i.reports...)
+}
+
+func (i *Instance) report(err error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.reports = append(i.reports, err)
+}
+
+// InProcess returns the target that serves e from this process over network. dir is where unix
+// sockets are made; it must exist and have a short name.
+func InProcess(e servers.Entry, network, dir string) Target {
+	return Target{
+		Name: e.Name, Network: network, Traits: &e.Traits, Cheap: true, Config: true, Stops: true, Hooks: !e.Traits.Processes,
+		Start: func(cfg servers.Config) (*Instance, error) { return startHere(e, cfg, network, dir) },
+	}
+}
+
+// serverLabel is the profiler label that every goroutine of a server carries, so that those it leaves
+// behind can be told from everybody else's.
+const serverLabel = "servertest"
+
+var lastServer atomic.Int64
+
+func startHere(e servers.Entry, cfg servers.Config, network, dir string) (*Instance, error) {
+	id := strconv.FormatInt(lastServer.Add(1), 10)
+	address := "127.0.0.1:0"
+	if network == "unix" {
+		address = filepath.Join(dir, id+".sock")
+	}
+	ln, err := servers.Address{Network: network, Where: address}.Listen(context.Background(), e.Traits)
+	if err != nil {
+		return nil, err
+	}
+	inst := &Instance{Network: network, Address: ln.Addr().String(), PID: os.Getpid(), Own: true, Done: make(chan struct{})}
+	ctx, cancel := context.WithCancel(context.Background())
+	inst.Stop = cancel
+	inst.Goroutines = func() int { return countLabelled(id) }
+	inst.Tally = new(servers.Tally)
+	cfg.Tally, cfg.Report = inst.Tally, inst.report
+	server := e.New(cfg) // not below the label: what a library starts once for the process is not the server's
+	go pprof.Do(ctx, pprof.Labels(serverLabel, id), func(ctx context.Context) {
+		inst.End(server.Serve(ctx, ln))
+	})
+	return inst, nil
+}
+
+// countLabelled returns how many goroutines carry the label of server id.
+func countLabelled(id string) int {
+	var b strings.Builder
+	pprof.Lookup("goroutine").WriteTo(&b, 1)
+	text, count, n := b.String(), 0, 0
+	for line := range strings.Lines(text) {
+		if at := strings.Index(line, " @ "); at > 0 {
+			n, _ = strconv.Atoi(line[:at])
+		}
+		if strings.Contains(line, `"`+serverLabel+`":"`+id+`"`) {
+			count += n
+		}
+	}
+	return count
+}

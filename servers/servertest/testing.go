@@ -1,0 +1,73 @@
+package servertest
+
+import (
+	"os"
+	"regexp"
+	"testing"
+	"time"
+
+	"socketbench/servers"
+	"socketbench/servers/upper"
+)
+
+// Run asks the whole contract of e, raw over tcp, and what depends on framing or transport with the
+// other framings and over unix sockets too, as subtests of t.
+func Run(t *testing.T, e servers.Entry) {
+	t.Helper()
+	if e.New == nil {
+		return
+	}
+	dir, err := os.MkdirTemp("", "st")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	run := func(t *testing.T, network string, f upper.Framing, o Options) {
+		target := InProcess(e, network, dir)
+		target.Framing, o.Parallel = f, 8
+		t.Run(network+"/"+f.String(), func(t *testing.T) {
+			if o.Quick {
+				t.Parallel() // nothing that looks at the whole process is among these
+			}
+			RunTarget(t, target, o)
+		})
+	}
+	run(t, "tcp", upper.Raw, Options{})
+	t.Run("more", func(t *testing.T) {
+		run(t, "tcp", upper.Line, Options{Quick: true, Only: ofFraming})
+		run(t, "tcp", upper.Length, Options{Quick: true, Only: ofFraming})
+		if !e.Traits.TCPOnly && !raceEnabled {
+			run(t, "unix", upper.Raw, Options{Quick: true, Only: ofTransport})
+		}
+	})
+}
+
+// What a framing, and what a transport, can make different.
+var (
+	ofFraming   = regexp.MustCompile(`^(bytes|cuts|framing|order|half-close|chaos|drain)/|fault|then-reads`)
+	ofTransport = regexp.MustCompile(`^(framing|order|half-close|reset|back-pressure|chaos|drain)/|many/(ten|burst|places)|bytes/(hello|random|megabyte)`)
+)
+
+// RunTarget checks one target and reports each case as a subtest of t.
+func RunTarget(t *testing.T, target Target, o Options) {
+	t.Helper()
+	o.Quick = o.Quick || testing.Short()
+	report := Check(t.Context(), target, o)
+	for _, r := range report.Results {
+		if r.Outcome == Skipped {
+			continue
+		}
+		t.Run(r.Case, func(t *testing.T) {
+			t.Logf("took %v", r.Took.Round(time.Millisecond))
+			for _, note := range r.Notes {
+				t.Log(note)
+			}
+			switch {
+			case r.Failure != nil && r.Outcome != Known:
+				t.Errorf("rule: %s\n%v", r.Why, r.Failure)
+			case r.Outcome == NotRun:
+				t.Errorf("not run: %s", r.Reason)
+			}
+		})
+	}
+}
