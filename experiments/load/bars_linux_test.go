@@ -1,0 +1,227 @@
+package load_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"socketbench/experiments/host"
+	"socketbench/experiments/load"
+)
+
+// The bars that the generator holds itself to, as ratios taken side by side:
+//
+//	go test ./experiments/load -run '^$' -bench Bar -benchtime 1x
+//
+// They need two CPUs and the C programs rr and epoll in $SOCKETBENCH_PEERS.
+
+func peer(b *testing.B, name string) string {
+	dir := os.Getenv("SOCKETBENCH_PEERS")
+	if cache, err := os.UserCacheDir(); err == nil && dir == "" {
+		dir = filepath.Join(cache, "socketbench-peers")
+	}
+	path := filepath.Join(dir, name)
+	if _, err := os.Stat(path); err != nil {
+		b.Skipf("needs the C program %s (set SOCKETBENCH_PEERS to its folder)", path)
+	}
+	return path
+}
+
+// pinned starts a command on one CPU and ends it with the benchmark.
+func pinned(b testing.TB, l *host.Launcher, cpu int, name string, args ...string) *exec.Cmd {
+	cmd := exec.Command(name, args...)
+	require.NoError(b, l.Start(cmd, []int{cpu}, false))
+	b.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	return cmd
+}
+
+// cServer starts the C epoll server on CPU 0 and returns its host:port.
+func cServer(b *testing.B, l *host.Launcher) string {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(b, err)
+	address := ln.Addr().String()
+	require.NoError(b, ln.Close())
+	_, port, _ := net.SplitHostPort(address)
+	pinned(b, l, 0, peer(b, "epoll"), port)
+	for range 200 {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			_ = conn.Close()
+			return address
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	b.Fatal("the C server does not listen")
+	return ""
+}
+
+const (
+	pairs   = 9
+	warmup  = 300 * time.Millisecond
+	length  = 1700 * time.Millisecond
+	settled = 600 * time.Millisecond // after the start of a generator, when it plays evenly
+	reading = 1200 * time.Millisecond
+)
+
+// share reads how much of a CPU a process uses, in the middle of its run.
+func cpuShare(b *testing.B, pid int) float64 {
+	time.Sleep(settled)
+	from, err := host.CPUTime(pid)
+	require.NoError(b, err)
+	began := time.Now()
+	time.Sleep(reading)
+	to, err := host.CPUTime(pid)
+	require.NoError(b, err)
+	return float64(to-from) / float64(time.Since(began))
+}
+
+var rrRate = regexp.MustCompile(`req/s=(\d+)`)
+
+func playRR(b *testing.B, l *host.Launcher, address string, conns int) (rate, cpu float64) {
+	cmd := exec.Command(peer(b, "rr"), address, strconv.Itoa(conns), "64", fmt.Sprint(length.Seconds()), "1")
+	cmd.Env = append(os.Environ(), fmt.Sprintf("RR_WARMUP=%v", warmup.Seconds()))
+	var out strings.Builder
+	cmd.Stdout = &out
+	require.NoError(b, l.Start(cmd, []int{1}, false))
+	share := cpuShare(b, cmd.Process.Pid)
+	require.NoError(b, cmd.Wait(), out.String())
+	rate, err := strconv.ParseFloat(rrRate.FindStringSubmatch(out.String())[1], 64)
+	require.NoError(b, err)
+	return rate, share / rate * 1e9
+}
+
+func playOurs(b *testing.B, l *host.Launcher, address string, conns int) (rate, cpu float64) {
+	o := load.Options{Address: "tcp://" + address, Connections: conns, Size: 64, Warmup: warmup, Duration: length, CPUs: []int{1}}
+	cmd := exec.Command(self[0], self[1:]...)
+	in, err := cmd.StdinPipe()
+	require.NoError(b, err)
+	var out strings.Builder
+	cmd.Stdout = &out
+	require.NoError(b, l.Start(cmd, []int{1}, false))
+	require.NoError(b, json.NewEncoder(in).Encode(map[string]any{"Options": o}))
+	share := cpuShare(b, cmd.Process.Pid)
+	for !strings.Contains(out.String(), "Result") && cmd.ProcessState == nil && share > 0 {
+		time.Sleep(20 * time.Millisecond)
+		if strings.HasSuffix(out.String(), "\n") {
+			break
+		}
+	}
+	_ = in.Close()
+	require.NoError(b, cmd.Wait())
+	var told struct{ Result *load.Result }
+	require.NoError(b, json.Unmarshal([]byte(out.String()), &told))
+	require.Zero(b, told.Result.Metrics["wrong"]+told.Result.Metrics["lost"])
+	rate = told.Result.Metrics["achieved_rate"]
+	return rate, share / rate * 1e9
+}
+
+// BenchmarkBarAgainstC compares with rr, a C epoll client, pinned alike, before the same C server.
+func BenchmarkBarAgainstC(b *testing.B) {
+	if runtime.NumCPU() < 2 {
+		b.Skip("needs two CPUs")
+	}
+	for _, conns := range []int{64} {
+		b.Run(fmt.Sprintf("%d connections", conns), func(b *testing.B) {
+			l := host.NewLauncher()
+			defer l.Close()
+			address := cServer(b, l)
+			var rates, costs []float64
+			for i := range pairs {
+				var ours, theirs [2]float64
+				for k := range 2 {
+					if (i+k)%2 == 0 {
+						ours[0], ours[1] = playOurs(b, l, address, conns)
+					} else {
+						theirs[0], theirs[1] = playRR(b, l, address, conns)
+					}
+				}
+				b.Logf("ours %.0f/s at %.0f ns CPU, rr %.0f/s at %.0f ns", ours[0], ours[1], theirs[0], theirs[1])
+				rates, costs = append(rates, ours[0]/theirs[0]), append(costs, ours[1]/theirs[1])
+			}
+			slices.Sort(rates)
+			slices.Sort(costs)
+			b.ReportMetric(rates[pairs/2], "rate/rr") // bar: at least 0.95
+			b.ReportMetric(costs[pairs/2], "cpu/rr")  // bar: at most 1.10
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// BenchmarkBarSendLag plays 20,000 Poisson requests/s with a CPU of its own, and beside it a bare loop
+// that reads the clock, pinned alike: what the loop would add to the same schedule is this machine's
+// doing.
+func BenchmarkBarSendLag(b *testing.B) {
+	if runtime.NumCPU() < 2 {
+		b.Skip("needs two CPUs")
+	}
+	l := host.NewLauncher()
+	defer l.Close()
+	address := cServer(b, l)
+	var p99, p999, bare []float64
+	for range 5 {
+		o := load.Options{
+			Address: "tcp://" + address, Connections: 64, Size: 64, Warmup: warmup, Duration: 4 * time.Second,
+			CPUs: []int{1}, Spin: true, Arrivals: load.Poisson, Rate: 20000, Seed: rand.Uint64(),
+		}
+		r, err := load.Spawn(context.Background(), self, o)
+		require.NoError(b, err)
+		require.Zero(b, r.Metrics["wrong"]+r.Metrics["lost"])
+		lost := bareLoop(b, 1, o.Rate, o.Duration)
+		b.Logf("lag p50 %.0f p99 %.0f p99.9 %.0f ns; bare loop p99.9 %.0f ns; client CPU %.2f", r.Metrics["send_lag.p50"], r.Metrics["send_lag.p99"], r.Metrics["send_lag.p999"], lost, r.Metrics["client_cpu"])
+		p99, p999, bare = append(p99, r.Metrics["send_lag.p99"]), append(p999, r.Metrics["send_lag.p999"]), append(bare, lost)
+	}
+	for _, v := range [][]float64{p99, p999, bare} {
+		slices.Sort(v)
+	}
+	b.ReportMetric(p99[2]/1e3, "p99-us") // bar: at most 50
+	b.ReportMetric(p999[2]/1e3, "p99.9-us")
+	b.ReportMetric(bare[2]/1e3, "bare-p99.9-us")
+	b.ReportMetric(p999[2]/bare[2], "p99.9/bare") // bar: at most 2
+	b.ReportMetric(0, "ns/op")
+}
+
+// bareLoop returns the p99.9 of how late a loop that only reads the clock sees Poisson arrivals, ns.
+func bareLoop(b *testing.B, cpu int, rate float64, d time.Duration) float64 {
+	var late []float64
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread() // never unlocked: the pinned thread ends with this goroutine
+		var set unix.CPUSet
+		set.Set(cpu)
+		if unix.SchedSetaffinity(0, &set) != nil {
+			return
+		}
+		late = make([]float64, 0, int(2*rate*d.Seconds()))
+		began := time.Now()
+		next := rand.ExpFloat64() / rate * 1e9
+		for now := 0.0; now < float64(d); now = float64(time.Since(began)) {
+			for next <= now {
+				late = append(late, now-next)
+				next += rand.ExpFloat64() / rate * 1e9
+			}
+		}
+	}()
+	<-done
+	require.NotEmpty(b, late)
+	slices.Sort(late)
+	return late[len(late)*999/1000]
+}

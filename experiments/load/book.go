@@ -1,0 +1,268 @@
+package load
+
+import (
+	"bytes"
+	"math"
+	"math/bits"
+	"math/rand/v2"
+	"sync/atomic"
+)
+
+// maxSamples is how many whole requests a run keeps. The first of the window are kept one and all, so
+// that a reader can follow who waited for whom, with those that were open then and never got a reply;
+// of the others each is equally likely to be kept.
+const (
+	maxSamples = 2000
+	opening    = 600
+	maxHeld    = 200
+)
+
+// A book is what one engine writes down. It is filled without allocating and read when the engine has
+// ended; only its live part may be read before. Times are ns on the engine's clock.
+type book struct {
+	start, end int64 // of the window
+	length     int64 // of a step of the log
+	origin     int64 // what Sample counts from
+
+	step     step // response times of the current interval
+	response counts
+	service  counts
+	lag      counts
+	connect  counts
+	first    counts // from connect to the first reply
+	log      stepLog
+
+	offered    int64 // what the schedule wanted within the window
+	completed  int64 // replies within the window
+	late       int64 // replies after it
+	unanswered int64
+	atLeast    int64 // the smallest age of an unanswered request
+	lost       int64
+	wrong      int64
+	duplicate  int64
+	bytes      int64
+	errors     [faults]int64
+	firstWrong *WrongReply
+
+	clients    []client // by measured connection
+	samples    []Sample
+	seen       int64 // requests that could have been sampled
+	pick       int64 // the next one that will be
+	held       int   // kept because they were open during the opening
+	weight     float64
+	random     *rand.Rand
+	live       live
+	cpu        int64 // CPU time spent in the window, ns
+	empty      int64 // of that, polling without finding anything
+	disturbers map[string]*disturbance
+}
+
+// disturbance is what disturbers of one kind did.
+type disturbance struct {
+	connected int64 // times
+	requests  int64 // answered; of those that reset, asked
+	ended     int64 // connections that the server ended
+	wrong     int64
+}
+
+// flight is a request under way.
+type flight struct{ intended, sent int64 }
+
+// live is what may be read while the engine plays.
+type live struct {
+	completed, p50, p99 atomic.Int64
+	served              atomic.Int64
+}
+
+// client is what is kept for each connection.
+type client struct {
+	asked   bool
+	count   int64 // replies within the window
+	sum     int64 // of response times, ns
+	max     int64
+	buckets [clientBuckets]uint32
+}
+
+// clientBuckets are half powers of two from 256 ns to 4 s.
+const clientBuckets = 48
+
+func clientBucket(v int64) int {
+	v >>= 7
+	if v < 2 {
+		return 0
+	}
+	power := bits.Len64(uint64(v)) - 1
+	half := int(v>>(power-1)) & 1
+	return min((power-1)*2+half, clientBuckets-1)
+}
+
+// clientValue returns the upper border of a bucket, ns.
+func clientValue(i int) int64 {
+	power, half := i/2+1, int64(i%2)
+	return (2+half+1)<<(power-1)<<7 - 1
+}
+
+// newBook returns the book of an engine with so many measured connections.
+func newBook(o Options, thread, conns int) *book {
+	b := &book{
+		length: int64(stepLength(o.Duration)),
+		step:   newStep(), response: newCounts(), service: newCounts(), lag: newCounts(), connect: newCounts(), first: newCounts(),
+		clients: make([]client, conns),
+		samples: make([]Sample, 0, maxSamples),
+		random:  rand.New(rand.NewPCG(o.Seed^0x5ca1ab1e, uint64(thread))),
+		weight:  1,
+		atLeast: math.MaxInt64,
+	}
+	steps := int(int64(o.Duration)/b.length) + 2
+	b.log.ends = make([]int, 0, steps)
+	b.log.cells = make([]cell, 0, steps*2048)
+	b.disturbers = make(map[string]*disturbance)
+	return b
+}
+
+// sent notes that a request which could have gone at ready left at now.
+func (b *book) sent(ready, now int64) {
+	if now >= b.start && now < b.end {
+		b.lag.add(now - ready)
+	}
+}
+
+// done notes a whole reply and reports whether it lies within the window.
+func (b *book) done(i int, s Sample) bool {
+	if s.Done < b.start || s.Intended >= b.end {
+		return false
+	}
+	response := s.Done - s.Intended
+	b.step.add(response)
+	b.service.add(s.Done - s.Sent)
+	c := &b.clients[i]
+	if c.count++; c.count == 1 {
+		b.live.served.Add(1)
+	}
+	c.sum += response
+	c.max = max(c.max, response)
+	c.buckets[clientBucket(response)]++
+	if b.seen++; b.seen > b.pick {
+		b.sample(s)
+	}
+	if s.Done >= b.end {
+		b.late++
+		return false
+	}
+	b.completed++
+	return true
+}
+
+// open notes a request that has no reply at now, sent or not; Sent is -1 where it was not.
+func (b *book) open(i int, s Sample, now int64) {
+	if s.Intended >= b.end {
+		return
+	}
+	age := max(0, now-s.Intended)
+	b.unanswered++
+	b.atLeast = min(b.atLeast, age)
+	b.step.add(age)
+	if s.Sent >= 0 {
+		b.service.add(now - s.Sent)
+	}
+	c := &b.clients[i]
+	c.asked = true
+	c.max = max(c.max, age)
+	c.buckets[clientBucket(age)]++
+	s.Done = -1
+	b.seen++
+	switch {
+	case b.held < maxHeld && len(b.samples) == maxSamples && s.Intended <= b.samples[opening-1].Done:
+		b.held++
+		b.samples[maxSamples-b.held] = s
+	case b.seen > b.pick:
+		b.sample(s)
+	}
+}
+
+// sample keeps s in place of another, such that all requests after the opening are equally likely to be
+// kept, and decides which is the next to be (algorithm L; Li 1994). Nothing is drawn for those between.
+func (b *book) sample(s Sample) {
+	if len(b.samples) < maxSamples {
+		b.samples = append(b.samples, s)
+		b.pick = b.seen
+		if len(b.samples) < maxSamples {
+			return
+		}
+	} else {
+		b.samples[opening+b.random.IntN(maxSamples-opening)] = s
+	}
+	b.weight *= math.Exp(math.Log(1-b.random.Float64()) / (maxSamples - opening))
+	b.pick = b.seen + int64(math.Log(1-b.random.Float64())/math.Log1p(-b.weight))
+}
+
+// disturb returns what disturbers of a kind did so far.
+func (b *book) disturb(name string) *disturbance {
+	d := b.disturbers[name]
+	if d == nil {
+		d = new(disturbance)
+		b.disturbers[name] = d
+	}
+	return d
+}
+
+// shown is how many bytes of a wrong reply are kept.
+const shown = 32
+
+// differs notes a reply that is not what it must be: got and want are the same piece of it, from byte
+// offset on. A reply is reported once.
+func (b *book) differs(r *role, conn int, request int64, offset int, got, want []byte) {
+	if !r.measured {
+		b.disturb(r.name).wrong++
+		return
+	}
+	if b.wrong++; b.firstWrong != nil {
+		return
+	}
+	i := 0
+	for i < len(got) && got[i] == want[i] {
+		i++
+	}
+	end := min(len(got), i+shown)
+	b.firstWrong = &WrongReply{
+		Conn: conn, Request: request, Offset: offset + i, Want: bytes.Clone(want[i:end]), Got: bytes.Clone(got[i:end]),
+	}
+}
+
+// unasked notes bytes that nobody asked for.
+func (b *book) unasked(r *role) {
+	if r.measured {
+		b.duplicate++
+	} else {
+		b.disturb(r.name).wrong++
+	}
+}
+
+// tick ends a step of the log.
+func (b *book) tick() {
+	p50, p99 := b.step.fold(&b.response, &b.log)
+	b.live.completed.Store(b.completed)
+	b.live.p50.Store(p50)
+	b.live.p99.Store(p99)
+}
+
+// A fault is a way in which a connection ends that is not the client's own doing.
+type fault int
+
+const (
+	refused fault = iota
+	reset
+	closed // the server ended it
+	timeout
+	unreachable
+	descriptors
+	ports
+	other
+	faults int = iota
+)
+
+// faultNames are what stands behind "errors." in a metric.
+var faultNames = [faults]string{
+	refused: "refused", reset: "reset", closed: "closed", timeout: "timeout", unreachable: "unreachable",
+	descriptors: "descriptors", ports: "ports", other: "other",
+}

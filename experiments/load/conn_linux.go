@@ -1,0 +1,438 @@
+package load
+
+import (
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// conn is one client: a connection now, another one in its next session.
+type conn struct {
+	role *role
+	ring []flight // the requests that are sent and not answered, by number
+	mask int64
+
+	reading       // done counts lost requests too
+	sent    int64 // requests asked in the life of the client
+	first   int64 // the first one of this session
+
+	flushing int64 // the request whose bytes are being sent
+	from     int   // bytes of it that are sent
+
+	queue     queue // arrivals that wait
+	free      int64 // when a request could last be sent that could not before
+	wanted    int64 // when this session was wanted
+	connectAt int64
+	openAt    int64
+	sum       int64 // bytes asked by a slow reader
+
+	generation uint32
+	fd         int
+	session    int32
+	thinking   int16
+	state      state
+	failed     bool // the last attempt to connect did
+	waits      bool // an alarm will connect it again
+	drips      bool // an alarm will send its next byte
+}
+
+type state uint8
+
+const (
+	away       state = iota // not connected
+	gone                    // and not to come back
+	connecting              //
+	open
+)
+
+// room reports whether another request may be sent now.
+func (c *conn) room() bool {
+	return c.sent-c.done < int64(c.role.depth) && (c.role.requests == 0 || c.sent-c.first < int64(c.role.requests))
+}
+
+func ptr(b []byte) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(b)) }
+
+// open begins to connect.
+func (e *engine) open(c *conn, i int32, now int64) {
+	if e.phase >= ending && !c.role.open {
+		return
+	}
+	c.connectAt, c.failed = now, false
+	c.generation++
+	fd, errno := e.dial.dial()
+	switch errno {
+	case 0, unix.EINPROGRESS:
+	case unix.EAGAIN: // a unix listener's backlog is full: the system has no queue to stand in
+		e.later(c, i, now+int64(comeback))
+		return
+	default:
+		e.fault(c, i, faultOf(errno), now)
+		return
+	}
+	c.fd, c.state = fd, connecting
+	interest := uint32(unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP)
+	if c.role.deaf {
+		interest = unix.EPOLLOUT
+		option(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, deafWindow)
+	}
+	if more := control(e.ep, fd, i, c.generation, interest); more != 0 {
+		e.fault(c, i, faultOf(more), now)
+		return
+	}
+	if errno == 0 {
+		e.opened(c, i, clock())
+	}
+}
+
+// later lets a connection come again at a time.
+func (e *engine) later(c *conn, i int32, when int64) {
+	c.state = away
+	if !c.waits {
+		c.waits = true
+		e.remind(c, i, when, again)
+	}
+}
+
+// remind sets an alarm.
+func (e *engine) remind(c *conn, i int32, when int64, what alarmKind) {
+	e.alarms.push(alarm{at: when, conn: i, generation: c.generation, what: what})
+	e.due = min(e.due, when)
+}
+
+// opened is called when connect has succeeded.
+func (e *engine) opened(c *conn, i int32, now int64) {
+	c.state, c.openAt, c.free = open, now, now
+	c.session++
+	c.first = c.sent
+	c.flushing, c.from, c.got, c.wrong = c.sent, 0, 0, false
+	c.thinking, c.drips = 0, false
+	if c.role.measured {
+		if e.phase == setup || c.role.requests > 0 && now >= e.start && now < e.end {
+			e.book.connect.add(now - c.connectAt)
+		}
+	} else {
+		e.book.disturb(c.role.name).connected++
+	}
+	if e.phase == setup && c.role.most == 0 {
+		return
+	}
+	e.proceed(c, i, c.wanted, now)
+}
+
+// enter lets a client begin when the play does.
+func (e *engine) enter(c *conn, i int32, now int64) {
+	if c.role.measured {
+		e.book.clients[i].asked = !c.role.open
+	}
+	c.wanted = now
+	switch c.state {
+	case open:
+		c.free = now
+		if c.role.think > 0 && c.role.measured {
+			// Spread over the think time, as clients that have been thinking for a while are.
+			spread := int64(float64(c.role.think) * float64(i) / float64(max(1, e.mine)))
+			for range c.role.depth {
+				c.thinking++
+				e.remind(c, i, now+spread, thought)
+			}
+			return
+		}
+		e.proceed(c, i, now, clock())
+	case away:
+		if !c.role.once {
+			e.later(c, i, now)
+		}
+	}
+}
+
+// proceed sends what the connection may send: ready is when that became possible.
+func (e *engine) proceed(c *conn, i int32, ready, now int64) {
+	r := c.role
+	if r.silent || e.phase >= ending && !r.open {
+		return
+	}
+	if r.requests > 0 && c.done-c.first >= int64(r.requests) {
+		e.over(c, i, now)
+		return
+	}
+	if r.deaf {
+		c.sent = c.done + 1 // always one more to ask
+		e.flush(c, i, now)
+		return
+	}
+	if r.most > 0 && c.sent >= int64(r.most) {
+		return
+	}
+	asked := false
+	for c.room() && (!r.open || !c.queue.empty()) {
+		if !asked {
+			now = clock()
+			asked = true
+		}
+		if r.open {
+			intended := e.backlog.pop(&c.queue)
+			e.ask(c, intended, max(intended, c.free), now)
+			continue
+		}
+		if r.think > 0 && c.done > c.first {
+			if int64(c.thinking)+c.sent-c.done >= int64(r.depth) {
+				break
+			}
+			c.thinking++
+			e.remind(c, i, ready+r.think, thought)
+			continue
+		}
+		if r.measured {
+			e.flying++
+		}
+		e.ask(c, ready, max(ready, c.openAt), now)
+		if r.most > 0 {
+			break
+		}
+	}
+	if c.flushing < c.sent {
+		e.flush(c, i, now)
+	}
+}
+
+// ask notes a request as sent at now; flush sends its bytes.
+func (e *engine) ask(c *conn, intended, ready, now int64) {
+	c.ring[c.sent&c.mask] = flight{intended, now}
+	c.sent++
+	if c.role.measured {
+		e.book.sent(ready, now)
+	}
+}
+
+// event handles what epoll reports of a connection and returns the last reading of the clock.
+func (e *engine) event(c *conn, i int32, flags uint32) int64 {
+	if c.state == connecting {
+		now := clock()
+		if flags&(unix.EPOLLERR|unix.EPOLLHUP) != 0 {
+			e.fault(c, i, faultOf(pending(c.fd)), now)
+			return now
+		}
+		if flags&unix.EPOLLOUT == 0 {
+			return now
+		}
+		e.opened(c, i, now)
+		if c.state != open || flags&(unix.EPOLLIN|unix.EPOLLRDHUP) == 0 {
+			return now
+		}
+	}
+	now := int64(0)
+	if flags&(unix.EPOLLIN|unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+		generation := c.generation
+		if now = e.read(c, i); c.generation != generation || c.state != open {
+			return now
+		}
+	}
+	if flags&unix.EPOLLOUT != 0 && c.flushing < c.sent {
+		now = clock()
+		e.flush(c, i, now)
+	}
+	return now
+}
+
+// read takes what has come. An edge is reported once, so it reads until there is no more: a read that
+// does not fill the buffer has emptied the socket (epoll(7)).
+func (e *engine) read(c *conn, i int32) (now int64) {
+	generation := c.generation
+	for {
+		n, errno := receive(c.fd, e.rx)
+		now = clock()
+		switch {
+		case errno == unix.EAGAIN || errno == unix.EINTR:
+			return now
+		case errno != 0:
+			e.fault(c, i, faultOf(errno), now)
+			return now
+		case n == 0:
+			e.fault(c, i, closed, now)
+			return now
+		}
+		if e.take(c, i, e.rx[:n], now) {
+			e.proceed(c, i, now, now)
+		}
+		if n < len(e.rx) || c.generation != generation {
+			return now
+		}
+	}
+}
+
+// take compares what has come with what must come, and reports whether a reply became whole.
+func (e *engine) take(c *conn, i int32, b []byte, now int64) (whole bool) {
+	s := c.role.script
+	if c.role.measured && now >= e.start && now < e.end {
+		e.book.bytes += int64(len(b))
+	}
+	for len(b) > 0 {
+		if c.done == c.sent {
+			e.book.unasked(c.role)
+			return whole
+		}
+		number := c.done
+		n, complete, want, offset := c.take(s, b)
+		if want != nil {
+			e.book.differs(c.role, int(i)*e.threads+e.thread, number, offset, b[:n], want[:n])
+		}
+		if b = b[n:]; !complete {
+			continue
+		}
+		e.complete(c, i, now)
+		whole = true
+	}
+	return whole
+}
+
+// complete ends the oldest request.
+func (e *engine) complete(c *conn, i int32, now int64) {
+	f := c.ring[(c.done-1)&c.mask]
+	c.free = now
+	if !c.role.measured {
+		e.book.disturb(c.role.name).requests++
+		return
+	}
+	e.flying--
+	b := e.book
+	if b.done(int(i), e.record(c, int(i), f, now)) && c.role.requests > 0 && c.done-1 == c.first && c.connectAt >= e.t0 {
+		b.first.add(now - c.connectAt)
+	}
+}
+
+// record returns a request as it is kept; done is -1 where there is no reply.
+func (e *engine) record(c *conn, i int, f flight, done int64) Sample {
+	return Sample{
+		Conn: i*e.threads + e.thread, Session: int(c.session), Connect: c.connectAt, Open: c.openAt,
+		Intended: f.intended, Sent: f.sent, Done: done,
+	}
+}
+
+// flush sends the bytes of what was asked, as far as the socket takes them.
+func (e *engine) flush(c *conn, i int32, now int64) {
+	s := c.role.script
+	if c.drips || c.sum >= deafBytes {
+		return
+	}
+	for c.flushing < c.sent {
+		p := s.request(s.place(c.base, c.flushing), c.from)
+		left := s.size - c.from
+		switch {
+		case c.role.drips:
+			p = p[:1]
+		case len(p) < left && len(p) < chunk, len(p) == left && c.flushing+1 < c.sent:
+			p = e.gather(c, s)
+		}
+		n, errno := send(c.fd, p)
+		switch {
+		case errno == unix.EAGAIN || errno == unix.EINTR:
+			return
+		case errno != 0:
+			e.broken(c, i, errno)
+			return
+		}
+		for c.from += n; c.from >= s.size && c.flushing < c.sent; c.flushing++ {
+			c.from -= s.size
+		}
+		switch {
+		case c.role.drips:
+			c.drips = true
+			e.remind(c, i, now+int64(dripEvery), drip)
+			return
+		case c.role.deaf:
+			if c.sum += int64(n); c.sum < deafBytes && c.flushing == c.sent {
+				c.sent++
+			}
+		}
+	}
+	if c.role.resets && c.state == open {
+		c.done = c.sent
+		e.book.disturb(c.role.name).requests++
+		e.leave(c, abort)
+		e.later(c, i, now+c.role.pause)
+	}
+}
+
+// gather lays pieces side by side so that one call sends them.
+func (e *engine) gather(c *conn, s *script) []byte {
+	n, k, at := 0, c.flushing, c.from
+	for n < len(e.tx) && k < c.sent {
+		m := copy(e.tx[n:], s.request(s.place(c.base, k), at))
+		n += m
+		if at += m; at == s.size {
+			k, at = k+1, 0
+		}
+	}
+	return e.tx[:n]
+}
+
+// broken is a send that failed. Replies that came before the server closed are taken first.
+func (e *engine) broken(c *conn, i int32, errno syscall.Errno) {
+	for {
+		n, err := receive(c.fd, e.rx)
+		if err != 0 || n == 0 {
+			break
+		}
+		e.take(c, i, e.rx[:n], clock())
+	}
+	kind := faultOf(errno)
+	if errno == unix.EPIPE {
+		kind = closed
+	}
+	e.fault(c, i, kind, clock())
+}
+
+// over ends a session whose requests are answered, and begins the next.
+func (e *engine) over(c *conn, i int32, now int64) {
+	e.leave(c, shut)
+	c.wanted = now
+	switch {
+	case c.role.open && c.queue.empty(): // the next session begins with the next arrival
+	case c.role.pause > 0:
+		e.later(c, i, now+c.role.pause)
+	case c.role.think > 0:
+		c.wanted = now + c.role.think
+		e.later(c, i, c.wanted)
+	default:
+		e.open(c, i, now)
+	}
+}
+
+// leave closes the socket.
+func (e *engine) leave(c *conn, how func(int)) {
+	if c.fd >= 0 {
+		how(c.fd)
+	}
+	c.fd, c.state = -1, away
+	c.generation++
+}
+
+// fault ends a connection that the client did not want to end. What it owed is lost.
+func (e *engine) fault(c *conn, i int32, kind fault, now int64) {
+	if c.state == open || c.wanted == 0 {
+		c.wanted = now + int64(backoff)
+	}
+	e.leave(c, shut)
+	c.failed = true
+	if c.role.measured {
+		e.book.errors[kind]++
+		for ; c.done < c.sent; c.done++ {
+			e.flying--
+			if f := c.ring[c.done&c.mask]; now >= e.start && f.intended < e.end {
+				e.book.lost++
+			}
+		}
+	} else {
+		e.book.disturb(c.role.name).ended++
+	}
+	c.done, c.flushing = c.sent, c.sent
+	switch {
+	case c.role.once:
+		c.state = gone
+	case e.phase == setup: // the play will try again
+	case c.role.open && c.role.requests > 0 && c.queue.empty():
+	default:
+		e.later(c, i, now+int64(backoff))
+	}
+}

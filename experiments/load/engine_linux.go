@@ -1,0 +1,470 @@
+package load
+
+import (
+	"fmt"
+	"runtime"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const bestEngine = EngineEpoll
+
+// How an engine polls and waits.
+const (
+	batch      = 64                          // events taken at once; a due request waits for no more replies than these
+	yieldEvery = int64(5 * time.Millisecond) // half of what makes Go's monitor interrupt
+	sendBatch  = 16                          // due requests sent before replies are looked at again
+	buffer     = 256 << 10                   // of one read; shared by all connections, so it costs nothing to have it large
+)
+
+// engine plays a share of the connections on one thread.
+type engine struct {
+	o       Options
+	book    *book
+	dial    *dialer
+	ep      int
+	wakefd  int
+	stop    *atomic.Bool // end early
+	events  [batch]unix.EpollEvent
+	rx, tx  []byte
+	conns   []conn // the measured ones, then the disturbers
+	mine    int    // how many are measured
+	alarms  alarms
+	backlog backlog
+	flying  int // requests of measured connections that are wanted and not answered
+
+	schedule *schedule
+	nextAt   int64 // the next arrival
+	nextConn int
+
+	t0, start, end int64 // warm-up, window, its end
+	nextTick       int64
+	due            int64 // the earliest thing to do that is no event
+	phase          phase
+	spin           bool
+	free           bool  // it has the process to itself, and yields
+	yielded        int64 // when it last did
+	thread         int
+	threads        int
+	cpuClock       int32
+	cpuAt, emptyAt int64 // when the window began
+	emptyFor       int64 // ns polled in vain so far
+}
+
+type phase uint8
+
+const (
+	setup phase = iota
+	warming
+	counting
+	ending // the window is over; nothing new is asked
+	ended
+)
+
+func newEngine(o Options, t target, thread, threads int, stop *atomic.Bool) (player, error) {
+	mine := share(o.Connections, thread, threads)
+	d, err := newDialer(t, *o.NoDelay)
+	if err != nil {
+		return nil, err
+	}
+	d.source = uint32(thread * 50)
+	e := &engine{
+		o: o, dial: d, stop: stop, mine: mine, thread: thread, threads: threads,
+		spin: o.Spin, book: newBook(o, thread, mine),
+		rx: make([]byte, buffer), tx: make([]byte, chunk),
+		nextAt: never, t0: never, start: never, end: never, nextTick: never,
+	}
+	e.book.start, e.book.end = never, never
+	if e.ep, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
+		return nil, fmt.Errorf("load: epoll: %w", err)
+	}
+	if e.wakefd, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
+		unix.Close(e.ep)
+		return nil, fmt.Errorf("load: eventfd: %w", err)
+	}
+	if errno := control(e.ep, e.wakefd, -1, 0, unix.EPOLLIN); errno != 0 {
+		e.close()
+		return nil, fmt.Errorf("load: epoll: %w", errno)
+	}
+	measured := measuredRole(o)
+	crowds := append([]crowd{{measured, mine}}, disturbers(o)...)
+	for i := range crowds[1:] {
+		crowds[i+1].count = share(crowds[i+1].count, thread, threads)
+	}
+	total := 0
+	for _, c := range crowds {
+		total += c.count
+	}
+	e.conns = make([]conn, 0, total)
+	e.alarms = make(alarms, 0, total*min(4, o.Pipeline)+16)
+	for _, c := range crowds {
+		if !c.role.measured {
+			e.book.disturb(c.role.name) // all keys exist before the first is counted
+		}
+		ring := 1
+		for ring < c.role.depth {
+			ring *= 2
+		}
+		slab := make([]flight, ring*c.count)
+		for i := range c.count {
+			e.conns = append(e.conns, conn{
+				fd: -1, role: c.role, ring: slab[i*ring : (i+1)*ring], mask: int64(ring - 1),
+				reading: reading{base: placeOf(o.Seed, uint64(len(e.conns)*threads+thread))},
+			})
+		}
+	}
+	if o.Open() {
+		e.schedule = newSchedule(o, thread, threads, mine)
+	}
+	return e, nil
+}
+
+// begin takes and pins the thread that it is called on, on which everything else is called until close.
+//
+// A generator process with one engine is pinned as a whole and does without a thread of its own: Go's
+// monitor interrupts every goroutine that has run for 10 ms, and one that must be on its own thread is
+// then handed from thread to thread, 10 us and more. Without one it can yield before that, and go on.
+func (e *engine) begin() error {
+	if e.free = e.o.confined && e.threads == 1; e.free {
+		e.cpuClock = unix.CLOCK_PROCESS_CPUTIME_ID
+		return nil
+	}
+	runtime.LockOSThread()
+	e.cpuClock = unix.CLOCK_THREAD_CPUTIME_ID
+	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, exactTimers, 0, 0, 0)
+	if len(e.o.CPUs) == 0 {
+		return nil
+	}
+	var set unix.CPUSet
+	cpu := e.o.CPUs[e.thread%len(e.o.CPUs)]
+	set.Set(cpu)
+	if err := unix.SchedSetaffinity(0, &set); err != nil {
+		return fmt.Errorf("load: CPU %d cannot be used: %w; choose one that socketbench doctor lists", cpu, err)
+	}
+	return nil
+}
+
+// wake ends a sleep, from any goroutine.
+func (e *engine) wake() {
+	one := [8]byte{1}
+	_, _ = unix.Write(e.wakefd, one[:])
+}
+
+func (e *engine) notes() *book { return e.book }
+
+// connect opens all disturbers, or all measured connections, and waits until each has connected, and an
+// idle one has its answer, or patience ends.
+func (e *engine) connect(measured bool) {
+	from, to := e.mine, len(e.conns)
+	if measured {
+		from, to = 0, e.mine
+	}
+	limit := clock() + int64(patience)
+	if !measured {
+		limit = clock() + int64(time.Second)
+	}
+	const wave = 128 // at once, well below any listener's backlog
+	next, ready := from, from
+	for now := clock(); ready < to && now < limit && !e.stop.Load(); now = clock() {
+		for next < to && next-ready < wave {
+			c := &e.conns[next]
+			now = clock()
+			c.wanted = now
+			e.open(c, int32(next), now)
+			next++
+		}
+		for ready < next && e.settled(&e.conns[ready]) {
+			ready++
+		}
+		if ready == next && next < to {
+			continue
+		}
+		if ready < to {
+			e.serve(sleep(e.ep, e.events[:], min(limit-now, int64(10*time.Millisecond))))
+			e.ring(clock())
+		}
+	}
+}
+
+// settled reports whether a connection is as far as the setup wants it.
+func (e *engine) settled(c *conn) bool {
+	if c.state == open && c.role.most > 0 {
+		return c.done >= int64(c.role.most)
+	}
+	return c.state == open || c.state == gone || c.failed
+}
+
+// connected returns how many measured connections stand.
+func (e *engine) connected() (n int) {
+	for i := range e.conns[:e.mine] {
+		if e.conns[i].state == open {
+			n++
+		}
+	}
+	return n
+}
+
+// play sends what is due from t0 on and counts from start to end.
+func (e *engine) play(t0, start, end int64) {
+	e.t0, e.start, e.end = t0, start, end
+	b := e.book
+	b.origin = start
+	e.phase = warming
+	e.nextTick = start
+	for now := clock(); now < t0; now = clock() {
+		e.serve(sleep(e.ep, e.events[:], t0-now))
+	}
+	b.start, b.end = start, end
+	if e.schedule != nil {
+		e.draw()
+	}
+	for i := range e.conns[:e.mine] {
+		e.enter(&e.conns[i], int32(i), t0)
+	}
+	for i := e.mine; i < len(e.conns); i++ {
+		e.enter(&e.conns[i], int32(i), t0)
+	}
+	e.plan()
+	e.loop()
+	e.settle()
+}
+
+// loop is the engine. Everything it calls works on memory that is there already.
+func (e *engine) loop() {
+	now := clock()
+	for {
+		if e.stop.Load() && e.phase < ending {
+			e.end, e.book.end = min(e.end, now), min(e.book.end, now)
+			e.due = now
+		}
+		if e.phase == ending {
+			e.plan()
+		}
+		if e.free && now-e.yielded > yieldEvery {
+			runtime.Gosched()
+			e.yielded = now
+		}
+		idle := now < e.due
+		if !idle {
+			e.work(now)
+		}
+		if e.phase == ended {
+			return
+		}
+		// One call both polls and waits: where replies are there it returns at once, and polling
+		// first would cost a call more whenever they are not.
+		if !e.spin && e.due > now {
+			e.serve(sleep(e.ep, e.events[:], e.due-now))
+			now = clock()
+			continue
+		}
+		if n := poll(e.ep, e.events[:]); n > 0 {
+			e.serve(n)
+			now = clock()
+			continue
+		}
+		began := now
+		now = clock()
+		if idle {
+			e.emptyFor += now - began
+		}
+	}
+}
+
+// serve handles n events, and between them sends what has become due.
+func (e *engine) serve(n int) {
+	for i := range n {
+		ev := &e.events[i]
+		if ev.Fd < 0 {
+			var sink [8]byte
+			_, _, _ = syscall.RawSyscall(unix.SYS_READ, uintptr(e.wakefd), uintptr(ptr(sink[:])), 8)
+			continue
+		}
+		c := &e.conns[ev.Fd]
+		if c.generation != uint32(ev.Pad) || c.state < connecting {
+			continue // of a socket that was closed since
+		}
+		if now := e.event(c, ev.Fd, ev.Events); now >= e.nextAt {
+			e.arrivals(now)
+		}
+	}
+}
+
+// work does what is due at now.
+func (e *engine) work(now int64) {
+	e.ring(now)
+	if now >= e.nextAt {
+		e.arrivals(now)
+	}
+	if now >= e.nextTick {
+		e.advance(now)
+	}
+	if now >= e.end && e.phase < ending {
+		e.finish()
+	}
+	if e.phase == ending && (e.flying == 0 && e.nextAt >= e.end || now >= e.end+int64(grace)) {
+		e.phase = ended
+	}
+	e.plan()
+}
+
+// plan finds out when something is due next.
+func (e *engine) plan() {
+	if e.phase == ending && e.nextAt >= e.end {
+		e.nextAt = never
+	}
+	e.due = min(e.nextAt, e.nextTick)
+	if len(e.alarms) > 0 {
+		e.due = min(e.due, e.alarms[0].at)
+	}
+	switch {
+	case e.phase < ending:
+		e.due = min(e.due, e.end)
+	case e.flying == 0 && e.nextAt == never:
+		e.due = 0
+	default:
+		e.due = min(e.due, e.end+int64(grace))
+	}
+}
+
+// advance begins the window, or ends a step of its log.
+func (e *engine) advance(now int64) {
+	if e.phase == warming {
+		e.phase = counting
+		if e.o.Requests > 0 {
+			e.book.connect.clear() // those of the setup are not those of a session
+		}
+		e.cpuAt, e.emptyAt = cpuTime(e.cpuClock), e.emptyFor
+	} else {
+		e.book.tick()
+	}
+	e.nextTick += e.book.length
+	if e.nextTick > e.end {
+		e.nextTick = never
+	}
+}
+
+// finish ends the window. A closed loop asks nothing more; an open one sends what its schedule wanted
+// within the window and could not be sent yet.
+func (e *engine) finish() {
+	if e.phase == counting {
+		e.book.cpu = cpuTime(e.cpuClock) - e.cpuAt
+		e.book.empty = e.emptyFor - e.emptyAt
+	}
+	e.phase = ending
+	e.nextTick = never
+}
+
+// draw takes the next arrival from the schedule.
+func (e *engine) draw() {
+	at, conn := e.schedule.next()
+	e.nextAt, e.nextConn = e.t0+at, conn
+}
+
+// accept counts an arrival and puts it into its connection's queue.
+func (e *engine) accept(i int, intended int64) {
+	if intended >= e.start {
+		e.book.offered++
+	}
+	e.book.clients[i].asked = true
+	e.flying++
+	e.backlog.push(&e.conns[i].queue, intended)
+}
+
+// arrivals sends what the schedule wants by now.
+func (e *engine) arrivals(now int64) {
+	for n := 0; e.nextAt <= now && e.nextAt < e.end && n < sendBatch; n++ {
+		i, intended := e.nextConn, e.nextAt
+		e.draw()
+		c := &e.conns[i]
+		if c.queue.empty() && c.state == open && c.room() {
+			if intended >= e.start {
+				e.book.offered++
+			}
+			e.book.clients[i].asked = true
+			e.flying++
+			now = clock()
+			e.ask(c, intended, intended, now)
+			e.flush(c, int32(i), now)
+			continue
+		}
+		e.accept(i, intended)
+		if c.state == away {
+			c.wanted = intended
+			e.open(c, int32(i), now)
+		}
+	}
+}
+
+// ring answers the alarms that are due.
+func (e *engine) ring(now int64) {
+	for n := 0; len(e.alarms) > 0 && e.alarms[0].at <= now && n < sendBatch; n++ {
+		a := e.alarms.pop()
+		c := &e.conns[a.conn]
+		switch a.what {
+		case thought:
+			if a.generation != c.generation {
+				continue // of a session that has ended
+			}
+			c.thinking--
+			if c.state == open && c.room() && e.phase < ending {
+				now = clock()
+				e.flying++
+				e.ask(c, a.at, a.at, now)
+				e.flush(c, a.conn, now)
+			}
+		case again:
+			c.waits = false
+			if c.state == away {
+				e.open(c, a.conn, now)
+			}
+		case drip:
+			if c.drips = a.generation == c.generation && c.drips; !c.drips {
+				continue
+			}
+			c.drips = false
+			if c.state == open && e.phase < ending {
+				e.flush(c, a.conn, now)
+			}
+		}
+	}
+}
+
+// settle writes down what is open when nothing is waited for any more.
+func (e *engine) settle() {
+	now := clock()
+	b := e.book
+	for e.schedule != nil && e.nextAt < e.end { // the generator was late to its own end
+		e.accept(e.nextConn, e.nextAt)
+		e.draw()
+	}
+	for i := range e.conns[:e.mine] {
+		c := &e.conns[i]
+		for k := c.done; k < c.sent; k++ {
+			f := c.ring[k&c.mask]
+			b.open(i, e.record(c, i, f, -1), now)
+		}
+		for !c.queue.empty() {
+			b.open(i, e.record(c, i, flight{intended: e.backlog.pop(&c.queue), sent: -1}, -1), e.end)
+		}
+		if !c.role.open && c.state != open && c.wanted > 0 && c.wanted < e.end && (c.state == connecting || c.waits) {
+			b.open(i, e.record(c, i, flight{intended: max(c.wanted, e.t0), sent: -1}, -1), e.end)
+		}
+	}
+	b.tick()
+}
+
+// close ends every connection and gives the thread back.
+func (e *engine) close() {
+	for i := range e.conns {
+		if c := &e.conns[i]; c.fd >= 0 {
+			shut(c.fd)
+			c.fd = -1
+		}
+	}
+	unix.Close(e.wakefd)
+	unix.Close(e.ep)
+}

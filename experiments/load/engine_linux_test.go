@@ -1,0 +1,137 @@
+package load
+
+import (
+	"context"
+	"net"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/servers/upper"
+)
+
+// inPlace answers raw requests without allocating, so that what is allocated is the engine's.
+func inPlace(t *testing.T) string {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			all.Go(func() {
+				defer conn.Close()
+				buf := make([]byte, 256<<10)
+				for {
+					n, err := conn.Read(buf)
+					if err != nil {
+						return
+					}
+					if _, err := conn.Write(upper.Bytes(buf[:0], buf[:n])); err != nil {
+						return
+					}
+				}
+			})
+		}
+	})
+	t.Cleanup(func() {
+		_ = ln.Close()
+		all.Wait()
+	})
+	return "tcp://" + ln.Addr().String()
+}
+
+func TestNothingIsAllocatedWhilePlaying(t *testing.T) {
+	address := inPlace(t)
+	for _, o := range []Options{
+		{},
+		{Pipeline: 16},
+		{Arrivals: Poisson, Rate: 5000},
+		{Arrivals: Constant, Rate: 5000, Spin: true},
+		{Think: time.Millisecond},
+	} {
+		o.Address, o.Connections, o.Warmup, o.Duration = address, 8, 100*time.Millisecond, 600*time.Millisecond
+		var from, to runtime.MemStats
+		read := make(chan struct{})
+		o.Ready = func(w Window) {
+			go func() {
+				defer close(read)
+				<-time.After(time.Until(w.Start.Add(50 * time.Millisecond)))
+				runtime.ReadMemStats(&from)
+				<-time.After(time.Until(w.Start.Add(500 * time.Millisecond)))
+				runtime.ReadMemStats(&to)
+			}()
+		}
+		r, err := Run(t.Context(), o)
+		require.NoError(t, err)
+		<-read
+		require.Greater(t, r.Metrics["completed"], 500.0)
+		require.Less(t, to.Mallocs-from.Mallocs, uint64(50), "%.0f requests of %+v", r.Metrics["completed"], o)
+	}
+}
+
+func TestMemoryOfAConnection(t *testing.T) {
+	took := func(connections int) uint64 {
+		var from, to runtime.MemStats
+		o := Options{Address: "tcp://127.0.0.1:1", Connections: connections, Arrivals: Poisson, Rate: 1000}.WithDefaults()
+		target, err := resolve(o)
+		require.NoError(t, err)
+		runtime.ReadMemStats(&from)
+		e, err := newEngine(o, target, 0, 1, new(atomic.Bool))
+		require.NoError(t, err)
+		runtime.ReadMemStats(&to)
+		e.close()
+		return to.TotalAlloc - from.TotalAlloc
+	}
+	each := float64(took(19_001)-took(1)) / 19_000
+	t.Logf("%.0f bytes a connection", each)
+	require.LessOrEqual(t, each, 1536.0)
+}
+
+func TestLargeMessagesAreNotKept(t *testing.T) {
+	address := inPlace(t)
+	took := func(size int) uint64 {
+		var from, to runtime.MemStats
+		runtime.ReadMemStats(&from)
+		r, err := Run(context.Background(), Options{Address: address, Connections: 1, Size: size, Duration: 500 * time.Millisecond})
+		require.NoError(t, err)
+		runtime.ReadMemStats(&to)
+		require.Zero(t, r.Metrics["wrong"]+r.Metrics["lost"]+r.Metrics["duplicate"])
+		require.Positive(t, r.Response.TotalCount())
+		require.Positive(t, r.Metrics["throughput_bytes"])
+		return to.TotalAlloc - from.TotalAlloc
+	}
+	took(64)
+	small, large := took(1), took(64<<20)
+	require.Less(t, float64(large), float64(small)+8<<20)
+}
+
+func TestSourcesRotateWhenPortsRunOut(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer ln.Close()
+	target, err := resolve(Options{Address: "tcp://" + ln.Addr().String()})
+	require.NoError(t, err)
+	d, err := newDialer(target, true)
+	require.NoError(t, err)
+	seen := map[string]bool{}
+	for range 3 {
+		d.opened = perSource // as if so many connections had been opened
+		fd, errno := d.dial()
+		require.Zero(t, errno, "%v", errno)
+		conn, err := ln.Accept()
+		require.NoError(t, err)
+		host, _, err := net.SplitHostPort(conn.RemoteAddr().String())
+		require.NoError(t, err)
+		seen[host] = true
+		_ = conn.Close()
+		shut(fd)
+	}
+	require.Len(t, seen, 3, "each from an address of its own")
+}

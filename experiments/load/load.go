@@ -1,0 +1,138 @@
+// Package load is the load generator: it plays requests of the uppercase protocol, or of a told
+// conversation, to a server it knows only by address, and says what became of each of them.
+//
+// On Linux an engine is one epoll loop on a locked and pinned thread, with raw non-blocking system
+// calls and nothing allocated while it plays; elsewhere, or when asked for, it is a goroutine per
+// connection, and the result says so. Either way every byte of every reply is compared, nobody is
+// dropped from the statistics, and the generator measures its own lateness.
+//
+// Start with [Run]; [Spawn] does the same in a process of its own.
+package load
+
+import (
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"socketbench/servers/upper"
+)
+
+// Options say what to play. They are plain data: the same value, as JSON, starts a generator in a
+// process of its own. The fields with a yaml name are the `load` block of an experiment file.
+type Options struct {
+	Address string `json:"address" yaml:"-"` // tcp://host:port or unix:///path
+	Seed    uint64 `json:"seed" yaml:"-"`
+	CPUs    []int  `json:"cpus,omitempty" yaml:"-"`   // where the engine's threads are pinned; none: anywhere
+	Spin    bool   `json:"spin,omitempty" yaml:"-"`   // may poll without sleeping: the CPUs are the generator's alone
+	Remote  bool   `json:"remote,omitempty" yaml:"-"` // a person typed the address: it may lie beyond this machine
+
+	Ready    func(Window)   `json:"-" yaml:"-"` // called once, when all have connected and before the first request
+	Progress func(Progress) `json:"-" yaml:"-"` // called every 500 ms while requests are played
+
+	Engine      string        `json:"engine,omitempty" yaml:"engine"`     // epoll | portable; "": the best here
+	Arrivals    string        `json:"arrivals,omitempty" yaml:"arrivals"` // closed | constant | poisson | burst
+	Rate        float64       `json:"rate,omitempty" yaml:"rate"`         // requests/s over all connections, open loop
+	Think       time.Duration `json:"think,omitempty" yaml:"think"`       // closed loop: pause after a reply
+	Burst       Burst         `json:"burst,omitzero" yaml:"burst"`
+	Connections int           `json:"connections" yaml:"connections"`
+	Size        int           `json:"size" yaml:"size"`                   // bytes of a request
+	Pipeline    int           `json:"pipeline,omitempty" yaml:"pipeline"` // requests outstanding per connection, 1-64
+	Requests    int           `json:"requests,omitempty" yaml:"requests"` // of one session, then close and connect again; 0: no end
+	Framing     upper.Framing `json:"framing,omitempty" yaml:"-"`         // the experiment's config.framing
+	NoDelay     *bool         `json:"no_delay,omitempty" yaml:"no_delay"` // nil means true
+
+	Warmup   time.Duration `json:"warmup,omitempty" yaml:"warmup"` // played, not counted
+	Duration time.Duration `json:"duration" yaml:"duration"`       // the measured window
+
+	// Disturbers: clients beside the measured ones, connected before them.
+	Mute       int `json:"mute,omitempty" yaml:"mute"`             // connect, say nothing; sit in front
+	Idle       int `json:"idle,omitempty" yaml:"idle"`             // answered once, then silent
+	SlowWriter int `json:"slowwriter,omitempty" yaml:"slowwriter"` // a byte at a time
+	SlowReader int `json:"slowreader,omitempty" yaml:"slowreader"` // ask for much, read nothing
+	Bulk       int `json:"bulk,omitempty" yaml:"bulk"`             // stream as fast as they are answered
+	Churn      int `json:"churn,omitempty" yaml:"churn"`           // connect, ask once, close, again
+	Reset      int `json:"reset,omitempty" yaml:"reset"`           // connect, ask, reset, again
+
+	Conversation *Conversation `json:"conversation,omitempty" yaml:"-"`
+
+	confined bool // this process is a generator and runs on CPUs only
+}
+
+// Burst is a square wave of arrivals: Rate outside, Peak within the first Width of every Period. A
+// Period of zero makes it a single step that begins after the first quarter of the window.
+type Burst struct {
+	Peak   float64       `json:"peak" yaml:"peak"` // requests/s
+	Width  time.Duration `json:"width" yaml:"width"`
+	Period time.Duration `json:"period" yaml:"period"`
+}
+
+// Conversation replaces the uppercase protocol: Say is sent for each request; a reply ends where the
+// one field that is set says.
+type Conversation struct {
+	Say        []byte `json:"say"`
+	Expect     []byte `json:"expect,omitempty"`      // exactly these bytes
+	Until      []byte `json:"until,omitempty"`       // up to and including these bytes
+	ReplyBytes int    `json:"reply_bytes,omitempty"` // so many bytes
+}
+
+// Window is when the requests of a run count.
+type Window struct {
+	Start, End time.Time // with monotonic readings of this process
+}
+
+// Progress is what a run looks like while it lasts.
+type Progress struct {
+	Elapsed   time.Duration // since the window began; negative during the warm-up
+	Rate      float64       // replies/s since the last call
+	P50, P99  time.Duration // response times since the last call; 0: no reply
+	Served    int           // connections answered so far
+	Completed int64         // requests answered so far
+}
+
+// Result is what became of the requests of one run.
+type Result struct {
+	Engine  string             `json:"engine"`  // which one ran: epoll | portable
+	Valid   bool               `json:"valid"`   // false: the generator, not the server, made the figures
+	Reasons []string           `json:"reasons"` // why not valid, and warnings
+	Metrics map[string]float64 `json:"metrics"` // flat, by the names of result.Metrics: counts, rates, latency.* and so on
+
+	LowerBound bool             `json:"lower_bound,omitempty"` // closed loop: the generator had no CPU left, a faster one might have got more
+	Disturbers map[string]int64 `json:"disturbers,omitempty"`  // what they did: "mute.connected", "bulk.bytes", "churn.requests" and so on
+
+	Response *hdrhistogram.Histogram `json:"-"`                     // ns, from the intended time; unanswered ones at their age
+	Service  *hdrhistogram.Histogram `json:"-"`                     // ns, from the send
+	Connect  *hdrhistogram.Histogram `json:"-"`                     // ns, until connect succeeded
+	First    *hdrhistogram.Histogram `json:"-"`                     // ns, from connect to a session's first reply
+	Lag      *hdrhistogram.Histogram `json:"-"`                     // ns, send lag
+	Late     int64                   `json:"late,omitempty"`        // how many of Response came after the window's end, while stragglers were waited for
+	Censored int64                   `json:"censored,omitempty"`    // how many of Response are ages of unanswered requests
+	AtLeast  time.Duration           `json:"at_least,omitempty"`    // the smallest of those ages: a percentile that reaches it prints with >=
+	Log      []Interval              `json:"-"`                     // Response by the time of the reply, in steps of 100 ms
+	Samples  []Sample                `json:"-"`                     // at most 2,000: the first 600 of the window one after the other, then at random
+	Wrong    *WrongReply             `json:"wrong_reply,omitempty"` // the first one
+}
+
+// Interval is one step of the interval log.
+type Interval struct {
+	Start, Length time.Duration // from the start of the measured window
+	Response      *hdrhistogram.Histogram
+}
+
+// Sample is one whole request, times in ns from the start of the measured window (warm-up is negative).
+type Sample struct {
+	Conn     int   `json:"conn"`
+	Session  int   `json:"session,omitempty"`
+	Connect  int64 `json:"connect"`  // connect was called; of this connection's current session
+	Open     int64 `json:"open"`     // connect succeeded
+	Intended int64 `json:"intended"` // when the schedule wanted it sent
+	Sent     int64 `json:"sent"`
+	Done     int64 `json:"done"` // the reply was complete; -1: never
+}
+
+// WrongReply shows the first reply that differed.
+type WrongReply struct {
+	Conn      int    `json:"conn"`
+	Request   int64  `json:"request"` // its number on that connection, from 0
+	Offset    int    `json:"offset"`  // of the first wrong byte within the reply
+	Want, Got []byte // up to 32 bytes from there
+}

@@ -1,0 +1,211 @@
+package load
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"socketbench/servers/upper"
+)
+
+// The bounds of what can be asked.
+const (
+	maxPipeline = 64
+	maxSize     = 1 << 30
+	maxRate     = 2e6 // requests/s of one engine thread; a thread of this kind has never driven a sixth of it
+)
+
+// Engines and arrivals, by the names that options and files use.
+const (
+	EngineEpoll    = "epoll"
+	EnginePortable = "portable"
+
+	Closed   = "closed"   // a connection asks again when it was answered
+	Constant = "constant" // evenly spaced
+	Poisson  = "poisson"  // independent of each other, as from many people
+	Bursts   = "burst"    // Poisson whose rate is a square wave
+)
+
+// WithDefaults returns o with its zero fields filled in.
+func (o Options) WithDefaults() Options {
+	if o.Engine == "" {
+		o.Engine = bestEngine
+	}
+	if o.Arrivals == "" {
+		o.Arrivals = Closed
+	}
+	def(&o.Connections, 64)
+	def(&o.Size, 64)
+	def(&o.Pipeline, 1)
+	def(&o.Duration, 10*time.Second)
+	if o.NoDelay == nil {
+		yes := true
+		o.NoDelay = &yes
+	}
+	return o
+}
+
+func def[T int | time.Duration](field *T, value T) {
+	if *field == 0 {
+		*field = value
+	}
+}
+
+// Open reports whether arrivals follow a schedule and not the replies.
+func (o Options) Open() bool { return o.Arrivals != Closed && o.Arrivals != "" }
+
+// Clients returns how many connections the options need at once, disturbers included.
+func (o Options) Clients() int {
+	return o.Connections + o.Mute + o.Idle + o.SlowWriter + o.SlowReader + o.Bulk + o.Churn + o.Reset
+}
+
+// Check reports the first thing about o that cannot be played, before anything is sent.
+func (o Options) Check() error {
+	o = o.WithDefaults()
+	switch {
+	case o.Engine == bestEngine, o.Engine == EnginePortable:
+	case o.Engine == EngineEpoll:
+		return fmt.Errorf("load: engine %q needs Linux; leave it out or choose %q", o.Engine, EnginePortable)
+	default:
+		return fmt.Errorf("load: no engine %q; choose %q or %q", o.Engine, EngineEpoll, EnginePortable)
+	}
+	for _, count := range []struct {
+		name  string
+		value int
+	}{
+		{"connections", o.Connections}, {"requests", o.Requests}, {"mute", o.Mute}, {"idle", o.Idle},
+		{"slowwriter", o.SlowWriter}, {"slowreader", o.SlowReader}, {"bulk", o.Bulk}, {"churn", o.Churn}, {"reset", o.Reset},
+		{"think", int(o.Think)}, {"warmup", int(o.Warmup)}, {"duration", int(o.Duration)},
+	} {
+		if count.value < 0 {
+			return fmt.Errorf("load: %s cannot be negative", count.name)
+		}
+	}
+	switch {
+	case o.Pipeline < 1 || o.Pipeline > maxPipeline:
+		return fmt.Errorf("load: pipeline %d is not possible; choose 1 to %d", o.Pipeline, maxPipeline)
+	case o.Size < 1 || o.Size > maxSize:
+		return fmt.Errorf("load: size %d is not possible; choose 1 B to 1 GiB", o.Size)
+	}
+	if err := o.checkArrivals(); err != nil {
+		return err
+	}
+	if err := o.Conversation.check(o); err != nil {
+		return err
+	}
+	if err := o.checkDescriptors(); err != nil {
+		return err
+	}
+	_, err := resolve(o)
+	return err
+}
+
+func (o Options) checkArrivals() error {
+	limit := maxRate * float64(o.threads())
+	peak := o.Rate
+	switch o.Arrivals {
+	case Closed:
+		if o.Rate != 0 {
+			return fmt.Errorf("load: a closed loop has no rate; leave rate out or choose arrivals %s, %s or %s", Constant, Poisson, Bursts)
+		}
+		return nil
+	case Constant, Poisson:
+	case Bursts:
+		peak = max(peak, o.Burst.Peak)
+		if o.Burst.Peak <= 0 {
+			return fmt.Errorf("load: burst needs a peak above 0 requests/s")
+		}
+		if o.Burst.Width < 0 || o.Burst.Period < 0 || o.Burst.Period > 0 && (o.Burst.Width == 0 || o.Burst.Width > o.Burst.Period) {
+			return fmt.Errorf("load: burst width %v does not fit into its period %v", o.Burst.Width, o.Burst.Period)
+		}
+	default:
+		return fmt.Errorf("load: no arrivals %q; choose %s, %s, %s or %s", o.Arrivals, Closed, Constant, Poisson, Bursts)
+	}
+	switch {
+	case o.Think != 0:
+		return fmt.Errorf("load: think time belongs to a closed loop; leave it out with arrivals %s", o.Arrivals)
+	case !(o.Rate > 0):
+		return fmt.Errorf("load: arrivals %s need a rate above 0 requests/s", o.Arrivals)
+	case !(peak <= limit):
+		return fmt.Errorf("load: rate %g requests/s is beyond what %d threads could ever send; the limit is %g", peak, o.threads(), limit)
+	}
+	return nil
+}
+
+func (c *Conversation) check(o Options) error {
+	if c == nil {
+		return nil
+	}
+	ends := 0
+	for _, set := range []bool{len(c.Expect) > 0, len(c.Until) > 0, c.ReplyBytes > 0} {
+		if set {
+			ends++
+		}
+	}
+	switch {
+	case len(c.Say) == 0:
+		return fmt.Errorf("load: conversation has nothing to say")
+	case ends != 1:
+		return fmt.Errorf("load: conversation needs exactly one way to see the end of a reply: expect, until or reply_bytes")
+	case o.Framing != upper.Raw:
+		return fmt.Errorf("load: conversation and framing %s exclude each other; what is said is sent as it is", o.Framing)
+	}
+	return nil
+}
+
+// threads returns how many engine threads play o: one a CPU, never more than connections.
+func (o Options) threads() int {
+	n := len(o.CPUs)
+	if n == 0 {
+		n = defaultThreads()
+	}
+	return max(1, min(n, o.Connections))
+}
+
+// share returns how many of n fall to one of several threads.
+func share(n, thread, threads int) int { return (n - thread + threads - 1) / threads }
+
+// target is a resolved address.
+type target struct {
+	network string // tcp or unix
+	tcp     *net.TCPAddr
+	path    string
+}
+
+func (t target) String() string {
+	if t.network == "unix" {
+		return "unix://" + t.path
+	}
+	return "tcp://" + t.tcp.String()
+}
+
+// resolve turns the address into something to connect to, and refuses one beyond this machine unless
+// a person typed it.
+func resolve(o Options) (target, error) {
+	network, rest, ok := strings.Cut(o.Address, "://")
+	if !ok || rest == "" || network != "tcp" && network != "unix" {
+		return target{}, fmt.Errorf("load: address %q is not understood; write tcp://host:port or unix:///path", o.Address)
+	}
+	if network == "unix" {
+		return target{network: network, path: rest}, nil
+	}
+	addr, err := net.ResolveTCPAddr("tcp", rest)
+	if err != nil {
+		return target{}, fmt.Errorf("load: address %q: %w; write tcp://host:port", o.Address, err)
+	}
+	if addr.IP == nil {
+		addr.IP = net.IPv4(127, 0, 0, 1)
+	}
+	if !addr.IP.IsLoopback() && !o.Remote {
+		return target{}, fmt.Errorf("load: address %q lies beyond this machine; only a person may type it (socketbench load %s)", o.Address, o.Address)
+	}
+	return target{network: network, tcp: addr}, nil
+}
+
+// Local reports whether an address lies on this machine. One that does not resolve counts as local:
+// the error comes when it is used.
+func Local(address string) bool {
+	t, err := resolve(Options{Address: address, Remote: true})
+	return err != nil || t.network == "unix" || t.tcp.IP.IsLoopback()
+}

@@ -1,0 +1,315 @@
+package load
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+// live plays one client of the portable engine until the window ends: session after session.
+func (c *patron) live() {
+	p, r := c.p, c.role
+	if r.measured && !r.open {
+		p.lock.Lock()
+		p.book.clients[c.i].asked = true
+		p.lock.Unlock()
+	}
+	wanted := p.t0
+	if d := time.Duration(p.t0 - clock()); d > 0 && !c.pause(d) {
+		return
+	}
+	if r.measured && r.think > 0 && !c.pause(time.Duration(float64(r.think)*float64(c.i)/float64(p.mine))) {
+		return
+	}
+	for {
+		c.lock.Lock()
+		there := c.conn != nil
+		c.lock.Unlock()
+		if !there && !c.again(&wanted) {
+			return
+		}
+		finished := c.converse(wanted)
+		if !c.lasts() || r.once {
+			return
+		}
+		wanted = clock()
+		wait := time.Duration(r.pause + r.think)
+		if !finished {
+			wait = backoff
+		}
+		if wait > 0 {
+			if !c.pause(wait) {
+				return
+			}
+			wanted = clock()
+		}
+	}
+}
+
+// again connects anew, as often as it takes, and reports whether it has within the window. wanted
+// becomes the time of the first attempt.
+func (c *patron) again(wanted *int64) bool {
+	p := c.p
+	if c.role.open && c.role.requests > 0 { // the session begins with its first arrival
+		for {
+			c.lock.Lock()
+			waiting := len(c.queue)
+			c.lock.Unlock()
+			if waiting > 0 {
+				break
+			}
+			select {
+			case <-c.arrivals:
+			case <-c.over:
+				return false
+			}
+		}
+	}
+	for c.lasts() {
+		if c.dial(at(p.ends() + int64(grace))) {
+			return true
+		}
+		if !c.pause(backoff) {
+			break
+		}
+	}
+	if c.role.measured && !c.role.open && !c.late {
+		p.lock.Lock()
+		p.book.open(c.i, c.record(flight{*wanted, -1}, -1), p.book.end)
+		p.lock.Unlock()
+	}
+	return false
+}
+
+// converse plays one session and reports whether it came to its own end.
+func (c *patron) converse(wanted int64) (finished bool) {
+	p, r := c.p, c.role
+	c.lock.Lock()
+	c.first = c.sent
+	c.tokens = make(chan int64, r.depth+1)
+	c.lock.Unlock()
+	for range r.depth {
+		c.tokens <- wanted
+	}
+	ended := make(chan bool, 1)
+	var reader sync.WaitGroup
+	if conn := c.conn; !r.deaf {
+		reader.Go(func() { ended <- c.listen(conn) })
+	}
+	var err error
+	asked := int64(0)
+asking:
+	for err == nil && !r.silent && (r.requests == 0 || asked < int64(r.requests)) && (r.most == 0 || c.sent < int64(r.most)) {
+		var ready int64
+		select {
+		case ready = <-c.tokens:
+		case done := <-ended:
+			ended <- done
+			break asking
+		case <-c.over:
+			break asking
+		}
+		intended := ready
+		if r.open {
+			if intended = c.arrival(ended); intended < 0 {
+				break
+			}
+			ready = max(ready, intended)
+		} else if r.think > 0 && asked >= int64(r.depth) {
+			intended += r.think
+			ready = intended
+			if d := time.Duration(intended - clock()); d > 0 && !c.pause(d) {
+				break
+			}
+		}
+		err = c.ask(intended, ready)
+		if err == errOver {
+			if c.lock.Lock(); r.open {
+				c.queue = append([]int64{intended}, c.queue...)
+			}
+			c.lock.Unlock()
+			err = nil
+			break
+		}
+		asked++
+	}
+	switch {
+	case r.resets && err == nil:
+		if tcp, ok := c.conn.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0)
+		}
+		finished = true
+	case err != nil:
+	case r.deaf:
+		<-p.over
+	default: // the reader ends with the last reply, a fault, or when play closes the connection
+		finished = <-ended
+	}
+	c.lock.Lock()
+	_ = c.conn.Close()
+	c.conn = nil
+	c.lock.Unlock()
+	reader.Wait()
+	c.forget()
+	return finished
+}
+
+// arrival returns the next request's intended time, or -1 when the session or the window ends first.
+func (c *patron) arrival(ended chan bool) int64 {
+	for {
+		c.lock.Lock()
+		if len(c.queue) > 0 {
+			intended := c.queue[0]
+			c.queue = c.queue[1:]
+			c.lock.Unlock()
+			return intended
+		}
+		c.lock.Unlock()
+		select {
+		case <-c.arrivals:
+		case done := <-ended:
+			ended <- done
+			return -1
+		case <-c.over:
+			return -1
+		}
+	}
+}
+
+// errOver says that a request came too late to be asked.
+var errOver = errors.New("load: the window is over")
+
+// ask sends one request, piece by piece.
+func (c *patron) ask(intended, ready int64) error {
+	p, s := c.p, c.role.script
+	p.lock.Lock()
+	if p.ended && !c.role.open {
+		p.lock.Unlock()
+		return errOver
+	}
+	if c.role.measured && !c.role.open {
+		p.open++
+	}
+	p.lock.Unlock()
+	now := clock()
+	c.lock.Lock()
+	number := c.sent
+	c.flights[number%int64(len(c.flights))] = flight{intended, now}
+	c.sent++
+	c.lock.Unlock()
+	if c.role.measured {
+		p.lock.Lock()
+		p.book.sent(max(ready, c.openAt), now)
+		p.lock.Unlock()
+	}
+	place := s.place(c.reading.base, number)
+	for sent := 0; sent < s.size; {
+		piece := s.request(place, sent)
+		if c.role.drips {
+			piece = piece[:1]
+			if !c.pause(dripEvery) {
+				return io.ErrClosedPipe
+			}
+		}
+		n, err := c.conn.Write(piece)
+		if sent += n; err != nil {
+			return err
+		}
+	}
+	if c.role.resets {
+		p.lock.Lock()
+		p.book.disturb(c.role.name).requests++
+		p.lock.Unlock()
+	}
+	return nil
+}
+
+// listen reads replies until the session is over, and reports whether all have come.
+func (c *patron) listen(conn net.Conn) bool {
+	p, r := c.p, c.role
+	buf := make([]byte, 16<<10)
+	for {
+		n, err := conn.Read(buf)
+		now := clock()
+		c.lock.Lock()
+		p.lock.Lock()
+		if r.measured && now >= p.start && now < p.end {
+			p.book.bytes += int64(n)
+		}
+		for b := buf[:n]; len(b) > 0; {
+			if c.reading.done == c.sent {
+				p.book.unasked(r)
+				break
+			}
+			number := c.reading.done
+			m, whole, want, offset := c.reading.take(r.script, b)
+			if want != nil {
+				p.book.differs(r, c.i, number, offset, b[:m], want[:m])
+			}
+			b = b[m:]
+			if whole {
+				c.answered(number, now)
+			}
+		}
+		over := r.requests > 0 && c.reading.done-c.first >= int64(r.requests)
+		if err != nil && !over && c.lasts() {
+			if !r.measured {
+				p.book.disturb(r.name).ended++
+			} else if !isOurs(err) {
+				p.book.errors[kindOf(err)]++
+			}
+		}
+		p.lock.Unlock()
+		c.lock.Unlock()
+		if err != nil || over {
+			return over
+		}
+	}
+}
+
+// isOurs reports whether a connection ended because this side closed it.
+func isOurs(err error) bool { return kindOf(err) == other }
+
+// answered notes a whole reply, with both locks held.
+func (c *patron) answered(number, now int64) {
+	p, r := c.p, c.role
+	f := c.flights[number%int64(len(c.flights))]
+	if !r.measured {
+		p.book.disturb(r.name).requests++
+	} else {
+		p.open--
+		p.landed.Broadcast()
+		if p.book.done(c.i, c.record(f, now)) && r.requests > 0 && number == c.first && c.connectAt >= p.t0 {
+			p.book.first.add(now - c.connectAt)
+		}
+	}
+	select {
+	case c.tokens <- now:
+	default:
+	}
+}
+
+// forget counts what an ended connection owed as lost, unless the window is over.
+func (c *patron) forget() {
+	p := c.p
+	if !c.lasts() {
+		return
+	}
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	for ; c.reading.done < c.sent; c.reading.done++ {
+		if !c.role.measured {
+			continue
+		}
+		p.open--
+		if f := c.flights[c.reading.done%int64(len(c.flights))]; clock() >= p.start && f.intended < p.end {
+			p.book.lost++
+		}
+	}
+	c.reading.got, c.reading.wrong = 0, false
+	p.landed.Broadcast()
+}

@@ -1,0 +1,365 @@
+package load
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// portable plays with goroutines: two a connection, one that asks and one that reads. It works wherever
+// Go does, and its figures contain what the Go scheduler and timers add, which can be a millisecond.
+// Everything is written down under one lock.
+type portable struct {
+	o       Options
+	target  target
+	stop    *atomic.Bool
+	stopped chan struct{} // closed by wake
+	once    sync.Once
+	over    chan struct{} // closed when the window ends: a closed loop asks nothing more
+	final   chan struct{} // closed when stragglers are no longer waited for: an open loop neither
+
+	lock   sync.Mutex
+	book   *book
+	open   int        // requests that are wanted and not answered
+	dealt  bool       // the schedule has no more
+	ended  bool       // over is closed
+	landed *sync.Cond // one of these has changed
+
+	clients []*patron
+	mine    int
+
+	t0, start, end int64
+}
+
+// patron is one client of the portable engine.
+type patron struct {
+	p    *portable
+	i    int
+	role *role
+
+	lock     sync.Mutex // of what follows, which both goroutines use; taken before portable.lock
+	reading  reading
+	sent     int64
+	first    int64
+	flights  []flight
+	over     chan struct{} // closed when it asks nothing more
+	arrivals chan struct{} // there is something in queue
+	queue    []int64       // intended times of requests that wait to be sent
+	session  int
+	late     bool // it connected after the clients had been taken off: it has asked nothing
+
+	conn      net.Conn
+	connectAt int64
+	openAt    int64
+	tokens    chan int64 // when a request may follow
+}
+
+func newPortable(o Options, t target, stop *atomic.Bool) (player, error) {
+	p := &portable{
+		o: o, target: t, stop: stop, stopped: make(chan struct{}), over: make(chan struct{}), final: make(chan struct{}),
+		mine: o.Connections, book: newBook(o, 0, o.Connections), dealt: !o.Open(),
+	}
+	p.landed = sync.NewCond(&p.lock)
+	p.book.start, p.book.end = never, never
+	for _, c := range append([]crowd{{measuredRole(o), o.Connections}}, disturbers(o)...) {
+		if !c.role.measured {
+			p.book.disturb(c.role.name)
+		}
+		for range c.count {
+			i := len(p.clients)
+			p.clients = append(p.clients, &patron{
+				p: p, i: i, role: c.role, flights: make([]flight, c.role.depth),
+				reading: reading{base: placeOf(o.Seed, uint64(i))}, arrivals: make(chan struct{}, 1),
+			})
+			last := p.clients[i]
+			if last.over = p.over; c.role.open {
+				last.over = p.final
+			}
+		}
+	}
+	return p, nil
+}
+
+func (p *portable) begin() error { return nil }
+func (p *portable) notes() *book { return p.book }
+
+func (p *portable) wake() { p.once.Do(func() { close(p.stopped) }) }
+
+func (p *portable) connect(measured bool) {
+	group := p.clients[p.mine:]
+	if measured {
+		group = p.clients[:p.mine]
+	}
+	limit := time.Now().Add(patience)
+	wave := make(chan struct{}, 128)
+	var all sync.WaitGroup
+	for _, c := range group {
+		wave <- struct{}{}
+		all.Go(func() {
+			c.dial(limit)
+			<-wave
+		})
+	}
+	all.Wait()
+}
+
+func (p *portable) connected() (n int) {
+	for _, c := range p.clients[:p.mine] {
+		if c.conn != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// dial connects until a deadline and reports whether it did.
+func (c *patron) dial(limit time.Time) bool {
+	p := c.p
+	c.connectAt = clock()
+	d := net.Dialer{Deadline: limit, KeepAlive: -1}
+	address := p.target.path
+	if p.target.network == "tcp" {
+		address = p.target.tcp.String()
+	}
+	conn, err := d.Dial(p.target.network, address)
+	now := clock()
+	if err == nil && !c.take(conn) {
+		return false
+	}
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	if err != nil {
+		if c.role.measured && !p.ended {
+			p.book.errors[kindOf(err)]++
+		}
+		return false
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		_ = tcp.SetNoDelay(*p.o.NoDelay)
+		if c.role.deaf {
+			_ = tcp.SetReadBuffer(deafWindow)
+		}
+	}
+	c.openAt = now
+	c.session++
+	switch {
+	case !c.role.measured:
+		p.book.disturb(c.role.name).connected++
+	case p.t0 == 0, c.role.requests > 0 && now >= p.start && now < p.end:
+		p.book.connect.add(now - c.connectAt)
+	}
+	return true
+}
+
+// take makes conn the client's, unless play has closed the clients' connections already: nobody would
+// close this one.
+func (c *patron) take(conn net.Conn) bool {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	select {
+	case <-c.p.final:
+		_ = conn.Close()
+		c.late = true
+		return false
+	default:
+		c.conn = conn
+		return true
+	}
+}
+
+// kindOf classifies the error of a connection.
+func kindOf(err error) fault {
+	var timed net.Error
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, os.ErrNotExist):
+		return refused
+	case errors.Is(err, syscall.ECONNRESET):
+		return reset
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.EPIPE):
+		return closed
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		return descriptors
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return ports
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return unreachable
+	case errors.As(err, &timed) && timed.Timeout():
+		return timeout
+	}
+	return other
+}
+
+func (p *portable) play(t0, start, end int64) {
+	p.lock.Lock()
+	p.t0, p.start, p.end = t0, start, end
+	p.book.origin = start
+	p.book.start, p.book.end = start, end
+	if p.o.Requests > 0 {
+		p.book.connect.clear()
+	}
+	p.lock.Unlock()
+	var all sync.WaitGroup
+	for _, c := range p.clients {
+		all.Go(c.live)
+	}
+	if p.o.Open() {
+		all.Go(p.deal)
+	}
+	p.timekeeper()
+	p.lock.Lock()
+	p.ended = true
+	p.lock.Unlock()
+	close(p.over)
+	p.stragglers()
+	close(p.final)
+	for _, c := range p.clients {
+		c.lock.Lock()
+		if c.conn != nil {
+			_ = c.conn.Close()
+		}
+		c.lock.Unlock()
+	}
+	all.Wait()
+	p.settle()
+}
+
+// timekeeper ends the steps of the log, and returns when the window does.
+func (p *portable) timekeeper() {
+	tick := p.start + p.book.length
+	for {
+		now := clock()
+		p.lock.Lock()
+		for now >= tick && tick <= p.end {
+			p.book.tick()
+			tick += p.book.length
+		}
+		p.lock.Unlock()
+		if now >= p.end {
+			return
+		}
+		select {
+		case <-p.stopped:
+			p.lock.Lock()
+			p.end = clock()
+			p.book.end = p.end
+			p.lock.Unlock()
+			return
+		case <-time.After(time.Duration(min(tick, p.end) - now)):
+		}
+	}
+}
+
+// stragglers waits for replies to what was asked within the window.
+func (p *portable) stragglers() {
+	late := false
+	timer := time.AfterFunc(grace, func() {
+		p.lock.Lock()
+		late = true
+		p.lock.Unlock()
+		p.landed.Broadcast()
+	})
+	defer timer.Stop()
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	for (p.open > 0 || !p.dealt) && !late {
+		p.landed.Wait()
+	}
+}
+
+// ends returns when the window does, which is earlier once it was stopped.
+func (p *portable) ends() int64 {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	return p.end
+}
+
+// deal hands arrivals to their clients when they are due.
+func (p *portable) deal() {
+	s := newSchedule(p.o, 0, 1, p.mine)
+	for {
+		at, i := s.next()
+		intended := p.t0 + at
+		for now := clock(); now < intended && intended < p.ends(); now = clock() {
+			select {
+			case <-p.over: // p.ends is now in the past
+			case <-time.After(time.Duration(intended - now)):
+			}
+		}
+		p.lock.Lock()
+		if intended >= p.end {
+			p.dealt = true
+			p.landed.Broadcast()
+			p.lock.Unlock()
+			return
+		}
+		if intended >= p.start {
+			p.book.offered++
+		}
+		p.book.clients[i].asked = true
+		p.open++
+		p.lock.Unlock()
+		c := p.clients[i]
+		c.lock.Lock()
+		c.queue = append(c.queue, intended)
+		c.lock.Unlock()
+		select {
+		case c.arrivals <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// pause waits and reports whether the client may still ask.
+func (c *patron) pause(d time.Duration) bool {
+	select {
+	case <-c.over:
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// lasts reports whether the client may still ask.
+func (c *patron) lasts() bool {
+	select {
+	case <-c.over:
+		return false
+	default:
+		return true
+	}
+}
+
+// settle writes down what was never answered.
+func (p *portable) settle() {
+	now := clock()
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	for i, c := range p.clients[:p.mine] {
+		for k := c.reading.done; k < c.sent; k++ {
+			p.book.open(i, c.record(c.flights[k%int64(len(c.flights))], -1), now)
+		}
+		for _, intended := range c.queue {
+			p.book.open(i, c.record(flight{intended, -1}, -1), p.end)
+		}
+	}
+	p.book.tick()
+}
+
+func (p *portable) close() {
+	for _, c := range p.clients {
+		if c.conn != nil {
+			_ = c.conn.Close()
+		}
+	}
+}
+
+func (c *patron) record(f flight, done int64) Sample {
+	return Sample{
+		Conn: c.i, Session: c.session, Connect: c.connectAt, Open: c.openAt, Intended: f.intended, Sent: f.sent, Done: done,
+	}
+}

@@ -1,0 +1,5 @@
+//go:build !unix
+
+package load_test
+
+func answer() {}

@@ -1,0 +1,182 @@
+//go:build unix
+
+package load_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"socketbench/experiments/load"
+	"socketbench/servers/upper"
+)
+
+// answer is the life of a server in a process of its own: it says where it listens and ends with its
+// input.
+func answer() {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	fmt.Println(ln.Addr())
+	go func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			go honest(upper.Raw)(conn)
+		}
+	}()
+	_, _ = bufio.NewReader(os.Stdin).ReadByte()
+}
+
+// elsewhere starts that process.
+func elsewhere(t testing.TB) (address string, pid int) {
+	cmd := exec.Command(os.Args[0], "answer")
+	in, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	t.Cleanup(func() {
+		_ = in.Close()
+		_ = cmd.Wait()
+	})
+	line, err := bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	return "tcp://" + strings.TrimSpace(line), cmd.Process.Pid
+}
+
+// The proof of `socketbench load --prove`, shorter.
+func TestAStalledServerIsSeen(t *testing.T) {
+	address, pid := elsewhere(t)
+	o := load.Options{Address: address, Connections: 8, Rate: 1000, Duration: 3 * time.Second, Warmup: 100 * time.Millisecond}
+	p, err := load.Prove(t.Context(), self, pid, o, 700*time.Millisecond)
+	require.NoError(t, err)
+	p99 := p.Lines[2]
+	require.EqualValues(t, 99, p99.Percentile)
+	// What the machine adds while the backlog is worked off is its own; a percentile may only be late.
+	require.InEpsilon(t, p99.Analytic, p99.Response, 0.05)
+	require.Less(t, p99.Service*10, p99.Analytic, "without correction the stop is all but invisible")
+	require.Zero(t, p.Result.Metrics["unanswered"])
+	require.Zero(t, p.Result.Metrics["wrong"])
+
+	_, err = load.Prove(t.Context(), self, pid, o, 2*time.Second)
+	require.ErrorContains(t, err, "at most half")
+}
+
+// Where a process may not have enough descriptors, several play together.
+func TestSeveralProcessesPlayTogether(t *testing.T) {
+	address, _ := elsewhere(t) // has the higher limit
+	var limit unix.Rlimit
+	require.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &limit))
+	low := limit
+	low.Cur = 164
+	require.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &low))
+	t.Cleanup(func() { require.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &limit)) })
+	for _, o := range []load.Options{{}, {Arrivals: load.Constant, Rate: 3000}} {
+		o.Address, o.Connections, o.Duration, o.Warmup, o.Mute = address, 240, 600*time.Millisecond, 100*time.Millisecond, 10
+		windows := 0
+		o.Ready = func(load.Window) { windows++ }
+		r, err := load.Spawn(t.Context(), self, o)
+		require.NoError(t, err)
+		clean(t, o, r)
+		require.Equal(t, 1, windows)
+		require.EqualValues(t, 10, r.Disturbers["mute.connected"])
+		if o.Rate > 0 {
+			require.InDelta(t, 3000, r.Metrics["offered_rate"], 5, "the parts add up to the rate")
+		} else {
+			require.Positive(t, r.Metrics["fairness"])
+			require.LessOrEqual(t, r.Metrics["fairness"], 1.0)
+		}
+		seen := map[int]bool{}
+		for _, s := range r.Samples {
+			seen[s.Conn] = true
+			require.Less(t, s.Conn, 243)
+		}
+		require.Greater(t, len(seen), 100)
+	}
+	_, err := load.Spawn(t.Context(), self, load.Options{Address: address, Connections: 5000, Duration: time.Second})
+	require.ErrorContains(t, err, "164 descriptors")
+}
+
+// A real server of another protocol.
+func TestRedis(t *testing.T) {
+	path, err := exec.LookPath("redis-server")
+	if err != nil {
+		t.Skip("needs redis-server (Debian: redis-server)")
+	}
+	dir := t.TempDir()
+	socket := filepath.Join(dir, "redis.sock")
+	cmd := exec.Command(path, "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no", "--dir", dir)
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	ready := make(chan struct{})
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		lines := bufio.NewScanner(out)
+		once := sync.OnceFunc(func() { close(ready) })
+		for lines.Scan() {
+			if strings.Contains(lines.Text(), "eady to accept connections") {
+				once()
+			}
+		}
+	})
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(unix.SIGTERM)
+		reader.Wait()
+		_ = cmd.Wait()
+	})
+	select {
+	case <-ready:
+	case <-time.After(20 * time.Second):
+		t.Fatal("redis-server did not get ready")
+	}
+	set := "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$5\r\nhello\r\n"
+	get := "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n"
+	engines(t, func(t *testing.T, o load.Options) {
+		o.Address = "unix://" + socket
+		for _, c := range []load.Conversation{
+			{Say: []byte("PING\r\n"), Expect: []byte("+PONG\r\n")},
+			{Say: []byte(set), Until: []byte("\r\n")},
+			{Say: []byte(get), Expect: []byte("$5\r\nhello\r\n")},
+			{Say: []byte(get), ReplyBytes: 11},
+		} {
+			for _, pipeline := range []int{1, 16} {
+				o.Conversation, o.Pipeline = &c, pipeline
+				clean(t, o, run(t, o))
+			}
+		}
+		o.Conversation = &load.Conversation{Say: []byte("PING\r\n"), Expect: []byte("+PANG\r\n")}
+		r := run(t, o)
+		require.Positive(t, r.Metrics["wrong"])
+		require.Equal(t, 2, r.Wrong.Offset)
+	})
+}
+
+// BenchmarkBarCrowd holds 19,000 connections in one process.
+func BenchmarkBarCrowd(b *testing.B) {
+	address, _ := elsewhere(b)
+	o := load.Options{Address: address, Connections: 19_000, Think: time.Second, Warmup: time.Second, Duration: 2 * time.Second}
+	for b.Loop() {
+		r, err := load.Spawn(context.Background(), self, o)
+		require.NoError(b, err)
+		require.EqualValues(b, 19_000, r.Metrics["served"], "%v %v", r.Metrics, r.Reasons)
+		require.Zero(b, r.Metrics["wrong"]+r.Metrics["lost"])
+		b.ReportMetric(r.Metrics["achieved_rate"], "requests/s")
+	}
+}

@@ -1,0 +1,225 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	patience = 5 * time.Second        // how long all connections together may take to stand
+	grace    = 100 * time.Millisecond // how long stragglers are waited for after the window
+	never    = math.MaxInt64
+)
+
+// player is an engine: a share of the connections, played on one thread.
+type player interface {
+	begin() error              // on the thread that calls the rest
+	connect(measured bool)     // all disturbers, or all measured connections
+	connected() int            // how many measured ones stand
+	play(t0, start, end int64) // sends from t0, counts from start to end; returns when the stragglers are in
+	close()                    //
+	wake()                     // from any goroutine: look at the stop flag
+	notes() *book              //
+}
+
+// Run plays o and returns when every request is answered or given up, a moment after the window's end.
+// When ctx ends, the window ends: the result says what was measured until then. An error means that
+// nothing was played; a server that refuses, closes, lies or is silent is a result with its counts.
+//
+// o.CPUs, if any, are taken by threads of this process, which should then run nothing else; see
+// [Spawn].
+func Run(ctx context.Context, o Options) (*Result, error) {
+	return play(ctx, o, nil)
+}
+
+// play is Run whose first request is sent at the time that meet returns, told when all have connected.
+func play(ctx context.Context, o Options, meet func() (int64, error)) (*Result, error) {
+	if err := o.Check(); err != nil {
+		return nil, err
+	}
+	o = o.WithDefaults()
+	t, err := resolve(o)
+	if err != nil {
+		return nil, err
+	}
+	var stop atomic.Bool
+	crew, err := newCrew(o, t, &stop)
+	if err != nil {
+		return nil, err
+	}
+	defer crew.dismiss()
+	defer context.AfterFunc(ctx, func() {
+		stop.Store(true)
+		for _, p := range crew.players {
+			p.wake()
+		}
+	})()
+	if err := crew.all(func(p player) error { return p.begin() }); err != nil {
+		return nil, err
+	}
+	for _, measured := range []bool{false, true} {
+		_ = crew.all(func(p player) error { p.connect(measured); return nil })
+	}
+	stands := 0
+	for _, p := range crew.players {
+		stands += p.connected()
+	}
+	if stands == 0 && crew.faults() > 0 {
+		r := collect(o, crew.books(), 0)
+		r.Valid, r.Reasons = false, []string{"nothing was played: no connection came about: " + strangers(r.Metrics)}
+		return r, nil
+	}
+	t0 := clock() + int64(time.Millisecond)
+	if meet != nil {
+		if t0, err = meet(); err != nil {
+			return nil, err
+		}
+	}
+	start := t0 + int64(o.Warmup)
+	end := start + int64(o.Duration)
+	if o.Ready != nil {
+		o.Ready(Window{Start: at(start), End: at(end)})
+	}
+	watched := watch(o, crew.books(), start)
+	_ = crew.all(func(p player) error { p.play(t0, start, end); return nil })
+	watched()
+	r := collect(o, crew.books(), end-start)
+	Judge(o, r, -1)
+	return r, nil
+}
+
+// crew is a set of engines, each with a thread of its own on which all of its methods are called.
+type crew struct {
+	players []player
+	tasks   []chan func(player) error
+	results chan error
+	ended   sync.WaitGroup
+}
+
+func newCrew(o Options, t target, stop *atomic.Bool) (*crew, error) {
+	n := o.threads()
+	if o.Engine == EnginePortable {
+		n = 1
+	}
+	c := &crew{results: make(chan error, n)}
+	for i := range n {
+		var p player
+		var err error
+		if o.Engine == EnginePortable {
+			p, err = newPortable(o, t, stop)
+		} else {
+			p, err = newEngine(o, t, i, n, stop)
+		}
+		if err != nil {
+			c.dismiss()
+			return nil, err
+		}
+		tasks := make(chan func(player) error)
+		c.players, c.tasks = append(c.players, p), append(c.tasks, tasks)
+		c.ended.Go(func() {
+			// The thread that an engine pins is never given back: it ends with its goroutine.
+			defer p.close()
+			for task := range tasks {
+				c.results <- task(p)
+			}
+		})
+	}
+	return c, nil
+}
+
+// all lets every engine do a task and waits for them.
+func (c *crew) all(task func(player) error) error {
+	for _, tasks := range c.tasks {
+		tasks <- task
+	}
+	var errs []error
+	for range c.tasks {
+		errs = append(errs, <-c.results)
+	}
+	return errors.Join(errs...)
+}
+
+func (c *crew) dismiss() {
+	for _, tasks := range c.tasks {
+		close(tasks)
+	}
+	c.ended.Wait()
+}
+
+func (c *crew) books() []*book {
+	books := make([]*book, len(c.players))
+	for i, p := range c.players {
+		books[i] = p.notes()
+	}
+	return books
+}
+
+func (c *crew) faults() (n int64) {
+	for _, b := range c.books() {
+		for _, count := range b.errors {
+			n += count
+		}
+	}
+	return n
+}
+
+// watch calls o.Progress now and then until the function it returns is called.
+func watch(o Options, books []*book, start int64) (stop func()) {
+	if o.Progress == nil {
+		return func() {}
+	}
+	done := make(chan struct{})
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		ticks := time.NewTicker(5 * logStep)
+		defer ticks.Stop()
+		last, lastAt := int64(0), clock()
+		for {
+			select {
+			case <-done:
+				return
+			case <-ticks.C:
+			}
+			now := clock()
+			p := Progress{Elapsed: time.Duration(now - start)}
+			for _, b := range books {
+				p.Completed += b.live.completed.Load()
+				p.Served += int(b.live.served.Load())
+				p.P50 = max(p.P50, time.Duration(b.live.p50.Load()))
+				p.P99 = max(p.P99, time.Duration(b.live.p99.Load()))
+			}
+			p.Rate = float64(p.Completed-last) / time.Duration(now-lastAt).Seconds()
+			last, lastAt = p.Completed, now
+			o.Progress(p)
+		}
+	})
+	return func() {
+		close(done)
+		ended.Wait()
+	}
+}
+
+// defaultThreads is how many engine threads play when no CPUs were given. One of Go's processors is left
+// to the rest of the process: a sleeping engine keeps its own for up to 10 ms.
+func defaultThreads() int { return max(1, runtime.GOMAXPROCS(0)-1) }
+
+// maxWorkers is how many processes a run may be spread over.
+const maxWorkers = 16
+
+// spare is how many descriptors a process keeps for other things than connections.
+const spare = 64
+
+func (o Options) checkDescriptors() error {
+	limit := descriptorLimit()
+	if limit == 0 || o.Clients()+spare <= limit {
+		return nil
+	}
+	return fmt.Errorf("load: %d connections are more than the %d descriptors that a process may have (ulimit -n), less %d; ask for fewer or raise the limit",
+		o.Clients(), limit, spare)
+}

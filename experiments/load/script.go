@@ -1,0 +1,196 @@
+package load
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/rand/v2"
+
+	"socketbench/servers/upper"
+)
+
+// Requests are pieces of one periodic pattern, each begun at a place of its own, so that a reply that
+// was swapped, repeated or moved differs from the one that is due. Neither requests nor expected
+// replies are ever built: both are slices of the pattern, whatever their size.
+const (
+	period = 4096     // a power of two
+	stride = 1657     // between the requests of a connection; odd, so that all places are used
+	chunk  = 64 << 10 // longest piece that is contiguous from every place
+)
+
+// script says what is sent for a request and what must come back.
+type script struct {
+	framing upper.Framing
+	size    int // bytes of a request on the wire
+	back    int // bytes of its reply; 0: it ends with until
+	body    int // bytes of a request that are pattern
+	head    [upper.HeaderSize]byte
+	ask     []byte // what is sent, periodic
+	want    []byte // what must come back, periodic; nil: anything of the right length
+	until   []byte
+	table   []int // of until, how much of it still matches after a mismatch (Knuth, Morris, Pratt)
+	flat    bool  // one contiguous piece from every place
+}
+
+var newline = []byte{'\n'}
+
+// newScript returns the script of uppercase requests of so many bytes.
+func newScript(framing upper.Framing, size int) *script {
+	s := &script{framing: framing, size: size, back: size, body: size}
+	switch framing {
+	case upper.Line:
+		s.body--
+	case upper.Length:
+		s.size += upper.HeaderSize
+		s.back = s.size
+		binary.BigEndian.PutUint32(s.head[:], uint32(size))
+	}
+	s.ask = pattern(framing)
+	s.want = upper.Bytes(nil, s.ask)
+	s.flat = framing == upper.Raw && size <= chunk
+	return s
+}
+
+// pattern is the same in every run: what is sent is no source of difference. Three bytes of four are
+// small letters, the fourth is anything that the framing allows, since a server must leave that alone.
+func pattern(framing upper.Framing) []byte {
+	random := rand.New(rand.NewPCG(1, 2))
+	p := make([]byte, period+chunk)
+	for i := range period {
+		switch {
+		case i%4 != 3:
+			p[i] = 'a' + byte(random.IntN(26))
+		default:
+			for p[i] = byte(random.Uint32()); framing == upper.Line && p[i] == '\n'; {
+				p[i] = byte(random.Uint32())
+			}
+		}
+	}
+	for i := period; i < len(p); i++ {
+		p[i] = p[i-period]
+	}
+	return p
+}
+
+// told returns the script of a conversation.
+func (c *Conversation) told() *script {
+	s := &script{size: len(c.Say), ask: c.Say, until: c.Until, flat: true}
+	switch {
+	case len(c.Expect) > 0:
+		s.back, s.want = len(c.Expect), c.Expect
+	case c.ReplyBytes > 0:
+		s.back = c.ReplyBytes
+	default:
+		s.table = failures(c.Until)
+	}
+	return s
+}
+
+// place returns where in the pattern the k-th request of a connection begins.
+func (s *script) place(base uint32, k int64) int {
+	if s.body == 0 {
+		return 0 // a conversation says the same each time
+	}
+	return int(base+uint32(k)*stride) % period
+}
+
+// placeOf returns where in the pattern a connection begins.
+func placeOf(seed, conn uint64) uint32 {
+	x := (seed ^ conn) * 0x9e3779b97f4a7c15 // Fibonacci hashing
+	return uint32(x >> 40)
+}
+
+// request returns a contiguous piece, at least a byte, of the request begun at place, from byte at.
+func (s *script) request(place, at int) []byte { return s.piece(s.ask, place, at, s.size) }
+
+// reply does the same for the expected reply.
+func (s *script) reply(place, at int) []byte { return s.piece(s.want, place, at, s.back) }
+
+func (s *script) piece(of []byte, place, at, size int) []byte {
+	if s.body == 0 && s.framing == upper.Raw {
+		return of[at:size]
+	}
+	switch s.framing {
+	case upper.Line:
+		if at == s.body {
+			return newline
+		}
+		size = s.body
+	case upper.Length:
+		if at < upper.HeaderSize {
+			return s.head[at:]
+		}
+		at -= upper.HeaderSize
+		size -= upper.HeaderSize
+	}
+	from := (place + at) % period
+	return of[from : from+min(size-at, chunk)]
+}
+
+// reading is how far the replies of one connection have come.
+type reading struct {
+	base  uint32 // of the places of its requests
+	done  int64  // replies that are whole, in the life of the client
+	got   int    // bytes of the next one that have come, or of its end that match
+	wrong bool   // it differs
+}
+
+// take compares the beginning of b, which is not empty, with what must come. It consumes n bytes. want
+// is nil but for the first piece of a reply that differs: then b[:n] should have been want[:n], from
+// byte offset of the reply on.
+func (r *reading) take(s *script, b []byte) (n int, whole bool, want []byte, offset int) {
+	switch {
+	case s.until != nil:
+		n, r.got = s.seek(b, r.got)
+		whole = r.got == len(s.until)
+	case s.want == nil:
+		n = min(len(b), s.back-r.got)
+		r.got += n
+		whole = r.got == s.back
+	default:
+		due := s.reply(s.place(r.base, r.done), r.got)
+		n = min(len(b), len(due))
+		if !r.wrong && !bytes.Equal(b[:n], due[:n]) {
+			r.wrong, want, offset = true, due, r.got
+		}
+		r.got += n
+		whole = r.got == s.back
+	}
+	if whole {
+		r.done++
+		r.got, r.wrong = 0, false
+	}
+	return n, whole, want, offset
+}
+
+// failures is the table of Knuth, Morris and Pratt: after matching n bytes of a word and failing at
+// the next, table[n] of them may still be the beginning of a match.
+func failures(word []byte) []int {
+	table := make([]int, len(word)+1)
+	for i, n := 1, 0; i < len(word); i++ {
+		for n > 0 && word[i] != word[n] {
+			n = table[n]
+		}
+		if word[i] == word[n] {
+			n++
+		}
+		table[i+1] = n
+	}
+	return table
+}
+
+// seek looks for the end of a reply in b, with matched bytes of until seen before it. It returns how
+// many bytes of b belong to the reply, and what is matched now: all of until when the reply is whole.
+func (s *script) seek(b []byte, matched int) (n, now int) {
+	for i, c := range b {
+		for matched > 0 && c != s.until[matched] {
+			matched = s.table[matched]
+		}
+		if c == s.until[matched] {
+			matched++
+		}
+		if matched == len(s.until) {
+			return i + 1, matched
+		}
+	}
+	return len(b), matched
+}

@@ -1,0 +1,16 @@
+//go:build !unix
+
+package load
+
+import (
+	"os/exec"
+	"time"
+)
+
+// descriptorLimit is not known here: Windows has none worth naming.
+func descriptorLimit() int { return 0 }
+
+// systemClock returns a clock that all processes share, ns.
+func systemClock() int64 { return time.Now().UnixNano() }
+
+func ownGroup(*exec.Cmd) {}

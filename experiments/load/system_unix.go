@@ -1,0 +1,32 @@
+//go:build unix
+
+package load
+
+import (
+	"os/exec"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// descriptorLimit returns how many descriptors this process may have; 0 when that is not known.
+func descriptorLimit() int {
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
+		return 0
+	}
+	return int(min(uint64(limit.Cur), 1<<30))
+}
+
+// systemClock returns the monotonic clock that all processes share, ns.
+func systemClock() int64 {
+	var t unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &t) != nil {
+		return 0
+	}
+	return t.Nano()
+}
+
+// ownGroup keeps an interrupt typed at the terminal from reaching the command: it is stopped by the end
+// of its input, so that it can report.
+func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }

@@ -1,0 +1,140 @@
+package load
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// split returns the options of each process that o needs.
+func (o Options) split() ([]Options, error) {
+	o = o.WithDefaults()
+	limit := descriptorLimit()
+	if limit == 0 || o.Clients()+spare <= limit {
+		return []Options{o}, o.Check()
+	}
+	n := (o.Clients() + limit - spare - 1) / (limit - spare)
+	if n > maxWorkers {
+		return nil, fmt.Errorf("load: %d connections are more than %d processes of %d descriptors each can hold (ulimit -n); ask for fewer or raise the limit",
+			o.Clients(), maxWorkers, limit)
+	}
+	parts := make([]Options, n)
+	for i := range parts {
+		p := o
+		p.Seed = o.Seed + uint64(i)<<32
+		for _, count := range []*int{&p.Connections, &p.Mute, &p.Idle, &p.SlowWriter, &p.SlowReader, &p.Bulk, &p.Churn, &p.Reset} {
+			*count = share(*count, i, n)
+		}
+		part := float64(p.Connections) / float64(o.Connections)
+		p.Rate *= part
+		p.Burst.Peak *= part
+		parts[i] = p
+		if err := p.Check(); err != nil {
+			return nil, err
+		}
+	}
+	return parts, nil
+}
+
+// spawn plays the parts in a process each.
+func spawn(ctx context.Context, argv []string, o Options, parts []Options) (*Result, error) {
+	workers := make([]*worker, 0, len(parts))
+	defer func() {
+		for _, w := range workers {
+			_ = w.wait()
+		}
+	}()
+	for i, p := range parts {
+		w, err := start(argv, order{Options: p, Ready: o.Ready != nil && i == 0, Progress: o.Progress != nil, Meet: len(parts) > 1})
+		if err != nil {
+			return nil, err
+		}
+		workers = append(workers, w)
+	}
+	defer context.AfterFunc(ctx, func() {
+		for _, w := range workers {
+			w.stop()
+		}
+	})()
+	board := &board{o: o, last: make([]Progress, len(workers)), waiting: len(workers), workers: workers}
+	results, errs := make([]*Result, len(workers)), make([]error, len(workers))
+	var all sync.WaitGroup
+	for i, w := range workers {
+		all.Go(func() {
+			if results[i], errs[i] = board.listen(i, w); errs[i] != nil {
+				for _, other := range workers { // the others would wait for it
+					other.stop()
+				}
+			}
+		})
+	}
+	all.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return addUp(o.WithDefaults(), results), nil
+}
+
+// board collects what several processes tell.
+type board struct {
+	o       Options
+	lock    sync.Mutex
+	last    []Progress
+	waiting int // how many have not connected yet
+	workers []*worker
+}
+
+// listen takes the news of one process until its result.
+func (b *board) listen(i int, w *worker) (*Result, error) {
+	met := sync.OnceFunc(b.met)
+	defer met() // also where it ended without having begun
+	for {
+		n, err := w.next()
+		switch {
+		case err != nil:
+			return nil, err
+		case n.Result != nil:
+			return n.Result, nil
+		case n.Met:
+			met()
+		case n.Ready != nil:
+			b.o.Ready(Window{Start: unshared(n.Ready.Start), End: unshared(n.Ready.End)})
+		case n.Progress != nil:
+			b.progress(i, *n.Progress)
+		}
+	}
+}
+
+// met lets all begin at the same moment once the last has connected.
+func (b *board) met() {
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	if b.waiting--; b.waiting > 0 || len(b.workers) == 1 {
+		return
+	}
+	begin := systemClock() + int64(20*time.Millisecond)
+	for _, w := range b.workers {
+		_ = json.NewEncoder(w.orders).Encode(begin)
+	}
+}
+
+// progress passes on the sum of what the processes told last.
+func (b *board) progress(i int, p Progress) {
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	b.last[i] = p
+	if i != len(b.last)-1 {
+		return
+	}
+	sum := Progress{Elapsed: p.Elapsed}
+	for _, l := range b.last {
+		sum.Rate += l.Rate
+		sum.P50, sum.P99 = max(sum.P50, l.P50), max(sum.P99, l.P99)
+		sum.Served += l.Served
+		sum.Completed += l.Completed
+	}
+	b.o.Progress(sum)
+}
