@@ -1,0 +1,67 @@
+package experiments
+
+import (
+	"time"
+
+	"socketbench/experiments/load"
+	"socketbench/experiments/plan"
+	"socketbench/experiments/result"
+)
+
+// An Event is one thing that a run tells while it lasts: Planned once, then Started, any number of
+// Progress and Finished for each trial, and Ended last. They come one at a time, in order; the run waits
+// for whoever takes them, so that takes them quickly.
+type Event interface{ event() }
+
+// Planned is what the run is going to do.
+type Planned struct {
+	Plan   plan.Plan
+	Dir    string        // where the results go
+	Done   int           // trials that a resumed run need not repeat
+	Length time.Duration // about how long the rest will take, up to the cap of blocks
+}
+
+// Started is a trial that begins.
+type Started struct {
+	Trial  plan.Trial
+	Cell   plan.Cell
+	Number int           // from 1, over the whole plan
+	Of     int           // trials in the plan
+	Blocks int           // in the plan
+	Left   time.Duration // until the end of the plan, this trial included
+}
+
+// Progress is a trial under way.
+type Progress struct {
+	Trial plan.Trial
+	Now   load.Progress
+}
+
+// Finished is a trial whose result is on the disk.
+type Finished struct {
+	Started
+	Result result.Trial
+}
+
+// Profiled is an uncounted trial whose profile is on the disk.
+type Profiled struct {
+	result.Profile
+	Path string
+	Err  error // why there is none
+}
+
+// Ended is the end of a run.
+type Ended struct {
+	Run      result.Run
+	Complete bool   // false: it was interrupted
+	Decision string // why it ended where it did
+	Wall     time.Duration
+	Overhead float64 // share of Wall that was neither warm-up nor window
+}
+
+func (Planned) event()  {}
+func (Started) event()  {}
+func (Progress) event() {}
+func (Finished) event() {}
+func (Profiled) event() {}
+func (Ended) event()    {}

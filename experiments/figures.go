@@ -1,0 +1,129 @@
+package experiments
+
+import (
+	"maps"
+	"time"
+
+	"socketbench/experiments/load"
+)
+
+// crowd is from how many connections on memory per connection means something: below, what the
+// collector has not yet taken back is larger than what the connections hold.
+const crowd = 100
+
+// figures turns what was read into the trial's metrics, with the counters behind them in Raw. What
+// could not be read is absent.
+func (m *measurement) figures() {
+	metrics, raw := m.trial.Metrics, m.trial.Raw
+	if m.whole {
+		m.counters(metrics, raw)
+	}
+	if m.peak.used {
+		metrics["rss_peak"] = float64(m.peak.usage.Peak)
+		metrics["threads_peak"] = float64(m.peak.usage.Threads)
+		raw["processes_peak"] = float64(m.peak.usage.Processes)
+	}
+	if m.peak.told {
+		metrics["goroutines_peak"] = float64(m.peak.snapshot.Goroutines)
+	}
+	if m.drain.Nanoseconds > 0 {
+		metrics["drain"] = float64(m.drain.Nanoseconds)
+	}
+	if last := m.drain.Last; last.Clock > 0 {
+		raw["server.conns"] = float64(last.Conns)
+		raw["server.read_bytes"] = float64(last.Read)
+		raw["server.written_bytes"] = float64(last.Written)
+		raw["server.dropped"] = float64(last.Dropped)
+		raw["server.faults"] = float64(last.Faults)
+	}
+	if m.load != nil {
+		m.generator(metrics, raw)
+	}
+}
+
+// generator takes over what the generator measured, and lets it judge again now that it is known how
+// busy the server was.
+func (m *measurement) generator(metrics, raw map[string]float64) {
+	busy := -1.0
+	if cpus, ok := metrics["server_cpu"]; ok && len(m.place.Server) > 0 {
+		busy = cpus / float64(len(m.place.Server))
+	}
+	o := m.played
+	load.Judge(o, m.load, busy)
+	maps.Copy(metrics, m.load.Metrics)
+	m.trial.Engine = m.load.Engine
+	m.trial.Valid = m.trial.Valid && m.load.Valid
+	m.trial.Reasons = append(m.trial.Reasons, m.load.Reasons...)
+	m.trial.LowerBound = m.load.LowerBound
+	m.trial.AtLeast = float64(m.load.AtLeast)
+	m.trial.ServerLimited = busy > saturated
+	raw["late"] = float64(m.load.Late)
+	raw["censored"] = float64(m.load.Censored)
+	for name, n := range m.load.Disturbers {
+		raw[name] = float64(n)
+	}
+
+	m.drift()
+
+	rate := metrics["achieved_rate"]
+	if wait := m.cell.Config.Wait; wait > 0 && rate > 0 {
+		metrics["in_service"] = rate * wait.Seconds()
+	}
+	if !m.whole || rate <= 0 {
+		return
+	}
+	// The counters were read a few microseconds beside the generator's window, so each is divided by
+	// its own time: the ratio of two rates, not of two counts.
+	used := m.to.usage.Since(m.from.usage)
+	requests := rate * m.to.usage.At.Sub(m.from.usage.At).Seconds()
+	each := func(d time.Duration) float64 { return float64(d) / requests }
+	metrics["cpu_per_request"] = each(used.CPU)
+	metrics["cpu_user_per_request"] = each(used.User)
+	metrics["cpu_sys_per_request"] = each(used.Sys)
+	metrics["switches_per_request"] = float64(used.Voluntary+used.Involuntary) / requests
+	if m.counted {
+		metrics["reads_per_request"] = float64(used.Reads) / requests
+		metrics["writes_per_request"] = float64(used.Writes) / requests
+	}
+	if soft, ok := raw["softirq_ns"]; ok {
+		metrics["softirq_per_request"] = soft / (rate * m.to.machine.At.Sub(m.from.machine.At).Seconds())
+	}
+}
+
+// saturated is the share of its CPUs from which on a server limits a trial.
+const saturated = 0.90
+
+// counters derives what needs both ends of the window but no requests.
+func (m *measurement) counters(metrics, raw map[string]float64) {
+	used := m.to.usage.Since(m.from.usage)
+	elapsed := m.to.usage.At.Sub(m.from.usage.At)
+	metrics["server_cpu"] = used.CPU.Seconds() / elapsed.Seconds()
+
+	raw["window_ns"] = float64(elapsed)
+	raw["cpu_ns"] = float64(used.CPU)
+	raw["cpu_user_ns"] = float64(used.User)
+	raw["cpu_sys_ns"] = float64(used.Sys)
+	raw["switches_voluntary"] = float64(used.Voluntary)
+	raw["switches_involuntary"] = float64(used.Involuntary)
+	if m.counted {
+		raw["reads"] = float64(used.Reads)
+		raw["writes"] = float64(used.Writes)
+	}
+	raw["rss_empty"] = float64(m.empty.RSS)
+	raw["rss_loaded"] = float64(m.to.usage.RSS)
+	if n := m.cell.Load.Clients(); n >= crowd && m.to.usage.RSS >= m.empty.RSS {
+		metrics["rss_per_connection"] = float64(m.to.usage.RSS-m.empty.RSS) / float64(n)
+	}
+	if !m.to.machine.At.IsZero() && !m.from.machine.At.IsZero() {
+		raw["softirq_ns"] = float64(m.to.machine.SoftIRQSince(m.from.machine, m.place.Server))
+		raw["steal_share"] = m.to.machine.StealSince(m.from.machine)
+	}
+	if m.from.told && m.to.told {
+		from, to := m.from.snapshot, m.to.snapshot
+		metrics["gc_count"] = float64(to.GCCount - from.GCCount)
+		metrics["gc_pause"] = float64(to.GCPause - from.GCPause)
+		raw["mallocs"] = float64(to.Mallocs - from.Mallocs)
+		raw["heap_bytes"] = float64(to.Heap)
+		raw["stack_bytes"] = float64(to.Stacks)
+	}
+}

@@ -1,0 +1,46 @@
+package host
+
+// Grade is what a finding means for measuring here.
+type Grade string
+
+// Grades.
+const (
+	Fine Grade = "fine"
+	Mind Grade = "mind" // measure, and keep it in mind when reading the figures
+	Stop Grade = "stop" // what is measured here would not be about the servers
+)
+
+// A Finding is one line about this machine.
+type Finding struct {
+	Subject string
+	Grade   Grade
+	Found   string
+	Remedy  string // "" when fine
+}
+
+// Examine looks at what a machine must have to be measured on: a second or so, most of which is
+// waiting for timers.
+func Examine() []Finding {
+	var e examination
+	f := ReadFacts()
+	e.cpus(f)
+	e.platform(f)
+	return e.findings
+}
+
+type examination struct{ findings []Finding }
+
+func (e *examination) add(subject string, g Grade, found, remedy string) {
+	if g == Fine {
+		remedy = ""
+	}
+	e.findings = append(e.findings, Finding{subject, g, found, remedy})
+}
+
+// grade is Fine when good, else worse.
+func grade(good bool, worse Grade) Grade {
+	if good {
+		return Fine
+	}
+	return worse
+}

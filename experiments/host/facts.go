@@ -1,0 +1,23 @@
+package host
+
+import (
+	"runtime"
+)
+
+// Facts are what a machine is, as far as it matters to a measurement.
+type Facts struct {
+	OS, Arch string
+	Kernel   string // release; "": not known here
+	CPUModel string
+	CPUs     []int // that this process may use; none: not known here
+	Memory   uint64
+	Limits   map[string]uint64 // soft limits: nofile, nproc
+	Sysctls  map[string]string // by their names, such as net.core.somaxconn
+}
+
+// ReadFacts reads them. What is not known is left out.
+func ReadFacts() Facts {
+	f := Facts{OS: runtime.GOOS, Arch: runtime.GOARCH, Limits: map[string]uint64{}, Sysctls: map[string]string{}}
+	f.read()
+	return f
+}

@@ -1,0 +1,250 @@
+package host
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"socketbench/servers"
+)
+
+// TestMain makes the test binary a child like the real one, or a parent that a test can kill.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 {
+		switch os.Args[1] {
+		case ChildCommand, SuperviseCommand:
+			in, out, err := Stdio()
+			if err == nil && os.Args[1] == ChildCommand {
+				err = Child(slices.Concat(servers.All(), bad), in, out)
+			} else if err == nil {
+				ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+				defer stop()
+				err = Supervise(ctx, in, out)
+			}
+			if err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			os.Exit(0)
+		case "parent":
+			parent(os.Args[2:])
+		}
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// bad are servers that break the promises of a good one.
+var bad = servers.Registry{
+	{Name: "dies", New: func(servers.Config) servers.Server {
+		return serveFunc(func(ctx context.Context, ln net.Listener) error {
+			conn, err := ln.Accept()
+			if err == nil {
+				conn.Close()
+			}
+			panic("the server gave up")
+		})
+	}},
+	{Name: "hangs", New: func(servers.Config) servers.Server {
+		return serveFunc(func(ctx context.Context, ln net.Listener) error { select {} })
+	}},
+	{Name: "leaks", New: func(servers.Config) servers.Server {
+		return serveFunc(func(ctx context.Context, ln net.Listener) error {
+			for range 3 {
+				go func() { select {} }()
+				f, err := os.Open(os.DevNull)
+				if err != nil {
+					return err
+				}
+				leaked = append(leaked, f)
+			}
+			<-ctx.Done()
+			return ln.Close()
+		})
+	}},
+	{Name: "fails", New: func(servers.Config) servers.Server {
+		return serveFunc(func(ctx context.Context, ln net.Listener) error {
+			<-ctx.Done()
+			ln.Close()
+			return errors.New("2 connections were cut off")
+		})
+	}},
+}
+
+var leaked []*os.File
+
+type serveFunc func(context.Context, net.Listener) error
+
+func (f serveFunc) Serve(ctx context.Context, ln net.Listener) error { return f(ctx, ln) }
+
+// parent starts servers, says who they are and waits to be killed.
+func parent(names []string) {
+	l := NewLauncher()
+	for _, name := range names {
+		s, err := l.Serve(context.Background(), Options{Order: Order{Server: name}})
+		if err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		fmt.Println(s.PID, s.cmd.Process.Pid, s.Address)
+	}
+	fmt.Println("ready")
+	select {}
+}
+
+func launcher(t *testing.T) *Launcher {
+	l := NewLauncher()
+	t.Cleanup(func() { require.NoError(t, l.Close()) })
+	return l
+}
+
+func start(t *testing.T, o Options) *Server {
+	s, err := launcher(t).Serve(t.Context(), o)
+	require.NoError(t, err)
+	return s
+}
+
+// ask sends one line and returns the answer.
+func ask(t *testing.T, address, line string) string {
+	network, where, _ := strings.Cut(address, "://")
+	conn, err := net.Dial(network, where)
+	require.NoError(t, err)
+	defer conn.Close()
+	require.NoError(t, conn.SetDeadline(time.Now().Add(10*time.Second)))
+	_, err = fmt.Fprintln(conn, line)
+	require.NoError(t, err)
+	answer, err := bufio.NewReader(conn).ReadString('\n')
+	require.NoError(t, err)
+	return strings.TrimSpace(answer)
+}
+
+func TestServerIsServedAndDrained(t *testing.T) {
+	for _, transport := range []string{"tcp", "unix"} {
+		t.Run(transport, func(t *testing.T) {
+			if transport == "unix" && runtime.GOOS == "windows" {
+				t.Skip("needs unix sockets")
+			}
+			s := start(t, Options{Order: Order{Server: servers.All()[0].Name, Transport: transport}})
+			require.Equal(t, "HELLO", ask(t, s.Address, "hello"))
+			snapshot, ok, err := s.Snapshot(t.Context())
+			require.NoError(t, err)
+			require.True(t, ok)
+			require.Positive(t, snapshot.Goroutines)
+			d, err := s.Drain(t.Context(), 10*time.Second)
+			require.NoError(t, err)
+			require.Empty(t, d.Error)
+			require.Zero(t, d.Goroutines)
+			require.Zero(t, d.Descriptors)
+			require.EqualValues(t, 6, d.Last.Read)
+			require.EqualValues(t, 6, d.Last.Written)
+			e := s.End()
+			require.Empty(t, e.Exit, e.Stderr)
+			require.False(t, e.Killed)
+			require.Zero(t, e.Left)
+		})
+	}
+}
+
+func TestServerThatDoesNotStartSaysWhy(t *testing.T) {
+	l := launcher(t)
+	_, err := l.Serve(t.Context(), Options{Order: Order{Server: "sequentail"}})
+	require.ErrorContains(t, err, `did you mean "sequential"?`)
+	_, err = l.Serve(t.Context(), Options{Order: Order{Server: "pool"}, Binary: []string{"/nowhere/socketbench"}})
+	require.ErrorContains(t, err, "host: server process")
+	_, err = l.Serve(t.Context(), Options{Order: Order{Server: "pool", Transport: "carrier pigeon"}})
+	require.ErrorContains(t, err, "no transport")
+}
+
+func TestServerThatDiesLeavesItsLastWords(t *testing.T) {
+	s := start(t, Options{Order: Order{Server: "dies"}})
+	network, where, _ := strings.Cut(s.Address, "://")
+	conn, err := net.Dial(network, where)
+	require.NoError(t, err)
+	defer conn.Close()
+	<-s.Died()
+	_, _, err = s.Snapshot(t.Context())
+	require.ErrorContains(t, err, "ended")
+	e := s.End()
+	require.Equal(t, "exit status 2", e.Exit)
+	require.Contains(t, e.Stderr, "the server gave up")
+}
+
+func TestServerThatHangsIsKilled(t *testing.T) {
+	s := start(t, Options{Order: Order{Server: "hangs"}})
+	_, err := s.Drain(t.Context(), 50*time.Millisecond)
+	require.ErrorContains(t, err, `no answer to "drain"`)
+	_, _, err = s.Snapshot(t.Context())
+	require.ErrorContains(t, err, "hangs")
+	s.End()
+	<-s.Died()
+}
+
+func TestServerThatLeaksIsCounted(t *testing.T) {
+	s := start(t, Options{Order: Order{Server: "leaks"}})
+	d, err := s.Drain(t.Context(), 10*time.Second)
+	require.NoError(t, err)
+	require.Equal(t, 3, d.Goroutines)
+	if runtime.GOOS == "linux" {
+		require.GreaterOrEqual(t, d.Descriptors, 2) // less the listener that it closed
+	}
+	s.End()
+}
+
+func TestServerThatFailsToDrainSaysSo(t *testing.T) {
+	s := start(t, Options{Order: Order{Server: "fails"}})
+	d, err := s.Drain(t.Context(), 10*time.Second)
+	require.NoError(t, err)
+	require.Equal(t, "2 connections were cut off", d.Error)
+	s.End()
+}
+
+// A child whose pipe closes ends by itself, also where no signal reaches it.
+func TestChildEndsWithItsPipe(t *testing.T) {
+	self, err := os.Executable()
+	require.NoError(t, err)
+	cmd := exec.Command(self, ChildCommand)
+	in, err := cmd.StdinPipe()
+	require.NoError(t, err)
+	require.NoError(t, cmd.Start())
+	require.NoError(t, in.Close())
+	require.NoError(t, cmd.Wait())
+}
+
+func TestProfilesAreWritten(t *testing.T) {
+	s := start(t, Options{Order: Order{Server: servers.All()[0].Name}})
+	for _, kind := range []string{ProfileCPU, ProfileTrace} {
+		path := t.TempDir() + "/" + kind
+		require.NoError(t, s.Profile(t.Context(), kind, path))
+		require.ErrorContains(t, s.Profile(t.Context(), kind, path), "already")
+		require.Equal(t, "HELLO", ask(t, s.Address, "hello"))
+		require.NoError(t, s.Profiled(t.Context()))
+		info, err := os.Stat(path)
+		require.NoError(t, err)
+		require.Positive(t, info.Size())
+	}
+	require.ErrorContains(t, s.Profile(t.Context(), "heap", t.TempDir()+"/x"), "there are cpu and trace")
+	s.End()
+}
+
+func TestTailKeepsTheEnd(t *testing.T) {
+	var w tail
+	for i := range 5000 {
+		fmt.Fprintf(&w, "line %d\n", i)
+	}
+	require.True(t, strings.HasPrefix(w.String(), "... "))
+	require.True(t, strings.HasSuffix(w.String(), "line 4999"))
+	require.LessOrEqual(t, len(w.String()), tailSize+4)
+}

@@ -1,0 +1,44 @@
+package host
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestPlace(t *testing.T) {
+	one, two, threads := [][]int{{0}}, [][]int{{0}, {1}}, [][]int{{0, 4}, {1, 5}, {2, 6}, {3, 7}}
+	for _, c := range []struct {
+		name           string
+		cores          [][]int
+		want           string
+		server, client []int
+	}{
+		{"", two, Split, []int{1}, []int{0}},
+		{"", one, Shared, []int{0}, []int{0}},
+		{"", nil, Shared, nil, nil},
+		{Split, two, Split, []int{1}, []int{0}},
+		{Split, threads, Split, []int{2, 6, 3, 7}, []int{0, 4, 1, 5}},
+		{Split, [][]int{{0, 1}}, Split, []int{1}, []int{0}},
+		{Split, [][]int{{0}, {1}, {2}}, Split, []int{1, 2}, []int{0}},
+		{Shared, two, Shared, []int{0, 1}, []int{0, 1}},
+		{Same, two, Same, []int{1}, []int{1}},
+	} {
+		p, err := place(c.name, c.cores)
+		require.NoError(t, err, c)
+		require.Equal(t, Placement{c.want, c.server, c.client}, p, c)
+	}
+	for _, c := range []struct {
+		name  string
+		cores [][]int
+		want  string
+	}{
+		{Split, one, `needs two CPUs and there is one; use "same"`},
+		{Split, nil, `needs Linux; use "shared"`},
+		{Same, nil, `needs Linux; use "shared"`},
+		{"apart", two, "there are split, shared, same"},
+	} {
+		_, err := place(c.name, c.cores)
+		require.ErrorContains(t, err, c.want)
+	}
+}

@@ -1,0 +1,71 @@
+package host
+
+import (
+	"socketbench/experiments/spec"
+)
+
+// Verbs of the command protocol. A command is one line of JSON on the child's standard input; each is
+// answered by one line on its standard output, in order. The child ends when its input does.
+const (
+	VerbServe    = "serve"    // bind and serve Command.Order; answered when the server can be connected to
+	VerbSnapshot = "snapshot" // Reply.Snapshot
+	VerbProfile  = "profile"  // start writing Command.Profile to Command.File
+	VerbProfiled = "profiled" // stop it and close the file
+	VerbDrain    = "drain"    // stop serving, answer what was read; Reply.Drained when Serve has returned
+)
+
+// Profiles that a child can write.
+const (
+	ProfileCPU   = "cpu"   // for go tool pprof
+	ProfileTrace = "trace" // for go tool trace
+)
+
+// Command is one line to a child.
+type Command struct {
+	Verb    string `json:"verb"`
+	Order   *Order `json:"order,omitempty"`
+	Profile string `json:"profile,omitempty"`
+	File    string `json:"file,omitempty"`
+}
+
+// Reply is one line from a child. Error is empty when the command was carried out.
+type Reply struct {
+	Error    string    `json:"error,omitempty"`
+	Address  string    `json:"address,omitempty"` // tcp://127.0.0.1:port or unix:///path
+	Group    int       `json:"group,omitempty"`   // process group of a supervised server
+	Snapshot *Snapshot `json:"snapshot,omitempty"`
+	Drained  *Drained  `json:"drained,omitempty"`
+}
+
+// Order is what a child is to serve: a registered server or a command of the user's.
+type Order struct {
+	Server    string      `json:"server"`              // a registered name, or a shell command with {port}
+	Config    spec.Config `json:"config"`              // what the server is told
+	Transport string      `json:"transport,omitempty"` // tcp (the default) or unix
+	Socket    string      `json:"socket,omitempty"`    // the path to bind for unix
+}
+
+// Snapshot is what only the server's own runtime knows.
+type Snapshot struct {
+	Goroutines int     `json:"goroutines"`
+	GCCount    uint32  `json:"gc_count"`
+	GCPause    int64   `json:"gc_pause_ns"` // total so far
+	Heap       uint64  `json:"heap_bytes"`  // live and not yet collected objects
+	Stacks     uint64  `json:"stack_bytes"` // of goroutines
+	Mallocs    uint64  `json:"mallocs"`     // objects allocated so far
+	Conns      int64   `json:"conns"`       // connections ended
+	Read       int64   `json:"read_bytes"`  // taken as input over ended connections
+	Written    int64   `json:"written_bytes"`
+	Dropped    int64   `json:"dropped"` // requests cut off by their sender
+	Faults     int64   `json:"faults"`  // errors worth a log line
+	Clock      float64 `json:"uptime_s"`
+}
+
+// Drained is how a server ended when it was told to.
+type Drained struct {
+	Nanoseconds int64    `json:"ns"`              // from the order to the end of Serve, or of the process
+	Error       string   `json:"error,omitempty"` // of Serve
+	Goroutines  int      `json:"goroutines"`      // more than before Serve was called
+	Descriptors int      `json:"descriptors"`     // likewise; 0 where the platform does not tell
+	Last        Snapshot `json:"last"`
+}

@@ -1,0 +1,300 @@
+package host
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Options say how a server is started.
+type Options struct {
+	Order
+	CPUs       []int // where it runs; none: anywhere
+	GOMAXPROCS int   // 0: as many as CPUs, or the runtime's own choice where there are none
+	GOGC       int   // 0: the runtime's default; -1: off
+
+	// Launch, where it is set, makes the command of a foreign server, see servers.Entry; Order.Server is
+	// then only its name.
+	Launch func(dir string) (command string, err error)
+
+	// Binary is the command that becomes the child, without the subcommand. Nil: this executable.
+	Binary []string
+	// StartTimeout bounds the wait until the server can be connected to; 0: 10 s.
+	StartTimeout time.Duration
+}
+
+// Subcommands that a binary must have to be a child: they call [Child] and [Supervise].
+const (
+	ChildCommand     = "child"
+	SuperviseCommand = "supervise"
+)
+
+// Foreign reports whether a server is a command of the user's and not a registered name.
+func Foreign(server string) bool { return strings.Contains(server, "{port}") }
+
+// Server is a running server process. Only Died and Usage may be called beside another of its methods.
+type Server struct {
+	Address string // tcp://127.0.0.1:port or unix:///path
+	PID     int    // the root of its process tree
+	Foreign bool   // runs under a supervisor; there are no snapshots of it
+
+	cmd     *exec.Cmd
+	in      io.WriteCloser
+	replies chan Reply
+	stderr  *tail
+	scratch string // directory of a unix socket; "": none
+	died    chan struct{}
+	exit    error // of Wait; settled once died is closed
+	late    bool  // a reply did not come in time: the pipe is of no more use
+}
+
+// Serve starts a server and returns once it can be connected to. The error of a server that did not
+// get so far carries the end of what it said.
+func (l *Launcher) Serve(ctx context.Context, o Options) (*Server, error) {
+	s := &Server{Foreign: Foreign(o.Server) || o.Launch != nil, stderr: new(tail), died: make(chan struct{}), replies: make(chan Reply, 1)}
+	binary := o.Binary
+	if binary == nil {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, fmt.Errorf("host: this executable: %w", err)
+		}
+		binary = []string{self}
+	}
+	sub := ChildCommand
+	if s.Foreign {
+		sub = SuperviseCommand
+	}
+	s.cmd = exec.Command(binary[0], append(binary[1:len(binary):len(binary)], sub)...)
+	s.cmd.Env = environment(o)
+	s.cmd.Stderr = s.stderr
+	s.cmd.WaitDelay = time.Second // a grandchild may hold the pipe of a dead child
+	var err error
+	if s.in, err = s.cmd.StdinPipe(); err != nil {
+		return nil, fmt.Errorf("host: pipe: %w", err)
+	}
+	out, err := s.cmd.StdoutPipe()
+	if err != nil {
+		return nil, fmt.Errorf("host: pipe: %w", err)
+	}
+	name := o.Server
+	if o.Launch != nil || o.Transport == "unix" && o.Socket == "" {
+		if s.scratch, err = os.MkdirTemp("", "socketbench"); err != nil {
+			return nil, fmt.Errorf("host: place for a socket or a source: %w", err)
+		}
+	}
+	if o.Transport == "unix" && o.Socket == "" {
+		o.Socket = filepath.Join(s.scratch, "s")
+	}
+	if o.Launch != nil {
+		if o.Server, err = o.Launch(s.scratch); err != nil {
+			s.clean()
+			return nil, &StartError{Server: name, Reason: err}
+		}
+	}
+	if err := l.Start(s.cmd, o.CPUs, s.Foreign); err != nil {
+		s.clean()
+		return nil, fmt.Errorf("host: server process: %w", err)
+	}
+	s.PID = s.cmd.Process.Pid
+	go s.listen(out)
+	if o.StartTimeout <= 0 {
+		o.StartTimeout = 10 * time.Second
+	}
+	reply, err := s.ask(ctx, Command{Verb: VerbServe, Order: &o.Order}, o.StartTimeout)
+	if err != nil {
+		end := s.End()
+		return nil, &StartError{Server: name, Reason: err, Stderr: end.Stderr}
+	}
+	s.Address = reply.Address
+	if s.Foreign {
+		s.PID = reply.Group // the supervisor is not what is measured
+	}
+	return s, nil
+}
+
+// A StartError is a server that never became ready.
+type StartError struct {
+	Server string
+	Reason error
+	Stderr string // the end of what it said
+}
+
+func (e *StartError) Error() string {
+	return fmt.Sprintf("host: server %q did not start: %v", e.Server, e.Reason)
+}
+
+func (e *StartError) Unwrap() error { return e.Reason }
+
+// environment is that of this process, with the scheduler and the collector as ordered.
+func environment(o Options) []string {
+	env := os.Environ()
+	procs := o.GOMAXPROCS
+	if procs == 0 {
+		procs = len(o.CPUs)
+	}
+	if procs > 0 {
+		env = append(env, "GOMAXPROCS="+strconv.Itoa(procs))
+	}
+	switch {
+	case o.GOGC < 0:
+		env = append(env, "GOGC=off")
+	case o.GOGC > 0:
+		env = append(env, "GOGC="+strconv.Itoa(o.GOGC))
+	}
+	return env
+}
+
+// listen owns the child's output, and its end.
+func (s *Server) listen(out io.Reader) {
+	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var r Reply
+		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
+			r.Error = fmt.Sprintf("host: the child answered %q, which is not JSON", lines.Text())
+		}
+		s.replies <- r
+	}
+	close(s.replies)
+	s.exit = s.cmd.Wait()
+	close(s.died)
+}
+
+// ask sends one command and waits for its reply.
+func (s *Server) ask(ctx context.Context, cmd Command, timeout time.Duration) (Reply, error) {
+	if s.late {
+		return Reply{}, errors.New("the server process hangs: it left a command unanswered")
+	}
+	line, err := json.Marshal(cmd)
+	if err != nil {
+		return Reply{}, err
+	}
+	// The pipe holds 64 KiB and at most one command is under way, so this does not block.
+	if _, err := s.in.Write(append(line, '\n')); err != nil {
+		return Reply{}, s.gone()
+	}
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	select {
+	case r, ok := <-s.replies:
+		if !ok {
+			return Reply{}, s.gone()
+		}
+		if r.Error != "" {
+			return r, errors.New(r.Error)
+		}
+		return r, nil
+	case <-timer.C:
+		s.late = true
+		return Reply{}, fmt.Errorf("the server process hangs: no answer to %q within %v", cmd.Verb, timeout)
+	case <-ctx.Done():
+		s.late = true
+		return Reply{}, context.Cause(ctx)
+	}
+}
+
+func (s *Server) gone() error {
+	select {
+	case <-s.died:
+	case <-time.After(time.Second):
+	}
+	return errors.New("the server process ended")
+}
+
+// Died is closed when the server's process has ended.
+func (s *Server) Died() <-chan struct{} { return s.died }
+
+// Snapshot asks the server's runtime. A foreign server has none to ask: ok is false.
+func (s *Server) Snapshot(ctx context.Context) (snapshot Snapshot, ok bool, err error) {
+	if s.Foreign {
+		return Snapshot{}, false, nil
+	}
+	r, err := s.ask(ctx, Command{Verb: VerbSnapshot}, 5*time.Second)
+	if err != nil {
+		return Snapshot{}, false, err
+	}
+	return *r.Snapshot, true, nil
+}
+
+// Profile starts writing a profile of that kind to path, until Profiled is called.
+func (s *Server) Profile(ctx context.Context, kind, path string) error {
+	if s.Foreign {
+		return errors.New("host: a foreign server cannot be profiled from here")
+	}
+	_, err := s.ask(ctx, Command{Verb: VerbProfile, Profile: kind, File: path}, 5*time.Second)
+	return err
+}
+
+// Profiled ends the profile that is being written.
+func (s *Server) Profiled(ctx context.Context) error {
+	_, err := s.ask(ctx, Command{Verb: VerbProfiled}, 30*time.Second)
+	return err
+}
+
+// Drain stops the server and waits until it has answered what it had read, at most for timeout.
+func (s *Server) Drain(ctx context.Context, timeout time.Duration) (Drained, error) {
+	r, err := s.ask(ctx, Command{Verb: VerbDrain}, timeout)
+	if err != nil {
+		return Drained{}, err
+	}
+	return *r.Drained, nil
+}
+
+// Ending is how a server's process ended.
+type Ending struct {
+	Exit   string // "": with status 0
+	Killed bool   // it did not end when its pipe closed
+	Left   int    // processes of its group that had to be killed after it
+	Stderr string // the end of what it said
+}
+
+// End closes the server's pipe, which ends it, kills whatever of it is still there after a moment, and
+// waits. Nothing of it remains when End returns.
+func (s *Server) End() Ending {
+	s.in.Close()
+	go func() { // a reply nobody waits for must not keep the reader of the pipe
+		for range s.replies {
+		}
+	}()
+	var e Ending
+	timer := time.NewTimer(3 * time.Second)
+	defer timer.Stop()
+	select {
+	case <-s.died:
+	case <-timer.C:
+		e.Killed = true
+		killGroup(s.cmd.Process.Pid)
+		s.cmd.Process.Kill()
+		<-s.died
+	}
+	e.Left = killGroup(s.cmd.Process.Pid)
+	if s.Foreign {
+		e.Left += killGroup(s.PID)
+	}
+	var exit *exec.ExitError
+	switch {
+	case s.exit == nil, errors.Is(s.exit, exec.ErrWaitDelay):
+	case errors.As(s.exit, &exit):
+		e.Exit = exit.ProcessState.String()
+	default:
+		e.Exit = s.exit.Error()
+	}
+	e.Stderr = s.stderr.String()
+	s.clean()
+	return e
+}
+
+func (s *Server) clean() {
+	if s.scratch != "" {
+		os.RemoveAll(s.scratch)
+	}
+}

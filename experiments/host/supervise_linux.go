@@ -1,0 +1,95 @@
+package host
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/prometheus/procfs"
+	"golang.org/x/sys/unix"
+)
+
+// adoptOrphans makes this process the parent of descendants whose own parent has ended, so that a
+// server that turns itself into a daemon can still be ended.
+func adoptOrphans() { unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
+
+// terminate asks every process of a group to end.
+func terminate(group int) { unix.Kill(-group, unix.SIGTERM) }
+
+// killDescendants kills whatever this process still has below it. A descendant may be forking while
+// the tree is read, so it looks again until there is nothing, a bounded number of times. The child
+// named command is waited for elsewhere.
+func killDescendants(command int) {
+	for range 100 {
+		left := false
+		for _, pid := range tree(os.Getpid())[1:] {
+			unix.Kill(pid, unix.SIGKILL)
+			if pid != command {
+				left = true
+				unix.Wait4(pid, nil, unix.WNOHANG, nil) // it was adopted, so nobody else will
+			}
+		}
+		if !left {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// listens reports whether a process below root listens on the TCP port.
+func listens(root, port int) (bool, error) {
+	inodes, err := listening(port)
+	if err != nil || len(inodes) == 0 {
+		return false, err
+	}
+	for _, pid := range tree(root)[1:] {
+		p, err := procfs.NewProc(pid)
+		if err != nil {
+			continue
+		}
+		targets, err := p.FileDescriptorTargets()
+		if err != nil {
+			continue
+		}
+		for _, t := range targets {
+			if inode, ok := strings.CutPrefix(t, "socket:["); ok && inodes[strings.TrimSuffix(inode, "]")] {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// listening returns the inodes of the sockets that listen on a TCP port.
+func listening(port int) (map[string]bool, error) {
+	inodes := map[string]bool{}
+	for _, file := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		b, err := os.ReadFile(file)
+		if errors.Is(err, os.ErrNotExist) {
+			continue // no IPv6 here
+		}
+		if err != nil {
+			return nil, fmt.Errorf("host: listening sockets: %w", err)
+		}
+		for inode := range listeners(string(b), port) {
+			inodes[inode] = true
+		}
+	}
+	return inodes, nil
+}
+
+// listeners reads a table of sockets: its columns are number, local address and port in hexadecimal,
+// remote ones, state, and in the tenth the inode.
+func listeners(table string, port int) map[string]bool {
+	const listen = "0A" // TCP_LISTEN
+	inodes := map[string]bool{}
+	for line := range strings.Lines(table) {
+		f := strings.Fields(line)
+		if len(f) >= 10 && f[3] == listen && strings.HasSuffix(f[1], fmt.Sprintf(":%04X", port)) {
+			inodes[f[9]] = true
+		}
+	}
+	return inodes
+}

@@ -1,0 +1,66 @@
+package host
+
+import "time"
+
+// Usage is what a process tree has used so far, as the kernel tells it. Counters that the platform
+// does not have are in Missing.
+type Usage struct {
+	At          time.Time     // when it was read, with a monotonic reading
+	CPU         time.Duration // exact
+	User, Sys   time.Duration // of CPU, sampled by the kernel in steps of 10 ms
+	Voluntary   uint64        // context switches because a thread waited
+	Involuntary uint64        // because its time was up
+	Reads       uint64        // read(2) and its like; recv and io_uring are not counted by the kernel
+	Writes      uint64
+	RSS, Peak   uint64 // bytes resident now, and the most so far
+	Threads     int
+	Processes   int
+	PIDs        []int // of the tree, the root first
+}
+
+// Since is what was used between earlier and u. Levels (RSS, Peak, Threads, Processes) are those of u.
+func (u Usage) Since(earlier Usage) Usage {
+	d := u
+	d.CPU -= earlier.CPU
+	d.User -= earlier.User
+	d.Sys -= earlier.Sys
+	d.Voluntary = since(u.Voluntary, earlier.Voluntary)
+	d.Involuntary = since(u.Involuntary, earlier.Involuntary)
+	d.Reads = since(u.Reads, earlier.Reads)
+	d.Writes = since(u.Writes, earlier.Writes)
+	return d
+}
+
+// since is a difference of counters that can go back when a thread or a process of the tree has ended.
+func since(now, then uint64) uint64 {
+	if now < then {
+		return 0
+	}
+	return now - then
+}
+
+// Machine is what the CPUs of the machine did so far.
+type Machine struct {
+	At      time.Time
+	SoftIRQ map[int]time.Duration // by CPU
+	Steal   time.Duration         // over all CPUs
+	Busy    time.Duration         // over all CPUs, steal included
+	Total   time.Duration
+}
+
+// SoftIRQSince is the time that cpus spent on soft interrupts between earlier and m.
+func (m Machine) SoftIRQSince(earlier Machine, cpus []int) (total time.Duration) {
+	for _, c := range cpus {
+		total += m.SoftIRQ[c] - earlier.SoftIRQ[c]
+	}
+	return total
+}
+
+// StealSince is the share of all CPU time between earlier and m that the hypervisor gave to others.
+func (m Machine) StealSince(earlier Machine) float64 {
+	total := m.Total - earlier.Total
+	if total <= 0 {
+		return 0
+	}
+	return float64(m.Steal-earlier.Steal) / float64(total)
+}

@@ -1,0 +1,107 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"socketbench/experiments/host"
+	"socketbench/experiments/load"
+	"socketbench/experiments/plan"
+	"socketbench/experiments/spec"
+	"socketbench/servers"
+)
+
+// TestMain makes the test binary a server child, a supervisor or a generator like the real one, or a
+// whole run that a test can kill.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 {
+		become(os.Args[1:])
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// become does not return when the arguments are those of a process that a test or a run starts.
+func become(args []string) {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	roles := map[string]func() error{
+		host.ChildCommand:     func() error { return protocol(func(in, out *os.File) error { return host.Child(registry(), in, out) }) },
+		host.SuperviseCommand: func() error { return protocol(func(in, out *os.File) error { return host.Supervise(ctx, in, out) }) },
+		GenerateCommand:       func() error { return load.Main(ctx, os.Stdin, os.Stdout) },
+		"measure":             func() error { return measureInto(ctx, args[1]) },
+	}
+	if f := roles[args[0]]; f != nil {
+		if err := f(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+}
+
+func protocol(f func(in, out *os.File) error) error {
+	in, out, err := host.Stdio()
+	if err != nil {
+		return err
+	}
+	return f(in, out)
+}
+
+type serveFunc func(context.Context, net.Listener) error
+
+func (f serveFunc) Serve(ctx context.Context, ln net.Listener) error { return f(ctx, ln) }
+
+// registry is that of the project with a few servers that break their promises.
+func registry() servers.Registry {
+	first := servers.All()[1]
+	broken := func(name string, f func(cfg servers.Config, ctx context.Context, ln net.Listener) error) servers.Entry {
+		return servers.Entry{Name: name, New: func(cfg servers.Config) servers.Server {
+			return serveFunc(func(ctx context.Context, ln net.Listener) error { return f(cfg, ctx, ln) })
+		}}
+	}
+	return slices.Concat(servers.All(), servers.Registry{
+		broken("dies", func(_ servers.Config, _ context.Context, ln net.Listener) error {
+			if conn, err := ln.Accept(); err == nil {
+				conn.Close()
+			}
+			panic("the server gave up")
+		}),
+		broken("hangs", func(cfg servers.Config, _ context.Context, ln net.Listener) error {
+			return first.New(cfg).Serve(context.Background(), ln) // deaf to its end
+		}),
+		broken("leaks", func(cfg servers.Config, ctx context.Context, ln net.Listener) error {
+			go func() { select {} }()
+			return first.New(cfg).Serve(ctx, ln)
+		}),
+		broken("fails", func(cfg servers.Config, ctx context.Context, ln net.Listener) error {
+			return errors.Join(first.New(cfg).Serve(ctx, ln), errors.New("2 connections were cut off"))
+		}),
+	})
+}
+
+// small is an experiment of a few short trials.
+func small(t require.TestingT, names ...string) plan.Plan {
+	e := spec.Experiment{
+		Name: "small", Question: "does it run?", Servers: names,
+		Load: load.Options{Connections: 4, Warmup: 10 * time.Millisecond, Duration: 200 * time.Millisecond, Requests: 10},
+		Vary: spec.Factors{{Field: "load.mute", Values: []any{0, 1}}},
+	}.WithDefaults()
+	e.Blocks, e.MaxBlocks = 2, 2
+	if _, err := host.Place(e.Placement); err != nil {
+		e.Placement = host.Shared
+	}
+	p, err := plan.New(e, 7, registry())
+	require.NoError(t, err)
+	return p
+}

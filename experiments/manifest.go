@@ -1,0 +1,70 @@
+package experiments
+
+import (
+	"runtime"
+	"slices"
+	"time"
+
+	"socketbench/experiments/host"
+	"socketbench/experiments/plan"
+	"socketbench/experiments/result"
+	"socketbench/servers/upper"
+)
+
+// notMeasured is what no run on one machine can say, for every report.
+var notMeasured = []string{
+	"network card, round trip and loss: clients and server talk over loopback",
+	"more than one machine: generator and server share caches, memory and the kernel",
+}
+
+// describe fills in a manifest that the caller began.
+func describe(o Options, began time.Time) result.Manifest {
+	m := o.Manifest
+	e := o.Plan.Experiment
+	m.Experiment, m.Question = e.Name, e.Question
+	if m.Spec == "" {
+		m.Spec = string(e.YAML())
+	}
+	m.Seed, m.PlanHash = o.Plan.Seed, o.Plan.Hash
+	m.Go = runtime.Version()
+	m.Started = began.Truncate(time.Millisecond)
+	m.Placement = e.Placement
+	f := host.ReadFacts()
+	m.Host = result.Host{
+		OS: f.OS, Arch: f.Arch, Kernel: f.Kernel, CPUModel: f.CPUModel, CPUs: runtime.NumCPU(),
+		MemoryKiB: int64(f.Memory >> 10), Limits: f.Limits, Sysctls: f.Sysctls,
+	}
+	m.NotMeasured = append([]string(nil), notMeasured...)
+	if slices.ContainsFunc(o.Plan.Cells, func(c plan.Cell) bool { return c.Config.CPU > 0 }) {
+		m.WorkUnit = workUnit()
+	}
+	if p, err := host.Place(e.Placement); err == nil {
+		m.Host.ServerCPUs, m.Host.ClientCPUs = p.Server, p.Client
+		if len(p.Server) == 1 {
+			m.NotMeasured = append(m.NotMeasured, "more than one server CPU: designs that use several had one")
+		}
+	}
+	if host.Virtual() {
+		m.NotMeasured = append(m.NotMeasured, "real CPUs: these are virtual, and others may use them too")
+	}
+	m.NotMeasured = append(m.NotMeasured, o.Plan.Skipped...)
+	return m
+}
+
+// workUnit measures what one iteration of a request's computing takes here, in ns: the least of a few
+// attempts, as whatever interrupts one makes it longer.
+func workUnit() float64 {
+	const n = 2_000_000 // a few milliseconds
+	least, sum := time.Duration(0), uint64(0)
+	for i := range 7 {
+		start := time.Now()
+		sum += upper.Spin(n)
+		if took := time.Since(start); i == 0 || took < least {
+			least = took
+		}
+	}
+	if sum == 0 { // never; but the sum must be wanted, or nothing need be computed
+		return 0
+	}
+	return float64(least) / n
+}

@@ -1,0 +1,170 @@
+// Package plan turns an experiment and a seed into the exact ordered list of trials, the same on every
+// machine that has the designs.
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"socketbench/experiments/load"
+	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
+	"socketbench/servers"
+)
+
+// Plan is what a run will do, up to its cap of blocks.
+type Plan struct {
+	Experiment spec.Experiment // as it is run: without the servers in Skipped
+	Seed       uint64
+	Cells      []Cell
+	Trials     []Trial  // every block runs each cell once in random order, and one of them twice
+	Skipped    []string // a sentence for each design that this platform lacks
+	Hash       string   // of everything above but Skipped
+}
+
+// Cell is one combination of server and varied fields, with the options that follow from it.
+type Cell struct {
+	ID         result.Cell // as stored: {"server": ..., "load.idle": ...}
+	Server     string
+	Load       load.Options // without Address, Seed and CPUs, which a trial adds
+	Config     spec.Config
+	Transport  string
+	Placement  string
+	GOMAXPROCS int
+	GOGC       int
+}
+
+// Trial is one line of the plan.
+type Trial struct {
+	Cell  int    // index into Plan.Cells
+	Label string // "A", or "B" for the second trial of the A/A pair
+	Block int    // from 0
+	Order int    // place in the plan, from 0
+	Seed  uint64 // of the generator; the same for all cells of a block, so that all see the same schedule
+}
+
+// New lays out a run. It depends on nothing but its arguments: equal ones give an equal plan on any
+// machine and with any version of Go. Designs that this platform lacks are left out and named in
+// Skipped; it is an error if none is left.
+func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err error) {
+	p.Seed = seed
+	var have []string
+	for _, s := range e.Servers {
+		if !spec.IsCommand(s) {
+			entry, err := registry.Lookup(s)
+			if err != nil {
+				k := slices.IndexFunc(registry, func(r servers.Entry) bool { return r.Name == s })
+				if k < 0 {
+					return Plan{}, err
+				}
+				p.Skipped = append(p.Skipped, fmt.Sprintf("%s needs %s and is left out", s, registry[k].Needs))
+				continue
+			}
+			if !entry.Streams() {
+				return Plan{}, fmt.Errorf("plan: server %q answers datagrams; experiments ask stream servers", s)
+			}
+		}
+		have = append(have, s)
+	}
+	if len(have) == 0 {
+		return Plan{}, fmt.Errorf("plan: experiment %q has no server that runs here; name others with --servers (socketbench list servers)", e.Name)
+	}
+	if len(have) < len(e.Servers) {
+		e = e.WithServers(have)
+	}
+	p.Experiment = e
+	for _, server := range have {
+		e.Combinations(func(where map[string]any, c spec.Experiment) bool {
+			id := result.Cell(maps.Clone(where))
+			id["server"] = server
+			p.Cells = append(p.Cells, Cell{
+				ID: id, Server: server, Load: c.Load, Config: c.Config,
+				Transport: c.Transport, Placement: c.Placement, GOMAXPROCS: c.GOMAXPROCS, GOGC: c.GOGC,
+			})
+			return true
+		})
+	}
+	for block := range e.MaxBlocks {
+		p.block(block)
+	}
+	p.Hash, err = p.hash()
+	return p, err
+}
+
+// hash sums up what decides a run: the experiment as text, the seed, the cells and their order.
+func (p *Plan) hash() (string, error) {
+	ids := make([]result.Cell, len(p.Cells))
+	for i, c := range p.Cells {
+		ids[i] = c.ID
+	}
+	text, err := json.Marshal(struct {
+		Spec   string
+		Seed   uint64
+		Cells  []result.Cell
+		Trials []Trial
+	}{string(p.Experiment.YAML()), p.Seed, ids, p.Trials})
+	if err != nil {
+		return "", fmt.Errorf("plan: %w", err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// block appends one block: each cell once, and one cell of the baseline a second time, all in random
+// order. The pair goes round the baseline's cells, so that the floor is that of the whole table.
+func (p *Plan) block(block int) {
+	random := rand.NewPCG(p.Seed, uint64(block))
+	schedule := random.Uint64() >> 1 // of the generator; positive as a signed number too
+	var twins []int
+	order := make([]int, len(p.Cells), len(p.Cells)+1)
+	for i, c := range p.Cells {
+		order[i] = i
+		if c.Server == p.Experiment.Baseline {
+			twins = append(twins, i)
+		}
+	}
+	order = append(order, twins[block%len(twins)])
+	shuffle(random, order)
+	seen := make(map[int]bool, len(order))
+	for _, cell := range order {
+		label := "A"
+		if seen[cell] {
+			label = "B"
+		}
+		seen[cell] = true
+		p.Trials = append(p.Trials, Trial{Cell: cell, Label: label, Block: block, Order: len(p.Trials), Seed: schedule})
+	}
+}
+
+// shuffle is that of Fisher and Yates. It is written out because a plan must not change with the
+// version of math/rand/v2, which promises its sources but not what it makes of them. The error of the
+// multiplication against an exactly even choice is below one in 2^50.
+func shuffle(random *rand.PCG, order []int) {
+	for i := len(order) - 1; i > 0; i-- {
+		j, _ := bits.Mul64(random.Uint64(), uint64(i+1))
+		order[i], order[j] = order[j], order[i]
+	}
+}
+
+// Block returns the trials of one block; none beyond the cap.
+func (p Plan) Block(block int) []Trial {
+	n := len(p.Cells) + 1
+	from := min(block*n, len(p.Trials))
+	return p.Trials[from:min(from+n, len(p.Trials))]
+}
+
+// Length is the time that the trials of one block take, without starting and stopping servers.
+func (p Plan) Length() (block time.Duration) {
+	for _, t := range p.Block(0) {
+		l := p.Cells[t.Cell].Load
+		block += l.Warmup + l.Duration
+	}
+	return block
+}

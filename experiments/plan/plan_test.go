@@ -1,0 +1,129 @@
+package plan
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/experiments/catalog"
+	"socketbench/experiments/spec"
+	"socketbench/servers"
+)
+
+// designs is a registry of names alone: planning asks for nothing else.
+func designs(names ...string) (r servers.Registry) {
+	for _, n := range names {
+		r = append(r, servers.Entry{Name: n, New: func(servers.Config) servers.Server { return nil }})
+	}
+	return r
+}
+
+var trunks = designs("sequential", "goroutine", "pool", "deadline", "epoll")
+
+func quick(t *testing.T) spec.Experiment {
+	e, err := catalog.Get("quick", trunks)
+	require.NoError(t, err)
+	return e
+}
+
+func TestEveryBlockRunsEachCellOnceAndOneTwice(t *testing.T) {
+	e := quick(t)
+	p, err := New(e, 7, trunks)
+	require.NoError(t, err)
+	require.Len(t, p.Cells, 15)
+	require.Len(t, p.Trials, 16*e.MaxBlocks)
+	orders := map[int]int{}
+	for b := range e.MaxBlocks {
+		ran := map[int][]string{}
+		seeds := map[uint64]bool{}
+		for i, trial := range p.Block(b) {
+			require.Equal(t, b*16+i, trial.Order)
+			require.Equal(t, b, trial.Block)
+			ran[trial.Cell] = append(ran[trial.Cell], trial.Label)
+			seeds[trial.Seed] = true
+			orders[trial.Cell]++
+		}
+		require.Len(t, seeds, 1, "all cells of a block see the same schedule")
+		twice := 0
+		for cell, labels := range ran {
+			if len(labels) == 2 {
+				twice++
+				require.Equal(t, []string{"A", "B"}, labels)
+				require.Equal(t, e.Baseline, p.Cells[cell].Server)
+				continue
+			}
+			require.Equal(t, []string{"A"}, labels)
+		}
+		require.Len(t, ran, 15)
+		require.Equal(t, 1, twice)
+	}
+	require.NotEqual(t, p.Block(0)[0].Seed, p.Block(1)[0].Seed)
+	require.Empty(t, p.Block(e.MaxBlocks))
+}
+
+// The figures are those of one machine and must be those of every other: a plan that moved would
+// refuse to resume the runs of an older version.
+func TestPlanIsTheSameEverywhere(t *testing.T) {
+	e, err := spec.Parse("fixed.yaml", []byte("name: fixed\nquestion: which order?\nservers: [a, b]\nvary: {load.mute: [0, 1]}\nblocks: 2\n"), nil)
+	require.NoError(t, err)
+	p, err := New(e, 42, designs("a", "b"))
+	require.NoError(t, err)
+	var order []int
+	for _, trial := range p.Trials {
+		order = append(order, trial.Cell)
+	}
+	require.Equal(t, []int{1, 2, 3, 0, 0, 0, 3, 1, 1, 2}, order)
+	require.Equal(t, "ed691abf168b14533eca413e7ae85310a07e2750fcfe44bc97b727240c5019f7", p.Hash)
+}
+
+func TestSeedAndExperimentDecideTheHash(t *testing.T) {
+	e := quick(t)
+	a, err := New(e, 1, trunks)
+	require.NoError(t, err)
+	b, err := New(e, 1, trunks)
+	require.NoError(t, err)
+	require.Equal(t, a, b)
+	c, err := New(e, 2, trunks)
+	require.NoError(t, err)
+	require.NotEqual(t, a.Hash, c.Hash)
+	e.Load.Size++
+	d, err := New(e, 1, trunks)
+	require.NoError(t, err)
+	require.NotEqual(t, a.Hash, d.Hash)
+}
+
+// A longer cap changes nothing about the blocks before it.
+func TestMoreBlocksKeepTheFirst(t *testing.T) {
+	e := quick(t)
+	short, err := New(e, 3, trunks)
+	require.NoError(t, err)
+	e.MaxBlocks += 4
+	long, err := New(e, 3, trunks)
+	require.NoError(t, err)
+	require.Equal(t, short.Trials, long.Trials[:len(short.Trials)])
+}
+
+func TestMissingDesignIsLeftOutAloud(t *testing.T) {
+	lacking := append(designs("sequential", "goroutine", "pool", "deadline"), servers.Entry{Name: "epoll", Needs: "linux"})
+	e, err := catalog.Get("quick", lacking)
+	require.NoError(t, err)
+	p, err := New(e, 1, lacking)
+	require.NoError(t, err)
+	require.Len(t, p.Cells, 12)
+	require.Equal(t, []string{"epoll needs linux and is left out"}, p.Skipped)
+	for _, x := range p.Experiment.Predict {
+		require.NotEqual(t, "epoll", x.Of["server"])
+	}
+	_, err = New(e.WithServers([]string{"epoll"}), 1, lacking)
+	require.ErrorContains(t, err, "no server that runs here")
+	_, err = New(e, 1, designs("goroutine"))
+	require.ErrorContains(t, err, `no server "sequential"`)
+}
+
+func TestQuickIsAboutAMinute(t *testing.T) {
+	e := quick(t)
+	p, err := New(e, 1, trunks)
+	require.NoError(t, err)
+	require.InDelta(t, 48, (time.Duration(e.Blocks) * p.Length()).Seconds(), 10)
+}

@@ -1,0 +1,91 @@
+package experiments
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"socketbench/experiments/host"
+	"socketbench/experiments/load"
+	"socketbench/experiments/plan"
+	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
+)
+
+// profilesDir is where profiles are kept below a results directory.
+const profilesDir = "profiles"
+
+// traceLength bounds an execution trace: a busy server writes tens of megabytes a second.
+const traceLength = 200 * time.Millisecond
+
+// profiles runs one more trial of each cell for each kind of profile. None of them counts: a profiled
+// server is slower.
+func (r *runner) profiles(ctx context.Context) error {
+	dir := filepath.Join(r.Dir, profilesDir)
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return fmt.Errorf("experiments: profiles: %w", err)
+	}
+	have := map[string]bool{}
+	for _, p := range r.manifest.Profiles {
+		have[p.File] = true
+	}
+	for i, cell := range r.Plan.Cells {
+		for _, kind := range r.Profiles {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			p := result.Profile{Cell: cell.ID, Kind: kind, File: fmt.Sprintf("%03d-%s.%s", i, kind, suffix(kind))}
+			if have[p.File] || spec.IsCommand(cell.Server) {
+				continue
+			}
+			path, err := filepath.Abs(filepath.Join(dir, p.File))
+			if err == nil {
+				err = r.profiled(ctx, i, kind, path)
+			}
+			if err == nil {
+				r.manifest.Profiles = append(r.manifest.Profiles, p)
+			}
+			r.Emit(Profiled{Profile: p, Path: path, Err: err})
+		}
+	}
+	return nil
+}
+
+func suffix(kind string) string {
+	if kind == host.ProfileCPU {
+		return "pprof"
+	}
+	return "out"
+}
+
+// profiled runs one cell while its server writes a profile to path.
+func (r *runner) profiled(ctx context.Context, cell int, kind, path string) error {
+	m := measurement{runner: r, planned: plan.Trial{Cell: cell, Seed: r.Plan.Seed}, cell: r.Plan.Cells[cell]}
+	var failed error
+	m.observe = func(ctx context.Context, w load.Window) {
+		if !until(ctx, w.Start) {
+			return
+		}
+		if failed = m.server.Profile(ctx, kind, path); failed != nil {
+			return
+		}
+		end := w.End
+		if limit := w.Start.Add(traceLength); kind == host.ProfileTrace && limit.Before(end) {
+			end = limit
+		}
+		until(ctx, end)
+		failed = m.server.Profiled(ctx)
+	}
+	m.measure(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case failed != nil:
+		return failed
+	case m.load == nil:
+		return fmt.Errorf("experiments: nothing was played: %v", m.trial.Reasons)
+	}
+	return nil
+}

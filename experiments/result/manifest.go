@@ -1,0 +1,70 @@
+// Package result is the stored form of a run: a manifest, a line a trial, histograms and samples. What
+// is written here is synced before it counts, and can be read again in ten years.
+package result
+
+import (
+	"strings"
+	"time"
+)
+
+// Schema is the version of the files that this package writes.
+const Schema = 1
+
+// Manifest is manifest.json: everything needed to understand a run and to repeat it.
+type Manifest struct {
+	Schema      int         `json:"schema"`
+	Experiment  string      `json:"experiment"` // its name
+	Question    string      `json:"question"`
+	Spec        string      `json:"spec"` // the experiment file, whole
+	Seed        uint64      `json:"seed"`
+	PlanHash    string      `json:"plan_hash"`
+	Command     []string    `json:"command"` // that repeats it
+	Tool        string      `json:"tool"`    // version of socketbench
+	Commit      string      `json:"commit,omitempty"`
+	Go          string      `json:"go"`
+	Started     time.Time   `json:"started"`
+	Resumed     []time.Time `json:"resumed,omitempty"`
+	Finished    time.Time   `json:"finished,omitzero"`
+	Overhead    float64     `json:"overhead_share,omitempty"` // of the wall time: what was neither warm-up nor window
+	Host        Host        `json:"host"`
+	Placement   string      `json:"placement"`
+	Blocks      int         `json:"blocks"`                 // completed
+	Decision    string      `json:"decision,omitempty"`     // why no further block was run
+	WorkUnit    float64     `json:"work_unit_ns,omitempty"` // measured cost of one iteration of Work.CPU, ns
+	Profiles    []Profile   `json:"profiles,omitempty"`
+	NotMeasured []string    `json:"not_measured"` // what a reader must not conclude
+}
+
+// Profile is one file below profiles/, of a trial that does not count.
+type Profile struct {
+	Cell Cell   `json:"cell"`
+	Kind string `json:"kind"` // cpu, trace
+	File string `json:"file"`
+}
+
+// Host is the machine as the run saw it.
+type Host struct {
+	OS         string            `json:"os"`
+	Arch       string            `json:"arch"`
+	Kernel     string            `json:"kernel,omitempty"`
+	CPUModel   string            `json:"cpu_model,omitempty"`
+	CPUs       int               `json:"cpus"`
+	ServerCPUs []int             `json:"server_cpus,omitempty"`
+	ClientCPUs []int             `json:"client_cpus,omitempty"`
+	MemoryKiB  int64             `json:"memory_kib,omitempty"`
+	Limits     map[string]uint64 `json:"limits,omitempty"`  // nofile, nproc
+	Sysctls    map[string]string `json:"sysctls,omitempty"` // those that matter
+	StealShare float64           `json:"steal_share"`       // of CPU time over the run, 0..1
+}
+
+// shellLine writes a command so that a shell reads the same words.
+func shellLine(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		if w == "" || strings.ContainsAny(w, " \t\n\"'$&;|<>(){}*?!~#`\\") {
+			w = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+		quoted[i] = w
+	}
+	return strings.Join(quoted, " ")
+}

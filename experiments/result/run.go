@@ -1,0 +1,175 @@
+package result
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"socketbench/experiments/load"
+)
+
+// Files of a results directory.
+const (
+	manifestFile  = "manifest.json"
+	trialsFile    = "trials.jsonl"
+	histogramsDir = "histograms"
+	samplesDir    = "samples"
+)
+
+// Run is a results directory, read.
+type Run struct {
+	Dir      string
+	Manifest Manifest
+	Trials   []Trial // in the order in which they ended
+	Torn     bool    // the last line of trials.jsonl was cut off; that trial does not count
+}
+
+// Load reads a results directory. Histograms and samples stay where they are until asked for.
+func Load(dir string) (Run, error) {
+	r := Run{Dir: dir}
+	b, err := os.ReadFile(filepath.Join(dir, manifestFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return Run{}, fmt.Errorf("result: %s is not a results directory: it has no %s; see socketbench run --out", dir, manifestFile)
+	}
+	if err != nil {
+		return Run{}, fmt.Errorf("result: %w", err)
+	}
+	if err := json.Unmarshal(b, &r.Manifest); err != nil {
+		return Run{}, fmt.Errorf("result: %s: %w", filepath.Join(dir, manifestFile), err)
+	}
+	if r.Manifest.Schema > Schema {
+		return Run{}, fmt.Errorf("result: %s was written by a newer socketbench (schema %d, this one knows %d); use that one",
+			dir, r.Manifest.Schema, Schema)
+	}
+	b, err = os.ReadFile(filepath.Join(dir, trialsFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return Run{}, fmt.Errorf("result: %w", err)
+	}
+	trials, good, err := parseTrials(b)
+	if err != nil {
+		return Run{}, fmt.Errorf("result: %s: %w", filepath.Join(dir, trialsFile), err)
+	}
+	r.Trials, r.Torn = trials, good < len(b)
+	return r, nil
+}
+
+// parseTrials reads whole lines and returns where the last of them ends. What follows is a line whose
+// writer was killed: it was never synced and does not count, even where it happens to parse. A file of
+// zeros at the end is what some file systems leave after a crash.
+func parseTrials(b []byte) (trials []Trial, good int, err error) {
+	for line := 1; ; line++ {
+		end := bytes.IndexByte(b[good:], '\n')
+		if end < 0 {
+			return trials, good, nil
+		}
+		var t Trial
+		if err := json.Unmarshal(b[good:good+end], &t); err != nil {
+			if len(bytes.TrimSpace(b[good+end:])) == 0 {
+				return trials, good, nil // the last line, torn and still terminated
+			}
+			return nil, 0, fmt.Errorf("line %d: %w; move the line out of the file to use the rest", line, err)
+		}
+		trials = append(trials, t)
+		good += end + 1
+	}
+}
+
+// Done returns the trials that were measured, by their place in the plan.
+func (r Run) Done() map[int]Trial {
+	done := make(map[int]Trial, len(r.Trials))
+	for _, t := range r.Trials {
+		done[t.Order] = t
+	}
+	return done
+}
+
+// Histograms reads the histograms of a trial. A trial whose server never started has none: all are nil.
+func (r Run) Histograms(t Trial) (Histograms, error) { return readFrom(r, t, readHistograms) }
+
+// Steps reads the response times of a trial in steps of 100 ms.
+func (r Run) Steps(t Trial) ([]*hdrhistogram.Histogram, error) { return readFrom(r, t, readSteps) }
+
+// readFrom opens a trial's histogram log, if it has one.
+func readFrom[T any](r Run, t Trial, read func(io.Reader) (T, error)) (T, error) {
+	var none T
+	if t.Histogram == "" {
+		return none, nil
+	}
+	path := filepath.Join(r.Dir, histogramsDir, t.Histogram)
+	f, err := os.Open(path)
+	if err != nil {
+		return none, fmt.Errorf("result: %w", err)
+	}
+	defer f.Close()
+	all, err := read(f)
+	if err != nil {
+		return none, fmt.Errorf("result: %s: %w", path, err)
+	}
+	return all, nil
+}
+
+// Samples reads the sampled requests of a trial; none is no error.
+func (r Run) Samples(t Trial) ([]load.Sample, error) {
+	if t.Samples == "" {
+		return nil, nil
+	}
+	path := filepath.Join(r.Dir, samplesDir, t.Samples)
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("result: %w", err)
+	}
+	defer f.Close()
+	samples, err := readSamples(f)
+	if err != nil {
+		return nil, fmt.Errorf("result: %s: %w", path, err)
+	}
+	return samples, nil
+}
+
+var sampleColumns = []string{"connection", "session", "connect", "open", "intended", "sent", "done"}
+
+// writeSamples writes one line a request, times in ns from the start of the window.
+func writeSamples(w io.Writer, samples []load.Sample) error {
+	out := csv.NewWriter(w)
+	out.Write(sampleColumns)
+	row := make([]string, len(sampleColumns))
+	for _, s := range samples {
+		for i, v := range []int64{int64(s.Conn), int64(s.Session), s.Connect, s.Open, s.Intended, s.Sent, s.Done} {
+			row[i] = strconv.FormatInt(v, 10)
+		}
+		out.Write(row)
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func readSamples(r io.Reader) ([]load.Sample, error) {
+	rows, err := csv.NewReader(r).ReadAll()
+	if err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	samples := make([]load.Sample, 0, len(rows)-1)
+	for i, row := range rows[1:] {
+		var v [7]int64
+		if len(row) != len(v) {
+			return nil, fmt.Errorf("line %d has %d columns, not %d", i+2, len(row), len(v))
+		}
+		for j, field := range row {
+			if v[j], err = strconv.ParseInt(field, 10, 64); err != nil {
+				return nil, fmt.Errorf("line %d: %w", i+2, err)
+			}
+		}
+		samples = append(samples, load.Sample{Conn: int(v[0]), Session: int(v[1]), Connect: v[2], Open: v[3],
+			Intended: v[4], Sent: v[5], Done: v[6]})
+	}
+	return samples, nil
+}

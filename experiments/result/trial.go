@@ -1,0 +1,47 @@
+package result
+
+import "encoding/json"
+
+// Trial is one line of trials.jsonl: one fresh server process under one cell's load.
+type Trial struct {
+	Cell    Cell               `json:"cell"`
+	Label   string             `json:"label"` // "A"; "B" is the second trial of the A/A pair
+	Block   int                `json:"block"`
+	Order   int                `json:"order"` // place in the plan, from 0
+	Valid   bool               `json:"valid"`
+	Reasons []string           `json:"reasons"`       // why not valid; warnings start with Warning
+	Metrics map[string]float64 `json:"metrics"`       // names of Metrics; a metric the platform cannot give is absent
+	Raw     map[string]float64 `json:"raw,omitempty"` // counters behind the ratios
+
+	LowerBound    bool    `json:"lower_bound,omitempty"`    // closed loop, limited by the generator: not ranked
+	ServerLimited bool    `json:"server_limited,omitempty"` // its CPU above 90 % or unanswered growing: CPU per request not ranked
+	AtLeast       float64 `json:"at_least,omitempty"`       // ns; a percentile of the response time that reaches it prints with >=
+
+	Histogram string  `json:"histogram,omitempty"` // file below histograms/
+	Samples   string  `json:"samples,omitempty"`   // file below samples/
+	Stderr    string  `json:"stderr,omitempty"`    // the end of what a server that failed said
+	Engine    string  `json:"engine,omitempty"`    // of the generator
+	Started   string  `json:"started,omitempty"`   // RFC 3339
+	Seconds   float64 `json:"seconds,omitempty"`   // wall time of the trial, all included
+}
+
+// Warning begins a reason that does not make a trial invalid.
+const Warning = "warning: "
+
+// Cell names what is compared: "server" and every varied field, such as "load.idle": 1000.
+type Cell map[string]any
+
+// Key is the cell as text, the same before it was stored and after it was read back.
+func (c Cell) Key() string {
+	text, err := json.Marshal(c) // keys sorted; 1000 and 1000.0 are both 1000
+	if err != nil {
+		return err.Error() // not for the values that a cell may have
+	}
+	return string(text)
+}
+
+// Server is the design or command that the cell runs.
+func (c Cell) Server() string {
+	s, _ := c["server"].(string)
+	return s
+}

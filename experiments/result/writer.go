@@ -1,0 +1,234 @@
+package result
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"socketbench/experiments/load"
+)
+
+// Writer appends to a results directory. Each trial is on the disk when Append returns, so that
+// whatever ends the process later takes nothing with it.
+type Writer struct {
+	dir    string
+	trials *os.File
+}
+
+// Create makes a results directory with its manifest. It must not exist yet. It appears under its name
+// only when the manifest is in it: a process killed meanwhile leaves at most a hidden directory beside.
+func Create(dir string, m Manifest) (*Writer, error) {
+	if _, err := os.Lstat(dir); err == nil {
+		return nil, fmt.Errorf("result: %s exists already; choose another directory, or continue with --resume %s", dir, dir)
+	}
+	parent := filepath.Dir(filepath.Clean(dir))
+	if err := os.MkdirAll(parent, 0o777); err != nil {
+		return nil, fmt.Errorf("result: results cannot be written: %w; choose another place with --out", err)
+	}
+	scratch, err := os.MkdirTemp(parent, "."+filepath.Base(dir)+".")
+	if err != nil {
+		return nil, fmt.Errorf("result: results cannot be written: %w; choose another place with --out", err)
+	}
+	defer os.RemoveAll(scratch) // gone already when all went well
+	for _, sub := range []string{histogramsDir, samplesDir} {
+		if err := os.Mkdir(filepath.Join(scratch, sub), 0o777); err != nil {
+			return nil, fmt.Errorf("result: %w", err)
+		}
+	}
+	if err := os.Chmod(scratch, 0o755); err != nil {
+		return nil, fmt.Errorf("result: %w", err)
+	}
+	if err := writeManifest(scratch, m); err != nil {
+		return nil, err
+	}
+	if err := replaceNothing(scratch, dir); err != nil {
+		return nil, err
+	}
+	syncDir(parent)
+	return open(dir)
+}
+
+// replaceNothing renames and refuses when the target has appeared meanwhile.
+func replaceNothing(from, to string) error {
+	err := os.Rename(from, to)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("result: %s exists already; choose another directory", to)
+	}
+	if err != nil {
+		return fmt.Errorf("result: %w", err)
+	}
+	return nil
+}
+
+// Resume opens a results directory to measure what is missing in it. It refuses one of another plan,
+// and one that another process is writing. A torn last line is cut off.
+func Resume(dir, planHash string) (*Writer, Run, error) {
+	r, err := Load(dir)
+	if err != nil {
+		return nil, Run{}, err
+	}
+	if r.Manifest.PlanHash != planHash {
+		return nil, Run{}, fmt.Errorf("result: %s holds another plan (%s, this one is %s); start anew, or repeat its command: %s",
+			dir, short(r.Manifest.PlanHash), short(planHash), shellLine(r.Manifest.Command))
+	}
+	w, err := open(dir)
+	if err != nil {
+		return nil, Run{}, err
+	}
+	// Read again now that nobody else can write.
+	if r, err = Load(dir); err == nil && r.Torn {
+		err = w.cutOff()
+	}
+	if err != nil {
+		w.Close()
+		return nil, Run{}, err
+	}
+	r.Torn = false
+	return w, r, nil
+}
+
+func short(hash string) string { return hash[:min(len(hash), 12)] }
+
+// open opens the line file to append to, locked against a second writer.
+func open(dir string) (*Writer, error) {
+	f, err := os.OpenFile(filepath.Join(dir, trialsFile), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
+	if err != nil {
+		return nil, fmt.Errorf("result: %w", err)
+	}
+	if err := lock(f); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("result: %s is being written by another run (%w); wait for it or stop it", dir, err)
+	}
+	return &Writer{dir: dir, trials: f}, nil
+}
+
+// cutOff truncates the line file to its whole lines.
+func (w *Writer) cutOff() error {
+	b, err := os.ReadFile(w.trials.Name())
+	if err != nil {
+		return fmt.Errorf("result: %w", err)
+	}
+	_, good, err := parseTrials(b)
+	if err != nil {
+		return fmt.Errorf("result: %w", err)
+	}
+	if err := w.trials.Truncate(int64(good)); err != nil {
+		return fmt.Errorf("result: %w", err)
+	}
+	return w.trials.Sync()
+}
+
+// Append stores a trial and, where there is one, what the generator saw; start is when its window
+// began. It blocks until all of it is on the disk. The trial gets the names of its files.
+func (w *Writer) Append(t *Trial, r *load.Result, start time.Time) error {
+	if r != nil {
+		name := fmt.Sprintf("%05d", t.Order)
+		t.Histogram, t.Samples = name+".hlog", ""
+		err := w.file(histogramsDir, t.Histogram, func(f io.Writer) error { return writeHistograms(f, start, r) })
+		if err == nil && len(r.Samples) > 0 {
+			t.Samples = name + ".csv"
+			err = w.file(samplesDir, t.Samples, func(f io.Writer) error { return writeSamples(f, r.Samples) })
+		}
+		if err != nil {
+			return fmt.Errorf("result: trial %d: %w", t.Order, err)
+		}
+	}
+	for _, figures := range []map[string]float64{t.Metrics, t.Raw} {
+		for name, v := range figures {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				delete(figures, name) // JSON has no such number; absent is what it means
+			}
+		}
+	}
+	if t.Reasons == nil {
+		t.Reasons = []string{}
+	}
+	line, err := json.Marshal(t)
+	if err != nil {
+		return fmt.Errorf("result: trial %d: %w", t.Order, err)
+	}
+	// One write, so that a killed process leaves a prefix of the line and never a mixture.
+	end, err := w.trials.Seek(0, io.SeekEnd)
+	if err != nil {
+		return fmt.Errorf("result: trial %d: %w", t.Order, err)
+	}
+	if _, err := w.trials.Write(append(line, '\n')); err != nil {
+		w.trials.Truncate(end) // a full disk took part of the line; what was measured before it stays whole
+		return fmt.Errorf("result: trial %d: %w", t.Order, err)
+	}
+	if err := w.trials.Sync(); err != nil {
+		return fmt.Errorf("result: trial %d: %w", t.Order, err)
+	}
+	return nil
+}
+
+// file writes one file below sub and syncs it.
+func (w *Writer) file(sub, name string, write func(io.Writer) error) error {
+	f, err := os.Create(filepath.Join(w.dir, sub, name))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := write(f); err != nil {
+		return err
+	}
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// SetManifest replaces the manifest.
+func (w *Writer) SetManifest(m Manifest) error { return writeManifest(w.dir, m) }
+
+// Dir returns the directory.
+func (w *Writer) Dir() string { return w.dir }
+
+// Close closes the files and lets another process write.
+func (w *Writer) Close() error { return w.trials.Close() }
+
+// writeManifest puts a whole manifest in the place of the old one, or leaves the old one.
+func writeManifest(dir string, m Manifest) error {
+	m.Schema = Schema
+	b, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return fmt.Errorf("result: manifest: %w", err)
+	}
+	f, err := os.CreateTemp(dir, "."+manifestFile+".")
+	if err != nil {
+		return fmt.Errorf("result: %w", err)
+	}
+	defer os.Remove(f.Name()) // gone already when all went well
+	_, err = f.Write(append(b, '\n'))
+	if err == nil {
+		err = f.Chmod(0o644)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), filepath.Join(dir, manifestFile))
+	}
+	if err != nil {
+		return fmt.Errorf("result: manifest: %w", err)
+	}
+	syncDir(dir)
+	return nil
+}
+
+// syncDir makes a rename last. Where directories cannot be synced the rename is as lasting as it gets.
+func syncDir(dir string) {
+	if d, err := os.Open(dir); err == nil {
+		d.Sync()
+		d.Close()
+	}
+}

@@ -1,0 +1,202 @@
+package result
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"socketbench/experiments/load"
+)
+
+func manifest() Manifest {
+	return Manifest{Experiment: "quick", PlanHash: "0123456789abcdef", Command: []string{"socketbench", "run", "./mine {port}"}}
+}
+
+func histogram(values ...int64) *hdrhistogram.Histogram {
+	h := hdrhistogram.New(1, int64(time.Hour), 3)
+	for _, v := range values {
+		if err := h.RecordValue(v); err != nil {
+			panic(err)
+		}
+	}
+	return h
+}
+
+func trial(order int) *Trial {
+	return &Trial{Cell: Cell{"server": "pool", "load.mute": order}, Label: "A", Order: order, Valid: true,
+		Metrics: map[string]float64{"served": 16, "gone": math.NaN()}}
+}
+
+func TestWhatIsWrittenIsRead(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "results", "one")
+	w, err := Create(dir, manifest())
+	require.NoError(t, err)
+	start := time.UnixMilli(1_800_000_000_123)
+	saw := &load.Result{
+		Response: histogram(1000, 2000, 3_000_000), Service: histogram(900), Connect: histogram(50), Lag: histogram(1),
+		Log: []load.Interval{
+			{Start: 0, Length: 100 * time.Millisecond, Response: histogram(1000)},
+			{Start: 100 * time.Millisecond, Length: 100 * time.Millisecond, Response: histogram(2000, 3_000_000)},
+		},
+		Samples: []load.Sample{{Conn: 3, Session: 1, Connect: -5, Open: -4, Intended: 10, Sent: 11, Done: -1}},
+	}
+	first := trial(0)
+	require.NoError(t, w.Append(first, saw, start))
+	require.NoError(t, w.Append(trial(1), nil, start))
+	require.NoError(t, w.Close())
+
+	r, err := Load(dir)
+	require.NoError(t, err)
+	require.False(t, r.Torn)
+	require.Equal(t, Schema, r.Manifest.Schema)
+	require.Equal(t, "quick", r.Manifest.Experiment)
+	require.Len(t, r.Trials, 2)
+	require.Equal(t, map[string]float64{"served": 16}, r.Trials[0].Metrics)
+	require.Equal(t, []string{}, r.Trials[0].Reasons)
+
+	h, err := r.Histograms(r.Trials[0])
+	require.NoError(t, err)
+	require.EqualValues(t, 3, h.Response.TotalCount())
+	require.EqualValues(t, 1, h.Service.TotalCount())
+	require.EqualValues(t, 1, h.Connect.TotalCount())
+	require.EqualValues(t, 1, h.Lag.TotalCount())
+	steps, err := r.Steps(r.Trials[0])
+	require.NoError(t, err)
+	require.Len(t, steps, 2)
+	require.EqualValues(t, 2, steps[1].TotalCount())
+	samples, err := r.Samples(r.Trials[0])
+	require.NoError(t, err)
+	require.Equal(t, saw.Samples, samples)
+
+	h, err = r.Histograms(r.Trials[1])
+	require.NoError(t, err)
+	require.Nil(t, h.Response)
+	entries, err := os.ReadDir(filepath.Dir(dir))
+	require.NoError(t, err)
+	require.Len(t, entries, 1, "nothing is left beside the directory")
+}
+
+func TestCreateRefusesWhatIsThere(t *testing.T) {
+	dir := t.TempDir()
+	_, err := Create(dir, manifest())
+	require.ErrorContains(t, err, "exists already; choose another directory, or continue with --resume "+dir)
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Empty(t, entries)
+
+	file := filepath.Join(dir, "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	_, err = Create(filepath.Join(file, "below"), manifest())
+	require.ErrorContains(t, err, "choose another place with --out")
+}
+
+func TestResumeRefusesAnotherPlan(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "r")
+	w, err := Create(dir, manifest())
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	_, _, err = Resume(dir, "fedcba9876543210")
+	require.ErrorContains(t, err, "holds another plan (0123456789ab, this one is fedcba987654)")
+	require.ErrorContains(t, err, "socketbench run './mine {port}'")
+	_, _, err = Resume(t.TempDir(), "0123456789abcdef")
+	require.ErrorContains(t, err, "is not a results directory")
+}
+
+func TestSecondWriterIsRefused(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "r")
+	w, err := Create(dir, manifest())
+	require.NoError(t, err)
+	_, _, err = Resume(dir, manifest().PlanHash)
+	require.ErrorContains(t, err, "is being written by another run")
+	require.NoError(t, w.Close())
+	again, _, err := Resume(dir, manifest().PlanHash)
+	require.NoError(t, err)
+	require.NoError(t, again.Close())
+}
+
+// Wherever the last line is cut, what was whole before it stays, what was cut does not count, and the
+// trial that is measured again stands after it as if nothing had happened.
+func TestTornLineAnywhere(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		dir, err := os.MkdirTemp("", "torn")
+		require.NoError(r, err)
+		defer os.RemoveAll(dir)
+		dir = filepath.Join(dir, "r")
+		whole := rapid.IntRange(0, 4).Draw(r, "whole")
+		w, err := Create(dir, manifest())
+		require.NoError(r, err)
+		for i := range whole + 1 {
+			require.NoError(r, w.Append(trial(i), nil, time.Time{}))
+		}
+		require.NoError(r, w.Close())
+		path := filepath.Join(dir, trialsFile)
+		b, err := os.ReadFile(path)
+		require.NoError(r, err)
+		keep := strings.LastIndexByte(string(b[:len(b)-1]), '\n') + 1
+		cut := rapid.IntRange(keep, len(b)-1).Draw(r, "cut")
+		torn := b[:cut:cut]
+		if rapid.Bool().Draw(r, "zeros") {
+			torn = append(torn, make([]byte, 100)...)
+		}
+		require.NoError(r, os.WriteFile(path, torn, 0o600))
+
+		w, before, err := Resume(dir, manifest().PlanHash)
+		require.NoError(r, err)
+		require.Len(r, before.Trials, whole)
+		require.NoError(r, w.Append(trial(whole), nil, time.Time{}))
+		require.NoError(r, w.Close())
+		after, err := Load(dir)
+		require.NoError(r, err)
+		require.False(r, after.Torn)
+		require.Len(r, after.Trials, whole+1)
+		for i, got := range after.Trials {
+			require.Equal(r, i, got.Order)
+		}
+	})
+}
+
+func TestBrokenLineInTheMiddleIsNamed(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "r")
+	w, err := Create(dir, manifest())
+	require.NoError(t, err)
+	require.NoError(t, w.Close())
+	require.NoError(t, os.WriteFile(filepath.Join(dir, trialsFile), []byte("{}\nnonsense\n{}\n"), 0o600))
+	_, err = Load(dir)
+	require.ErrorContains(t, err, "line 2")
+	require.ErrorContains(t, err, "move the line out of the file")
+}
+
+func TestNewerSchemaIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(dir, manifestFile), fmt.Appendf(nil, `{"schema": %d}`, Schema+1), 0o600))
+	_, err := Load(dir)
+	require.ErrorContains(t, err, "newer socketbench")
+}
+
+// A full disk ends a run with an error that says so, and takes nothing of what was measured.
+func TestFullDiskKeepsWhatWasMeasured(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("needs /dev/full")
+	}
+	dir := filepath.Join(t.TempDir(), "r")
+	w, err := Create(dir, manifest())
+	require.NoError(t, err)
+	require.NoError(t, w.Append(trial(0), nil, time.Time{}))
+	path := filepath.Join(dir, histogramsDir, "00001.hlog")
+	require.NoError(t, os.Symlink("/dev/full", path))
+	err = w.Append(trial(1), &load.Result{Response: histogram(1)}, time.Time{})
+	require.ErrorContains(t, err, "no space left on device")
+	require.NoError(t, w.Close())
+	r, err := Load(dir)
+	require.NoError(t, err)
+	require.Len(t, r.Trials, 1)
+}

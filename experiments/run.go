@@ -1,0 +1,231 @@
+package experiments
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"socketbench/experiments/host"
+	"socketbench/experiments/plan"
+	"socketbench/experiments/result"
+	"socketbench/servers"
+)
+
+// Options say how a plan is carried out.
+type Options struct {
+	Plan     plan.Plan
+	Registry servers.Registry // where the plan's servers are looked up
+	Dir      string           // the results directory; it must not exist, unless Resume is set
+	Resume   bool             // measure what is missing in Dir
+	Manifest result.Manifest  // what the caller knows: Command, Spec, Tool, Commit; the rest is filled in
+
+	// Profiles are recorded in one more trial of each cell that does not count: host.ProfileCPU,
+	// host.ProfileTrace.
+	Profiles []string
+
+	// Binary is the command that becomes a server child or a generator, without the subcommand. Nil:
+	// this executable.
+	Binary []string
+
+	// Decide is asked at the end of each block from the plan's least number of blocks on whether there
+	// is reason for another. Nil: the plan is carried out to its end.
+	Decide func(p plan.Plan, trials []result.Trial) (more bool, why string)
+
+	Emit func(Event) // told what happens, from one goroutine; nil: nobody listens
+}
+
+// Run carries out a plan and returns what was stored. A server that does not start, dies, hangs or
+// leaks is a result and no error. When ctx ends, the trial under way is given up, what was measured
+// stays, and the error is that of ctx.
+func Run(ctx context.Context, o Options) (result.Run, error) {
+	r, err := newRunner(o)
+	if err != nil {
+		return result.Run{}, err
+	}
+	defer r.launcher.Close()
+	defer r.writer.Close()
+	defer host.Confine(nil)
+
+	decision, err := r.blocks(ctx)
+	if err == nil && len(o.Profiles) > 0 {
+		err = r.profiles(ctx)
+	}
+	return r.end(ctx, decision, err)
+}
+
+// runner is a run under way.
+type runner struct {
+	Options
+	writer   *result.Writer
+	launcher *host.Launcher
+	manifest result.Manifest
+	done     map[int]result.Trial // by place in the plan
+	began    time.Time
+	machine  host.Machine
+	measured time.Duration // warm-ups and windows since began
+	trials   int           // since began
+}
+
+func newRunner(o Options) (*runner, error) {
+	if o.Emit == nil {
+		o.Emit = func(Event) {}
+	}
+	r := &runner{Options: o, done: map[int]result.Trial{}, began: time.Now()}
+	var err error
+	if o.Resume {
+		var before result.Run
+		if r.writer, before, err = result.Resume(o.Dir, o.Plan.Hash); err != nil {
+			return nil, err
+		}
+		r.manifest, r.done = before.Manifest, before.Done()
+		r.manifest.Resumed = append(r.manifest.Resumed, r.began.Truncate(time.Millisecond))
+		r.manifest.Finished = time.Time{}
+		if err := r.writer.SetManifest(r.manifest); err != nil { // a run that is killed again was resumed all the same
+			r.writer.Close()
+			return nil, err
+		}
+	} else {
+		r.manifest = describe(o, r.began)
+		if r.writer, err = result.Create(o.Dir, r.manifest); err != nil {
+			return nil, err
+		}
+	}
+	r.launcher = host.NewLauncher()
+	r.machine, _ = host.ReadMachine() // absent elsewhere than on Linux; then steal is 0
+	r.Emit(Planned{Plan: o.Plan, Dir: o.Dir, Done: len(r.done), Length: r.left(0)})
+	return r, nil
+}
+
+// blocks measures what is missing, block by block, and says why it ended.
+func (r *runner) blocks(ctx context.Context) (decision string, err error) {
+	p := r.Plan
+	for i, t := range p.Trials {
+		if _, done := r.done[t.Order]; !done {
+			if err := r.one(ctx, t); err != nil {
+				return "interrupted", err
+			}
+		}
+		last := i == len(p.Trials)-1
+		if last || p.Trials[i+1].Block == t.Block {
+			continue
+		}
+		if r.Decide == nil || t.Block+1 < max(1, p.Experiment.Blocks) {
+			continue
+		}
+		if more, why := r.Decide(p, r.ordered()); !more {
+			return why, nil
+		}
+	}
+	return "the plan was carried out to its end", nil
+}
+
+// one measures a trial and stores it.
+func (r *runner) one(ctx context.Context, t plan.Trial) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	started := Started{Trial: t, Cell: r.Plan.Cells[t.Cell], Number: t.Order + 1, Of: len(r.Plan.Trials),
+		Blocks: r.Plan.Trials[len(r.Plan.Trials)-1].Block + 1, Left: r.left(t.Order)}
+	r.Emit(started)
+	m := measurement{runner: r, planned: t, cell: started.Cell}
+	m.measure(ctx)
+	if err := ctx.Err(); err != nil {
+		return err // a trial that was given up is no result
+	}
+	if err := r.writer.Append(&m.trial, m.load, m.start); err != nil {
+		return err
+	}
+	r.done[t.Order] = m.trial
+	r.trials++
+	r.measured += length(started.Cell)
+	r.Emit(Finished{Started: started, Result: m.trial})
+	return nil
+}
+
+// length is the time of a trial that is warm-up or window.
+func length(c plan.Cell) time.Duration { return c.Load.Warmup + c.Load.Duration }
+
+// startAndStop is what a trial takes beside its load, until a run has measured it.
+const startAndStop = 150 * time.Millisecond
+
+// Estimate is about how long a plan takes up to its cap of blocks.
+func Estimate(p plan.Plan) (total time.Duration) {
+	for _, t := range p.Trials {
+		total += length(p.Cells[t.Cell]) + startAndStop
+	}
+	return total
+}
+
+// left estimates the time from the trial at order to the end of the plan: what its loads last, and for
+// each trial what starting and storing has taken so far.
+func (r *runner) left(order int) (left time.Duration) {
+	extra := startAndStop
+	if r.trials > 0 {
+		extra = max(0, (time.Since(r.began)-r.measured)/time.Duration(r.trials))
+	}
+	for _, t := range r.Plan.Trials[min(order, len(r.Plan.Trials)):] {
+		if _, done := r.done[t.Order]; !done {
+			left += length(r.Plan.Cells[t.Cell]) + extra
+		}
+	}
+	return left
+}
+
+// ordered returns what was measured in the order of the plan.
+func (r *runner) ordered() []result.Trial {
+	trials := make([]result.Trial, 0, len(r.done))
+	for _, t := range r.Plan.Trials {
+		if done, ok := r.done[t.Order]; ok {
+			trials = append(trials, done)
+		}
+	}
+	return trials
+}
+
+// end completes the manifest and reads the results back, so that whoever reports sees what is stored.
+func (r *runner) end(ctx context.Context, decision string, failed error) (result.Run, error) {
+	wall := time.Since(r.began)
+	r.manifest.Blocks = wholeBlocks(r.Plan, r.done)
+	r.manifest.Decision = decision
+	if wall > 0 && r.trials > 0 {
+		r.manifest.Overhead = 1 - r.measured.Seconds()/wall.Seconds()
+	}
+	if now, err := host.ReadMachine(); err == nil {
+		r.manifest.Host.StealShare = now.StealSince(r.machine)
+	}
+	if failed == nil {
+		r.manifest.Finished = time.Now().Truncate(time.Millisecond)
+	}
+	if err := r.writer.SetManifest(r.manifest); failed == nil {
+		failed = err
+	}
+	run, err := result.Load(r.Dir)
+	if failed == nil {
+		failed = err
+	}
+	r.Emit(Ended{Run: run, Complete: failed == nil, Decision: decision, Wall: wall, Overhead: r.manifest.Overhead})
+	if ctx.Err() != nil {
+		failed = fmt.Errorf("experiments: interrupted: %w", context.Cause(ctx))
+	}
+	return run, failed
+}
+
+// wholeBlocks counts the blocks of which every trial is done.
+func wholeBlocks(p plan.Plan, done map[int]result.Trial) int {
+	whole := map[int]bool{}
+	for _, t := range p.Trials {
+		if _, seen := whole[t.Block]; !seen {
+			whole[t.Block] = true
+		}
+		if _, ok := done[t.Order]; !ok {
+			whole[t.Block] = false
+		}
+	}
+	n := 0
+	for _, ok := range whole {
+		if ok {
+			n++
+		}
+	}
+	return n
+}

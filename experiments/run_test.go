@@ -1,0 +1,220 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/experiments/host"
+	"socketbench/experiments/plan"
+	"socketbench/experiments/result"
+)
+
+func run(t *testing.T, p plan.Plan, change func(*Options)) (result.Run, error) {
+	o := Options{Plan: p, Registry: registry(), Dir: filepath.Join(t.TempDir(), "results")}
+	if change != nil {
+		change(&o)
+	}
+	return Run(t.Context(), o)
+}
+
+func TestRunMeasuresEveryTrialOfThePlan(t *testing.T) {
+	p := small(t, "sequential", "goroutine")
+	var events []Event
+	r, err := run(t, p, func(o *Options) { o.Emit = func(e Event) { events = append(events, e) } })
+	require.NoError(t, err)
+	require.Len(t, r.Trials, len(p.Trials))
+	for i, trial := range r.Trials {
+		planned := p.Trials[i]
+		require.Equal(t, planned.Order, trial.Order)
+		require.Equal(t, planned.Block, trial.Block)
+		require.Equal(t, planned.Label, trial.Label)
+		require.Equal(t, p.Cells[planned.Cell].ID.Key(), trial.Cell.Key())
+		require.Empty(t, trial.Stderr)
+		m := trial.Metrics
+		for _, name := range []string{"wrong", "duplicate", "lost"} {
+			require.Zero(t, m[name], "%s of %s", name, trial.Cell.Key())
+		}
+		if trial.Cell.Server() == "sequential" && trial.Cell["load.mute"] != 0.0 {
+			require.Zero(t, m["served"], "a sequential server cannot serve beside a silent client")
+			require.Positive(t, m["unserved"])
+			require.NotContains(t, m, "cpu_per_request", "nothing was asked successfully, so nothing has a cost")
+			continue
+		}
+		require.Positive(t, m["served"])
+		require.Positive(t, m["completed"])
+		if runtime.GOOS == "linux" {
+			for _, name := range []string{"cpu_per_request", "server_cpu", "rss_peak", "threads_peak", "goroutines_peak", "drain",
+				"reads_per_request", "writes_per_request", "switches_per_request"} {
+				require.Contains(t, m, name)
+			}
+			require.Positive(t, m["cpu_per_request"])
+			require.Positive(t, trial.Raw["cpu_ns"])
+		}
+		require.NotContains(t, m, "rss_per_connection", "four connections are too few to tell")
+		h, err := r.Histograms(trial)
+		require.NoError(t, err)
+		require.Positive(t, h.Response.TotalCount())
+	}
+	for name := range r.Trials[0].Metrics {
+		if !strings.HasPrefix(name, "errors.") {
+			_, known := result.MetricByName(name)
+			require.True(t, known, "metric %q is not in result.Metrics", name)
+		}
+	}
+	require.Equal(t, 2, r.Manifest.Blocks)
+	require.False(t, r.Manifest.Finished.IsZero())
+	require.NotEmpty(t, r.Manifest.Spec)
+	require.Equal(t, p.Hash, r.Manifest.PlanHash)
+
+	// The stream: what is planned, each trial from its start to its end, the end.
+	require.IsType(t, Planned{}, events[0])
+	require.IsType(t, Ended{}, events[len(events)-1])
+	next, open := 0, false
+	for _, e := range events[1 : len(events)-1] {
+		switch e := e.(type) {
+		case Started:
+			require.False(t, open)
+			require.Equal(t, next, e.Trial.Order)
+			open = true
+		case Progress:
+			require.True(t, open)
+		case Finished:
+			require.True(t, open)
+			require.Equal(t, next, e.Result.Order)
+			open, next = false, next+1
+		default:
+			t.Fatalf("unexpected event %T", e)
+		}
+	}
+	require.Equal(t, len(p.Trials), next)
+}
+
+// A server that breaks is a result with what it said, and the run goes on.
+func TestBrokenServersAreResults(t *testing.T) {
+	p := small(t, "goroutine", "dies", "leaks", "fails", "gone {port}")
+	if runtime.GOOS != "linux" {
+		p = small(t, "goroutine", "dies", "leaks", "fails")
+	}
+	r, err := run(t, p, nil)
+	require.NoError(t, err)
+	require.Len(t, r.Trials, len(p.Trials))
+	for _, trial := range r.Trials {
+		why := strings.Join(trial.Reasons, "; ")
+		switch trial.Cell.Server() {
+		case "goroutine":
+			require.NotContains(t, why, "died")
+		case "dies":
+			require.False(t, trial.Valid)
+			require.Contains(t, why, "the server died (exit status 2)")
+			require.Contains(t, trial.Stderr, "the server gave up")
+		case "leaks":
+			require.Contains(t, why, "warning: 1 goroutines were left when Serve had returned")
+		case "fails":
+			require.Contains(t, why, "warning: drain: 2 connections were cut off")
+		default:
+			require.False(t, trial.Valid)
+			require.Contains(t, why, "ended before it listened")
+			require.Contains(t, trial.Stderr, "gone")
+		}
+	}
+}
+
+func TestServerThatHangsIsAResult(t *testing.T) {
+	p := small(t, "hangs")
+	p.Trials = p.Trials[:1]
+	p.Cells[p.Trials[0].Cell].Config.DrainTimeout = 1 // ns; what remains is the patience of the run
+	r, err := run(t, p, nil)
+	require.NoError(t, err)
+	require.Contains(t, strings.Join(r.Trials[0].Reasons, "; "), `no answer to "drain"`)
+}
+
+func TestInterruptedRunKeepsWhatWasMeasured(t *testing.T) {
+	p := small(t, "goroutine")
+	ctx, cancel := context.WithCancel(t.Context())
+	o := Options{Plan: p, Registry: registry(), Dir: filepath.Join(t.TempDir(), "results")}
+	finished := 0
+	o.Emit = func(e Event) {
+		switch e.(type) {
+		case Finished:
+			finished++
+		case Started:
+			if finished == 2 {
+				cancel()
+			}
+		}
+	}
+	r, err := Run(ctx, o)
+	require.ErrorIs(t, err, context.Canceled)
+	require.Len(t, r.Trials, 2)
+	require.True(t, r.Manifest.Finished.IsZero())
+
+	o.Resume, o.Emit = true, nil
+	r, err = Run(t.Context(), o)
+	require.NoError(t, err)
+	require.Len(t, r.Trials, len(p.Trials))
+	require.Len(t, r.Manifest.Resumed, 1)
+	require.False(t, r.Manifest.Finished.IsZero())
+}
+
+func TestVanishedBinaryIsNamed(t *testing.T) {
+	p := small(t, "goroutine")
+	p.Trials = p.Trials[:1]
+	r, err := run(t, p, func(o *Options) { o.Binary = []string{"/nowhere/socketbench"} })
+	require.NoError(t, err)
+	require.Contains(t, strings.Join(r.Trials[0].Reasons, "; "), "/nowhere/socketbench: no such file or directory")
+	require.False(t, r.Trials[0].Valid)
+}
+
+func TestBlocksEndWhenDecided(t *testing.T) {
+	p := small(t, "goroutine")
+	p.Experiment.Blocks = 1
+	r, err := run(t, p, func(o *Options) {
+		o.Decide = func(_ plan.Plan, trials []result.Trial) (bool, string) {
+			require.Len(t, trials, len(p.Block(0)))
+			return false, "the interval is narrow enough"
+		}
+	})
+	require.NoError(t, err)
+	require.Len(t, r.Trials, len(p.Block(0)))
+	require.Equal(t, "the interval is narrow enough", r.Manifest.Decision)
+	require.Equal(t, 1, r.Manifest.Blocks)
+}
+
+func TestProfilesAreNamedAndDoNotCount(t *testing.T) {
+	p := small(t, "goroutine")
+	p.Trials = p.Trials[:1]
+	var told []Profiled
+	r, err := run(t, p, func(o *Options) {
+		o.Profiles = []string{host.ProfileCPU, host.ProfileTrace}
+		o.Emit = func(e Event) {
+			if e, ok := e.(Profiled); ok {
+				told = append(told, e)
+			}
+		}
+	})
+	require.NoError(t, err)
+	require.Len(t, r.Trials, 1)
+	require.Len(t, told, 2*len(p.Cells))
+	require.Len(t, r.Manifest.Profiles, 2*len(p.Cells))
+	for _, f := range r.Manifest.Profiles {
+		info, err := os.Stat(filepath.Join(r.Dir, profilesDir, f.File))
+		require.NoError(t, err)
+		require.Positive(t, info.Size(), f.File)
+	}
+}
+
+func TestOutputThatCannotBeWritten(t *testing.T) {
+	p := small(t, "goroutine")
+	_, err := run(t, p, func(o *Options) { o.Dir = t.TempDir() })
+	require.ErrorContains(t, err, "exists already")
+	_, err = run(t, p, func(o *Options) { o.Dir, o.Resume = t.TempDir(), true })
+	require.ErrorContains(t, err, "is not a results directory")
+	require.False(t, errors.Is(err, context.Canceled))
+}

@@ -1,0 +1,353 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"socketbench/experiments/result"
+	"socketbench/servers"
+	"socketbench/servers/upper"
+)
+
+// Bounds of what one run may be.
+const (
+	maxCells    = 1000
+	maxReadSize = 16 << 10 // of one read where config.read_size is not told
+)
+
+// Resources are what an experiment or a prediction may need of the machine.
+var Resources = []string{"server_cpus", "client_cpus", "cpus", "nofile"}
+
+// problem is a fault of an experiment as a whole; path says which field it is about.
+type problem struct{ path, message string }
+
+// Check reports every fault of an experiment that was changed after it was parsed.
+func (e Experiment) Check(registry servers.Registry) error {
+	var errs []error
+	for _, p := range e.problems(registry) {
+		errs = append(errs, fmt.Errorf("spec: %s: %s", p.path, p.message))
+	}
+	return errors.Join(errs...)
+}
+
+var validName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+// problems checks what no field can know alone.
+func (e Experiment) problems(registry servers.Registry) (list []problem) {
+	bad := func(path, format string, args ...any) {
+		list = append(list, problem{path, fmt.Sprintf(format, args...)})
+	}
+	if e.Name == "" {
+		bad("name", "name is missing; results are stored under it")
+	} else if !validName.MatchString(e.Name) {
+		bad("name", "name %q wants lower-case letters, digits and dashes, such as idle-mass; results are stored under it", e.Name)
+	}
+	if strings.TrimSpace(e.Question) == "" {
+		bad("question", "question is missing; say in a sentence what is asked")
+	}
+	if e.MaxBlocks < e.Blocks {
+		bad("max_blocks", "max_blocks %d is less than blocks %d", e.MaxBlocks, e.Blocks)
+	}
+	if err := KnownMetric(e.Primary); err != nil {
+		bad("primary", "%v", err)
+	}
+	for i, c := range e.Charts {
+		if !slices.Contains(charts, c) {
+			bad(fmt.Sprintf("charts[%d]", i), "no chart %q%s; allowed: %s", c, DidYouMean(c, charts), strings.Join(charts, ", "))
+		}
+	}
+	list = append(list, e.serverProblems(registry)...)
+	if n := e.Cells(); n > maxCells {
+		bad("vary", "servers and vary make %d cells; at most %d can be run", n, maxCells)
+		return list
+	}
+	list = append(list, e.cellProblems()...)
+	for i, p := range e.Predict {
+		path := fmt.Sprintf("predict[%d]", i)
+		for _, x := range e.predictionProblems(&p) {
+			bad(path+x.path, "%s", x.message)
+		}
+		e.Predict[i] = p
+	}
+	return list
+}
+
+func (e Experiment) serverProblems(registry servers.Registry) (list []problem) {
+	bad := func(path, format string, args ...any) {
+		list = append(list, problem{path, fmt.Sprintf(format, args...)})
+	}
+	if len(e.Servers) == 0 {
+		bad("servers", "servers is missing; list names (socketbench list servers) or commands with {port}")
+		return list
+	}
+	for i, s := range e.Servers {
+		path := fmt.Sprintf("servers[%d]", i)
+		if slices.Index(e.Servers, s) < i {
+			bad(path, "server %q is listed twice", s)
+		}
+		if IsCommand(s) || registry == nil {
+			continue
+		}
+		if strings.ContainsAny(s, " /") {
+			bad(path, "server %q looks like a command; say where its port goes with {port}, such as \"./mine {port}\"", s)
+			continue
+		}
+		k := slices.IndexFunc(registry, func(r servers.Entry) bool { return r.Name == s })
+		if k < 0 {
+			bad(path, "no server %q%s; allowed: %s", s, DidYouMean(s, registry.Names()), strings.Join(registry.Names(), ", "))
+			continue
+		}
+		if registry[k].NewPacket != nil {
+			bad(path, "server %q answers datagrams; experiments ask stream servers", s)
+		}
+		if registry[k].Traits.TCPOnly && (e.Transport == "unix" || e.values("transport", "unix")) {
+			bad(path, "server %q needs tcp and transport is unix; leave one of them out", s)
+		}
+	}
+	if e.Baseline != "" && !slices.Contains(e.Servers, e.Baseline) {
+		bad("baseline", "baseline %q is none of the servers%s; allowed: %s", e.Baseline, DidYouMean(e.Baseline, e.Servers), strings.Join(e.Servers, ", "))
+	}
+	return list
+}
+
+func (e Experiment) values(path string, v any) bool {
+	return slices.ContainsFunc(e.Vary, func(f Factor) bool { return f.Field == path && slices.Contains(f.Values, v) })
+}
+
+// Combinations calls yield with every combination of the varied fields, the last one changing
+// fastest, and e as it is there.
+func (e Experiment) Combinations(yield func(where map[string]any, cell Experiment) bool) {
+	e.combine(e.Vary, map[string]any{}, e, yield)
+}
+
+func (e Experiment) combine(rest Factors, where map[string]any, cell Experiment, yield func(map[string]any, Experiment) bool) bool {
+	if len(rest) == 0 {
+		return yield(maps.Clone(where), cell)
+	}
+	for _, v := range rest[0].Values {
+		where[rest[0].Field] = v
+		if !e.combine(rest[1:], where, cell.Apply(rest[0].Field, v), yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// cellProblems reports combinations that cannot be played; each kind once.
+func (e Experiment) cellProblems() (list []problem) {
+	seen := map[problem]bool{}
+	e.Combinations(func(where map[string]any, c Experiment) bool {
+		for _, p := range c.impossible() {
+			if _, ok := where[p.path]; ok {
+				p.path = "vary." + p.path
+			}
+			if !seen[p] {
+				seen[p] = true
+				list = append(list, p)
+			}
+		}
+		return true
+	})
+	return list
+}
+
+// impossible reports what is wrong with one cell.
+func (e Experiment) impossible() (list []problem) {
+	bad := func(path, format string, args ...any) {
+		list = append(list, problem{path, fmt.Sprintf(format, args...)})
+	}
+	l, c := e.Load, e.Config
+	open := l.Arrivals != closed
+	switch {
+	case open && l.Rate <= 0:
+		bad("load.arrivals", "arrivals %s follow a schedule and need load.rate, such as 4000; or choose closed", l.Arrivals)
+	case !open && l.Rate > 0:
+		bad("load.rate", "a closed loop has no rate; leave rate out, or choose arrivals constant, poisson or burst")
+	}
+	if open && l.Think > 0 {
+		bad("load.think", "think is a pause of a closed loop; arrivals %s follow a schedule", l.Arrivals)
+	}
+	told := l.Burst.Peak > 0 || l.Burst.Width > 0 || l.Burst.Period > 0
+	switch {
+	case l.Arrivals == burst && (l.Burst.Peak <= 0 || l.Burst.Width <= 0):
+		bad("load.burst", "arrivals burst needs load.burst with peak and width, such as {peak: 20k, width: 100ms, period: 1s}")
+	case l.Arrivals != burst && told:
+		bad("load.burst", "burst belongs to arrivals burst; they are %s", l.Arrivals)
+	case told && l.Burst.Period > 0 && l.Burst.Width > l.Burst.Period:
+		bad("load.burst.width", "a burst of %v does not fit into its period of %v", l.Burst.Width, l.Burst.Period)
+	}
+	if c.Slots > 0 && c.Wait <= 0 && !e.varies("config.wait") {
+		bad("config.slots", "slots bounds how many requests wait at once; give config.wait too, such as 5ms")
+	}
+	read := c.ReadSize
+	if read == 0 {
+		read = maxReadSize
+	}
+	if c.Framing == upper.Raw && (c.CPU > 0 || c.Wait > 0) {
+		const why = "raw framing with work counts one request a read"
+		if l.Pipeline > 1 {
+			bad("load.pipeline", "%s, so pipeline must be 1, not %d; or choose config.framing line or length", why, l.Pipeline)
+		}
+		if l.Size > read {
+			bad("load.size", "%s, so size %d must fit into read_size %d; or choose config.framing line or length", why, l.Size, read)
+		}
+	}
+	limit := c.Limit
+	if limit == 0 {
+		limit = upper.DefaultLimit
+	}
+	if c.Framing != upper.Raw && l.Size > limit {
+		bad("load.size", "size %d is longer than the limit of %d bytes; raise config.limit or choose framing raw", l.Size, limit)
+	}
+	if c.Framing == upper.Length && l.Size <= upper.HeaderSize {
+		bad("load.size", "size %d leaves nothing behind the header of %d bytes that framing length begins with", l.Size, upper.HeaderSize)
+	}
+	if l.Conversation != nil {
+		ends := 0
+		for _, set := range []bool{len(l.Conversation.Expect) > 0, len(l.Conversation.Until) > 0, l.Conversation.ReplyBytes > 0} {
+			if set {
+				ends++
+			}
+		}
+		if len(l.Conversation.Say) == 0 || ends != 1 {
+			bad("conversation", "a conversation needs say, and one of expect, until and reply_bytes that says where a reply ends")
+		}
+	}
+	return list
+}
+
+// KnownMetric checks the name of a metric; the error names the nearest one.
+func KnownMetric(name string) error {
+	if _, ok := result.MetricByName(name); ok || strings.HasPrefix(name, "errors.") {
+		return nil
+	}
+	names := metricNames()
+	return fmt.Errorf("no metric %q%s; allowed: %s", name, DidYouMean(name, names), strings.Join(names, ", "))
+}
+
+func metricNames() []string {
+	names := make([]string, len(result.Metrics))
+	for i, m := range result.Metrics {
+		names[i] = m.Name
+	}
+	return names
+}
+
+// Unit returns the unit of a metric.
+func Unit(metric string) string {
+	if m, ok := result.MetricByName(metric); ok {
+		return m.Unit
+	}
+	return "count"
+}
+
+// predictionProblems checks p and completes its cells: what against leaves out is as in of.
+func (e Experiment) predictionProblems(p *Prediction) (list []problem) {
+	bad := func(path, format string, args ...any) {
+		list = append(list, problem{path, fmt.Sprintf(format, args...)})
+	}
+	if strings.TrimSpace(p.Claim) == "" {
+		bad("", "a prediction needs a claim: the sentence that is put to the test")
+	}
+	if p.Metric == "" {
+		bad("", "a prediction needs a metric, such as cpu_per_request")
+	} else if err := KnownMetric(p.Metric); err != nil {
+		bad(".metric", "%v", err)
+	} else if _, err := ParseExpect(p.Expect, Unit(p.Metric), p.Against != nil); err != nil {
+		if p.Expect == "" {
+			bad("", "a prediction needs expect, such as \"> 2x\" or \"== 0\"")
+		} else {
+			bad(".expect", "%v", err)
+		}
+	}
+	if p.Of == nil {
+		bad("", "a prediction needs of: the cell it is about, such as {server: %s}", e.Baseline)
+		return list
+	}
+	list = append(list, e.complete(".of", p.Of, nil)...)
+	if p.Against != nil {
+		list = append(list, e.complete(".against", p.Against, p.Of)...)
+		if len(list) == 0 && maps.Equal(p.Of, p.Against) {
+			bad(".against", "of and against are the same cell")
+		}
+		if IsCost(p.Metric) && p.Of["placement"] != p.Against["placement"] {
+			bad(".against", "costs are not compared across placements: the caches between them are part of the cost; choose another metric, or one placement")
+		}
+	}
+	return list
+}
+
+// complete checks a predicted cell and fills in what has only one possible value, or is as in like.
+func (e Experiment) complete(path string, cell, like map[string]any) (list []problem) {
+	bad := func(path, format string, args ...any) {
+		list = append(list, problem{path, fmt.Sprintf(format, args...)})
+	}
+	choices := Factors{{"server", make([]any, len(e.Servers))}}
+	for i, s := range e.Servers {
+		choices[0].Values[i] = s
+	}
+	choices = append(choices, e.Vary...)
+	for _, name := range slices.Sorted(maps.Keys(cell)) {
+		if !slices.ContainsFunc(choices, func(f Factor) bool { return f.Field == name }) {
+			bad(path+"/"+name, "%s is not varied in this experiment; list its values under vary, or leave it out here", name)
+		}
+	}
+	for _, f := range choices {
+		v, ok := cell[f.Field]
+		if !ok {
+			if v, ok = like[f.Field]; !ok && len(f.Values) == 1 {
+				v, ok = f.Values[0], true
+			}
+			if !ok {
+				bad(path, "which cell? say also %s: one of %s", f.Field, join(f.Values))
+				continue
+			}
+			cell[f.Field] = v
+		}
+		if !slices.Contains(f.Values, v) {
+			hint := ""
+			if s, ok := v.(string); ok && f.Field == "server" {
+				hint = DidYouMean(s, e.Servers)
+			}
+			bad(path+"/"+f.Field, "%s %s is not in this experiment%s; one of %s", f.Field, show(v), hint, join(f.Values))
+		}
+	}
+	return list
+}
+
+func join(values []any) string {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = fmt.Sprint(v)
+	}
+	return strings.Join(words, ", ")
+}
+
+// ParseNeed reads a bound such as ">=2" on a resource of the machine.
+func ParseNeed(s string) (op string, value float64, err error) {
+	for _, op := range []string{">=", "<=", "==", ">", "<"} {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(s), op); ok {
+			value, err := strconv.ParseFloat(strings.TrimSpace(rest), 64)
+			if err != nil {
+				return "", 0, fmt.Errorf("need %q: a number follows %s", s, op)
+			}
+			return op, value, nil
+		}
+	}
+	return "", 0, fmt.Errorf("need %q: begin with one of >= <= == > <", s)
+}
+
+// IsCost reports whether a metric is CPU time per request, which means nothing across placements and
+// is not ranked where the server had no CPU left.
+func IsCost(metric string) bool {
+	switch metric {
+	case "cpu_per_request", "cpu_user_per_request", "cpu_sys_per_request", "softirq_per_request":
+		return true
+	}
+	return false
+}

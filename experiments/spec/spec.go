@@ -1,0 +1,155 @@
+// Package spec is the experiment file: what is asked, of which servers, under which load, and what is
+// predicted. [Parse] is strict: it reports every fault of a file, each with its line and column, what
+// is allowed there, and the nearest name to a misspelt one.
+package spec
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"socketbench/experiments/load"
+	"socketbench/servers/upper"
+)
+
+// Experiment is a parsed and validated file.
+type Experiment struct {
+	Name     string   `yaml:"name"`
+	Question string   `yaml:"question"`
+	Teaches  string   `yaml:"teaches"`  // what a reader takes away
+	Servers  []string `yaml:"servers"`  // registered names and commands with {port}
+	Baseline string   `yaml:"baseline"` // what the others are compared with; "" in a file: the first server
+
+	Vary   Factors      `yaml:"vary"`
+	Load   load.Options `yaml:"load"`
+	Config Config       `yaml:"config"`
+
+	Transport  string `yaml:"transport"`  // tcp | unix
+	Placement  string `yaml:"placement"`  // split | shared | same
+	GOMAXPROCS int    `yaml:"gomaxprocs"` // 0: the CPUs the server was given
+	GOGC       int    `yaml:"gogc"`       // 0: Go's default; -1: off
+
+	Blocks    int               `yaml:"blocks"`     // at least so many
+	MaxBlocks int               `yaml:"max_blocks"` // the cap of blocks added for a narrower interval; at least Blocks
+	Primary   string            `yaml:"primary"`    // the metric whose interval decides about more blocks
+	Charts    []string          `yaml:"charts"`     // what the report draws: spectrum, knee, cost, scaling, memory, fairness, waterfall
+	Needs     map[string]string `yaml:"needs"`      // {server_cpus: ">=2"}
+	Predict   []Prediction      `yaml:"predict"`
+}
+
+// Config is what the servers are told; the field names are those of the `serve` flags.
+type Config struct {
+	Framing      upper.Framing `yaml:"framing" json:"framing,omitempty"`
+	Limit        int           `yaml:"limit" json:"limit,omitempty"`
+	Workers      int           `yaml:"workers" json:"workers,omitempty"`
+	Queue        int           `yaml:"queue" json:"queue,omitempty"`
+	MaxConns     int           `yaml:"max_conns" json:"max_conns,omitempty"`
+	ReadSize     int           `yaml:"read_size" json:"read_size,omitempty"`
+	CPU          int           `yaml:"cpu" json:"cpu,omitempty"` // iterations of upper.Spin per request
+	Wait         time.Duration `yaml:"wait" json:"wait,omitempty"`
+	Slots        int           `yaml:"slots" json:"slots,omitempty"`
+	IdleTimeout  time.Duration `yaml:"idle_timeout" json:"idle_timeout,omitempty"`
+	Linger       time.Duration `yaml:"linger" json:"linger,omitempty"`
+	DrainTimeout time.Duration `yaml:"drain_timeout" json:"drain_timeout,omitempty"`
+}
+
+// Factors are the varied fields in the order of the file; their cross product are the cells.
+type Factors []Factor
+
+// Factor is one varied field: "load.idle", "config.workers", "placement".
+type Factor struct {
+	Field  string
+	Values []any // int, float64, string or bool; times as Go writes them ("5ms"), sizes in bytes
+}
+
+// Prediction is a sentence that the measurement can refute.
+type Prediction struct {
+	Claim   string            `yaml:"claim"`
+	Metric  string            `yaml:"metric"`
+	Of      map[string]any    `yaml:"of"`      // the cell: server and every varied field
+	Against map[string]any    `yaml:"against"` // the other cell, whole; nil: Expect is about the value itself
+	Expect  string            `yaml:"expect"`  // see ParseExpect
+	Needs   map[string]string `yaml:"needs"`   // where it can be asked at all
+	Refuted string            `yaml:"refuted"` // what it would mean if it were refuted
+}
+
+// IsCommand reports whether a server is a command line rather than a registered name.
+func IsCommand(server string) bool { return strings.Contains(server, "{port}") }
+
+// Defaults of the fields that a file leaves out.
+const (
+	DefaultBlocks   = 8
+	DefaultWarmup   = 300 * time.Millisecond
+	DefaultDuration = time.Second
+	DefaultPrimary  = "cpu_per_request"
+)
+
+// WithDefaults returns e with its zero fields filled in. Arrivals follow from the rest: a rate makes
+// them Poisson (an open loop), none makes them closed.
+func (e Experiment) WithDefaults() Experiment {
+	l := &e.Load
+	if l.Arrivals == "" {
+		l.Arrivals = closed
+		if l.Rate > 0 || e.varies("load.rate") {
+			l.Arrivals = poisson
+		}
+	}
+	def(&l.Connections, 64)
+	def(&l.Size, 64)
+	def(&l.Pipeline, 1)
+	def(&l.Warmup, DefaultWarmup)
+	def(&l.Duration, DefaultDuration)
+	def(&e.Transport, "tcp")
+	def(&e.Placement, "split")
+	def(&e.Blocks, DefaultBlocks)
+	def(&e.MaxBlocks, e.Blocks)
+	def(&e.Primary, DefaultPrimary)
+	if e.Baseline == "" && len(e.Servers) > 0 {
+		e.Baseline = e.Servers[0]
+	}
+	l.Framing = e.Config.Framing
+	return e
+}
+
+func def[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+func (e Experiment) varies(field string) bool {
+	return slices.ContainsFunc(e.Vary, func(f Factor) bool { return f.Field == field })
+}
+
+// Cells is the number of cells of the cross product of servers and factors.
+func (e Experiment) Cells() int {
+	n := len(e.Servers)
+	for _, f := range e.Vary {
+		n *= len(f.Values)
+	}
+	return n
+}
+
+// WithServers returns e asked of other servers. Predictions about a server that is not among them are
+// left out; if the baseline is not among them, the first becomes it.
+func (e Experiment) WithServers(servers []string) Experiment {
+	e.Servers = slices.Clone(servers)
+	if !slices.Contains(servers, e.Baseline) && len(servers) > 0 {
+		e.Baseline = servers[0]
+	}
+	var kept []Prediction
+	for _, p := range e.Predict {
+		if e.asks(p.Of) && (p.Against == nil || e.asks(p.Against)) {
+			kept = append(kept, p)
+		}
+	}
+	e.Predict = kept
+	return e
+}
+
+// asks reports whether a predicted cell is one of e.
+func (e Experiment) asks(cell map[string]any) bool {
+	server, _ := cell["server"].(string)
+	return slices.Contains(e.Servers, server)
+}

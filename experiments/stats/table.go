@@ -1,0 +1,238 @@
+package stats
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// Table is one metric of a whole run: a row a cell, a column a block, the values as logarithms. What
+// all cells of a block have in common, such as a slow minute of the machine, cancels in comparisons
+// within a block; what is left scatters, and is estimated over all rows that scatter alike.
+type Table struct {
+	rows     [][]float64 // log values; NaN where there is none
+	twins    []Twin      // in logarithms too
+	variance float64     // of one value about its row and its block, pooled
+	df       float64
+	alike    []bool // rows that are in the pool
+}
+
+// Twin is the second trial of a cell within one block: what two equal servers differ by.
+type Twin struct {
+	Row, Block int
+	Value      float64
+}
+
+// An unequal row is recognised where its scatter would be that much larger than that of the rest in
+// one table of ten by accident.
+const unequal = 0.1
+
+// NewTable lays out a metric: rows[cell][block], NaN where there is no value. Values that are not
+// positive count as none, having no logarithm. All rows are of equal length.
+func NewTable(rows [][]float64, twins []Twin) *Table {
+	t := &Table{rows: make([][]float64, len(rows)), alike: make([]bool, len(rows))}
+	for i, row := range rows {
+		t.rows[i] = make([]float64, len(row))
+		for b, v := range row {
+			t.rows[i][b] = logarithm(v)
+		}
+		t.alike[i] = count(t.rows[i]) >= 2
+	}
+	for _, w := range twins {
+		if w.Value = logarithm(w.Value); !math.IsNaN(w.Value) && !math.IsNaN(t.rows[w.Row][w.Block]) {
+			t.twins = append(t.twins, w)
+		}
+	}
+	t.pool()
+	return t
+}
+
+func logarithm(v float64) float64 {
+	if v > 0 && !math.IsInf(v, 1) {
+		return math.Log(v)
+	}
+	return math.NaN()
+}
+
+func count(row []float64) (n int) {
+	for _, v := range row {
+		if !math.IsNaN(v) {
+			n++
+		}
+	}
+	return n
+}
+
+// pool estimates the common variance, and as long as one row scatters far more than the others takes
+// that row out: its comparisons are judged by their own scatter. Without this, one restless design
+// would make its neighbours' intervals wide and its own too narrow.
+func (t *Table) pool() {
+	for {
+		squares, free := t.residuals()
+		total, df := 0.0, 0.0
+		left := 0
+		for i := range squares {
+			if t.alike[i] {
+				total, df, left = total+squares[i], df+free[i], left+1
+			}
+		}
+		t.variance, t.df = 0, df
+		if df > 0 {
+			t.variance = total / df
+		}
+		if left < 3 {
+			return
+		}
+		worst, p := -1, unequal/float64(left)
+		for i := range squares {
+			if !t.alike[i] || free[i] <= 0 || df-free[i] <= 0 {
+				continue
+			}
+			rest := (total - squares[i]) / (df - free[i])
+			if rest <= 0 {
+				continue
+			}
+			f := distuv.F{D1: free[i], D2: df - free[i]}
+			if q := f.Survival(squares[i] / free[i] / rest); q < p {
+				worst, p = i, q
+			}
+		}
+		if worst < 0 {
+			return
+		}
+		t.alike[worst] = false
+	}
+}
+
+// value is one observation of the fit.
+type value struct {
+	row, block int
+	log        float64
+}
+
+// observed lists the values of the rows in the pool, second trials included: they belong to the same
+// cell, and tell as much about the scatter as any other.
+func (t *Table) observed() (values []value) {
+	for i, row := range t.rows {
+		for b, v := range row {
+			if t.alike[i] && !math.IsNaN(v) {
+				values = append(values, value{i, b, v})
+			}
+		}
+	}
+	for _, w := range t.twins {
+		if t.alike[w.Row] {
+			values = append(values, value{w.Row, w.Block, w.Value})
+		}
+	}
+	return values
+}
+
+// residuals fits a mean a row and one a block to the rows in the pool, by turns until neither moves,
+// and returns each row's sum of squares and its share of the degrees of freedom.
+func (t *Table) residuals() (squares, free []float64) {
+	squares, free = make([]float64, len(t.rows)), make([]float64, len(t.rows))
+	values := t.observed()
+	blocks := 0
+	for _, v := range values {
+		blocks = max(blocks, v.block+1)
+	}
+	level, shift := newMeans(len(t.rows)), newMeans(blocks)
+	for range 200 {
+		moved := level.set(values, func(v value) (int, float64) { return v.row, v.log - shift.mean[v.block] })
+		moved += shift.set(values, func(v value) (int, float64) { return v.block, v.log - level.mean[v.row] })
+		if moved < 1e-10 {
+			break
+		}
+	}
+	for _, v := range values {
+		r := v.log - level.mean[v.row] - shift.mean[v.block]
+		squares[v.row] += r * r
+	}
+	within := len(values) - level.groups()
+	all := max(0, float64(within-shift.groups()+1))
+	for i, n := range level.n {
+		free[i] = all * max(0, n-1) / float64(max(1, within))
+	}
+	return squares, free
+}
+
+// means are those of groups of values; one without values has the mean 0.
+type means struct{ mean, sum, n []float64 }
+
+func newMeans(groups int) *means {
+	return &means{make([]float64, groups), make([]float64, groups), make([]float64, groups)}
+}
+
+// set computes each group's mean of what belongs to it and returns the largest change.
+func (m *means) set(values []value, part func(value) (group int, v float64)) (moved float64) {
+	clear(m.sum)
+	clear(m.n)
+	for _, v := range values {
+		group, x := part(v)
+		m.sum[group] += x
+		m.n[group]++
+	}
+	for g, n := range m.n {
+		if n > 0 {
+			moved = max(moved, math.Abs(m.mean[g]-m.sum[g]/n))
+			m.mean[g] = m.sum[g] / n
+		}
+	}
+	return moved
+}
+
+// groups counts those that have values.
+func (m *means) groups() (n int) {
+	for _, k := range m.n {
+		if k > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// Compare estimates log(row i / row base) from the blocks in which both have a value.
+func (t *Table) Compare(i, base int) Estimate {
+	return t.estimate(differences(t.rows[i], t.rows[base]), t.alike[i] && t.alike[base])
+}
+
+// Again estimates log(second / first) of equal trials.
+func (t *Table) Again() Estimate {
+	var d []float64
+	alike := true
+	for _, w := range t.twins {
+		d = append(d, w.Value-t.rows[w.Row][w.Block])
+		alike = alike && t.alike[w.Row]
+	}
+	return t.estimate(d, alike)
+}
+
+func differences(a, b []float64) (d []float64) {
+	for k := range a {
+		if v := a[k] - b[k]; !math.IsNaN(v) {
+			d = append(d, v)
+		}
+	}
+	return d
+}
+
+// estimate takes the mean of differences, with the pooled variance where that is the better-known one
+// and the differences do not contradict it, and with their own otherwise.
+func (t *Table) estimate(d []float64, alike bool) Estimate {
+	own := Mean(d)
+	if !alike || t.df <= own.DF || len(d) == 0 {
+		return own
+	}
+	pooled := Estimate{Center: own.Center, SE: math.Sqrt(2 * t.variance / float64(len(d))), DF: t.df, N: len(d)}
+	if own.DF > 0 && own.SE > pooled.SE {
+		f := distuv.F{D1: own.DF, D2: pooled.DF}
+		if f.Survival(own.SE*own.SE/(pooled.SE*pooled.SE)) < doubt {
+			return own
+		}
+	}
+	return pooled
+}
+
+// doubt is when differences are taken to scatter more than the table.
+const doubt = 0.4

@@ -1,0 +1,290 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"socketbench/experiments/host"
+	"socketbench/experiments/load"
+	"socketbench/experiments/plan"
+	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
+)
+
+// GenerateCommand is the subcommand that a binary must have to be a generator: it calls load.Main.
+const GenerateCommand = "generate"
+
+// A measurement is one trial: a fresh server, the load on it, and what both used meanwhile.
+type measurement struct {
+	*runner
+	planned plan.Trial
+	cell    plan.Cell
+
+	observe func(context.Context, load.Window) // what is done beside the load; nil: watch
+
+	trial   result.Trial
+	played  load.Options
+	load    *load.Result // nil: nothing was played
+	start   time.Time    // of the window
+	place   host.Placement
+	server  *host.Server
+	counted bool // the kernel counts the server's reads and writes
+
+	empty  host.Usage // before the first client
+	from   reading    // at the window's ends
+	to     reading
+	middle host.Usage // its CPU time alone
+	peak   reading    // the most of what has no counter
+	whole  bool       // both ends of the window were read
+	window time.Duration
+	drain  host.Drained
+	ending host.Ending
+}
+
+// reading is everything that is read of the server at one moment.
+type reading struct {
+	usage    host.Usage
+	used     bool // usage could be read
+	machine  host.Machine
+	snapshot host.Snapshot
+	told     bool // snapshot could be read
+}
+
+// measure carries the trial out. Whatever goes wrong with the server or the generator is the trial's
+// result.
+func (m *measurement) measure(ctx context.Context) {
+	began := time.Now()
+	if m.observe == nil {
+		m.observe = m.watch
+	}
+	m.trial = result.Trial{
+		Cell: m.cell.ID, Label: m.planned.Label, Block: m.planned.Block, Order: m.planned.Order,
+		Valid: true, Metrics: map[string]float64{}, Raw: map[string]float64{},
+		Started: began.Format(time.RFC3339Nano),
+	}
+	defer func() { m.trial.Seconds = time.Since(began).Seconds() }()
+
+	var err error
+	if m.place, err = host.Place(m.cell.Placement); err != nil {
+		m.invalid("%v", err)
+		return
+	}
+	if !m.serve(ctx) {
+		return
+	}
+	m.play(ctx)
+	m.stop(ctx)
+	m.figures()
+}
+
+func (m *measurement) invalid(format string, args ...any) {
+	m.trial.Valid = false
+	m.trial.Reasons = append(m.trial.Reasons, fmt.Sprintf(format, args...))
+}
+
+func (m *measurement) warn(format string, args ...any) {
+	m.trial.Reasons = append(m.trial.Reasons, result.Warning+fmt.Sprintf(format, args...))
+}
+
+// serve starts the server and reads what it uses while nobody is there.
+func (m *measurement) serve(ctx context.Context) bool {
+	// The one who measures stays off the server's CPUs.
+	if err := host.Confine(m.place.Beside()); err != nil {
+		m.warn("%v", err)
+	}
+	entry, _ := m.Registry.Lookup(m.cell.Server) // a command of the user's has none
+	server, err := m.launcher.Serve(ctx, host.Options{
+		Launch:     entry.Launch,
+		Order:      host.Order{Server: m.cell.Server, Config: m.cell.Config, Transport: m.cell.Transport},
+		CPUs:       m.place.Server,
+		GOMAXPROCS: m.cell.GOMAXPROCS,
+		GOGC:       m.cell.GOGC,
+		Binary:     m.Binary,
+	})
+	var start *host.StartError
+	switch {
+	case errors.As(err, &start):
+		m.invalid("%v", start.Reason)
+		m.trial.Stderr = start.Stderr
+		return false
+	case err != nil:
+		m.invalid("%v", err)
+		return false
+	}
+	m.server = server
+	m.counted = m.counts()
+	m.empty, _ = host.ReadUsage(server.PID)
+	return true
+}
+
+// counts reports whether the kernel's count of read and write calls is that of the server's input and
+// output: it leaves out recv, which other languages use, and what goes through a ring.
+func (m *measurement) counts() bool {
+	e, err := m.Registry.Lookup(m.cell.Server) // a command of the user's is not in it
+	return err == nil && !e.Traits.Uncounted && e.Launch == nil
+}
+
+// play runs the load and reads the server at both ends of the window and in its middle.
+func (m *measurement) play(ctx context.Context) {
+	binary := m.Binary
+	if binary == nil {
+		self, err := os.Executable()
+		if err != nil {
+			m.invalid("this executable: %v", err)
+			return
+		}
+		binary = []string{self}
+	}
+	o := m.cell.Load
+	o.Address, o.Seed, o.CPUs = m.server.Address, m.planned.Seed, m.place.Client
+	o.Spin = m.place.Name == host.Split
+	m.played = o
+	windows := make(chan load.Window, 1)
+	o.Ready = func(w load.Window) { windows <- w }
+	o.Progress = func(p load.Progress) { m.Emit(Progress{m.planned, p}) }
+
+	type played struct {
+		result *load.Result
+		err    error
+	}
+	over := make(chan played, 1)
+	patience, cancel := context.WithTimeoutCause(ctx, length(m.cell)+time.Minute, errors.New("the generator hangs"))
+	defer cancel()
+	go func() {
+		r, err := load.Spawn(patience, append(binary[:len(binary):len(binary)], GenerateCommand), o)
+		over <- played{r, err}
+	}()
+	var end played
+	select {
+	case w := <-windows:
+		m.start, m.window = w.Start, w.End.Sub(w.Start)
+		m.observe(patience, w)
+		end = <-over
+	case end = <-over:
+	}
+	if end.err != nil {
+		m.invalid("%v", end.err)
+		return
+	}
+	m.load = end.result
+}
+
+// watch reads the server at the window's start, once in its middle, and at its end.
+func (m *measurement) watch(ctx context.Context, w load.Window) {
+	if !until(ctx, w.Start) {
+		return
+	}
+	m.from = m.read(ctx)
+	m.note(m.from)
+	if !until(ctx, w.Start.Add(m.window/2)) {
+		return
+	}
+	m.middle, _ = host.ReadCPU(m.server.PID)
+	// Asking costs the server some 20 µs, and an exact peak is not worth more of them.
+	if s, ok, err := m.server.Snapshot(ctx); err == nil && ok {
+		m.note(reading{snapshot: s, told: true})
+	}
+	if !until(ctx, w.End) {
+		return
+	}
+	m.to = m.read(ctx)
+	m.note(m.to)
+	m.whole = m.from.used && m.to.used
+}
+
+// until waits for a moment and reports whether it came.
+func until(ctx context.Context, at time.Time) bool {
+	t := time.NewTimer(time.Until(at))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func (m *measurement) read(ctx context.Context) (r reading) {
+	var err error
+	if r.usage, err = host.ReadUsage(m.server.PID); err == nil {
+		r.used = true
+	}
+	r.machine, _ = host.ReadMachine()
+	if s, ok, err := m.server.Snapshot(ctx); err == nil {
+		r.snapshot, r.told = s, ok
+	}
+	return r
+}
+
+func (m *measurement) note(r reading) {
+	if r.used {
+		m.peak.used = true
+		m.peak.usage.Peak = max(m.peak.usage.Peak, r.usage.Peak)
+		m.peak.usage.Threads = max(m.peak.usage.Threads, r.usage.Threads)
+		m.peak.usage.Processes = max(m.peak.usage.Processes, r.usage.Processes)
+	}
+	if r.told {
+		m.peak.told = true
+		m.peak.snapshot.Goroutines = max(m.peak.snapshot.Goroutines, r.snapshot.Goroutines)
+	}
+}
+
+// drainPatience is how long a server may take over its own limit to drain.
+const drainPatience = 5 * time.Second
+
+// stop drains and ends the server. One that died before is asked nothing.
+func (m *measurement) stop(ctx context.Context) {
+	died := false
+	select {
+	case <-m.server.Died():
+		died = true
+	default:
+		limit := m.cell.Config.DrainTimeout
+		if limit <= 0 {
+			limit = 5 * time.Second
+		}
+		// A run that is interrupted still ends its server; only the waiting is cut short.
+		if ctx.Err() != nil {
+			limit = 0
+		}
+		var err error
+		m.drain, err = m.server.Drain(context.WithoutCancel(ctx), limit+drainPatience)
+		switch {
+		case err != nil:
+			select {
+			case <-m.server.Died():
+				died = true
+			default:
+				m.warn("drain: %v", err)
+			}
+		case m.drain.Error != "":
+			m.warn("drain: %s", m.drain.Error)
+		}
+	}
+	m.ending = m.server.End()
+	m.trial.Stderr = m.ending.Stderr
+	how := m.ending.Exit
+	if how == "" {
+		how = "exit status 0"
+	}
+	switch {
+	case died && spec.IsCommand(m.cell.Server):
+		m.invalid("the server ended by itself (%s)", how)
+	case died:
+		m.invalid("the server died (%s)", how)
+	case m.ending.Killed:
+		m.warn("the server hung when it was told to end, and was killed")
+	}
+	if n := m.drain.Goroutines; n > 0 {
+		m.warn("%d goroutines were left when Serve had returned", n)
+	}
+	if n := m.drain.Descriptors; n > 0 {
+		m.warn("%d descriptors were left open when Serve had returned", n)
+	}
+	if n := m.ending.Left; n > 0 && !m.ending.Killed {
+		m.warn("%d processes were left behind, and killed", n)
+	}
+}

@@ -1,0 +1,242 @@
+package verdict
+
+import (
+	"fmt"
+	"maps"
+	"math"
+
+	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
+	"socketbench/experiments/stats"
+)
+
+// table is one metric of the whole run: the rows are the cells.
+type table struct {
+	*judge
+	metric string
+	stats  *stats.Table
+	out    []int // of each cell, how many of its trials cannot be ranked
+	noise  stats.Estimate
+}
+
+// table lays out a metric. Figures that cannot be ranked are left out where they are few, and where
+// they are many are shown but not judged; see unranked.
+func (j *judge) table(metric string) *table {
+	t := &table{judge: j, metric: metric, out: make([]int, len(j.cells))}
+	rows := make([][]float64, len(j.cells))
+	var twins []stats.Twin
+	for i := range j.cells {
+		c := &j.cells[i]
+		for _, trial := range c.trials {
+			if unrankable(metric, trial) {
+				t.out[i]++
+			}
+		}
+		rows[i] = make([]float64, j.blocks)
+		for b := range rows[i] {
+			rows[i][b] = math.NaN()
+			trial, ok := c.trials[b]
+			if v, has := trial.Metrics[metric]; ok && has && (t.unranked(i) || !unrankable(metric, trial)) {
+				rows[i][b] = v
+			}
+		}
+		for _, trial := range c.twins {
+			if v, has := trial.Metrics[metric]; has && (t.unranked(i) || !unrankable(metric, trial)) {
+				twins = append(twins, stats.Twin{Row: i, Block: trial.Block, Value: v})
+			}
+		}
+	}
+	t.stats = stats.NewTable(rows, twins)
+	t.noise = t.stats.Again()
+	return t
+}
+
+// unrankable reports whether a trial's figure describes what limited the trial and not the design.
+func unrankable(metric string, t result.Trial) bool {
+	return cost(metric) && t.ServerLimited || speed(metric) && t.LowerBound
+}
+
+// unranked reports whether more than a third of a cell's trials cannot be ranked.
+func (t *table) unranked(i int) bool { return 3*t.out[i] > len(t.cells[i].trials) }
+
+// limits says why a comparison of two cells cannot be ranked; "" if it can.
+func (t *table) limits(i, base int) string {
+	for _, k := range []int{i, base} {
+		if !t.unranked(k) {
+			continue
+		}
+		server := t.cells[k].ID.Server()
+		if cost(t.metric) {
+			return fmt.Sprintf("%s had no CPU left in %d of %d trials, and the cost of a request on a full CPU is not ranked", server, t.out[k], len(t.cells[k].trials))
+		}
+		return fmt.Sprintf("the generator limited %s in %d of %d trials: its figure is a lower bound", server, t.out[k], len(t.cells[k].trials))
+	}
+	return ""
+}
+
+// floor is what two equal servers differed by, in this metric.
+func (t *table) floor() (Floor, bool) {
+	if t.noise.N == 0 || t.noise.DF <= 0 {
+		return Floor{}, false
+	}
+	return Floor{
+		Center: math.Exp(t.noise.Center),
+		Half:   math.Expm1(t.noise.Half()),
+		Floor:  math.Expm1(math.Abs(t.noise.Center) + t.noise.Half()),
+		N:      t.noise.N,
+	}, true
+}
+
+// threshold is the log-ratio that a difference has to exceed to mean something.
+func (t *table) threshold() float64 {
+	floor := math.Inf(1)
+	if t.noise.N > 0 && t.noise.DF > 0 {
+		floor = math.Abs(t.noise.Center) + t.noise.Half()
+	}
+	if t.blocks < fewBlocks {
+		floor = max(floor, math.Log1p(coarse))
+	}
+	return floor
+}
+
+// families compares every server with the baseline, within each combination of the varied fields.
+func (t *table) families() (list []Family) {
+	m, known := result.MetricByName(t.metric)
+	if !known || m.Better == 0 || m.Unit == "count" {
+		return nil
+	}
+	t.exp.Combinations(func(where map[string]any, _ spec.Experiment) bool {
+		f := Family{Metric: t.metric, Baseline: t.exp.Baseline, Where: result.Cell(where)}
+		base, ok := t.find(where, t.exp.Baseline)
+		if !ok {
+			return true
+		}
+		var ps []float64
+		for _, server := range t.exp.Servers {
+			if server == t.exp.Baseline {
+				continue
+			}
+			if i, ok := t.find(where, server); ok && len(t.cells[i].trials) > 0 {
+				c, p := t.compare(i, base)
+				f.Comparisons = append(f.Comparisons, c)
+				ps = append(ps, p)
+			}
+		}
+		figures := false
+		for k, p := range stats.Holm(ps) {
+			c := &f.Comparisons[k]
+			c.P = p
+			t.word(c, m, base)
+			figures = figures || c.Ratio > 0
+		}
+		if figures {
+			list = append(list, f)
+		}
+		return true
+	})
+	return list
+}
+
+func (t *table) find(where map[string]any, server string) (int, bool) {
+	id := result.Cell(maps.Clone(where))
+	id["server"] = server
+	i, ok := t.byKey[id.Key()]
+	return i, ok
+}
+
+// compare estimates the ratio of two cells and the chance of it if the truth lay within the floor.
+func (t *table) compare(i, base int) (Comparison, float64) {
+	c := Comparison{Server: t.cells[i].ID.Server(), Of: t.cells[i].ID}
+	e := t.stats.Compare(i, base)
+	if e.N == 0 {
+		return c, 1
+	}
+	c.Ratio = math.Exp(e.Center)
+	low, high := e.Interval()
+	c.Low, c.High = math.Exp(low), math.Exp(high)
+	if t.cells[i].Metrics[t.metric].AtLeast {
+		c.High = math.Inf(1)
+	}
+	if t.cells[base].Metrics[t.metric].AtLeast {
+		c.Low = 0
+	}
+	return c, e.P(t.threshold())
+}
+
+// word decides a comparison after the family's correction.
+func (t *table) word(c *Comparison, m result.Metric, base int) {
+	i := t.byKey[c.Of.Key()]
+	floor := t.threshold()
+	above := math.Log(c.Low) > floor && c.P < 1-stats.Level
+	below := math.Log(c.High) < -floor && c.P < 1-stats.Level
+	c.Word = Undecided
+	switch limits := t.limits(i, base); {
+	case c.Ratio == 0:
+		c.Why = t.absent(i, base)
+	case limits != "":
+		c.Why = limits
+	case t.cells[i].Metrics[t.metric].TooFew || t.cells[base].Metrics[t.metric].TooFew:
+		c.Why = "fewer than 10 requests lie beyond this percentile; a longer duration has more"
+	case math.IsInf(floor, 1):
+		c.Why = "there is no second A/A pair, so the noise of this run is unknown; --blocks 3 or more"
+	case above && m.Better < 0, below && m.Better > 0:
+		c.Word = Slower
+	case above, below:
+		c.Word = Faster
+	case t.blocks >= fewBlocks && inside(c, max(math.Log1p(least), floor)):
+		c.Word = Tie
+	case t.blocks < fewBlocks:
+		c.Why = fmt.Sprintf("%s rank nothing within %.0f %%", plural(t.blocks, "block"), 100*math.Expm1(floor))
+	case c.P >= 1-stats.Level && (math.Log(c.Low) > floor || math.Log(c.High) < -floor):
+		c.Why = "alone it would be a difference; among so many comparisons one such is expected by accident"
+	default:
+		c.Why = fmt.Sprintf("the interval reaches into the run's own noise of %.1f %%; more blocks narrow both", 100*math.Expm1(floor))
+	}
+	if why := t.oneCPU(c.Word, i, base); why != "" {
+		c.Word, c.Why = NotAsked, why
+	}
+	c.Sentence = t.sentence(*c)
+}
+
+func inside(c *Comparison, bound float64) bool {
+	return math.Log(c.Low) > -bound && math.Log(c.High) < bound
+}
+
+// absent says why there is no ratio.
+func (t *table) absent(i, base int) string {
+	for _, k := range []int{i, base} {
+		c := &t.cells[k]
+		if s, ok := c.Metrics["completed"]; ok && s.Center == 0 {
+			return c.ID.Server() + " answered nobody here"
+		}
+		if len(c.trials) == 0 {
+			return c.ID.Server() + " has no valid trial here"
+		}
+	}
+	return "one of the two has no figure, or a zero, in every block"
+}
+
+// oneCPU says why a lost race is none: a design made for several CPUs, held to one, against a design
+// that could not use more.
+func (t *table) oneCPU(w Word, i, base int) string {
+	if len(t.manifest.Host.ServerCPUs) != 1 || !speed(t.metric) || w != Slower && w != Faster {
+		return ""
+	}
+	loser, winner := i, base
+	if w == Faster {
+		loser, winner = base, i
+	}
+	if !t.cores(loser) || t.cores(winner) {
+		return ""
+	}
+	return fmt.Sprintf("the server had one CPU; %s can use several and %s cannot", t.cells[loser].ID.Server(), t.cells[winner].ID.Server())
+}
+
+func (t *table) cores(i int) bool {
+	for _, e := range t.registry {
+		if e.Name == t.cells[i].ID.Server() {
+			return e.Traits.Cores
+		}
+	}
+	return false
+}

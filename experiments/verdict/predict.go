@@ -1,0 +1,174 @@
+package verdict
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
+)
+
+// predict says what became of a claim. It holds when the whole interval satisfies it, is refuted when
+// the whole interval contradicts it, and is undecided otherwise.
+func (j *judge) predict(p spec.Prediction) Prediction {
+	v := Prediction{
+		Claim: p.Claim, Metric: p.Metric, Expect: p.Expect,
+		Of: p.Of, Against: p.Against, Ratio: p.Against != nil, Word: Undecided,
+	}
+	if why := j.lacks(p); why != "" {
+		v.Word, v.Sentence = NotAsked, why
+		return v
+	}
+	expect, err := spec.ParseExpect(p.Expect, spec.Unit(p.Metric), v.Ratio)
+	if err != nil {
+		v.Sentence = err.Error()
+		return v
+	}
+	why := j.measured(&v)
+	if why == "" {
+		v.Word = judged(expect, v.Low, v.High)
+		if v.Word == Undecided {
+			why = j.doubt(v)
+		}
+	}
+	v.Sentence = j.told(v, expect, why)
+	return v
+}
+
+// judged compares an interval with an expectation.
+func judged(e spec.Expectation, low, high float64) Word {
+	from, to := e.Range()
+	strict := e.Op == ">" || e.Op == "<"
+	switch {
+	case e.Holds(low) && e.Holds(high), math.IsInf(high, 1) && math.IsInf(to, 1) && e.Holds(low):
+		return Holds
+	case high < from, low > to, strict && (high == from || low == to):
+		return Refuted
+	}
+	return Undecided
+}
+
+// measured fills in the value and its interval, or says why there is none.
+func (j *judge) measured(v *Prediction) (why string) {
+	of, ok := j.byKey[v.Of.Key()]
+	if !ok {
+		return "the cell was not run"
+	}
+	if len(j.cells[of].trials) == 0 {
+		return fmt.Sprintf("%s has no valid trial there", v.Of.Server())
+	}
+	s, has := j.cells[of].Metrics[v.Metric]
+	switch {
+	case !has:
+		if done, ok := j.cells[of].Metrics["completed"]; ok && done.Center == 0 {
+			return fmt.Sprintf("%s answered nobody there, so that it has no %s", v.Of.Server(), phrase(v.Metric))
+		}
+		return fmt.Sprintf("%s has no %s there", v.Of.Server(), phrase(v.Metric))
+	case s.TooFew:
+		return fmt.Sprintf("fewer than 10 requests of %s lie beyond this percentile", v.Of.Server())
+	case !v.Ratio:
+		v.Value = s.Center
+		v.Low, v.High = s.interval()
+		if s.N < 2 {
+			if s.N == 0 {
+				return "no trial has enough requests for an interval; --duration makes them longer"
+			}
+			return "one trial has no interval; --blocks 3 or more"
+		}
+		return ""
+	}
+	against, ok := j.byKey[v.Against.Key()]
+	if !ok {
+		return "the cell to compare with was not run"
+	}
+	t := j.table(v.Metric)
+	c, _ := t.compare(of, against)
+	if c.Ratio == 0 {
+		return t.absent(of, against)
+	}
+	if j.cells[against].Metrics[v.Metric].TooFew {
+		return fmt.Sprintf("fewer than 10 requests of %s lie beyond this percentile", v.Against.Server())
+	}
+	v.Value, v.Low, v.High = c.Ratio, c.Low, c.High
+	if math.IsInf(c.High, 1) && c.Low == 0 {
+		return "one block has no interval; --blocks 3 or more"
+	}
+	return ""
+}
+
+// doubt says why an interval decides nothing.
+func (j *judge) doubt(v Prediction) string {
+	if j.blocks < fewBlocks {
+		return fmt.Sprintf("the interval lies on both sides; --blocks %d narrows it", 2*fewBlocks)
+	}
+	return "the interval lies on both sides"
+}
+
+// lacks says what this machine has not got that the claim, or the experiment, needs.
+func (j *judge) lacks(p spec.Prediction) string {
+	h := j.manifest.Host
+	have := map[string]int{"cpus": h.CPUs, "server_cpus": len(h.ServerCPUs), "client_cpus": len(h.ClientCPUs)}
+	for _, k := range []string{"server_cpus", "client_cpus"} {
+		if have[k] == 0 { // nothing was placed: all are there for both
+			have[k] = h.CPUs
+		}
+	}
+	if n, ok := h.Limits["nofile"]; ok {
+		have["nofile"] = int(min(n, 1<<40))
+	}
+	needs := maps.Clone(j.exp.Needs)
+	if needs == nil {
+		needs = map[string]string{}
+	}
+	maps.Copy(needs, p.Needs)
+	for _, what := range slices.Sorted(maps.Keys(needs)) {
+		op, value, err := spec.ParseNeed(needs[what])
+		n, known := have[what]
+		if err != nil || !known {
+			continue
+		}
+		if !(spec.Expectation{Op: op, Value: value}).Holds(float64(n)) {
+			return fmt.Sprintf("Not askable here: it needs %s %s, and this run had %d.", needs[what], resource(what), n)
+		}
+	}
+	return ""
+}
+
+func resource(name string) string {
+	switch name {
+	case "server_cpus":
+		return "CPUs for the server"
+	case "client_cpus":
+		return "CPUs for the generator"
+	case "nofile":
+		return "open files per process"
+	}
+	return "CPUs"
+}
+
+// differing are the fields by which two cells differ, other than the server.
+func differing(of, against result.Cell) (fields []string) {
+	for _, k := range slices.Sorted(maps.Keys(of)) {
+		if k != "server" && fmt.Sprint(of[k]) != fmt.Sprint(against[k]) {
+			fields = append(fields, k)
+		}
+	}
+	return fields
+}
+
+// place names a cell's varied fields: "at load.idle 1000".
+func place(c result.Cell) string {
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(c)) {
+		if k != "server" {
+			parts = append(parts, fmt.Sprintf("%s %v", strings.TrimPrefix(strings.TrimPrefix(k, "load."), "config."), c[k]))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " at " + strings.Join(parts, ", ")
+}

@@ -1,0 +1,206 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"socketbench/experiments/spec"
+)
+
+// phrases are the metrics as they stand in a sentence; others stand under their name.
+var phrases = map[string]string{
+	"served":               "clients served",
+	"unserved":             "clients not served",
+	"achieved_rate":        "answers per second",
+	"completed":            "requests answered",
+	"unanswered":           "requests without an answer",
+	"lost":                 "lost replies",
+	"wrong":                "wrong replies",
+	"latency.p50":          "median response time",
+	"latency.p90":          "p90 response time",
+	"latency.p99":          "p99 response time",
+	"latency.p999":         "p99.9 response time",
+	"latency.max":          "longest response time",
+	"latency.mean":         "mean response time",
+	"service.p50":          "median service time",
+	"service.p99":          "p99 service time",
+	"first_reply.p50":      "median time to the first reply",
+	"first_reply.p99":      "p99 time to the first reply",
+	"throughput_bytes":     "bytes per second",
+	"in_service":           "requests in the handler at once",
+	"cpu_per_request":      "CPU per request",
+	"cpu_user_per_request": "user CPU per request",
+	"cpu_sys_per_request":  "kernel CPU per request",
+	"softirq_per_request":  "interrupt time per request",
+	"server_cpu":           "CPUs busy",
+	"switches_per_request": "context switches per request",
+	"rss_peak":             "peak memory",
+	"rss_per_connection":   "memory per connection",
+	"threads_peak":         "threads at most",
+	"goroutines_peak":      "goroutines at most",
+	"fairness":             "fairness index",
+	"worst_connection_p99": "p99 of the worst connection",
+	"drain":                "time to drain",
+}
+
+func phrase(metric string) string {
+	if p, ok := phrases[metric]; ok {
+		return p
+	}
+	return metric
+}
+
+// sentence is what a person would say about a comparison.
+func (t *table) sentence(c Comparison) string {
+	what, base := phrase(t.metric), t.exp.Baseline
+	where := place(c.Of)
+	switch {
+	case c.Ratio == 0:
+		return fmt.Sprintf("%s cannot be compared with %s%s: %s.", c.Server, base, where, c.Why)
+	case c.Word == Tie:
+		return fmt.Sprintf("%s and %s are equal in %s%s: %s of each other.", c.Server, base, what, where, within(c))
+	case c.Word == Faster || c.Word == Slower:
+		return fmt.Sprintf("%s: %s is %s %s's%s (%s).", c.Server, what, times(c.Ratio), base, where, span(c.Low, c.High))
+	}
+	return fmt.Sprintf("%s: %s is %s %s's%s (%s), which is %s: %s.", c.Server, what, times(c.Ratio), base, where, span(c.Low, c.High), c.Word, c.Why)
+}
+
+// times says a ratio: "19 % below" or "12.3 times".
+func times(ratio float64) string {
+	switch {
+	case ratio >= 2, ratio <= 0.5:
+		return figure(ratio) + " times"
+	case ratio >= 1:
+		return fmt.Sprintf("%s %% above", figure(100*(ratio-1)))
+	}
+	return fmt.Sprintf("%s %% below", figure(100*(1-ratio)))
+}
+
+func span(low, high float64) string {
+	switch {
+	case math.IsInf(high, 1) && low <= 0:
+		return "no interval"
+	case math.IsInf(high, 1):
+		return "at least " + figure(low) + "x"
+	case low <= 0:
+		return "at most " + figure(high) + "x"
+	}
+	return "95 % interval " + figure(low) + "x to " + figure(high) + "x"
+}
+
+func within(c Comparison) string {
+	return "within " + figure(100*max(c.High-1, 1-c.Low)) + " %"
+}
+
+// told is what a person would say about a prediction.
+func (j *judge) told(v Prediction, e spec.Expectation, why string) string {
+	if v.Word == Undecided && v.Value == 0 && v.Low == 0 && v.High == 0 && why != "" {
+		return "Undecided: " + why + "."
+	}
+	unit := spec.Unit(v.Metric)
+	what := phrase(v.Metric)
+	var b strings.Builder
+	server, where := v.Of.Server(), place(v.Of)
+	if v.Ratio {
+		against := v.Against.Server() + "'s"
+		switch {
+		case v.Against.Server() == server:
+			against = "its own" + place(v.Against)
+		case len(differing(v.Of, v.Against)) > 0:
+			against += place(v.Against)
+		}
+		fmt.Fprintf(&b, "%s%s: %s is %s %s (%s)", server, where, what, times(v.Value), against, span(v.Low, v.High))
+	} else {
+		s := j.cells[j.byKey[v.Of.Key()]].Metrics[v.Metric]
+		atLeast := ""
+		if s.AtLeast {
+			atLeast = "at least "
+		}
+		fmt.Fprintf(&b, "%s%s: %s %s%s", server, where, what, atLeast, Quantity(v.Value, unit))
+		if s.N >= 2 && s.Low != s.High {
+			fmt.Fprintf(&b, " (95 %% interval %s to %s)", Quantity(s.Low, unit), Quantity(s.High, unit))
+		} else if s.N >= 2 {
+			fmt.Fprintf(&b, " in each of %s", plural(s.N, "trial"))
+		}
+	}
+	switch v.Word {
+	case Holds:
+		fmt.Fprintf(&b, "; %s, as claimed.", expected(e, unit))
+	case Refuted:
+		fmt.Fprintf(&b, "; not %s.", expected(e, unit))
+	default:
+		fmt.Fprintf(&b, "; %s cannot be told: %s.", expected(e, unit), why)
+	}
+	return b.String()
+}
+
+// expected says an expectation in words.
+func expected(e spec.Expectation, unit string) string {
+	q := Quantity(e.Value, unit)
+	if e.Ratio {
+		q = figure(e.Value) + "x"
+	}
+	switch e.Op {
+	case ">":
+		return "more than " + q
+	case ">=":
+		return "at least " + q
+	case "<":
+		return "less than " + q
+	case "<=":
+		return "at most " + q
+	case "~":
+		return fmt.Sprintf("within %s %% of %s", figure(100*e.Within), q)
+	}
+	return "exactly " + q
+}
+
+// Quantity writes a value with its unit to three figures: "4.31 µs", "12 KiB", "170k/s", "16".
+func Quantity(v float64, unit string) string {
+	scaled := func(steps []string, factor float64, space string) string {
+		x, k := v, 0
+		for k < len(steps)-1 && math.Abs(x) >= factor*0.9995 {
+			x, k = x/factor, k+1
+		}
+		return figure(x) + space + steps[k]
+	}
+	switch unit {
+	case "ns":
+		return scaled([]string{"ns", "µs", "ms", "s"}, 1000, " ")
+	case "bytes":
+		return scaled([]string{"B", "KiB", "MiB", "GiB"}, 1024, " ")
+	case "bytes/s":
+		return scaled([]string{"B/s", "KiB/s", "MiB/s", "GiB/s"}, 1024, " ")
+	case "requests/s":
+		return scaled([]string{"", "k", "M"}, 1000, "") + "/s"
+	case "CPUs":
+		return figure(v) + " CPUs"
+	case "count":
+		if v == math.Trunc(v) {
+			return strconv.FormatFloat(v, 'f', 0, 64)
+		}
+	}
+	return figure(v)
+}
+
+// figure writes a number to three figures, without an exponent.
+func figure(v float64) string {
+	if v == 0 || math.IsInf(v, 0) || math.IsNaN(v) {
+		return fmt.Sprint(v)
+	}
+	decimals := max(0, 2-int(math.Floor(math.Log10(math.Abs(v)))))
+	s := strconv.FormatFloat(v, 'f', min(decimals, 6), 64)
+	if strings.Contains(s, ".") {
+		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
+	}
+	return s
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}

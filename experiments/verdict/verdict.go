@@ -1,0 +1,101 @@
+// Package verdict says what can be concluded from a run: summaries of each cell, comparisons within
+// the floor of the run's own noise, and what became of its predictions. Reports only write it down.
+package verdict
+
+import (
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
+)
+
+// Analysis is everything a report shows, computed. Formats do no arithmetic on it beyond choosing a
+// unit.
+type Analysis struct {
+	Manifest    result.Manifest
+	Experiment  spec.Experiment
+	Cells       []Cell   // in the order of the plan
+	Families    []Family // comparisons, one family a metric and factor combination
+	Predictions []Prediction
+	Floor       map[string]Floor // by metric: the run's own noise
+	Invalid     []Problem        // trials that were not used, and why
+	Warnings    []Problem        // trials that were used with a warning
+	Notes       []string         // what was not measured, what a reader must not conclude
+}
+
+// Cell sums up the valid trials of one cell.
+type Cell struct {
+	ID       result.Cell
+	Trials   int // valid ones; the second one of an A/A pair counts
+	Metrics  map[string]Summary
+	Response *hdrhistogram.Histogram // of all valid trials, merged; nil where none was kept
+}
+
+// Summary is one metric over a cell's trials.
+type Summary struct {
+	Center     float64 // median of the trials; for percentiles, of the merged histogram
+	Low, High  float64 // 95 % interval of the centre; both 0 with fewer than 2 trials
+	N          int     // trials behind the interval; 0 where only all requests together make the figure
+	AtLeast    bool    // the percentile reaches into unanswered requests: print with >=
+	TooFew     bool    // fewer than 10 samples beyond the percentile: do not print
+	LowerBound bool    // the generator limited it
+}
+
+// Word is the outcome of a comparison or a prediction.
+type Word string
+
+const (
+	Faster    Word = "faster" // better by more than the floor
+	Slower    Word = "slower"
+	Tie       Word = "tie"
+	Undecided Word = "undecided"
+	NotAsked  Word = "not askable here"
+	Holds     Word = "holds"
+	Refuted   Word = "refuted"
+)
+
+// Family is one table of comparisons against a baseline, corrected together (Holm).
+type Family struct {
+	Metric      string
+	Baseline    string
+	Where       result.Cell // the varied fields that all members share
+	Comparisons []Comparison
+}
+
+// Comparison is one server against the baseline of its family.
+type Comparison struct {
+	Server    string
+	Of        result.Cell
+	Ratio     float64 // of / baseline; above 1 is more of the metric
+	Low, High float64 // its 95 % interval
+	P         float64 // after Holm's correction
+	Word      Word
+	Why       string // for NotAsked and Undecided, and where figures need a word
+	Sentence  string // what a person would say
+}
+
+// Prediction is what became of a claim.
+type Prediction struct {
+	Claim, Metric, Expect string
+	Of, Against           result.Cell
+	Value                 float64 // the ratio, or the value where there is nothing to compare with
+	Low, High             float64
+	Ratio                 bool // Value is a ratio
+	Word                  Word
+	Sentence              string
+}
+
+// Floor is what two equal servers differed by in this run.
+type Floor struct {
+	Center float64 // ratio of second to first
+	Half   float64 // half-width of its 95 % interval, as a ratio minus one
+	Floor  float64 // |Center-1| + Half: differences below it mean nothing
+	N      int     // pairs
+}
+
+// Problem is a trial with a reason.
+type Problem struct {
+	Cell    result.Cell
+	Block   int
+	Reasons []string
+}

@@ -1,0 +1,456 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/experiments/plan"
+	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
+	"socketbench/servers"
+)
+
+// registry has a design for one CPU, and two that can use several.
+func registry() (r servers.Registry) {
+	for _, n := range []string{"goroutine", "epoll", "pool", "deadline"} {
+		r = append(r, servers.Entry{
+			Name: n, New: func(servers.Config) servers.Server { return nil },
+			Traits: servers.Traits{Cores: n == "goroutine" || n == "pool"},
+		})
+	}
+	return r
+}
+
+// world makes the trials of runs whose truth is known.
+type world struct {
+	t      testing.TB
+	exp    spec.Experiment
+	plan   plan.Plan
+	random *rand.Rand
+	luck   []float64                            // of each block
+	truth  func(c plan.Cell) map[string]float64 // of each cell
+	spoil  func(t *result.Trial, c plan.Cell)   // may change a trial
+	sd     func(c plan.Cell) float64
+}
+
+func newWorld(t testing.TB, text string, seed uint64) *world {
+	e, err := spec.Parse("w.yaml", []byte("name: w\nquestion: q\n"+text), registry())
+	require.NoError(t, err)
+	p, err := plan.New(e, seed, registry())
+	require.NoError(t, err)
+	w := &world{
+		t: t, exp: e, plan: p, random: rand.New(rand.NewPCG(seed, 9)),
+		truth: func(plan.Cell) map[string]float64 { return map[string]float64{"cpu_per_request": 4000} },
+		sd:    func(plan.Cell) float64 { return 0.02 },
+		spoil: func(*result.Trial, plan.Cell) {},
+	}
+	for range e.MaxBlocks {
+		w.luck = append(w.luck, 0.05*w.random.NormFloat64())
+	}
+	return w
+}
+
+// run measures so many blocks.
+func (w *world) run(blocks int) result.Run {
+	r := result.Run{Dir: "w", Manifest: result.Manifest{Experiment: "w", Spec: string(w.exp.YAML()), Placement: "split",
+		Host: result.Host{CPUs: 2, ServerCPUs: []int{1}, ClientCPUs: []int{0}}}}
+	for b := range blocks {
+		r.Trials = append(r.Trials, w.block(b)...)
+	}
+	return r
+}
+
+func (w *world) block(b int) (trials []result.Trial) {
+	for _, p := range w.plan.Block(b) {
+		c := w.plan.Cells[p.Cell]
+		t := result.Trial{Cell: c.ID, Label: p.Label, Block: b, Order: p.Order, Valid: true, Metrics: map[string]float64{}}
+		for name, v := range w.truth(c) {
+			if spec.Unit(name) != "count" {
+				v *= math.Exp(w.luck[b] + w.sd(c)*w.random.NormFloat64())
+			}
+			t.Metrics[name] = v
+		}
+		w.spoil(&t, c)
+		trials = append(trials, t)
+	}
+	return trials
+}
+
+func (w *world) judge(blocks int) Analysis {
+	a, err := Judge(w.run(blocks), registry())
+	require.NoError(w.t, err)
+	return a
+}
+
+// only returns the comparison of a server in the only family of a metric.
+func only(t testing.TB, a Analysis, metric, server string) Comparison {
+	for _, f := range a.Families {
+		if f.Metric == metric {
+			for _, c := range f.Comparisons {
+				if c.Server == server {
+					return c
+				}
+			}
+		}
+	}
+	require.Fail(t, "no comparison", "%s of %s", metric, server)
+	return Comparison{}
+}
+
+const three = "servers: [goroutine, epoll, deadline]\nblocks: 10\n"
+
+func metric(name string, of map[string]float64) func(plan.Cell) map[string]float64 {
+	return func(c plan.Cell) map[string]float64 { return map[string]float64{name: of[c.Server]} }
+}
+
+func TestFasterSlowerTieUndecided(t *testing.T) {
+	w := newWorld(t, three, 1)
+	w.truth = metric("cpu_per_request", map[string]float64{"goroutine": 4300, "epoll": 3500, "deadline": 8600})
+	a := w.judge(10)
+	faster := only(t, a, "cpu_per_request", "epoll")
+	require.Equal(t, Faster, faster.Word)
+	require.InDelta(t, 3500.0/4300, faster.Ratio, 0.03)
+	require.InDelta(t, 0.03, faster.High-faster.Low, 0.02)
+	require.Contains(t, faster.Sentence, "% below goroutine's")
+	slower := only(t, a, "cpu_per_request", "deadline")
+	require.Equal(t, Slower, slower.Word)
+	require.Contains(t, slower.Sentence, "times goroutine's")
+	require.InDelta(t, 0.02, a.Floor["cpu_per_request"].Floor, 0.03)
+
+	w = newWorld(t, three, 2)
+	w.sd = func(plan.Cell) float64 { return 0.004 }
+	require.Equal(t, Tie, only(t, w.judge(10), "cpu_per_request", "epoll").Word)
+
+	w = newWorld(t, three, 3)
+	w.sd = func(plan.Cell) float64 { return 0.2 }
+	c := only(t, w.judge(10), "cpu_per_request", "epoll")
+	require.Contains(t, []Word{Undecided, Tie}, c.Word, "equal designs in a noisy run")
+}
+
+// More of a metric can be better.
+func TestMoreAnswersAreFaster(t *testing.T) {
+	w := newWorld(t, three, 1)
+	w.truth = metric("achieved_rate", map[string]float64{"goroutine": 1e5, "epoll": 2e5, "deadline": 2e4})
+	a := w.judge(10)
+	require.Equal(t, Slower, only(t, a, "achieved_rate", "deadline").Word)
+}
+
+// What stands between two designs and a verdict is said, not passed over.
+func TestWhatIsNotRanked(t *testing.T) {
+	rates := map[string]float64{"goroutine": 1e5, "epoll": 2e5, "deadline": 2e4}
+
+	t.Run("few blocks", func(t *testing.T) {
+		w := newWorld(t, three, 1)
+		w.sd = func(plan.Cell) float64 { return 0.001 }
+		w.truth = metric("cpu_per_request", map[string]float64{"goroutine": 4000, "epoll": 3800, "deadline": 8000})
+		a := w.judge(3)
+		c := only(t, a, "cpu_per_request", "epoll")
+		require.Equal(t, Undecided, c.Word)
+		require.Equal(t, "3 blocks rank nothing within 10 %", c.Why)
+		require.Equal(t, Slower, only(t, a, "cpu_per_request", "deadline").Word, "twice as much is outside of it")
+		require.Contains(t, a.Notes[len(a.Notes)-1], "nothing within 10 % is ranked")
+	})
+	t.Run("a full server", func(t *testing.T) {
+		w := newWorld(t, three, 1)
+		w.truth = metric("cpu_per_request", map[string]float64{"goroutine": 4000, "epoll": 2000, "deadline": 8000})
+		w.spoil = func(t *result.Trial, c plan.Cell) { t.ServerLimited = c.Server == "epoll" }
+		a := w.judge(10)
+		c := only(t, a, "cpu_per_request", "epoll")
+		require.Equal(t, Undecided, c.Word)
+		require.Equal(t, "epoll had no CPU left in 10 of 10 trials, and the cost of a request on a full CPU is not ranked", c.Why)
+		require.Positive(t, c.Ratio, "the figure is shown")
+		require.Equal(t, Slower, only(t, a, "cpu_per_request", "deadline").Word)
+	})
+	t.Run("a full generator", func(t *testing.T) {
+		w := newWorld(t, three, 1)
+		w.truth = metric("achieved_rate", rates)
+		w.spoil = func(t *result.Trial, c plan.Cell) { t.LowerBound = c.Server == "epoll" }
+		a := w.judge(10)
+		c := only(t, a, "achieved_rate", "epoll")
+		require.Equal(t, Undecided, c.Word)
+		require.Contains(t, c.Why, "lower bound")
+		for _, cell := range a.Cells {
+			require.Equal(t, cell.ID.Server() == "epoll", cell.Metrics["achieved_rate"].LowerBound)
+		}
+	})
+	t.Run("one CPU", func(t *testing.T) {
+		w := newWorld(t, three, 1)
+		w.truth = metric("achieved_rate", rates)
+		c := only(t, w.judge(10), "achieved_rate", "epoll")
+		require.Equal(t, NotAsked, c.Word, "goroutine can use more CPUs than it was given")
+		require.Equal(t, "the server had one CPU; goroutine can use several and epoll cannot", c.Why)
+		run := w.run(10)
+		run.Manifest.Host.ServerCPUs = []int{1, 2}
+		a, err := Judge(run, registry())
+		require.NoError(t, err)
+		require.Equal(t, Faster, only(t, a, "achieved_rate", "epoll").Word)
+	})
+	t.Run("the cost on one CPU is asked", func(t *testing.T) {
+		w := newWorld(t, three, 1)
+		w.truth = metric("cpu_per_request", map[string]float64{"goroutine": 4000, "epoll": 2000, "deadline": 8000})
+		require.Equal(t, Faster, only(t, w.judge(10), "cpu_per_request", "epoll").Word)
+	})
+	t.Run("nobody answered", func(t *testing.T) {
+		w := newWorld(t, three, 1)
+		w.truth = func(c plan.Cell) map[string]float64 {
+			if c.Server == "deadline" {
+				return map[string]float64{"completed": 0}
+			}
+			return map[string]float64{"completed": 100, "cpu_per_request": 4000}
+		}
+		c := only(t, w.judge(10), "cpu_per_request", "deadline")
+		require.Equal(t, Undecided, c.Word)
+		require.Equal(t, "deadline answered nobody here", c.Why)
+	})
+	t.Run("an age is not a response time", func(t *testing.T) {
+		w := newWorld(t, three, 1)
+		w.truth = metric("latency.p99", map[string]float64{"goroutine": 4e6, "epoll": 1e6, "deadline": 9e6})
+		w.spoil = func(t *result.Trial, c plan.Cell) {
+			if c.Server != "goroutine" {
+				t.AtLeast = 5e5 // the youngest of those that were never answered
+			}
+		}
+		a := w.judge(10)
+		require.NotEqual(t, Faster, only(t, a, "latency.p99", "epoll").Word, "it may be any time above")
+		require.Equal(t, NotAsked, func() Word {
+			return only(t, newFull(w).judge(10), "latency.p99", "epoll").Word
+		}(), "without ages it would be faster, and then a matter of CPUs")
+		slower := only(t, a, "latency.p99", "deadline")
+		require.Equal(t, Slower, slower.Word, "at least so late is late enough")
+		require.True(t, math.IsInf(slower.High, 1))
+	})
+}
+
+// newFull is w without what spoils its trials.
+func newFull(w *world) *world {
+	c := *w
+	c.spoil = func(*result.Trial, plan.Cell) {}
+	return &c
+}
+
+func TestInvalidTrialsAreShownAndNotUsed(t *testing.T) {
+	w := newWorld(t, three, 1)
+	w.spoil = func(t *result.Trial, c plan.Cell) {
+		t.Reasons = []string{"warning: p50 drifted"}
+		if c.Server == "epoll" && t.Block == 4 {
+			t.Valid, t.Reasons = false, []string{"the generator was late", "warning: p50 drifted"}
+			t.Metrics["cpu_per_request"] = 1e9
+		}
+	}
+	a := w.judge(10)
+	require.Equal(t, []Problem{{Cell: result.Cell{"server": "epoll"}, Block: 4, Reasons: []string{"the generator was late"}}}, a.Invalid)
+	require.Len(t, a.Warnings, 40)
+	require.Less(t, only(t, a, "cpu_per_request", "epoll").Ratio, 1.1)
+	for _, c := range a.Cells {
+		if c.ID.Server() == "epoll" {
+			require.Equal(t, 9, c.Trials)
+		}
+	}
+}
+
+const predictions = `
+vary: {load.mute: [0, 8]}
+servers: [goroutine, deadline, pool]
+blocks: 10
+predict:
+  - {claim: holds, metric: cpu_per_request, of: {server: deadline, load.mute: 8}, against: {server: goroutine}, expect: "> 5x"}
+  - {claim: refuted, metric: cpu_per_request, of: {server: deadline, load.mute: 8}, against: {server: goroutine}, expect: "< 5x"}
+  - {claim: undecided, metric: cpu_per_request, of: {server: goroutine, load.mute: 8}, against: {load.mute: 0}, expect: "> 1x"}
+  - {claim: near, metric: cpu_per_request, of: {server: goroutine, load.mute: 8}, against: {load.mute: 0}, expect: "~ 1x ±10%"}
+  - {claim: none served, metric: served, of: {server: pool, load.mute: 8}, expect: "== 0"}
+  - {claim: all served, metric: served, of: {server: pool, load.mute: 8}, expect: ">= 16"}
+  - {claim: value, metric: cpu_per_request, of: {server: goroutine, load.mute: 0}, expect: "< 5us"}
+  - {claim: cores, metric: served, of: {server: pool, load.mute: 0}, expect: "== 16", needs: {server_cpus: ">=2"}}
+  - {claim: absent, metric: latency.p99, of: {server: pool, load.mute: 0}, expect: "< 5ms"}
+`
+
+func TestPredictions(t *testing.T) {
+	w := newWorld(t, predictions, 5)
+	w.truth = func(c plan.Cell) map[string]float64 {
+		m := map[string]float64{"cpu_per_request": 4000, "served": 16}
+		switch {
+		case c.Server == "deadline" && c.Load.Mute > 0:
+			m["cpu_per_request"] = 49000
+		case c.Server == "pool" && c.Load.Mute > 0:
+			m["served"] = 0
+			delete(m, "cpu_per_request")
+		}
+		return m
+	}
+	a := w.judge(10)
+	var words []Word
+	for _, p := range a.Predictions {
+		words = append(words, p.Word)
+		t.Log(p.Word, "|", p.Sentence)
+		require.NotEmpty(t, p.Sentence)
+	}
+	require.Equal(t, []Word{Holds, Refuted, Undecided, Holds, Holds, Refuted, Holds, NotAsked, Undecided}, words)
+	require.Regexp(t, `^deadline at mute 8: CPU per request is 12\.\d times goroutine's \(95 % interval 1[12](\.\d)?x to 1[23](\.\d)?x\); more than 5x, as claimed\.$`, a.Predictions[0].Sentence)
+	require.Contains(t, a.Predictions[1].Sentence, "; not less than 5x.")
+	require.Contains(t, a.Predictions[2].Sentence, "cannot be told")
+	require.Equal(t, "pool at mute 8: clients served 0 in each of 10 trials; exactly 0, as claimed.", a.Predictions[4].Sentence)
+	require.Equal(t, "Not askable here: it needs >=2 CPUs for the server, and this run had 1.", a.Predictions[7].Sentence)
+}
+
+// One block has no scatter, and decides nothing.
+func TestOneBlockDecidesNothing(t *testing.T) {
+	w := newWorld(t, predictions, 5)
+	w.truth = func(plan.Cell) map[string]float64 { return map[string]float64{"cpu_per_request": 4000, "served": 0} }
+	w.sd = func(plan.Cell) float64 { return 0.5 }
+	for _, p := range w.judge(1).Predictions {
+		require.Contains(t, []Word{Undecided, NotAsked}, p.Word, p.Claim)
+	}
+}
+
+func TestQuantities(t *testing.T) {
+	for want, got := range map[string]string{
+		"4.31 µs": Quantity(4312, "ns"), "999 ns": Quantity(999.4, "ns"), "1 µs": Quantity(999.9, "ns"), "1.5 s": Quantity(1.5e9, "ns"),
+		"170k/s": Quantity(170000, "requests/s"), "16": Quantity(16, "count"), "1000000": Quantity(1e6, "count"), "12 KiB": Quantity(12288, "bytes"),
+		"0.00512": Quantity(0.00512, "ratio"), "0 ns": Quantity(0, "ns"),
+	} {
+		require.Equal(t, want, got)
+	}
+}
+
+func TestMore(t *testing.T) {
+	const text = "servers: [goroutine, epoll]\nblocks: 4\nmax_blocks: 12\n"
+	decide := func(sd float64, text string) (blocks int, why string) {
+		w := newWorld(t, text, 3)
+		w.sd = func(plan.Cell) float64 { return sd }
+		var trials []result.Trial
+		for b := range w.exp.MaxBlocks {
+			trials = append(trials, w.block(b)...)
+			more, why := More(w.plan, trials)
+			if !more {
+				return b + 1, why
+			}
+			require.Empty(t, why)
+		}
+		require.Fail(t, "it goes on beyond the cap")
+		return 0, ""
+	}
+	blocks, why := decide(0.001, text)
+	require.Equal(t, 8, blocks, "never decided by the width before 8")
+	require.Regexp(t, `^after 8 blocks the widest interval of cpu_per_request is ±0\.\d %`, why)
+	blocks, why = decide(0.5, text)
+	require.Equal(t, 12, blocks)
+	require.Contains(t, why, "the cap of 12 blocks was reached")
+	blocks, why = decide(0.5, "servers: [goroutine, epoll]\nblocks: 3\n")
+	require.Equal(t, 3, blocks)
+	require.Equal(t, "3 blocks were asked for", why)
+}
+
+// With the stopping rule and all corrections: among equal designs no more than 5.5 % of the intervals
+// miss, and the words faster and slower, which the floor guards, are rarer still.
+func TestWordsKeepTheirWord(t *testing.T) {
+	text := "servers: [goroutine, epoll, deadline]\nblocks: 8\nmax_blocks: 24\n"
+	base := newWorld(t, text, 1)
+	compared, missed, wrong := 0, 0, 0
+	for seed := uint64(1); compared < 10_000; seed++ {
+		w := *base
+		w.random = rand.New(rand.NewPCG(seed, 2))
+		w.luck = make([]float64, 24)
+		for b := range w.luck {
+			w.luck[b] = 0.05 * w.random.NormFloat64()
+		}
+		sd := 0.012 + 0.004*float64(seed%6)
+		w.sd = func(plan.Cell) float64 { return sd }
+		var trials []result.Trial
+		for b := range 24 {
+			trials = append(trials, w.block(b)...)
+			if b+1 < 8 {
+				continue
+			}
+			if more, _ := More(w.plan, trials); !more {
+				break
+			}
+		}
+		j := layOut(w.exp, trials)
+		for _, f := range j.table("cpu_per_request").families() {
+			for _, c := range f.Comparisons {
+				compared++
+				if c.Low > 1 || c.High < 1 {
+					missed++
+				}
+				if c.Word == Faster || c.Word == Slower {
+					wrong++
+				}
+			}
+		}
+	}
+	t.Logf("%d comparisons of equal designs: %.2f %% of the intervals miss, %.2f %% of the words are wrong",
+		compared, 100*float64(missed)/float64(compared), 100*float64(wrong)/float64(compared))
+	require.LessOrEqual(t, float64(missed)/float64(compared), 0.055)
+	require.LessOrEqual(t, float64(wrong)/float64(compared), 0.01)
+}
+
+func TestCompare(t *testing.T) {
+	w := newWorld(t, three, 1)
+	w.truth = func(plan.Cell) map[string]float64 {
+		return map[string]float64{"latency.p99": 4e6, "cpu_per_request": 4000, "wrong": 0}
+	}
+	before := w.run(10)
+	w.truth = func(c plan.Cell) map[string]float64 {
+		m := map[string]float64{"latency.p99": 4e6, "cpu_per_request": 4000, "wrong": 0}
+		if c.Server == "epoll" {
+			m["latency.p99"], m["wrong"] = 8e6, 3
+		}
+		return m
+	}
+	after := w.run(10)
+	after.Manifest.Host.Kernel = "7.0"
+	x, err := Compare(before, after, []string{"wrong", "latency.p99", "cpu_per_request"}, registry())
+	require.NoError(t, err)
+	require.Contains(t, x.Warnings, "the kernel differs: , then 7.0")
+	bounds := map[string]int{"latency.p99>5%": 1, "latency.p99>150%": 0, "wrong>0%": 1, "cpu_per_request>5%": 0, "latency.p99<-5%": 0}
+	for text, want := range bounds {
+		b, err := ParseBound(text)
+		require.NoError(t, err)
+		got := 0
+		for _, c := range x.Changes {
+			if b.Broken(c) {
+				got++
+				require.Equal(t, "epoll", c.Cell.Server())
+				require.Equal(t, Slower, c.Word)
+			}
+		}
+		require.Equal(t, want, got, text)
+	}
+	x, err = Compare(before, before, []string{"wrong", "latency.p99"}, registry())
+	require.NoError(t, err)
+	require.Empty(t, x.Warnings)
+	for _, c := range x.Changes {
+		require.NotContains(t, []Word{Faster, Slower}, c.Word, c.Sentence)
+	}
+	other := newWorld(t, "servers: [pool]\n", 1)
+	_, err = Compare(before, other.run(3), []string{"wrong"}, registry())
+	require.ErrorContains(t, err, "no cell in common")
+}
+
+// A machine that became slower moves everything.
+func TestCompareSuspectsTheMachine(t *testing.T) {
+	w := newWorld(t, "servers: [goroutine, epoll, deadline]\nvary: {load.mute: [0, 8]}\nblocks: 10\n", 1)
+	before := w.run(10)
+	w.truth = func(plan.Cell) map[string]float64 { return map[string]float64{"cpu_per_request": 4600} }
+	x, err := Compare(before, w.run(10), []string{"cpu_per_request"}, registry())
+	require.NoError(t, err)
+	require.Contains(t, fmt.Sprint(x.Warnings), "looks like the machine")
+}
+
+func TestBoundsSayWhatIsWrong(t *testing.T) {
+	for text, want := range map[string]string{
+		"latency.p99":     "name a metric",
+		"latency.p98>5%":  `did you mean "latency.p90"?`,
+		"latency.p99>5":   "a percentage follows",
+		"latency.p99>-5%": "an equal run would fail it",
+		"served<5%":       "an equal run would fail it",
+		"served<-200%":    "nothing falls by 100 %",
+	} {
+		_, err := ParseBound(text)
+		require.ErrorContains(t, err, want, text)
+	}
+}
