@@ -1,0 +1,103 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/perf/benchfmt"
+
+	"socketbench/experiments/result"
+)
+
+// benchUnits are how metrics are called for benchstat, which reads the unit from the name's end.
+var benchUnits = map[string]string{"ns": "ns", "bytes": "B", "requests/s": "req/s", "bytes/s": "B/s", "count": "n", "ratio": "ratio", "CPUs": "cpus"}
+
+// writeBench writes the Go benchmark format: a line a valid trial, the varied fields in the benchmark's
+// name, so that benchstat groups and compares them.
+func writeBench(w io.Writer, p page, in Input) error {
+	out := benchfmt.NewWriter(w)
+	m := in.Run.Manifest
+	config := []benchfmt.Config{}
+	for _, c := range [][2]string{{"goos", m.Host.OS}, {"goarch", m.Host.Arch}, {"pkg", "socketbench"}, {"cpu", m.Host.CPUModel},
+		{"experiment", p.Experiment}, {"placement", m.Placement}, {"seed", strconv.FormatUint(m.Seed, 10)}} {
+		if c[1] != "" {
+			config = append(config, benchfmt.Config{Key: c[0], Value: []byte(c[1]), File: true})
+		}
+	}
+	for _, name := range benchMetrics(in.Run.Trials) {
+		if b := better(name); b != 0 {
+			value := map[int]string{-1: "lower", 1: "higher"}[b]
+			if err := out.Write(&benchfmt.UnitMetadata{UnitMetadataKey: benchfmt.UnitMetadataKey{Unit: benchUnit(name), Key: "better"}, OrigUnit: benchUnit(name), Value: value}); err != nil {
+				return err
+			}
+		}
+	}
+	for _, t := range in.Run.Trials {
+		if !t.Valid || t.Label == "B" {
+			continue
+		}
+		line := &benchfmt.Result{Config: config, Name: benchfmt.Name(benchName(p.Experiment, t.Cell)), Iters: max(int(t.Metrics["completed"]), 1)}
+		for _, name := range metricsOf(t) {
+			if name == "completed" {
+				continue
+			}
+			line.Values = append(line.Values, benchfmt.Value{Value: t.Metrics[name], Unit: benchUnit(name)})
+		}
+		if len(line.Values) == 0 {
+			continue
+		}
+		if err := out.Write(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func benchMetrics(trials []result.Trial) []string {
+	seen := map[string]bool{}
+	for _, t := range trials {
+		for name := range t.Metrics {
+			seen[name] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
+
+// benchUnit is the metric's name with its unit behind: "latency.p99-ns".
+func benchUnit(metric string) string { return metric + "-" + benchUnits[unitOf(metric)] }
+
+// benchName is the benchmark's name: "Quick/server=epoll/load.mute=8".
+func benchName(experiment string, c result.Cell) string {
+	var b strings.Builder
+	b.WriteString(strings.ToUpper(experiment[:min(1, len(experiment))]) + experiment[min(1, len(experiment)):])
+	fmt.Fprintf(&b, "/server=%s", benchWord(c.Server()))
+	for _, f := range slices.Sorted(maps.Keys(without(c))) {
+		fmt.Fprintf(&b, "/%s=%s", f, benchWord(raw(c[f])))
+	}
+	return b.String()
+}
+
+// benchWord keeps a value to one word without a slash.
+func benchWord(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r <= ' ' || r == '/' || r == '=' {
+			return '_'
+		}
+		return r
+	}, s)
+}
+
+// raw writes the value of a field as it is stored.
+func raw(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	}
+	return fmt.Sprint(v)
+}

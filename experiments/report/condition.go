@@ -1,0 +1,262 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"socketbench/experiments/report/palette"
+	"socketbench/experiments/report/unit"
+	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
+	"socketbench/experiments/verdict"
+	"socketbench/servers"
+)
+
+// A design is one of the compared servers.
+type design struct {
+	Name   string
+	Class  string // CSS class, "s0"
+	Family string // colour
+	Dash   string
+	Mark   int // shape of its marks
+	Idea   string
+	Entry  servers.Entry // zero for a server that is not registered
+	Shown  bool          // one of the six that line charts show unless asked
+}
+
+// mostShown is how many lines one can follow at once.
+const mostShown = 6
+
+// A condition is what a cell varies beside its server.
+type condition struct {
+	Key   string
+	Cell  result.Cell // without the server
+	Label string      // "beside 8 silent clients"
+}
+
+// grid is the cells of a run, by design and condition.
+type grid struct {
+	designs    []design
+	conditions []condition
+	cells      map[[2]string]verdict.Cell // by server and condition key
+	vary       spec.Factors               // in the order of first appearance
+}
+
+// newGrid orders the cells. Designs stand in the order of the registry, so that the trunks head every
+// table; servers that are not registered follow in the order of the run.
+func newGrid(cells []verdict.Cell, registry servers.Registry) grid {
+	g := grid{cells: make(map[[2]string]verdict.Cell, len(cells))}
+	rank := make(map[string]int, len(registry))
+	for i, e := range registry {
+		rank[e.Name] = i - len(registry)
+	}
+	seenServer, seenCondition := map[string]bool{}, map[string]bool{}
+	values := map[string][]any{}
+	var fields []string
+	for _, c := range cells {
+		name, rest := c.ID.Server(), without(c.ID)
+		key := rest.Key()
+		g.cells[[2]string{name, key}] = c
+		if !seenServer[name] {
+			seenServer[name] = true
+			g.designs = append(g.designs, design{Name: name})
+		}
+		if !seenCondition[key] {
+			seenCondition[key] = true
+			g.conditions = append(g.conditions, condition{Key: key, Cell: rest, Label: describe(rest)})
+		}
+		for _, f := range slices.Sorted(maps.Keys(rest)) {
+			if !slices.Contains(fields, f) {
+				fields = append(fields, f)
+			}
+			if !slices.ContainsFunc(values[f], func(v any) bool { return same(v, rest[f]) }) {
+				values[f] = append(values[f], rest[f])
+			}
+		}
+	}
+	for _, f := range fields {
+		g.vary = append(g.vary, spec.Factor{Field: f, Values: values[f]})
+	}
+	slices.SortStableFunc(g.designs, func(a, b design) int { return cmp.Compare(rank[a.Name], rank[b.Name]) })
+	members := map[string]int{}
+	for i := range g.designs {
+		d := &g.designs[i]
+		if e, err := registry.Lookup(d.Name); err == nil {
+			d.Entry, d.Idea = e, e.Idea
+		}
+		d.Class, d.Mark, d.Family = fmt.Sprintf("s%d", i), i, palette.Family(d.Entry.Family)
+		d.Dash = palette.Dash(members[d.Family])
+		members[d.Family]++
+	}
+	g.show()
+	return g
+}
+
+// show picks the lines that are seen at first: the head of each family, then the others, in order.
+func (g grid) show() {
+	left := mostShown
+	seen := map[string]bool{}
+	for i := range g.designs {
+		if d := &g.designs[i]; left > 0 && !seen[d.Family] {
+			d.Shown, seen[d.Family] = true, true
+			left--
+		}
+	}
+	for i := range g.designs {
+		if d := &g.designs[i]; left > 0 && !d.Shown {
+			d.Shown = true
+			left--
+		}
+	}
+}
+
+func same(a, b any) bool { return fmt.Sprint(a) == fmt.Sprint(b) }
+
+func without(c result.Cell) result.Cell {
+	rest := maps.Clone(c)
+	delete(rest, "server")
+	return rest
+}
+
+func (g grid) at(d design, c condition) (verdict.Cell, bool) {
+	v, ok := g.cells[[2]string{d.Name, c.Key}]
+	return v, ok
+}
+
+// metric returns a figure that may be shown.
+func (g grid) metric(d design, c condition, name string) (verdict.Summary, bool) {
+	v, ok := g.at(d, c)
+	if !ok {
+		return verdict.Summary{}, false
+	}
+	s, ok := v.Metrics[name]
+	return s, ok && !s.TooFew
+}
+
+// has reports whether any cell has the metric.
+func (g grid) has(name string) bool {
+	for _, c := range g.cells {
+		if s, ok := c.Metrics[name]; ok && !s.TooFew {
+			return true
+		}
+	}
+	return false
+}
+
+func (g grid) design(name string) (design, bool) {
+	for _, d := range g.designs {
+		if d.Name == name {
+			return d, true
+		}
+	}
+	return design{Name: name, Family: "other"}, false
+}
+
+// words are how the fields of a cell are said. %s is the value, s its plural.
+var words = map[string]string{
+	"load.mute":        "%s silent client%p",
+	"load.idle":        "%s idle client%p",
+	"load.slowwriter":  "%s slow writer%p",
+	"load.slowreader":  "%s slow reader%p",
+	"load.bulk":        "%s bulk client%p",
+	"load.churn":       "%s churning client%p",
+	"load.reset":       "%s resetting client%p",
+	"load.connections": "%s connection%p",
+	"load.pipeline":    "%s outstanding",
+	"load.requests":    "%s request%p a session",
+	"load.rate":        "%s/s offered",
+	"load.size":        "%s bytes",
+	"load.think":       "%s of thinking",
+	"config.workers":   "%s worker%p",
+	"config.wait":      "%s of waiting",
+	"config.slots":     "%s slot%p",
+	"config.cpu":       "%s turns of work",
+	"config.framing":   "%s framing",
+	"load.arrivals":    "%s arrivals",
+	"placement":        "placement %s",
+	"transport":        "over %s",
+	"gomaxprocs":       "GOMAXPROCS %s",
+}
+
+// disturbers are the clients beside the measured ones; none of them is "alone".
+var disturbers = []string{"load.mute", "load.idle", "load.slowwriter", "load.slowreader", "load.bulk", "load.churn", "load.reset"}
+
+// describe says what a condition is, in words.
+func describe(c result.Cell) string {
+	var beside, rest []string
+	alone := false
+	for _, f := range slices.Sorted(maps.Keys(c)) {
+		phrase := say(f, c[f])
+		switch {
+		case !slices.Contains(disturbers, f):
+			rest = append(rest, phrase)
+		case same(c[f], 0):
+			alone = true
+		default:
+			beside = append(beside, phrase)
+		}
+	}
+	if len(beside) > 0 {
+		rest = append(rest, "beside "+strings.Join(beside, " and "))
+	} else if alone {
+		rest = append(rest, "alone")
+	}
+	return strings.Join(rest, ", ")
+}
+
+func say(field string, value any) string {
+	written := valueText(field, value)
+	form, ok := words[field]
+	if !ok {
+		return field + " " + written
+	}
+	plural := "s"
+	if written == "1" {
+		plural = ""
+	}
+	return strings.NewReplacer("%s", written, "%p", plural).Replace(form)
+}
+
+// valueText writes the value of a field. Times are stored as Go writes them, or in ns.
+func valueText(field string, value any) string {
+	n, ok := number(value)
+	switch {
+	case !ok:
+		return fmt.Sprint(value)
+	case field == "config.wait" || field == "load.think":
+		return time.Duration(n).String()
+	}
+	return unit.Tick("count", n)
+}
+
+// number returns the value of a field that is one.
+func number(value any) (float64, bool) {
+	switch v := value.(type) {
+	case float64:
+		return v, true
+	case int:
+		return float64(v), true
+	case int64:
+		return float64(v), true
+	case string:
+		if d, err := time.ParseDuration(v); err == nil {
+			return float64(d), true
+		}
+	}
+	return 0, false
+}
+
+// cellName says which cell is meant: "pool beside 8 silent clients".
+func cellName(c result.Cell) string {
+	if len(c) == 0 {
+		return ""
+	}
+	if label := describe(without(c)); label != "" {
+		return c.Server() + ", " + label
+	}
+	return c.Server()
+}

@@ -1,0 +1,64 @@
+package report
+
+import (
+	"encoding/csv"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+
+	"socketbench/experiments/result"
+)
+
+// writeCSV writes a row for each trial and metric, the varied fields in columns of their own: what a
+// data frame wants. Invalid trials are there, and marked.
+func writeCSV(w io.Writer, p page, in Input) error {
+	seen := map[string]bool{}
+	for _, t := range in.Run.Trials {
+		for f := range t.Cell {
+			seen[f] = f != "server"
+		}
+	}
+	var fields []string
+	for _, f := range slices.Sorted(maps.Keys(seen)) {
+		if seen[f] {
+			fields = append(fields, f)
+		}
+	}
+	out := csv.NewWriter(w)
+	head := slices.Concat([]string{"experiment", "server"}, fields, []string{"label", "block", "order", "valid", "metric", "unit", "value"})
+	if err := out.Write(head); err != nil {
+		return err
+	}
+	for _, t := range in.Run.Trials {
+		row := []string{p.Experiment, t.Cell.Server()}
+		for _, f := range fields {
+			row = append(row, raw(t.Cell[f]))
+		}
+		row = append(row, t.Label, strconv.Itoa(t.Block), strconv.Itoa(t.Order), strconv.FormatBool(t.Valid))
+		for _, m := range metricsOf(t) {
+			v := strconv.FormatFloat(t.Metrics[m], 'g', -1, 64)
+			if err := out.Write(append(slices.Clip(row), m, unitOf(m), v)); err != nil {
+				return err
+			}
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// metricsOf lists the metrics of a trial: those of result.Metrics in their order, then the others.
+func metricsOf(t result.Trial) []string {
+	var list []string
+	for _, m := range result.Metrics {
+		if _, ok := t.Metrics[m.Name]; ok {
+			list = append(list, m.Name)
+		}
+	}
+	for _, name := range sorted(t.Metrics) {
+		if _, known := result.MetricByName(name); !known {
+			list = append(list, name)
+		}
+	}
+	return list
+}

@@ -1,0 +1,59 @@
+package report
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+
+	"socketbench/experiments/report/chart"
+	"socketbench/experiments/report/lanes"
+	"socketbench/experiments/report/palette"
+)
+
+var (
+	//go:embed page.html.tmpl
+	pageTemplate string
+	//go:embed page.css
+	pageStyle string
+	//go:embed page.js
+	pageScript string
+)
+
+var parsed = template.Must(template.New("page").Funcs(template.FuncMap{
+	"sign":   func(p prediction) string { s, _ := outcome(p.Word); return s },
+	"swatch": swatch,
+	"width":  func(share float64) template.CSS { return template.CSS(fmt.Sprintf("--f:%.3f", share)) },
+	"hue":    func(family string) template.CSS { return template.CSS("--c:var(--" + family + ")") },
+}).Parse(pageTemplate))
+
+// writeHTML writes one file that needs no other: style, script and pictures are inside.
+func writeHTML(w io.Writer, p page, _ Input) error {
+	return parsed.Execute(w, struct {
+		page
+		Style  template.CSS
+		Script template.JS
+	}{p, template.CSS(palette.CSS() + pageStyle + chart.Style + lanes.Style + designStyle(p.Designs) + string(p.Code.CSS)),
+		template.JS(pageScript + string(p.Code.JS))})
+}
+
+// designStyle gives each design its hue and dash, and hides the lines that are not chosen: the boxes
+// of the legend work without a script.
+func designStyle(designs []design) string {
+	var b strings.Builder
+	for _, d := range designs {
+		fmt.Fprintf(&b, ".%s{--c:var(--%s)}", d.Class, d.Family)
+		if d.Dash != "" {
+			fmt.Fprintf(&b, ".%s .line:not(.least){stroke-dasharray:%s}", d.Class, d.Dash)
+		}
+		fmt.Fprintf(&b, "body:has(#show-%s:not(:checked)) .series.%s{display:none}\n", d.Class, d.Class)
+	}
+	return b.String()
+}
+
+// swatch is a piece of a design's line.
+func swatch(d design) template.HTML {
+	return template.HTML(fmt.Sprintf(`<svg class="chart swatch" width="34" height="12" viewBox="0 0 34 12" aria-hidden="true"><g class="%s">%s</g></svg>`,
+		d.Class, chart.Swatch(d.Mark)))
+}

@@ -1,0 +1,116 @@
+package lanes
+
+import (
+	"encoding/xml"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const ms = time.Millisecond
+
+// silent is a mute client in front of two others, at a server that serves one at a time and at one
+// that serves all.
+var silent = Picture{
+	Title: "A silent client in front",
+	About: "Behind the silent client of sequential nobody is answered; goroutine answers both.",
+	To:    1000 * ms,
+	Panels: []Panel{
+		{Title: "sequential", Note: "one connection at a time", Lanes: []Lane{
+			{Name: "silent", Spans: []Span{{Kind: Connecting, To: 20 * ms}, {Kind: Silent, From: 20 * ms, Open: true}}, End: "said nothing"},
+			{Name: "second", Spans: []Span{{Kind: Connecting, From: 200 * ms, To: 220 * ms}, {Kind: Backlog, From: 220 * ms, Open: true}},
+				Marks: []Mark{{Event: Sent, At: 300 * ms, Label: "hello"}, {Event: Unread, At: 900 * ms, Label: "5 bytes unread"}}, End: "never answered", Bad: true},
+			{Name: "third", Marks: []Mark{{Event: Refused, At: 400 * ms}}, End: "refused", Bad: true},
+		}},
+		{Title: "goroutine", Note: "a goroutine each", Lanes: []Lane{
+			{Name: "silent", Spans: []Span{{Kind: Connecting, To: 20 * ms}, {Kind: Silent, From: 20 * ms, Open: true}}, End: "said nothing"},
+			{Name: "second", Spans: []Span{{Kind: Silent, From: 200 * ms, To: 300 * ms}, {Kind: Waiting, From: 300 * ms, To: 500 * ms, Label: "hello"},
+				{Kind: Serving, From: 500 * ms, To: 501 * ms}, {Kind: Silent, From: 501 * ms, To: 800 * ms}},
+				Marks: []Mark{{Event: HalfClosed, At: 600 * ms}, {Event: Closed, At: 800 * ms}}, End: "answered"},
+			{Name: "third", Spans: []Span{{Kind: Waiting, From: 400 * ms, To: 600 * ms}}, Marks: []Mark{{Event: Answered, At: 600 * ms}, {Event: Reset, At: 950 * ms}}, End: "reset"},
+		}},
+	},
+}
+
+func golden(t *testing.T, name, got string) {
+	path := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), got, "go test ./experiments/report/lanes -update writes it anew")
+}
+
+func TestText(t *testing.T) {
+	golden(t, "silent.txt", silent.Text(80, nil))
+	golden(t, "narrow.txt", silent.Text(40, nil))
+}
+
+func TestSVG(t *testing.T) {
+	golden(t, "silent.svg", silent.SVG(Options{Standalone: true, Columns: 2, LaneHeight: 26}))
+	golden(t, "inline.svg", silent.SVG(Options{Width: 360}))
+}
+
+func TestPaintSeesEveryClass(t *testing.T) {
+	seen := map[string]bool{}
+	painted := silent.Text(100, func(class, s string) string { seen[class] = true; return "<" + s + ">" })
+	for _, class := range []string{"title", "soft", "bad", "lane-wait", "lane-serve", "lane-backlog", "mark-refused", "mark-reset"} {
+		require.True(t, seen[class], class)
+	}
+	plain := strings.NewReplacer("<", "", ">", "").Replace(silent.Text(100, nil))
+	require.Equal(t, plain, strings.NewReplacer("<", "", ">", "").Replace(painted))
+}
+
+// Whatever happened, the text keeps its width and the SVG is well formed.
+func TestAnyPicture(t *testing.T) {
+	at := rapid.Custom(func(t *rapid.T) time.Duration {
+		return time.Duration(rapid.Int64Range(-2e9, 4e9).Draw(t, "ns"))
+	})
+	text := rapid.StringMatching(`[a-z<&" ]{0,30}`)
+	picture := rapid.Custom(func(t *rapid.T) Picture {
+		p := Picture{Title: text.Draw(t, "title"), About: text.Draw(t, "about"), From: 0, To: time.Duration(rapid.Int64Range(1, 3e9).Draw(t, "to"))}
+		for range rapid.IntRange(0, 3).Draw(t, "panels") {
+			panel := Panel{Title: text.Draw(t, "panel"), Note: text.Draw(t, "note")}
+			for range rapid.IntRange(0, 4).Draw(t, "lanes") {
+				l := Lane{Name: text.Draw(t, "name"), End: text.Draw(t, "end"), Bad: rapid.Bool().Draw(t, "bad")}
+				for range rapid.IntRange(0, 4).Draw(t, "spans") {
+					l.Spans = append(l.Spans, Span{Kind: Kind(rapid.IntRange(0, 4).Draw(t, "kind")), From: at.Draw(t, "from"),
+						To: at.Draw(t, "till"), Open: rapid.Bool().Draw(t, "open"), Label: text.Draw(t, "label")})
+				}
+				for range rapid.IntRange(0, 4).Draw(t, "marks") {
+					l.Marks = append(l.Marks, Mark{Event: Event(rapid.IntRange(0, 6).Draw(t, "event")), At: at.Draw(t, "at")})
+				}
+				panel.Lanes = append(panel.Lanes, l)
+			}
+			p.Panels = append(p.Panels, panel)
+		}
+		return p
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		p := picture.Draw(t, "picture")
+		width := rapid.IntRange(40, 200).Draw(t, "width")
+		for line := range strings.Lines(p.Text(width, nil)) {
+			require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), width, line)
+		}
+		d := xml.NewDecoder(strings.NewReader(p.SVG(Options{Columns: rapid.IntRange(0, 3).Draw(t, "columns"), Standalone: true})))
+		for {
+			if _, err := d.Token(); err != nil {
+				require.True(t, errors.Is(err, io.EOF), err)
+				return
+			}
+		}
+	})
+}

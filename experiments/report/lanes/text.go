@@ -1,0 +1,176 @@
+package lanes
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"socketbench/experiments/report/axis"
+)
+
+// Paint colours a run of cells for a terminal; class is that of a kind, an event, or "title", "soft",
+// "bad". Text calls it with whole runs.
+type Paint func(class, s string) string
+
+// Text writes the picture for a fixed-width screen, at most width columns wide. paint may be nil.
+func (p Picture) Text(width int, paint Paint) string {
+	return p.Body(width, paint) + p.Legend(width, paint)
+}
+
+// plain is the paint of a screen without colours.
+func plain(_, s string) string { return s }
+
+// Body is the text without the legend. A cell shows the most telling thing that happened within it: an
+// event, else an answer, else what took longest.
+func (p Picture) Body(width int, paint Paint) string {
+	if paint == nil {
+		paint = plain
+	}
+	name, end := 0, 0
+	for _, panel := range p.Panels {
+		for _, l := range panel.Lanes {
+			name, end = max(name, utf8.RuneCountInString(l.Name)), max(end, utf8.RuneCountInString(l.End))
+		}
+	}
+	name, end = min(name, max(width/4, 8)), min(end, max(width/4, 8))
+	cells := max(width-name-end-4, 10)
+
+	var b strings.Builder
+	for i, panel := range p.Panels {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(paint("title", clip(panel.Title, width)))
+		if room := width - utf8.RuneCountInString(panel.Title) - 2; panel.Note != "" && room > 8 {
+			b.WriteString("  " + paint("soft", clip(panel.Note, room)))
+		}
+		b.WriteByte('\n')
+		for _, l := range panel.Lanes {
+			class := "soft"
+			if l.Bad {
+				class = "bad"
+			}
+			line := pad(clip(l.Name, name), name) + " │" + p.row(l, cells, paint) + "│"
+			if l.End != "" {
+				line += " " + paint(class, clip(l.End, end))
+			}
+			b.WriteString(strings.TrimRight(line, " ") + "\n")
+		}
+	}
+	b.WriteString(strings.Repeat(" ", name+1) + paint("soft", p.ruler(cells, cells+end+3)) + "\n")
+	return b.String()
+}
+
+// row draws one lane.
+func (p Picture) row(l Lane, cells int, paint Paint) string {
+	runes, classes := make([]rune, cells), make([]string, cells)
+	longest := make([]time.Duration, cells)
+	for i := range runes {
+		runes[i] = ' '
+	}
+	step := float64(p.To-p.From) / float64(cells)
+	cell := func(at time.Duration) int { return min(max(int(float64(at-p.From)/step), 0), cells-1) }
+	for _, s := range l.Spans {
+		s, in := p.cut(s)
+		if !in {
+			continue
+		}
+		k := Kinds[s.Kind]
+		for i := cell(s.From); i <= cell(s.To); i++ {
+			lo, hi := p.From+time.Duration(float64(i)*step), p.From+time.Duration(float64(i+1)*step)
+			over := min(s.To, hi) - max(s.From, lo)
+			if s.Kind == Serving && over >= 0 {
+				over = time.Duration(step) + 1
+			}
+			if over > longest[i] {
+				runes[i], classes[i], longest[i] = k.Rune, k.Class, over
+			}
+		}
+	}
+	for _, m := range l.Marks {
+		if m.At >= p.From && m.At <= p.To {
+			e := Events[m.Event]
+			runes[cell(m.At)], classes[cell(m.At)] = e.Rune, e.Class
+		}
+	}
+	var b strings.Builder
+	for i := 0; i < cells; {
+		j := i
+		for j < cells && classes[j] == classes[i] {
+			j++
+		}
+		run := string(runes[i:j])
+		if classes[i] != "" {
+			run = paint(classes[i], run)
+		}
+		b.WriteString(run)
+		i = j
+	}
+	return b.String()
+}
+
+// ruler is the line of times under the lanes.
+func (p Picture) ruler(cells, width int) string {
+	line := []rune(strings.Repeat(" ", width))
+	a := axis.Axis{Unit: "ns", Min: 0, Max: float64(p.To - p.From)}
+	free := 0
+	for _, t := range a.Ticks(max(cells/9, 2)) {
+		at := int(t.At*float64(cells-1)+0.5) + 1
+		label := []rune("└" + t.Label)
+		if at < free || at+len(label) > len(line) {
+			continue
+		}
+		copy(line[at:], label)
+		free = at + len(label) + 1
+	}
+	return strings.TrimRight(string(line), " ")
+}
+
+// Legend explains the signs that the picture uses.
+func (p Picture) Legend(width int, paint Paint) string {
+	if paint == nil {
+		paint = plain
+	}
+	kinds, events := p.used()
+	var b strings.Builder
+	column := 0
+	add := func(class string, r rune, name string) {
+		n := utf8.RuneCountInString(name) + 2
+		switch {
+		case column == 0:
+		case column+n+3 > width:
+			b.WriteByte('\n')
+			column = 0
+		default:
+			b.WriteString("   ")
+			column += 3
+		}
+		b.WriteString(paint(class, string(r)) + " " + paint("soft", name))
+		column += n
+	}
+	for _, k := range Kinds {
+		if kinds[int(k.Kind)] {
+			add(k.Class, k.Rune, k.Name)
+		}
+	}
+	for _, e := range Events {
+		if events[int(e.Event)] {
+			add(e.Class, e.Rune, e.Name)
+		}
+	}
+	if column > 0 {
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func clip(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:max(n-1, 0)]) + "…"
+}
+
+func pad(s string, n int) string {
+	return s + strings.Repeat(" ", max(n-utf8.RuneCountInString(s), 0))
+}

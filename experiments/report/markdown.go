@@ -1,0 +1,113 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+)
+
+// writeMarkdown writes the report for a pull request: the answer in the open, the rest folded.
+func writeMarkdown(w io.Writer, p page, _ Input) error {
+	var b strings.Builder
+	line := func(format string, v ...any) { fmt.Fprintf(&b, format+"\n", v...) }
+	line("## %s\n", escape(p.Question))
+	for _, s := range p.State {
+		line("> **%s**\n", escape(s))
+	}
+	for _, s := range p.Lead {
+		line("- %s", escape(s))
+	}
+	if len(p.Lead) > 0 {
+		line("")
+	}
+	markdownTable(&b, p.Served)
+	if len(p.Predictions) > 0 {
+		line("### %s\n", p.Tally)
+		for _, v := range p.Predictions {
+			sign, _ := outcome(v.Word)
+			line("- %s **%s**: %s %s", sign, v.Word, escape(v.Claim), escape(v.Sentence))
+			if v.Interval != "" {
+				line("  <br>%s: **%s** [%s], expected %s", escape(v.About), v.Value, v.Interval, escape(v.Expect))
+			}
+		}
+		line("")
+	}
+	for _, c := range p.Compared {
+		line("### %s\n", escape(c.Title))
+		markdownTable(&b, c.Short)
+		fold(&b, "In words", func() { markdownTable(&b, c.Long) })
+	}
+	for _, f := range p.Figures {
+		fold(&b, f.Title, func() { markdownTable(&b, f.Table) })
+	}
+	if !p.Invalid.empty() {
+		line("### Trials that were not used\n")
+		markdownTable(&b, p.Invalid)
+	}
+	if !p.Warnings.empty() {
+		fold(&b, "Trials that were used with a warning", func() { markdownTable(&b, p.Warnings) })
+	}
+	if len(p.NotMeasured) > 0 {
+		line("### What this does not say\n")
+		for _, s := range p.NotMeasured {
+			line("- %s", escape(s))
+		}
+		line("")
+	}
+	fold(&b, "All figures", func() {
+		for _, t := range p.Full {
+			line("**%s**\n", escape(t.Caption))
+			markdownTable(&b, t)
+		}
+	})
+	fold(&b, "The machine", func() {
+		for _, f := range p.Facts {
+			line("- %s: %s", escape(f.Name), escape(f.Value))
+		}
+		line("")
+	})
+	if p.Command != "" {
+		line("```\n%s\n```", p.Command)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func fold(b *strings.Builder, summary string, inside func()) {
+	fmt.Fprintf(b, "<details><summary>%s</summary>\n\n", escape(summary))
+	inside()
+	b.WriteString("</details>\n\n")
+}
+
+func markdownTable(b *strings.Builder, t table) {
+	if t.empty() {
+		return
+	}
+	for _, c := range t.Columns {
+		fmt.Fprintf(b, "| %s ", escape(c.Head))
+	}
+	b.WriteString("|\n")
+	for _, c := range t.Columns {
+		if c.Text {
+			b.WriteString("|---")
+		} else {
+			b.WriteString("|--:")
+		}
+	}
+	b.WriteString("|\n")
+	for _, r := range t.Rows {
+		for _, c := range r {
+			fmt.Fprintf(b, "| %s ", escape(c.Text))
+		}
+		b.WriteString("|\n")
+	}
+	b.WriteString("\n")
+	if t.Note != "" {
+		fmt.Fprintf(b, "%s\n\n", escape(t.Note))
+	}
+}
+
+// escape keeps what a server or an author wrote from being read as Markdown or HTML.
+func escape(s string) string {
+	return strings.NewReplacer("\\", "\\\\", "|", "\\|", "<", "&lt;", ">", "&gt;", "*", "\\*", "_", "\\_", "`", "\\`", "\n", " ").Replace(s)
+}

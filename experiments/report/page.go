@@ -1,0 +1,263 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+	"time"
+
+	"socketbench/experiments/report/sidebyside"
+	"socketbench/experiments/report/unit"
+	"socketbench/experiments/result"
+	"socketbench/experiments/verdict"
+	"socketbench/servers"
+)
+
+// page is a whole report in words, tables and pictures, in the order in which it is read.
+type page struct {
+	Experiment string
+	Question   string
+	Teaches    string
+	When       string
+	Where      string   // the machine, in a line
+	State      []string // what is wrong with the run as a whole: nothing measured, cut off, all invalid
+	Designs    []design
+
+	Lead        []string // what happened, in sentences
+	Served      table
+	Tally       string // "5 predictions: 4 hold, 1 refuted"
+	Predictions []prediction
+	Compared    []comparison // the metrics that the experiment is about
+	Others      []comparison // every other one, without a picture
+
+	Figures []figure
+	Missing []string // figures that the experiment asks for and that this run has no data for
+
+	Invalid     table
+	Warnings    table
+	NotMeasured []string
+
+	Full []table
+	Code sidebyside.Fragment
+
+	Facts   []fact
+	Command string
+	Spec    string
+}
+
+// prediction is a claim and what became of it.
+type prediction struct {
+	Claim, Sentence string
+	Word            verdict.Word
+	Class           string
+	Value, Interval string
+	Expect, Refuted string
+	About           string // which figure it is about
+}
+
+// comparison is what was compared of one metric, over all conditions.
+type comparison struct {
+	Title   string
+	Short   table // a column a condition
+	Long    table // a row a verdict, with the sentence
+	Drawing drawing
+}
+
+// figure is a chart with the table behind it.
+type figure struct {
+	ID      string
+	Title   string
+	Reading string // what to look at
+	Drawing drawing
+	Table   table
+	Legend  bool // drawn with lines: needs to know which is which
+	Text    string
+}
+
+// drawing is one picture at two widths.
+type drawing struct {
+	Wide, Narrow template.HTML
+}
+
+type fact struct{ Name, Value string }
+
+func newPage(in Input) page {
+	if in.Registry == nil {
+		in.Registry = servers.All()
+	}
+	a := in.Analysis
+	m := in.Run.Manifest
+	if m.Experiment == "" {
+		m = a.Manifest
+	}
+	e := a.Experiment
+	g := newGrid(a.Cells, in.Registry)
+	p := page{
+		Experiment: m.Experiment, Question: m.Question, Teaches: e.Teaches,
+		Designs: g.designs,
+		Command: strings.Join(quoted(m.Command), " "), Spec: m.Spec,
+	}
+	if !m.Started.IsZero() {
+		p.When = m.Started.UTC().Format("2 January 2006, 15:04 UTC")
+	}
+	p.Where = where(m.Host)
+	p.State = state(in.Run, a, m)
+	p.Lead = lead(g)
+	p.Served = servedTable(g, e)
+	p.Predictions, p.Tally = predictions(a, e)
+	p.Compared, p.Others = compared(a, g)
+	p.Figures, p.Missing = figures(g, in, e)
+	p.Invalid, p.Warnings = problems(a.Invalid, "Trials that were not used"), problems(a.Warnings, "Trials that were used with a warning")
+	for _, s := range slices.Concat(a.Notes, m.NotMeasured) {
+		if !slices.Contains(p.NotMeasured, s) {
+			p.NotMeasured = append(p.NotMeasured, s)
+		}
+	}
+	p.Full = fullTables(g)
+	if !in.WithoutCode {
+		p.Code = code(g)
+	}
+	p.Facts = facts(m, in.Run)
+	return p
+}
+
+// state says what is wrong with the run as a whole, the remedy included.
+func state(r result.Run, a verdict.Analysis, m result.Manifest) (s []string) {
+	valid := 0
+	for _, t := range r.Trials {
+		if t.Valid {
+			valid++
+		}
+	}
+	resume := "socketbench run --resume " + r.Dir
+	switch {
+	case len(r.Trials) == 0:
+		s = append(s, "Nothing was measured: the run ended before its first trial did. "+resume+" goes on with it.")
+	case valid == 0:
+		s = append(s, fmt.Sprintf("All %s trials are invalid: the figures would be those of the generator or the machine, not of the servers. The reasons are below; socketbench doctor says whether this machine is fit to measure.", unit.Count(len(r.Trials))))
+	case m.Finished.IsZero():
+		s = append(s, fmt.Sprintf("The run did not end: %s trials were measured. What follows is made of these; %s goes on.", unit.Count(len(r.Trials)), resume))
+	}
+	if r.Torn {
+		s = append(s, "The last trial was cut off while it was written; it does not count.")
+	}
+	return s
+}
+
+// code is that of the designs compared, with what was measured of them under the first condition.
+func code(g grid) sidebyside.Fragment {
+	var entries []servers.Entry
+	facts := sidebyside.Facts{}
+	under := ""
+	if len(g.conditions) > 0 && g.conditions[0].Label != "" {
+		under = " (" + g.conditions[0].Label + ")"
+	}
+	for _, d := range g.designs {
+		if d.Entry.Name == "" {
+			continue
+		}
+		entries = append(entries, d.Entry)
+		facts[d.Name] = map[string]string{}
+		for _, m := range result.Metrics {
+			if s, ok := g.metric(d, g.conditions[0], m.Name); ok {
+				facts[d.Name][m.Name] = strings.TrimSpace(summaryText(m.Name, s) + " " + metricName(m.Name) + under)
+			}
+		}
+	}
+	f, err := sidebyside.NewFragment(entries, facts)
+	if err != nil {
+		return sidebyside.Fragment{} // a design whose file lacks a region: its own test says so
+	}
+	return f
+}
+
+func where(h result.Host) string {
+	var parts []string
+	if h.CPUModel != "" {
+		parts = append(parts, h.CPUModel)
+	}
+	if h.CPUs > 0 {
+		parts = append(parts, fmt.Sprintf("%d CPUs", h.CPUs))
+	}
+	if h.Kernel != "" {
+		parts = append(parts, h.OS+" "+h.Kernel)
+	} else if h.OS != "" {
+		parts = append(parts, h.OS+"/"+h.Arch)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// quoted writes the words of a command so that a shell reads them back.
+func quoted(words []string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = w
+		if w == "" || strings.ContainsAny(w, " {}'\"$&|;<>*?()\\") {
+			out[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+	}
+	return out
+}
+
+// problems lists trials with a reason, those of the same cell with the same reason in one row.
+func problems(list []verdict.Problem, caption string) table {
+	t := table{Caption: caption, Columns: []column{{Head: "server", Text: true}, {Head: "condition", Text: true}, {Head: "block", Text: true}, {Head: "reason", Text: true}}}
+	row := map[string]int{}
+	for _, p := range list {
+		reason := strings.ReplaceAll(strings.Join(p.Reasons, "; "), "warning: ", "")
+		block := unit.Count(p.Block + 1)
+		key := p.Cell.Key() + reason
+		if i, ok := row[key]; ok {
+			t.Rows[i][2].Text += ", " + block
+			continue
+		}
+		row[key] = len(t.Rows)
+		t.Rows = append(t.Rows, []cell{named(p.Cell.Server(), "name"), plain(describe(without(p.Cell))), plain(block), plain(reason)})
+	}
+	return t
+}
+
+func facts(m result.Manifest, r result.Run) []fact {
+	var f []fact
+	add := func(name, format string, v ...any) {
+		if s := fmt.Sprintf(format, v...); s != "" && s != "0" && s != "[]" {
+			f = append(f, fact{name, s})
+		}
+	}
+	h := m.Host
+	add("experiment", "%s", m.Experiment)
+	add("directory", "%s", r.Dir)
+	add("seed", "%d", m.Seed)
+	add("plan", "%s", m.PlanHash)
+	add("blocks", "%d", m.Blocks)
+	add("why no more", "%s", m.Decision)
+	add("placement", "%s", m.Placement)
+	add("tool", "%s", strings.TrimSpace(m.Tool+" "+m.Commit))
+	add("Go", "%s", m.Go)
+	add("system", "%s", strings.TrimSpace(h.OS+"/"+h.Arch+" "+h.Kernel))
+	add("CPU", "%s", h.CPUModel)
+	add("CPUs", "%d", h.CPUs)
+	add("server's CPUs", "%v", h.ServerCPUs)
+	add("generator's CPUs", "%v", h.ClientCPUs)
+	if h.MemoryKiB > 0 {
+		add("memory", "%s", unit.Format("bytes", float64(h.MemoryKiB)*1024))
+	}
+	for _, k := range sorted(h.Limits) {
+		add("limit "+k, "%d", h.Limits[k])
+	}
+	for _, k := range sorted(h.Sysctls) {
+		add(k, "%s", h.Sysctls[k])
+	}
+	f = append(f, fact{"CPU time taken by others (steal)", unit.Percent(h.StealShare)})
+	if m.WorkUnit > 0 {
+		add("a turn of work", "%s", unit.Format("ns", m.WorkUnit))
+	}
+	if !m.Started.IsZero() {
+		add("started", "%s", m.Started.UTC().Format(time.RFC3339))
+	}
+	if !m.Finished.IsZero() {
+		add("finished", "%s", m.Finished.UTC().Format(time.RFC3339))
+	}
+	return f
+}

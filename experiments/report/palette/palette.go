@@ -1,0 +1,77 @@
+// Package palette holds the colours of reports and pictures: a hue for every family of designs, told
+// apart by readers with any kind of colour vision, and a dash for every member, so that no line is
+// known by its colour alone. All are CSS variables with a light and a dark value.
+package palette
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Colour is a CSS variable with its two values, as six hexadecimal digits.
+type Colour struct {
+	Name        string
+	Light, Dark string
+}
+
+// Ground is what everything stands on, and the ink.
+var Ground = []Colour{
+	{"paper", "#ffffff", "#14171a"},
+	{"raised", "#f6f7f8", "#1d2126"},
+	{"ink", "#1a1d21", "#e8eaed"},
+	{"soft", "#565d66", "#a4acb6"}, // secondary text
+	{"rule", "#d5d9de", "#383e46"}, // grid lines and borders
+	{"link", "#0b5cad", "#7db8f5"},
+	{"good", "#0a6b49", "#5cc79b"},
+	{"bad", "#b3261e", "#ff8f85"},
+	{"doubt", "#7a5c00", "#dfb848"},
+	{"floor", "#e3e6ea", "#2b3037"}, // the band of noise
+	{"wait", "#e9a23b", "#b87414"},  // waiting, in lanes
+	{"serve", "#0b62a8", "#6db3f2"}, // being answered, in lanes
+}
+
+// Families are the hues, by the name of a family of the registry.
+var Families = []Colour{
+	{"blocking", "#ba3c0b", "#f7724f"},
+	{"goroutines", "#103f93", "#0d71d9"},
+	{"pools", "#af8615", "#e8be53"},
+	{"polling", "#6b2e55", "#b1649a"},
+	{"readiness", "#178d6c", "#8be4bc"},
+	{"completion", "#246683", "#55a2bd"},
+	{"processes", "#8e7ec9", "#d3bdf5"},
+	{"datagrams", "#4b4705", "#7b7e1f"},
+	{"libraries", "#4b5158", "#b3bac2"},
+	{"other", "#7c838b", "#8b939c"}, // foreign servers, and families unknown here
+}
+
+// Family returns the name of the colour of a family.
+func Family(name string) string {
+	for _, f := range Families {
+		if f.Name == name {
+			return name
+		}
+	}
+	return "other"
+}
+
+// Dashes are the line patterns of the members of a family, in order; beyond the last they begin again.
+var Dashes = []string{"", "7 3", "2 3", "9 3 2 3", "4 2 1 2 1 2", "12 4"}
+
+// Dash returns the pattern of the n-th member.
+func Dash(n int) string { return Dashes[n%len(Dashes)] }
+
+// CSS returns the variables: light, dark where the reader's system asks for it, and light on paper.
+func CSS() string {
+	light, dark := vars(func(c Colour) string { return c.Light }), vars(func(c Colour) string { return c.Dark })
+	return fmt.Sprintf(":root{color-scheme:light dark;%s}\n@media screen and (prefers-color-scheme:dark){:root{%s}}\n", light, dark)
+}
+
+func vars(value func(Colour) string) string {
+	var b strings.Builder
+	for _, list := range [][]Colour{Ground, Families} {
+		for _, c := range list {
+			fmt.Fprintf(&b, "--%s:%s;", c.Name, value(c))
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,66 @@
+// Package report writes down what a run found, for people and for other programs. A report is put
+// together once, as a page of words, tables and pictures in the order in which a reader needs them;
+// the formats only write the page, and work nothing out.
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"socketbench/experiments/result"
+	"socketbench/experiments/verdict"
+	"socketbench/servers"
+)
+
+// Input is what a report is made of.
+type Input struct {
+	Run      result.Run       // the directory: its trials, histograms and samples are read from there
+	Analysis verdict.Analysis // what can be concluded from it
+	Registry servers.Registry // families and ideas of the designs; nil: servers.All()
+	Width    int              // columns of a terminal report; 0: 80
+	Paint    Paint            // colours of a terminal report; nil: none
+
+	WithoutCode bool // leave the code of the designs out of the page
+}
+
+// Paint colours s for a terminal. class is "good", "bad", "doubt", "soft", "title" or the name of a
+// family of designs.
+type Paint func(class, s string) string
+
+// Format is one way to write a report.
+type Format struct {
+	Name  string
+	File  string // its name in a results directory; "" where it is only printed
+	About string
+	write func(io.Writer, page, Input) error
+}
+
+// Formats lists what there is, in the order of `report --format`.
+var Formats = []Format{
+	{"text", "", "for a terminal", writeText},
+	{"html", "report.html", "one page for a browser, offline, with charts", writeHTML},
+	{"md", "report.md", "Markdown, for a pull request", writeMarkdown},
+	{"csv", "results.csv", "a row for each trial and metric", writeCSV},
+	{"bench", "bench.txt", "Go benchmark format, for benchstat", writeBench},
+}
+
+// Names returns the names of all formats.
+func Names() []string {
+	names := make([]string, len(Formats))
+	for i, f := range Formats {
+		names[i] = f.Name
+	}
+	return names
+}
+
+// Write writes a report of in to w. Histograms and samples that cannot be read are named in the
+// report's warnings; the error is w's, or that of an unknown format.
+func Write(format string, w io.Writer, in Input) error {
+	for _, f := range Formats {
+		if f.Name == format {
+			return f.write(w, newPage(in), in)
+		}
+	}
+	return fmt.Errorf("report: no format %q; there are %s", format, strings.Join(Names(), ", "))
+}

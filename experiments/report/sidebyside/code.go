@@ -1,0 +1,109 @@
+package sidebyside
+
+import (
+	"fmt"
+	"html"
+	"html/template"
+	"strings"
+)
+
+// codeHTML writes the code of a view, region by region. A cell is a <code> with its line number; its
+// class says whose it is (a, b) and how it stands to the other side (s same, c changed, o other; e is an
+// empty one). Rows that differ stand in a grid of their own (d), so that a narrow page can show first all
+// of one side and then all of the other. fragment.js makes the same of the page's data.
+func codeHTML(v View) template.HTML {
+	var b strings.Builder
+	for _, s := range v.Sections {
+		fmt.Fprintf(&b, "<section class=\"region\"><h4>%s <small>%s</small></h4>", s.Name, s.Title)
+		notesHTML(&b, s, v)
+		for _, f := range s.Folds() {
+			if f.Folded {
+				fmt.Fprintf(&b, "<details><summary>%s the same</summary><div class=\"one\">", lines(len(f.Rows)))
+				for _, r := range f.Rows {
+					cellHTML(&b, r.B, "b s")
+				}
+				b.WriteString("</div></details>")
+				continue
+			}
+			gridsHTML(&b, f.Rows)
+		}
+		b.WriteString("</section>\n")
+	}
+	return template.HTML(b.String())
+}
+
+// gridsHTML writes rows in runs that are the same or not.
+func gridsHTML(b *strings.Builder, rows []Row) {
+	for i := 0; i < len(rows); {
+		j := i
+		for j < len(rows) && (rows[j].Kind == Same) == (rows[i].Kind == Same) {
+			j++
+		}
+		class := [...]string{Same: "s", Changed: "c", Other: "o"}
+		if rows[i].Kind == Same {
+			b.WriteString(`<div class="rows">`)
+		} else {
+			b.WriteString(`<div class="rows d">`)
+		}
+		for _, r := range rows[i:j] {
+			cellHTML(b, r.A, "a "+class[r.Kind])
+			cellHTML(b, r.B, "b "+class[r.Kind])
+		}
+		b.WriteString("</div>")
+		i = j
+	}
+}
+
+func cellHTML(b *strings.Builder, l *Line, class string) {
+	switch {
+	case l == nil:
+		fmt.Fprintf(b, `<code class="%s e"></code>`, class[:1])
+	case l.Number == 0:
+		fmt.Fprintf(b, `<code class="%s">%s</code>`, class, spansHTML(l.Spans))
+	default:
+		fmt.Fprintf(b, `<code class="%s" data-n="%d">%s</code>`, class, l.Number, spansHTML(l.Spans))
+	}
+	b.WriteByte('\n')
+}
+
+func spansHTML(spans []Span) string {
+	var b strings.Builder
+	for i, s := range spans {
+		if s.Marked && (i == 0 || !spans[i-1].Marked) {
+			b.WriteString("<mark>")
+		}
+		text := html.EscapeString(s.Text)
+		if s.Class == Plain {
+			b.WriteString(text)
+		} else {
+			fmt.Fprintf(&b, `<i class="%s">%s</i>`, s.Class, text)
+		}
+		if s.Marked && (i+1 == len(spans) || !spans[i+1].Marked) {
+			b.WriteString("</mark>")
+		}
+	}
+	return b.String()
+}
+
+// notesHTML writes where the code of a region is and what was measured of it.
+func notesHTML(b *strings.Builder, s Section, v View) {
+	left, right := sectionNotes(s.PlaceA, s.NoneA, s.FactsA), sectionNotes(s.PlaceB, s.NoneB, s.FactsB)
+	if len(left)+len(right) == 0 {
+		return
+	}
+	b.WriteString(`<div class="rows notes">`)
+	for _, side := range []struct {
+		class, name string
+		notes       []string
+	}{{"a", v.A.Name, left}, {"b", v.B.Name, right}} {
+		fmt.Fprintf(b, `<p class="%s" data-who="%s">`, side.class, html.EscapeString(side.name))
+		for i, note := range side.notes {
+			if i > 0 {
+				b.WriteString("<br>")
+			}
+			b.WriteString(html.EscapeString(note))
+		}
+		b.WriteString("</p>")
+	}
+	b.WriteString("</div>")
+}

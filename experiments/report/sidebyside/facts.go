@@ -1,0 +1,32 @@
+package sidebyside
+
+// Facts are what was measured of designs, by name and metric (see result.Metrics), in the words in which
+// it is to be shown, such as "2.0 goroutines per connection". Nil means that nothing was measured.
+type Facts map[string]map[string]string
+
+// beside says which part of a design a metric speaks of. What is not listed speaks of the whole.
+var beside = []struct{ region, metric string }{
+	{"dispatch", "goroutines_per_connection"},
+	{"dispatch", "threads_peak"},
+	{"dispatch", "switches_per_request"},
+	{"read", "reads_per_request"},
+	{"reply", "writes_per_request"},
+	{"drain", "drain"},
+	{"drain", "replies_lost_at_drain"},
+	{"", "cpu_per_request"},
+	{"", "rss_per_connection"},
+	{"", "latency.p99"},
+}
+
+// of returns the facts that belong beside a region, in the order above.
+func (f Facts) of(design, region string) (facts []string) {
+	for _, b := range beside {
+		if text := f[design][b.metric]; b.region == region && text != "" {
+			facts = append(facts, text)
+		}
+	}
+	return facts
+}
+
+// whole returns the facts that speak of the design as a whole.
+func (f Facts) whole(design string) []string { return f.of(design, "") }

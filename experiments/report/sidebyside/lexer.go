@@ -1,0 +1,130 @@
+package sidebyside
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/alecthomas/chroma/v2"
+	"github.com/alecthomas/chroma/v2/lexers"
+
+	"socketbench/servers"
+)
+
+// Class is the role of a piece of code. A handful is enough to read Go by.
+type Class string
+
+const (
+	Plain   Class = ""
+	Keyword Class = "k"
+	Comment Class = "c"
+	Literal Class = "s" // strings and numbers
+	Called  Class = "f" // functions
+	Typed   Class = "t" // types and constants that Go predeclares
+	Place   Class = "p" // no code: the name of the file that follows
+)
+
+// classOf maps what the lexer knows to what is shown.
+func classOf(t chroma.TokenType) Class {
+	switch {
+	case t.InCategory(chroma.Comment):
+		return Comment
+	case t == chroma.KeywordType, t == chroma.KeywordConstant, t == chroma.NameBuiltin:
+		return Typed
+	case t.InCategory(chroma.Keyword):
+		return Keyword
+	case t.InCategory(chroma.Literal):
+		return Literal
+	case t == chroma.NameFunction:
+		return Called
+	}
+	return Plain
+}
+
+// lexer cuts the files of one design into spans. It is used by one goroutine.
+type lexer struct {
+	own   string // text of the design's own file, where it brings it
+	file  string
+	name  *regexp.Regexp // see nameOf
+	files map[string][][]Span
+}
+
+// newLexer is for an entry whose own code is in file.
+func newLexer(e servers.Entry, file string) *lexer {
+	return &lexer{
+		own:   e.Code,
+		file:  file,
+		name:  nameOf(e.Name),
+		files: map[string][][]Span{},
+	}
+}
+
+// nameOf matches what a design names after itself: its type, its constructor, and what begins with its
+// name. The bare word is something else: in the file of pool, it is the package.
+func nameOf(design string) *regexp.Regexp {
+	first, rest := design[:1], regexp.QuoteMeta(design[1:])
+	return regexp.MustCompile(fmt.Sprintf(`\b(New)?(?:%s(?i:%s)\b|%s(?i:%s)([A-Z]))`,
+		strings.ToUpper(first), rest, strings.ToLower(first), rest))
+}
+
+// line returns l with its spans and the key it is compared by: its text without indentation and with
+// the design's own name made neutral, since that differs between any two.
+func (x *lexer) line(l servers.Line) (*Line, error) {
+	line := &Line{File: l.File, Number: l.Number}
+	if l.Number == 0 {
+		return line, nil
+	}
+	spans, known := x.files[l.File]
+	if !known {
+		var err error
+		if spans, err = x.lex(l.File); err != nil {
+			return nil, err
+		}
+		x.files[l.File] = spans
+	}
+	line.Spans = spans[l.Number-1]
+	if l.File == x.file {
+		line.own = x.name
+	}
+	line.key = line.neutral(strings.TrimSpace(l.Text))
+	line.words = meaningful(words.FindAllString(line.key, -1))
+	return line, nil
+}
+
+// neutral returns text without the name of the line's design.
+func (l *Line) neutral(text string) string {
+	if l.own == nil {
+		return text
+	}
+	return l.own.ReplaceAllString(text, "${1}_${2}")
+}
+
+// lex returns the spans of every line of a file.
+func (x *lexer) lex(file string) ([][]Span, error) {
+	text := x.own
+	if text == "" || file != x.file {
+		var err error
+		if text, err = servers.FileText(file); err != nil {
+			return nil, err
+		}
+	}
+	lexer := lexers.Match(file)
+	if lexer == nil {
+		lexer = lexers.Fallback
+	}
+	tokens, err := chroma.Coalesce(lexer).Tokenise(nil, text)
+	if err != nil {
+		return nil, fmt.Errorf("sidebyside: %s: %w", file, err)
+	}
+	var lines [][]Span
+	for _, line := range chroma.SplitTokensIntoLines(tokens.Tokens()) {
+		var spans []Span
+		for _, t := range line {
+			if s := strings.TrimSuffix(t.Value, "\n"); s != "" {
+				spans = append(spans, Span{Text: s, Class: classOf(t.Type)})
+			}
+		}
+		lines = append(lines, spans)
+	}
+	return lines, nil
+}

@@ -1,0 +1,217 @@
+package sidebyside
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/servers"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// samples are two small designs that stay as they are, whatever happens to the real ones.
+func samples(t *testing.T) []servers.Entry {
+	var entries []servers.Entry
+	for name, after := range map[string]string{"left": "", "right": "left"} {
+		text, err := os.ReadFile(filepath.Join("testdata", name+".go"))
+		require.NoError(t, err)
+		entries = append(entries, servers.Entry{
+			Name: name, Idea: "a sample, the " + name + " one", Family: "samples", After: after, Code: string(text),
+		})
+	}
+	if entries[0].Name == "right" {
+		entries[0], entries[1] = entries[1], entries[0]
+	}
+	return entries
+}
+
+var sampleFacts = Facts{
+	"left":  {"goroutines_per_connection": "1.0 goroutines per connection", "cpu_per_request": "4.3 µs CPU per request"},
+	"right": {"reads_per_request": "1.0 reads per request"},
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		require.NoError(t, os.WriteFile(file, got, 0o644))
+	}
+	want, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, string(want), string(got))
+}
+
+func TestTextForms(t *testing.T) {
+	s := samples(t)
+	v, err := Compare(s[0], s[1], sampleFacts)
+	require.NoError(t, err)
+	alone, err := Alone(s[0], sampleFacts)
+	require.NoError(t, err)
+	for file, write := range map[string]func(*bytes.Buffer) error{
+		"stacked.txt": func(b *bytes.Buffer) error { return WriteText(b, v, TextOptions{}) },
+		"beside.txt":  func(b *bytes.Buffer) error { return WriteText(b, v, TextOptions{Width: BesideWidth}) },
+		"colour.txt":  func(b *bytes.Buffer) error { return WriteText(b, v, TextOptions{Color: true}) },
+		"full.txt":    func(b *bytes.Buffer) error { return WriteText(b, v, TextOptions{Full: true}) },
+		"alone.txt":   func(b *bytes.Buffer) error { return WriteText(b, alone, TextOptions{Width: 300}) },
+	} {
+		var b bytes.Buffer
+		require.NoError(t, write(&b))
+		golden(t, file, b.Bytes())
+	}
+}
+
+// Side by side, no line is wider than was asked for, and from FullWidth on none is broken.
+func TestWidths(t *testing.T) {
+	for _, v := range allViews(t) {
+		for _, width := range []int{BesideWidth, FullWidth + 100} {
+			var b bytes.Buffer
+			require.NoError(t, WriteText(&b, v, TextOptions{Width: width, Full: true}))
+			for _, line := range strings.Split(b.String(), "\n") {
+				require.LessOrEqual(t, len([]rune(line)), min(width, FullWidth), "%s %s: %s", v.A.Name, v.B.Name, line)
+			}
+		}
+	}
+}
+
+// Every line of both designs is in their view exactly once and as it stands in its file; the same view
+// turned around has the same step.
+func TestNothingIsLostOrInvented(t *testing.T) {
+	for _, v := range allViews(t) {
+		for side, want := range map[string]servers.Source{"A": sourceOf(t, v.A.Name), "B": sourceOf(t, v.B.Name)} {
+			var got, lines []string
+			for _, s := range v.Sections {
+				for _, r := range s.Rows {
+					l := r.A
+					if side == "B" {
+						l = r.B
+					}
+					if l != nil && l.Number > 0 {
+						got = append(got, l.Text())
+					}
+				}
+			}
+			for _, r := range want.Regions {
+				for _, l := range r.Lines {
+					if l.Number > 0 {
+						lines = append(lines, l.Text)
+					}
+				}
+			}
+			require.Equal(t, lines, got, "%s beside %s", v.A.Name, v.B.Name)
+		}
+	}
+}
+
+func sourceOf(t *testing.T, name string) servers.Source {
+	e, err := servers.All().Lookup(name)
+	require.NoError(t, err)
+	src, err := e.Source()
+	require.NoError(t, err)
+	return src
+}
+
+// allViews returns every design beside every other.
+func allViews(t *testing.T) []View {
+	views, err := everyPair()
+	require.NoError(t, err)
+	require.NotEmpty(t, views)
+	return views
+}
+
+var everyPair = sync.OnceValues(func() (views []View, err error) {
+	all, err := loadAll(servers.All(), nil)
+	for _, a := range all {
+		for _, b := range all {
+			if a != b {
+				views = append(views, compare(a, b))
+			}
+		}
+	}
+	return views, err
+})
+
+func TestFoldsKeepEveryRow(t *testing.T) {
+	for _, v := range allViews(t) {
+		for _, s := range v.Sections {
+			n := 0
+			for _, f := range s.Folds() {
+				require.NotEmpty(t, f.Rows)
+				for _, r := range f.Rows {
+					require.False(t, f.Folded && r.Kind != Same, "a difference is folded")
+				}
+				n += len(f.Rows)
+			}
+			require.Equal(t, len(s.Rows), n)
+		}
+	}
+}
+
+// A design beside itself has no difference but its order.
+func TestTheSameDesignTwice(t *testing.T) {
+	s := samples(t)
+	v, err := Compare(s[0], s[0], nil)
+	require.NoError(t, err)
+	require.Zero(t, v.Step)
+	require.Equal(t, "no line of code differs", v.Step.String())
+	for _, section := range v.Sections {
+		for _, f := range section.Folds() {
+			require.True(t, f.Folded)
+		}
+	}
+}
+
+// A design's own name is no difference; a word that only resembles it is.
+func TestOwnNames(t *testing.T) {
+	for text, want := range map[string]string{
+		"func NewPoll(cfg Config) Server { return &Poll{cfg} }": "func New_(cfg Config) Server { return &_{cfg} }",
+		"var s pollSet // of poller, by poll(2)":                "var s _Set // of poller, by poll(2)",
+		"epollConn Polls":                                       "epollConn Polls",
+	} {
+		require.Equal(t, want, (&Line{own: nameOf("poll")}).neutral(text))
+	}
+}
+
+func TestTeachingOrder(t *testing.T) {
+	entries := []servers.Entry{{Name: "b", After: "a"}, {Name: "a"}, {Name: "d", After: "b"}, {Name: "c", After: "a"},
+		{Name: "e", After: "gone"}, {Name: "f", After: "f"}}
+	sorted, depths := ByTeachingOrder(entries)
+	var names []string
+	for _, e := range sorted {
+		names = append(names, e.Name)
+	}
+	require.Equal(t, []string{"a", "b", "d", "c", "e", "f"}, names)
+	require.Equal(t, []int{0, 1, 2, 1, 0, 0}, depths)
+	require.Len(t, first(ByTeachingOrder(servers.All())), len(servers.All()))
+
+	circle, _ := ByTeachingOrder([]servers.Entry{{Name: "a", After: "b"}, {Name: "b", After: "a"}, {Name: "c"}})
+	require.Len(t, circle, 3, "designs that come after each other are still there")
+}
+
+func first[A, B any](a A, _ B) A { return a }
+
+func TestCodeThatIsNotKnown(t *testing.T) {
+	s := samples(t)
+	_, err := Compare(s[0], servers.Entry{Name: "elsewhere"}, nil)
+	require.EqualError(t, err, `servers: the code of "elsewhere" is not known; set Entry.Code, for example by go:embed`)
+	_, err = Alone(servers.Entry{Name: "broken", Code: "package"}, nil)
+	require.ErrorContains(t, err, "servers/broken.go:1")
+}
+
+// A program in another language has no regions: it stands beside the whole of a design.
+func TestAnotherLanguage(t *testing.T) {
+	python := servers.Entry{Name: "py", Idea: "in Python", File: "py.py", Code: "import socket\n\nprint('<x>')\n"}
+	v, err := Compare(python, samples(t)[0], nil)
+	require.NoError(t, err)
+	require.Len(t, v.Sections, 1)
+	require.Equal(t, 3, v.Step.Removed+1) // the blank line is no line of code
+	f, err := NewFragment([]servers.Entry{python, samples(t)[0]}, nil)
+	require.NoError(t, err)
+	require.Contains(t, string(f.HTML), "&#39;&lt;x&gt;&#39;")
+}

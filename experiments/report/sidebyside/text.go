@@ -1,0 +1,400 @@
+package sidebyside
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// TextOptions say how a view is written for a terminal. The zero value is plain text, one design above
+// the other, with what is the same folded.
+type TextOptions struct {
+	Width int  // columns of the terminal; below BesideWidth the designs stand one above the other
+	Color bool // ANSI colours; without, differing words are marked by a line of carets
+	Full  bool // fold nothing
+}
+
+// BesideWidth is how many columns two designs need to stand side by side. A line longer than its side is
+// continued below; from FullWidth on none has to be.
+const (
+	BesideWidth = 2*(72+gutter) + len(middle)
+	FullWidth   = 2*(100+gutter) + len(middle)
+)
+
+const (
+	gutter = 7 // "  12 ~ "
+	middle = " | "
+	tab    = 4 // columns
+	prose  = 84
+)
+
+// WriteText writes v to w. The error is that of w.
+func WriteText(w io.Writer, v View, o TextOptions) error {
+	t := &text{w: bufio.NewWriter(w), TextOptions: o, alone: v.B.Name == ""}
+	if o.Width >= BesideWidth && !t.alone {
+		t.side = (min(o.Width, FullWidth) - len(middle)) / 2
+	}
+	t.header(v)
+	for _, s := range v.Sections {
+		t.section(s)
+	}
+	return t.w.Flush()
+}
+
+type text struct {
+	w *bufio.Writer
+	TextOptions
+	side  int  // columns of one side; 0: one above the other
+	alone bool // one design only
+}
+
+// header writes what is said of the designs above their code, paragraph beside paragraph.
+func (t *text) header(v View) {
+	switch {
+	case t.alone:
+		t.blocks(t.about(v.A, prose))
+		return
+	case t.side > 0:
+		left, right := t.about(v.A, t.side), t.about(v.B, t.side)
+		for p := range max(len(left), len(right)) {
+			if p > 0 {
+				t.beside(nil, nil)
+			}
+			a, b := at(left, p), at(right, p)
+			for i := range max(len(a), len(b)) {
+				t.beside(at(a, i), at(b, i))
+			}
+		}
+	default:
+		t.blocks(append(t.about(v.A, prose), t.about(v.B, prose)...))
+	}
+	t.line(nil)
+	t.line(styled(fmt.Sprintf("from %s to %s: %s", v.A.Name, v.B.Name, v.Step), bold))
+}
+
+// blocks writes paragraphs one below the other.
+func (t *text) blocks(paragraphs [][][]cell) {
+	for i, p := range paragraphs {
+		if i > 0 {
+			t.line(nil)
+		}
+		for _, l := range p {
+			t.line(l)
+		}
+	}
+}
+
+// String says the step in words.
+func (s Step) String() string {
+	switch {
+	case s.Added == 0 && s.Removed == 0:
+		return "no line of code differs"
+	case s.Removed == 0:
+		return fmt.Sprintf("%s added", lines(s.Added))
+	case s.Added == 0:
+		return fmt.Sprintf("%s removed", lines(s.Removed))
+	}
+	return fmt.Sprintf("%s added, %d removed", lines(s.Added), s.Removed)
+}
+
+func lines(n int) string {
+	if n == 1 {
+		return "1 line"
+	}
+	return fmt.Sprintf("%d lines", n)
+}
+
+// about is one design's name, idea and facts, and the paragraphs of its essay, wrapped.
+func (t *text) about(s Side, width int) (paragraphs [][][]cell) {
+	var first [][]cell
+	for _, l := range wrapWords(s.Name, width) {
+		first = append(first, styled(l, bold))
+	}
+	for _, l := range wrapWords(s.Idea, width) {
+		first = append(first, styled(l, plain))
+	}
+	first = append(first, styled(fmt.Sprintf("%s, %d lines", s.File, s.Length), faint))
+	for _, f := range s.Facts {
+		first = append(first, styled("measured: "+f, plain))
+	}
+	paragraphs = append(paragraphs, first)
+	for _, p := range s.Essay {
+		var out [][]cell
+		for _, l := range wrapWords(strings.TrimSpace(p.Opener+" "+p.Text), width) {
+			out = append(out, styled(l, plain))
+		}
+		if len(out) > 0 {
+			for i := range min(len([]rune(p.Opener)), len(out[0])) {
+				out[0][i].style = bold
+			}
+		}
+		paragraphs = append(paragraphs, out)
+	}
+	return paragraphs
+}
+
+func (t *text) section(s Section) {
+	width := prose
+	if t.side > 0 {
+		width = 2*t.side + len(middle)
+	}
+	head := fmt.Sprintf("-- %s: %s ", s.Name, s.Title)
+	t.line(nil)
+	t.line(styled(head+strings.Repeat("-", max(3, width-utf8.RuneCountInString(head))), bold))
+	left, right := sectionNotes(s.PlaceA, s.NoneA, s.FactsA), sectionNotes(s.PlaceB, s.NoneB, s.FactsB)
+	switch {
+	case t.side > 0:
+		for i := range max(len(left), len(right)) {
+			t.beside(styled(at(left, i), faint), styled(at(right, i), faint))
+		}
+	case t.alone || slices.Equal(left, right):
+		for _, l := range left {
+			t.line(styled(strings.Repeat(" ", gutter)+l, faint))
+		}
+	default:
+		for _, l := range left {
+			t.line(styled("     - "+l, faint))
+		}
+		for _, l := range right {
+			t.line(styled("     + "+l, faint))
+		}
+	}
+	for _, f := range s.Folds() {
+		switch {
+		case f.Folded && !t.Full:
+			t.line(styled(fmt.Sprintf("       ... %s the same ...", lines(len(f.Rows))), faint))
+		case t.alone:
+			t.one(f.Rows)
+		case t.side > 0:
+			t.rows(f.Rows)
+		default:
+			t.stacked(f.Rows)
+		}
+	}
+}
+
+// sectionNotes are the lines under a section's heading on one side.
+func sectionNotes(place, none string, facts []string) (notes []string) {
+	if none != "" {
+		notes = append(notes, "none: "+none)
+	}
+	if place != "" {
+		notes = append(notes, "in "+place)
+	}
+	for _, f := range facts {
+		notes = append(notes, "measured: "+f)
+	}
+	return notes
+}
+
+// one writes the code of a single design.
+func (t *text) one(rows []Row) {
+	for _, r := range rows {
+		for _, l := range t.code(r.A, ' ', plain, 0) {
+			t.line(l)
+		}
+	}
+}
+
+// rows writes two sides beside each other.
+func (t *text) rows(rows []Row) {
+	for _, r := range rows {
+		signA, signB := '-', '+'
+		switch r.Kind {
+		case Same:
+			signA, signB = ' ', ' '
+		case Changed:
+			signA, signB = '~', '~'
+		}
+		left, right := t.code(r.A, signA, red, t.side), t.code(r.B, signB, green, t.side)
+		for i := range max(len(left), len(right)) {
+			t.beside(at(left, i), at(right, i))
+		}
+	}
+}
+
+// stacked writes equal lines once, and of each run of others first all of one side, then all of the other.
+func (t *text) stacked(rows []Row) {
+	for i := 0; i < len(rows); {
+		if rows[i].Kind == Same {
+			for _, l := range t.code(rows[i].B, ' ', plain, 0) {
+				t.line(l)
+			}
+			i++
+			continue
+		}
+		end := i
+		for end < len(rows) && rows[end].Kind != Same {
+			end++
+		}
+		for _, r := range rows[i:end] {
+			for _, l := range t.code(r.A, '-', red, 0) {
+				t.line(l)
+			}
+		}
+		for _, r := range rows[i:end] {
+			for _, l := range t.code(r.B, '+', green, 0) {
+				t.line(l)
+			}
+		}
+		i = end
+	}
+}
+
+// code is one line of code with its number and sign, continued where it is longer than width (0: never),
+// and followed by carets under its marked words where there are no colours.
+func (t *text) code(l *Line, sign rune, st style, width int) (out [][]cell) {
+	if l == nil {
+		return nil
+	}
+	number := "     "
+	if l.Number > 0 {
+		number = fmt.Sprintf("%4d ", l.Number)
+	}
+	cells := cellsOf(l, st)
+	first := append(styled(number, faint), styled(string(sign)+" ", st)...)
+	for {
+		n := len(cells)
+		if width > 0 {
+			n = breakAt(cells, width-gutter)
+		}
+		out = append(out, append(first, cells[:n]...))
+		if carets := t.carets(cells[:n]); carets != nil {
+			out = append(out, carets)
+		}
+		if cells = cells[n:]; len(cells) == 0 {
+			return out
+		}
+		first = styled(strings.Repeat(" ", gutter), plain)
+	}
+}
+
+// breakAt returns how many cells go on a line of this width: all, or as many as end after a blank.
+func breakAt(cells []cell, width int) int {
+	if len(cells) <= width {
+		return len(cells)
+	}
+	for n := width; n > width/2; n-- {
+		if cells[n-1].r == ' ' {
+			return n
+		}
+	}
+	return width
+}
+
+func (t *text) carets(cells []cell) []cell {
+	if t.Color {
+		return nil
+	}
+	line, last := []rune(strings.Repeat(" ", gutter)), 0
+	for _, c := range cells {
+		if line = append(line, ' '); c.marked {
+			line[len(line)-1], last = '^', len(line)
+		}
+	}
+	if last == 0 {
+		return nil
+	}
+	return styled(string(line[:last]), plain)
+}
+
+// cell is one column of output.
+type cell struct {
+	r      rune
+	style  style
+	marked bool
+}
+
+// style is an ANSI escape without its frame. The sixteen colours of the terminal are used, since they are
+// chosen by whoever looks at it, and every one is doubled by a sign or an underline.
+type style string
+
+const (
+	plain style = ""
+	bold  style = "1"
+	faint style = "2"
+	red   style = "31"
+	green style = "32"
+)
+
+var classStyles = map[Class]style{Plain: plain, Keyword: "35", Comment: faint, Literal: "36", Called: bold, Typed: "34", Place: "4"}
+
+func styled(s string, st style) []cell {
+	out := make([]cell, 0, len(s))
+	for _, r := range s {
+		out = append(out, cell{r: r, style: st})
+	}
+	return out
+}
+
+// cellsOf spreads a line over columns. Marked words take the colour of their side.
+func cellsOf(l *Line, side style) (out []cell) {
+	for _, s := range l.Spans {
+		st := classStyles[s.Class]
+		if s.Marked {
+			st = "1;4;" + side
+		}
+		for _, r := range s.Text {
+			if r == '\t' {
+				for next := (len(out)/tab + 1) * tab; len(out) < next; {
+					out = append(out, cell{' ', plain, false})
+				}
+				continue
+			}
+			out = append(out, cell{r, st, s.Marked})
+		}
+	}
+	return out
+}
+
+// at returns what a shorter side has beside the longer one: nothing, past its end.
+func at[T any](side []T, i int) (nothing T) {
+	if i < len(side) {
+		return side[i]
+	}
+	return nothing
+}
+
+func (t *text) beside(left, right []cell) {
+	pad := styled(strings.Repeat(" ", max(0, t.side-len(left)))+middle, faint)
+	t.line(append(append(append([]cell(nil), left...), pad...), right...))
+}
+
+// line writes cells without blanks at the end, with as few escapes as they need.
+func (t *text) line(cells []cell) {
+	for len(cells) > 0 && cells[len(cells)-1].r == ' ' {
+		cells = cells[:len(cells)-1]
+	}
+	now := plain
+	for _, c := range cells {
+		if t.Color && c.style != now {
+			t.w.WriteString("\x1b[0m")
+			if c.style != plain {
+				t.w.WriteString("\x1b[" + string(c.style) + "m")
+			}
+			now = c.style
+		}
+		t.w.WriteRune(c.r)
+	}
+	if now != plain {
+		t.w.WriteString("\x1b[0m")
+	}
+	t.w.WriteByte('\n')
+}
+
+func wrapWords(s string, width int) (out []string) {
+	line := ""
+	for _, w := range strings.Fields(s) {
+		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(w) > width {
+			out, line = append(out, line), ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += w
+	}
+	return append(out, line)
+}

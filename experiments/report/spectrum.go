@@ -1,0 +1,155 @@
+package report
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"socketbench/experiments/report/axis"
+	"socketbench/experiments/report/chart"
+	"socketbench/experiments/report/unit"
+	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
+)
+
+// beyond is how many samples must lie beyond a percentile that is shown.
+const beyond = 10
+
+// marked percentiles are those that have a mark on the line and a column in the table.
+var marked = []float64{0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999}
+
+// spectrum is the response times of one cell, all its trials together.
+type spectrum struct {
+	histogram *hdrhistogram.Histogram
+	atLeast   float64 // ns; from here on requests are unanswered, and their time is at least so much
+}
+
+// unansweredFrom returns the age from which response times are those of unanswered requests, by cell.
+func unansweredFrom(r result.Run) map[string]float64 {
+	from := map[string]float64{}
+	for _, t := range r.Trials {
+		if t.Valid && t.AtLeast > 0 {
+			key := t.Cell.Key()
+			if v, ok := from[key]; !ok || t.AtLeast < v {
+				from[key] = t.AtLeast
+			}
+		}
+	}
+	return from
+}
+
+// points returns the line of a spectrum, as far as it is one.
+func (s spectrum) points() (points []chart.Point) {
+	n := float64(s.histogram.TotalCount())
+	if n < beyond {
+		return nil
+	}
+	end := 1 - beyond/n
+	at := func(p float64, tip string) chart.Point {
+		v := max(float64(s.histogram.ValueAtPercentile(p*100)), 1)
+		return chart.Point{X: p, Y: v, Tip: tip, Least: v >= s.atLeast}
+	}
+	const perNine = 24 // points from one nine to the next
+	next := 0
+	for i := 0; ; i++ {
+		p := 1 - math.Pow(10, -float64(i)/perNine)
+		for next < len(marked) && marked[next] <= min(p, end)+1e-12 {
+			m := at(marked[next], "")
+			least := ""
+			if m.Least {
+				least = "at least "
+			}
+			m.Tip = fmt.Sprintf("%s of requests within %s%s", percentile(marked[next]), least, unit.Format("ns", m.Y))
+			if marked[next] == 0 {
+				m.Tip = "shortest " + unit.Format("ns", m.Y)
+			}
+			points = append(points, m)
+			next++
+		}
+		if p > end {
+			return points
+		}
+		if len(points) == 0 || p > points[len(points)-1].X {
+			points = append(points, at(p, ""))
+		}
+	}
+}
+
+func percentile(p float64) string { return fmt.Sprintf("%.6g %%", p*100) }
+
+func spectra(g grid, in Input, _ spec.Experiment) (out []figure) {
+	from := unansweredFrom(in.Run)
+	for _, c := range g.few(mostConditions) {
+		title := "Response time, the whole spectrum"
+		if c.Label != "" {
+			title += ", " + c.Label
+		}
+		l := chart.Lines{Title: title, About: "A table with the same figures follows.", XTitle: "share of requests answered within that time", YTitle: "response time"}
+		t := table{Caption: title, Columns: []column{{Head: "design", Text: true}}}
+		lo, hi, last := math.Inf(1), 0.0, 0.9
+		lines := map[string][]chart.Point{}
+		for _, d := range g.designs {
+			v, ok := g.at(d, c)
+			if !ok || v.Response == nil {
+				continue
+			}
+			s := spectrum{v.Response, math.Inf(1)}
+			if least, ok := from[v.ID.Key()]; ok {
+				s.atLeast = least
+			}
+			points := s.points()
+			if len(points) == 0 {
+				continue
+			}
+			lines[d.Name] = points
+			l.Series = append(l.Series, chart.Series{Name: d.Name, Class: d.Class, Mark: d.Mark, Points: points})
+			for _, p := range points {
+				lo, hi, last = min(lo, p.Y), max(hi, p.Y), max(last, p.X)
+			}
+		}
+		if len(l.Series) == 0 {
+			continue
+		}
+		l.X = axis.Axis{Kind: axis.Percentile, Min: 0, Max: last}
+		l.Y = axis.Axis{Kind: axis.Log, Unit: "ns", Min: lo, Max: hi}.Nice(6)
+		for _, m := range marked {
+			if m <= last {
+				head := percentile(m)
+				if m == 0 {
+					head = "shortest"
+				}
+				t.Columns = append(t.Columns, column{Head: head})
+			}
+		}
+		for _, d := range g.designs {
+			points, ok := lines[d.Name]
+			if !ok {
+				continue
+			}
+			row := []cell{{Text: d.Name, Class: "name", Hue: d.Family, Share: -1}}
+			for _, m := range marked {
+				if m > last {
+					break
+				}
+				entry := cell{Text: unit.None, Class: "soft", Tip: "fewer than 10 samples lie beyond it", Share: -1}
+				for _, p := range points {
+					if p.X == m && p.Tip != "" {
+						entry = plain(unit.Format("ns", p.Y))
+						if p.Least {
+							entry.Text = "≥ " + entry.Text
+						}
+					}
+				}
+				row = append(row, entry)
+			}
+			t.Rows = append(t.Rows, row)
+		}
+		reading := ""
+		if len(out) == 0 {
+			reading = "Lower is sooner; each step to the right leaves out nine tenths of the requests that remain. Time runs from the moment at which a request was meant to be sent. Where a line is dotted, requests were still unanswered at the end: it is at least so long."
+		}
+		out = append(out, figure{Title: title, Reading: reading, Legend: true, Drawing: draw(l), Table: t})
+	}
+	return out
+}

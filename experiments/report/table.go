@@ -1,0 +1,31 @@
+package report
+
+// A table is what every format knows how to write.
+type table struct {
+	Caption string
+	Columns []column
+	Rows    [][]cell
+	Note    string // below it
+}
+
+// column is the head of a column.
+type column struct {
+	Head string
+	Tip  string // what it means, in a sentence
+	Text bool   // holds words, not figures: aligned to the left
+}
+
+// cell is one entry, in words.
+type cell struct {
+	Text  string
+	Class string  // "", or one of good, bad, doubt, soft, name
+	Tip   string  // more of it, for those who ask
+	Share float64 // of a bar behind the figure, 0..1; a negative one: no bar
+	Hue   string  // the family whose colour it has; "": none
+}
+
+func plain(s string) cell { return cell{Text: s, Share: -1} }
+
+func named(s, class string) cell { return cell{Text: s, Class: class, Share: -1} }
+
+func (t table) empty() bool { return len(t.Rows) == 0 }

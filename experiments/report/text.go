@@ -1,0 +1,244 @@
+package report
+
+import (
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// writeText writes the report for a terminal, in the order of the page.
+func writeText(w io.Writer, p page, in Input) error {
+	t := terminal{width: in.Width, paint: in.Paint}
+	if t.width == 0 {
+		t.width = 80
+	}
+	if t.paint == nil {
+		t.paint = func(_, s string) string { return s }
+	}
+	head := p.Experiment
+	if p.When != "" {
+		head += ", " + p.When
+	}
+	t.paragraph("soft", head+strings.TrimRight(", "+p.Where, ", "))
+	t.paragraph("title", p.Question)
+	for _, s := range p.State {
+		t.line("")
+		t.paragraph("bad", s)
+	}
+	if !p.Served.empty() {
+		t.line("")
+		t.table(p.Served, true)
+		t.line("")
+		for _, s := range p.Lead {
+			t.paragraph("", s)
+		}
+	}
+	if len(p.Predictions) > 0 {
+		t.line("")
+		t.paragraph("title", p.Tally)
+		for _, v := range p.Predictions {
+			sign, class := outcome(v.Word)
+			t.line("")
+			t.hanging(sign+" ", class, string(v.Word)+": "+v.Claim)
+			t.hanging("  ", "", v.Sentence)
+			if v.Refuted != "" {
+				t.hanging("  ", "soft", "what that means: "+v.Refuted)
+			}
+		}
+	}
+	for _, c := range p.Compared {
+		t.line("")
+		t.paragraph("title", c.Title)
+		t.table(c.Short, false)
+	}
+	for _, f := range p.Figures {
+		if f.Text != "" {
+			t.line("")
+			t.paragraph("title", f.Title)
+			t.write(f.Text)
+			t.paragraph("soft", f.Reading)
+		}
+	}
+	t.problems("not used", p.Invalid)
+	t.problems("used with a warning", p.Warnings)
+	if len(p.NotMeasured) > 0 {
+		t.line("")
+		t.paragraph("title", "What this does not say")
+		for _, s := range p.NotMeasured {
+			t.hanging("- ", "", s)
+		}
+	}
+	if p.Command != "" {
+		t.line("")
+		t.paragraph("soft", "again: "+p.Command)
+	}
+	_, err := io.WriteString(w, t.b.String())
+	return err
+}
+
+// terminal writes words and tables that keep within a width.
+type terminal struct {
+	b     strings.Builder
+	width int
+	paint Paint
+}
+
+func (t *terminal) write(s string) { t.b.WriteString(s) }
+
+func (t *terminal) line(s string) { t.b.WriteString(strings.TrimRight(s, " ") + "\n") }
+
+func (t *terminal) paragraph(class, s string) { t.hanging("", class, s) }
+
+// hanging writes words after a prefix, further lines indented by as much.
+func (t *terminal) hanging(prefix, class, s string) {
+	indent := utf8.RuneCountInString(prefix)
+	lead := prefix
+	for _, l := range wrap(s, t.width-indent) {
+		if class != "" {
+			l = t.paint(class, l)
+		}
+		if class != "" && strings.TrimSpace(lead) != "" {
+			lead = t.paint(class, lead)
+		}
+		t.line(lead + l)
+		lead = strings.Repeat(" ", indent)
+	}
+}
+
+func wrap(s string, width int) (lines []string) {
+	line := ""
+	for _, word := range strings.Fields(s) {
+		for utf8.RuneCountInString(word) > width { // a path, a hash
+			if line != "" {
+				lines, line = append(lines, line), ""
+			}
+			r := []rune(word)
+			lines, word = append(lines, string(r[:width])), string(r[width:])
+		}
+		switch {
+		case line == "":
+			line = word
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width:
+			lines, line = append(lines, line), word
+		default:
+			line += " " + word
+		}
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// barCells is how long the longest bar is.
+const barCells = 6
+
+var eighths = []rune(" ▏▎▍▌▋▊▉█")
+
+// bar draws a share of one.
+func bar(share float64) string {
+	n := int(share*barCells*8 + 0.5)
+	s := strings.Repeat("█", n/8)
+	if n%8 > 0 {
+		s += string(eighths[n%8])
+	}
+	return s
+}
+
+// table writes a table, its heads wrapped over as many lines as they need. One that is too wide
+// continues below itself, its first column repeated.
+func (t *terminal) table(tab table, bars bool) {
+	n := len(tab.Columns)
+	widths := make([]int, n)
+	for i, c := range tab.Columns {
+		for _, word := range strings.Fields(c.Head) {
+			widths[i] = max(widths[i], utf8.RuneCountInString(word))
+		}
+		for _, r := range tab.Rows {
+			widths[i] = max(widths[i], utf8.RuneCountInString(r[i].Text))
+		}
+	}
+	for from := 1; from < n; {
+		columns, total := []int{0}, widths[0]
+		for ; from < n && (len(columns) == 1 || total+2+widths[from] <= t.width); from++ {
+			columns = append(columns, from)
+			total += 2 + widths[from]
+		}
+		t.columns(tab, columns, widths, bars && from == n && total+2+barCells <= t.width)
+		if from < n {
+			t.line("")
+		}
+	}
+	if tab.Note != "" {
+		t.paragraph("soft", tab.Note)
+	}
+}
+
+// columns writes some columns of a table.
+func (t *terminal) columns(tab table, columns, widths []int, bars bool) {
+	heads := make([][]string, len(columns))
+	tall := 0
+	for i, c := range columns {
+		heads[i] = wrap(tab.Columns[c].Head, widths[c])
+		tall = max(tall, len(heads[i]))
+	}
+	for l := range tall {
+		var line []string
+		for i, c := range columns {
+			word := ""
+			if k := l - (tall - len(heads[i])); k >= 0 {
+				word = heads[i][k]
+			}
+			line = append(line, align(word, widths[c], tab.Columns[c].Text))
+		}
+		t.line(t.paint("soft", strings.TrimRight(strings.Join(line, "  "), " ")))
+	}
+	for _, r := range tab.Rows {
+		var line []string
+		tail := ""
+		for _, c := range columns {
+			text, class := align(r[c].Text, widths[c], tab.Columns[c].Text), r[c].Class
+			if class == "name" {
+				class = r[c].Hue
+			}
+			if class != "" {
+				text = t.paint(class, text)
+			}
+			line = append(line, text)
+			if bars && r[c].Share >= 0 {
+				tail = "  " + t.paint(r[c].Hue, bar(r[c].Share))
+			}
+		}
+		t.line(strings.Join(line, "  ") + tail)
+	}
+}
+
+func align(s string, width int, left bool) string {
+	space := strings.Repeat(" ", max(width-utf8.RuneCountInString(s), 0))
+	if left {
+		return s + space
+	}
+	return space + s
+}
+
+// mostProblems are written out; the others are counted.
+const mostProblems = 8
+
+func (t *terminal) problems(what string, tab table) {
+	if tab.empty() {
+		return
+	}
+	t.line("")
+	t.paragraph("title", "Trials "+what)
+	for i, r := range tab.Rows {
+		if i == mostProblems {
+			t.hanging("- ", "soft", "and more: all of them are in report.html")
+			break
+		}
+		s := r[0].Text
+		if r[1].Text != "" {
+			s += " " + r[1].Text
+		}
+		t.hanging("- ", "", s+", block "+r[2].Text+": "+r[3].Text)
+	}
+}

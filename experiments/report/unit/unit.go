@@ -1,0 +1,110 @@
+// Package unit writes figures for people: three significant figures, the unit that suits the size, and
+// thousands set apart. The units are those of result.Metrics.
+package unit
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// None stands where there is no figure: the platform cannot give it, or too few samples are behind it.
+const None = "–"
+
+// step is a unit and how many of the base unit it is.
+type step struct {
+	size float64
+	name string
+}
+
+var steps = map[string][]step{
+	"ns":         {{1e9, " s"}, {1e6, " ms"}, {1e3, " µs"}, {1, " ns"}},
+	"bytes":      {{1 << 30, " GiB"}, {1 << 20, " MiB"}, {1 << 10, " KiB"}, {1, " B"}},
+	"bytes/s":    {{1e9, " GB/s"}, {1e6, " MB/s"}, {1e3, " kB/s"}, {1, " B/s"}},
+	"requests/s": {{1, "/s"}},
+	"CPUs":       {{1, ""}},
+	"count":      {{1, ""}},
+	"ratio":      {{1, ""}},
+	"x":          {{1, "x"}},
+}
+
+// Format writes v, given in unit: Format("ns", 131000) is "131 µs". The unit "x" is that of a factor
+// between two figures, "1.31x". An unknown unit is written behind the figure.
+func Format(unit string, v float64) string { return format(unit, v, significant) }
+
+// Tick writes v as Format does, without the zeros that say how precise a figure is.
+func Tick(unit string, v float64) string { return format(unit, v, shortest) }
+
+func format(unit string, v float64, digits func(float64) string) string {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return None
+	}
+	ladder, known := steps[unit]
+	if !known {
+		ladder = []step{{1, " " + unit}}
+	}
+	if v == 0 {
+		return "0" + ladder[len(ladder)-1].name
+	}
+	if unit == "count" && v == math.Trunc(v) && math.Abs(v) < 1e15 {
+		return group(strconv.FormatFloat(v, 'f', 0, 64))
+	}
+	for i, s := range ladder {
+		// 999.7 µs would be written as 1000 µs: it belongs to the next unit up.
+		if math.Abs(v) >= s.size*0.9995 || i == len(ladder)-1 {
+			return digits(v/s.size) + s.name
+		}
+	}
+	return None
+}
+
+// significant writes three significant figures; no whole digit is dropped.
+func significant(v float64) string {
+	decimals := 2
+	switch a := math.Abs(v); {
+	case a >= 99.95:
+		decimals = 0
+	case a >= 9.995:
+		decimals = 1
+	case a < 0.0995:
+		decimals = 4
+	case a < 0.995:
+		decimals = 3
+	}
+	return group(strconv.FormatFloat(v, 'f', decimals, 64))
+}
+
+func shortest(v float64) string {
+	s := significant(v)
+	if strings.Contains(s, ".") {
+		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
+	}
+	return s
+}
+
+// Count writes a whole number with its thousands set apart.
+func Count(n int) string { return group(strconv.Itoa(n)) }
+
+// Percent writes a share of one: Percent(0.031) is "3.1 %".
+func Percent(v float64) string {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return None
+	}
+	return shortest(v*100) + " %"
+}
+
+// group sets thousands apart.
+func group(s string) string {
+	sign := ""
+	if strings.HasPrefix(s, "-") {
+		sign, s = "-", s[1:]
+	}
+	whole, frac, _ := strings.Cut(s, ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if frac != "" {
+		frac = "." + frac
+	}
+	return sign + whole + frac
+}

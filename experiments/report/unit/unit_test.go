@@ -1,0 +1,45 @@
+package unit
+
+import (
+	"math"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestFormat(t *testing.T) {
+	for _, c := range []struct {
+		unit string
+		v    float64
+		want string
+	}{
+		{"ns", 131_000, "131 µs"},
+		{"ns", 999_700, "1.00 ms"},
+		{"ns", 1_310_000, "1.31 ms"},
+		{"ns", 85, "85.0 ns"},
+		{"ns", 1.4e9, "1.40 s"},
+		{"ns", 0, "0 ns"},
+		{"count", 5321, "5,321"},
+		{"count", 16, "16"},
+		{"count", 4.5, "4.50"},
+		{"requests/s", 123456, "123,456/s"},
+		{"bytes", 4.1 * 1024, "4.10 KiB"},
+		{"x", 1.314, "1.31x"},
+		{"x", 0.0523, "0.0523x"},
+		{"ratio", 0.997, "1.00"},
+		{"parsecs", 3.3, "3.30 parsecs"},
+		{"ns", math.NaN(), None},
+		{"x", math.Inf(1), None},
+	} {
+		require.Equal(t, c.want, Format(c.unit, c.v), "%v %s", c.v, c.unit)
+	}
+}
+
+func TestTick(t *testing.T) {
+	require.Equal(t, "1 ms", Tick("ns", 1e6))
+	require.Equal(t, "2.5 s", Tick("ns", 2.5e9))
+	require.Equal(t, "10,000", Tick("count", 1e4))
+	require.Equal(t, "0.5x", Tick("x", 0.5))
+	require.Equal(t, "3.1 %", Percent(0.031))
+	require.Equal(t, "-12,345", Count(-12345))
+}

@@ -1,0 +1,223 @@
+package report
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"socketbench/experiments/report/axis"
+	"socketbench/experiments/report/chart"
+	"socketbench/experiments/report/unit"
+	"socketbench/experiments/spec"
+	"socketbench/experiments/verdict"
+)
+
+// outcomes are the words of a verdict, with the sign that stands before each: none is known by its
+// colour alone.
+var outcomes = []struct {
+	Word  verdict.Word
+	Sign  string
+	Class string
+	Many  string // "4 hold"
+}{
+	{verdict.Holds, "✓", "good", "hold"},
+	{verdict.Refuted, "✗", "bad", "refuted"},
+	{verdict.Undecided, "?", "doubt", "undecided"},
+	{verdict.NotAsked, "–", "soft", "not askable here"},
+	{verdict.Faster, "▲", "good", "faster"},
+	{verdict.Slower, "▼", "bad", "slower"},
+	{verdict.Tie, "=", "soft", "tie"},
+}
+
+func outcome(w verdict.Word) (sign, class string) {
+	for _, o := range outcomes {
+		if o.Word == w {
+			return o.Sign, o.Class
+		}
+	}
+	return "?", "soft"
+}
+
+func predictions(a verdict.Analysis, e spec.Experiment) (list []prediction, tally string) {
+	count := map[verdict.Word]int{}
+	for i, p := range a.Predictions {
+		u := unitOf(p.Metric)
+		if p.Ratio {
+			u = "x"
+		}
+		_, class := outcome(p.Word)
+		out := prediction{Claim: p.Claim, Sentence: p.Sentence, Word: p.Word, Class: class, Expect: p.Expect, About: about(p)}
+		if p.Word != verdict.NotAsked && !math.IsNaN(p.Value) {
+			out.Value = unit.Format(u, p.Value)
+			if p.High > p.Low {
+				out.Interval = interval(u, p.Low, p.High)
+			}
+		}
+		if p.Word == verdict.Refuted && i < len(e.Predict) && e.Predict[i].Claim == p.Claim {
+			out.Refuted = e.Predict[i].Refuted
+		}
+		count[p.Word]++
+		list = append(list, out)
+	}
+	var parts []string
+	for _, o := range outcomes {
+		if n := count[o.Word]; n > 0 {
+			word := o.Many
+			if n == 1 && o.Word == verdict.Holds {
+				word = "holds"
+			}
+			parts = append(parts, fmt.Sprintf("%d %s", n, word))
+		}
+	}
+	if len(parts) > 0 {
+		noun := "predictions"
+		if len(list) == 1 {
+			noun = "prediction"
+		}
+		tally = fmt.Sprintf("%d %s: %s.", len(list), noun, strings.Join(parts, ", "))
+	}
+	return list, tally
+}
+
+// about says which figure a prediction is about.
+func about(p verdict.Prediction) string {
+	s := metricName(p.Metric) + " of " + cellName(p.Of)
+	if len(p.Against) > 0 {
+		s += " against " + cellName(p.Against)
+	}
+	return s
+}
+
+// headline metrics are compared in the open, the primary one of the experiment before them; the others
+// are folded.
+var headline = []string{"latency.p99", "achieved_rate"}
+
+// compared gathers the families of a run by metric, the headline ones first.
+func compared(a verdict.Analysis, g grid) (open, folded []comparison) {
+	by := map[string][]verdict.Family{}
+	var order []string
+	for _, f := range a.Families {
+		if by[f.Metric] == nil {
+			order = append(order, f.Metric)
+		}
+		by[f.Metric] = append(by[f.Metric], f)
+	}
+	first := slices.DeleteFunc(append([]string{a.Experiment.Primary}, headline...), func(m string) bool {
+		return by[m] == nil || m == "achieved_rate" && g.has("offered_rate") // in an open loop it is the schedule's
+	})
+	for i, m := range first {
+		if !slices.Contains(first[:i], m) {
+			open = append(open, newComparison(m, by[m], a.Floor[m], g, true))
+		}
+	}
+	for _, m := range order {
+		if !slices.Contains(first, m) {
+			folded = append(folded, newComparison(m, by[m], a.Floor[m], g, false))
+		}
+	}
+	return open, folded
+}
+
+// newComparison writes what was compared of one metric: the words in a table, a column a condition, and
+// the ratios as dots with their intervals beside the band of noise.
+func newComparison(metric string, families []verdict.Family, floor verdict.Floor, g grid, drawn bool) comparison {
+	baseline := families[0].Baseline
+	name := metricName(metric)
+	out := comparison{Title: strings.ToUpper(name[:1]) + name[1:] + " against " + baseline}
+	out.Short = table{Caption: out.Title, Columns: []column{{Head: "design", Text: true}}}
+	out.Long = table{Caption: out.Title + ", in words", Columns: []column{{Head: "design", Text: true}, {Head: "condition", Text: true}, {Head: "verdict", Text: true},
+		{Head: "ratio", Tip: "its " + name + " divided by that of " + baseline}, {Head: "95 % interval"}, {Head: "in words", Text: true}}}
+	bars := chart.Bars{Title: out.Title, About: "A table with the same figures follows.", Dots: true, HasRef: true, Ref: 1,
+		XTitle: "ratio to " + baseline + "; less is better"}
+	if better(metric) > 0 {
+		bars.XTitle = "ratio to " + baseline + "; more is better"
+	}
+	lo, hi := 0.9, 1.1
+	if positive(floor.Floor, 0) > 0 {
+		bars.Band = &chart.Band{Low: 1 / (1 + floor.Floor), High: 1 + floor.Floor, Label: "noise of this run, ± " + unit.Percent(floor.Floor)}
+		lo, hi = min(lo, bars.Band.Low), max(hi, bars.Band.High)
+		out.Long.Note = "Two equal servers differed by up to " + unit.Percent(floor.Floor) + " in this run: less than that is no difference."
+	}
+	short := map[string][]cell{}
+	shown := g.few(g.groups())
+	for i, f := range families {
+		where := describe(f.Where)
+		out.Short.Columns = append(out.Short.Columns, column{Head: where, Text: true})
+		group := chart.Group{Name: where}
+		for _, c := range f.Comparisons {
+			d, _ := g.design(c.Server)
+			sign, class := outcome(c.Word)
+			words := c.Sentence
+			if words == "" {
+				words = c.Why
+			}
+			ratio, spread := unit.None, unit.None
+			row := chart.Row{Name: c.Server, Class: d.Class, Absent: true, Text: sign + " " + string(c.Word)}
+			if c.Ratio > 0 && !math.IsInf(c.Ratio, 0) && c.Word != verdict.NotAsked {
+				ratio, spread = unit.Format("x", c.Ratio), interval("x", c.Low, c.High)
+				row.Absent, row.Value, row.Low, row.High = false, c.Ratio, c.Low, c.High
+				row.Text, row.Short = row.Text+", "+ratio, sign+" "+ratio
+				row.Tip = c.Server + ": " + ratio + ", 95 % interval " + spread
+				lo, hi = min(lo, c.Ratio, positive(c.Low, lo)), max(hi, c.Ratio, positive(c.High, hi))
+			}
+			group.Rows = append(group.Rows, row)
+			for len(short[c.Server]) < i {
+				short[c.Server] = append(short[c.Server], named(unit.None, "soft"))
+			}
+			entry := cell{Text: sign + " " + string(c.Word), Class: class, Tip: words, Share: -1}
+			if ratio != unit.None {
+				entry.Text = sign + " " + ratio
+			}
+			short[c.Server] = append(short[c.Server], entry)
+			out.Long.Rows = append(out.Long.Rows, []cell{{Text: c.Server, Class: "name", Hue: d.Family, Share: -1}, plain(where),
+				named(sign+" "+string(c.Word), class), plain(ratio), plain(spread), plain(words)})
+		}
+		if slices.ContainsFunc(shown, func(c condition) bool { return c.Label == where }) {
+			bars.Groups = append(bars.Groups, group)
+		}
+	}
+	for _, d := range g.designs {
+		if row := short[d.Name]; row != nil {
+			for len(row) < len(families) {
+				row = append(row, named(unit.None, "soft"))
+			}
+			out.Short.Rows = append(out.Short.Rows, append([]cell{{Text: d.Name, Class: "name", Hue: d.Family, Share: -1}}, row...))
+		}
+	}
+	out.Short.Note = signs(families)
+	if !drawn || len(bars.Groups) == 0 {
+		return out
+	}
+	bars.X = axis.Axis{Kind: axis.Ratio, Unit: "x", Min: lo, Max: hi}.Nice(6)
+	if hi/lo > 3 {
+		bars.X = axis.Axis{Kind: axis.Log, Unit: "x", Min: lo, Max: hi}.Nice(6)
+	}
+	out.Drawing = draw(bars)
+	return out
+}
+
+// signs explains those that a table uses.
+func signs(families []verdict.Family) string {
+	seen := map[verdict.Word]bool{}
+	for _, f := range families {
+		for _, c := range f.Comparisons {
+			seen[c.Word] = true
+		}
+	}
+	var parts []string
+	for _, o := range outcomes {
+		if seen[o.Word] {
+			parts = append(parts, o.Sign+" "+string(o.Word))
+		}
+	}
+	return strings.Join(parts, ", ") + "."
+}
+
+// positive returns v where an axis has a place for it: the interval of a single block has no end.
+func positive(v, otherwise float64) float64 {
+	if v > 0 && !math.IsInf(v, 1) {
+		return v
+	}
+	return otherwise
+}

@@ -1,0 +1,226 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"socketbench/experiments/load"
+	"socketbench/experiments/report/lanes"
+	"socketbench/experiments/report/unit"
+	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
+)
+
+// Of a waterfall.
+const (
+	mostLanes   = 16  // connections drawn for each design
+	narrowLanes = 9   // likewise, on a telephone
+	textLanes   = 4   // likewise, on a terminal
+	stretch     = 560 // answers of the quickest design that the picture is long enough for
+)
+
+// waterfalls draws the sampled requests of one trial of each design: the first condition, and the one
+// in which the most designs left somebody waiting.
+func waterfalls(g grid, in Input, _ spec.Experiment) (out []figure) {
+	if len(g.conditions) == 0 {
+		return nil
+	}
+	conditions := []condition{g.conditions[0]}
+	worst, most := condition{}, 0
+	for _, c := range g.conditions[1:] {
+		n := 0
+		for _, d := range g.designs {
+			if got, asked, ok := served(g, d, c); ok && got < asked {
+				n++
+			}
+		}
+		if n >= most {
+			worst, most = c, n
+		}
+	}
+	if worst.Key != "" {
+		conditions = append(conditions, worst)
+	}
+	for _, c := range conditions {
+		if f, ok := waterfall(g, in, c); ok {
+			out = append(out, f)
+		}
+	}
+	if len(out) > 1 { // one is enough on a terminal
+		out[0].Text, out[1].Reading = "", ""
+	}
+	return out
+}
+
+func waterfall(g grid, in Input, c condition) (figure, bool) {
+	sampled := map[string][]load.Sample{}
+	fastest := int64(math.MaxInt64)
+	to := time.Duration(math.MaxInt64)
+	for _, d := range g.designs[:min(len(g.designs), mostShown)] {
+		v, ok := g.at(d, c)
+		if !ok {
+			continue
+		}
+		s := samplesOf(in.Run, v.ID)
+		if len(s) == 0 {
+			continue
+		}
+		sampled[d.Name] = s
+		for _, x := range s {
+			if x.Done >= 0 && x.Sent >= 0 {
+				fastest = min(fastest, x.Done-x.Sent)
+			}
+		}
+		if end, ok := endOf(s); ok {
+			to = min(to, end)
+		}
+	}
+	if len(sampled) == 0 {
+		return figure{}, false
+	}
+	if to == math.MaxInt64 { // nobody was answered
+		to = time.Second
+	}
+	title := "Who waits for whom"
+	if c.Label != "" {
+		title += ", " + c.Label
+	}
+	picture := lanes.Picture{Title: title, About: "A table follows.", To: to}
+	t := table{Caption: title, Columns: []column{{Head: "design", Text: true}, {Head: "connections drawn"}, {Head: "sampled requests drawn"}, {Head: "answered"},
+		{Head: "shortest time to an answer"}, {Head: "longest wait drawn"}}}
+	for _, d := range g.designs {
+		if s, ok := sampled[d.Name]; ok {
+			panel, row := panelOf(d, c, s, fastest, to)
+			picture.Panels = append(picture.Panels, panel)
+			t.Rows = append(t.Rows, row)
+		}
+	}
+	return figure{Title: title, Table: t,
+		Reading: fmt.Sprintf("A lane for each of up to %d connections, the first %s of what was measured. Of the time from asking to the reply, as much as the quickest request in the picture took (%s) is drawn as being answered, the rest as waiting.",
+			mostLanes, unit.Format("ns", float64(to)), quickest(fastest)),
+		Drawing: drawing{
+			Wide:   template.HTML(picture.SVG(lanes.Options{Width: wide, Columns: 2, LaneHeight: 12})),
+			Narrow: template.HTML(fewer(picture, narrowLanes).SVG(lanes.Options{Width: narrow, LaneHeight: 14})),
+		},
+		Text: fewer(picture, textLanes).Text(78, nil),
+	}, true
+}
+
+func quickest(ns int64) string {
+	if ns == math.MaxInt64 {
+		return "nobody was answered"
+	}
+	return unit.Format("ns", float64(ns))
+}
+
+// fewer returns the picture with at most n lanes a panel.
+func fewer(p lanes.Picture, n int) lanes.Picture {
+	p.Panels = slices.Clone(p.Panels)
+	for i := range p.Panels {
+		p.Panels[i].Lanes = p.Panels[i].Lanes[:min(len(p.Panels[i].Lanes), n)]
+	}
+	return p
+}
+
+// samplesOf are those of the cell's first valid trial, in the order in which they were meant to be sent.
+func samplesOf(r result.Run, id result.Cell) []load.Sample {
+	for _, t := range r.Trials {
+		if t.Valid && t.Cell.Key() == id.Key() {
+			s, err := r.Samples(t)
+			if err != nil || len(s) == 0 {
+				continue
+			}
+			slices.SortStableFunc(s, func(a, b load.Sample) int { return int(a.Intended - b.Intended) })
+			return s
+		}
+	}
+	return nil
+}
+
+// endOf is how long a picture must be for some hundred answers.
+func endOf(s []load.Sample) (time.Duration, bool) {
+	var done []int64
+	for _, x := range s {
+		if x.Done > 0 {
+			done = append(done, x.Done)
+		}
+	}
+	if len(done) == 0 {
+		return 0, false
+	}
+	slices.Sort(done)
+	return time.Duration(done[min(len(done), stretch)-1]), true
+}
+
+// panelOf draws the sampled requests of one trial, and sums them up in a row of the table.
+func panelOf(d design, c condition, samples []load.Sample, fastest int64, to time.Duration) (lanes.Panel, []cell) {
+	panel := lanes.Panel{Title: d.Name, Note: d.Idea}
+	for _, f := range disturbers[:2] { // those that sit and say nothing
+		if n, ok := number(c.Cell[f]); ok && n > 0 {
+			panel.Lanes = append(panel.Lanes, lanes.Lane{Name: "+" + unit.Tick("count", n), End: "silent",
+				Spans: []lanes.Span{{Kind: lanes.Silent, To: to, Open: true, Label: ""}}})
+		}
+	}
+	shortest := int64(math.MaxInt64)
+	byConn := map[int][]load.Sample{}
+	var order []int
+	for _, s := range samples {
+		if s.Done >= 0 && s.Sent >= 0 {
+			shortest = min(shortest, s.Done-s.Sent)
+		}
+		if s.Intended < int64(to) && (s.Done < 0 || s.Done > 0) {
+			if byConn[s.Conn] == nil {
+				order = append(order, s.Conn)
+			}
+			byConn[s.Conn] = append(byConn[s.Conn], s)
+		}
+	}
+	slices.Sort(order)
+	order = order[:min(len(order), mostLanes)]
+	drawn, answered, longest := 0, 0, int64(0)
+	for _, conn := range order {
+		lane := lanes.Lane{Name: fmt.Sprint(conn + 1)}
+		got := false
+		var free time.Duration = math.MinInt64 // where the lane's last span ended
+		add := func(kind lanes.Kind, from, till int64, open bool) {
+			f, e := max(time.Duration(from), free), time.Duration(till)
+			if open || e > f {
+				lane.Spans = append(lane.Spans, lanes.Span{Kind: kind, From: f, To: e, Open: open})
+				free = max(e, f)
+			}
+		}
+		session := -1
+		for _, s := range byConn[conn] {
+			drawn++
+			if s.Session != session && s.Open > s.Connect {
+				add(lanes.Connecting, s.Connect, s.Open, false)
+			}
+			session = s.Session
+			if s.Done < 0 {
+				add(lanes.Waiting, s.Intended, 0, true)
+				longest = max(longest, int64(to)-s.Intended)
+				break
+			}
+			got = true
+			answered++
+			turn := max(s.Done-fastest, s.Intended)
+			add(lanes.Waiting, s.Intended, turn, false)
+			add(lanes.Serving, turn, s.Done, false)
+			longest = max(longest, turn-s.Intended)
+		}
+		if !got {
+			lane.End, lane.Bad = "no answer", true
+		}
+		panel.Lanes = append(panel.Lanes, lane)
+	}
+	short := unit.None
+	if shortest != math.MaxInt64 {
+		short = unit.Format("ns", float64(shortest))
+	}
+	return panel, []cell{{Text: d.Name, Class: "name", Hue: d.Family, Share: -1}, plain(unit.Count(len(order))), plain(unit.Count(drawn)),
+		plain(unit.Count(answered)), plain(short), plain(strings.TrimSpace(unit.Format("ns", float64(longest))))}
+}

@@ -1,0 +1,58 @@
+// Package scenes holds the built-in scenes of `watch`, one YAML file each. Adding one is adding a file.
+package scenes
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+
+	"socketbench/experiments/spec"
+	"socketbench/experiments/watch"
+)
+
+//go:embed *.yaml
+var files embed.FS
+
+// teaching lists the scenes in the order in which they are best watched; others follow by name.
+var teaching = []string{
+	"silent", "five-clients", "slow-handler", "starvation", "sticky", "half-close", "empty-send", "vanish",
+}
+
+// Names returns the scenes in teaching order.
+func Names() []string {
+	found, err := fs.Glob(files, "*.yaml")
+	if err != nil {
+		return nil // the pattern is constant and right
+	}
+	for i, f := range found {
+		found[i] = strings.TrimSuffix(f, ".yaml")
+	}
+	rank := func(name string) int {
+		if i := slices.Index(teaching, name); i >= 0 {
+			return i
+		}
+		return len(teaching)
+	}
+	slices.SortStableFunc(found, func(a, b string) int { return rank(a) - rank(b) })
+	return found
+}
+
+// Get parses a built-in scene, or the file at a path that ends in .yaml or .yml.
+func Get(name string) (watch.Scene, error) {
+	if ext := path.Ext(name); ext == ".yaml" || ext == ".yml" {
+		src, err := os.ReadFile(name)
+		if err != nil {
+			return watch.Scene{}, fmt.Errorf("scenes: %w", err)
+		}
+		return watch.Parse(name, src)
+	}
+	src, err := files.ReadFile(name + ".yaml")
+	if err != nil {
+		return watch.Scene{}, fmt.Errorf("scenes: no scene %q%s (socketbench list scenes)", name, spec.DidYouMean(name, Names()))
+	}
+	return watch.Parse(name+".yaml", src)
+}

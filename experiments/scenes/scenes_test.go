@@ -1,0 +1,76 @@
+package scenes_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/experiments/scenes"
+	"socketbench/experiments/watch"
+	"socketbench/servers"
+)
+
+// perform plays a scene to a design in this process.
+func perform(scene watch.Scene, e servers.Entry) (perf watch.Performance, err error) {
+	cfg := servers.Config{Workers: scene.Work.Workers}
+	cfg.Protocol.Work.Wait = scene.Work.Wait
+	ln, err := servers.Address{Network: "tcp", Where: "127.0.0.1:0"}.Listen(context.Background(), e.Traits)
+	if err != nil {
+		return perf, err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	served := make(chan error, 1)
+	go func() { served <- e.New(cfg).Serve(ctx, ln) }()
+	perf = watch.Performance{Server: e.Name, Kernel: watch.SeesKernel}
+	watch.Play(ctx, scene, servers.AddressOf(ln.Addr()), nil, time.Now(), func(event watch.Event) {
+		perf.Events = append(perf.Events, event)
+	})
+	stop()
+	return perf, <-served
+}
+
+// Every built-in scene states what must be seen; every design shows it, by its traits. A scene is played to
+// all designs at once, as it is mostly waiting.
+func TestScenesShowWhatTheyTeach(t *testing.T) {
+	type played struct {
+		scene watch.Scene
+		entry servers.Entry
+		perf  watch.Performance
+		err   error
+	}
+	for _, name := range scenes.Names() {
+		scene, err := scenes.Get(name)
+		require.NoError(t, err)
+		require.NotEmpty(t, scene.See, "scene %s states nothing", name)
+		var all []*played
+		var playing sync.WaitGroup
+		for _, e := range servers.All() {
+			if e.New == nil || e.Traits.Processes {
+				continue // child processes are made of the real binary; see the command's test
+			}
+			p := &played{scene: scene, entry: e}
+			all = append(all, p)
+			playing.Go(func() { p.perf, p.err = perform(p.scene, p.entry) })
+		}
+		playing.Wait()
+		for _, p := range all {
+			t.Run(p.scene.Name+"/"+p.entry.Name, func(t *testing.T) {
+				require.NoError(t, p.err)
+				seen, ok := p.scene.Expect(p.entry.Traits)
+				if !ok {
+					require.NotEmpty(t, p.entry.Traits.Faults, "the scene says nothing of this design")
+					return // what is known to go wrong is asserted by the conformance suite
+				}
+				answered, inVain := watch.Outcome(p.scene, p.perf)
+				picture := watch.Draw(p.scene, []watch.Performance{p.perf}, p.scene.Lasts+time.Second).Text(110, nil)
+				for _, client := range seen.Answered {
+					require.Contains(t, answered, client, picture)
+				}
+				require.ElementsMatch(t, seen.InVain, inVain, picture)
+			})
+		}
+	}
+}

@@ -1,0 +1,11 @@
+//go:build !linux
+
+package watch
+
+import "context"
+
+// SeesKernel says whether the kernel tells here what a server has accepted and read.
+const SeesKernel = false
+
+// sample sees nothing: only the clients' own clocks tell.
+func (p *play) sample(context.Context) {}

@@ -1,0 +1,277 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"socketbench/servers"
+	"socketbench/servers/upper"
+)
+
+// Event is one thing that happened, on the clock of the scene.
+type Event struct {
+	Client int           `json:"client"` // index into Scene.Clients
+	At     time.Duration `json:"at_ns"`
+	What   What          `json:"what"`
+	Bytes  int           `json:"bytes,omitempty"`
+	Text   string        `json:"text,omitempty"` // sent, or of an error
+}
+
+// What happened.
+type What string
+
+// The first group is the client's own doing and seeing; the second is what the kernel says of its
+// connection from outside, where it does.
+const (
+	Connecting What = "connecting" // connect was called
+	Connected  What = "connected"  // and has returned
+	Refused    What = "refused"    // nobody listens, or the backlog is full
+	Sent       What = "sent"       // Bytes were taken by the client's kernel
+	Reading    What = "reading"    // waits for what is owed, or for anything
+	Received   What = "received"   // Bytes came back
+	Answered   What = "answered"   // and with them nothing is owed any more
+	Wrong      What = "wrong"      // Bytes came back that are not what was owed
+	Ended      What = "ended"      // an empty read: the server has closed
+	Reset      What = "reset"      // the connection was reset, by either side
+	HalfClosed What = "half-closed"
+	Closed     What = "closed"   // by the client
+	InVain     What = "in vain"  // the scene is over and the client still waits
+	Accepted   What = "accepted" // the server's accept returned the connection
+	Unread     What = "unread"   // Bytes lie in the server's socket and nobody has read them
+	ServerGone What = "server gone"
+)
+
+// Play plays the scene to the server at address, and calls emit, one call at a time, with what happens as
+// it happens. The scene's clock starts at start. It returns when the scene is over, or ctx has ended, or
+// gone is closed because the server has died; then every connection is closed.
+func Play(ctx context.Context, s Scene, address servers.Address, gone <-chan struct{}, start time.Time, emit func(Event)) {
+	ctx, cancel := context.WithDeadline(ctx, start.Add(s.Lasts))
+	defer cancel()
+	n := len(s.Clients)
+	p := &play{ctx: ctx, scene: s, address: address, start: start, emit: emit, frozen: make(chan struct{}),
+		pairs: make([]pair, n), waiting: make([]bool, n)}
+	var clients, kernel sync.WaitGroup
+	for i := range s.Clients {
+		clients.Go(func() { (&client{play: p, index: i}).act() })
+	}
+	kernel.Go(func() { p.sample(ctx) })
+	select {
+	case <-gone:
+		for i := range s.Clients {
+			p.happened(i, ServerGone, 0, "")
+		}
+	case <-ctx.Done():
+	}
+	p.freeze()
+	cancel()
+	clients.Wait()
+	kernel.Wait()
+}
+
+// play is one server's performance.
+type play struct {
+	ctx     context.Context
+	scene   Scene
+	address servers.Address
+	start   time.Time
+	frozen  chan struct{} // closed when the scene is over
+
+	mu      sync.Mutex
+	emit    func(Event)
+	pairs   []pair // of each client's connection
+	waiting []bool // which clients are in a call that has not returned
+}
+
+// pair is the two ends of a connection, both nil where there is none, and how often the client has sent.
+type pair struct {
+	client, server net.Addr
+	sends          int
+}
+
+func (p *play) happened(client int, what What, bytes int, text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch what {
+	case Connecting, Reading:
+		p.waiting[client] = true
+	case Sent, Received, HalfClosed, Accepted, Unread:
+	default:
+		p.waiting[client] = false
+	}
+	p.emit(Event{Client: client, At: time.Since(p.start), What: what, Bytes: bytes, Text: text})
+}
+
+// freeze ends the scene: whoever waits at this moment has waited in vain. Nothing that happens later counts,
+// as the first client to be taken off the stage would let a sequential server turn to the next.
+func (p *play) freeze() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, waits := range p.waiting {
+		if waits {
+			p.emit(Event{Client: i, At: time.Since(p.start), What: InVain})
+		}
+	}
+	p.emit = func(Event) {}
+	close(p.frozen)
+}
+
+// client acts one part.
+type client struct {
+	*play
+	index int
+	conn  net.Conn
+	owed  []byte // what was sent and has not come back yet, in upper case
+}
+
+// act takes every step, or stops where the connection does.
+func (c *client) act() {
+	defer c.hangUp()
+	defer context.AfterFunc(c.ctx, func() { <-c.frozen; c.wake() })()
+	for _, step := range c.scene.Clients[c.index].Steps {
+		if !c.take(step) {
+			return
+		}
+	}
+	<-c.frozen // the part is over, but a connection that was not closed stays until the end
+}
+
+// take does one step and reports whether there is a next one.
+func (c *client) take(step Step) bool {
+	switch step.Do {
+	case "pause":
+		return c.pause(step.For)
+	case "connect":
+		return c.connect()
+	case "send":
+		return c.send(step.bytes())
+	case "read":
+		return c.read()
+	case "half-close":
+		c.conn.(interface{ CloseWrite() error }).CloseWrite()
+		c.say(HalfClosed, 0, "")
+	case "reset":
+		if tcp, ok := c.conn.(*net.TCPConn); ok {
+			tcp.SetLinger(0)
+		}
+		c.say(Reset, 0, "")
+		c.hangUp()
+	case "close":
+		c.say(Closed, 0, "")
+		c.hangUp()
+	}
+	return true
+}
+
+func (c *client) say(what What, bytes int, text string) { c.happened(c.index, what, bytes, text) }
+
+func (c *client) pause(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-c.ctx.Done():
+		return false
+	}
+}
+
+func (c *client) connect() bool {
+	c.say(Connecting, 0, "")
+	var d net.Dialer
+	conn, err := d.DialContext(c.ctx, c.address.Network, c.address.Where)
+	if err != nil {
+		if c.ctx.Err() == nil {
+			c.say(Refused, 0, err.Error())
+		}
+		return false
+	}
+	c.owed = nil
+	c.mu.Lock()
+	c.conn = conn
+	if c.ctx.Err() != nil {
+		conn.SetDeadline(time.Unix(1, 0))
+	}
+	c.pairs[c.index] = pair{client: conn.LocalAddr(), server: conn.RemoteAddr()}
+	c.mu.Unlock()
+	c.say(Connected, 0, "")
+	return true
+}
+
+func (c *client) send(text []byte) bool {
+	if len(text) == 0 {
+		c.say(Sent, 0, "") // write is not even called with nothing to write
+		return true
+	}
+	c.owed = upper.Bytes(c.owed, text)
+	c.mu.Lock()
+	c.pairs[c.index].sends++
+	c.mu.Unlock()
+	c.say(Sent, len(text), string(text[:min(len(text), 24)]))
+	_, err := c.conn.Write(text)
+	return c.goesOn(err)
+}
+
+// read waits until nothing is owed; where nothing is, until anything comes.
+func (c *client) read() bool {
+	c.say(Reading, 0, "")
+	buf := make([]byte, 64<<10)
+	for first := true; first || len(c.owed) > 0; first = false {
+		n, err := c.conn.Read(buf)
+		if n > 0 {
+			c.say(Received, n, "")
+			if n > len(c.owed) || string(c.owed[:n]) != string(buf[:n]) {
+				c.say(Wrong, n, string(buf[:min(n, 24)]))
+				return false
+			}
+			if c.owed = c.owed[n:]; len(c.owed) == 0 {
+				c.say(Answered, 0, "")
+			}
+		}
+		if !c.goesOn(err) {
+			return false
+		}
+	}
+	return true
+}
+
+// goesOn takes the error of a call and reports whether the connection is still there.
+func (c *client) goesOn(err error) bool {
+	switch {
+	case err == nil:
+		return true
+	case errors.Is(err, io.EOF):
+		c.say(Ended, 0, "")
+	case errors.Is(err, os.ErrDeadlineExceeded): // woken, because the scene is over
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		c.say(Reset, 0, err.Error())
+	default:
+		c.say(Ended, 0, err.Error())
+	}
+	return false
+}
+
+// wake ends a call that blocks, now or later.
+func (c *client) wake() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.conn != nil {
+		c.conn.SetDeadline(time.Unix(1, 0))
+	}
+}
+
+func (c *client) hangUp() {
+	if c.conn == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pairs[c.index] = pair{}
+	c.conn.Close()
+	c.conn = nil
+}

@@ -1,0 +1,211 @@
+// Package watch plays a scene to a server and shows who gets an answer and who waits where: named
+// clients with timed steps, seen from the clients' own clocks and, on Linux, from what the kernel says
+// of their sockets from outside. The servers are unmodified.
+package watch
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+
+	"socketbench/experiments/spec"
+	"socketbench/servers"
+)
+
+// Scene is a small play: what each client does, and what is to be seen.
+type Scene struct {
+	Name     string        `yaml:"name"`
+	Question string        `yaml:"question"`
+	Teaches  string        `yaml:"teaches"` // the sentence at the end
+	Read     []string      `yaml:"read"`    // the two designs whose files show it
+	Lasts    time.Duration `yaml:"lasts"`   // whoever waits then, waits in vain
+	Work     Work          `yaml:"work"`    // what the servers are told
+	Clients  []Client      `yaml:"clients"`
+	See      []Seen        `yaml:"see"` // what must be seen, the first that fits a server's traits
+}
+
+// Work is what a request costs and how many workers there are.
+type Work struct {
+	Wait    time.Duration `yaml:"wait"`
+	Workers int           `yaml:"workers"`
+}
+
+// IsZero reports whether the servers run as they are.
+func (w Work) IsZero() bool { return w == Work{} }
+
+// Config is the work as an order to a server.
+func (w Work) Config() spec.Config { return spec.Config{Wait: w.Wait, Workers: w.Workers} }
+
+// Client is one participant.
+type Client struct {
+	Name  string `yaml:"name"`
+	Steps []Step `yaml:"steps"`
+}
+
+// Step is one thing a client does: connect, send "text" [times n], pause 300ms, read, half-close, reset
+// or close. read waits for the replies to everything that was sent and not yet read; where nothing is
+// owed it waits for a byte, or the end, that may never come.
+type Step struct {
+	Do    string
+	Text  string        // of send
+	Times int           // of send: so many copies in one call
+	For   time.Duration // of pause
+}
+
+// verbs lists what a client can do, with what each takes.
+var verbs = []string{"connect", "send", "pause", "read", "half-close", "reset", "close"}
+
+// Seen is what must be seen of servers of one kind.
+type Seen struct {
+	If       string   `yaml:"if"`       // one, few, stalls, any
+	Answered []string `yaml:"answered"` // clients that get all they ask for
+	InVain   []string `yaml:"in_vain"`  // clients that still wait when the scene ends
+}
+
+// kinds are the conditions of Seen, asked of a server's traits.
+var kinds = map[string]func(t servers.Traits, capacity, clients int) bool{
+	"one":    func(_ servers.Traits, capacity, _ int) bool { return capacity == 1 },
+	"few":    func(_ servers.Traits, capacity, clients int) bool { return capacity > 1 && capacity < clients },
+	"stalls": func(t servers.Traits, _, _ int) bool { return t.Stalls },
+	"any":    func(servers.Traits, int, int) bool { return true },
+}
+
+// Expect returns what must be seen of a server with these traits; ok is false where the scene says
+// nothing of it, or is about a promise that the server is known not to keep.
+func (s Scene) Expect(t servers.Traits) (seen Seen, ok bool) {
+	for _, fault := range t.Faults {
+		if strings.HasPrefix(fault.Case, s.Name+"/") {
+			return Seen{}, false
+		}
+	}
+	capacity := t.Capacity(servers.Config{Workers: s.Work.Workers})
+	for _, seen := range s.See {
+		if kinds[seen.If](t, capacity, len(s.Clients)) {
+			return seen, true
+		}
+	}
+	return Seen{}, false
+}
+
+// Parse reads a scene. Errors name the file, the line and what is allowed.
+func Parse(file string, src []byte) (Scene, error) {
+	var s Scene
+	if err := yaml.UnmarshalWithOptions(src, &s, yaml.Strict()); err != nil {
+		return Scene{}, fmt.Errorf("%s: %s", file, strings.TrimSpace(yaml.FormatError(err, false, true)))
+	}
+	if err := s.check(); err != nil {
+		return Scene{}, fmt.Errorf("%s: %w", file, err)
+	}
+	return s, nil
+}
+
+func (s Scene) check() error {
+	if s.Name == "" || s.Teaches == "" {
+		return fmt.Errorf("a scene needs a name and the sentence it teaches")
+	}
+	if s.Lasts <= 0 || s.Lasts > time.Minute {
+		return fmt.Errorf("lasts: %v; a scene lasts up to 1m, such as 3s", s.Lasts)
+	}
+	if len(s.Clients) == 0 || len(s.Clients) > 12 {
+		return fmt.Errorf("clients: %d; a scene has 1 to 12", len(s.Clients))
+	}
+	var names []string
+	for _, c := range s.Clients {
+		if c.Name == "" || slices.Contains(names, c.Name) {
+			return fmt.Errorf("clients: name %q is missing or there twice", c.Name)
+		}
+		names = append(names, c.Name)
+		if err := c.check(); err != nil {
+			return err
+		}
+	}
+	for _, seen := range s.See {
+		if kinds[seen.If] == nil {
+			return fmt.Errorf("see: if: %q; use one, few, stalls or any", seen.If)
+		}
+		for _, name := range slices.Concat(seen.Answered, seen.InVain) {
+			if !slices.Contains(names, name) {
+				return fmt.Errorf("see: no client %q; there are %s", name, strings.Join(names, ", "))
+			}
+		}
+	}
+	return nil
+}
+
+// check refuses steps on a connection that is not there.
+func (c Client) check() error {
+	connected := false
+	for _, step := range c.Steps {
+		switch {
+		case step.Do == "connect" && connected:
+			return fmt.Errorf("client %s: connect while connected; close first", c.Name)
+		case step.Do == "connect":
+			connected = true
+		case step.Do == "pause":
+		case !connected:
+			return fmt.Errorf("client %s: %s before connect", c.Name, step.Do)
+		case step.Do == "close" || step.Do == "reset":
+			connected = false
+		}
+	}
+	return nil
+}
+
+// UnmarshalYAML reads a step from its line of text.
+func (s *Step) UnmarshalYAML(node ast.Node) error {
+	text := strings.Trim(node.GetToken().Value, "\n")
+	fail := func(format string, args ...any) error {
+		return &yaml.SyntaxError{Message: fmt.Sprintf(format, args...), Token: node.GetToken()}
+	}
+	do, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
+	if !slices.Contains(verbs, do) {
+		return fail("unknown step %q%s; use %s", do, spec.DidYouMean(do, verbs), strings.Join(verbs, ", "))
+	}
+	s.Do, s.Times = do, 1
+	var err error
+	switch do {
+	case "pause":
+		if s.For, err = time.ParseDuration(rest); err != nil || s.For <= 0 {
+			return fail("pause needs a time such as 300ms, not %q", rest)
+		}
+	case "send":
+		quoted, tail, err := cutQuoted(rest)
+		if err != nil {
+			return fail(`send needs text in quotes such as send "hello", not %s`, rest)
+		}
+		s.Text = quoted
+		if tail != "" {
+			if n, ok := strings.CutPrefix(tail, "times "); ok {
+				s.Times, err = strconv.Atoi(n)
+			} else {
+				err = strconv.ErrSyntax
+			}
+			if err != nil || s.Times < 1 || s.Times*len(s.Text) > 1<<20 {
+				return fail(`after the text may stand times N, for at most 1 MiB in all; not %q`, tail)
+			}
+		}
+	default:
+		if rest != "" {
+			return fail("%s takes nothing, not %q", do, rest)
+		}
+	}
+	return nil
+}
+
+// cutQuoted takes a quoted string off the front of s.
+func cutQuoted(s string) (text, tail string, err error) {
+	quoted, err := strconv.QuotedPrefix(s)
+	if err != nil {
+		return "", "", err
+	}
+	text, err = strconv.Unquote(quoted)
+	return text, strings.TrimSpace(s[len(quoted):]), err
+}
+
+// bytes is what a send puts on the wire.
+func (s Step) bytes() []byte { return []byte(strings.Repeat(s.Text, s.Times)) }

@@ -1,0 +1,134 @@
+package watch_test
+
+import (
+	"context"
+	"io"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"socketbench/experiments/watch"
+	"socketbench/servers"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const scene = `name: n
+teaches: t
+lasts: 400ms
+clients:
+  - name: ann
+    steps: [connect, 'send "hello"', read, close]
+  - name: bob
+    steps: [pause 100ms, connect, 'send "hello"', read, close]
+`
+
+func TestParseNamesThePlaceAndTheRemedy(t *testing.T) {
+	for _, c := range []struct{ src, want string }{
+		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [conect]}]", `[4:29] unknown step "conect"; did you mean "connect"?`},
+		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [pause]}]", "pause needs a time such as 300ms"},
+		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: ['send hello']}]", `send needs text in quotes`},
+		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: ['send \"a\" twice']}]", "times N"},
+		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [read]}]", "client a: read before connect"},
+		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [connect, connect]}]", "close first"},
+		{"name: n\nteaches: t\nlasts: 2s\nclients: []", "a scene has 1 to 12"},
+		{"name: n\nteaches: t\nlasts: 2h\nclients: [{name: a, steps: [connect]}]", "up to 1m"},
+		{"name: n\nlasts: 2s\nclients: [{name: a, steps: [connect]}]", "the sentence it teaches"},
+		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [connect]}, {name: a}]", "there twice"},
+		{"name: n\nteaches: t\nlasts: 2s\nclient: []", "unknown field"},
+		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [connect]}]\nsee: [{if: many}]", "one, few, stalls or any"},
+		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [connect]}]\nsee: [{if: any, answered: [b]}]", `no client "b"; there are a`},
+	} {
+		_, err := watch.Parse("x.yaml", []byte(c.src))
+		require.ErrorContains(t, err, c.want, c.src)
+		require.ErrorContains(t, err, "x.yaml")
+	}
+}
+
+// against plays the scene to a server that treats each connection with serve.
+func against(t *testing.T, gone <-chan struct{}, serve func(net.Conn)) watch.Performance {
+	t.Helper()
+	s, err := watch.Parse("scene.yaml", []byte(scene))
+	require.NoError(t, err)
+	ln, err := servers.Address{Network: "tcp", Where: "127.0.0.1:0"}.Listen(t.Context(), servers.Traits{})
+	require.NoError(t, err)
+	var conns sync.WaitGroup
+	conns.Go(func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			conns.Go(func() { defer conn.Close(); serve(conn) })
+		}
+	})
+	perf := watch.Performance{Server: "x", Kernel: watch.SeesKernel}
+	watch.Play(context.Background(), s, servers.AddressOf(ln.Addr()), gone, time.Now(), func(e watch.Event) {
+		perf.Events = append(perf.Events, e)
+	})
+	ln.Close()
+	conns.Wait()
+	return perf
+}
+
+func tell(perf watch.Performance) []string {
+	var words []string
+	for i := range 2 {
+		word, _ := watch.Tell(perf, i, time.Minute)
+		words = append(words, word)
+	}
+	return words
+}
+
+func TestWhatServersDoIsTold(t *testing.T) {
+	for name, c := range map[string]struct {
+		serve func(net.Conn)
+		want  string
+	}{
+		"answers":         {func(c net.Conn) { io.ReadFull(c, make([]byte, 5)); c.Write([]byte("HELLO")) }, "answered"},
+		"never answers":   {func(c net.Conn) { io.Copy(io.Discard, c) }, "waits in vain"},
+		"answers wrongly": {func(c net.Conn) { io.ReadFull(c, make([]byte, 5)); c.Write([]byte("hello")) }, "wrong reply"},
+		"says too much":   {func(c net.Conn) { io.ReadFull(c, make([]byte, 5)); c.Write([]byte("HELLOO")) }, "wrong reply"},
+		"closes at once":  {func(c net.Conn) { io.ReadFull(c, make([]byte, 5)) }, "closed, no answer"},
+		"resets": {func(c net.Conn) {
+			io.ReadFull(c, make([]byte, 5))
+			c.(*net.TCPConn).SetLinger(0)
+		}, "reset"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			perf := against(t, nil, c.serve)
+			require.Equal(t, []string{c.want, c.want}, tell(perf))
+		})
+	}
+}
+
+func TestAServerThatDiesIsToldAndEndsTheScene(t *testing.T) {
+	gone := make(chan struct{})
+	perf := against(t, gone, func(c net.Conn) {
+		io.ReadFull(c, make([]byte, 5))
+		select {
+		case <-gone:
+		default:
+			close(gone)
+		}
+		io.Copy(io.Discard, c)
+	})
+	require.Equal(t, "server gone", tell(perf)[0])
+}
+
+func TestNobodyListensIsRefused(t *testing.T) {
+	s, err := watch.Parse("scene.yaml", []byte(scene))
+	require.NoError(t, err)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	ln.Close()
+	var perf watch.Performance
+	watch.Play(t.Context(), s, servers.AddressOf(ln.Addr()), nil, time.Now(), func(e watch.Event) {
+		perf.Events = append(perf.Events, e)
+	})
+	require.Equal(t, []string{"refused", "refused"}, tell(perf))
+}
