@@ -1,0 +1,146 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"socketbench/servers/servertest"
+	"socketbench/servers/upper"
+)
+
+// checkFlags are the flags of check.
+type checkFlags struct {
+	framing  upper.Framing
+	only     string
+	json     bool
+	junit    bool
+	list     bool
+	quick    bool
+	repeat   int
+	soak     time.Duration
+	patience time.Duration
+	budget   time.Duration
+	pid      int
+}
+
+func (a *app) check() *cobra.Command {
+	var f checkFlags
+	c := &cobra.Command{
+		Use:   "check NAME|ADDRESS|'COMMAND {port}'",
+		Short: "the conformance suite against any uppercase server",
+		Long: `Asks a server to keep the rules of the uppercase protocol, and names what it gets wrong: a
+server of the registry, one that listens at an address, or a command in any language, which is
+started with a free port in place of {port}. What can be asked depends on what is known: a bare
+address cannot be stopped, a command cannot be told small limits. Exit code 0: it keeps every
+rule it was asked about; 1: it does not.`,
+		Example: `  socketbench check goroutine
+  socketbench check tcp://127.0.0.1:9000
+  socketbench check 'python3 server.py {port}'
+  socketbench check pool --framing line --only '^(framing|drain)/'
+  socketbench check epoll --soak 5m
+  socketbench check deadline --only '^(slow|drain)/' --repeat 100`,
+		Args:              cobra.MaximumNArgs(1),
+		ValidArgsFunction: a.completeServers(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			only, err := regexp.Compile(f.only)
+			if err != nil {
+				return fmt.Errorf("check: --only %q is not a regular expression: %w", f.only, err)
+			}
+			if f.list {
+				rows, err := listCases()
+				if err != nil {
+					return err
+				}
+				rows = slices.DeleteFunc(rows, func(r listed) bool { return !only.MatchString(r.Name) })
+				return writeList(a.stdout, rows, f.json)
+			}
+			if len(args) == 0 {
+				return errors.New("check: no server named; give a name (socketbench list), an address such as tcp://127.0.0.1:9000 or a 'COMMAND {port}'")
+			}
+			target, release, err := a.checkTarget(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			defer release()
+			target.Framing = f.framing
+			if target.Start != nil && !target.Config && f.framing != upper.Raw {
+				return fmt.Errorf("check: %s cannot be told a framing; start it yourself and give its address", target.Name)
+			}
+			if f.pid != 0 {
+				target.PID = f.pid
+			}
+			if f.soak > 0 {
+				return a.soak(c.Context(), target, f.soak)
+			}
+			o := servertest.Options{Only: only, Patience: f.patience, Budget: f.budget, Quick: f.quick, Each: a.checkProgress()}
+			for round := 1; ; round++ {
+				o.Seed = uint64(round)
+				report := servertest.Check(c.Context(), target, o)
+				report.Name = args[0]
+				if last := round >= f.repeat; last || !report.OK() {
+					return a.showCheck(&report, f)
+				}
+				fmt.Fprintf(a.stderr, "round %d of %d: %s\n", round, f.repeat, report.Summary())
+			}
+		},
+	}
+	c.Flags().TextVar(&f.framing, "framing", upper.Raw, "the framing it speaks: raw, line or length")
+	c.Flags().StringVar(&f.only, "only", "", "cases whose names match this regular expression")
+	c.Flags().BoolVar(&f.json, "json", false, "the report as JSON")
+	c.Flags().BoolVar(&f.junit, "junit", false, "the report as JUnit XML")
+	c.Flags().BoolVar(&f.list, "list", false, "list the cases instead")
+	c.Flags().BoolVar(&f.quick, "quick", false, "leave out the heavy cases")
+	c.Flags().IntVar(&f.repeat, "repeat", 1, "check so many times, until the first failure")
+	c.Flags().DurationVar(&f.soak, "soak", 0, "instead: this long under mixed clients, comparing what it holds at both ends")
+	c.Flags().DurationVar(&f.patience, "patience", 3*time.Second, "how long nothing may happen before a case fails")
+	c.Flags().DurationVar(&f.budget, "budget", 55*time.Second, "begin no further case after this time")
+	c.Flags().IntVar(&f.pid, "pid", 0, "process id of the server at an ADDRESS, so that its descriptors and CPU time can be watched")
+	c.MarkFlagsMutuallyExclusive("json", "junit")
+	return c
+}
+
+// checkProgress prints a line for each case that fails, as it fails.
+func (a *app) checkProgress() func(servertest.Result) {
+	return func(r servertest.Result) {
+		if r.Outcome == servertest.Failed {
+			fmt.Fprintf(a.stderr, "failed  %s\n", r.Case)
+		}
+	}
+}
+
+// showCheck writes the report as asked for. The error says whether all is well.
+func (a *app) showCheck(r *servertest.Report, f checkFlags) error {
+	write := writeCheckText
+	switch {
+	case f.json:
+		write = writeCheckJSON
+	case f.junit:
+		write = writeCheckJUnit
+	}
+	if err := write(a.stdout, r); err != nil {
+		return err
+	}
+	if !r.OK() {
+		return &doesNotHold{}
+	}
+	return nil
+}
+
+// soak keeps a server under mixed clients and says what it holds at both ends.
+func (a *app) soak(ctx context.Context, target servertest.Target, d time.Duration) error {
+	report, err := servertest.Soak(ctx, target, d, func(line string) { fmt.Fprintln(a.stderr, line) })
+	if err != nil {
+		return fmt.Errorf("check: soak: %w", err)
+	}
+	fmt.Fprintln(a.stdout, report)
+	if !report.OK() {
+		return &doesNotHold{}
+	}
+	return nil
+}

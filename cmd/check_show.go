@@ -1,0 +1,123 @@
+package cmd
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"socketbench/servers/servertest"
+)
+
+// writeCheckText writes each failure in full, then the families, then the faults in plain words, and at
+// the end what an author may put in a README.
+func writeCheckText(w io.Writer, r *servertest.Report) error {
+	for _, result := range r.Results {
+		if result.Outcome == servertest.Failed {
+			fmt.Fprintf(w, "FAILED  %s\n  rule    %s\n  saw     %v\n\n", result.Case, result.Why, result.Failure)
+		}
+	}
+	tw := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	for _, f := range r.Families() {
+		broken := strings.Join(f.Broken, " ")
+		if f.NotRun > 0 {
+			broken += fmt.Sprintf(" (%d not run)", f.NotRun)
+		}
+		fmt.Fprintf(tw, "%s\t%d of %d\t%s\n", f.Name, f.Passed, f.Asked, broken)
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	for _, result := range r.Results {
+		if result.Outcome == servertest.Known {
+			fmt.Fprintf(w, "\nknown: %s: %s", result.Case, result.Reason)
+		}
+		for _, note := range result.Notes {
+			fmt.Fprintf(w, "\nmeasured: %s: %s", result.Case, note)
+		}
+	}
+	if faults := r.Faults(); len(faults) > 0 {
+		fmt.Fprintf(w, "\nWhat is wrong, most likely:\n")
+		for _, f := range faults {
+			fmt.Fprintf(w, "  - %s (%s)\n", f.Words, some(f.Cases))
+		}
+	}
+	_, err := fmt.Fprintf(w, "\n%s\n", r.Summary())
+	return err
+}
+
+// some lists a few names and counts the rest.
+func some(names []string) string {
+	if len(names) > 3 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), len(names)-3)
+	}
+	return strings.Join(names, ", ")
+}
+
+func writeCheckJSON(w io.Writer, r *servertest.Report) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(struct {
+		*servertest.Report
+		OK      bool               `json:"ok"`
+		Summary string             `json:"summary"`
+		Faults  []servertest.Fault `json:"faults"`
+	}{r, r.OK(), r.Summary(), r.Faults()})
+}
+
+// JUnit's XML, as far as build servers read it.
+type (
+	junitSuite struct {
+		XMLName  xml.Name    `xml:"testsuite"`
+		Name     string      `xml:"name,attr"`
+		Tests    int         `xml:"tests,attr"`
+		Failures int         `xml:"failures,attr"`
+		Skipped  int         `xml:"skipped,attr"`
+		Errors   int         `xml:"errors,attr"`
+		Time     string      `xml:"time,attr"`
+		Cases    []junitCase `xml:"testcase"`
+	}
+	junitCase struct {
+		Class   string        `xml:"classname,attr"`
+		Name    string        `xml:"name,attr"`
+		Time    string        `xml:"time,attr"`
+		Failure *junitMessage `xml:"failure"`
+		Error   *junitMessage `xml:"error"`
+		Skipped *junitMessage `xml:"skipped"`
+	}
+	junitMessage struct {
+		Message string `xml:"message,attr"`
+		Text    string `xml:",chardata"`
+	}
+)
+
+func writeCheckJUnit(w io.Writer, r *servertest.Report) error {
+	s := junitSuite{Name: "socketbench check " + r.Name, Tests: len(r.Results), Failures: r.Count(servertest.Failed),
+		Skipped: r.Count(servertest.Skipped) + r.Count(servertest.Known), Errors: r.Count(servertest.NotRun),
+		Time: fmt.Sprintf("%.3f", r.Took.Seconds())}
+	for _, result := range r.Results {
+		family, rule, _ := strings.Cut(result.Case, "/")
+		c := junitCase{Class: family, Name: rule, Time: fmt.Sprintf("%.3f", result.Took.Seconds())}
+		switch result.Outcome {
+		case servertest.Failed:
+			c.Failure = &junitMessage{Message: result.Why, Text: result.Failure.Error()}
+		case servertest.NotRun:
+			c.Error = &junitMessage{Message: result.Reason}
+		case servertest.Skipped, servertest.Known:
+			c.Skipped = &junitMessage{Message: result.Reason}
+		}
+		s.Cases = append(s.Cases, c)
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	e := xml.NewEncoder(w)
+	e.Indent("", "  ")
+	if err := e.Encode(s); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}

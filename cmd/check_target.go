@@ -1,0 +1,191 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"socketbench/experiments/host"
+	"socketbench/experiments/spec"
+	"socketbench/servers"
+	"socketbench/servers/servertest"
+)
+
+// checkTarget understands what was named: an address, a command or a server of the registry. release
+// ends everything that was started for it.
+func (a *app) checkTarget(ctx context.Context, what string) (t servertest.Target, release func(), err error) {
+	if host.Foreign(what) {
+		l := host.NewLauncher()
+		h := checkHost{ctx: ctx, launcher: l, options: host.Options{Order: host.Order{Server: plainCommand(what)}}}
+		return servertest.Target{Name: what, Network: "tcp", Start: h.start, Limits: h.limited}, func() { l.Close() }, nil
+	}
+	if network, where, ok := strings.Cut(what, "://"); ok {
+		if network != "tcp" && network != "unix" || where == "" {
+			return t, nil, fmt.Errorf("check: address %q is not understood; use tcp://host:port or unix:///path", what)
+		}
+		return servertest.Target{Name: what, Network: network, Address: where}, func() {}, nil
+	}
+	e, err := a.registry.Lookup(what)
+	if err != nil {
+		return t, nil, err
+	}
+	if e.Launch != nil {
+		l := host.NewLauncher()
+		h := checkHost{ctx: ctx, launcher: l, options: host.Options{Order: host.Order{Server: e.Name}, Launch: func(dir string) (string, error) {
+			command, err := e.Launch(dir)
+			return plainCommand(command), err
+		}}}
+		// One that serves a single client may end with it: each case gets its own then.
+		return servertest.Target{Name: what, Network: "tcp", Traits: &e.Traits, Cheap: e.Traits.MaxConns == 1, Start: h.start, Limits: h.limited},
+			func() { l.Close() }, nil
+	}
+	if e.New == nil {
+		return t, nil, fmt.Errorf("check: %q answers datagrams; the suite is about streams", what)
+	}
+	dir, err := os.MkdirTemp("", "sb")
+	if err != nil {
+		return t, nil, fmt.Errorf("check: no place for unix sockets: %w", err)
+	}
+	l := host.NewLauncher()
+	h := checkHost{ctx: ctx, launcher: l, options: host.Options{Order: host.Order{Server: what}}}
+	here := servertest.InProcess(e, "tcp", dir)
+	return servertest.Target{Name: what, Network: "tcp", Traits: &e.Traits, Config: true, Stops: true,
+		Start: h.start, Limits: h.limited, Inside: &here}, func() { l.Close(); os.RemoveAll(dir) }, nil
+}
+
+// plainCommand keeps the shell from standing between the suite and a simple command, so that the
+// process that is watched is the server's.
+func plainCommand(line string) string {
+	word, _, _ := strings.Cut(strings.TrimSpace(line), " ")
+	if strings.ContainsAny(line, ";&|<>()$`\n\\") || strings.Contains(word, "=") || word == "exec" || word == "cd" {
+		return line
+	}
+	return "exec " + line
+}
+
+// checkHost starts servers as child processes for the suite.
+type checkHost struct {
+	ctx      context.Context
+	launcher *host.Launcher
+	options  host.Options
+}
+
+func (h *checkHost) start(cfg servers.Config) (*servertest.Instance, error) {
+	return h.launch(cfg, nil)
+}
+
+// limited starts a server that may open so many descriptors.
+func (h *checkHost) limited(cfg servers.Config, descriptors int) (*servertest.Instance, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("check: this executable: %w", err)
+	}
+	return h.launch(cfg, []string{"/bin/sh", "-c", fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, descriptors), self})
+}
+
+func (h *checkHost) launch(cfg servers.Config, binary []string) (*servertest.Instance, error) {
+	o := h.options
+	o.Binary = binary
+	p := cfg.Protocol
+	o.Config = spec.Config{Framing: p.Framing, Limit: p.Limit, CPU: p.Work.CPU, Wait: p.Work.Wait, Slots: p.Work.Slots,
+		Workers: cfg.Workers, Queue: cfg.Queue, MaxConns: cfg.MaxConns, ReadSize: cfg.ReadSize,
+		IdleTimeout: cfg.IdleTimeout, Linger: cfg.Linger, DrainTimeout: cfg.DrainTimeout}
+	s, err := h.launcher.Serve(h.ctx, o)
+	if err != nil {
+		var start *host.StartError
+		if errors.As(err, &start) && start.Stderr != "" {
+			err = fmt.Errorf("%w; it said: %q", err, start.Stderr)
+		}
+		return nil, err
+	}
+	_, where, _ := strings.Cut(s.Address, "://")
+	inst := &servertest.Instance{Network: "tcp", Address: where, PID: s.PID, Done: make(chan struct{}), Tally: new(servers.Tally)}
+	stop := make(chan struct{}, 1)
+	inst.Stop = func() {
+		select {
+		case stop <- struct{}{}:
+		default:
+		}
+	}
+	if s.Foreign {
+		inst.Tally = nil
+	}
+	go func() { inst.End(h.attend(s, stop, cfg, inst.Tally)) }()
+	return inst, nil
+}
+
+// attend waits until the server is told to stop or ends by itself, and returns what was wrong with that.
+func (h *checkHost) attend(s *host.Server, stop <-chan struct{}, cfg servers.Config, tally *servers.Tally) error {
+	alive := make(<-chan time.Time) // of a command, whose supervisor goes on when it has ended
+	process, err := os.FindProcess(s.PID)
+	if s.Foreign && err == nil {
+		ticker := time.NewTicker(5 * time.Millisecond)
+		defer ticker.Stop()
+		alive = ticker.C
+	}
+	for {
+		select {
+		case <-s.Died():
+			return ended(s.End())
+		case <-alive:
+			if errors.Is(process.Signal(syscall.Signal(0)), os.ErrProcessDone) {
+				end := s.End()
+				if end.Stderr == "" {
+					return nil
+				}
+				end.Exit = "" // of the supervisor, which was told to go
+				return ended(end)
+			}
+		case <-h.ctx.Done():
+			s.End()
+			return nil
+		case <-stop:
+			if s.Foreign {
+				s.End()
+				return nil
+			}
+			d, err := s.Drain(h.ctx, cfg.WithDefaults().DrainTimeout+10*time.Second)
+			end := s.End()
+			if err != nil {
+				return errors.Join(err, ended(end))
+			}
+			tally.Conns.Store(d.Last.Conns)
+			tally.Read.Store(d.Last.Read)
+			tally.Written.Store(d.Last.Written)
+			tally.Dropped.Store(d.Last.Dropped)
+			switch {
+			case d.Error != "":
+				return errors.New(d.Error)
+			case d.Goroutines > 0:
+				return fmt.Errorf("%d goroutines are left after the server ended", d.Goroutines)
+			case d.Descriptors > 0:
+				return fmt.Errorf("%d descriptors are left after the server ended", d.Descriptors)
+			case end.Left > 0:
+				return fmt.Errorf("%d processes are left after the server ended", end.Left)
+			}
+			return nil
+		}
+	}
+}
+
+// ended describes an end that nobody asked for.
+func ended(e host.Ending) error {
+	what := "the process ended by itself"
+	if e.Exit != "" {
+		what += ": " + e.Exit
+	}
+	if e.Stderr != "" {
+		what += fmt.Sprintf("; it said: %q", lastLines(e.Stderr, 300))
+	}
+	return errors.New(what)
+}
+
+// lastLines returns the end of text, at most n bytes of it.
+func lastLines(text string, n int) string {
+	text = strings.TrimSpace(text)
+	return text[max(0, len(text)-n):]
+}

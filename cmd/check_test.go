@@ -1,0 +1,92 @@
+package cmd
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/servers"
+	"socketbench/servers/servertest"
+)
+
+func TestCheckKeepsARegisteredServer(t *testing.T) {
+	code, out, stderr := command("check", "goroutine", "--only", "^(bytes|resources)/(hello|out-of-descriptors|calm-alone)$")
+	require.Equal(t, exitDone, code, "%s%s", out, stderr)
+	require.Contains(t, out, "goroutine keeps 3 of the 3 rules it was asked")
+}
+
+// TestOutOfDescriptors starts every design in a process that may open few files.
+func TestOutOfDescriptors(t *testing.T) {
+	for _, e := range servers.All() {
+		if e.New == nil || e.Traits.Processes {
+			continue
+		}
+		t.Run(e.Name, func(t *testing.T) {
+			code, out, stderr := command("check", e.Name, "--only", "^resources/out-of-descriptors$")
+			require.Equal(t, exitDone, code, "%s%s", out, stderr)
+		})
+	}
+}
+
+func TestCheckFormats(t *testing.T) {
+	code, out, stderr := command("check", "goroutine", "--only", "^bytes/hello$", "--json")
+	require.Equal(t, exitDone, code, stderr)
+	var report struct {
+		servertest.Report
+		OK bool
+	}
+	require.NoError(t, json.Unmarshal([]byte(out), &report))
+	require.True(t, report.OK)
+	require.Equal(t, "bytes/hello", report.Results[0].Case)
+
+	code, out, stderr = command("check", "goroutine", "--only", "^bytes/(hello|zero)$", "--junit")
+	require.Equal(t, exitDone, code, stderr)
+	var suite junitSuite
+	require.NoError(t, xml.Unmarshal([]byte(out), &suite))
+	require.Equal(t, 2, suite.Tests)
+}
+
+// TestCheckNamesAFault checks a server that answers one client at an address, badly.
+func TestCheckNamesAFault(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer ln.Close()
+	go func() {
+		for {
+			c, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				buf := make([]byte, 4096)
+				for n, err := c.Read(buf); err == nil; n, err = c.Read(buf) {
+					c.Write(bytes.ToUpper(buf[:n])) // Unicode's idea of upper case
+				}
+			}()
+		}
+	}()
+	code, out, stderr := command("check", "tcp://"+ln.Addr().String(), "--only", "^bytes/(hello|latin-1|utf-8)$")
+	require.Equal(t, exitNo, code)
+	require.Contains(t, out, "changed bytes that are not the ASCII letters a-z")
+	require.Contains(t, stderr, "failed  bytes/utf-8")
+}
+
+func TestCheckRefusals(t *testing.T) {
+	for args, want := range map[string]string{
+		"":                        "no server named",
+		"gorutine":                `did you mean "goroutine"?`,
+		"http://127.0.0.1:80":     "use tcp://host:port or unix:///path",
+		"goroutine --only [":      "not a regular expression",
+		"goroutine --framing xml": "choose raw, line or length",
+	} {
+		code, _, stderr := command(append([]string{"check"}, strings.Fields(args)...)...)
+		require.Equal(t, exitUsage, code, args)
+		require.Contains(t, stderr, want)
+	}
+}

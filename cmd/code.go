@@ -1,0 +1,132 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"socketbench/experiments/report/sidebyside"
+	"socketbench/servers"
+)
+
+func (a *app) code() *cobra.Command {
+	var o sidebyside.TextOptions
+	var dir string
+	c := &cobra.Command{
+		Use:   "code A [B]",
+		Short: "two designs side by side",
+		Long: `Shows two designs side by side: their essays, then their code, region by region.
+What is the same is folded; in what differs, the differing words are marked. Code that a
+design shares with others is opened where it is used. With one name, that design alone.
+
+Without a terminal the output is plain text, one design above the other unless --width is
+given. With --html, one page for all designs is written, which opens with those named.`,
+		Example: `  socketbench code goroutine pool
+  socketbench code deadline
+  socketbench code epoll poll --full --width 217 | less -S
+  socketbench code --html /tmp/designs`,
+		Args: func(_ *cobra.Command, names []string) error {
+			if len(names) > 2 || len(names) == 0 && dir == "" {
+				return fmt.Errorf("code: %d names; give one design, or two to compare (socketbench list servers)", len(names))
+			}
+			return nil
+		},
+		ValidArgsFunction: a.completeServers(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			if dir != "" {
+				return a.codePage(dir, args)
+			}
+			view, err := a.view(args)
+			if err != nil {
+				return err
+			}
+			width, color := terminal(a.stdout)
+			if !c.Flags().Changed("width") {
+				o.Width = width
+			}
+			o.Color = color
+			return sidebyside.WriteText(a.stdout, view, o)
+		},
+	}
+	c.Flags().StringVar(&dir, "html", "", "write one page for any two designs to `DIR`/index.html")
+	c.Flags().BoolVar(&o.Full, "full", false, "fold nothing")
+	c.Flags().IntVar(&o.Width, "width", 0, fmt.Sprintf(
+		"columns to use; from %d the designs stand side by side, from %d no line is broken (default: the terminal's)",
+		sidebyside.BesideWidth, sidebyside.FullWidth))
+	return c
+}
+
+// view compares the two designs named, or shows the one.
+func (a *app) view(names []string) (sidebyside.View, error) {
+	var entries []servers.Entry
+	for _, name := range names {
+		e, err := a.find(name)
+		if err != nil {
+			return sidebyside.View{}, err
+		}
+		entries = append(entries, e)
+	}
+	if len(entries) == 1 {
+		return sidebyside.Alone(entries[0], nil)
+	}
+	return sidebyside.Compare(entries[0], entries[1], nil)
+}
+
+// codePage writes the page of all designs, opened with those named.
+func (a *app) codePage(dir string, names []string) (err error) {
+	for _, name := range names {
+		if _, err := a.find(name); err != nil {
+			return err
+		}
+	}
+	start := ""
+	switch len(names) {
+	case 1:
+		start = ".." + names[0]
+	case 2:
+		start = names[0] + ".." + names[1]
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	file := filepath.Join(dir, "index.html")
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if err := sidebyside.WritePage(f, a.registry, nil, start); err != nil {
+		return err
+	}
+	fmt.Fprintln(a.stdout, file)
+	return nil
+}
+
+// find returns the entry of that name, also where this platform cannot run it: its code can be read.
+func (a *app) find(name string) (servers.Entry, error) {
+	for _, e := range a.registry {
+		if e.Name == name {
+			return e, nil
+		}
+	}
+	return a.registry.Lookup(name)
+}
+
+// terminal returns the columns of the terminal that w is, 0 where it is none, and whether to use colours
+// on it (https://no-color.org).
+func terminal(w io.Writer) (columns int, color bool) {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return 0, false
+	}
+	columns, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		columns = 80
+	}
+	return columns, os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}

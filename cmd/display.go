@@ -1,0 +1,240 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+	"golang.org/x/term"
+
+	"socketbench/experiments"
+	"socketbench/experiments/host"
+	"socketbench/experiments/load"
+	"socketbench/experiments/result"
+)
+
+// A display shows a run's events to a person. close leaves the terminal as it was found.
+type display interface {
+	event(experiments.Event)
+	close()
+}
+
+// newDisplay shows a few lines that are drawn again and again where w is a terminal, and a plain line
+// for each trial where it is not.
+func newDisplay(w io.Writer) display {
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
+		return &liveRun{w: f, width: func() int {
+			width, _, err := term.GetSize(int(f.Fd()))
+			if err != nil || width < 20 {
+				return 80
+			}
+			return width
+		}}
+	}
+	return plainRun{w}
+}
+
+// plainRun is a line a trial, for logs.
+type plainRun struct{ w io.Writer }
+
+func (plainRun) close() {}
+
+func (d plainRun) event(e experiments.Event) {
+	switch e := e.(type) {
+	case experiments.Planned:
+		fmt.Fprintln(d.w, plannedLine(e))
+	case experiments.Finished:
+		fmt.Fprintln(d.w, trialLine(e))
+	case experiments.Profiled:
+		fmt.Fprintln(d.w, profileLine(e))
+	case experiments.Ended:
+		fmt.Fprintln(d.w, endLine(e))
+	}
+}
+
+// liveRun is what a run looks like now: how far it is, the trial under way, and the last ones.
+type liveRun struct {
+	w     io.Writer
+	width func() int
+	drawn int // lines of the last picture
+	begun experiments.Started
+	at    time.Time // when begun was told
+	now   load.Progress
+	last  []experiments.Finished
+}
+
+// recent is how many finished trials a live display shows.
+const recent = 5
+
+var (
+	soft = lipgloss.NewStyle().Faint(true)
+	bold = lipgloss.NewStyle().Bold(true)
+	loud = lipgloss.NewStyle().Foreground(lipgloss.Color("9"))
+)
+
+func (d *liveRun) event(e experiments.Event) {
+	switch e := e.(type) {
+	case experiments.Planned:
+		lipgloss.Fprintln(d.w, plannedLine(e))
+	case experiments.Started:
+		d.begun, d.at, d.now = e, time.Now(), load.Progress{}
+		d.draw()
+	case experiments.Progress:
+		d.now = e.Now
+		d.draw()
+	case experiments.Finished:
+		d.last = append(d.last, e)
+		d.last = d.last[max(0, len(d.last)-recent):]
+		if !e.Result.Valid {
+			d.clear()
+			lipgloss.Fprintln(d.w, loud.Render(trialLine(e))) // stays: it is to be looked into
+		}
+		d.draw()
+	case experiments.Profiled:
+		d.clear()
+		lipgloss.Fprintln(d.w, profileLine(e))
+	case experiments.Ended:
+		d.clear()
+		lipgloss.Fprintln(d.w, endLine(e))
+	}
+}
+
+func (d *liveRun) close() { d.clear() }
+
+// clear takes the last picture away.
+func (d *liveRun) clear() {
+	if d.drawn > 0 {
+		fmt.Fprintf(d.w, "\x1b[%dF\x1b[J", d.drawn)
+		d.drawn = 0
+	}
+}
+
+func (d *liveRun) draw() {
+	width := d.width()
+	lines := d.picture(width)
+	var b strings.Builder
+	if d.drawn > 0 {
+		fmt.Fprintf(&b, "\x1b[%dF\x1b[J", d.drawn)
+	}
+	for _, l := range lines {
+		b.WriteString(lipgloss.NewStyle().MaxWidth(width-1).Render(l) + "\n")
+	}
+	lipgloss.Fprint(d.w, b.String())
+	d.drawn = len(lines)
+}
+
+// picture is the display's lines, before they are cut to the terminal's width.
+func (d *liveRun) picture(width int) (lines []string) {
+	for _, e := range d.last {
+		lines = append(lines, soft.Render(trialLine(e)))
+	}
+	s := d.begun
+	left := max(0, s.Left-time.Since(d.at)).Round(time.Second)
+	where := fmt.Sprintf(" block %d of %d, trial %d of %d, about %v left", s.Trial.Block+1, s.Blocks, s.Number, s.Of, left)
+	bar := max(10, min(40, width-len(where)-2))
+	full := bar * (s.Number - 1) / max(1, s.Of)
+	lines = append(lines, strings.Repeat("█", full)+soft.Render(strings.Repeat("░", bar-full))+where)
+	cell := bold.Render(cellName(s.Cell.ID))
+	switch {
+	case d.now.Completed == 0 && d.now.Elapsed == 0:
+		cell += "  starting"
+	case d.now.Elapsed < 0:
+		cell += "  warming up"
+	default:
+		cell += fmt.Sprintf("  %.0f/s", d.now.Rate)
+		if d.now.P99 > 0 {
+			cell += fmt.Sprintf(", p50 %s, p99 %s", shortTime(float64(d.now.P50)), shortTime(float64(d.now.P99)))
+		}
+		cell += fmt.Sprintf(", %d of %d served", d.now.Served, s.Cell.Load.Connections)
+	}
+	return append(lines, cell)
+}
+
+func plannedLine(e experiments.Planned) string {
+	trials := fmt.Sprintf("%d trials", len(e.Plan.Trials)-e.Done)
+	if e.Done > 0 {
+		trials += fmt.Sprintf(" of %d are missing", len(e.Plan.Trials))
+	}
+	return fmt.Sprintf("%s: %s, about %s, seed %d, into %s", e.Plan.Experiment.Name, trials, rough(e.Length), e.Plan.Seed, e.Dir)
+}
+
+func endLine(e experiments.Ended) string {
+	return fmt.Sprintf("%d trials in %s, of which %.0f %% was neither warm-up nor window; %s",
+		len(e.Run.Trials), rough(e.Wall), e.Overhead*100, e.Decision)
+}
+
+func profileLine(e experiments.Profiled) string {
+	if e.Err != nil {
+		return fmt.Sprintf("%s profile of %s: %v", e.Kind, cellName(e.Cell), e.Err)
+	}
+	tool := "trace"
+	if e.Kind == host.ProfileCPU {
+		tool = "pprof"
+	}
+	return fmt.Sprintf("%s profile of %s: go tool %s %s", e.Kind, cellName(e.Cell), tool, e.Path)
+}
+
+// trialLine is one trial: who was served, how late, at what cost, and what to know about it.
+func trialLine(e experiments.Finished) string {
+	m := e.Result.Metrics
+	var b strings.Builder
+	fmt.Fprintf(&b, "%*d/%d block %d/%d  %s", len(fmt.Sprint(e.Of)), e.Number, e.Of, e.Trial.Block+1, e.Blocks, cellName(e.Cell.ID))
+	if e.Trial.Label != "A" {
+		fmt.Fprintf(&b, " (%s)", e.Trial.Label)
+	}
+	if served, ok := m["served"]; ok {
+		fmt.Fprintf(&b, ":  served %.0f of %.0f", served, served+m["unserved"])
+	}
+	if p99, ok := m["latency.p99"]; ok && m["completed"] > 0 {
+		fmt.Fprintf(&b, ", %.0f/s, p99 %v", m["achieved_rate"], shortTime(p99))
+	}
+	if cpu, ok := m["cpu_per_request"]; ok {
+		fmt.Fprintf(&b, ", CPU %v a request", shortTime(cpu))
+	}
+	if e.Result.ServerLimited {
+		b.WriteString(", server at its limit")
+	}
+	if !e.Result.Valid {
+		b.WriteString("  INVALID")
+	}
+	for _, why := range e.Result.Reasons {
+		if !e.Result.ServerLimited || !strings.Contains(why, "the server limited") {
+			fmt.Fprintf(&b, "  [%s]", why)
+		}
+	}
+	return b.String()
+}
+
+// cellName writes a cell in one line: its server, then what varies.
+func cellName(c result.Cell) string {
+	words := []string{c.Server()}
+	for _, key := range slices.Sorted(maps.Keys(c)) {
+		if key != "server" {
+			words = append(words, fmt.Sprintf("%s=%v", key, c[key]))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// shortTime writes nanoseconds with three digits.
+func shortTime(ns float64) string {
+	d := time.Duration(ns)
+	unit := time.Duration(1)
+	for unit*1000 <= d {
+		unit *= 10
+	}
+	return d.Round(unit).String()
+}
+
+// rough writes a time that a person waits for.
+func rough(d time.Duration) string {
+	if d < 10*time.Second {
+		return d.Round(100 * time.Millisecond).String()
+	}
+	return d.Round(time.Second).String()
+}

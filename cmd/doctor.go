@@ -1,0 +1,139 @@
+package cmd
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"socketbench/experiments"
+	"socketbench/experiments/host"
+	"socketbench/experiments/load"
+	"socketbench/experiments/plan"
+	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
+	"socketbench/experiments/verdict"
+	"socketbench/servers"
+)
+
+func (a *app) doctor() *cobra.Command {
+	var asJSON, brief bool
+	c := &cobra.Command{
+		Use:   "doctor",
+		Short: "is this machine fit to measure",
+		Long: `Doctor looks at what decides whether figures from this machine are about the servers: CPUs, limits,
+clock, timers, neighbours, and for ten seconds how far two equal servers lie apart. Each line is fine,
+mind (measure, and keep it in mind) or stop, with the remedy. It exits with 1 where a line says stop.`,
+		Example: "  socketbench doctor\n  socketbench doctor --brief",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			findings := host.Examine()
+			if !brief {
+				fmt.Fprintln(a.stderr, "measuring the noise floor, about ten seconds")
+				f, err := a.noise(c.Context())
+				if err != nil {
+					return err
+				}
+				findings = append(findings, f)
+			}
+			if asJSON {
+				if err := json.NewEncoder(a.stdout).Encode(findings); err != nil {
+					return err
+				}
+			} else if err := a.diagnosis(findings); err != nil {
+				return err
+			}
+			for _, f := range findings {
+				if f.Grade == host.Stop {
+					return &doesNotHold{errors.New("this machine is not fit to measure as it is")}
+				}
+			}
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	c.Flags().BoolVar(&brief, "brief", false, "without the noise floor")
+	return c
+}
+
+func (a *app) diagnosis(findings []host.Finding) error {
+	w := tabwriter.NewWriter(a.stdout, 0, 8, 2, ' ', 0)
+	for _, f := range findings {
+		fmt.Fprintf(w, "%s\t%s\t%s", f.Grade, f.Subject, f.Found)
+		if f.Remedy != "" {
+			fmt.Fprintf(w, ": %s", f.Remedy)
+		}
+		fmt.Fprintln(w)
+	}
+	return w.Flush()
+}
+
+// noise measures pairs of equal servers and says how far they lie apart: no run on this machine can
+// tell finer differences in so few blocks.
+func (a *app) noise(ctx context.Context) (host.Finding, error) {
+	const metric = "cpu_per_request"
+	f := host.Finding{Subject: "noise floor", Grade: host.Mind}
+	entry, err := a.plainest()
+	if err != nil {
+		return f, err
+	}
+	e := spec.Experiment{
+		Name: "noise", Question: "How far do two equal servers lie apart?", Servers: []string{entry.Name},
+		Load: load.Options{Connections: 64, Warmup: 200 * time.Millisecond, Duration: 900 * time.Millisecond},
+	}.WithDefaults()
+	e.Blocks, e.MaxBlocks = 4, 4
+	if _, err := host.Place(e.Placement); err != nil {
+		e.Placement = host.Shared
+	}
+	p, err := plan.New(e, 1, a.registry)
+	if err != nil {
+		return f, err
+	}
+	scratch, err := os.MkdirTemp("", "socketbench")
+	if err != nil {
+		return f, fmt.Errorf("doctor: %w", err)
+	}
+	defer os.RemoveAll(scratch)
+	run, err := experiments.Run(ctx, experiments.Options{Plan: p, Registry: a.registry, Dir: filepath.Join(scratch, "noise"),
+		Manifest: result.Manifest{Command: []string{"socketbench", "doctor"}}})
+	if err != nil {
+		return f, err
+	}
+	analysis, err := verdict.Judge(run, a.registry)
+	if err != nil {
+		return f, err
+	}
+	floor, ok := analysis.Floor[metric]
+	if !ok || floor.N == 0 {
+		f.Found = "could not be measured here"
+		f.Remedy = "the CPU time of other processes is read on Linux only"
+		return f, nil
+	}
+	f.Found = fmt.Sprintf("two equal servers differ by up to %.1f %% in CPU per request (%d pairs)", 100*floor.Floor, floor.N)
+	switch {
+	case floor.Floor < 0.05:
+		f.Grade = host.Fine
+	case floor.Floor < 0.30:
+		f.Remedy = "finer differences need more blocks (--blocks 12) or a quieter machine"
+	default:
+		f.Grade = host.Stop
+		f.Remedy = "find out what else uses the machine before comparing anything"
+	}
+	return f, nil
+}
+
+// plainest is the first design that serves any number of connections at once.
+func (a *app) plainest() (servers.Entry, error) {
+	for _, e := range a.registry {
+		if e.New != nil && e.Traits.Capacity(servers.Config{}) == 0 && e.Traits.Cores {
+			return e, nil
+		}
+	}
+	return servers.Entry{}, errors.New("doctor: no design here serves several connections at once")
+}

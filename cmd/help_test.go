@@ -1,0 +1,109 @@
+package cmd
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/stretchr/testify/require"
+
+	"socketbench/servers"
+)
+
+// Every command that a person may type shows how, with flags that it has.
+func TestEveryCommandHasExamplesThatParse(t *testing.T) {
+	a := &app{stdout: new(bytes.Buffer), stderr: new(bytes.Buffer), registry: servers.All()}
+	eachCommand(a.root(), func(c *cobra.Command) {
+		if c.Hidden {
+			return
+		}
+		t.Run(c.CommandPath(), func(t *testing.T) {
+			require.NotEmpty(t, c.Short)
+			require.NotEmpty(t, c.Example, "show a call of %s in its Example", c.CommandPath())
+			found := 0
+			for _, line := range strings.Split(c.Example, "\n") {
+				_, call, ok := strings.Cut(line, "socketbench ")
+				if !ok {
+					continue
+				}
+				found++
+				words := shellWords(call)
+				root := a.root()
+				named, args, err := root.Find(words)
+				require.NoError(t, err, line)
+				if c.HasParent() {
+					require.Equal(t, c.CommandPath(), named.CommandPath(), line)
+				}
+				require.NoError(t, named.ParseFlags(args), line)
+				require.NoError(t, named.ValidateArgs(named.Flags().Args()), line)
+			}
+			require.Positive(t, found, "no line of the Example calls socketbench:\n%s", c.Example)
+		})
+	})
+}
+
+func eachCommand(c *cobra.Command, visit func(*cobra.Command)) {
+	visit(c)
+	for _, sub := range c.Commands() {
+		eachCommand(sub, visit)
+	}
+}
+
+// shellWords cuts a call as a shell does, as far as examples go: quotes hold words together, and the
+// command ends at a pipe, a redirection or a comment.
+func shellWords(call string) (words []string) {
+	word, quote, begun := "", rune(0), false
+	flush := func() {
+		if begun {
+			words = append(words, word)
+		}
+		word, begun = "", false
+	}
+	for _, r := range call {
+		switch {
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote != 0:
+			word += string(r)
+		case r == '\'' || r == '"':
+			quote, begun = r, true
+		case r == ' ' || r == '\t':
+			flush()
+		case strings.ContainsRune("|<>;&)#", r) && !begun, r == ')':
+			flush()
+			return words
+		default:
+			word, begun = word+string(r), true
+		}
+	}
+	flush()
+	return words
+}
+
+// The scripts of all shells are made, and names are completed by the binary itself.
+func TestCompletion(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish"} {
+		var out bytes.Buffer
+		require.Equal(t, exitDone, Main([]string{"completion", shell}, strings.NewReader(""), &out, &out))
+		require.Contains(t, out.String(), "socketbench")
+	}
+	complete := func(args ...string) string {
+		var out, errs bytes.Buffer
+		require.Equal(t, exitDone, Main(append([]string{"__complete"}, args...), strings.NewReader(""), &out, &errs))
+		return out.String()
+	}
+	require.Contains(t, complete("code", "gor"), "goroutine\t")
+	require.NotContains(t, complete("code", "goroutine", ""), "goroutine\t")
+	require.Contains(t, complete("code", "goroutine", ""), "pool\t")
+	require.NotContains(t, complete("code", "goroutine", "pool", ""), "deadline\t")
+	require.Contains(t, complete("completion", ""), "zsh")
+	require.Contains(t, complete("run", ""), "head-of-line\t")
+	require.Contains(t, complete("run", "quick", ""), "goroutine\t")
+	require.NotContains(t, complete("run", "quick", ""), "quick\t")
+	require.Contains(t, complete("watch", ""), "silent\t")
+	require.NotContains(t, complete("watch", "silent", ""), "silent\t")
+	require.Contains(t, complete("watch", "silent", "po"), "pool\t")
+	require.Contains(t, complete("serve", ""), "deadline\t")
+	require.Contains(t, complete("check", ""), "deadline\t")
+}

@@ -1,0 +1,155 @@
+package cmd
+
+import (
+	"encoding/json"
+	"fmt"
+	"go/doc"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"path"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"socketbench/experiments/catalog"
+	"socketbench/experiments/scenes"
+	"socketbench/patterns"
+	"socketbench/servers"
+	"socketbench/servers/servertest"
+)
+
+// listed is one thing there is. As JSON it is what other programs read.
+type listed struct {
+	Name   string          `json:"name"`
+	Kind   string          `json:"kind,omitempty"` // a server's family
+	About  string          `json:"about"`
+	After  string          `json:"after,omitempty"`  // a server: the design to read before it
+	Needs  string          `json:"needs,omitempty"`  // a server that cannot run here: what it lacks
+	Traits *servers.Traits `json:"traits,omitempty"` // a server's promises and needs
+}
+
+func (a *app) list() *cobra.Command {
+	lists := []struct {
+		what string
+		list func() ([]listed, error)
+	}{
+		{"servers", a.listServers},
+		{"experiments", a.listExperiments},
+		{"scenes", listScenes},
+		{"patterns", listPatterns},
+		{"cases", listCases},
+	}
+	var asJSON bool
+	c := &cobra.Command{
+		Short:   "what there is",
+		Example: "  socketbench list\n  socketbench list cases",
+		Args:    cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
+		RunE: func(c *cobra.Command, args []string) error {
+			args = append(args, lists[0].what)
+			for _, l := range lists {
+				if l.what != args[0] {
+					continue
+				}
+				rows, err := l.list()
+				if err != nil {
+					return err
+				}
+				return writeList(a.stdout, rows, asJSON)
+			}
+			return nil // OnlyValidArgs has refused everything else
+		},
+	}
+	for _, l := range lists {
+		c.ValidArgs = append(c.ValidArgs, l.what)
+	}
+	c.Use = "list [" + strings.Join(c.ValidArgs, "|") + "]"
+	c.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	return c
+}
+
+func writeList(w io.Writer, rows []listed, asJSON bool) error {
+	if asJSON {
+		j := json.NewEncoder(w)
+		j.SetIndent("", "  ")
+		return j.Encode(rows)
+	}
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	for _, r := range rows {
+		fmt.Fprint(t, r.Name, "\t")
+		if r.Kind != "" {
+			fmt.Fprint(t, r.Kind, "\t")
+		}
+		fmt.Fprint(t, r.About)
+		if r.Needs != "" {
+			fmt.Fprintf(t, " (not here: needs %s)", r.Needs)
+		}
+		fmt.Fprintln(t)
+	}
+	return t.Flush()
+}
+
+func (a *app) listServers() (rows []listed, err error) {
+	for _, e := range a.registry {
+		row := listed{Name: e.Name, Kind: e.Family, About: e.Idea, After: e.After, Traits: &e.Traits}
+		if !e.Available() {
+			row.Needs = strings.TrimSuffix(e.Needs+"; "+e.Instead, "; ")
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+func (a *app) listExperiments() (rows []listed, err error) {
+	for _, name := range catalog.Names() {
+		e, err := catalog.Get(name, a.registry)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, listed{Name: name, About: e.Question})
+	}
+	return rows, nil
+}
+
+func listScenes() (rows []listed, err error) {
+	for _, name := range scenes.Names() {
+		s, err := scenes.Get(name)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, listed{Name: name, About: s.Question})
+	}
+	return rows, nil
+}
+
+func listCases() (rows []listed, err error) {
+	for _, c := range servertest.Cases() {
+		rows = append(rows, listed{Name: c.Name, About: c.Why})
+	}
+	return rows, nil
+}
+
+// listPatterns takes the sentences from the packages themselves.
+func listPatterns() (rows []listed, err error) {
+	files, err := fs.Glob(patterns.Files, "*/*.go")
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range files {
+		src, err := patterns.Files.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, src, parser.PackageClauseOnly|parser.ParseComments)
+		if err != nil {
+			return nil, err
+		}
+		if f.Doc == nil {
+			continue
+		}
+		rows = append(rows, listed{Name: path.Dir(file), About: new(doc.Package).Synopsis(f.Doc.Text())})
+	}
+	return rows, nil
+}

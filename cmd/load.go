@@ -1,0 +1,260 @@
+package cmd
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"socketbench/experiments"
+	"socketbench/experiments/host"
+	"socketbench/experiments/load"
+	"socketbench/experiments/result"
+)
+
+// loading is the subcommand load.
+type loading struct {
+	*app
+	o             load.Options
+	placement     string
+	rate, peak    quantity
+	size          quantity
+	say, expect   string
+	until         string
+	replyBytes    int
+	asJSON, prove bool
+	log           string
+	nagle         bool
+}
+
+func (a *app) load() *cobra.Command {
+	l := loading{app: a, size: 64}
+	c := &cobra.Command{
+		Use:   "load ADDRESS",
+		Short: "the load generator alone, against any server",
+		Long: "Load plays requests to a server and says what became of each: how many were served, how late\n" +
+			"replies were from the time at which they were wanted, and whether every byte was right. The server is\n" +
+			"one that answers in upper case, or any that a conversation is told for. With --rate the load is an open\n" +
+			"loop, whose schedule does not wait for replies; without it a closed one.\n\n" +
+			"It ends with 1 when a reply was wrong, lost or missing, or when the generator itself was too slow.",
+		Example: "  socketbench load tcp://127.0.0.1:9000\n" +
+			"  socketbench load tcp://127.0.0.1:9000 --rate 10k --connections 200 --mute 8\n" +
+			"  socketbench load tcp://127.0.0.1:6379 --say ping.txt --until '\\r\\n' --pipeline 16\n" +
+			"  socketbench load --prove",
+		Args: func(c *cobra.Command, args []string) error {
+			if l.prove {
+				return cobra.NoArgs(c, args)
+			}
+			if len(args) != 1 {
+				return errors.New("load: one address is needed, such as tcp://127.0.0.1:9000 (socketbench serve goroutine starts a server there)")
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := l.options(c, args); err != nil {
+				return err
+			}
+			if l.prove {
+				return l.runProof(c)
+			}
+			return l.run(c)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&l.o.Arrivals, "arrivals", "", "closed, constant, poisson or burst (default: closed, or poisson where there is a rate)")
+	f.Var(&l.rate, "rate", "requests/s over all connections, such as 10k")
+	f.DurationVar(&l.o.Think, "think", 0, "closed loop: pause between a reply and the next request")
+	f.Var(&l.peak, "peak", "burst: requests/s at the top of the wave")
+	f.DurationVar(&l.o.Burst.Width, "width", 0, "burst: how long the top lasts")
+	f.DurationVar(&l.o.Burst.Period, "period", 0, "burst: from one top to the next (default: a single step)")
+	f.IntVar(&l.o.Connections, "connections", 64, "connections")
+	f.Var(&l.size, "size", "bytes of a request, such as 64 or 1MiB")
+	f.IntVar(&l.o.Pipeline, "pipeline", 1, "requests outstanding on a connection, 1 to 64")
+	f.IntVar(&l.o.Requests, "requests", 0, "requests of a session, which then closes and connects again (default: no end)")
+	f.TextVar(&l.o.Framing, "framing", l.o.Framing, "raw, line or length")
+	f.BoolVar(&l.nagle, "nagle", false, "leave Nagle's algorithm on")
+	f.DurationVar(&l.o.Duration, "duration", 10*time.Second, "how long requests count")
+	f.DurationVar(&l.o.Warmup, "warmup", 500*time.Millisecond, "how long they are played before that")
+	f.StringVar(&l.placement, "placement", "", "split: on CPUs that the server should keep off; shared: on all (default split)")
+	f.StringVar(&l.o.Engine, "engine", "", "epoll or portable (default: the best here)")
+	f.Uint64Var(&l.o.Seed, "seed", 1, "of the schedule")
+	f.IntVar(&l.o.Mute, "mute", 0, "disturbers that connect and say nothing")
+	f.IntVar(&l.o.Idle, "idle", 0, "disturbers that ask once and stay silent")
+	f.IntVar(&l.o.SlowWriter, "slowwriter", 0, "disturbers that send a byte at a time")
+	f.IntVar(&l.o.SlowReader, "slowreader", 0, "disturbers that ask for much and read nothing")
+	f.IntVar(&l.o.Bulk, "bulk", 0, "disturbers that stream large requests")
+	f.IntVar(&l.o.Churn, "churn", 0, "disturbers that connect, ask once and close, again and again")
+	f.IntVar(&l.o.Reset, "reset", 0, "disturbers that connect, ask and reset, again and again")
+	f.StringVar(&l.say, "say", "", "file with what to send for a request, for servers of other protocols")
+	f.StringVar(&l.expect, "expect", "", "file with the exact reply to it")
+	f.StringVar(&l.until, "until", "", `what a reply ends with, such as '\r\n'`)
+	f.IntVar(&l.replyBytes, "reply-bytes", 0, "how long a reply is")
+	f.BoolVar(&l.asJSON, "json", false, "the result as JSON")
+	f.StringVar(&l.log, "log", "", "write an HdrHistogram interval log to this file")
+	f.BoolVar(&l.prove, "prove", false, "prove that a stalled server is seen: stop one and compare with arithmetic")
+	return c
+}
+
+// options turns flags into options.
+func (l *loading) options(c *cobra.Command, args []string) error {
+	o := &l.o
+	o.Rate, o.Size, o.Burst.Peak = float64(l.rate), int(l.size), float64(l.peak)
+	if o.Arrivals == "" && o.Rate > 0 {
+		o.Arrivals = load.Poisson
+		if o.Burst.Peak > 0 {
+			o.Arrivals = load.Bursts
+		}
+	}
+	if l.nagle {
+		no := false
+		o.NoDelay = &no
+	}
+	if o.Engine == load.EnginePortable && l.placement == "" {
+		l.placement = host.Shared // it could not keep to threads of its own
+	}
+	place, err := host.Place(l.placement)
+	if err != nil {
+		return err
+	}
+	if place.Name != host.Shared {
+		o.CPUs = place.Client
+	}
+	o.Spin = place.Name == host.Split && o.Open()
+	if len(args) == 1 {
+		o.Address, o.Remote = args[0], true
+	}
+	if l.say == "" {
+		if l.expect != "" || l.until != "" || l.replyBytes != 0 {
+			return errors.New("load: --expect, --until and --reply-bytes say how a reply to --say ends; add --say FILE")
+		}
+		return nil
+	}
+	conversation := &load.Conversation{ReplyBytes: l.replyBytes}
+	if conversation.Say, err = os.ReadFile(l.say); err != nil {
+		return fmt.Errorf("load: --say: %w", err)
+	}
+	if l.expect != "" {
+		if conversation.Expect, err = os.ReadFile(l.expect); err != nil {
+			return fmt.Errorf("load: --expect: %w", err)
+		}
+	}
+	if l.until != "" {
+		text, err := strconv.Unquote(`"` + strings.ReplaceAll(l.until, `"`, `\"`) + `"`)
+		if err != nil {
+			return fmt.Errorf("load: --until %q: %w; write bytes as in Go, such as \\r\\n", l.until, err)
+		}
+		conversation.Until = []byte(text)
+	}
+	o.Conversation = conversation
+	return nil
+}
+
+// generator is how a process of the generator is started.
+func generator() ([]string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("load: this executable: %w", err)
+	}
+	return []string{self, experiments.GenerateCommand}, nil
+}
+
+func (l *loading) run(c *cobra.Command) error {
+	argv, err := generator()
+	if err != nil {
+		return err
+	}
+	o := l.o
+	fmt.Fprintln(l.stderr, loadPlan(o))
+	if !load.Local(o.Address) {
+		fmt.Fprintf(l.stderr, "%s lies beyond this machine: make sure that whoever runs it agrees\n", o.Address)
+	}
+	began := time.Now()
+	o.Ready = func(w load.Window) { began = w.Start }
+	line := newLive(l.stderr, o)
+	o.Progress = line.show
+	r, err := load.Spawn(c.Context(), argv, o)
+	line.end()
+	if err != nil {
+		return err
+	}
+	if l.log != "" {
+		if err := writeLog(l.log, r, began); err != nil {
+			return err
+		}
+	}
+	if l.asJSON {
+		err = json.NewEncoder(l.stdout).Encode(trialOf(o, r, began, l.log))
+	} else {
+		err = loadTable(l.stdout, o, r)
+	}
+	if err != nil {
+		return err
+	}
+	if c.Context().Err() != nil {
+		fmt.Fprintln(l.stderr, "ended early; the figures are of what was played until then")
+	}
+	return satisfied(r)
+}
+
+// satisfied is nil when every request was answered rightly and the figures are the server's.
+func satisfied(r *load.Result) error {
+	for _, name := range []string{"wrong", "duplicate", "lost", "unanswered", "unserved"} {
+		if r.Metrics[name] > 0 {
+			return &doesNotHold{}
+		}
+	}
+	if !r.Valid || r.Metrics["served"] == 0 {
+		return &doesNotHold{}
+	}
+	return nil
+}
+
+func writeLog(path string, r *load.Result, began time.Time) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return fmt.Errorf("load: --log: %w", err)
+	}
+	return errors.Join(r.WriteLog(f, began), f.Close())
+}
+
+// trialOf is the one trial of a load, as a run stores its own.
+func trialOf(o load.Options, r *load.Result, began time.Time, log string) result.Trial {
+	return result.Trial{
+		Cell:  result.Cell{"server": o.Address},
+		Label: "A", Valid: r.Valid, Reasons: r.Reasons, Engine: r.Engine, LowerBound: r.LowerBound, AtLeast: float64(r.AtLeast),
+		Metrics: r.Metrics, Histogram: log, Started: began.UTC().Format(time.RFC3339Nano), Seconds: time.Since(began).Seconds(),
+	}
+}
+
+// quantity is a number with a suffix: 10k, 1.5M, 64KiB.
+type quantity float64
+
+var suffixes = []struct {
+	name   string
+	factor float64
+}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"B", 1}, {"k", 1e3}, {"M", 1e6}}
+
+func (q *quantity) String() string { return strconv.FormatFloat(float64(*q), 'f', -1, 64) }
+func (q *quantity) Type() string   { return "number" }
+
+func (q *quantity) Set(text string) error {
+	factor := 1.0
+	number := text
+	for _, s := range suffixes {
+		if rest, ok := strings.CutSuffix(text, s.name); ok {
+			number, factor = rest, s.factor
+			break
+		}
+	}
+	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+	if err != nil || v < 0 {
+		return fmt.Errorf("%q is no number; write 500, 10k, 1.5M or 64KiB", text)
+	}
+	*q = quantity(v * factor)
+	return nil
+}

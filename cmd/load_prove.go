@@ -1,0 +1,87 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"socketbench/experiments/host"
+	"socketbench/experiments/load"
+	"socketbench/servers"
+)
+
+// The proof's shape: few connections, so that a generator that waits for replies loses nearly all of
+// the requests that it should have sent while the server stood still.
+const (
+	proofConnections = 8
+	proofRate        = 1000
+	proofStop        = 0.14 // of the window
+)
+
+// witness returns the first design that serves any number of connections at once.
+func (a *app) witness() (servers.Entry, error) {
+	for _, e := range a.registry {
+		if e.New != nil && e.Traits.Capacity(servers.Config{}) == 0 && !e.Traits.Processes {
+			return e, nil
+		}
+	}
+	return servers.Entry{}, errors.New("load: no design here serves any number of connections; there is nothing to stop")
+}
+
+func (l *loading) runProof(c *cobra.Command) error {
+	ctx := c.Context()
+	argv, err := generator()
+	if err != nil {
+		return err
+	}
+	entry, err := l.witness()
+	if err != nil {
+		return err
+	}
+	place, err := host.Place(l.placement)
+	if err != nil {
+		return err
+	}
+	launcher := host.NewLauncher()
+	defer launcher.Close()
+	server, err := launcher.Serve(ctx, host.Options{Order: host.Order{Server: entry.Name, Transport: "tcp"}, CPUs: place.Server})
+	if err != nil {
+		return err
+	}
+	defer server.End()
+	o := l.o
+	o.Address, o.Connections, o.Rate, o.Requests, o.Pipeline = server.Address, proofConnections, proofRate, 0, 1
+	stop := time.Duration(proofStop * float64(o.Duration))
+	fmt.Fprintf(l.stderr, "server %s, %d requests/s for %v; it is stopped for %v\n", entry.Name, proofRate, o.Duration, stop)
+	line := newLive(l.stderr, o)
+	o.Progress = line.show
+	proof, err := load.Prove(ctx, argv, server.PID, o, stop)
+	line.end()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(l.stdout, "The server stood still for %v of %v. Of the requests wanted meanwhile each waits for what is left\n"+
+		"of the stop, so the p-th percentile of response times is stop - (1-p) x window.\n\n", proof.Stop.Round(10*time.Microsecond), proof.Window)
+	w := tabwriter.NewWriter(l.stdout, 0, 8, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "percentile\tby arithmetic\tresponse time\tuncorrected\t")
+	for _, p := range proof.Lines {
+		analytic := "(not reached by the stop)"
+		if p.Analytic > 0 {
+			analytic = shortTime(p.Analytic)
+		}
+		fmt.Fprintf(w, "p%v\t%s\t%s\t%s\t\n", p.Percentile, analytic, shortTime(p.Response), shortTime(p.Service))
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if proof.Problem != "" {
+		return &doesNotHold{fmt.Errorf("load: proof: %s", proof.Problem)}
+	}
+	p99 := proof.Lines[2]
+	fmt.Fprintf(l.stdout, "\nIt holds: the p99 is %+.2f %% off. Measured from the send, as if nobody had waited, it would read %.0f times less.\n",
+		(p99.Response/p99.Analytic-1)*100, p99.Response/p99.Service)
+	return nil
+}

@@ -1,0 +1,156 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"golang.org/x/term"
+
+	"socketbench/experiments/load"
+)
+
+// loadPlan says what is about to be played.
+func loadPlan(o load.Options) string {
+	o = o.WithDefaults()
+	var b strings.Builder
+	what := fmt.Sprintf("%d B %v", o.Size, o.Framing)
+	if o.Conversation != nil {
+		what = fmt.Sprintf("a conversation of %d B", len(o.Conversation.Say))
+	}
+	fmt.Fprintf(&b, "%s: %d connections x %s", o.Address, o.Connections, what)
+	if o.Pipeline > 1 {
+		fmt.Fprintf(&b, ", %d outstanding", o.Pipeline)
+	}
+	if o.Requests > 0 {
+		fmt.Fprintf(&b, ", sessions of %d requests", o.Requests)
+	}
+	if o.Open() {
+		fmt.Fprintf(&b, ", open loop, %s %.0f requests/s", o.Arrivals, o.Rate)
+		if o.Arrivals == load.Bursts {
+			fmt.Fprintf(&b, " with peaks of %.0f", o.Burst.Peak)
+		}
+	} else {
+		b.WriteString(", closed loop")
+		if o.Think > 0 {
+			fmt.Fprintf(&b, " with %v of thinking", o.Think)
+		}
+	}
+	fmt.Fprintf(&b, ", %v after %v of warm-up", o.Duration, o.Warmup)
+	if n := o.Clients() - o.Connections; n > 0 {
+		fmt.Fprintf(&b, ", beside %d disturbers", n)
+	}
+	fmt.Fprintf(&b, "; engine %s", o.Engine)
+	if len(o.CPUs) > 0 {
+		fmt.Fprintf(&b, " on CPU %s", strings.Trim(fmt.Sprint(o.CPUs), "[]"))
+	}
+	return b.String()
+}
+
+// live shows a run while it lasts: one line that is written over on a terminal, one a second elsewhere.
+type live struct {
+	w        io.Writer
+	o        load.Options
+	terminal bool
+	shown    time.Time
+}
+
+func newLive(w io.Writer, o load.Options) *live {
+	f, ok := w.(*os.File)
+	return &live{w: w, o: o, terminal: ok && term.IsTerminal(int(f.Fd()))}
+}
+
+func (l *live) show(p load.Progress) {
+	if !l.terminal && time.Since(l.shown) < time.Second {
+		return
+	}
+	l.shown = time.Now()
+	text := "warming up"
+	if p.Elapsed > 0 {
+		text = fmt.Sprintf("%4.1fs of %v  %8.0f requests/s  p50 %-8s p99 %-8s served %d of %d",
+			p.Elapsed.Seconds(), l.o.Duration, p.Rate, shortTime(float64(p.P50)), shortTime(float64(p.P99)), p.Served, l.o.Connections)
+	}
+	if l.terminal {
+		fmt.Fprintf(l.w, "\r%s\x1b[K", text)
+	} else {
+		fmt.Fprintln(l.w, text)
+	}
+}
+
+func (l *live) end() {
+	if l.terminal {
+		fmt.Fprint(l.w, "\r\x1b[K")
+	}
+}
+
+// loadTable prints what became of the requests: first who was served.
+func loadTable(out io.Writer, o load.Options, r *load.Result) error {
+	m := r.Metrics
+	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+	fmt.Fprintf(w, "served\t%.0f of %d connections\n", m["served"], o.Connections)
+	fmt.Fprintf(w, "answered\t%.0f requests", m["completed"])
+	if rate, ok := m["achieved_rate"]; ok {
+		fmt.Fprintf(w, ", %.0f/s", rate)
+	}
+	if offered, ok := m["offered_rate"]; ok {
+		fmt.Fprintf(w, " of %.0f/s wanted", offered)
+	}
+	if r.LowerBound {
+		fmt.Fprint(w, " at least: the generator had no CPU left")
+	}
+	fmt.Fprintln(w)
+	fmt.Fprintf(w, "not answered\t%.0f unanswered, %.0f lost, %.0f wrong, %.0f duplicate\n", m["unanswered"], m["lost"], m["wrong"], m["duplicate"])
+	for _, name := range []string{"refused", "reset", "closed", "timeout", "unreachable", "descriptors", "ports", "other"} {
+		if n := m["errors."+name]; n > 0 {
+			fmt.Fprintf(w, "errors\t%.0f connections %s\n", n, name)
+		}
+	}
+	fmt.Fprintln(w, "\tmean\tp50\tp90\tp99\tp99.9\tmax")
+	for _, row := range []struct{ name, label string }{
+		{"latency", "response time"}, {"service", "service time"}, {"connect", "connect"}, {"first_reply", "first reply"}, {"send_lag", "send lag"},
+	} {
+		if _, ok := m[row.name+".max"]; !ok {
+			continue
+		}
+		fmt.Fprint(w, row.label)
+		for _, q := range []string{"mean", "p50", "p90", "p99", "p999", "max"} {
+			v, ok := m[row.name+"."+q]
+			switch {
+			case !ok:
+				fmt.Fprint(w, "\t-")
+			case r.Censored > 0 && (row.name == "latency" || row.name == "service") && v >= float64(r.AtLeast):
+				fmt.Fprintf(w, "\t>= %s", shortTime(v))
+			default:
+				fmt.Fprintf(w, "\t%s", shortTime(v))
+			}
+		}
+		fmt.Fprintln(w)
+	}
+	if cpu, ok := m["client_cpu"]; ok {
+		fmt.Fprintf(w, "generator\t%s engine, %.2f CPUs busy\n", r.Engine, cpu)
+	} else {
+		fmt.Fprintf(w, "generator\t%s engine\n", r.Engine)
+	}
+	for _, name := range []string{"mute", "idle", "slowwriter", "slowreader", "bulk", "churn", "reset"} {
+		if n, ok := r.Disturbers[name+".connected"]; ok {
+			fmt.Fprintf(w, "disturbers\t%s: %d connected, %d requests, %d ended by the server\n", name, n, r.Disturbers[name+".requests"], r.Disturbers[name+".ended"])
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if wrong := r.Wrong; wrong != nil {
+		fmt.Fprintf(out, "first wrong reply: connection %d, request %d, byte %d: wanted %q, got %q\n", wrong.Conn, wrong.Request, wrong.Offset, wrong.Want, wrong.Got)
+	}
+	for _, reason := range r.Reasons {
+		if text, ok := strings.CutPrefix(reason, "warning: "); ok {
+			fmt.Fprintln(out, "note:", text)
+		} else {
+			fmt.Fprintln(out, "NOT VALID:", reason)
+		}
+	}
+	return nil
+}

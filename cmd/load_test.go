@@ -1,0 +1,143 @@
+package cmd
+
+import (
+	"encoding/json"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/experiments/result"
+	"socketbench/servers/upper"
+)
+
+// answering starts a server that turns what it reads into something, and returns its address.
+func answering(t *testing.T, reply func(req []byte) []byte) string {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	var all sync.WaitGroup
+	all.Go(func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			all.Go(func() {
+				defer conn.Close()
+				buf := make([]byte, 16<<10)
+				for {
+					n, err := conn.Read(buf)
+					if err != nil {
+						return
+					}
+					if _, err := conn.Write(reply(buf[:n])); err != nil {
+						return
+					}
+				}
+			})
+		}
+	})
+	t.Cleanup(func() {
+		_ = ln.Close()
+		all.Wait()
+	})
+	return "tcp://" + ln.Addr().String()
+}
+
+func upperCase(req []byte) []byte { return upper.Bytes(nil, req) }
+
+func TestLoad(t *testing.T) {
+	good := answering(t, upperCase)
+	short := []string{"--duration", "200ms", "--warmup", "20ms", "--connections", "4", "--placement", "shared"}
+	load := func(args ...string) (int, string, string) {
+		return command(append(append([]string{"load"}, args...), short...)...)
+	}
+	t.Run("a good server", func(t *testing.T) {
+		code, out, progress := load(good)
+		require.Zero(t, code, out+progress)
+		require.Contains(t, out, "4 of 4 connections")
+		require.Contains(t, out, "response time")
+		require.Contains(t, progress, good, "the plan comes first")
+	})
+	t.Run("json", func(t *testing.T) {
+		log := filepath.Join(t.TempDir(), "x.hlog")
+		code, out, progress := load(good, "--json", "--rate", "1k", "--log", log)
+		require.Zero(t, code, out+progress)
+		var trial result.Trial
+		require.NoError(t, json.Unmarshal([]byte(out), &trial))
+		require.True(t, trial.Valid || len(trial.Reasons) > 0)
+		for name := range trial.Metrics {
+			_, known := result.MetricByName(name)
+			require.True(t, known || strings.HasPrefix(name, "errors."), "a metric %q that nothing describes", name)
+		}
+		require.EqualValues(t, 4, trial.Metrics["served"])
+		text, err := os.ReadFile(log)
+		require.NoError(t, err)
+		require.Contains(t, string(text), "StartTimestamp")
+	})
+	t.Run("a wrong reply", func(t *testing.T) {
+		code, out, _ := load(answering(t, func(req []byte) []byte { return req }))
+		require.Equal(t, exitNo, code)
+		require.Contains(t, out, "first wrong reply")
+	})
+	t.Run("no reply", func(t *testing.T) {
+		code, out, _ := load(answering(t, func([]byte) []byte { return nil }))
+		require.Equal(t, exitNo, code)
+		require.Contains(t, out, "0 of 4 connections")
+		require.Contains(t, out, ">=")
+	})
+	t.Run("nobody there", func(t *testing.T) {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		require.NoError(t, err)
+		address := "tcp://" + ln.Addr().String()
+		require.NoError(t, ln.Close())
+		code, out, _ := load(address)
+		require.Equal(t, exitNo, code)
+		require.Contains(t, out, "4 connections refused")
+	})
+	t.Run("a conversation", func(t *testing.T) {
+		dir := t.TempDir()
+		say, expect := filepath.Join(dir, "say"), filepath.Join(dir, "expect")
+		require.NoError(t, os.WriteFile(say, []byte("helo there\r\n"), 0o644))
+		require.NoError(t, os.WriteFile(expect, []byte("HELO THERE\r\n"), 0o644))
+		for _, end := range [][]string{{"--expect", expect}, {"--until", `E\r\n`}, {"--reply-bytes", "12"}} {
+			code, out, progress := load(append([]string{good, "--say", say}, end...)...)
+			require.Zero(t, code, out+progress)
+		}
+	})
+	t.Run("refused", func(t *testing.T) {
+		for _, bad := range [][]string{
+			{}, {"127.0.0.1:9"}, {good, "--rate", "1000M"}, {good, "--pipeline", "65"}, {good, "--connections", "x"},
+			{good, "--until", "x"}, {good, "--say", "no such file", "--until", "x"}, {good, "--size", "-1"}, {good, "--arrivals", "maybe"},
+		} {
+			code, out, _ := load(bad...)
+			require.Equal(t, exitUsage, code, "%q", bad)
+			require.Empty(t, out, "%q", bad)
+		}
+	})
+}
+
+func TestLoadProves(t *testing.T) {
+	if testing.Short() {
+		t.Skip("needs 3 s")
+	}
+	_, out, progress := command("load", "--prove", "--duration", "2500ms", "--warmup", "100ms")
+	require.Contains(t, out, "p99.9", progress)
+	require.Contains(t, out, "by arithmetic")
+}
+
+func TestQuantity(t *testing.T) {
+	for text, want := range map[string]float64{"500": 500, "10k": 10_000, "1.5M": 1.5e6, "64KiB": 65536, "64B": 64, "2MiB": 2 << 20} {
+		var q quantity
+		require.NoError(t, q.Set(text), text)
+		require.EqualValues(t, want, q)
+	}
+	for _, text := range []string{"", "k", "-1", "1e400k", "ten"} {
+		var q quantity
+		require.Error(t, q.Set(text), text)
+	}
+}

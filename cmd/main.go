@@ -1,0 +1,106 @@
+// Package cmd is the command line of socketbench: one file a subcommand. Libraries return; only this
+// package prints and exits.
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/signal"
+	"slices"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"socketbench/servers"
+	"socketbench/servers/foreign"
+)
+
+// Exit codes of the binary.
+const (
+	exitDone  = 0 // done
+	exitNo    = 1 // the thing asked about does not hold
+	exitUsage = 2 // the call or the file is wrong
+)
+
+// Main runs the command line args (without the program's name) and returns the exit code. extra are
+// servers of the caller's own: they stand in every list and can be run, checked and watched like those
+// of the registry. The first line of a main, and of a TestMain that starts servers, is that of Child.
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, extra ...servers.Entry) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // the first signal asks; a second one ends the process at once
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, registry: slices.Concat(servers.All(), foreign.Entries(), extra)}
+	root := a.root()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	var no *doesNotHold
+	if errors.As(err, &no) {
+		if no.err != nil {
+			fmt.Fprintln(stderr, no.err)
+		}
+		return exitNo
+	}
+	fmt.Fprintln(stderr, err)
+	return exitUsage
+}
+
+// app is what every subcommand is given.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	registry       servers.Registry
+}
+
+// doesNotHold is the error of a command that ran and whose answer is no: exit code 1. err may be nil
+// where the result on stdout says it already.
+type doesNotHold struct{ err error }
+
+func (e *doesNotHold) Error() string {
+	if e.err == nil {
+		return "does not hold"
+	}
+	return e.err.Error()
+}
+
+func (e *doesNotHold) Unwrap() error { return e.err }
+
+// root builds the command tree. Each subcommand is a method of app in a file of its own.
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "socketbench",
+		Short:         "compare the concurrency designs of socket servers",
+		Example:       "  socketbench list\n  socketbench code sequential goroutine\n  socketbench check goroutine",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.CompletionOptions.DisableDefaultCmd = true // a.completion has examples
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	for _, command := range []func() *cobra.Command{
+		a.run,
+		a.doctor,
+		a.watch,
+		a.list,
+		a.report,
+		a.serve,
+		a.talk,
+		a.check,
+		a.load,
+		a.compare,
+		a.schema,
+		a.calibrate,
+		a.peers,
+		a.code,
+		a.completion,
+		a.generate, a.child, a.supervise, // hidden: how processes start each other
+	} {
+		root.AddCommand(command())
+	}
+	return root
+}

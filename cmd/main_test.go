@@ -1,0 +1,28 @@
+package cmd
+
+import (
+	"bytes"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"socketbench/experiments"
+	"socketbench/experiments/host"
+)
+
+// TestMain makes the test binary the real one where a command that is tested starts it as a child.
+func TestMain(m *testing.M) {
+	hidden := []string{host.ChildCommand, host.SuperviseCommand, experiments.GenerateCommand}
+	if len(os.Args) > 1 && slices.Contains(hidden, os.Args[1]) {
+		os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
+
+// command runs a command line and returns what it printed.
+func command(args ...string) (code int, stdout, stderr string) {
+	var out, errs bytes.Buffer
+	code = Main(args, strings.NewReader(""), &out, &errs)
+	return code, out.String(), errs.String()
+}

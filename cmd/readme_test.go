@@ -1,0 +1,151 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/servers"
+)
+
+// readmeCommands are the calls of socketbench in the README: lines of its console blocks, and code within
+// a sentence or a table.
+func readmeCommands(t *testing.T) (calls []string) {
+	t.Helper()
+	text, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	for _, m := range regexp.MustCompile("(?m)^\\$ (?:go run \\./cmd/)?socketbench (.*)$|`socketbench ([^`]+)`").FindAllStringSubmatch(string(text), -1) {
+		calls = append(calls, m[1]+m[2])
+	}
+	require.Greater(t, len(calls), 12)
+	return calls
+}
+
+// brief is what is added to a command so that a test of it ends soon. Commands that are not here are only
+// parsed: they measure, or want a server or results that the README's reader has made before.
+var brief = map[string][]string{
+	"run":   {"--dry-run"},
+	"check": {"--list"},
+	"watch": {},
+	"code":  {},
+}
+
+// Every command of the README is one that this binary understands, and those that show something show it.
+func TestReadmeCommands(t *testing.T) {
+	var running sync.WaitGroup
+	defer running.Wait()
+	seen := map[string]bool{}
+	for _, call := range readmeCommands(t) {
+		words := shellWords(call)
+		if line := strings.Join(words, " "); seen[line] {
+			continue
+		} else {
+			seen[line] = true
+		}
+		a := &app{stdout: new(bytes.Buffer), stderr: new(bytes.Buffer), registry: servers.All()}
+		named, args, err := a.root().Find(words)
+		require.NoError(t, err, call)
+		require.NoError(t, named.ParseFlags(args), call)
+		if len(named.Flags().Args()) > 0 || !strings.Contains(call, "--resume") {
+			require.NoError(t, named.ValidateArgs(named.Flags().Args()), call)
+		}
+		extra, ok := brief[words[0]]
+		if !ok || strings.Contains(call, "mine.py") || strings.Contains(call, "--resume") {
+			continue
+		}
+		running.Go(func() {
+			code, stdout, stderr := command(append(words, extra...)...)
+			if code != exitDone || stdout == "" {
+				t.Errorf("socketbench %s: exit code %d\n%s%s", call, code, stdout, stderr)
+			}
+		})
+	}
+}
+
+// The README's picture is a scene's final frame, made by watch --svg.
+func TestReadmePictureIsThere(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	for _, m := range regexp.MustCompile(`!\[[^]]+\]\(([^)]+)\)`).FindAllStringSubmatch(string(text), -1) {
+		picture, err := os.ReadFile(filepath.Join("..", m[1]))
+		require.NoError(t, err)
+		require.Contains(t, string(picture), "<svg")
+	}
+}
+
+// served runs serve until the test ends and returns the address that it printed.
+func served(t *testing.T, args ...string) (address string, printed func() string) {
+	t.Helper()
+	out := new(lockedBuffer)
+	a := &app{stdin: strings.NewReader(""), stdout: out, stderr: out, registry: servers.All()}
+	ctx, stop := context.WithCancel(context.Background())
+	root := a.root()
+	root.SetArgs(append([]string{"serve"}, args...))
+	done := make(chan error, 1)
+	go func() { done <- root.ExecuteContext(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		require.NoError(t, <-done)
+		require.Contains(t, out.String(), "bytes written")
+	})
+	listening := regexp.MustCompile(`listening on (\S+),`)
+	require.Eventually(t, func() bool { return listening.MatchString(out.String()) }, 10*time.Second, time.Millisecond)
+	return listening.FindStringSubmatch(out.String())[1], out.String
+}
+
+// lockedBuffer is written by a command while a test reads it.
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func TestServeSaysWhatToTypeNext(t *testing.T) {
+	address, printed := served(t, "goroutine", "--listen", "tcp://127.0.0.1:0")
+	for _, next := range []string{"socketbench talk " + address, "nc 127.0.0.1", "socketbench check", "servers/goroutine.go",
+		"socketbench code sequential goroutine"} {
+		require.Contains(t, printed(), next)
+	}
+}
+
+func TestServeRefuses(t *testing.T) {
+	taken, _ := served(t, "sequential", "--listen", "tcp://127.0.0.1:0")
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"serve", "pol"}, `did you mean "pool"?`},
+		{[]string{"serve", "goroutine", "--listen", taken}, "the port is taken"},
+		{[]string{"serve", "goroutine", "--listen", "ftp://x"}, "use tcp://host:port, unix:///path or udp://host:port"},
+		{[]string{"serve", "goroutine", "--listen", "tcp://127.0.0.1"}, "missing port"},
+		{[]string{"serve", "goroutine", "--listen", "udp://127.0.0.1:0"}, "answers streams"},
+		{[]string{"serve", "goroutine", "--framing", "csv"}, "raw, line or length"},
+		{[]string{"serve", "goroutine", "--listen", "unix:///no/such/place/s"}, "choose another with --listen"},
+		{[]string{"serve"}, "accepts 1 arg"},
+	} {
+		code, stdout, stderr := command(c.args...)
+		require.Equal(t, exitUsage, code, c.args)
+		require.Contains(t, stderr, c.want)
+		require.Empty(t, stdout)
+		require.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
+	}
+}

@@ -1,0 +1,127 @@
+package cmd
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"socketbench/experiments/report"
+	"socketbench/experiments/result"
+	"socketbench/experiments/verdict"
+)
+
+func (a *app) report() *cobra.Command {
+	var format, out string
+	c := &cobra.Command{
+		Use:   "report DIR",
+		Short: "what a run found, as a page, as text, for a pull request or for benchstat",
+		Long: `Report judges a run anew and writes down what can be concluded. Without --format it prints the report
+and makes the files in DIR again: report.html, report.md, results.csv and bench.txt. A directory of
+several runs, such as results, is listed with the verdicts of each.`,
+		Example: `  socketbench report results/20261122-213045-quick
+  socketbench report results/20261122-213045-quick --format md | gh pr comment --body-file -
+  socketbench report results/20261122-213045-quick --format html -o quick.html
+  socketbench report results`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.writeReport(args[0], format, out)
+		},
+	}
+	c.Flags().StringVar(&format, "format", "", "text, html, md, csv or bench")
+	c.Flags().StringVarP(&out, "output", "o", "", "`FILE` to write to in place of stdout")
+	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Names(), cobra.ShellCompDirectiveNoFileComp))
+	return c
+}
+
+func (a *app) writeReport(dir, format, out string) error {
+	judge := func(r result.Run) (verdict.Analysis, error) { return verdict.Judge(r, a.registry) }
+	var b bytes.Buffer
+	if _, err := os.Stat(dir); err == nil && !report.IsRun(dir) {
+		list, err := report.List(dir, judge)
+		if err != nil {
+			return err
+		}
+		if format == "" {
+			format = "text"
+		}
+		if err := report.WriteIndex(format, &b, list, a.columns()); err != nil {
+			return err
+		}
+		return a.deliver(b.Bytes(), out)
+	}
+	run, err := result.Load(dir)
+	if err != nil {
+		return err
+	}
+	analysis, err := judge(run)
+	if err != nil {
+		return err
+	}
+	in := a.reportInput(run, analysis)
+	if format == "" && out == "" {
+		if err := report.Save(in); err != nil {
+			return err
+		}
+		return report.Write("text", a.stdout, in)
+	}
+	if format == "" {
+		format = "text"
+	}
+	if out != "" {
+		in.Width, in.Paint = 0, nil
+	}
+	if err := report.Write(format, &b, in); err != nil {
+		return err
+	}
+	return a.deliver(b.Bytes(), out)
+}
+
+// reportInput fits a report to the terminal.
+func (a *app) reportInput(run result.Run, analysis verdict.Analysis) report.Input {
+	return report.Input{Run: run, Analysis: analysis, Registry: a.registry, Width: a.columns(), Paint: a.paint()}
+}
+
+// deliver writes a result to stdout or to a file.
+func (a *app) deliver(b []byte, file string) error {
+	if file == "" {
+		_, err := a.stdout.Write(b)
+		return err
+	}
+	if err := os.WriteFile(file, b, 0o644); err != nil {
+		return fmt.Errorf("report: %w; name a file that can be written with -o", err)
+	}
+	return nil
+}
+
+// columns is how wide a report may be: as wide as the terminal, within what can be read.
+func (a *app) columns() int {
+	f, ok := a.stdout.(*os.File)
+	if !ok {
+		return 80
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 80
+	}
+	return min(max(width, 40), 120)
+}
+
+// paint colours the words of a report on a terminal, unless NO_COLOR is set.
+func (a *app) paint() report.Paint {
+	f, ok := a.stdout.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) || os.Getenv("NO_COLOR") != "" {
+		return nil
+	}
+	codes := map[string]string{"title": "1", "soft": "2", "good": "32", "bad": "31;1", "doubt": "33",
+		"blocking": "38;5;166", "goroutines": "38;5;33", "pools": "38;5;178", "polling": "38;5;133", "readiness": "38;5;36",
+		"completion": "38;5;74", "processes": "38;5;140", "datagrams": "38;5;100", "libraries": "38;5;245", "other": "38;5;245"}
+	return func(class, s string) string {
+		if code := codes[class]; code != "" && s != "" {
+			return "\x1b[" + code + "m" + s + "\x1b[0m"
+		}
+		return s
+	}
+}

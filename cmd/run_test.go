@@ -1,0 +1,164 @@
+package cmd
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/experiments"
+	"socketbench/experiments/plan"
+	"socketbench/experiments/result"
+)
+
+// Each wrong call is answered by one line that names the remedy, before anything is written.
+func TestRunRefuses(t *testing.T) {
+	there := t.TempDir()
+	file := filepath.Join(there, "file")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"quik"}, `did you mean "quick"?`},
+		{[]string{"gorutine"}, `did you mean "goroutine"?`},
+		{[]string{"./mine"}, "no command with {port}"},
+		{[]string{"missing.yaml"}, "no such file"},
+		{[]string{"--servers", "pol"}, `did you mean "pool"?`},
+		{[]string{"--out", there}, "exists already; choose another with --out, or continue it with --resume"},
+		{[]string{"--out", filepath.Join(file, "below")}, "choose another place with --out"},
+		{[]string{"--resume", there}, "is not a results directory"},
+		{[]string{"--resume", there, "quick"}, "leave the rest out"},
+		{[]string{"--resume", there, "--blocks", "3"}, "leave the rest out"},
+		{[]string{"--placement", "apart"}, "split"},
+		{[]string{"--duration", "soon"}, "duration"},
+		{[]string{"--blocks", "-1"}, "choose 1 or more"},
+		{[]string{"--profile", "heap"}, "there are cpu and trace"},
+	} {
+		t.Run(strings.Join(c.args, " "), func(t *testing.T) {
+			code, stdout, stderr := command(append([]string{"run"}, c.args...)...)
+			require.Equal(t, exitUsage, code, stderr)
+			require.Empty(t, stdout)
+			require.Contains(t, stderr, c.want)
+			require.Equal(t, 1, strings.Count(strings.TrimRight(stderr, "\n"), "\n")+1, stderr)
+		})
+	}
+	entries, err := os.ReadDir(there)
+	require.NoError(t, err)
+	require.Len(t, entries, 1, "nothing was written")
+}
+
+func TestDryRunPrintsThePlanAndStops(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	args := []string{"run", "--dry-run", "--seed", "7", "--blocks", "2", "--out", dir}
+	code, first, _ := command(args...)
+	require.Equal(t, exitDone, code)
+	require.Contains(t, first, "seed 7")
+	require.Contains(t, first, "2 blocks")
+	require.Contains(t, first, "sequential load.mute=8")
+	_, again, _ := command(args...)
+	require.Equal(t, first, again)
+	require.NoDirExists(t, dir)
+
+	_, mixed, _ := command("run", "--dry-run", "goroutine", "./mine {port}", "quick", "--seed", "1")
+	require.Contains(t, mixed, "./mine {port} load.mute=0")
+	require.NotContains(t, mixed, "sequential")
+}
+
+// The whole job, short: two servers are measured, and what is stored can be read, resumed and repeated.
+func TestRunEndToEnd(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	code, stdout, stderr := command("run", "sequential", "goroutine", "--blocks", "2", "--duration", "200ms", "--out", dir)
+	require.Equal(t, exitDone, code, stderr)
+	require.Contains(t, stdout, "goroutine")
+	require.Equal(t, 1, strings.Count(stderr, " 7/14 "), stderr)
+	for _, name := range []string{"manifest.json", "trials.jsonl", "report.html", "report.md", "results.csv", "bench.txt"} {
+		require.FileExists(t, filepath.Join(dir, name))
+	}
+	r, err := result.Load(dir)
+	require.NoError(t, err)
+	require.Len(t, r.Trials, 14)
+	require.Contains(t, strings.Join(r.Manifest.Command, " "), "socketbench run sequential goroutine --seed")
+
+	// Nothing is missing, so that resuming measures nothing.
+	before, err := os.ReadFile(filepath.Join(dir, "trials.jsonl"))
+	require.NoError(t, err)
+	code, _, stderr = command("run", "--resume", dir)
+	require.Equal(t, exitDone, code, stderr)
+	after, err := os.ReadFile(filepath.Join(dir, "trials.jsonl"))
+	require.NoError(t, err)
+	require.Equal(t, string(before), string(after))
+
+	// Take the last trial away: it alone is measured again.
+	lines := strings.SplitAfter(string(before), "\n")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "trials.jsonl"), []byte(strings.Join(lines[:13], "")), 0o600))
+	code, _, stderr = command("run", "--resume", dir)
+	require.Equal(t, exitDone, code, stderr)
+	require.Contains(t, stderr, "1 trials of 14 are missing")
+	r, err = result.Load(dir)
+	require.NoError(t, err)
+	require.Len(t, r.Trials, 14)
+
+	// A directory whose plan is not what its experiment and seed make is refused.
+	m := r.Manifest
+	m.Seed++
+	b, err := json.Marshal(m)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "manifest.json"), b, 0o600))
+	code, _, stderr = command("run", "--resume", dir)
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, stderr, "holds another plan")
+}
+
+func TestForeignServerIsMeasured(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("needs Linux: who listens on a port is read from /proc")
+	}
+	python := `python3 -c '
+import socket, threading
+s = socket.create_server(("127.0.0.1", {port}), backlog=128)
+def talk(c):
+    while b := c.recv(65536):
+        c.sendall(b.upper())
+    c.close()
+while True:
+    threading.Thread(target=talk, args=(s.accept()[0],), daemon=True).start()
+'`
+	dir := filepath.Join(t.TempDir(), "out")
+	code, _, stderr := command("run", python, "goroutine", "--blocks", "1", "--duration", "200ms", "--out", dir)
+	require.Equal(t, exitDone, code, stderr)
+	r, err := result.Load(dir)
+	require.NoError(t, err)
+	for _, trial := range r.Trials {
+		require.True(t, trial.Valid, trial.Reasons)
+		require.Positive(t, trial.Metrics["served"])
+		require.Contains(t, trial.Metrics, "rss_peak")
+		_, goroutines := trial.Metrics["goroutines_peak"]
+		_, reads := trial.Metrics["reads_per_request"]
+		require.Equal(t, trial.Cell.Server() == "goroutine", goroutines)
+		require.Equal(t, trial.Cell.Server() == "goroutine" && trial.Metrics["completed"] > 0, reads)
+	}
+}
+
+func TestPictureOfARun(t *testing.T) {
+	d := liveRun{begun: experiments.Started{
+		Trial:  plan.Trial{Block: 1},
+		Cell:   plan.Cell{ID: result.Cell{"server": "pool", "load.mute": 8}},
+		Number: 20, Of: 48, Blocks: 3, Left: 30 * time.Second,
+	}, at: time.Now()}
+	d.begun.Cell.Load.Connections = 16
+	text := strings.Join(d.picture(100), "\n")
+	require.Contains(t, text, "block 2 of 3, trial 20 of 48")
+	require.Contains(t, text, "pool load.mute=8")
+	require.Contains(t, text, "starting")
+	d.now.Elapsed, d.now.Completed, d.now.Rate, d.now.Served, d.now.P99 = time.Second, 5, 1234, 9, time.Millisecond
+	text = strings.Join(d.picture(100), "\n")
+	require.Contains(t, text, "1234/s")
+	require.Contains(t, text, "p99 1ms")
+	require.Contains(t, text, "9 of 16 served")
+}

@@ -1,0 +1,165 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"socketbench/servers"
+)
+
+// maxFaultLines is how many faults serve prints before it only counts: a fault in every request must
+// not fill a terminal or a disk.
+const maxFaultLines = 50
+
+func (a *app) serve() *cobra.Command {
+	var (
+		listen string
+		cfg    servers.Config
+	)
+	c := &cobra.Command{
+		Use:   "serve NAME",
+		Short: "run one design, to talk to it",
+		Long: "Serve runs a design until Ctrl-C, which drains it: what was read is answered, then every connection\n" +
+			"ends. It listens on loopback unless it is told another address.",
+		Example: "  socketbench serve goroutine\n" +
+			"  socketbench serve pool --workers 2 --wait 300ms\n" +
+			"  socketbench serve epoll --listen unix:///tmp/upper.sock --framing line",
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: a.completeServers(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			entry, err := a.registry.Lookup(args[0])
+			if err != nil {
+				return err
+			}
+			if listen == "" {
+				listen = "tcp://127.0.0.1:9000"
+				if entry.New == nil {
+					listen = "udp://127.0.0.1:9000"
+				}
+			}
+			where, err := servers.ParseAddress(listen)
+			if err != nil {
+				return err
+			}
+			return a.serveUntilStopped(c.Context(), entry, where, cfg)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&listen, "listen", "", "tcp://host:port, unix:///path or udp://host:port (default: port 9000 on loopback)")
+	f.TextVar(&cfg.Protocol.Framing, "framing", cfg.Protocol.Framing, "raw, line or length")
+	f.IntVar(&cfg.Protocol.Limit, "limit", 0, "longest request in bytes (default 65536)")
+	f.IntVar(&cfg.Protocol.Work.CPU, "cpu", 0, "computing per request, in iterations of about a nanosecond")
+	f.DurationVar(&cfg.Protocol.Work.Wait, "wait", 0, "blocking wait per request, as for a database")
+	f.IntVar(&cfg.Protocol.Work.Slots, "slots", 0, "how many requests may wait at once (default: no bound)")
+	f.IntVar(&cfg.Workers, "workers", 0, "workers of a pool (default 8) or loops (default: one a CPU)")
+	f.IntVar(&cfg.Queue, "queue", 0, "connections or requests that wait for a worker (default 1024)")
+	f.IntVar(&cfg.MaxConns, "max-conns", 0, "connections admitted at once, by designs that bound them (default 1024)")
+	f.IntVar(&cfg.ReadSize, "read-size", 0, "bytes of one read (default 16384)")
+	f.DurationVar(&cfg.IdleTimeout, "idle-timeout", 0, "silence that ends a connection, by designs that limit it (default 5s)")
+	f.DurationVar(&cfg.Linger, "linger", 0, "how long input is discarded after the last reply (default 500ms)")
+	f.DurationVar(&cfg.DrainTimeout, "drain-timeout", 0, "how long a stop may take before connections are cut off (default 5s)")
+	return c
+}
+
+// serveUntilStopped binds, says what to type next, serves until ctx ends and says what was done.
+func (a *app) serveUntilStopped(ctx context.Context, e servers.Entry, where servers.Address, cfg servers.Config) error {
+	cfg.Tally = new(servers.Tally)
+	var faults atomic.Int64
+	cfg.Report = func(err error) {
+		if faults.Add(1) <= maxFaultLines {
+			fmt.Fprintf(a.stderr, "fault: %q\n", err) // quoted: an error may repeat what a client sent
+		}
+	}
+	serve, bound, err := bind(ctx, e, where, cfg)
+	if err != nil {
+		return err
+	}
+	a.sayWhatNext(e, bound, cfg)
+	err = serve()
+	fmt.Fprintf(a.stdout, "\n%d connections, %d bytes read, %d bytes written\n",
+		cfg.Tally.Conns.Load(), cfg.Tally.Read.Load(), cfg.Tally.Written.Load())
+	if more := faults.Load() - maxFaultLines; more > 0 {
+		fmt.Fprintf(a.stderr, "%d more faults\n", more)
+	}
+	if err != nil {
+		return &doesNotHold{fmt.Errorf("serve: %w", err)}
+	}
+	return nil
+}
+
+// bind opens what the design serves on. What it returns blocks until ctx has ended and the server has
+// drained.
+func bind(ctx context.Context, e servers.Entry, where servers.Address, cfg servers.Config) (serve func() error, bound servers.Address, err error) {
+	packets := e.New == nil
+	switch {
+	case packets != (where.Network == "udp"):
+		kind := "streams: listen on tcp:// or unix://"
+		if packets {
+			kind = "datagrams: listen on udp://"
+		}
+		return nil, bound, fmt.Errorf("serve: %q answers %s", e.Name, kind)
+	case e.Traits.TCPOnly && where.Network != "tcp":
+		return nil, bound, fmt.Errorf("serve: %q needs tcp://: its listeners share a port", e.Name)
+	case packets:
+		pc, err := (&net.ListenConfig{}).ListenPacket(ctx, "udp", where.Where)
+		if err != nil {
+			return nil, bound, bindError(where, err)
+		}
+		server := e.NewPacket(cfg)
+		return func() error { return server.ServePacket(ctx, pc) }, servers.AddressOf(pc.LocalAddr()), nil
+	}
+	ln, err := where.Listen(ctx, e.Traits)
+	if err != nil {
+		return nil, bound, bindError(where, err)
+	}
+	server := e.New(cfg)
+	return func() error { return server.Serve(ctx, ln) }, servers.AddressOf(ln.Addr()), nil
+}
+
+// bindError adds the remedy to a bind that failed.
+func bindError(where servers.Address, err error) error {
+	remedy := "choose another with --listen"
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE) && where.Network == "unix":
+		remedy = "another server owns the path, or left it behind: remove " + where.Where
+	case errors.Is(err, syscall.EADDRINUSE):
+		remedy = "the port is taken: end its owner, or let the system choose one with --listen tcp://127.0.0.1:0"
+	case errors.Is(err, os.ErrPermission):
+		remedy = "choose a port above 1023, or a path you may write"
+	}
+	return fmt.Errorf("serve: cannot listen on %v: %w; %s", where, err, remedy)
+}
+
+// sayWhatNext prints what to type in another terminal and which file to read.
+func (a *app) sayWhatNext(e servers.Entry, at servers.Address, cfg servers.Config) {
+	fmt.Fprintf(a.stdout, "%s: %s\nlistening on %v, %v framing; Ctrl-C drains and ends\n",
+		e.Name, e.Idea, at, cfg.Protocol.Framing)
+	if !at.Loopback() {
+		fmt.Fprintln(a.stdout, "others than this machine can reach it: it trusts every client")
+	}
+	netcat := "nc " + at.Where
+	if host, port, err := net.SplitHostPort(at.Where); err == nil {
+		netcat = fmt.Sprintf("nc %s %s", host, port)
+	}
+	switch at.Network {
+	case "unix":
+		netcat = "nc -U " + at.Where
+	case "udp":
+		netcat = "nc -u" + netcat[2:]
+	}
+	fmt.Fprintf(a.stdout, "\n  talk to it   socketbench talk %v      or: %s\n", at, netcat)
+	if at.Network != "udp" {
+		fmt.Fprintf(a.stdout, "  judge it     socketbench check %v\n  load it      socketbench load %v\n", at, at)
+	}
+	fmt.Fprintf(a.stdout, "  read it      socketbench code %s      servers/%s.go\n", e.Name, e.Name)
+	if e.After != "" {
+		fmt.Fprintf(a.stdout, "  compare it   socketbench code %s %s\n", e.After, e.Name)
+	}
+}

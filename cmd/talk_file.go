@@ -1,0 +1,229 @@
+package cmd
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"socketbench/servers/upper"
+)
+
+// chunk is how much of a file travels as one request where requests have a header.
+const chunk = 16 << 10
+
+// transfer is a file on its way: sent from in, its reply checked and kept in out.
+type transfer struct {
+	in, out *os.File
+	size    int64 // of in
+	done    int64 // bytes of the file whose reply is in out already
+	framing upper.Framing
+}
+
+// openTransfer opens both files and finds where an earlier transfer stopped: out must be the beginning of
+// in in upper case. Nothing is written to an out that is not.
+func openTransfer(in, out string, f upper.Framing) (_ *transfer, err error) {
+	t := &transfer{framing: f}
+	if t.in, err = os.Open(in); err != nil {
+		return nil, fmt.Errorf("talk: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			t.close()
+		}
+	}()
+	info, err := t.in.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(err, fmt.Errorf("talk: %s is no regular file", in))
+	}
+	t.size = info.Size()
+	if t.out, err = os.OpenFile(out, os.O_RDWR|os.O_CREATE, 0o644); err != nil {
+		return nil, fmt.Errorf("talk: %w", err)
+	}
+	if o, statErr := t.out.Stat(); statErr == nil && os.SameFile(info, o) {
+		return nil, fmt.Errorf("talk: --file and --out are the same file, %s; name another --out", in)
+	}
+	if t.done, err = matching(t.in, t.out); err != nil {
+		return nil, fmt.Errorf("talk: %s is not the beginning of %s in upper case (%w); remove it or name another --out", out, in, err)
+	}
+	_, err = t.in.Seek(t.done, io.SeekStart)
+	return t, err
+}
+
+func (t *transfer) close() {
+	for _, f := range []*os.File{t.in, t.out} {
+		if f != nil {
+			f.Close()
+		}
+	}
+}
+
+// matching returns how long got is, if it is want in upper case as far as it goes. It leaves got at its end.
+func matching(want, got io.Reader) (n int64, err error) {
+	w, g := make([]byte, 64<<10), make([]byte, 64<<10)
+	for {
+		m, err := io.ReadFull(got, g)
+		if k, _ := io.ReadFull(want, w[:m]); k < m {
+			return 0, errors.New("it is longer")
+		}
+		if i := mismatch(upper.Bytes(w[:0], w[:m]), g[:m]); i >= 0 {
+			return 0, fmt.Errorf("byte %d differs", n+int64(i))
+		}
+		n += int64(m)
+		if err != nil {
+			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+				err = nil
+			}
+			return n, err
+		}
+	}
+}
+
+// mismatch is the first place where two slices of one length differ, or -1.
+func mismatch(a, b []byte) int {
+	if bytes.Equal(a, b) {
+		return -1
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return -1
+}
+
+// send sends what is left of the file and checks and keeps every byte of the reply as it comes.
+func (t *talker) send(f *transfer) error {
+	resumed, began := f.done, time.Now()
+	if resumed > 0 {
+		fmt.Fprintf(t.stderr, "going on at byte %d of %d\n", resumed, f.size)
+	}
+	sent := make(chan error, 1)
+	go func() { sent <- f.sendAll(t.conn) }()
+	err := f.receive(t.conn, t.progress(f.size))
+	t.conn.Close() // ends a send that is still under way
+	sendErr := <-sent
+	if err == nil && f.done < f.size {
+		err = errors.Join(errors.New("the server closed"), sendErr)
+	}
+	fmt.Fprintln(t.stderr)
+	if err != nil {
+		return fmt.Errorf("talk: %w; %d of %d bytes are in %s, the same command goes on there", err, f.done, f.size, f.out.Name())
+	}
+	took := time.Since(began)
+	fmt.Fprintf(t.stdout, "%d bytes, every one checked, in %v (%.1f MB/s)\n",
+		f.size-resumed, took.Round(time.Millisecond), float64(f.size-resumed)/1e6/took.Seconds())
+	return nil
+}
+
+// sendAll sends the file from where it stands, then tells the server that this is all.
+func (f *transfer) sendAll(conn net.Conn) error {
+	var err error
+	if f.framing == upper.Length {
+		for buf := make([]byte, chunk); err == nil; {
+			var n int
+			if n, err = f.in.Read(buf); n > 0 {
+				_, err = conn.Write(frame(f.framing, buf[:n]))
+			}
+		}
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+	} else {
+		_, err = io.Copy(conn, f.in)
+	}
+	if half, ok := conn.(interface{ CloseWrite() error }); ok && err == nil {
+		err = half.CloseWrite()
+	}
+	return err
+}
+
+// receive reads replies until the server has ended or the file is whole, compares them with the file and
+// appends what is right to out.
+func (f *transfer) receive(conn net.Conn, progress func(done int64)) error {
+	want, err := os.Open(f.in.Name())
+	if err != nil {
+		return err
+	}
+	defer want.Close()
+	if _, err := want.Seek(f.done, io.SeekStart); err != nil {
+		return err
+	}
+	var replies io.Reader = conn
+	if f.framing == upper.Length {
+		replies = &unframed{from: conn}
+	}
+	got, expect := make([]byte, 64<<10), make([]byte, 64<<10)
+	for f.done < f.size {
+		n, readErr := replies.Read(got)
+		if n > 0 {
+			if _, err := io.ReadFull(want, expect[:n]); err != nil {
+				return errors.New("the reply is longer than the file")
+			}
+			right := n
+			bad := mismatch(upper.Bytes(expect[:0], expect[:n]), got[:n])
+			if bad >= 0 {
+				right = bad
+			}
+			if _, err := f.out.Write(got[:right]); err != nil {
+				return err
+			}
+			f.done += int64(right)
+			if bad >= 0 {
+				return fmt.Errorf("byte %d of the reply is %q, expected %q", f.done, got[bad], expect[bad])
+			}
+			progress(f.done)
+		}
+		if errors.Is(readErr, io.EOF) {
+			return nil
+		}
+		if readErr != nil {
+			return readErr
+		}
+	}
+	return f.out.Sync()
+}
+
+// unframed reads the bodies of length-framed replies.
+type unframed struct {
+	from io.Reader
+	left int // of the body under way
+}
+
+func (u *unframed) Read(p []byte) (int, error) {
+	for u.left == 0 {
+		var header [upper.HeaderSize]byte
+		if _, err := io.ReadFull(u.from, header[:]); err != nil {
+			return 0, err
+		}
+		u.left = int(binary.BigEndian.Uint32(header[:]))
+	}
+	n, err := u.from.Read(p[:min(len(p), u.left)])
+	u.left -= n
+	return n, err
+}
+
+// progress returns a reader of how much is done: a bar on a terminal, silence elsewhere.
+func (t *talker) progress(size int64) func(done int64) {
+	stderr, ok := t.stderr.(*os.File)
+	if !ok || !term.IsTerminal(int(stderr.Fd())) {
+		return func(int64) {}
+	}
+	last := time.Now()
+	return func(done int64) {
+		if done < size && time.Since(last) < 100*time.Millisecond {
+			return
+		}
+		last = time.Now()
+		const width = 40
+		full := int(done * width / max(size, 1))
+		fmt.Fprintf(t.stderr, "\r%s%s %3d %%", strings.Repeat("█", full), strings.Repeat("░", width-full), done*100/max(size, 1))
+	}
+}

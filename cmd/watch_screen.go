@@ -1,0 +1,137 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"socketbench/experiments/report/lanes"
+)
+
+// framePeriod is the time between two drawings.
+const framePeriod = 40 * time.Millisecond
+
+// screen shows the scene as it is played, until it is over or the viewer has seen enough.
+func (w *watching) screen(ctx context.Context, in, out *os.File) error {
+	m := screenModel{watching: w, size: w.width(), shown: w.start}
+	_, err := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out), tea.WithoutSignalHandler()).Run()
+	if errors.Is(err, tea.ErrProgramKilled) || errors.Is(err, context.Canceled) || errors.Is(err, tea.ErrInterrupted) {
+		return nil
+	}
+	return err
+}
+
+// screenModel is a view of the events up to a moment, which moves with the clock or is held.
+type screenModel struct {
+	*watching
+	size  int           // columns
+	shown time.Time     // when what is played, or played again, began
+	held  bool          // the moment stands still
+	at    time.Duration // the moment, while it is held
+	ended bool          // the viewer has seen enough: the final frame is printed in its place
+}
+
+type redraw struct{}
+
+func nextFrame() tea.Cmd { return tea.Tick(framePeriod, func(time.Time) tea.Msg { return redraw{} }) }
+
+// Init starts the clock.
+func (m screenModel) Init() tea.Cmd { return nextFrame() }
+
+// moment is how much of the scene is shown.
+func (m screenModel) moment() time.Duration {
+	if m.held {
+		return m.at
+	}
+	return time.Since(m.shown)
+}
+
+// Update takes a key, a new size or the next frame.
+func (m screenModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	switch msg := msg.(type) {
+	case redraw:
+		return m, nextFrame()
+	case tea.WindowSizeMsg:
+		m.size = msg.Width
+	case tea.KeyPressMsg:
+		switch msg.String() {
+		case "q", "ctrl+c", "esc", "enter":
+			m.ended = true
+			return m, tea.Quit
+		case "space":
+			if m.held {
+				m.shown = time.Now().Add(-m.at)
+			} else {
+				m.at = min(m.moment(), m.scene.Lasts+time.Second)
+			}
+			m.held = !m.held
+		case "right":
+			m.at, m.held = m.neighbour(1), true
+		case "left":
+			m.at, m.held = m.neighbour(-1), true
+		case "r":
+			m.shown, m.held = time.Now(), false
+		}
+	}
+	return m, nil
+}
+
+// neighbour is the moment just behind the next event, or the one before.
+func (m screenModel) neighbour(direction int) time.Duration {
+	now := min(m.moment(), m.scene.Lasts+time.Second)
+	best := now
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, perf := range m.seen {
+		for _, e := range perf.Events {
+			ahead := direction > 0 && e.At > now && (best == now || e.At < best)
+			behind := direction < 0 && e.At < now && (best == now || e.At > best)
+			if ahead || behind {
+				best = e.At
+			}
+		}
+	}
+	return best
+}
+
+// View draws the moment.
+func (m screenModel) View() tea.View {
+	if m.ended {
+		return tea.NewView("")
+	}
+	at := m.moment()
+	m.mu.Lock()
+	over := m.over && at >= m.scene.Lasts
+	m.mu.Unlock()
+	if over {
+		at = m.scene.Lasts + time.Second
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\n\n%s%s\n", paint("title", m.scene.Name), m.scene.Question, m.body(at, m.size), legend.Legend(m.size, paint))
+	if over {
+		b.WriteString(m.scene.Teaches + "\n")
+	}
+	state := fmt.Sprintf("%4.1f of %.1f s", min(at, m.scene.Lasts).Seconds(), m.scene.Lasts.Seconds())
+	if m.held {
+		state += ", stopped"
+	}
+	b.WriteString(paint("soft", state+"   space stop   ← → step   r again   q end"))
+	return tea.NewView(b.String())
+}
+
+// legend has every sign that a scene can show, so that the screen does not jump when one appears.
+var legend = func() lanes.Picture {
+	var l lanes.Lane
+	for i, k := range lanes.Kinds {
+		l.Spans = append(l.Spans, lanes.Span{Kind: k.Kind, From: time.Duration(i), To: time.Duration(i + 1)})
+	}
+	for _, e := range []lanes.Event{lanes.Sent, lanes.Answered, lanes.HalfClosed, lanes.Closed, lanes.Reset} {
+		l.Marks = append(l.Marks, lanes.Mark{Event: e})
+	}
+	return lanes.Picture{To: time.Duration(len(lanes.Kinds)), Panels: []lanes.Panel{{Lanes: []lanes.Lane{l}}}}
+}()
