@@ -30,6 +30,7 @@ func (w *watching) screen(ctx context.Context, in, out *os.File) error {
 type screenModel struct {
 	*watching
 	size  int           // columns
+	rows  int           // 0: not known yet
 	shown time.Time     // when what is played, or played again, began
 	held  bool          // the moment stands still
 	at    time.Duration // the moment, while it is held
@@ -57,7 +58,7 @@ func (m screenModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	case redraw:
 		return m, nextFrame()
 	case tea.WindowSizeMsg:
-		m.size = msg.Width
+		m.size, m.rows = msg.Width, msg.Height
 	case tea.KeyPressMsg:
 		switch msg.String() {
 		case "q", "ctrl+c", "esc", "enter":
@@ -111,17 +112,29 @@ func (m screenModel) View() tea.View {
 	if over {
 		at = m.scene.Lasts + time.Second
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n\n%s%s\n", paint("title", m.scene.Name), m.scene.Question, m.body(at, m.size), legend.Legend(m.size, paint))
-	if over {
-		b.WriteString(m.scene.Teaches + "\n")
-	}
 	state := fmt.Sprintf("%4.1f of %.1f s", min(at, m.scene.Lasts).Seconds(), m.scene.Lasts.Seconds())
 	if m.held {
 		state += ", stopped"
 	}
-	b.WriteString(paint("soft", state+"   space stop   ← → step   r again   q end"))
-	return tea.NewView(b.String())
+	below := legend.Legend(m.size, paint) + "\n"
+	if over {
+		below += wrapped(m.scene.Teaches, m.size) + "\n\n"
+	}
+	below += paint("soft", wrapped(state+"   space stop   ← → step   r again   q end", m.size))
+	above := m.heading(m.size) + "\n\n"
+	return tea.NewView(above + m.fitted(at, m.rows-strings.Count(above+below, "\n")) + below)
+}
+
+// fitted is the picture in as few panels beside one another as the height allows, so that none is pushed off
+// a low screen.
+func (m screenModel) fitted(at time.Duration, height int) string {
+	least := m.columns(m.size)
+	for columns := least; columns <= len(m.names) && m.size/columns >= panelLeast; columns++ {
+		if body := m.body(at, m.size, columns); strings.Count(body, "\n") < height {
+			return body
+		}
+	}
+	return m.body(at, m.size, least)
 }
 
 // legend has every sign that a scene can show, so that the screen does not jump when one appears.

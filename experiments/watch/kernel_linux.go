@@ -101,8 +101,9 @@ func lookUp(diag int, p pair) (half, bool) {
 	if err != nil || n < messageSize || binary.NativeEndian.Uint16(a[4:]) != unix.SOCK_DIAG_BY_FAMILY {
 		return half{}, false
 	}
-	return half{
-		unread:   binary.NativeEndian.Uint32(a[headerSize+56:]),
-		accepted: binary.NativeEndian.Uint32(a[headerSize+68:]) != 0,
-	}, true
+	unread := binary.NativeEndian.Uint32(a[headerSize+56:])
+	if state := a[headerSize+1]; state == unix.BPF_TCP_CLOSE_WAIT && unread > 0 {
+		unread-- // the peer's FIN takes a place in the sequence, but is no byte to read
+	}
+	return half{unread: unread, accepted: binary.NativeEndian.Uint32(a[headerSize+68:]) != 0}, true
 }

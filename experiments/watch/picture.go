@@ -3,6 +3,7 @@ package watch
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -106,6 +107,9 @@ func lane(s Scene, index int, name string, perf Performance, until time.Duration
 	}
 	extend(min(until.Truncate(grain), s.Lasts))
 	l.End, l.Bad = Tell(perf, index, until)
+	if waited := Wait(perf, index, until); waited >= tellingWait && l.End == "answered" {
+		l.End += ", " + seconds(waited)
+	}
 	return l
 }
 
@@ -195,6 +199,29 @@ func Tell(perf Performance, index int, until time.Duration) (word string, bad bo
 	return word, false
 }
 
+// tellingWait is the shortest wait that is worth a word.
+const tellingWait = 2 * grain
+
+// Wait is the longest time that a client was owed something until it was answered, in steps of the grain.
+func Wait(perf Performance, index int, until time.Duration) (longest time.Duration) {
+	since := time.Duration(-1)
+	for _, e := range perf.Events {
+		if e.Client != index || e.At > until {
+			continue
+		}
+		switch at := e.At.Truncate(grain); {
+		case e.What == Sent && e.Bytes > 0 && since < 0:
+			since = at
+		case e.What == Answered && since >= 0:
+			longest, since = max(longest, at-since), -1
+		}
+	}
+	return longest
+}
+
+// seconds prints a time as a person says it.
+func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s" }
+
 func count(n int, noun string) string {
 	if n != 1 {
 		noun = strings.TrimSuffix(noun, "y") + map[bool]string{true: "ies", false: "s"}[strings.HasSuffix(noun, "y")]
@@ -222,6 +249,13 @@ func Sentence(s Scene, perf Performance) string {
 	text := fmt.Sprintf("%s: %s", perf.Server, "nobody was answered")
 	if len(answered) > 0 {
 		text = fmt.Sprintf("%s: answered %s", perf.Server, list(answered))
+	}
+	longest := time.Duration(0)
+	for i := range s.Clients {
+		longest = max(longest, Wait(perf, i, s.Lasts+time.Second))
+	}
+	if longest >= tellingWait {
+		text += fmt.Sprintf("; the longest wait was %s", seconds(longest))
 	}
 	if len(inVain) > 0 {
 		text += fmt.Sprintf("; %s waited in vain", list(inVain))

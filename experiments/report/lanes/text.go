@@ -32,7 +32,7 @@ func (p Picture) Body(width int, paint Paint) string {
 			name, end = max(name, utf8.RuneCountInString(l.Name)), max(end, utf8.RuneCountInString(l.End))
 		}
 	}
-	name, end = min(name, max(width/4, 8)), min(end, max(width/4, 8))
+	name, end = min(name, max(width/4, 8)), min(end, max(width/3, 16))
 	cells := max(width-name-end-4, 10)
 
 	var b strings.Builder

@@ -1,0 +1,98 @@
+package cmd
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"charm.land/lipgloss/v2"
+
+	"socketbench/experiments/host"
+	"socketbench/experiments/watch"
+	"socketbench/servers"
+)
+
+// perform starts the servers, plays the scene and shows it: redrawn on a terminal, at the end elsewhere.
+func (w *watching) perform(ctx context.Context, quiet bool) error {
+	launcher := host.NewLauncher()
+	defer launcher.Close()
+	stages := make([]stage, len(w.names))
+	for i, name := range w.names {
+		s, err := w.setUp(ctx, launcher, name)
+		if err != nil {
+			return &doesNotHold{err}
+		}
+		if s.server != nil {
+			defer s.server.End()
+		}
+		w.seen[i].Kernel = watch.SeesKernel && s.address.Network == "tcp" && s.address.Loopback()
+		stages[i] = s
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	played := make(chan struct{})
+	w.start = time.Now()
+	go func() {
+		defer close(played)
+		w.play(ctx, stages)
+	}()
+	if out, in, ok := w.terminal(); ok && !quiet {
+		if err := w.screen(ctx, in, out); err != nil {
+			return err
+		}
+	}
+	select {
+	case <-played:
+	case <-ctx.Done():
+	}
+	cancel()
+	<-played
+	if !quiet {
+		lipgloss.Fprintln(w.stdout, w.final(w.width()))
+	}
+	return nil
+}
+
+// stage is where a scene is played: a server started for it, or an address.
+type stage struct {
+	address servers.Address
+	server  *host.Server // nil: it was there already
+}
+
+func (w *watching) setUp(ctx context.Context, launcher *host.Launcher, name string) (stage, error) {
+	if strings.Contains(name, "://") && !host.Foreign(name) {
+		at, err := servers.ParseAddress(name)
+		return stage{address: at}, err
+	}
+	entry, _ := w.registry.Lookup(name) // a command of the user's has none
+	server, err := launcher.Serve(ctx, host.Options{Launch: entry.Launch,
+		Order: host.Order{Server: name, Config: w.scene.Work.Config()}})
+	if err != nil {
+		return stage{}, err
+	}
+	at, err := servers.ParseAddress(server.Address)
+	return stage{address: at, server: server}, err
+}
+
+// play plays the scene to all servers at once.
+func (w *watching) play(ctx context.Context, stages []stage) {
+	var all sync.WaitGroup
+	for i, s := range stages {
+		var died <-chan struct{}
+		if s.server != nil {
+			died = s.server.Died()
+		}
+		all.Go(func() {
+			watch.Play(ctx, w.scene, s.address, died, w.start, func(e watch.Event) {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				w.seen[i].Events = append(w.seen[i].Events, e)
+			})
+		})
+	}
+	all.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.over, w.took = true, time.Since(w.start)
+}

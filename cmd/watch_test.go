@@ -1,0 +1,62 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"charm.land/lipgloss/v2"
+	"github.com/stretchr/testify/require"
+
+	"socketbench/experiments/watch"
+	"socketbench/servers"
+)
+
+// seenBy is a viewer's screen of the scene, over, with every client answered 100 ms after it asked.
+func seenBy(t *testing.T, size, rows int, names ...string) screenModel {
+	a := &app{stdout: io.Discard, stderr: io.Discard, registry: servers.All()}
+	w, err := a.newWatching(append([]string{"five-clients"}, names...))
+	require.NoError(t, err)
+	for i := range w.seen {
+		for client := range w.scene.Clients {
+			asked := time.Duration(100+100*client) * time.Millisecond
+			w.seen[i].Events = append(w.seen[i].Events,
+				watch.Event{Client: client, At: asked, What: watch.Connected},
+				watch.Event{Client: client, At: asked, What: watch.Sent, Bytes: 5},
+				watch.Event{Client: client, At: asked + 100*time.Millisecond, What: watch.Received, Bytes: 5},
+				watch.Event{Client: client, At: asked + 100*time.Millisecond, What: watch.Answered})
+		}
+	}
+	w.over, w.took = true, w.scene.Lasts
+	return screenModel{watching: w, size: size, rows: rows, held: true, at: w.scene.Lasts}
+}
+
+func TestTheScreenFitsItsTerminal(t *testing.T) {
+	four := []string{"sequential", "goroutine", "pool", "deadline"}
+	for _, c := range []struct {
+		size, rows int
+		names      []string
+	}{{80, 40, four[:2]}, {80, 29, four}, {100, 40, four[:1]}, {160, 40, four}, {200, 50, four[:3]}, {60, 40, four[:2]}} {
+		t.Run(fmt.Sprintf("%dx%d with %d", c.size, c.rows, len(c.names)), func(t *testing.T) {
+			view := seenBy(t, c.size, c.rows, c.names...).View().Content
+			require.LessOrEqual(t, lipgloss.Height(view), c.rows, view)
+			require.LessOrEqual(t, lipgloss.Width(view), c.size, view)
+			for _, name := range c.names {
+				require.Contains(t, view, name)
+			}
+			require.Equal(t, 5*len(c.names), strings.Count(view, "answered, 0.1 s"), view)
+			require.Contains(t, strings.Join(strings.Fields(view), " "), "Waits add up where one goroutine does them all")
+		})
+	}
+}
+
+func TestTheFinalFrameSaysWhoWaited(t *testing.T) {
+	final := seenBy(t, 100, 40, "sequential", "goroutine").final(100)
+	require.Contains(t, final, "sequential: answered ann, bob, cho, dan and eva; the longest wait was 0.1 s")
+	require.Contains(t, final, "socketbench code sequential goroutine")
+	for line := range strings.Lines(final) {
+		require.LessOrEqual(t, lipgloss.Width(line), 100, line)
+	}
+}

@@ -1,0 +1,143 @@
+package cmd
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"charm.land/lipgloss/v2"
+	"golang.org/x/term"
+
+	"socketbench/experiments/report/lanes"
+	"socketbench/experiments/watch"
+)
+
+// Widths in columns: what a panel likes, what it can do with where the screen is not high enough to put all
+// one above the other, and the text where there is no terminal.
+const (
+	panelWidth  = 64
+	panelLeast  = 36
+	panelGutter = 3
+	plainWidth  = 100
+)
+
+// picture draws what had been seen at a moment of the scene.
+func (w *watching) picture(until time.Duration) lanes.Picture {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return watch.Draw(w.scene, w.seen, until)
+}
+
+// columns is how many panels stand beside one another where there is height enough.
+func (w *watching) columns(width int) int {
+	columns := min(max(width/panelWidth, 1), len(w.names))
+	if columns == 3 && len(w.names) == 4 {
+		columns = 2
+	}
+	return columns
+}
+
+// body is the picture as text, with so many panels beside one another.
+func (w *watching) body(until time.Duration, width, columns int) string {
+	p := w.picture(until)
+	if columns == 1 {
+		return p.Body(width, paint)
+	}
+	each := (width - panelGutter*(columns-1)) / columns
+	var rows []string
+	for i := 0; i < len(p.Panels); i += columns {
+		var row []string
+		for _, panel := range p.Panels[i:min(i+columns, len(p.Panels))] {
+			one := p
+			one.Panels = []lanes.Panel{panel}
+			row = append(row, lipgloss.NewStyle().Width(each).Render(one.Body(each, paint)), strings.Repeat(" ", panelGutter))
+		}
+		rows = append(rows, trimmed(lipgloss.JoinHorizontal(lipgloss.Top, row[:len(row)-1]...)))
+	}
+	return strings.Join(rows, "\n") + "\n"
+}
+
+// trimmed is s without the blanks that end its lines.
+func trimmed(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// heading is the scene's name and its question.
+func (w *watching) heading(width int) string {
+	return wrapped(paint("title", w.scene.Name)+": "+w.scene.Question, width)
+}
+
+// wrapped is s in lines that fit the width and are pleasant to read.
+func wrapped(s string, width int) string {
+	return trimmed(lipgloss.NewStyle().Width(min(width, plainWidth)).Render(s))
+}
+
+// final is the last frame, and what is to be taken away from it.
+func (w *watching) final(width int) string {
+	var b strings.Builder
+	until := w.end()
+	fmt.Fprintf(&b, "%s\n\n", w.heading(width))
+	b.WriteString(w.body(until, width, w.columns(width)))
+	b.WriteString(w.picture(until).Legend(width, paint))
+	b.WriteByte('\n')
+	w.mu.Lock()
+	for _, perf := range w.seen {
+		fmt.Fprintln(&b, wrapped(watch.Sentence(w.scene, perf), width))
+	}
+	w.mu.Unlock()
+	fmt.Fprintf(&b, "\n%s\n", wrapped(w.scene.Teaches, width))
+	if r := w.scene.Read; len(r) == 2 {
+		fmt.Fprintf(&b, "read servers/%s.go beside servers/%s.go: socketbench code %s %s", r[0], r[1], r[0], r[1])
+	}
+	return b.String()
+}
+
+// end is the moment of the last frame: behind the scene's end, or where it was broken off.
+func (w *watching) end() time.Duration { return min(w.took, w.scene.Lasts+time.Second) }
+
+// terminal returns the terminal to draw on, if both ends are one.
+func (w *watching) terminal() (out, in *os.File, ok bool) {
+	out, ok1 := w.stdout.(*os.File)
+	in, ok2 := w.stdin.(*os.File)
+	ok = ok1 && ok2 && term.IsTerminal(int(out.Fd())) && term.IsTerminal(int(in.Fd()))
+	return out, in, ok
+}
+
+// width is that of the terminal, or a fixed one.
+func (w *watching) width() int {
+	if out, _, ok := w.terminal(); ok {
+		if width, _, err := term.GetSize(int(out.Fd())); err == nil && width > 20 {
+			return width
+		}
+	}
+	return plainWidth
+}
+
+// styles are the terminal's own sixteen colours, so that they suit a dark and a light one.
+var styles = map[string]lipgloss.Style{
+	"title":         lipgloss.NewStyle().Bold(true),
+	"soft":          lipgloss.NewStyle().Faint(true),
+	"bad":           lipgloss.NewStyle().Foreground(lipgloss.Red),
+	"lane-connect":  lipgloss.NewStyle().Faint(true),
+	"lane-backlog":  lipgloss.NewStyle().Foreground(lipgloss.Red),
+	"lane-silent":   lipgloss.NewStyle().Faint(true),
+	"lane-wait":     lipgloss.NewStyle().Foreground(lipgloss.Yellow),
+	"lane-serve":    lipgloss.NewStyle().Foreground(lipgloss.Green),
+	"mark-answered": lipgloss.NewStyle().Foreground(lipgloss.Green).Bold(true),
+	"mark-sent":     lipgloss.NewStyle().Bold(true),
+	"mark-refused":  lipgloss.NewStyle().Foreground(lipgloss.Red).Bold(true),
+	"mark-reset":    lipgloss.NewStyle().Foreground(lipgloss.Red).Bold(true),
+}
+
+// paint colours a run of a picture.
+func paint(class, s string) string {
+	if style, ok := styles[class]; ok {
+		return style.Render(s)
+	}
+	return s
+}
