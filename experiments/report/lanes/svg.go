@@ -18,13 +18,13 @@ type Options struct {
 	Width      float64 // pixels; 0: 900
 	Columns    int     // panels beside one another; 0: 1
 	LaneHeight float64 // pixels; 0: 18
-	Standalone bool    // a file of its own: colours included
+	Standalone bool    // a file of its own: colours, margins and a heading included
 }
 
 // Style is the CSS of a picture, on top of palette.CSS. A page that holds pictures includes it once.
 const Style = `
 .lanes text{font:12px system-ui,sans-serif;fill:var(--ink)}
-.lanes .soft{fill:var(--soft)}.lanes .bad{fill:var(--bad);font-weight:600}.lanes .panel-title{font-weight:600;font-size:14px}
+.lanes .soft{fill:var(--soft)}.lanes .bad{fill:var(--bad);font-weight:600}.lanes .heading{font-size:15px;font-weight:600}.lanes .panel-title{font-weight:600;font-size:14px}
 .lanes .frame{fill:none;stroke:var(--rule)}.lanes .grid{stroke:var(--rule);stroke-dasharray:1 3}
 .lanes .track{stroke:var(--rule);stroke-width:1}
 .lane-connect{fill:none;stroke:var(--soft);stroke-width:1;stroke-dasharray:2 2}
@@ -59,11 +59,15 @@ func (p Picture) SVG(o Options) string {
 		total += h
 	}
 	legend := d.legendRows()
-	style := ""
+	below := total + float64(legend)*20 + 8
 	if o.Standalone {
-		style = palette.CSS() + "svg{background:var(--paper)}" + Style
+		style := palette.CSS() + "svg{background:var(--paper)}" + Style
+		d.c.Open(o.Width+2*margin, below+heading+margin, "lanes", p.Title, p.About, true, style)
+		d.c.Text("heading", "start", margin, margin+14, p.Title+": "+p.About)
+		d.c.Group("body", fmt.Sprintf(`transform="translate(%v %v)"`, margin, heading))
+	} else {
+		d.c.Open(o.Width, below, "lanes", p.Title, p.About, false, "")
 	}
-	d.c.Open(o.Width, total+float64(legend)*20+8, "lanes", p.Title, p.About, o.Standalone, style)
 	y := 0.0
 	for i, panel := range p.Panels {
 		if i > 0 && i%o.Columns == 0 {
@@ -72,6 +76,9 @@ func (p Picture) SVG(o Options) string {
 		d.panel(panel, float64(i%o.Columns)*(d.column+gap), y)
 	}
 	d.legend(total + 14)
+	if o.Standalone {
+		d.c.End()
+	}
 	d.c.Close()
 	return d.c.String()
 }
@@ -82,6 +89,8 @@ var parts = map[Kind]float64{Connecting: 0.4, Backlog: 0.5, Silent: 0.12, Waitin
 const (
 	pointable = 5.0  // pixels; a shape of its own begins there
 	gap       = 24.0 // between columns
+	margin    = 16.0 // around a file of its own
+	heading   = 46.0 // its heading, and the margin above it
 	header    = 26.0 // a panel's title
 	footer    = 26.0 // its ruler
 )
