@@ -280,10 +280,12 @@ func (a *app) runOne(ctx context.Context, q ask, args []string, f runFlags) erro
 // broken is the answer no to a run in which a server answered wrongly or not at all where it was asked.
 func broken(run result.Run) error {
 	for _, t := range run.Trials {
-		for _, name := range []string{"wrong", "duplicate", "lost"} {
-			if n := t.Metrics[name]; n > 0 {
+		for _, bad := range []struct{ metric, how string }{
+			{"wrong", "wrong"}, {"duplicate", "nobody asked for"}, {"lost", "lost"}, {"replies_lost_at_drain", "lost when it was stopped"},
+		} {
+			if n := t.Metrics[bad.metric]; n > 0 {
 				return &doesNotHold{fmt.Errorf("%s: %.0f replies %s in block %d; see %s",
-					t.Cell.Server(), n, name, t.Block+1, filepath.Join(run.Dir, "trials.jsonl"))}
+					t.Cell.Server(), n, bad.how, t.Block+1, filepath.Join(run.Dir, "trials.jsonl"))}
 			}
 		}
 	}

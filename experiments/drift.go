@@ -21,14 +21,16 @@ const (
 // server fills something up, or something else used the machine.
 func (m *measurement) drift() {
 	var halves [2]*hdrhistogram.Histogram
+	var lasted [2]time.Duration // what their steps make together
 	for _, step := range m.load.Log {
-		if step.Response == nil {
+		if step.Response == nil || step.Length <= 0 { // what came after the window
 			continue
 		}
 		half := 0
 		if step.Start+step.Length/2 >= m.window/2 {
 			half = 1
 		}
+		lasted[half] += step.Length
 		if halves[half] == nil {
 			halves[half] = hdrhistogram.Import(step.Response.Export())
 		} else {
@@ -43,10 +45,13 @@ func (m *measurement) drift() {
 	if !m.whole || m.middle.At.IsZero() {
 		return
 	}
-	cost := func(from, to host.Usage, replies int64) float64 { return float64(to.CPU-from.CPU) / float64(replies) }
-	m.drifted("CPU per request",
-		cost(m.from.usage, m.middle, halves[0].TotalCount()),
-		cost(m.middle, m.to.usage, halves[1].TotalCount()))
+	// The steps of a log need not divide the window in two, and the counters were read beside it: what is
+	// compared is CPU time by its own time, for replies by theirs.
+	cost := func(from, to host.Usage, half int) float64 {
+		rate := float64(halves[half].TotalCount()) / float64(lasted[half])
+		return float64(to.CPU-from.CPU) / float64(to.At.Sub(from.At)) / rate
+	}
+	m.drifted("CPU per request", cost(m.from.usage, m.middle, 0), cost(m.middle, m.to.usage, 1))
 }
 
 func (m *measurement) drifted(what string, first, second float64) {

@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"maps"
+	"math"
 	"time"
 
 	"socketbench/experiments/load"
@@ -38,6 +39,21 @@ func (m *measurement) figures() {
 	}
 	if m.load != nil {
 		m.generator(metrics, raw)
+		m.lostAtDrain(metrics, raw)
+	}
+}
+
+// lostAtDrain compares what a server that was stopped under load had taken as input with what came back,
+// over its whole life. Replies are as long as requests. A server that does not count its input, or a part
+// of it only, cannot be asked.
+func (m *measurement) lostAtDrain(metrics, raw map[string]float64) {
+	read, back := m.drain.Last.Read, m.load.Received
+	if !m.played.Stop || !m.stopped {
+		return
+	}
+	raw["client.received_bytes"] = float64(back)
+	if read > 0 && read >= back {
+		metrics["replies_lost_at_drain"] = math.Ceil(float64(read-back) / float64(m.played.Size))
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"socketbench/experiments/plan"
 	"socketbench/experiments/spec"
 	"socketbench/servers"
+	"socketbench/servers/upper"
 )
 
 // TestMain makes the test binary a server child, a supervisor or a generator like the real one, or a
@@ -84,10 +86,40 @@ func registry() servers.Registry {
 			go func() { select {} }()
 			return first.New(cfg).Serve(ctx, ln)
 		}),
+		broken("forgets", func(cfg servers.Config, ctx context.Context, ln net.Listener) error {
+			context.AfterFunc(ctx, func() { ln.Close() })
+			var all sync.WaitGroup
+			defer all.Wait()
+			for {
+				conn, err := ln.Accept()
+				if err != nil {
+					return nil
+				}
+				all.Go(func() { forget(ctx, conn, cfg.Tally) })
+			}
+		}),
 		broken("fails", func(cfg servers.Config, ctx context.Context, ln net.Listener) error {
 			return errors.Join(first.New(cfg).Serve(ctx, ln), errors.New("2 connections were cut off"))
 		}),
 	})
+}
+
+// forget answers until it is told to stop, and then reads once more and says nothing.
+func forget(ctx context.Context, conn net.Conn, tally *servers.Tally) {
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.SetReadDeadline(time.Now().Add(time.Second)) })() // one that is mute
+	buf, read, written := make([]byte, 4096), 0, 0
+	defer func() { tally.End(int64(read), int64(written)) }()
+	for {
+		n, err := conn.Read(buf)
+		if read += n; err != nil || ctx.Err() != nil {
+			return
+		}
+		n, err = conn.Write(upper.Bytes(nil, buf[:n]))
+		if written += n; err != nil {
+			return
+		}
+	}
 }
 
 // small is an experiment of a few short trials.

@@ -126,6 +126,34 @@ func TestBrokenServersAreResults(t *testing.T) {
 	}
 }
 
+// A server that is stopped while its clients go on asking loses nothing that it had read, and one that
+// does is told so.
+func TestStopUnderLoad(t *testing.T) {
+	p := small(t, "goroutine", "sequential", "forgets")
+	for i := range p.Cells {
+		p.Cells[i].Load.Stop, p.Cells[i].Load.Requests = true, 0
+	}
+	r, err := run(t, p, nil)
+	require.NoError(t, err)
+	for _, trial := range r.Trials {
+		require.True(t, trial.Valid, trial.Reasons)
+		lost, has := trial.Metrics["replies_lost_at_drain"]
+		want := 0.0
+		switch {
+		case trial.Cell.Server() == "forgets":
+			want = float64(p.Cells[0].Load.Connections)
+		case trial.Cell.Server() == "sequential" && trial.Cell["load.mute"] != 0.0:
+			require.False(t, has, "it has read nothing")
+			continue
+		}
+		require.True(t, has, "%s %v %v", trial.Cell.Key(), trial.Reasons, trial.Raw)
+		require.Equal(t, want, lost, trial.Cell.Key())
+		require.Positive(t, trial.Metrics["drain"])
+		require.Zero(t, trial.Metrics["lost"], "what a stopped server has not read, it does not owe")
+		require.NotContains(t, trial.Metrics, "errors.closed")
+	}
+}
+
 func TestServerThatHangsIsAResult(t *testing.T) {
 	p := small(t, "hangs")
 	p.Trials = p.Trials[:1]

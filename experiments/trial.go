@@ -40,8 +40,12 @@ type measurement struct {
 	peak   reading    // the most of what has no counter
 	whole  bool       // both ends of the window were read
 	window time.Duration
-	drain  host.Drained
-	ending host.Ending
+
+	told    bool // the server was told to stop
+	stopped bool // and did
+	died    bool // before it was told, or of it
+	drain   host.Drained
+	ending  host.Ending
 }
 
 // reading is everything that is read of the server at one moment.
@@ -151,7 +155,11 @@ func (m *measurement) play(ctx context.Context) {
 		err    error
 	}
 	over := make(chan played, 1)
-	patience, cancel := context.WithTimeoutCause(ctx, length(m.cell)+time.Minute, errors.New("the generator hangs"))
+	limit := length(m.cell) + time.Minute
+	if o.Stop {
+		limit += m.drainLimit()
+	}
+	patience, cancel := context.WithTimeoutCause(ctx, limit, errors.New("the generator hangs"))
 	defer cancel()
 	go func() {
 		r, err := load.Spawn(patience, append(binary[:len(binary):len(binary)], GenerateCommand), o)
@@ -162,6 +170,9 @@ func (m *measurement) play(ctx context.Context) {
 	case w := <-windows:
 		m.start, m.window = w.Start, w.End.Sub(w.Start)
 		m.observe(patience, w)
+		if o.Stop && !m.drainServer(ctx) {
+			cancel() // it will not send its clients away
+		}
 		end = <-over
 	case end = <-over:
 	}
@@ -235,35 +246,53 @@ func (m *measurement) note(r reading) {
 // drainPatience is how long a server may take over its own limit to drain.
 const drainPatience = 5 * time.Second
 
-// stop drains and ends the server. One that died before is asked nothing.
-func (m *measurement) stop(ctx context.Context) {
-	died := false
+// drainLimit is how long the server may take to drain, with that patience.
+func (m *measurement) drainLimit() time.Duration {
+	limit := m.cell.Config.DrainTimeout
+	if limit <= 0 {
+		limit = 5 * time.Second
+	}
+	return limit + drainPatience
+}
+
+// drainServer tells the server to stop, once, and reports whether it did.
+func (m *measurement) drainServer(ctx context.Context) bool {
+	if m.told {
+		return m.stopped
+	}
+	m.told = true
 	select {
 	case <-m.server.Died():
-		died = true
+		m.died = true
+		return false
 	default:
-		limit := m.cell.Config.DrainTimeout
-		if limit <= 0 {
-			limit = 5 * time.Second
-		}
-		// A run that is interrupted still ends its server; only the waiting is cut short.
-		if ctx.Err() != nil {
-			limit = 0
-		}
-		var err error
-		m.drain, err = m.server.Drain(context.WithoutCancel(ctx), limit+drainPatience)
-		switch {
-		case err != nil:
-			select {
-			case <-m.server.Died():
-				died = true
-			default:
-				m.warn("drain: %v", err)
-			}
-		case m.drain.Error != "":
-			m.warn("drain: %s", m.drain.Error)
-		}
 	}
+	limit := m.drainLimit()
+	// A run that is interrupted still ends its server; only the waiting is cut short.
+	if ctx.Err() != nil {
+		limit = drainPatience
+	}
+	var err error
+	m.drain, err = m.server.Drain(context.WithoutCancel(ctx), limit)
+	switch {
+	case err != nil:
+		select {
+		case <-m.server.Died():
+			m.died = true
+		default:
+			m.warn("drain: %v", err)
+		}
+		return false
+	case m.drain.Error != "":
+		m.warn("drain: %s", m.drain.Error)
+	}
+	m.stopped = true
+	return true
+}
+
+// stop ends the server, drained where it was not yet. One that died before is asked nothing.
+func (m *measurement) stop(ctx context.Context) {
+	m.drainServer(ctx)
 	m.ending = m.server.End()
 	m.trial.Stderr = m.ending.Stderr
 	how := m.ending.Exit
@@ -271,9 +300,9 @@ func (m *measurement) stop(ctx context.Context) {
 		how = "exit status 0"
 	}
 	switch {
-	case died && spec.IsCommand(m.cell.Server):
+	case m.died && spec.IsCommand(m.cell.Server):
 		m.invalid("the server ended by itself (%s)", how)
-	case died:
+	case m.died:
 		m.invalid("the server died (%s)", how)
 	case m.ending.Killed:
 		m.warn("the server hung when it was told to end, and was killed")

@@ -40,7 +40,8 @@ type book struct {
 	lost       int64
 	wrong      int64
 	duplicate  int64
-	bytes      int64
+	bytes      int64 // of replies to measured connections within the window
+	received   int64 // from the server at any time, by anybody
 	errors     [faults]int64
 	firstWrong *WrongReply
 

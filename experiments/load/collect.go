@@ -28,6 +28,7 @@ func collect(o Options, books []*book, length int64) *Result {
 		all.wrong += b.wrong
 		all.duplicate += b.duplicate
 		all.bytes += b.bytes
+		all.received += b.received
 		all.cpu += b.cpu
 		all.empty += b.empty
 		for i := range b.errors {
@@ -53,7 +54,7 @@ func collect(o Options, books []*book, length int64) *Result {
 		Engine: o.Engine, Valid: true, Reasons: []string{},
 		Response: all.response.histogram(), Service: all.service.histogram(),
 		Connect: all.connect.histogram(), First: all.first.histogram(), Lag: all.lag.histogram(),
-		Late: all.late, Censored: all.unanswered, Wrong: all.firstWrong,
+		Received: all.received, Late: all.late, Censored: all.unanswered, Wrong: all.firstWrong,
 		Samples: gather(books),
 		Log:     intervals(logs, stepLength(o.Duration), time.Duration(length)),
 	}

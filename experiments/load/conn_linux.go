@@ -224,7 +224,7 @@ func (e *engine) event(c *conn, i int32, flags uint32) int64 {
 	now := int64(0)
 	if flags&(unix.EPOLLIN|unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
 		generation := c.generation
-		if now = e.read(c, i); c.generation != generation || c.state != open {
+		if now = e.read(c, i, flags&unix.EPOLLRDHUP != 0); c.generation != generation || c.state != open {
 			return now
 		}
 	}
@@ -236,8 +236,9 @@ func (e *engine) event(c *conn, i int32, flags uint32) int64 {
 }
 
 // read takes what has come. An edge is reported once, so it reads until there is no more: a read that
-// does not fill the buffer has emptied the socket (epoll(7)).
-func (e *engine) read(c *conn, i int32) (now int64) {
+// does not fill the buffer has emptied the socket (epoll(7)), but not found its end, which may have come
+// with the same edge: ends says that it has.
+func (e *engine) read(c *conn, i int32, ends bool) (now int64) {
 	generation := c.generation
 	for {
 		n, errno := receive(c.fd, e.rx)
@@ -255,7 +256,7 @@ func (e *engine) read(c *conn, i int32) (now int64) {
 		if e.take(c, i, e.rx[:n], now) {
 			e.proceed(c, i, now, now)
 		}
-		if n < len(e.rx) || c.generation != generation {
+		if n < len(e.rx) && !ends || c.generation != generation {
 			return now
 		}
 	}
@@ -264,6 +265,7 @@ func (e *engine) read(c *conn, i int32) (now int64) {
 // take compares what has come with what must come, and reports whether a reply became whole.
 func (e *engine) take(c *conn, i int32, b []byte, now int64) (whole bool) {
 	s := c.role.script
+	e.book.received += int64(len(b))
 	if c.role.measured && now >= e.start && now < e.end {
 		e.book.bytes += int64(len(b))
 	}
@@ -415,7 +417,15 @@ func (e *engine) fault(c *conn, i int32, kind fault, now int64) {
 	}
 	e.leave(c, shut)
 	c.failed = true
-	if c.role.measured {
+	switch {
+	case !c.role.measured:
+		e.book.disturb(c.role.name).ended++
+	case e.o.Stop && now >= e.end: // it was told to; what it had not read, it does not owe
+		for ; c.done < c.sent; c.done++ {
+			e.flying--
+			e.book.open(int(i), e.record(c, int(i), c.ring[c.done&c.mask], -1), now)
+		}
+	default:
 		e.book.errors[kind]++
 		for ; c.done < c.sent; c.done++ {
 			e.flying--
@@ -423,11 +433,12 @@ func (e *engine) fault(c *conn, i int32, kind fault, now int64) {
 				e.book.lost++
 			}
 		}
-	} else {
-		e.book.disturb(c.role.name).ended++
 	}
 	c.done, c.flushing = c.sent, c.sent
 	switch {
+	case e.o.Stop && now >= e.end:
+		c.state = gone
+		e.left--
 	case c.role.once:
 		c.state = gone
 	case e.phase == setup: // the play will try again

@@ -35,6 +35,7 @@ type engine struct {
 	alarms  alarms
 	backlog backlog
 	flying  int // requests of measured connections that are wanted and not answered
+	left    int // connections that a stopping server has not ended yet
 
 	schedule *schedule
 	nextAt   int64 // the next arrival
@@ -60,7 +61,8 @@ const (
 	setup phase = iota
 	warming
 	counting
-	ending // the window is over; nothing new is asked
+	stopping // the window is over, and the server is told to stop; clients go on
+	ending   // nothing new is asked
 	ended
 )
 
@@ -240,7 +242,7 @@ func (e *engine) loop() {
 			e.end, e.book.end = min(e.end, now), min(e.book.end, now)
 			e.due = now
 		}
-		if e.phase == ending {
+		if e.phase >= stopping {
 			e.plan()
 		}
 		if e.free && now-e.yielded > yieldEvery {
@@ -302,8 +304,11 @@ func (e *engine) work(now int64) {
 	if now >= e.nextTick {
 		e.advance(now)
 	}
-	if now >= e.end && e.phase < ending {
+	if now >= e.end && e.phase < stopping {
 		e.finish()
+	}
+	if e.phase == stopping && (e.left == 0 || e.stop.Load() || now >= e.end+int64(stopBound)) {
+		e.phase = ending
 	}
 	if e.phase == ending && (e.flying == 0 && e.nextAt >= e.end || now >= e.end+int64(grace)) {
 		e.phase = ended
@@ -321,8 +326,10 @@ func (e *engine) plan() {
 		e.due = min(e.due, e.alarms[0].at)
 	}
 	switch {
-	case e.phase < ending:
+	case e.phase < stopping:
 		e.due = min(e.due, e.end)
+	case e.phase == stopping && e.left > 0 && !e.stop.Load():
+		e.due = min(e.due, e.end+int64(stopBound))
 	case e.flying == 0 && e.nextAt == never:
 		e.due = 0
 	default:
@@ -347,8 +354,8 @@ func (e *engine) advance(now int64) {
 	}
 }
 
-// finish ends the window. A closed loop asks nothing more; an open one sends what its schedule wanted
-// within the window and could not be sent yet.
+// finish ends the window. A closed loop asks nothing more, unless the server is stopped under its load;
+// an open one sends what its schedule wanted within the window and could not be sent yet.
 func (e *engine) finish() {
 	if e.phase == counting {
 		e.book.cpu = cpuTime(e.cpuClock) - e.cpuAt
@@ -356,6 +363,16 @@ func (e *engine) finish() {
 	}
 	e.phase = ending
 	e.nextTick = never
+	if !e.o.Stop {
+		return
+	}
+	e.phase = stopping
+	e.left = 0
+	for i := range e.conns {
+		if e.conns[i].state != gone {
+			e.left++
+		}
+	}
 }
 
 // draw takes the next arrival from the schedule.

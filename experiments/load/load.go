@@ -44,6 +44,10 @@ type Options struct {
 	Warmup   time.Duration `json:"warmup,omitempty" yaml:"warmup"` // played, not counted
 	Duration time.Duration `json:"duration" yaml:"duration"`       // the measured window
 
+	// Stop says that the server will be told to stop at the window's end. Clients go on asking until it
+	// has ended every connection; what it leaves unread then is unanswered and not lost. Closed loop only.
+	Stop bool `json:"stop,omitempty" yaml:"stop"`
+
 	// Disturbers: clients beside the measured ones, connected before them.
 	Mute       int `json:"mute,omitempty" yaml:"mute"`             // connect, say nothing; sit in front
 	Idle       int `json:"idle,omitempty" yaml:"idle"`             // answered once, then silent
@@ -104,6 +108,7 @@ type Result struct {
 	Connect  *hdrhistogram.Histogram `json:"-"`                     // ns, until connect succeeded
 	First    *hdrhistogram.Histogram `json:"-"`                     // ns, from connect to a session's first reply
 	Lag      *hdrhistogram.Histogram `json:"-"`                     // ns, send lag
+	Received int64                   `json:"received"`              // bytes that came from the server, in and beside the window, disturbers' too
 	Late     int64                   `json:"late,omitempty"`        // how many of Response came after the window's end, while stragglers were waited for
 	Censored int64                   `json:"censored,omitempty"`    // how many of Response are ages of unanswered requests
 	AtLeast  time.Duration           `json:"at_least,omitempty"`    // the smallest of those ages: a percentile that reaches it prints with >=

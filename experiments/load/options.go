@@ -91,6 +91,9 @@ func (o Options) Check() error {
 	if err := o.checkArrivals(); err != nil {
 		return err
 	}
+	if o.Stop && (o.Open() || o.SlowReader > 0 || o.Reset > 0) {
+		return fmt.Errorf("load: stop needs a closed loop and clients that read what they are sent; leave out arrivals %s, slowreader and reset", o.Arrivals)
+	}
 	if err := o.Conversation.check(o); err != nil {
 		return err
 	}

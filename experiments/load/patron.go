@@ -31,7 +31,7 @@ func (c *patron) live() {
 			return
 		}
 		finished := c.converse(wanted)
-		if !c.lasts() || r.once {
+		if !c.lasts() || r.once || p.stopping() {
 			return
 		}
 		wanted = clock()
@@ -67,7 +67,7 @@ func (c *patron) again(wanted *int64) bool {
 			}
 		}
 	}
-	for c.lasts() {
+	for c.lasts() && !p.stopping() {
 		if c.dial(at(p.ends() + int64(grace))) {
 			return true
 		}
@@ -235,6 +235,7 @@ func (c *patron) listen(conn net.Conn) bool {
 		now := clock()
 		c.lock.Lock()
 		p.lock.Lock()
+		p.book.received += int64(n)
 		if r.measured && now >= p.start && now < p.end {
 			p.book.bytes += int64(n)
 		}
@@ -257,7 +258,7 @@ func (c *patron) listen(conn net.Conn) bool {
 		if err != nil && !over && c.lasts() {
 			if !r.measured {
 				p.book.disturb(r.name).ended++
-			} else if !isOurs(err) {
+			} else if !isOurs(err) && !(p.o.Stop && now >= p.end) {
 				p.book.errors[kindOf(err)]++
 			}
 		}
@@ -306,7 +307,11 @@ func (c *patron) forget() {
 			continue
 		}
 		p.open--
-		if f := c.flights[c.reading.done%int64(len(c.flights))]; clock() >= p.start && f.intended < p.end {
+		f, now := c.flights[c.reading.done%int64(len(c.flights))], clock()
+		switch {
+		case p.o.Stop && now >= p.end: // it was told to stop; what it had not read, it does not owe
+			p.book.open(c.i, c.record(f, -1), now)
+		case now >= p.start && f.intended < p.end:
 			p.book.lost++
 		}
 	}

@@ -28,6 +28,7 @@ type portable struct {
 	open   int        // requests that are wanted and not answered
 	dealt  bool       // the schedule has no more
 	ended  bool       // over is closed
+	left   int        // clients that it has not sent away
 	landed *sync.Cond // one of these has changed
 
 	clients []*patron
@@ -204,13 +205,23 @@ func (p *portable) play(t0, start, end int64) {
 	}
 	p.lock.Unlock()
 	var all sync.WaitGroup
+	p.left = len(p.clients)
 	for _, c := range p.clients {
-		all.Go(c.live)
+		all.Go(func() {
+			c.live()
+			p.lock.Lock()
+			p.left--
+			p.lock.Unlock()
+			p.landed.Broadcast()
+		})
 	}
 	if p.o.Open() {
 		all.Go(p.deal)
 	}
 	p.timekeeper()
+	if p.o.Stop {
+		p.sentAway()
+	}
 	p.lock.Lock()
 	p.ended = true
 	p.lock.Unlock()
@@ -253,6 +264,38 @@ func (p *portable) timekeeper() {
 		}
 	}
 }
+
+// sentAway waits until a server that is told to stop has ended every connection.
+func (p *portable) sentAway() {
+	enough := false
+	end := func() {
+		p.lock.Lock()
+		enough = true
+		p.lock.Unlock()
+		p.landed.Broadcast()
+	}
+	timer := time.AfterFunc(stopBound, end)
+	defer timer.Stop()
+	finished := make(chan struct{})
+	var watching sync.WaitGroup
+	watching.Go(func() {
+		select {
+		case <-p.stopped:
+			end()
+		case <-finished:
+		}
+	})
+	p.lock.Lock()
+	for p.left > 0 && !enough {
+		p.landed.Wait()
+	}
+	p.lock.Unlock()
+	close(finished)
+	watching.Wait()
+}
+
+// stopping reports whether the server is being stopped: clients that it sends away do not come back.
+func (p *portable) stopping() bool { return p.o.Stop && clock() >= p.ends() }
 
 // stragglers waits for replies to what was asked within the window.
 func (p *portable) stragglers() {

@@ -15,6 +15,8 @@ const (
 	patience = 5 * time.Second        // how long all connections together may take to stand
 	grace    = 100 * time.Millisecond // how long stragglers are waited for after the window
 	never    = math.MaxInt64
+
+	stopBound = 90 * time.Second // how long a server that is stopped may take to end all connections
 )
 
 // player is an engine: a share of the connections, played on one thread.

@@ -16,6 +16,7 @@ func addUp(o Options, parts []*Result) *Result {
 	sum := &Result{Engine: parts[0].Engine, Metrics: make(map[string]float64), Disturbers: make(map[string]int64)}
 	var all, squares float64
 	for i, p := range parts {
+		sum.Received += p.Received
 		sum.Late += p.Late
 		sum.Censored += p.Censored
 		if p.Censored > 0 && (sum.AtLeast == 0 || p.AtLeast < sum.AtLeast) {

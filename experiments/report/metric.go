@@ -18,7 +18,7 @@ var names = map[string]string{
 	"writes_per_request": "writes per request", "rss_peak": "memory at its peak", "rss_per_connection": "memory per connection",
 	"goroutines_peak": "goroutines", "threads_peak": "threads", "gc_count": "collections", "gc_pause": "collector's pauses",
 	"worst_connection_p99": "p99 of the worst connection", "drain": "time to drain",
-	"replies_lost_at_drain": "bytes lost at drain",
+	"replies_lost_at_drain": "replies lost at drain",
 }
 
 // quantiles are how the end of a metric's name is read.

@@ -60,8 +60,8 @@ var Metrics = []Metric{
 	{"gc_pause", "ns", -1, "time the collector stopped the server"},
 	{"fairness", "ratio", +1, "Jain's index over connections; closed loop only"},
 	{"worst_connection_p99", "ns", -1, "the p99 of the connection that fared worst"},
-	{"drain", "ns", -1, "time from stop to the end of the process"},
-	{"replies_lost_at_drain", "count", -1, "bytes the server read and did not get back to the client"},
+	{"drain", "ns", -1, "time from the order to stop to the end of the server"},
+	{"replies_lost_at_drain", "count", -1, "replies to what the server had read that did not get back to the client when it was stopped under load"},
 }
 
 // MetricByName returns the description of a metric; errors.* are counts.

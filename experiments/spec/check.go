@@ -172,6 +172,15 @@ func (e Experiment) impossible() (list []problem) {
 	if open && l.Think > 0 {
 		bad("load.think", "think is a pause of a closed loop; arrivals %s follow a schedule", l.Arrivals)
 	}
+	if l.Stop {
+		const why = "stop asks what a server does with what it had read"
+		if open {
+			bad("load.stop", "%s; it needs a closed loop, and arrivals are %s", why, l.Arrivals)
+		}
+		if l.SlowReader > 0 || l.Reset > 0 {
+			bad("load.stop", "%s; clients that do not read it, slowreader and reset, cannot tell", why)
+		}
+	}
 	told := l.Burst.Peak > 0 || l.Burst.Width > 0 || l.Burst.Period > 0
 	switch {
 	case l.Arrivals == burst && (l.Burst.Peak <= 0 || l.Burst.Width <= 0):

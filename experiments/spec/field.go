@@ -84,6 +84,7 @@ var fields = []field{
 	{"load.no_delay", truth, 0, 0, nil, true, "false leaves Nagle's algorithm on in the generator"},
 	{"load.warmup", duration, 0, 10 * minute, nil, true, "played, not counted"},
 	{"load.duration", duration, float64(50 * time.Millisecond), 10 * minute, nil, true, "the measured window of a trial"},
+	{"load.stop", truth, 0, 0, nil, true, "true: the server is told to stop at the window's end, while clients go on asking; closed loop only"},
 	{"load.mute", count, 0, 60000, nil, true, "clients that connect first and say nothing"},
 	{"load.idle", count, 0, 60000, nil, true, "clients that were answered once and are silent"},
 	{"load.slowwriter", count, 0, 60000, nil, true, "clients that send a byte at a time"},
