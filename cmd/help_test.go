@@ -107,3 +107,11 @@ func TestCompletion(t *testing.T) {
 	require.Contains(t, complete("serve", ""), "deadline\t")
 	require.Contains(t, complete("check", ""), "deadline\t")
 }
+
+func TestNumbersBelowZeroAreRefused(t *testing.T) {
+	for _, args := range [][]string{{"serve", "goroutine", "--workers", "-1"}, {"check", "goroutine", "--patience=-3s"}} {
+		code, _, stderr := command(args...)
+		require.Equal(t, exitUsage, code)
+		require.Contains(t, stderr, "below zero")
+	}
+}

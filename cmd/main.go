@@ -9,9 +9,11 @@ import (
 	"io"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"socketbench/servers"
 	"socketbench/servers/foreign"
@@ -77,6 +79,14 @@ func (a *app) root() *cobra.Command {
 		Example:       "  socketbench list\n  socketbench code sequential goroutine\n  socketbench check goroutine",
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		PersistentPreRunE: func(c *cobra.Command, _ []string) (err error) {
+			c.Flags().Visit(func(f *pflag.Flag) {
+				if kind := f.Value.Type(); strings.HasPrefix(f.Value.String(), "-") && kind != "string" {
+					err = fmt.Errorf("%s: --%s %s: no %s below zero", c.Name(), f.Name, f.Value, kind)
+				}
+			})
+			return err
+		},
 	}
 	root.CompletionOptions.DisableDefaultCmd = true // a.completion has examples
 	root.SetIn(a.stdin)
