@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"syscall"
 	"time"
 
 	"socketbench/experiments/host"
@@ -120,55 +119,41 @@ func (h *checkHost) launch(cfg servers.Config, binary []string) (*servertest.Ins
 
 // attend waits until the server is told to stop or ends by itself, and returns what was wrong with that.
 func (h *checkHost) attend(s *host.Server, stop <-chan struct{}, cfg servers.Config, tally *servers.Tally) error {
-	alive := make(<-chan time.Time) // of a command, whose supervisor goes on when it has ended
-	process, err := os.FindProcess(s.PID)
-	if s.Foreign && err == nil {
-		ticker := time.NewTicker(5 * time.Millisecond)
-		defer ticker.Stop()
-		alive = ticker.C
-	}
-	for {
-		select {
-		case <-s.Died():
-			return ended(s.End())
-		case <-alive:
-			if errors.Is(process.Signal(syscall.Signal(0)), os.ErrProcessDone) {
-				end := s.End()
-				if end.Stderr == "" {
-					return nil
-				}
-				end.Exit = "" // of the supervisor, which was told to go
-				return ended(end)
-			}
-		case <-h.ctx.Done():
-			s.End()
-			return nil
-		case <-stop:
-			if s.Foreign {
-				s.End()
-				return nil
-			}
-			d, err := s.Drain(h.ctx, cfg.WithDefaults().DrainTimeout+10*time.Second)
-			end := s.End()
-			if err != nil {
-				return errors.Join(err, ended(end))
-			}
-			tally.Conns.Store(d.Last.Conns)
-			tally.Read.Store(d.Last.Read)
-			tally.Written.Store(d.Last.Written)
-			tally.Dropped.Store(d.Last.Dropped)
-			switch {
-			case d.Error != "":
-				return errors.New(d.Error)
-			case d.Goroutines > 0:
-				return fmt.Errorf("%d goroutines are left after the server ended", d.Goroutines)
-			case d.Descriptors > 0:
-				return fmt.Errorf("%d descriptors are left after the server ended", d.Descriptors)
-			case end.Left > 0:
-				return fmt.Errorf("%d processes are left after the server ended", end.Left)
-			}
+	select {
+	case <-s.Died():
+		end := s.End()
+		if s.Foreign && end.Exit == "" && end.Stderr == "" {
 			return nil
 		}
+		return ended(end)
+	case <-h.ctx.Done():
+		s.End()
+		return nil
+	case <-stop:
+		if s.Foreign {
+			s.End()
+			return nil
+		}
+		d, err := s.Drain(h.ctx, cfg.WithDefaults().DrainTimeout+10*time.Second)
+		end := s.End()
+		if err != nil {
+			return errors.Join(err, ended(end))
+		}
+		tally.Conns.Store(d.Last.Conns)
+		tally.Read.Store(d.Last.Read)
+		tally.Written.Store(d.Last.Written)
+		tally.Dropped.Store(d.Last.Dropped)
+		switch {
+		case d.Error != "":
+			return errors.New(d.Error)
+		case d.Goroutines > 0:
+			return fmt.Errorf("%d goroutines are left after the server ended", d.Goroutines)
+		case d.Descriptors > 0:
+			return fmt.Errorf("%d descriptors are left after the server ended", d.Descriptors)
+		case end.Left > 0:
+			return fmt.Errorf("%d processes are left after the server ended", end.Left)
+		}
+		return nil
 	}
 }
 

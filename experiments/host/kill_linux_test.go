@@ -3,6 +3,7 @@ package host
 import (
 	"bufio"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"strconv"
@@ -114,13 +115,27 @@ c.close()
 '`}})
 	require.True(t, s.Foreign)
 	require.Equal(t, "HELLO", ask(t, s.Address, "hello"))
-	d, err := s.Drain(t.Context(), 10*time.Second)
-	require.NoError(t, err)
-	require.Empty(t, d.Error)
 	_, ok, err := s.Snapshot(t.Context())
 	require.NoError(t, err)
 	require.False(t, ok)
-	s.End()
+	<-s.Died()
+	require.Empty(t, s.End().Exit)
+}
+
+func TestForeignServerThatDiesSaysHow(t *testing.T) {
+	s := start(t, Options{Order: Order{Server: `python3 -c '
+import socket, sys
+socket.create_server(("127.0.0.1", {port})).accept()
+sys.exit("no more")
+'`}})
+	network, where, _ := strings.Cut(s.Address, "://")
+	conn, err := net.Dial(network, where)
+	require.NoError(t, err)
+	defer conn.Close()
+	<-s.Died()
+	e := s.End()
+	require.Equal(t, "exit status 1", e.Exit)
+	require.Contains(t, e.Stderr, "no more")
 }
 
 func TestForeignServerThatNeverListens(t *testing.T) {

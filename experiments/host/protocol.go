@@ -35,6 +35,7 @@ type Reply struct {
 	Group    int       `json:"group,omitempty"`   // process group of a supervised server
 	Snapshot *Snapshot `json:"snapshot,omitempty"`
 	Drained  *Drained  `json:"drained,omitempty"`
+	Ended    string    `json:"ended,omitempty"` // no reply but news: a supervised command ended by itself, so
 }
 
 // Order is what a child is to serve: a registered server or a command of the user's.

@@ -53,8 +53,9 @@ type Server struct {
 	stderr  *tail
 	scratch string // directory of a unix socket; "": none
 	died    chan struct{}
-	exit    error // of Wait; settled once died is closed
-	late    bool  // a reply did not come in time: the pipe is of no more use
+	exit    error  // of Wait; settled once died is closed, as is ended
+	ended   string // how a foreign server ended by itself
+	late    bool   // a reply did not come in time: the pipe is of no more use
 }
 
 // Serve starts a server and returns once it can be connected to. The error of a server that did not
@@ -161,6 +162,10 @@ func (s *Server) listen(out io.Reader) {
 		var r Reply
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
 			r.Error = fmt.Sprintf("host: the child answered %q, which is not JSON", lines.Text())
+		}
+		if r.Ended != "" {
+			s.ended = r.Ended
+			continue
 		}
 		s.replies <- r
 	}
@@ -282,6 +287,8 @@ func (s *Server) End() Ending {
 	}
 	var exit *exec.ExitError
 	switch {
+	case s.ended != "":
+		e.Exit = strings.TrimPrefix(s.ended, "exit status 0")
 	case s.exit == nil, errors.Is(s.exit, exec.ErrWaitDelay):
 	case errors.As(s.exit, &exit):
 		e.Exit = exit.ProcessState.String()

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,7 +23,7 @@ import (
 func Supervise(ctx context.Context, in io.Reader, out io.Writer) error {
 	l := NewLauncher()
 	defer l.Close()
-	s := supervisor{launcher: l}
+	s := supervisor{launcher: l, ended: make(chan struct{})}
 	defer s.kill()
 	adoptOrphans()
 	over := make(chan error, 1)
@@ -30,6 +31,9 @@ func Supervise(ctx context.Context, in io.Reader, out io.Writer) error {
 	select {
 	case err := <-over:
 		return err
+	case <-s.ended:
+		// One write, as each reply is: lines do not mix.
+		return json.NewEncoder(out).Encode(Reply{Ended: s.cmd.ProcessState.String()})
 	case <-ctx.Done():
 		return nil
 	}
@@ -37,6 +41,8 @@ func Supervise(ctx context.Context, in io.Reader, out io.Writer) error {
 
 type supervisor struct {
 	launcher *Launcher
+	stopping atomic.Bool
+	ended    chan struct{} // closed when the command has ended though nobody told it to
 
 	mu     sync.Mutex // guards what follows until exited is there
 	cmd    *exec.Cmd
@@ -77,8 +83,12 @@ func (s *supervisor) serve(o Order) (Reply, error) {
 	deadline := time.Now().Add(10 * time.Second)
 	for {
 		listening, err := listens(os.Getpid(), port)
-		if listening || err != nil {
+		if err != nil {
 			return reply, err
+		}
+		if listening {
+			go s.attend(port)
+			return reply, nil
 		}
 		select {
 		case <-s.exited:
@@ -88,6 +98,14 @@ func (s *supervisor) serve(o Order) (Reply, error) {
 		if time.Now().After(deadline) {
 			return Reply{}, fmt.Errorf("command %q did not listen on port %d within 10 s; does it use {port}?", line, port)
 		}
+	}
+}
+
+// attend sees the command end. One that leaves its server in the background has not.
+func (s *supervisor) attend(port int) {
+	<-s.exited
+	if listening, err := listens(os.Getpid(), port); !s.stopping.Load() && (err != nil || !listening) {
+		close(s.ended)
 	}
 }
 
@@ -130,6 +148,7 @@ func freePort() (int, error) {
 // few seconds, is killed.
 func (s *supervisor) drain() Drained {
 	start := time.Now()
+	s.stopping.Store(true)
 	terminate(s.cmd.Process.Pid)
 	var d Drained
 	select {

@@ -257,6 +257,9 @@ func Sentence(s Scene, perf Performance) string {
 	if longest >= tellingWait {
 		text += fmt.Sprintf("; the longest wait was %s", seconds(longest))
 	}
+	if slices.ContainsFunc(perf.Events, func(e Event) bool { return e.What == ServerGone }) {
+		text += "; the server ended in the middle of the scene"
+	}
 	if len(inVain) > 0 {
 		text += fmt.Sprintf("; %s waited in vain", list(inVain))
 	}

@@ -118,6 +118,7 @@ func TestAServerThatDiesIsToldAndEndsTheScene(t *testing.T) {
 		io.Copy(io.Discard, c)
 	})
 	require.Equal(t, "server gone", tell(perf)[0])
+	require.Contains(t, watch.Sentence(watch.Scene{Clients: make([]watch.Client, 2)}, perf), "the server ended in the middle")
 }
 
 func TestNobodyListensIsRefused(t *testing.T) {
