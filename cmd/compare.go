@@ -133,5 +133,5 @@ func told(x verdict.Across, broken []string) any {
 		Warnings []string `json:"warnings"`
 		Changes  []change `json:"changes"`
 		Broken   []string `json:"broken"`
-	}{x.Warnings, list, broken}
+	}{append([]string{}, x.Warnings...), list, append([]string{}, broken...)} // an empty list is [] and not null
 }

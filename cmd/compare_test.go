@@ -25,6 +25,7 @@ func TestCompareARunWithItself(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal(out.Bytes(), &told))
 	require.NotEmpty(t, told.Changes)
+	require.NotContains(t, out.String(), "null", "an empty list is one")
 }
 
 func TestCompareRefusesABadBound(t *testing.T) {

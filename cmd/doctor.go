@@ -100,12 +100,14 @@ func (a *app) noise(ctx context.Context) (host.Finding, error) {
 		return f, fmt.Errorf("doctor: %w", err)
 	}
 	defer os.RemoveAll(scratch)
-	run, err := experiments.Run(ctx, experiments.Options{Plan: p, Registry: a.registry, Dir: filepath.Join(scratch, "noise"),
-		Manifest: result.Manifest{Command: []string{"socketbench", "doctor"}}})
-	if err != nil {
-		return f, err
-	}
-	analysis, err := verdict.Judge(run, a.registry)
+	var analysis verdict.Analysis
+	_, err = experiments.Run(ctx, experiments.Options{Plan: p, Registry: a.registry, Dir: filepath.Join(scratch, "noise"),
+		Manifest: result.Manifest{Command: []string{"socketbench", "doctor"}},
+		Emit: func(e experiments.Event) {
+			if v, ok := e.(experiments.Verdict); ok {
+				analysis = v.Analysis
+			}
+		}})
 	if err != nil {
 		return f, err
 	}

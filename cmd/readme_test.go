@@ -133,13 +133,14 @@ func TestServeRefuses(t *testing.T) {
 		args []string
 		want string
 	}{
-		{[]string{"serve", "pol"}, `did you mean "pool"?`},
+		{[]string{"serve", "pol"}, `servers: no server "pol"; did you mean "poll"? (socketbench list servers)`},
 		{[]string{"serve", "goroutine", "--listen", taken}, "the port is taken"},
 		{[]string{"serve", "goroutine", "--listen", "ftp://x"}, "use tcp://host:port, unix:///path or udp://host:port"},
 		{[]string{"serve", "goroutine", "--listen", "tcp://127.0.0.1"}, "missing port"},
 		{[]string{"serve", "goroutine", "--listen", "udp://127.0.0.1:0"}, "answers streams"},
 		{[]string{"serve", "goroutine", "--framing", "csv"}, "raw, line or length"},
 		{[]string{"serve", "goroutine", "--listen", "unix:///no/such/place/s"}, "choose another with --listen"},
+		{[]string{"serve", "python-once"}, "a program in another language: run it by hand (servers/foreign/programs/python-once.py)"},
 		{[]string{"serve"}, "accepts 1 arg"},
 	} {
 		code, stdout, stderr := command(c.args...)

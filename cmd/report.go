@@ -60,13 +60,10 @@ func (a *app) writeReport(dir, format, out string) error {
 	if err != nil {
 		return err
 	}
-	in := a.reportInput(run, analysis)
 	if format == "" && out == "" {
-		if err := report.Save(in); err != nil {
-			return err
-		}
-		return report.Write("text", a.stdout, in)
+		return a.conclude(run, analysis)
 	}
+	in := a.reportInput(run, analysis)
 	if format == "" {
 		format = "text"
 	}

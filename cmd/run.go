@@ -8,19 +8,16 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"socketbench/experiments"
-	"socketbench/experiments/catalog"
 	"socketbench/experiments/host"
 	"socketbench/experiments/plan"
+	"socketbench/experiments/report"
 	"socketbench/experiments/result"
-	"socketbench/experiments/spec"
 	"socketbench/experiments/verdict"
 )
 
@@ -65,13 +62,6 @@ command is given to the shell with {port} filled in, and {wait} and {slots} wher
 	return c
 }
 
-// ask is one experiment to run and where its results go.
-type ask struct {
-	plan   plan.Plan
-	dir    string
-	resume bool
-}
-
 func (a *app) runAll(ctx context.Context, args []string, f runFlags, seeded bool) error {
 	for _, kind := range f.profile {
 		if kind != host.ProfileCPU && kind != host.ProfileTrace {
@@ -93,7 +83,7 @@ func (a *app) runAll(ctx context.Context, args []string, f runFlags, seeded bool
 	}
 	if f.dry {
 		for _, q := range asks {
-			a.dryRun(q.plan)
+			a.dryRun(q.plan, f.profile)
 		}
 		return nil
 	}
@@ -119,146 +109,29 @@ func (a *app) runAll(ctx context.Context, args []string, f runFlags, seeded bool
 	return no
 }
 
-// asked reads the words of the command line: which experiments, of which servers.
-func (a *app) asked(args []string, f runFlags) ([]ask, error) {
-	var list []spec.Experiment
-	chosen := slices.Clone(f.servers)
-	for _, arg := range args {
-		switch {
-		case spec.IsCommand(arg):
-			chosen = append(chosen, arg)
-		case arg == "all":
-			for _, name := range catalog.Names() {
-				e, err := catalog.Get(name, a.registry)
-				if err != nil {
-					return nil, err
-				}
-				list = append(list, e)
-			}
-		case catalog.Has(arg):
-			e, err := catalog.Get(arg, a.registry)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, e)
-		case slices.Contains(a.registry.Names(), arg):
-			chosen = append(chosen, arg)
-		case strings.HasSuffix(arg, ".yaml"), strings.HasSuffix(arg, ".yml"):
-			src, err := os.ReadFile(arg)
-			if err != nil {
-				return nil, fmt.Errorf("run: experiment file: %w", err)
-			}
-			e, err := spec.Parse(arg, src, a.registry)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, e)
-		default:
-			return nil, fmt.Errorf("run: %q is no experiment, no server, no .yaml file and no command with {port}%s (socketbench list)",
-				arg, spec.DidYouMean(arg, append(catalog.Names(), a.registry.Names()...)))
-		}
-	}
-	for _, name := range chosen {
-		if !spec.IsCommand(name) {
-			if _, err := a.registry.Lookup(name); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if len(list) == 0 {
-		e, err := catalog.Get("quick", a.registry)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, e)
-	}
-	stamp := time.Now().Format("20060102-150405")
-	var asks []ask
-	for _, e := range list {
-		e, err := a.adjusted(e, chosen, f)
-		if err != nil {
-			return nil, err
-		}
-		p, err := plan.New(e, f.seed, a.registry)
-		if err != nil {
-			return nil, err
-		}
-		dir := filepath.Join("results", stamp+"-"+e.Name)
-		switch {
-		case f.out != "" && len(list) > 1:
-			dir = filepath.Join(f.out, e.Name)
-		case f.out != "":
-			dir = f.out
-		}
-		for n := 2; slices.ContainsFunc(asks, func(q ask) bool { return q.dir == dir }); n++ {
-			dir = strings.TrimSuffix(dir, "-"+strconv.Itoa(n-1)) + "-" + strconv.Itoa(n)
-		}
-		asks = append(asks, ask{plan: p, dir: dir})
-	}
-	return asks, nil
-}
-
-// adjusted is an experiment as the flags change it.
-func (a *app) adjusted(e spec.Experiment, chosen []string, f runFlags) (spec.Experiment, error) {
-	if len(chosen) > 0 {
-		e = e.WithServers(chosen)
-	}
-	if f.blocks < 0 {
-		return e, fmt.Errorf("run: --blocks %d is not possible; choose 1 or more", f.blocks)
-	}
-	if f.blocks > 0 {
-		e.Blocks, e.MaxBlocks = f.blocks, f.blocks
-	}
-	for _, set := range []struct{ path, value string }{{"load.duration", f.duration}, {"placement", f.placement}} {
-		if set.value != "" {
-			if err := e.Set(set.path, set.value); err != nil {
-				return e, err
-			}
-		}
-	}
-	// Where the experiment's own placement cannot be had another is taken, and said; where the user asked
-	// for it, that is an error.
-	if _, err := host.Place(e.Placement); err != nil {
-		if f.placement != "" {
-			return e, err
-		}
-		fmt.Fprintf(a.stderr, "%v; %s is used, and costs cannot be compared with those of %s\n", err, host.Shared, e.Placement)
-		e.Placement = host.Shared
-	}
-	return e, e.Check(a.registry)
-}
-
-// resumed lays out again what a results directory was to hold.
-func (a *app) resumed(args []string, f runFlags) ([]ask, error) {
-	if f.out != "" || len(args) > 0 || len(f.servers) > 0 || f.blocks != 0 || f.duration != "" || f.placement != "" {
-		return nil, fmt.Errorf("run: --resume continues the plan in its directory and takes nothing else but --profile; leave the rest out")
-	}
-	r, err := result.Load(f.resume)
-	if err != nil {
-		return nil, err
-	}
-	e, err := spec.Parse(filepath.Join(f.resume, "manifest.json"), []byte(r.Manifest.Spec), a.registry)
-	if err != nil {
-		return nil, fmt.Errorf("run: the experiment in %s cannot be run here: %w", f.resume, err)
-	}
-	p, err := plan.New(e, r.Manifest.Seed, a.registry)
-	if err != nil {
-		return nil, err
-	}
-	return []ask{{plan: p, dir: f.resume, resume: true}}, nil
-}
-
 func (a *app) runOne(ctx context.Context, q ask, args []string, f runFlags) error {
-	for _, s := range q.plan.Skipped {
+	for _, s := range leftOut(q.plan) {
 		fmt.Fprintln(a.stderr, s)
+	}
+	if len(f.profile) > 0 {
+		for _, s := range experiments.Unprofiled(q.plan, a.registry) {
+			fmt.Fprintln(a.stderr, s)
+		}
 	}
 	manifest := result.Manifest{Command: repeat(args, f, q.plan)}
 	manifest.Tool, manifest.Commit = version()
 	show := newDisplay(a.stderr)
 	defer show.close()
+	var told experiments.Verdict
 	run, err := experiments.Run(ctx, experiments.Options{
 		Plan: q.plan, Registry: a.registry, Dir: q.dir, Resume: q.resume,
-		Manifest: manifest, Profiles: f.profile, Decide: verdict.More, Emit: show.event,
+		Manifest: manifest, Profiles: f.profile, Decide: verdict.More,
+		Emit: func(e experiments.Event) {
+			if v, ok := e.(experiments.Verdict); ok {
+				told = v
+			}
+			show.event(e)
+		},
 	})
 	show.close()
 	if ctx.Err() != nil && len(q.plan.Trials) > 0 {
@@ -271,10 +144,19 @@ func (a *app) runOne(ctx context.Context, q ask, args []string, f runFlags) erro
 		}
 		return err
 	}
-	if err := a.writeReport(run.Dir, "", ""); err != nil {
+	if err := a.conclude(told.Run, told.Analysis); err != nil {
 		return fmt.Errorf("%w; the results are kept (socketbench report %s)", err, run.Dir)
 	}
 	return broken(run)
+}
+
+// conclude keeps the reports of a run beside its results and prints one.
+func (a *app) conclude(run result.Run, analysis verdict.Analysis) error {
+	in := a.reportInput(run, analysis)
+	if err := report.Save(in); err != nil {
+		return err
+	}
+	return report.Write("text", a.stdout, in)
 }
 
 // broken is the answer no to a run in which a server answered wrongly or not at all where it was asked.
@@ -326,27 +208,4 @@ func version() (tool, commit string) {
 		}
 	}
 	return info.Main.Version, commit
-}
-
-// dryRun prints the plan.
-func (a *app) dryRun(p plan.Plan) {
-	e := p.Experiment
-	fmt.Fprintf(a.stdout, "%s: %s\n", e.Name, e.Question)
-	fmt.Fprintf(a.stdout, "seed %d, plan %s, %d cells, %d blocks of %d trials", p.Seed, p.Hash[:12], len(p.Cells), e.MaxBlocks, len(p.Block(0)))
-	if e.MaxBlocks > e.Blocks {
-		fmt.Fprintf(a.stdout, ", at least %d of them", e.Blocks)
-	}
-	fmt.Fprintln(a.stdout)
-	for _, s := range p.Skipped {
-		fmt.Fprintln(a.stdout, s)
-	}
-	for _, t := range p.Trials {
-		fmt.Fprintf(a.stdout, "%5d  block %-3d %s  %s\n", t.Order+1, t.Block+1, t.Label, cellName(p.Cells[t.Cell].ID))
-	}
-	most := experiments.Estimate(p)
-	fmt.Fprintf(a.stdout, "about %s", rough(most))
-	if e.MaxBlocks > e.Blocks {
-		fmt.Fprintf(a.stdout, " at most, %s at least", rough(most*time.Duration(e.Blocks)/time.Duration(e.MaxBlocks)))
-	}
-	fmt.Fprintln(a.stdout)
 }

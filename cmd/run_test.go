@@ -29,7 +29,7 @@ func TestRunRefuses(t *testing.T) {
 		{[]string{"gorutine"}, `did you mean "goroutine"?`},
 		{[]string{"./mine"}, "no command with {port}"},
 		{[]string{"missing.yaml"}, "no such file"},
-		{[]string{"--servers", "pol"}, `did you mean "pool"?`},
+		{[]string{"--servers", "pol"}, `servers: no server "pol"; did you mean "poll"? (socketbench list servers)`},
 		{[]string{"--out", there}, "exists already; choose another with --out, or continue it with --resume"},
 		{[]string{"--out", filepath.Join(file, "below")}, "choose another place with --out"},
 		{[]string{"--resume", there}, "is not a results directory"},
@@ -64,6 +64,9 @@ func TestDryRunPrintsThePlanAndStops(t *testing.T) {
 	_, again, _ := command(args...)
 	require.Equal(t, first, again)
 	require.NoDirExists(t, dir)
+
+	_, foreign, _ := command("run", "--dry-run", "goroutine", "./mine {port}", "--profile", "cpu")
+	require.Contains(t, foreign, "no profile of ./mine {port}")
 
 	_, mixed, _ := command("run", "--dry-run", "goroutine", "./mine {port}", "quick", "--seed", "1")
 	require.Contains(t, mixed, "./mine {port} load.mute=0")

@@ -38,6 +38,10 @@ func (a *app) serve() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if entry.Launch != nil {
+				return fmt.Errorf("serve: %q is a program in another language: run it by hand (%s), or let socketbench check %s and socketbench run %s start it",
+					entry.Name, entry.File, entry.Name, entry.Name)
+			}
 			if listen == "" {
 				listen = "tcp://127.0.0.1:9000"
 				if entry.New == nil {

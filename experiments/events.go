@@ -6,11 +6,13 @@ import (
 	"socketbench/experiments/load"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
+	"socketbench/experiments/verdict"
 )
 
 // An Event is one thing that a run tells while it lasts: Planned once, then Started, any number of
-// Progress and Finished for each trial, and Ended last. They come one at a time, in order; the run waits
-// for whoever takes them, so that takes them quickly.
+// Progress and Finished for each trial, Ended when nothing more is measured, and where all of it was,
+// Verdict. They come one at a time, in order; the run waits for whoever takes them, so that takes them
+// quickly.
 type Event interface{ event() }
 
 // Planned is what the run is going to do.
@@ -59,9 +61,16 @@ type Ended struct {
 	Overhead float64 // share of Wall that was neither warm-up nor window
 }
 
+// Verdict is what can be concluded from a complete run.
+type Verdict struct {
+	Run      result.Run
+	Analysis verdict.Analysis
+}
+
 func (Planned) event()  {}
 func (Started) event()  {}
 func (Progress) event() {}
 func (Finished) event() {}
 func (Profiled) event() {}
 func (Ended) event()    {}
+func (Verdict) event()  {}

@@ -48,6 +48,10 @@ func describe(o Options, began time.Time) result.Manifest {
 		m.NotMeasured = append(m.NotMeasured, "real CPUs: these are virtual, and others may use them too")
 	}
 	m.NotMeasured = append(m.NotMeasured, o.Plan.Skipped...)
+	if len(o.Profiles) > 0 {
+		m.NotMeasured = append(m.NotMeasured, Unprofiled(o.Plan, o.Registry)...)
+	}
+	m.Unasked = o.Plan.Unasked
 	return m
 }
 

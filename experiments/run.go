@@ -8,6 +8,7 @@ import (
 	"socketbench/experiments/host"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
+	"socketbench/experiments/verdict"
 	"socketbench/servers"
 )
 
@@ -182,7 +183,8 @@ func (r *runner) ordered() []result.Trial {
 	return trials
 }
 
-// end completes the manifest and reads the results back, so that whoever reports sees what is stored.
+// end completes the manifest, reads the results back, so that whoever reports sees what is stored, and
+// judges them.
 func (r *runner) end(ctx context.Context, decision string, failed error) (result.Run, error) {
 	wall := time.Since(r.began)
 	r.manifest.Blocks = wholeBlocks(r.Plan, r.done)
@@ -204,10 +206,18 @@ func (r *runner) end(ctx context.Context, decision string, failed error) (result
 		failed = err
 	}
 	r.Emit(Ended{Run: run, Complete: failed == nil, Decision: decision, Wall: wall, Overhead: r.manifest.Overhead})
-	if ctx.Err() != nil {
-		failed = fmt.Errorf("experiments: interrupted: %w", context.Cause(ctx))
+	switch {
+	case ctx.Err() != nil:
+		return run, fmt.Errorf("experiments: interrupted: %w", context.Cause(ctx))
+	case failed != nil:
+		return run, failed
 	}
-	return run, failed
+	analysis, err := verdict.Judge(run, r.Registry)
+	if err != nil {
+		return run, fmt.Errorf("%w; the results are kept in %s", err, r.Dir)
+	}
+	r.Emit(Verdict{Run: run, Analysis: analysis})
+	return run, nil
 }
 
 // wholeBlocks counts the blocks of which every trial is done.

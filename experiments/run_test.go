@@ -73,11 +73,15 @@ func TestRunMeasuresEveryTrialOfThePlan(t *testing.T) {
 	require.NotEmpty(t, r.Manifest.Spec)
 	require.Equal(t, p.Hash, r.Manifest.PlanHash)
 
-	// The stream: what is planned, each trial from its start to its end, the end.
+	// The stream: what is planned, each trial from its start to its end, the end, what follows from it.
 	require.IsType(t, Planned{}, events[0])
-	require.IsType(t, Ended{}, events[len(events)-1])
+	require.IsType(t, Ended{}, events[len(events)-2])
+	told, ok := events[len(events)-1].(Verdict)
+	require.True(t, ok)
+	require.Len(t, told.Analysis.Cells, len(p.Cells))
+	require.Len(t, told.Run.Trials, len(p.Trials))
 	next, open := 0, false
-	for _, e := range events[1 : len(events)-1] {
+	for _, e := range events[1 : len(events)-2] {
 		switch e := e.(type) {
 		case Started:
 			require.False(t, open)

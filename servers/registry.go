@@ -3,7 +3,6 @@ package servers
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -47,7 +46,6 @@ var portable = Registry{
 
 // Lookup finds a server by name. The error names the nearest one there is.
 func (r Registry) Lookup(name string) (Entry, error) {
-	best, distance := "", len(name)/2+2
 	for _, e := range r {
 		if e.Name == name {
 			if !e.Available() {
@@ -55,15 +53,8 @@ func (r Registry) Lookup(name string) (Entry, error) {
 			}
 			return e, nil
 		}
-		if d := editDistance(name, e.Name); d < distance {
-			best, distance = e.Name, d
-		}
 	}
-	hint := ""
-	if best != "" {
-		hint = fmt.Sprintf("; did you mean %q?", best)
-	}
-	return Entry{}, fmt.Errorf("servers: no server %q%s (socketbench list servers)", name, hint)
+	return Entry{}, fmt.Errorf("servers: no server %q%s (socketbench list servers)", name, DidYouMean(name, r.Names()))
 }
 
 // unavailable says why a design cannot be had here, and what to use.
@@ -82,26 +73,4 @@ func (r Registry) Names() []string {
 		names[i] = e.Name
 	}
 	return names
-}
-
-// editDistance is the number of single-letter changes between two names (Levenshtein 1966).
-func editDistance(a, b string) int {
-	a, b = strings.ToLower(a), strings.ToLower(b)
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

@@ -44,7 +44,7 @@ func Has(name string) bool { return slices.Contains(Names(), name) }
 func Source(name string) ([]byte, error) {
 	src, err := files.ReadFile(name + ".yaml")
 	if err != nil {
-		return nil, fmt.Errorf("catalog: no experiment %q%s (socketbench list experiments)", name, spec.DidYouMean(name, Names()))
+		return nil, fmt.Errorf("catalog: no experiment %q%s (socketbench list experiments)", name, servers.DidYouMean(name, Names()))
 	}
 	return src, nil
 }

@@ -24,9 +24,10 @@ type Plan struct {
 	Experiment spec.Experiment // as it is run: without the servers in Skipped
 	Seed       uint64
 	Cells      []Cell
-	Trials     []Trial  // every block runs each cell once in random order, and one of them twice
-	Skipped    []string // a sentence for each design that this platform lacks
-	Hash       string   // of everything above but Skipped
+	Trials     []Trial          // every block runs each cell once in random order, and one of them twice
+	Skipped    []string         // a sentence for each design that this platform lacks
+	Unasked    []result.Unasked // cells that a design cannot serve by what it promises; never run
+	Hash       string           // of everything above but Skipped and Unasked
 }
 
 // Cell is one combination of server and varied fields, with the options that follow from it.
@@ -56,6 +57,7 @@ type Trial struct {
 func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err error) {
 	p.Seed = seed
 	var have []string
+	entries := map[string]servers.Entry{} // a command of the user's has none
 	for _, s := range e.Servers {
 		if !spec.IsCommand(s) {
 			entry, err := registry.Lookup(s)
@@ -70,6 +72,7 @@ func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err
 			if !entry.Streams() {
 				return Plan{}, fmt.Errorf("plan: server %q answers datagrams; experiments ask stream servers", s)
 			}
+			entries[s] = entry
 		}
 		have = append(have, s)
 	}
@@ -84,6 +87,10 @@ func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err
 		e.Combinations(func(where map[string]any, c spec.Experiment) bool {
 			id := result.Cell(maps.Clone(where))
 			id["server"] = server
+			if why := unaskable(entries[server], c); why != "" {
+				p.Unasked = append(p.Unasked, result.Unasked{Cell: id, Why: why})
+				return true
+			}
 			p.Cells = append(p.Cells, Cell{
 				ID: id, Server: server, Load: c.Load, Config: c.Config,
 				Transport: c.Transport, Placement: c.Placement, GOMAXPROCS: c.GOMAXPROCS, GOGC: c.GOGC,
@@ -91,11 +98,30 @@ func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err
 			return true
 		})
 	}
+	if len(p.Cells) == 0 {
+		return Plan{}, fmt.Errorf("plan: nothing is left to run: %s", p.Unasked[0].Why)
+	}
 	for block := range e.MaxBlocks {
 		p.block(block)
 	}
 	p.Hash, err = p.hash()
 	return p, err
+}
+
+// own is how many descriptors a server's process has beside its connections, generously.
+const own = 16
+
+// unaskable says why a design cannot be put into a cell at all; "" if it can. What a design does badly,
+// or to few, is for the measurement to say.
+func unaskable(e servers.Entry, c spec.Experiment) string {
+	clients := c.Load.Clients()
+	switch {
+	case e.Traits.MaxFD > 0 && clients+own > e.Traits.MaxFD:
+		return fmt.Sprintf("%s refuses descriptors from %d on, and there are %d clients", e.Name, e.Traits.MaxFD, clients)
+	case e.Launch != nil && c.Config.CPU > 0:
+		return fmt.Sprintf("%s is a program of its own and cannot be told to compute", e.Name)
+	}
+	return ""
 }
 
 // hash sums up what decides a run: the experiment as text, the seed, the cells and their order.
@@ -129,6 +155,9 @@ func (p *Plan) block(block int) {
 		if c.Server == p.Experiment.Baseline {
 			twins = append(twins, i)
 		}
+	}
+	if len(twins) == 0 { // the baseline can be asked nothing here
+		twins = order
 	}
 	order = append(order, twins[block%len(twins)])
 	shuffle(random, order)

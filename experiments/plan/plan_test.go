@@ -127,3 +127,25 @@ func TestQuickIsAboutAMinute(t *testing.T) {
 	require.NoError(t, err)
 	require.InDelta(t, 48, (time.Duration(e.Blocks) * p.Length()).Seconds(), 10)
 }
+
+// A cell that a design cannot serve by what it promises is planned not to be run, and said.
+func TestWhatADesignCannotServeIsNotAsked(t *testing.T) {
+	registry := append(designs("goroutine"), servers.Entry{Name: "small", New: trunks[0].New, Traits: servers.Traits{MaxFD: 1024}})
+	e, err := spec.Parse("x.yaml", []byte("name: x\nquestion: q\nservers: [small, goroutine]\nvary: {load.connections: [1000, 10000]}\n"), registry)
+	require.NoError(t, err)
+	p, err := New(e, 1, registry)
+	require.NoError(t, err)
+	require.Len(t, p.Cells, 3)
+	require.Len(t, p.Unasked, 1)
+	require.Equal(t, "small", p.Unasked[0].Cell.Server())
+	require.Equal(t, "small refuses descriptors from 1024 on, and there are 10000 clients", p.Unasked[0].Why)
+
+	// Nor is a pair of equals made of a baseline that has no cell.
+	e.Vary[0].Values = []any{10000}
+	p, err = New(e, 1, registry)
+	require.NoError(t, err)
+	require.Len(t, p.Block(0), 2)
+
+	_, err = New(e.WithServers([]string{"small"}), 1, registry)
+	require.ErrorContains(t, err, "nothing is left to run: small refuses")
+}

@@ -33,6 +33,13 @@ type Manifest struct {
 	WorkUnit    float64     `json:"work_unit_ns,omitempty"` // measured cost of one iteration of Work.CPU, ns
 	Profiles    []Profile   `json:"profiles,omitempty"`
 	NotMeasured []string    `json:"not_measured"` // what a reader must not conclude
+	Unasked     []Unasked   `json:"unasked,omitempty"`
+}
+
+// Unasked is a cell that was planned not to be run, because its design cannot serve it by what it promises.
+type Unasked struct {
+	Cell Cell   `json:"cell"`
+	Why  string `json:"why"` // a clause without a full stop
 }
 
 // Profile is one file below profiles/, of a trial that does not count.

@@ -10,8 +10,8 @@ import (
 	"slices"
 	"strings"
 
-	"socketbench/experiments/spec"
 	"socketbench/experiments/watch"
+	"socketbench/servers"
 )
 
 //go:embed *.yaml
@@ -52,7 +52,7 @@ func Get(name string) (watch.Scene, error) {
 	}
 	src, err := files.ReadFile(name + ".yaml")
 	if err != nil {
-		return watch.Scene{}, fmt.Errorf("scenes: no scene %q%s (socketbench list scenes)", name, spec.DidYouMean(name, Names()))
+		return watch.Scene{}, fmt.Errorf("scenes: no scene %q%s (socketbench list scenes)", name, servers.DidYouMean(name, Names()))
 	}
 	return watch.Parse(name+".yaml", src)
 }

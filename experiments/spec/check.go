@@ -58,7 +58,7 @@ func (e Experiment) problems(registry servers.Registry) (list []problem) {
 	}
 	for i, c := range e.Charts {
 		if !slices.Contains(charts, c) {
-			bad(fmt.Sprintf("charts[%d]", i), "no chart %q%s; allowed: %s", c, DidYouMean(c, charts), strings.Join(charts, ", "))
+			bad(fmt.Sprintf("charts[%d]", i), "no chart %q%s; allowed: %s", c, servers.DidYouMean(c, charts), strings.Join(charts, ", "))
 		}
 	}
 	list = append(list, e.serverProblems(registry)...)
@@ -99,7 +99,7 @@ func (e Experiment) serverProblems(registry servers.Registry) (list []problem) {
 		}
 		k := slices.IndexFunc(registry, func(r servers.Entry) bool { return r.Name == s })
 		if k < 0 {
-			bad(path, "no server %q%s; allowed: %s", s, DidYouMean(s, registry.Names()), strings.Join(registry.Names(), ", "))
+			bad(path, "no server %q%s; allowed: %s", s, servers.DidYouMean(s, registry.Names()), strings.Join(registry.Names(), ", "))
 			continue
 		}
 		if registry[k].NewPacket != nil {
@@ -110,7 +110,7 @@ func (e Experiment) serverProblems(registry servers.Registry) (list []problem) {
 		}
 	}
 	if e.Baseline != "" && !slices.Contains(e.Servers, e.Baseline) {
-		bad("baseline", "baseline %q is none of the servers%s; allowed: %s", e.Baseline, DidYouMean(e.Baseline, e.Servers), strings.Join(e.Servers, ", "))
+		bad("baseline", "baseline %q is none of the servers%s; allowed: %s", e.Baseline, servers.DidYouMean(e.Baseline, e.Servers), strings.Join(e.Servers, ", "))
 	}
 	return list
 }
@@ -236,7 +236,7 @@ func KnownMetric(name string) error {
 		return nil
 	}
 	names := metricNames()
-	return fmt.Errorf("no metric %q%s; allowed: %s", name, DidYouMean(name, names), strings.Join(names, ", "))
+	return fmt.Errorf("no metric %q%s; allowed: %s", name, servers.DidYouMean(name, names), strings.Join(names, ", "))
 }
 
 func metricNames() []string {
@@ -321,7 +321,7 @@ func (e Experiment) complete(path string, cell, like map[string]any) (list []pro
 		if !slices.Contains(f.Values, v) {
 			hint := ""
 			if s, ok := v.(string); ok && f.Field == "server" {
-				hint = DidYouMean(s, e.Servers)
+				hint = servers.DidYouMean(s, e.Servers)
 			}
 			bad(path+"/"+f.Field, "%s %s is not in this experiment%s; one of %s", f.Field, show(v), hint, join(f.Values))
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"socketbench/servers"
 	"socketbench/servers/upper"
 )
 
@@ -172,7 +173,7 @@ func (f field) canonical(v any) (any, error) {
 				return s, nil
 			}
 		}
-		return nil, fmt.Errorf("%s is no %s%s; allowed: %s", show(v), last(f.path), DidYouMean(s, f.words), strings.Join(f.words, ", "))
+		return nil, fmt.Errorf("%s is no %s%s; allowed: %s", show(v), last(f.path), servers.DidYouMean(s, f.words), strings.Join(f.words, ", "))
 	case truth:
 		if _, ok := v.(bool); !ok {
 			return wrong()
@@ -336,7 +337,7 @@ func (f field) get(e *Experiment) (value any, set bool) {
 func (e *Experiment) Set(path, value string) error {
 	f, ok := fieldByPath(path)
 	if !ok {
-		return fmt.Errorf("spec: no field %q%s", path, DidYouMean(path, varied()))
+		return fmt.Errorf("spec: no field %q%s", path, servers.DidYouMean(path, varied()))
 	}
 	v, err := f.canonical(scalar(value))
 	if err != nil {

@@ -269,7 +269,7 @@ func (r *reader) scalar(path string, e entry) {
 		names := below(path)
 		hint := elsewhere(e.key)
 		if hint == "" || path != "" {
-			hint = DidYouMean(e.key, names)
+			hint = servers.DidYouMean(e.key, names)
 		}
 		r.fault(e.at, "no field %q%s%s; allowed: %s", e.key, within(path), hint, strings.Join(names, ", "))
 		return
@@ -352,7 +352,7 @@ func (r *reader) vary(n ast.Node) {
 	for _, e := range r.entries("vary", n) {
 		f, ok := fieldByPath(e.key)
 		if !ok || !f.vary {
-			hint := DidYouMean(e.key, varied())
+			hint := servers.DidYouMean(e.key, varied())
 			if ok {
 				hint = ""
 			}
@@ -410,7 +410,7 @@ func (r *reader) conversation(n ast.Node) {
 			}
 			c.ReplyBytes = c2.(int)
 		default:
-			r.fault(e.at, "no field %q in conversation%s; allowed: %s", e.key, DidYouMean(e.key, names), strings.Join(names, ", "))
+			r.fault(e.at, "no field %q in conversation%s; allowed: %s", e.key, servers.DidYouMean(e.key, names), strings.Join(names, ", "))
 			continue
 		}
 		if !isText || s == "" && e.key != "reply_bytes" {
@@ -430,7 +430,7 @@ func (r *reader) needs(path string, n ast.Node) map[string]string {
 		}
 		s, isText := v.(string)
 		if !slices.Contains(Resources, e.key) {
-			r.fault(e.at, "no resource %q%s; allowed: %s", e.key, DidYouMean(e.key, Resources), strings.Join(Resources, ", "))
+			r.fault(e.at, "no resource %q%s; allowed: %s", e.key, servers.DidYouMean(e.key, Resources), strings.Join(Resources, ", "))
 			continue
 		}
 		if _, _, err := ParseNeed(s); !isText || err != nil {
@@ -468,7 +468,7 @@ func (r *reader) prediction(path string, n ast.Node) {
 			}
 			*words[e.key] = s
 		default:
-			r.fault(e.at, "no field %q in a prediction%s; allowed: %s", e.key, DidYouMean(e.key, names), strings.Join(names, ", "))
+			r.fault(e.at, "no field %q in a prediction%s; allowed: %s", e.key, servers.DidYouMean(e.key, names), strings.Join(names, ", "))
 		}
 	}
 	r.exp.Predict = append(r.exp.Predict, p)
@@ -490,7 +490,7 @@ func (r *reader) cell(path string, n ast.Node) map[string]any {
 		}
 		f, ok := fieldByPath(e.key)
 		if !ok || !f.vary {
-			r.fault(e.at, "a cell is named by server and the varied fields; %q is none%s", e.key, DidYouMean(e.key, append(varied(), "server")))
+			r.fault(e.at, "a cell is named by server and the varied fields; %q is none%s", e.key, servers.DidYouMean(e.key, append(varied(), "server")))
 			continue
 		}
 		c, err := f.canonical(v)

@@ -175,7 +175,7 @@ func (c *Change) decide(m result.Metric, floor float64, blocks int) {
 	if c.Ratio > 0 {
 		c.Sentence += fmt.Sprintf(" (%s, %s)", times(c.Ratio), span(c.Low, c.High))
 	}
-	c.Sentence += ": " + string(c.Word)
+	c.Sentence += ": " + c.Word.Spoken(m.Name)
 	if c.Why != "" {
 		c.Sentence += ", " + c.Why
 	}

@@ -116,7 +116,8 @@ func (t *table) families() (list []Family) {
 			if server == t.exp.Baseline {
 				continue
 			}
-			if i, ok := t.find(where, server); ok && len(t.cells[i].trials) > 0 {
+			i, ok := t.find(where, server)
+			if ok && (len(t.cells[i].trials) > 0 || t.notAsked(i, base) != "") {
 				c, p := t.compare(i, base)
 				f.Comparisons = append(f.Comparisons, c)
 				ps = append(ps, p)
@@ -192,10 +193,22 @@ func (t *table) word(c *Comparison, m result.Metric, base int) {
 	default:
 		c.Why = fmt.Sprintf("the interval reaches into the run's own noise of %.1f %%; more blocks narrow both", 100*math.Expm1(floor))
 	}
-	if why := t.oneCPU(c.Word, i, base); why != "" {
+	why := t.oneCPU(c.Word, i, base)
+	if u := t.notAsked(i, base); u != "" {
+		why = u
+	}
+	if why != "" {
 		c.Word, c.Why = NotAsked, why
 	}
 	c.Sentence = t.sentence(*c)
+}
+
+// notAsked says why one of two cells was never run; "" if both were.
+func (t *table) notAsked(i, base int) string {
+	if why := t.unasked[t.cells[i].ID.Key()]; why != "" {
+		return why
+	}
+	return t.unasked[t.cells[base].ID.Key()]
 }
 
 func inside(c *Comparison, bound float64) bool {

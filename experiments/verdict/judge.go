@@ -51,6 +51,9 @@ func Judge(run result.Run, registry servers.Registry) (Analysis, error) {
 		a.Predictions = append(a.Predictions, j.predict(p))
 	}
 	a.Notes = slices.Clone(run.Manifest.NotMeasured)
+	for _, u := range run.Manifest.Unasked {
+		a.Notes = append(a.Notes, fmt.Sprintf("%s%s was not asked: %s", u.Cell.Server(), place(u.Cell), u.Why))
+	}
 	if j.blocks < fewBlocks {
 		a.Notes = append(a.Notes, fmt.Sprintf("%s: nothing within 10 %% is ranked; --blocks %d tells finer differences", plural(j.blocks, "block"), fewBlocks))
 	}
@@ -86,6 +89,7 @@ type judge struct {
 	registry servers.Registry
 	cells    []cell
 	byKey    map[string]int
+	unasked  map[string]string // why a cell was not run, by its key
 	blocks   int
 }
 
@@ -99,6 +103,10 @@ type cell struct {
 func newJudge(e spec.Experiment, run result.Run, registry servers.Registry) (*judge, error) {
 	j := layOut(e, run.Trials)
 	j.manifest, j.registry = run.Manifest, registry
+	j.unasked = map[string]string{}
+	for _, u := range run.Manifest.Unasked {
+		j.unasked[u.Cell.Key()] = u.Why
+	}
 	var work errgroup.Group // most of the time goes into unpacking histograms
 	work.SetLimit(runtime.GOMAXPROCS(0))
 	for i := range j.cells {

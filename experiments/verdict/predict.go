@@ -18,7 +18,13 @@ func (j *judge) predict(p spec.Prediction) Prediction {
 		Claim: p.Claim, Metric: p.Metric, Expect: p.Expect,
 		Of: p.Of, Against: p.Against, Ratio: p.Against != nil, Word: Undecided,
 	}
-	if why := j.lacks(p); why != "" {
+	why := j.lacks(p)
+	for _, cell := range []result.Cell{p.Of, p.Against} {
+		if u := j.unasked[cell.Key()]; u != "" && why == "" {
+			why = "Not askable here: " + u + "."
+		}
+	}
+	if why != "" {
 		v.Word, v.Sentence = NotAsked, why
 		return v
 	}
@@ -27,7 +33,7 @@ func (j *judge) predict(p spec.Prediction) Prediction {
 		v.Sentence = err.Error()
 		return v
 	}
-	why := j.measured(&v)
+	why = j.measured(&v)
 	if why == "" {
 		v.Word = judged(expect, v.Low, v.High)
 		if v.Word == Undecided {

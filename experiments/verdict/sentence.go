@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 )
 
@@ -66,6 +67,27 @@ func (t *table) sentence(c Comparison) string {
 		return fmt.Sprintf("%s: %s is %s %s's%s (%s).", c.Server, what, times(c.Ratio), base, where, span(c.Low, c.High))
 	}
 	return fmt.Sprintf("%s: %s is %s %s's%s (%s), which is %s: %s.", c.Server, what, times(c.Ratio), base, where, span(c.Low, c.High), c.Word, c.Why)
+}
+
+// Spoken is how a person says the word of a comparison: what costs CPU or memory is cheaper or dearer, a
+// count is better or worse.
+func (w Word) Spoken(metric string) string {
+	m, known := result.MetricByName(metric)
+	pair := [2]string{string(Faster), string(Slower)}
+	switch {
+	case m.Unit == "count", !known:
+		pair = [2]string{"better", "worse"}
+	case speed(metric):
+	case m.Unit == "bytes", m.Unit == "ratio", cost(metric):
+		pair = [2]string{"cheaper", "dearer"}
+	}
+	switch w {
+	case Faster:
+		return pair[0]
+	case Slower:
+		return pair[1]
+	}
+	return string(w)
 }
 
 // times says a ratio: "19 % below" or "12.3 times".

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -294,6 +295,30 @@ func TestPredictions(t *testing.T) {
 	require.Contains(t, a.Predictions[2].Sentence, "cannot be told")
 	require.Equal(t, "pool at mute 8: clients served 0 in each of 10 trials; exactly 0, as claimed.", a.Predictions[4].Sentence)
 	require.Equal(t, "Not askable here: it needs >=2 CPUs for the server, and this run had 1.", a.Predictions[7].Sentence)
+}
+
+// A cell that was not run because its design cannot serve it is neither lost nor undecided.
+func TestWhatWasNotAsked(t *testing.T) {
+	w := newWorld(t, "servers: [goroutine, epoll]\nblocks: 10\npredict:\n"+
+		"  - {claim: c, metric: cpu_per_request, of: {server: epoll}, against: {server: goroutine}, expect: \"< 1x\"}\n", 1)
+	r := w.run(10)
+	r.Trials = slices.DeleteFunc(r.Trials, func(t result.Trial) bool { return t.Cell.Server() == "epoll" })
+	r.Manifest.Unasked = []result.Unasked{{Cell: result.Cell{"server": "epoll"}, Why: "epoll holds too little"}}
+	a, err := Judge(r, registry())
+	require.NoError(t, err)
+	require.Equal(t, NotAsked, a.Predictions[0].Word)
+	require.Equal(t, "Not askable here: epoll holds too little.", a.Predictions[0].Sentence)
+	require.Contains(t, a.Notes, "epoll was not asked: epoll holds too little")
+}
+
+func TestWordsAreSpokenAsTheMetricIs(t *testing.T) {
+	for metric, want := range map[string]string{
+		"latency.p99": "slower", "achieved_rate": "slower", "cpu_per_request": "dearer", "rss_peak": "dearer",
+		"switches_per_request": "dearer", "unserved": "worse", "errors.reset": "worse",
+	} {
+		require.Equal(t, want, Slower.Spoken(metric), metric)
+	}
+	require.Equal(t, "tie", Tie.Spoken("cpu_per_request"))
 }
 
 // One block has no scatter, and decides nothing.

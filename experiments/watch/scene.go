@@ -164,7 +164,7 @@ func (s *Step) UnmarshalYAML(node ast.Node) error {
 	}
 	do, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
 	if !slices.Contains(verbs, do) {
-		return fail("unknown step %q%s; use %s", do, spec.DidYouMean(do, verbs), strings.Join(verbs, ", "))
+		return fail("unknown step %q%s; use %s", do, servers.DidYouMean(do, verbs), strings.Join(verbs, ", "))
 	}
 	s.Do, s.Times = do, 1
 	var err error

@@ -1,19 +1,33 @@
-package spec
+package servers
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // DidYouMean returns "; did you mean ...?" for the nearest of the names, or nothing when none is near.
+// Of two that are equally near it is the one that begins more like what was typed: people stop early.
 func DidYouMean(name string, names []string) string {
-	best, distance := "", len(name)/3+2
+	name = strings.ToLower(name)
+	best, distance, shared := "", len(name)/3+2, 0
 	for _, n := range names {
-		if d := editDistance(strings.ToLower(name), strings.ToLower(n)); d < distance {
-			best, distance = n, d
+		lower := strings.ToLower(n)
+		d, s := editDistance(name, lower), commonPrefix(name, lower)
+		if d < distance || d == distance && best != "" && s > shared {
+			best, distance, shared = n, d, s
 		}
 	}
 	if best == "" {
 		return ""
 	}
-	return "; did you mean \"" + best + "\"?"
+	return fmt.Sprintf("; did you mean %q?", best)
+}
+
+func commonPrefix(a, b string) (n int) {
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 // editDistance is the number of single-letter changes between two names (Levenshtein 1966), a swap of

@@ -1,0 +1,192 @@
+package cmd
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"socketbench/experiments"
+	"socketbench/experiments/catalog"
+	"socketbench/experiments/host"
+	"socketbench/experiments/plan"
+	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
+	"socketbench/servers"
+)
+
+// ask is one experiment to run and where its results go.
+type ask struct {
+	plan   plan.Plan
+	dir    string
+	resume bool
+}
+
+// asked reads the words of the command line: which experiments, of which servers.
+func (a *app) asked(args []string, f runFlags) ([]ask, error) {
+	var list []spec.Experiment
+	chosen := slices.Clone(f.servers)
+	for _, arg := range args {
+		switch {
+		case spec.IsCommand(arg):
+			chosen = append(chosen, arg)
+		case arg == "all":
+			for _, name := range catalog.Names() {
+				e, err := catalog.Get(name, a.registry)
+				if err != nil {
+					return nil, err
+				}
+				list = append(list, e)
+			}
+		case catalog.Has(arg):
+			e, err := catalog.Get(arg, a.registry)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, e)
+		case slices.Contains(a.registry.Names(), arg):
+			chosen = append(chosen, arg)
+		case strings.HasSuffix(arg, ".yaml"), strings.HasSuffix(arg, ".yml"):
+			src, err := os.ReadFile(arg)
+			if err != nil {
+				return nil, fmt.Errorf("run: experiment file: %w", err)
+			}
+			e, err := spec.Parse(arg, src, a.registry)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, e)
+		default:
+			return nil, fmt.Errorf("run: %q is no experiment, no server, no .yaml file and no command with {port}%s (socketbench list)",
+				arg, servers.DidYouMean(arg, append(catalog.Names(), a.registry.Names()...)))
+		}
+	}
+	for _, name := range chosen {
+		if !spec.IsCommand(name) {
+			if _, err := a.registry.Lookup(name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(list) == 0 {
+		e, err := catalog.Get("quick", a.registry)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, e)
+	}
+	stamp := time.Now().Format("20060102-150405")
+	var asks []ask
+	for _, e := range list {
+		e, err := a.adjusted(e, chosen, f)
+		if err != nil {
+			return nil, err
+		}
+		p, err := plan.New(e, f.seed, a.registry)
+		if err != nil {
+			return nil, err
+		}
+		dir := filepath.Join("results", stamp+"-"+e.Name)
+		switch {
+		case f.out != "" && len(list) > 1:
+			dir = filepath.Join(f.out, e.Name)
+		case f.out != "":
+			dir = f.out
+		}
+		for n := 2; slices.ContainsFunc(asks, func(q ask) bool { return q.dir == dir }); n++ {
+			dir = strings.TrimSuffix(dir, "-"+strconv.Itoa(n-1)) + "-" + strconv.Itoa(n)
+		}
+		asks = append(asks, ask{plan: p, dir: dir})
+	}
+	return asks, nil
+}
+
+// adjusted is an experiment as the flags change it.
+func (a *app) adjusted(e spec.Experiment, chosen []string, f runFlags) (spec.Experiment, error) {
+	if len(chosen) > 0 {
+		e = e.WithServers(chosen)
+	}
+	if f.blocks < 0 {
+		return e, fmt.Errorf("run: --blocks %d is not possible; choose 1 or more", f.blocks)
+	}
+	if f.blocks > 0 {
+		e.Blocks, e.MaxBlocks = f.blocks, f.blocks
+	}
+	for _, set := range []struct{ path, value string }{{"load.duration", f.duration}, {"placement", f.placement}} {
+		if set.value != "" {
+			if err := e.Set(set.path, set.value); err != nil {
+				return e, err
+			}
+		}
+	}
+	// Where the experiment's own placement cannot be had another is taken, and said; where the user asked
+	// for it, that is an error.
+	if _, err := host.Place(e.Placement); err != nil {
+		if f.placement != "" {
+			return e, err
+		}
+		fmt.Fprintf(a.stderr, "%v; %s is used, and costs cannot be compared with those of %s\n", err, host.Shared, e.Placement)
+		e.Placement = host.Shared
+	}
+	return e, e.Check(a.registry)
+}
+
+// resumed lays out again what a results directory was to hold.
+func (a *app) resumed(args []string, f runFlags) ([]ask, error) {
+	if f.out != "" || len(args) > 0 || len(f.servers) > 0 || f.blocks != 0 || f.duration != "" || f.placement != "" {
+		return nil, fmt.Errorf("run: --resume continues the plan in its directory and takes nothing else but --profile; leave the rest out")
+	}
+	r, err := result.Load(f.resume)
+	if err != nil {
+		return nil, err
+	}
+	e, err := spec.Parse(filepath.Join(f.resume, "manifest.json"), []byte(r.Manifest.Spec), a.registry)
+	if err != nil {
+		return nil, fmt.Errorf("run: the experiment in %s cannot be run here: %w", f.resume, err)
+	}
+	p, err := plan.New(e, r.Manifest.Seed, a.registry)
+	if err != nil {
+		return nil, err
+	}
+	return []ask{{plan: p, dir: f.resume, resume: true}}, nil
+}
+
+// leftOut says what of the experiment is not run, and why.
+func leftOut(p plan.Plan) []string {
+	list := slices.Clone(p.Skipped)
+	for _, u := range p.Unasked {
+		list = append(list, fmt.Sprintf("%s is not askable here: %s", cellName(u.Cell), u.Why))
+	}
+	return list
+}
+
+// dryRun prints the plan.
+func (a *app) dryRun(p plan.Plan, profile []string) {
+	e := p.Experiment
+	fmt.Fprintf(a.stdout, "%s: %s\n", e.Name, e.Question)
+	fmt.Fprintf(a.stdout, "seed %d, plan %s, %d cells, %d blocks of %d trials", p.Seed, p.Hash[:12], len(p.Cells), e.MaxBlocks, len(p.Block(0)))
+	if e.MaxBlocks > e.Blocks {
+		fmt.Fprintf(a.stdout, ", at least %d of them", e.Blocks)
+	}
+	fmt.Fprintln(a.stdout)
+	for _, s := range leftOut(p) {
+		fmt.Fprintln(a.stdout, s)
+	}
+	if len(profile) > 0 {
+		for _, s := range experiments.Unprofiled(p, a.registry) {
+			fmt.Fprintln(a.stdout, s)
+		}
+	}
+	for _, t := range p.Trials {
+		fmt.Fprintf(a.stdout, "%5d  block %-3d %s  %s\n", t.Order+1, t.Block+1, t.Label, cellName(p.Cells[t.Cell].ID))
+	}
+	most := experiments.Estimate(p)
+	fmt.Fprintf(a.stdout, "about %s", rough(most))
+	if e.MaxBlocks > e.Blocks {
+		fmt.Fprintf(a.stdout, " at most, %s at least", rough(most*time.Duration(e.Blocks)/time.Duration(e.MaxBlocks)))
+	}
+	fmt.Fprintln(a.stdout)
+}
