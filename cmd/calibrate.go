@@ -23,11 +23,11 @@ func (a *app) calibrate() *cobra.Command {
 	var seed uint64
 	c := &cobra.Command{
 		Use:   "calibrate",
-		Short: "compare equal servers, and count how often they are told apart",
-		Long: `Calibrate runs pairs of equal servers through everything a run does, and counts the pairs whose 95 %
+		Short: "compare what is equal, and count how often it is told apart",
+		Long: `Calibrate measures how far figures and words from this machine can be trusted. By itself it runs pairs of equal servers through everything a run does, and counts the pairs whose 95 %
 interval leaves out that they are equal: about one in twenty, and no more than 4 of 30. It takes about
 4 minutes. The same is simulated, 10,000 times, by go test ./experiments/stats ./experiments/verdict.`,
-		Example: `  socketbench calibrate`,
+		Example: "  socketbench calibrate",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if pairs < 1 || pairs > 100 || blocks < 2 {
@@ -60,6 +60,7 @@ blocks: %d
 	c.Flags().StringVar(&duration, "duration", "200ms", "of each measured window")
 	c.Flags().StringVar(&server, "server", "goroutine", "the design")
 	c.Flags().Uint64Var(&seed, "seed", 1, "of order and arrivals")
+	c.AddCommand(a.precision(), a.agreement())
 	return c
 }
 
@@ -69,13 +70,11 @@ func (a *app) calibrated(ctx context.Context, p plan.Plan) error {
 		return fmt.Errorf("calibrate: %w", err)
 	}
 	defer os.RemoveAll(dir)
-	show := newDisplay(a.stderr)
-	defer show.close()
-	run, err := experiments.Run(ctx, experiments.Options{Plan: p, Registry: a.registry, Dir: filepath.Join(dir, "run"), Emit: show.event})
-	show.close()
+	told, err := a.watched(ctx, experiments.Options{Plan: p, Dir: filepath.Join(dir, "run")})
 	if err != nil {
 		return err
 	}
+	run := told.Run
 	tooMany := false
 	for _, metric := range []string{"cpu_per_request", "latency.p50", "latency.p99"} {
 		list, err := verdict.Pairs(run, metric, a.registry)

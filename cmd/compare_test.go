@@ -28,6 +28,13 @@ func TestCompareARunWithItself(t *testing.T) {
 	require.NotContains(t, out.String(), "null", "an empty list is one")
 }
 
+// A run agrees with itself.
+func TestAgreementOfDirectories(t *testing.T) {
+	var out, errs bytes.Buffer
+	Main([]string{"calibrate", "agreement", recorded, recorded}, nil, &out, &errs)
+	require.Contains(t, out.String(), "which is 100.0 %; opposite in 0", errs.String())
+}
+
 func TestCompareRefusesABadBound(t *testing.T) {
 	var out, errs bytes.Buffer
 	require.Equal(t, 2, Main([]string{"compare", recorded, recorded, "--fail-on", "latency.p98>5%"}, nil, &out, &errs))
@@ -46,4 +53,8 @@ func TestCalibrateSaysWhatIsPossible(t *testing.T) {
 	var out, errs bytes.Buffer
 	require.Equal(t, 2, Main([]string{"calibrate", "--pairs", "0"}, nil, &out, &errs))
 	require.Contains(t, errs.String(), "choose 1 to 100 pairs")
+	require.Equal(t, 2, Main([]string{"calibrate", "agreement", "latency", "--runs", "1"}, nil, &out, &errs))
+	require.Contains(t, errs.String(), "choose 2 to 100")
+	require.Equal(t, 2, Main([]string{"calibrate", "precision", "pool"}, nil, &out, &errs))
+	require.Contains(t, errs.String(), "name another beside pool")
 }

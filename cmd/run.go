@@ -120,20 +120,10 @@ func (a *app) runOne(ctx context.Context, q ask, args []string, f runFlags) erro
 	}
 	manifest := result.Manifest{Command: repeat(args, f, q.plan)}
 	manifest.Tool, manifest.Commit = version()
-	show := newDisplay(a.stderr)
-	defer show.close()
-	var told experiments.Verdict
-	run, err := experiments.Run(ctx, experiments.Options{
-		Plan: q.plan, Registry: a.registry, Dir: q.dir, Resume: q.resume,
-		Manifest: manifest, Profiles: f.profile, Decide: verdict.More,
-		Emit: func(e experiments.Event) {
-			if v, ok := e.(experiments.Verdict); ok {
-				told = v
-			}
-			show.event(e)
-		},
+	told, err := a.watched(ctx, experiments.Options{
+		Plan: q.plan, Dir: q.dir, Resume: q.resume, Manifest: manifest, Profiles: f.profile, Decide: verdict.More,
 	})
-	show.close()
+	run := told.Run
 	if ctx.Err() != nil && len(q.plan.Trials) > 0 {
 		return &doesNotHold{fmt.Errorf("interrupted: %d of %d trials are kept; continue with: socketbench run --resume %s",
 			len(run.Trials), len(q.plan.Trials), q.dir)}
@@ -144,10 +134,25 @@ func (a *app) runOne(ctx context.Context, q ask, args []string, f runFlags) erro
 		}
 		return err
 	}
-	if err := a.conclude(told.Run, told.Analysis); err != nil {
+	if err := a.conclude(run, told.Analysis); err != nil {
 		return fmt.Errorf("%w; the results are kept (socketbench report %s)", err, run.Dir)
 	}
 	return broken(run)
+}
+
+// watched runs a plan with a display and returns what can be concluded from it.
+func (a *app) watched(ctx context.Context, o experiments.Options) (told experiments.Verdict, err error) {
+	show := newDisplay(a.stderr)
+	defer show.close()
+	o.Registry = a.registry
+	o.Emit = func(e experiments.Event) {
+		if v, ok := e.(experiments.Verdict); ok {
+			told = v
+		}
+		show.event(e)
+	}
+	told.Run, err = experiments.Run(ctx, o)
+	return told, err
 }
 
 // conclude keeps the reports of a run beside its results and prints one.

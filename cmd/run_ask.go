@@ -109,9 +109,6 @@ func (a *app) adjusted(e spec.Experiment, chosen []string, f runFlags) (spec.Exp
 	if len(chosen) > 0 {
 		e = e.WithServers(chosen)
 	}
-	if f.blocks < 0 {
-		return e, fmt.Errorf("run: --blocks %d is not possible; choose 1 or more", f.blocks)
-	}
 	if f.blocks > 0 {
 		e.Blocks, e.MaxBlocks = f.blocks, f.blocks
 	}

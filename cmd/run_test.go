@@ -37,7 +37,7 @@ func TestRunRefuses(t *testing.T) {
 		{[]string{"--resume", there, "--blocks", "3"}, "leave the rest out"},
 		{[]string{"--placement", "apart"}, "split"},
 		{[]string{"--duration", "soon"}, "duration"},
-		{[]string{"--blocks", "-1"}, "choose 1 or more"},
+		{[]string{"--blocks", "-1"}, "below zero"},
 		{[]string{"--profile", "heap"}, "there are cpu and trace"},
 	} {
 		t.Run(strings.Join(c.args, " "), func(t *testing.T) {

@@ -48,15 +48,6 @@ type measurement struct {
 	ending  host.Ending
 }
 
-// reading is everything that is read of the server at one moment.
-type reading struct {
-	usage    host.Usage
-	used     bool // usage could be read
-	machine  host.Machine
-	snapshot host.Snapshot
-	told     bool // snapshot could be read
-}
-
 // measure carries the trial out. Whatever goes wrong with the server or the generator is the trial's
 // result.
 func (m *measurement) measure(ctx context.Context) {
@@ -181,66 +172,6 @@ func (m *measurement) play(ctx context.Context) {
 		return
 	}
 	m.load = end.result
-}
-
-// watch reads the server at the window's start, once in its middle, and at its end.
-func (m *measurement) watch(ctx context.Context, w load.Window) {
-	if !until(ctx, w.Start) {
-		return
-	}
-	m.from = m.read(ctx)
-	m.note(m.from)
-	if !until(ctx, w.Start.Add(m.window/2)) {
-		return
-	}
-	m.middle, _ = host.ReadCPU(m.server.PID)
-	// Asking costs the server some 20 µs, and an exact peak is not worth more of them.
-	if s, ok, err := m.server.Snapshot(ctx); err == nil && ok {
-		m.note(reading{snapshot: s, told: true})
-	}
-	if !until(ctx, w.End) {
-		return
-	}
-	m.to = m.read(ctx)
-	m.note(m.to)
-	m.whole = m.from.used && m.to.used
-}
-
-// until waits for a moment and reports whether it came.
-func until(ctx context.Context, at time.Time) bool {
-	t := time.NewTimer(time.Until(at))
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-func (m *measurement) read(ctx context.Context) (r reading) {
-	var err error
-	if r.usage, err = host.ReadUsage(m.server.PID); err == nil {
-		r.used = true
-	}
-	r.machine, _ = host.ReadMachine()
-	if s, ok, err := m.server.Snapshot(ctx); err == nil {
-		r.snapshot, r.told = s, ok
-	}
-	return r
-}
-
-func (m *measurement) note(r reading) {
-	if r.used {
-		m.peak.used = true
-		m.peak.usage.Peak = max(m.peak.usage.Peak, r.usage.Peak)
-		m.peak.usage.Threads = max(m.peak.usage.Threads, r.usage.Threads)
-		m.peak.usage.Processes = max(m.peak.usage.Processes, r.usage.Processes)
-	}
-	if r.told {
-		m.peak.told = true
-		m.peak.snapshot.Goroutines = max(m.peak.snapshot.Goroutines, r.snapshot.Goroutines)
-	}
 }
 
 // drainPatience is how long a server may take over its own limit to drain.

@@ -1,12 +1,14 @@
 package catalog
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/spec"
 	"socketbench/servers"
+	"socketbench/servers/foreign"
 )
 
 // Every built-in experiment asks something, predicts something that could fail, and says what a
@@ -15,7 +17,7 @@ func TestEveryExperimentIsOne(t *testing.T) {
 	require.NotEmpty(t, Names())
 	for _, name := range Names() {
 		t.Run(name, func(t *testing.T) {
-			e, err := Get(name, servers.All())
+			e, err := Get(name, slices.Concat(servers.All(), foreign.Entries()))
 			require.NoError(t, err)
 			require.Equal(t, name, e.Name)
 			require.NotEmpty(t, e.Teaches)

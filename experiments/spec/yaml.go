@@ -11,7 +11,7 @@ import (
 // YAML writes e as a file that Parse reads back to the same experiment. Manifests keep it.
 func (e Experiment) YAML() []byte {
 	var b strings.Builder
-	block := ""
+	block, inner := "", ""
 	for _, f := range fields {
 		value, set := f.get(&e)
 		if !set {
@@ -28,8 +28,9 @@ func (e Experiment) YAML() []byte {
 		case 2:
 			fmt.Fprintf(&b, "  %s: %s\n", path[1], flow(value))
 		default: // the only nested block: its fields follow each other in the table
-			if path[2] == "peak" {
+			if path[1] != inner { // whichever of them is the first that is set
 				fmt.Fprintf(&b, "  %s:\n", path[1])
+				inner = path[1]
 			}
 			fmt.Fprintf(&b, "    %s: %s\n", path[2], flow(value))
 		}

@@ -100,6 +100,9 @@ func (j *judge) measured(v *Prediction) (why string) {
 	}
 	v.Value, v.Low, v.High = c.Ratio, c.Low, c.High
 	if math.IsInf(c.High, 1) && c.Low == 0 {
+		if s.AtLeast && j.cells[against].Metrics[v.Metric].AtLeast {
+			return "in both, the figure reaches into requests that were never answered"
+		}
 		return "one block has no interval; --blocks 3 or more"
 	}
 	return ""

@@ -1,0 +1,100 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"socketbench/experiments"
+	"socketbench/experiments/plan"
+	"socketbench/experiments/spec"
+	"socketbench/experiments/verdict"
+)
+
+// Bounds of what calibrate demands.
+const (
+	narrowEnough = 0.02             // half-width of the interval
+	blockTime    = 4 * time.Second  // of the three trials of precision, starting and stopping included
+	soonEnough   = 90 * time.Second // for that
+)
+
+// precision asks how soon the cost of two designs is known.
+func (a *app) precision() *cobra.Command {
+	var pair [2]string
+	var rate float64
+	var seed uint64
+	c := &cobra.Command{
+		Use:   "precision [SERVER SERVER]",
+		Short: "how soon the CPU per request of two designs is known within 2 %",
+		Long: `Precision measures two designs at 64 connections of 64 bytes, server and generator on CPUs of their own, until
+the 95 % interval of the ratio of their CPU time per request is within ±2 %. It exits with 1 where that
+takes more than 90 seconds.`,
+		Example: "  socketbench calibrate precision\n  socketbench calibrate precision pool epoll --rate 0",
+		Args: cobra.MatchAll(cobra.MaximumNArgs(2), func(_ *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				return fmt.Errorf("calibrate: precision compares two designs; name another beside %s", args[0])
+			}
+			return nil
+		}),
+		ValidArgsFunction: a.completeServers(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			pair = [2]string{"goroutine", "epoll"}
+			copy(pair[:], args)
+			arrivals := "arrivals: closed"
+			if rate > 0 {
+				arrivals = fmt.Sprintf("arrivals: poisson, rate: %g", rate)
+			}
+			e, err := spec.Parse("precision", fmt.Appendf(nil, `
+name: precision
+question: How soon is the cost of a request known?
+servers: [%s, %s]
+load: {connections: 64, size: 64, %s, warmup: 200ms, duration: 1s}
+blocks: 8
+max_blocks: %d
+`, pair[0], pair[1], arrivals, soonEnough/blockTime), a.registry)
+			if err != nil {
+				return err
+			}
+			p, err := plan.New(e, seed, a.registry)
+			if err != nil {
+				return err
+			}
+			return a.precise(c.Context(), p)
+		},
+	}
+	c.Flags().Float64Var(&rate, "rate", 40000, "requests/s offered; 0: a closed loop")
+	c.Flags().Uint64Var(&seed, "seed", 1, "of order and arrivals")
+	return c
+}
+
+func (a *app) precise(ctx context.Context, p plan.Plan) error {
+	dir, err := os.MkdirTemp("", "socketbench-precision")
+	if err != nil {
+		return fmt.Errorf("calibrate: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	began := time.Now()
+	told, err := a.watched(ctx, experiments.Options{Plan: p, Dir: filepath.Join(dir, "run"), Decide: verdict.More})
+	if err != nil {
+		return err
+	}
+	took := time.Since(began)
+	for _, f := range told.Analysis.Families {
+		if f.Metric != p.Experiment.Primary {
+			continue
+		}
+		c := f.Comparisons[0]
+		half := (c.High - c.Low) / 2 / c.Ratio
+		fmt.Fprintf(a.stdout, "%s against %s: %s %.3fx, 95 %% interval ±%.2f %%, after %d blocks and %s: %s\n",
+			c.Server, f.Baseline, f.Metric, c.Ratio, 100*half, told.Run.Manifest.Blocks, rough(took), c.Word.Spoken(f.Metric))
+		if half > narrowEnough || took > soonEnough {
+			return &doesNotHold{fmt.Errorf("calibrate: wanted ±%.0f %% within %v", 100*narrowEnough, soonEnough)}
+		}
+		return nil
+	}
+	return &doesNotHold{fmt.Errorf("calibrate: %s cannot be measured here (socketbench doctor)", p.Experiment.Primary)}
+}

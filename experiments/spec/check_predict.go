@@ -1,0 +1,143 @@
+package spec
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"socketbench/experiments/result"
+	"socketbench/servers"
+)
+
+// KnownMetric checks the name of a metric; the error names the nearest one.
+func KnownMetric(name string) error {
+	if _, ok := result.MetricByName(name); ok || strings.HasPrefix(name, "errors.") {
+		return nil
+	}
+	names := metricNames()
+	return fmt.Errorf("no metric %q%s; allowed: %s", name, servers.DidYouMean(name, names), strings.Join(names, ", "))
+}
+
+func metricNames() []string {
+	names := make([]string, len(result.Metrics))
+	for i, m := range result.Metrics {
+		names[i] = m.Name
+	}
+	return names
+}
+
+// Unit returns the unit of a metric.
+func Unit(metric string) string {
+	if m, ok := result.MetricByName(metric); ok {
+		return m.Unit
+	}
+	return "count"
+}
+
+// predictionProblems checks p and completes its cells: what against leaves out is as in of.
+func (e Experiment) predictionProblems(p *Prediction) (list []problem) {
+	bad := func(path, format string, args ...any) {
+		list = append(list, problem{path, fmt.Sprintf(format, args...)})
+	}
+	if strings.TrimSpace(p.Claim) == "" {
+		bad("", "a prediction needs a claim: the sentence that is put to the test")
+	}
+	if p.Metric == "" {
+		bad("", "a prediction needs a metric, such as cpu_per_request")
+	} else if err := KnownMetric(p.Metric); err != nil {
+		bad(".metric", "%v", err)
+	} else if _, err := ParseExpect(p.Expect, Unit(p.Metric), p.Against != nil); err != nil {
+		if p.Expect == "" {
+			bad("", "a prediction needs expect, such as \"> 2x\" or \"== 0\"")
+		} else {
+			bad(".expect", "%v", err)
+		}
+	}
+	if p.Of == nil {
+		bad("", "a prediction needs of: the cell it is about, such as {server: %s}", e.Baseline)
+		return list
+	}
+	list = append(list, e.complete(".of", p.Of, nil)...)
+	if p.Against != nil {
+		list = append(list, e.complete(".against", p.Against, p.Of)...)
+		if len(list) == 0 && maps.Equal(p.Of, p.Against) {
+			bad(".against", "of and against are the same cell")
+		}
+		if IsCost(p.Metric) && p.Of["placement"] != p.Against["placement"] {
+			bad(".against", "costs are not compared across placements: the caches between them are part of the cost; choose another metric, or one placement")
+		}
+	}
+	return list
+}
+
+// complete checks a predicted cell and fills in what has only one possible value, or is as in like.
+func (e Experiment) complete(path string, cell, like map[string]any) (list []problem) {
+	bad := func(path, format string, args ...any) {
+		list = append(list, problem{path, fmt.Sprintf(format, args...)})
+	}
+	choices := Factors{{"server", make([]any, len(e.Servers))}}
+	for i, s := range e.Servers {
+		choices[0].Values[i] = s
+	}
+	choices = append(choices, e.Vary...)
+	for _, name := range slices.Sorted(maps.Keys(cell)) {
+		if !slices.ContainsFunc(choices, func(f Factor) bool { return f.Field == name }) {
+			bad(path+"/"+name, "%s is not varied in this experiment; list its values under vary, or leave it out here", name)
+		}
+	}
+	for _, f := range choices {
+		v, ok := cell[f.Field]
+		if !ok {
+			if v, ok = like[f.Field]; !ok && len(f.Values) == 1 {
+				v, ok = f.Values[0], true
+			}
+			if !ok {
+				bad(path, "which cell? say also %s: one of %s", f.Field, join(f.Values))
+				continue
+			}
+			cell[f.Field] = v
+		}
+		if !slices.Contains(f.Values, v) {
+			hint := ""
+			if s, ok := v.(string); ok && f.Field == "server" {
+				hint = servers.DidYouMean(s, e.Servers)
+			}
+			bad(path+"/"+f.Field, "%s %s is not in this experiment%s; one of %s", f.Field, show(v), hint, join(f.Values))
+		}
+	}
+	return list
+}
+
+func join(values []any) string {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = fmt.Sprint(v)
+	}
+	return strings.Join(words, ", ")
+}
+
+// ParseNeed reads a bound such as ">=2" on a resource of the machine.
+func ParseNeed(s string) (op string, value float64, err error) {
+	for _, op := range []string{">=", "<=", "==", ">", "<"} {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(s), op); ok {
+			value, err := strconv.ParseFloat(strings.TrimSpace(rest), 64)
+			if err != nil {
+				return "", 0, fmt.Errorf("need %q: a number follows %s", s, op)
+			}
+			return op, value, nil
+		}
+	}
+	return "", 0, fmt.Errorf("need %q: begin with one of >= <= == > <", s)
+}
+
+// IsCost reports whether a metric is CPU time per request, which means nothing across placements and
+// is not ranked where the server had no CPU left.
+func IsCost(metric string) bool {
+	switch metric {
+	case "cpu_per_request", "cpu_user_per_request", "cpu_sys_per_request", "softirq_per_request":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,172 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
+)
+
+// reader decodes one file and remembers where everything stood.
+type reader struct {
+	file   string
+	exp    Experiment
+	at     map[string]place
+	faults []*Error
+}
+
+type place struct{ line, column int }
+
+func (r *reader) fault(at place, format string, args ...any) {
+	r.faults = append(r.faults, &Error{r.file, at.line, at.column, fmt.Sprintf(format, args...)})
+}
+
+// find returns where a path stood, or the nearest thing above it that did.
+func (r *reader) find(path string) place {
+	for path != "" {
+		if p, ok := r.at[path]; ok {
+			return p
+		}
+		path = path[:max(0, strings.LastIndexAny(path, ".["))]
+	}
+	return place{1, 1}
+}
+
+// root parses the text down to its one mapping.
+func (r *reader) root(src []byte) ast.Node {
+	f, err := parser.ParseBytes(src, 0)
+	if err != nil {
+		at, message := place{1, 1}, err.Error()
+		var syntax yaml.Error
+		if errors.As(err, &syntax) {
+			at, message = where(syntax.GetToken()), syntax.GetMessage()
+			switch {
+			case strings.Contains(message, "'\t'"):
+				message = "YAML is indented with spaces, not with tabs"
+			case strings.Contains(message, "mapping value is not allowed"):
+				message += "; text that has a colon and a space in it stands in quotes"
+			}
+		}
+		r.fault(at, "not YAML: %s", message)
+		return nil
+	}
+	var body ast.Node
+	for _, d := range f.Docs {
+		switch {
+		case d.Body == nil || d.Body.Type() == ast.CommentType:
+		case body != nil:
+			r.fault(nodeAt(d.Body), "a second document; one file is one experiment")
+			return nil
+		default:
+			body = d.Body
+		}
+	}
+	if body == nil {
+		r.fault(place{1, 1}, "the file is empty; an experiment needs name, question and servers (socketbench list experiments)")
+		return nil
+	}
+	return body
+}
+
+func where(t *token.Token) place {
+	if t == nil || t.Position == nil {
+		return place{1, 1}
+	}
+	return place{t.Position.Line, t.Position.Column}
+}
+
+func nodeAt(n ast.Node) place {
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		if len(n.Values) > 0 && !n.IsFlowStyle {
+			return nodeAt(n.Values[0].Key)
+		}
+	case *ast.MappingValueNode:
+		return nodeAt(n.Key)
+	}
+	return where(n.GetToken())
+}
+
+// entry is one key of a mapping.
+type entry struct {
+	key   string
+	at    place
+	value ast.Node
+}
+
+// entries lists the keys of a mapping. path names it in errors; "" is the file itself.
+func (r *reader) entries(path string, n ast.Node) (list []entry) {
+	var values []*ast.MappingValueNode
+	switch n := n.(type) {
+	case *ast.MappingNode:
+		values = n.Values
+	case *ast.MappingValueNode:
+		values = []*ast.MappingValueNode{n}
+	default:
+		name := path
+		if name == "" {
+			name = "an experiment"
+		}
+		v, ok := r.value(n)
+		if ok {
+			r.fault(nodeAt(n), "%s is a block of fields (name: value); this is %s", name, sort(v))
+		}
+		return nil
+	}
+	for _, v := range values {
+		key, ok := v.Key.(ast.ScalarNode)
+		if !ok || v.Key.Type() == ast.MergeKeyType {
+			r.fault(nodeAt(v.Key), "a plain field name is wanted here; anchors, merges and compound keys are not read")
+			continue
+		}
+		list = append(list, entry{key.GetToken().Value, nodeAt(v.Key), v.Value})
+	}
+	return list
+}
+
+// value returns a node as plain data; containers come back as []any and map[string]any without their
+// contents' positions. false means that a fault was reported.
+func (r *reader) value(n ast.Node) (any, bool) {
+	switch n := n.(type) {
+	case nil:
+		return nil, true
+	case *ast.NullNode:
+		return nil, true
+	case *ast.LiteralNode:
+		return strings.TrimSpace(n.Value.Value), true
+	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode, *ast.MergeKeyNode:
+		r.fault(nodeAt(n), "anchors, aliases and tags are not read; write the value out")
+		return nil, false
+	case *ast.SequenceNode:
+		return []any{}, true
+	case *ast.MappingNode, *ast.MappingValueNode:
+		return map[string]any{}, true
+	case ast.ScalarNode:
+		switch v := n.GetValue().(type) {
+		case int64:
+			return int(v), true
+		case uint64:
+			return int(v), true
+		default:
+			return v, true
+		}
+	}
+	r.fault(nodeAt(n), "a value is wanted here")
+	return nil, false
+}
+
+// list returns the items of a sequence.
+func (r *reader) list(path string, n ast.Node) []ast.Node {
+	seq, ok := n.(*ast.SequenceNode)
+	if !ok {
+		if v, ok := r.value(n); ok {
+			r.fault(r.find(path), "%s wants a list, such as [a, b]; this is %s", path, sort(v))
+		}
+		return nil
+	}
+	return seq.Values
+}
