@@ -130,7 +130,8 @@ func (a *app) runOne(ctx context.Context, q ask, args []string, f runFlags) erro
 	}
 	if err != nil {
 		if len(run.Trials) > 0 {
-			err = fmt.Errorf("%w; %d of %d trials are kept in %s", err, len(run.Trials), len(q.plan.Trials), q.dir)
+			err = fmt.Errorf("%w; %d of %d trials are kept; when that is mended: socketbench run --resume %s",
+				err, len(run.Trials), len(q.plan.Trials), q.dir)
 		}
 		return err
 	}

@@ -133,12 +133,17 @@ func (r *runner) one(ctx context.Context, t plan.Trial) error {
 	if err := ctx.Err(); err != nil {
 		return err // a trial that was given up is no result
 	}
+	if m.broken != nil {
+		return fmt.Errorf("experiments: trial %d: %w", t.Order, m.broken)
+	}
 	if err := r.writer.Append(&m.trial, m.load, m.start); err != nil {
 		return err
 	}
 	r.done[t.Order] = m.trial
 	r.trials++
-	r.measured += length(started.Cell)
+	if m.load != nil {
+		r.measured += length(started.Cell)
+	}
 	r.Emit(Finished{Started: started, Result: m.trial})
 	return nil
 }

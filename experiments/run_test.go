@@ -195,13 +195,28 @@ func TestInterruptedRunKeepsWhatWasMeasured(t *testing.T) {
 	require.False(t, r.Manifest.Finished.IsZero())
 }
 
-func TestVanishedBinaryIsNamed(t *testing.T) {
+// Without its own program nothing more can be measured, which is no server's fault: the run ends, and
+// goes on where it ended when the program is back.
+func TestVanishedBinaryEndsTheRun(t *testing.T) {
 	p := small(t, "goroutine")
-	p.Trials = p.Trials[:1]
-	r, err := run(t, p, func(o *Options) { o.Binary = []string{"/nowhere/socketbench"} })
+	self, err := os.Executable()
 	require.NoError(t, err)
-	require.Contains(t, strings.Join(r.Trials[0].Reasons, "; "), "/nowhere/socketbench: no such file or directory")
-	require.False(t, r.Trials[0].Valid)
+	copied := filepath.Join(t.TempDir(), "socketbench")
+	require.NoError(t, os.Symlink(self, copied))
+	dir := filepath.Join(t.TempDir(), "results")
+	r, err := run(t, p, func(o *Options) {
+		o.Binary, o.Dir = []string{copied}, dir
+		o.Emit = func(e Event) {
+			if f, ok := e.(Finished); ok && f.Number == 2 {
+				os.Remove(copied)
+			}
+		}
+	})
+	require.ErrorContains(t, err, copied+": no such file or directory")
+	require.Len(t, r.Trials, 2)
+	r, err = run(t, p, func(o *Options) { o.Dir, o.Resume = dir, true })
+	require.NoError(t, err)
+	require.Len(t, r.Trials, len(p.Trials))
 }
 
 func TestBlocksEndWhenDecided(t *testing.T) {

@@ -29,6 +29,7 @@ type measurement struct {
 	played  load.Options
 	load    *load.Result // nil: nothing was played
 	start   time.Time    // of the window
+	broken  error        // no process could be started: the run cannot go on, and the server is not to blame
 	place   host.Placement
 	server  *host.Server
 	counted bool // the kernel counts the server's reads and writes
@@ -106,7 +107,7 @@ func (m *measurement) serve(ctx context.Context) bool {
 		m.trial.Stderr = start.Stderr
 		return false
 	case err != nil:
-		m.invalid("%v", err)
+		m.broken = err
 		return false
 	}
 	m.server = server
