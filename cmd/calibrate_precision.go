@@ -17,12 +17,14 @@ import (
 
 // Bounds of what calibrate demands.
 const (
-	narrowEnough = 0.02             // half-width of the interval
-	blockTime    = 4 * time.Second  // of the three trials of precision, starting and stopping included
-	soonEnough   = 90 * time.Second // for that
+	narrowEnough = 0.02                    // half-width of the interval
+	soonEnough   = 90 * time.Second        // for that
+	blockTime    = 1450 * time.Millisecond // of the three trials of a block, starting and stopping included
 )
 
-// precision asks how soon the cost of two designs is known.
+// precision asks how soon the cost of two designs is known. Its trials are short: from one process to the
+// next, and from one moment to the next, cost scatters as much whether a window lasts a third of a second
+// or a whole one, so that the number of trials is what narrows the interval.
 func (a *app) precision() *cobra.Command {
 	var pair [2]string
 	var rate float64
@@ -52,7 +54,7 @@ takes more than 90 seconds.`,
 name: precision
 question: How soon is the cost of a request known?
 servers: [%s, %s]
-load: {connections: 64, size: 64, %s, warmup: 200ms, duration: 1s}
+load: {connections: 64, size: 64, %s, warmup: 100ms, duration: 300ms}
 blocks: 8
 max_blocks: %d
 `, pair[0], pair[1], arrivals, soonEnough/blockTime), a.registry)

@@ -79,7 +79,9 @@ func (m *measurement) generator(metrics, raw map[string]float64) {
 		raw[name] = float64(n)
 	}
 
-	m.drift()
+	if !m.trial.ServerLimited { // where a queue grows, what drifts is the queue
+		m.drift()
+	}
 
 	rate := metrics["achieved_rate"]
 	if wait := m.cell.Config.Wait; wait > 0 && rate > 0 {

@@ -169,6 +169,7 @@ var words = map[string]string{
 	"load.pipeline":    "%s outstanding",
 	"load.requests":    "%s request%p a session",
 	"load.rate":        "%s/s offered",
+	"load.burst.peak":  "bursts of %s/s",
 	"load.size":        "%s bytes",
 	"load.think":       "%s of thinking",
 	"config.workers":   "%s worker%p",
