@@ -68,7 +68,7 @@ max_blocks: %d
 			return a.precise(c.Context(), p)
 		},
 	}
-	c.Flags().Float64Var(&rate, "rate", 40000, "requests/s offered; 0: a closed loop")
+	c.Flags().Float64Var(&rate, "rate", 80000, "requests/s offered, below what either carries; 0: a closed loop")
 	c.Flags().Uint64Var(&seed, "seed", 1, "of order and arrivals")
 	return c
 }
