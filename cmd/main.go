@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"socketbench/patterns/prefork"
 	"socketbench/servers"
 	"socketbench/servers/foreign"
 )
@@ -28,8 +29,10 @@ const (
 
 // Main runs the command line args (without the program's name) and returns the exit code. extra are
 // servers of the caller's own: they stand in every list and can be run, checked and watched like those
-// of the registry. The first line of a main, and of a TestMain that starts servers, is that of Child.
+// of the registry. It does not return in a child process of prefork; a TestMain that starts servers begins with
+// prefork.Child(servers.PreforkChild).
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, extra ...servers.Entry) int {
+	prefork.Child(servers.PreforkChild)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the first signal asks; a second one ends the process at once

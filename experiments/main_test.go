@@ -20,6 +20,7 @@ import (
 	"socketbench/experiments/load"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/spec"
+	"socketbench/patterns/prefork"
 	"socketbench/servers"
 	"socketbench/servers/upper"
 )
@@ -27,6 +28,7 @@ import (
 // TestMain makes the test binary a server child, a supervisor or a generator like the real one, or a
 // whole run that a test can kill.
 func TestMain(m *testing.M) {
+	prefork.Child(servers.PreforkChild)
 	if len(os.Args) > 1 {
 		become(os.Args[1:])
 	}

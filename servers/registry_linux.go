@@ -23,6 +23,9 @@ var linuxDesigns = Registry{
 	{Name: "uring", Idea: "one goroutine tells the kernel what to do for each connection and hears when it is done",
 		Family: "completion", After: "epoll", Needs: "linux", New: NewUring,
 		Traits: Traits{Uncounted: true, Stalls: true}},
+	{Name: "prefork", Idea: "child processes share one listening socket, each with an event loop of its own",
+		Family: "processes", After: "reuseport", Needs: "linux", New: NewPrefork,
+		Traits: Traits{Uncounted: true, Stalls: true, Cores: true, Processes: true}},
 	{Name: "netpoll", Idea: "the library cloudwego/netpoll: its pollers read, handlers run on its goroutines",
 		Family: "libraries", After: "dispatch", Needs: "linux", New: NewNetpoll,
 		Traits: Traits{Cores: true, Faults: []Fault{

@@ -19,4 +19,8 @@ var linuxDesigns = Registry{
 		Family: "readiness", After: "halfsync", Needs: "linux", Traits: Traits{Cores: true}},
 	{Name: "uring", Idea: "one goroutine tells the kernel what to do for each connection and hears when it is done",
 		Family: "completion", After: "epoll", Needs: "linux", Traits: Traits{Stalls: true}},
+	{Name: "prefork", Idea: "child processes share one listening socket, each with an event loop of its own",
+		Family: "processes", After: "reuseport", Needs: "linux", Traits: Traits{Stalls: true, Cores: true, Processes: true}},
+	{Name: "netpoll", Idea: "the library cloudwego/netpoll: its pollers read, handlers run on its goroutines",
+		Family: "libraries", After: "dispatch", Needs: "linux", Traits: Traits{Cores: true}},
 }

@@ -19,11 +19,13 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"socketbench/patterns/prefork"
 	"socketbench/servers"
 )
 
 // TestMain makes the test binary a child like the real one, or a parent that a test can kill.
 func TestMain(m *testing.M) {
+	prefork.Child(servers.PreforkChild)
 	if len(os.Args) > 1 {
 		switch os.Args[1] {
 		case ChildCommand, SuperviseCommand:

@@ -7,11 +7,18 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
 
 	"socketbench/experiments/scenes"
 	"socketbench/experiments/watch"
+	"socketbench/patterns/prefork"
 	"socketbench/servers"
 )
+
+func TestMain(m *testing.M) {
+	prefork.Child(servers.PreforkChild)
+	goleak.VerifyTestMain(m)
+}
 
 // perform plays a scene to a design in this process.
 func perform(scene watch.Scene, e servers.Entry) (perf watch.Performance, err error) {
@@ -48,8 +55,8 @@ func TestScenesShowWhatTheyTeach(t *testing.T) {
 		var all []*played
 		var playing sync.WaitGroup
 		for _, e := range servers.All() {
-			if e.New == nil || e.Traits.Processes {
-				continue // child processes are made of the real binary; see the command's test
+			if e.New == nil {
+				continue
 			}
 			p := &played{scene: scene, entry: e}
 			all = append(all, p)

@@ -35,7 +35,8 @@ type Group struct {
 	mu       sync.Mutex
 	conns    map[Conn]bool // true: answered, only lingering
 	draining bool
-	empty    chan struct{} // closed when draining and no connection is left
+	waiting  bool          // Wait was called: no connection is added any more
+	empty    chan struct{} // closed when waiting and no connection is left
 	cut      int
 	timer    *time.Timer
 }
@@ -102,11 +103,16 @@ func (g *Group) HangUp(conn Conn) {
 	}()
 }
 
-// Wait drains, if that has not begun, and blocks until every connection has ended. Connections that
+// Wait drains, if that has not begun, and blocks until every connection has ended. It is called when the last
+// connection has been added. Connections that
 // were not answered when the time was over are closed, and the error says how many they were.
 func (g *Group) Wait() error {
 	defer g.release()
 	g.begin()
+	g.mu.Lock()
+	g.waiting = true
+	g.signal()
+	g.mu.Unlock()
 	<-g.empty
 	g.endWork()
 	g.mu.Lock()
@@ -132,7 +138,6 @@ func (g *Group) begin() {
 		}
 	}
 	g.timer = time.AfterFunc(g.timeout, g.cutOff)
-	g.signal()
 }
 
 // cutOff closes whatever is still open.
@@ -156,9 +161,10 @@ func (g *Group) cutOff() {
 	})
 }
 
-// signal wakes Wait when nothing is left. The caller holds the lock.
+// signal wakes Wait when nothing is left. Before Wait there is nobody to wake, and a group without connections
+// may still get one: the last that was accepted when the stop came. The caller holds the lock.
 func (g *Group) signal() {
-	if !g.draining || len(g.conns) > 0 {
+	if !g.waiting || len(g.conns) > 0 {
 		return
 	}
 	select {

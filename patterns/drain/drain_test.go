@@ -153,3 +153,22 @@ func Example() {
 	// told to stop
 	// drained: <nil>
 }
+
+// The last connection is accepted when the stop comes, and nobody else is there.
+func TestTheFirstConnectionAddedWhileDrainingIsWaitedFor(t *testing.T) {
+	stop, end := context.WithCancel(context.Background())
+	g := drain.NewGroup(stop, 10*time.Second, time.Second)
+	end()
+	require.Eventually(t, g.Draining, 10*time.Second, time.Millisecond)
+	_, late := pair(t)
+	g.Add(late)
+	ended := make(chan error, 1)
+	go func() { ended <- g.Wait() }()
+	select {
+	case <-ended:
+		t.Fatal("the group has ended before its connection")
+	case <-time.After(20 * time.Millisecond): // a group that is wrong has ended at once
+	}
+	g.Done(late)
+	require.NoError(t, <-ended)
+}

@@ -169,7 +169,10 @@ func (c *client) untilEnd(n int) {
 // long makes every wait of a drain so long that a server that waits for nothing but the clock is seen.
 var long = servers.Config{Linger: time.Minute, DrainTimeout: 2 * time.Minute}
 
-// short makes a drain end soon where clients do not help.
+// brief makes a drain end soon where clients do not help, and never for want of time.
+var brief = servers.Config{Linger: 30 * time.Millisecond, DrainTimeout: 2 * time.Minute}
+
+// short makes a drain reach its deadline.
 var short = servers.Config{Linger: 30 * time.Millisecond, DrainTimeout: 100 * time.Millisecond}
 
 var drainCases = []Case{
@@ -367,7 +370,7 @@ var drainCases = []Case{
 				s.restart(s.config)
 			}
 		}},
-	{Name: "drain/lingers", Needs: Stop | Configure, Config: short, Why: "a client that does not close is waited for a while, then the server ends without error", Fault: hangsDrain,
+	{Name: "drain/lingers", Needs: Stop | Configure, Config: brief, Why: "a client that does not close is waited for a while, then the server ends without error", Fault: hangsDrain,
 		run: func(s *scene) {
 			c := s.dial()
 			c.ask("hello")
@@ -444,7 +447,7 @@ var drainCases = []Case{
 				s.restart(s.config)
 			}
 		}},
-	{Name: "drain/connecting", Needs: Stop | Configure, Config: short, Why: "clients that connect while the server stops are served or turned away, and never keep it", Fault: hangsDrain,
+	{Name: "drain/connecting", Needs: Stop | Configure, Config: brief, Why: "clients that connect while the server stops are served or turned away, and never keep it", Fault: hangsDrain,
 		run: func(s *scene) {
 			s.unbalanced.Store(true)
 			s.each(9, func(i int) {

@@ -1,11 +1,18 @@
 package servertest_test
 
 import (
+	"os"
 	"testing"
 
+	"socketbench/patterns/prefork"
 	"socketbench/servers"
 	"socketbench/servers/servertest"
 )
+
+func TestMain(m *testing.M) {
+	prefork.Child(servers.PreforkChild)
+	os.Exit(m.Run())
+}
 
 // TestRegistry asks the whole contract of every design of the registry.
 func TestRegistry(t *testing.T) {

@@ -30,8 +30,8 @@ type Options struct {
 const caseLimit = 20
 
 // crowdWait is how long one round of a design whose wait grows with its connections may take before it is
-// not asked for such a crowd.
-const crowdWait = 150 * time.Millisecond
+// not asked for such a crowd; under the race detector the rounds are many times as long.
+var crowdWait = map[bool]time.Duration{false: 150 * time.Millisecond, true: 60 * time.Millisecond}[raceEnabled]
 
 // enough cases that show one fatal fault need no more beside them.
 const enough = 3
@@ -343,9 +343,8 @@ func (s *scene) leave(own bool) {
 		s.fail("the server ended with an error: %v", err)
 	}
 	if s.server.Goroutines != nil {
-		left := 0
-		s.eventually(func() bool { left = s.server.Goroutines(); return left == 0 },
-			"goroutines are left after the server ended; each must be waited for")
+		s.eventually(func() bool { return s.server.Goroutines() == 0 },
+			"goroutines are left after the server ended; each must be waited for%v", lazily(s.server.where))
 	}
 	s.audit()
 }

@@ -158,6 +158,11 @@ func (s *scene) eventually(holds func() bool, format string, args ...any) {
 	}
 }
 
+// lazily is a text that is made when it is printed.
+type lazily func() string
+
+func (l lazily) String() string { return l() }
+
 // alphabet is what random requests are made of: letters of both cases, their neighbours, and bytes beyond ASCII.
 const alphabet = "abcdefghijklmnopqrstuvwxyzABCXYZ@[`{019 \t.\x00\x7f\x80\xe9\xff"
 

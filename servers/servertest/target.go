@@ -43,9 +43,10 @@ type Instance struct {
 	Tally            *servers.Tally
 	Goroutines       func() int // how many it has; nil: unknown
 
-	err      error        // of Serve; valid when Done is closed
-	clients  atomic.Int64 // connections made to it
-	received atomic.Int64 // bytes that its clients got
+	where    func() string // where its goroutines stand; set with Goroutines
+	err      error         // of Serve; valid when Done is closed
+	clients  atomic.Int64  // connections made to it
+	received atomic.Int64  // bytes that its clients got
 	mu       sync.Mutex
 	reports  []error
 }
@@ -100,7 +101,8 @@ func startHere(e servers.Entry, cfg servers.Config, network, dir string) (*Insta
 	inst := &Instance{Network: network, Address: ln.Addr().String(), PID: os.Getpid(), Own: true, Done: make(chan struct{})}
 	ctx, cancel := context.WithCancel(context.Background())
 	inst.Stop = cancel
-	inst.Goroutines = func() int { return countLabelled(id) }
+	inst.Goroutines = func() int { n, _ := labelled(id); return n }
+	inst.where = func() string { _, stacks := labelled(id); return stacks }
 	inst.Tally = new(servers.Tally)
 	cfg.Tally, cfg.Report = inst.Tally, inst.report
 	server := e.New(cfg) // not below the label: what a library starts once for the process is not the server's
@@ -110,18 +112,22 @@ func startHere(e servers.Entry, cfg servers.Config, network, dir string) (*Insta
 	return inst, nil
 }
 
-// countLabelled returns how many goroutines carry the label of server id.
-func countLabelled(id string) int {
+// labelled returns how many goroutines carry the label of server id, and where each stands.
+func labelled(id string) (count int, stacks string) {
 	var b strings.Builder
 	pprof.Lookup("goroutine").WriteTo(&b, 1)
-	text, count, n := b.String(), 0, 0
-	for line := range strings.Lines(text) {
-		if at := strings.Index(line, " @ "); at > 0 {
-			n, _ = strconv.Atoi(line[:at])
+	for stack := range strings.SplitSeq(b.String(), "\n\n") { // "3 @ addresses", the labels, and a line a call
+		if !strings.Contains(stack, `"`+serverLabel+`":"`+id+`"`) {
+			continue
 		}
-		if strings.Contains(line, `"`+serverLabel+`":"`+id+`"`) {
-			count += n
+		for line := range strings.Lines(stack) {
+			if many, _, ok := strings.Cut(line, " @ "); ok {
+				n, _ := strconv.Atoi(many)
+				count += n
+				break
+			}
 		}
+		stacks += "\n" + stack
 	}
-	return count
+	return count, stacks
 }

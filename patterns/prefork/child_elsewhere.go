@@ -1,0 +1,6 @@
+//go:build !linux
+
+package prefork
+
+// Child returns at once: no process is a child here.
+func Child(Serve) {}

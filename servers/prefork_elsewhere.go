@@ -1,0 +1,11 @@
+//go:build !linux
+
+package servers
+
+import (
+	"context"
+	"net"
+)
+
+// PreforkChild is what a child process of prefork does; there are none here.
+func PreforkChild(context.Context, net.Listener, []byte, func([]byte)) {}
