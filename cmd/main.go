@@ -85,7 +85,7 @@ func (a *app) root() *cobra.Command {
 		PersistentPreRunE: func(c *cobra.Command, _ []string) (err error) {
 			c.Flags().Visit(func(f *pflag.Flag) {
 				if kind := f.Value.Type(); strings.HasPrefix(f.Value.String(), "-") && kind != "string" {
-					err = fmt.Errorf("%s: --%s %s: no %s below zero", c.Name(), f.Name, f.Value, kind)
+					err = fmt.Errorf("%s: --%s %s is below zero", c.Name(), f.Name, f.Value)
 				}
 			})
 			return err

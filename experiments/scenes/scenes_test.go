@@ -2,12 +2,12 @@ package scenes_test
 
 import (
 	"context"
+	"os"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"socketbench/experiments/scenes"
 	"socketbench/experiments/watch"
@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) {
 	prefork.Child(servers.PreforkChild)
-	goleak.VerifyTestMain(m)
+	os.Exit(m.Run())
 }
 
 // perform plays a scene to a design in this process.

@@ -127,14 +127,14 @@ func (p *parent) life(ctx context.Context, place int) (pid int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	if writeOrder(order, p.Order(place)) != nil { // before it can be told to stop, which is the end of this pipe
+		cmd.Process.Kill() // it has ended already
+	}
 	kill := time.AfterFunc(math.MaxInt64, func() { cmd.Process.Kill() })
 	stop := context.AfterFunc(ctx, func() {
 		kill.Reset(p.Patience)
 		order.Close()
 	})
-	if err := writeOrder(order, p.Order(place)); err != nil && ctx.Err() == nil {
-		cmd.Process.Kill() // it ended before it read its order, or will never understand it
-	}
 	p.listen(said, place)
 	err = cmd.Wait()
 	stop()

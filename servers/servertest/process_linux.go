@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/procfs"
@@ -15,13 +17,34 @@ import (
 // seesProcesses says whether descriptors, CPU time and memory of a process can be read here.
 const seesProcesses = true
 
-// descriptors returns how many files and sockets a process has open.
-func descriptors(pid int) int {
-	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
-	if err != nil {
-		return -1
+// A server may be several processes: what is asked of it is asked of the process and of all below it.
+
+// tree returns a process and its descendants.
+func tree(pid int) []int {
+	all := []int{pid}
+	tasks, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	for _, task := range tasks {
+		children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/children", pid, task.Name()))
+		for _, child := range strings.Fields(string(children)) {
+			if id, err := strconv.Atoi(child); err == nil {
+				all = append(all, tree(id)...)
+			}
+		}
 	}
-	return len(entries)
+	return all
+}
+
+// descriptors returns how many files and sockets a server has open; -1: its process cannot be looked into.
+func descriptors(pid int) int {
+	n := 0
+	for i, pid := range tree(pid) {
+		entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
+		if err != nil && i == 0 {
+			return -1
+		}
+		n += len(entries)
+	}
+	return n
 }
 
 // watch looks at a process for a while. It returns how much of a CPU it used, and the share of the looks
@@ -40,17 +63,23 @@ func watch(pid int, window time.Duration) (used, running float64) {
 	return float64(cpuTime(pid)-before) / float64(time.Since(began)), float64(found) / float64(looks)
 }
 
-// cpuTime returns the CPU time that a process has used, from its own clock.
-func cpuTime(pid int) time.Duration {
-	var t unix.Timespec
-	if err := unix.ClockGettime(int32(^pid<<3|2), &t); err != nil {
-		return 0
+// cpuTime returns the CPU time that a server's processes have used, from their own clocks.
+func cpuTime(pid int) (used time.Duration) {
+	for _, pid := range tree(pid) {
+		var t unix.Timespec
+		if unix.ClockGettime(int32(^pid<<3|2), &t) == nil {
+			used += time.Duration(t.Nano())
+		}
 	}
-	return time.Duration(t.Nano())
+	return used
 }
 
-// wantsCPU reports whether a thread of the process, but for one, is on a CPU or in a queue for one.
+// wantsCPU reports whether a thread of the server, but for one, is on a CPU or in a queue for one.
 func wantsCPU(pid, but int) bool {
+	return slices.ContainsFunc(tree(pid), func(pid int) bool { return threadWantsCPU(pid, but) })
+}
+
+func threadWantsCPU(pid, but int) bool {
 	tasks, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
 	for _, task := range tasks {
 		if task.Name() == strconv.Itoa(but) {
@@ -64,15 +93,14 @@ func wantsCPU(pid, but int) bool {
 	return false
 }
 
-// resident returns the memory in bytes that a process has in use.
-func resident(pid int) int {
-	p, err := procfs.NewProc(pid)
-	if err != nil {
-		return 0
+// resident returns the memory in bytes that a server has in use. What its processes share counts for each.
+func resident(pid int) (bytes int) {
+	for _, pid := range tree(pid) {
+		if p, err := procfs.NewProc(pid); err == nil {
+			if stat, err := p.Stat(); err == nil {
+				bytes += stat.ResidentMemory()
+			}
+		}
 	}
-	stat, err := p.Stat()
-	if err != nil {
-		return 0
-	}
-	return stat.ResidentMemory()
+	return bytes
 }
