@@ -82,6 +82,10 @@ rule it was asked about; 1: it does not.`,
 			for round := 1; ; round++ {
 				o.Seed = uint64(round)
 				report := servertest.Check(c.Context(), target, o)
+				if report.Absent != nil {
+					return &doesNotHold{fmt.Errorf("check: nobody answers at %s: %w; start the server first, or let check start it: 'COMMAND {port}'",
+						args[0], report.Absent)}
+				}
 				report.Name = args[0]
 				if last := round >= f.repeat; last || !report.OK() {
 					return a.showCheck(&report, f)

@@ -90,3 +90,15 @@ func TestCheckRefusals(t *testing.T) {
 		require.Contains(t, stderr, want)
 	}
 }
+
+func TestCheckOfAnAddressWhereNobodyIs(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	address := "tcp://" + ln.Addr().String()
+	require.NoError(t, ln.Close())
+	code, out, stderr := command("check", address)
+	require.Equal(t, exitNo, code)
+	require.Empty(t, out)
+	require.Contains(t, stderr, "check: nobody answers at "+address)
+	require.Contains(t, stderr, "'COMMAND {port}'")
+}

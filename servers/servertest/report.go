@@ -16,6 +16,7 @@ type Report struct {
 	Framing upper.Framing `json:"framing"`
 	Results []Result      `json:"results"`
 	Took    time.Duration `json:"took_ns"`
+	Absent  error         `json:"-"` // why nobody could be reached at the address; then nothing was asked
 }
 
 // Outcome of a case.
@@ -84,7 +85,7 @@ func (r *Report) Count(o Outcome) int {
 
 // OK reports whether the server keeps every rule it was asked about: no case failed, and none was left
 // because the server had gone.
-func (r *Report) OK() bool { return r.Count(Failed) == 0 && r.Count(NotRun) == 0 }
+func (r *Report) OK() bool { return r.Absent == nil && r.Count(Failed) == 0 && r.Count(NotRun) == 0 }
 
 // Family sums up the cases that share the first part of their names.
 type Family struct {

@@ -61,6 +61,9 @@ func Check(ctx context.Context, t Target, o Options) Report {
 	}
 	r.results = make([]Result, len(cases))
 	r.probe(ctx)
+	if r.absent != nil {
+		return Report{Name: t.Name, Address: t.Network + "://" + t.Address, Framing: t.Framing, Absent: r.absent}
+	}
 	r.together(ctx, cases)
 	for i := range cases {
 		if cases[i].Needs&Alone != 0 {
@@ -80,6 +83,7 @@ type runner struct {
 
 	mu     sync.Mutex
 	shared *Instance // of targets that are not started for every case
+	absent error     // nobody was ever at the address
 	gone   bool      // the server at the address has ended
 	once   int       // cases that found it ended after a single client
 	single bool      // found to serve one connection at a time
@@ -468,7 +472,12 @@ func (r *runner) probe(ctx context.Context) {
 	defer s.hangUp()
 	defer func() { caught(recover()) }() // the cases will say it better
 	r.enter(s, &Case{})
-	silent, asks := s.dial(), s.dial()
+	silent, err := s.tryDial()
+	if err != nil && r.target.Start == nil {
+		r.absent = err
+		return
+	}
+	asks := s.dial()
 	asks.send(s.frame("a"))
 	asks.conn.SetReadDeadline(time.Now().Add(s.patience))
 	one := make([]byte, 1)
