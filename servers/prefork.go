@@ -41,7 +41,8 @@ func NewPrefork(cfg Config) Server { return &Prefork{cfg.WithDefaults()} }
 // Serve starts the children and waits until the last has drained.
 func (s *Prefork) Serve(ctx context.Context, ln net.Listener) error {
 	if s.cfg.Protocol.Hook != nil {
-		return errors.Join(preforkHook, ln.Close())
+		ln.Close()
+		return errors.New("servers: prefork: a hook cannot follow requests to other processes")
 	}
 	// region listen: patterns/prefork/run_linux.go
 	// region dispatch
@@ -63,8 +64,6 @@ func (s *Prefork) Serve(ctx context.Context, ln net.Listener) error {
 	}
 	return err
 }
-
-var preforkHook = errors.New("servers: prefork: a hook cannot follow requests into other processes")
 
 // mourn reports a child that ended though nobody told it to. Its connections are reset by the
 // kernel, and what it had counted is lost.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -108,28 +109,39 @@ func playRR(b *testing.B, l *host.Launcher, address string, conns int) (rate, cp
 	return rate, share / rate * 1e9
 }
 
+// generator is a process that plays o, and what it has said so far.
+type generator struct {
+	cmd *exec.Cmd
+	in  io.Closer
+	out strings.Builder
+}
+
+func generate(b *testing.B, l *host.Launcher, o load.Options) *generator {
+	g := &generator{cmd: exec.Command(self[0], self[1:]...)}
+	in, err := g.cmd.StdinPipe()
+	require.NoError(b, err)
+	g.in, g.cmd.Stdout = in, &g.out
+	require.NoError(b, l.Start(g.cmd, o.CPUs, false))
+	require.NoError(b, json.NewEncoder(in).Encode(map[string]any{"Options": o}))
+	return g
+}
+
+// result waits for the process to end, which it does once it has told its result.
+func (g *generator) result(b *testing.B) *load.Result {
+	require.NoError(b, g.cmd.Wait())
+	_ = g.in.Close() // not before: it would end the run
+	var told struct{ Result *load.Result }
+	require.NoError(b, json.Unmarshal([]byte(g.out.String()), &told), g.out.String())
+	require.NotNil(b, told.Result, g.out.String())
+	require.Zero(b, told.Result.Metrics["wrong"]+told.Result.Metrics["lost"])
+	return told.Result
+}
+
 func playOurs(b *testing.B, l *host.Launcher, address string, conns int) (rate, cpu float64) {
 	o := load.Options{Address: "tcp://" + address, Connections: conns, Size: 64, Warmup: warmup, Duration: length, CPUs: []int{1}}
-	cmd := exec.Command(self[0], self[1:]...)
-	in, err := cmd.StdinPipe()
-	require.NoError(b, err)
-	var out strings.Builder
-	cmd.Stdout = &out
-	require.NoError(b, l.Start(cmd, []int{1}, false))
-	require.NoError(b, json.NewEncoder(in).Encode(map[string]any{"Options": o}))
-	share := cpuShare(b, cmd.Process.Pid)
-	for !strings.Contains(out.String(), "Result") && cmd.ProcessState == nil && share > 0 {
-		time.Sleep(20 * time.Millisecond)
-		if strings.HasSuffix(out.String(), "\n") {
-			break
-		}
-	}
-	_ = in.Close()
-	require.NoError(b, cmd.Wait())
-	var told struct{ Result *load.Result }
-	require.NoError(b, json.Unmarshal([]byte(out.String()), &told))
-	require.Zero(b, told.Result.Metrics["wrong"]+told.Result.Metrics["lost"])
-	rate = told.Result.Metrics["achieved_rate"]
+	g := generate(b, l, o)
+	share := cpuShare(b, g.cmd.Process.Pid)
+	rate = g.result(b).Metrics["achieved_rate"]
 	return rate, share / rate * 1e9
 }
 
@@ -224,4 +236,45 @@ func bareLoop(b *testing.B, cpu int, rate float64, d time.Duration) float64 {
 	require.NotEmpty(b, late)
 	slices.Sort(late)
 	return late[len(late)*999/1000]
+}
+
+var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`) // proc_pid_status(5)
+
+// BenchmarkBarCrowd holds 19,000 connections in one process, and says what each takes of its memory: the
+// peak with all of them, less the peak with one.
+func BenchmarkBarCrowd(b *testing.B) {
+	const crowd = 19_000
+	l := host.NewLauncher()
+	defer l.Close()
+	address, _ := elsewhere(b)
+	peak := func(conns int) (bytes int) {
+		g := generate(b, l, load.Options{Address: address, Connections: conns, Size: 64, Think: time.Second,
+			Warmup: time.Second, Duration: 2 * time.Second})
+		ended := make(chan struct{})
+		seen := make(chan int, 1)
+		go func() {
+			most := 0
+			for ; ; time.Sleep(10 * time.Millisecond) {
+				status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", g.cmd.Process.Pid))
+				if m := highWater.FindSubmatch(status); err == nil && m != nil {
+					kB, _ := strconv.Atoi(string(m[1]))
+					most = max(most, kB<<10)
+				}
+				select {
+				case <-ended:
+					seen <- most
+					return
+				default:
+				}
+			}
+		}()
+		r := g.result(b)
+		close(ended)
+		require.EqualValues(b, conns, r.Metrics["served"], "%v %v", r.Metrics, r.Reasons)
+		return <-seen
+	}
+	all, one := peak(crowd), peak(1)
+	b.Logf("peak memory %.1f MiB with %d connections, %.1f MiB with one", float64(all)/(1<<20), crowd, float64(one)/(1<<20))
+	b.ReportMetric(float64(all-one)/(crowd-1), "B/connection") // bar: at most 1,536
+	b.ReportMetric(0, "ns/op")
 }

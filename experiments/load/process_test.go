@@ -4,7 +4,6 @@ package load_test
 
 import (
 	"bufio"
-	"context"
 	"fmt"
 	"net"
 	"os"
@@ -166,17 +165,4 @@ func TestRedis(t *testing.T) {
 		require.Positive(t, r.Metrics["wrong"])
 		require.Equal(t, 2, r.Wrong.Offset)
 	})
-}
-
-// BenchmarkBarCrowd holds 19,000 connections in one process.
-func BenchmarkBarCrowd(b *testing.B) {
-	address, _ := elsewhere(b)
-	o := load.Options{Address: address, Connections: 19_000, Think: time.Second, Warmup: time.Second, Duration: 2 * time.Second}
-	for b.Loop() {
-		r, err := load.Spawn(context.Background(), self, o)
-		require.NoError(b, err)
-		require.EqualValues(b, 19_000, r.Metrics["served"], "%v %v", r.Metrics, r.Reasons)
-		require.Zero(b, r.Metrics["wrong"]+r.Metrics["lost"])
-		b.ReportMetric(r.Metrics["achieved_rate"], "requests/s")
-	}
 }
