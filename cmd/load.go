@@ -26,6 +26,7 @@ type loading struct {
 	size          quantity
 	say, expect   string
 	until         string
+	greeting      string
 	replyBytes    int
 	asJSON, prove bool
 	log           string
@@ -93,6 +94,7 @@ func (a *app) load() *cobra.Command {
 	f.StringVar(&l.say, "say", "", "file with what to send for a request, for servers of other protocols")
 	f.StringVar(&l.expect, "expect", "", "file with the exact reply to it")
 	f.StringVar(&l.until, "until", "", `what a reply ends with, such as '\r\n'`)
+	f.StringVar(&l.greeting, "greeting-until", "", `what the words of a server that speaks first end with, such as '\r\n'`)
 	f.IntVar(&l.replyBytes, "reply-bytes", 0, "how long a reply is")
 	f.BoolVar(&l.asJSON, "json", false, "the result as JSON")
 	f.StringVar(&l.log, "log", "", "write an HdrHistogram interval log to this file")
@@ -127,10 +129,13 @@ func (l *loading) options(c *cobra.Command, args []string) error {
 	o.Spin = place.Name == host.Split && o.Open()
 	if len(args) == 1 {
 		o.Address, o.Remote = args[0], true
+		if !strings.Contains(o.Address, "://") {
+			o.Address = "tcp://" + o.Address
+		}
 	}
 	if l.say == "" {
-		if l.expect != "" || l.until != "" || l.replyBytes != 0 {
-			return errors.New("load: --expect, --until and --reply-bytes say how a reply to --say ends; add --say FILE")
+		if l.expect != "" || l.until != "" || l.replyBytes != 0 || l.greeting != "" {
+			return errors.New("load: --expect, --until, --reply-bytes and --greeting-until are about what --say begins; add --say FILE")
 		}
 		return nil
 	}
@@ -143,15 +148,23 @@ func (l *loading) options(c *cobra.Command, args []string) error {
 			return fmt.Errorf("load: --expect: %w", err)
 		}
 	}
-	if l.until != "" {
-		text, err := strconv.Unquote(`"` + strings.ReplaceAll(l.until, `"`, `\"`) + `"`)
-		if err != nil {
-			return fmt.Errorf("load: --until %q: %w; write bytes as in Go, such as \\r\\n", l.until, err)
-		}
-		conversation.Until = []byte(text)
+	if conversation.Until, err = unquote("until", l.until); err != nil {
+		return err
+	}
+	if conversation.Greeting, err = unquote("greeting-until", l.greeting); err != nil {
+		return err
 	}
 	o.Conversation = conversation
 	return nil
+}
+
+// unquote understands bytes that were typed as in a Go string.
+func unquote(flag, typed string) ([]byte, error) {
+	text, err := strconv.Unquote(`"` + strings.ReplaceAll(typed, `"`, `\"`) + `"`)
+	if err != nil {
+		return nil, fmt.Errorf("load: --%s %q: %w; write bytes as in Go, such as \\r\\n", flag, typed, err)
+	}
+	return []byte(text), nil
 }
 
 // generator is how a process of the generator is started.

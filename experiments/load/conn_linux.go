@@ -43,6 +43,7 @@ const (
 	away       state = iota // not connected
 	gone                    // and not to come back
 	connecting              //
+	greeted                 // connected, and the server has the first word
 	open
 )
 
@@ -81,8 +82,46 @@ func (e *engine) open(c *conn, i int32, now int64) {
 		return
 	}
 	if errno == 0 {
-		e.opened(c, i, clock())
+		e.arrived(c, i, clock())
 	}
+}
+
+// arrived is called when connect has succeeded. A server that speaks first is heard out.
+func (e *engine) arrived(c *conn, i int32, now int64) {
+	if c.role.script != nil && c.role.script.hello != nil && !c.role.deaf {
+		c.state, c.got = greeted, 0
+		return
+	}
+	e.opened(c, i, now)
+}
+
+// greet hears a server's first words, and what a server that cannot wait says behind them.
+func (e *engine) greet(c *conn, i int32) (now int64) {
+	hello := c.role.script.hello
+	for c.state == greeted {
+		n, errno := receive(c.fd, e.rx)
+		now = clock()
+		switch {
+		case errno == unix.EAGAIN || errno == unix.EINTR:
+			return now
+		case errno != 0:
+			e.fault(c, i, faultOf(errno), now)
+			return now
+		case n == 0:
+			e.fault(c, i, closed, now)
+			return now
+		}
+		e.book.received += int64(n)
+		heard, matched := hello.seek(e.rx[:n], c.got)
+		if c.got = matched; matched < len(hello.until) {
+			continue
+		}
+		e.opened(c, i, now)
+		if heard < n {
+			e.book.unasked(c.role)
+		}
+	}
+	return now
 }
 
 // later lets a connection come again at a time.
@@ -100,7 +139,7 @@ func (e *engine) remind(c *conn, i int32, when int64, what alarmKind) {
 	e.due = min(e.due, when)
 }
 
-// opened is called when connect has succeeded.
+// opened is called when the client may speak.
 func (e *engine) opened(c *conn, i int32, now int64) {
 	c.state, c.openAt, c.free = open, now, now
 	c.session++
@@ -216,10 +255,13 @@ func (e *engine) event(c *conn, i int32, flags uint32) int64 {
 		if flags&unix.EPOLLOUT == 0 {
 			return now
 		}
-		e.opened(c, i, now)
-		if c.state != open || flags&(unix.EPOLLIN|unix.EPOLLRDHUP) == 0 {
+		e.arrived(c, i, now)
+		if c.state < greeted || flags&(unix.EPOLLIN|unix.EPOLLRDHUP) == 0 {
 			return now
 		}
+	}
+	if c.state == greeted {
+		return e.greet(c, i)
 	}
 	now := int64(0)
 	if flags&(unix.EPOLLIN|unix.EPOLLRDHUP|unix.EPOLLHUP|unix.EPOLLERR) != 0 {

@@ -467,7 +467,7 @@ func (e *engine) settle() {
 		for !c.queue.empty() {
 			b.open(i, e.record(c, i, flight{intended: e.backlog.pop(&c.queue), sent: -1}, -1), e.end)
 		}
-		if !c.role.open && c.state != open && c.wanted > 0 && c.wanted < e.end && (c.state == connecting || c.waits) {
+		if !c.role.open && c.state != open && c.wanted > 0 && c.wanted < e.end && (c.state == connecting || c.state == greeted || c.waits) {
 			b.open(i, e.record(c, i, flight{intended: max(c.wanted, e.t0), sent: -1}, -1), e.end)
 		}
 	}

@@ -71,8 +71,10 @@ type Burst struct {
 }
 
 // Conversation replaces the uppercase protocol: Say is sent for each request; a reply ends where the
-// one field that is set says.
+// one field that is set says. Where the server speaks first, as SMTP's does, nothing is said until it has,
+// and connect.* lasts until then.
 type Conversation struct {
+	Greeting   []byte `json:"greeting,omitempty"`    // what its first words end with; none: the client begins
 	Say        []byte `json:"say"`
 	Expect     []byte `json:"expect,omitempty"`      // exactly these bytes
 	Until      []byte `json:"until,omitempty"`       // up to and including these bytes

@@ -128,10 +128,18 @@ func (c *patron) dial(limit time.Time) bool {
 		address = p.target.tcp.String()
 	}
 	conn, err := d.Dial(p.target.network, address)
-	now := clock()
 	if err == nil && !c.take(conn) {
 		return false
 	}
+	if s := c.role.script; err == nil && s != nil && s.hello != nil && !c.role.deaf {
+		if err = s.hello.heard(conn, limit); err != nil {
+			c.lock.Lock()
+			c.conn = nil
+			c.lock.Unlock()
+			_ = conn.Close()
+		}
+	}
+	now := clock()
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	if err != nil {
@@ -155,6 +163,19 @@ func (c *patron) dial(limit time.Time) bool {
 		p.book.connect.add(now - c.connectAt)
 	}
 	return true
+}
+
+// heard reads a server's first words, not a byte more.
+func (s *script) heard(conn net.Conn, limit time.Time) error {
+	_ = conn.SetReadDeadline(limit)
+	var one [1]byte
+	for matched := 0; matched < len(s.until); {
+		if _, err := io.ReadFull(conn, one[:]); err != nil {
+			return err
+		}
+		_, matched = s.seek(one[:], matched)
+	}
+	return conn.SetReadDeadline(time.Time{})
 }
 
 // take makes conn the client's, unless play has closed the clients' connections already: nobody would

@@ -26,6 +26,7 @@ type script struct {
 	head    [upper.HeaderSize]byte
 	ask     []byte // what is sent, periodic
 	want    []byte // what must come back, periodic; nil: anything of the right length
+	hello   *script // how the server's first words end; nil: it waits for the client
 	until   []byte
 	table   []int // of until, how much of it still matches after a mismatch (Knuth, Morris, Pratt)
 	flat    bool  // one contiguous piece from every place
@@ -74,6 +75,9 @@ func pattern(framing upper.Framing) []byte {
 // told returns the script of a conversation.
 func (c *Conversation) told() *script {
 	s := &script{size: len(c.Say), ask: c.Say, until: c.Until, flat: true}
+	if len(c.Greeting) > 0 {
+		s.hello = &script{until: c.Greeting, table: failures(c.Greeting)}
+	}
 	switch {
 	case len(c.Expect) > 0:
 		s.back, s.want = len(c.Expect), c.Expect
