@@ -111,7 +111,7 @@ func TestLoad(t *testing.T) {
 	})
 	t.Run("refused", func(t *testing.T) {
 		for _, bad := range [][]string{
-			{}, {"127.0.0.1:9"}, {good, "--rate", "1000M"}, {good, "--pipeline", "65"}, {good, "--connections", "x"},
+			{}, {"127.0.0.1"}, {"carrier://pigeon"}, {good, "--rate", "1000M"}, {good, "--pipeline", "65"}, {good, "--connections", "x"},
 			{good, "--until", "x"}, {good, "--say", "no such file", "--until", "x"}, {good, "--size", "-1"}, {good, "--arrivals", "maybe"},
 		} {
 			code, out, _ := load(bad...)
