@@ -74,7 +74,7 @@ type Burst struct {
 // one field that is set says. Where the server speaks first, as SMTP's does, nothing is said until it has,
 // and connect.* lasts until then.
 type Conversation struct {
-	Greeting   []byte `json:"greeting,omitempty"`    // what its first words end with; none: the client begins
+	Greeting   []byte `json:"greeting,omitempty"` // what its first words end with; none: the client begins
 	Say        []byte `json:"say"`
 	Expect     []byte `json:"expect,omitempty"`      // exactly these bytes
 	Until      []byte `json:"until,omitempty"`       // up to and including these bytes

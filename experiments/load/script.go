@@ -24,8 +24,8 @@ type script struct {
 	back    int // bytes of its reply; 0: it ends with until
 	body    int // bytes of a request that are pattern
 	head    [upper.HeaderSize]byte
-	ask     []byte // what is sent, periodic
-	want    []byte // what must come back, periodic; nil: anything of the right length
+	ask     []byte  // what is sent, periodic
+	want    []byte  // what must come back, periodic; nil: anything of the right length
 	hello   *script // how the server's first words end; nil: it waits for the client
 	until   []byte
 	table   []int // of until, how much of it still matches after a mismatch (Knuth, Morris, Pratt)

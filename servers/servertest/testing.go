@@ -33,6 +33,7 @@ func Run(t *testing.T, e servers.Entry) {
 		})
 	}
 	run(t, "tcp", upper.Raw, Options{})
+	run(t, "tcp", upper.Line, Options{Only: ofRefusal})
 	t.Run("more", func(t *testing.T) {
 		if raceEnabled {
 			run(t, "tcp", upper.Line, Options{Quick: true, Only: ofSharing})
@@ -50,7 +51,8 @@ func Run(t *testing.T, e servers.Entry) {
 // another way than raw bytes do: the race detector has nothing to say of the rest.
 var (
 	ofSharing   = regexp.MustCompile(`^(framing|chaos|drain)/`)
-	ofFraming   = regexp.MustCompile(`^(bytes|cuts|framing|order|half-close|chaos|drain)/|fault|then-reads`)
+	ofFraming   = regexp.MustCompile(`^(bytes|cuts|framing|order|half-close|chaos|drain)/|recovery/after-fault|then-reads`)
+	ofRefusal   = regexp.MustCompile(`^resources/descriptors-after-fault$`) // needs a framing, and to be alone
 	ofTransport = regexp.MustCompile(`^(framing|order|half-close|reset|back-pressure|chaos|drain)/|many/(ten|burst|places)|bytes/(hello|random|megabyte)`)
 )
 
