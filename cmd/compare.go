@@ -1,13 +1,16 @@
 package cmd
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"slices"
 
 	"github.com/spf13/cobra"
 
+	"socketbench/experiments/report"
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
 )
@@ -18,6 +21,7 @@ var compared = []string{"unserved", "wrong", "lost", "achieved_rate", "latency.p
 func (a *app) compare() *cobra.Command {
 	var failOn, metrics []string
 	var asJSON, all bool
+	var format, out string
 	c := &cobra.Command{
 		Use:   "compare DIR_A DIR_B",
 		Short: "what changed between two runs",
@@ -25,9 +29,12 @@ func (a *app) compare() *cobra.Command {
 or undecided, beyond the noise that both runs measured of themselves.
 
 With --fail-on it ends with exit code 1 where a metric changed by more than the bound beyond doubt, which
-is with the whole of its 95 % interval. A bound can be given several times.`,
+is with the whole of its 95 % interval. A bound can be given several times.
+
+As html it is a page of its own, with the response times of both runs on one chart.`,
 		Example: `  socketbench compare results/before results/after
-  socketbench compare results/before results/after --fail-on 'latency.p99>5%' --fail-on 'achieved_rate<-5%'`,
+  socketbench compare results/before results/after --fail-on 'latency.p99>5%' --fail-on 'achieved_rate<-5%'
+  socketbench compare results/before results/after -o compare.html`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error {
 			var bounds []verdict.Bound
@@ -47,17 +54,24 @@ is with the whole of its 95 % interval. A bound can be given several times.`,
 					look = append(look, b.Metric)
 				}
 			}
-			return a.compareRuns(args[0], args[1], look, bounds, all, asJSON)
+			if asJSON {
+				format = "json"
+			}
+			return a.compareRuns(args[0], args[1], look, bounds, all, formatOf(format, out), out)
 		},
 	}
 	c.Flags().StringArrayVar(&failOn, "fail-on", nil, "exit 1 where this is broken, such as 'latency.p99>5%'")
 	c.Flags().StringSliceVar(&metrics, "metrics", nil, "compare these, separated by commas")
 	c.Flags().BoolVar(&all, "all", false, "list what is equal and undecided too")
 	c.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	c.Flags().StringVar(&format, "format", "", "text, html or json")
+	c.Flags().StringVarP(&out, "output", "o", "", "`FILE` to write to in place of stdout")
+	c.MarkFlagsMutuallyExclusive("json", "format")
+	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "html", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
-func (a *app) compareRuns(first, second string, metrics []string, bounds []verdict.Bound, all, asJSON bool) error {
+func (a *app) compareRuns(first, second string, metrics []string, bounds []verdict.Bound, all bool, format, out string) error {
 	before, err := result.Load(first)
 	if err != nil {
 		return err
@@ -71,38 +85,64 @@ func (a *app) compareRuns(first, second string, metrics []string, bounds []verdi
 		return err
 	}
 	var broken []string
-	count := map[verdict.Word]int{}
 	for _, change := range x.Changes {
-		count[change.Word]++
 		for _, b := range bounds {
 			if b.Broken(change) {
 				broken = append(broken, fmt.Sprintf("%s is broken by %s", b.Text, change.Sentence))
 			}
 		}
 	}
-	if asJSON {
-		if err := json.NewEncoder(a.stdout).Encode(told(x, broken)); err != nil {
-			return err
-		}
-	} else {
-		for _, w := range x.Warnings {
-			fmt.Fprintf(a.stdout, "mind: %s\n", w)
-		}
-		for _, change := range x.Changes {
-			if all || change.Word == verdict.Faster || change.Word == verdict.Slower {
-				fmt.Fprintln(a.stdout, change.Sentence)
-			}
-		}
-		fmt.Fprintf(a.stdout, "%d figures: %d better, %d worse, %d equal, %d undecided\n", len(x.Changes),
-			count[verdict.Faster], count[verdict.Slower], count[verdict.Tie], count[verdict.Undecided])
-		for _, b := range broken {
-			fmt.Fprintln(a.stdout, b)
-		}
+	var b bytes.Buffer
+	switch format {
+	case "text":
+		tell(&b, x, broken, all)
+	case "json":
+		err = json.NewEncoder(&b).Encode(told(x, broken))
+	case "html":
+		err = a.comparePage(&b, before, after, x, broken)
+	default:
+		err = fmt.Errorf("compare: no format %q; there are text, html and json", format)
+	}
+	if err != nil {
+		return err
+	}
+	if err := a.deliver(b.Bytes(), out); err != nil {
+		return err
 	}
 	if len(broken) > 0 {
 		return &doesNotHold{fmt.Errorf("compare: %d of the figures break a bound", len(broken))}
 	}
 	return nil
+}
+
+// tell writes what changed, a line a figure; with all, what did not change too.
+func tell(w io.Writer, x verdict.Across, broken []string, all bool) {
+	for _, s := range x.Warnings {
+		fmt.Fprintf(w, "mind: %s\n", s)
+	}
+	for _, change := range x.Changes {
+		if all || change.Word == verdict.Faster || change.Word == verdict.Slower {
+			fmt.Fprintln(w, change.Sentence)
+		}
+	}
+	fmt.Fprintln(w, report.ChangeTally(x.Changes))
+	for _, s := range broken {
+		fmt.Fprintln(w, s)
+	}
+}
+
+// comparePage writes the page; what each run says of itself is judged for it.
+func (a *app) comparePage(w io.Writer, before, after result.Run, x verdict.Across, broken []string) error {
+	first, err := verdict.Judge(before, a.registry)
+	if err != nil {
+		return err
+	}
+	second, err := verdict.Judge(after, a.registry)
+	if err != nil {
+		return err
+	}
+	return report.WriteComparison(w, report.Pair{Before: report.Input{Run: before, Analysis: first, Registry: a.registry},
+		After: report.Input{Run: after, Analysis: second, Registry: a.registry}, Across: x, Broken: broken})
 }
 
 // change is one line of compare --json. An end of an interval that is not known is absent.

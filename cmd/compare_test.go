@@ -3,6 +3,8 @@ package cmd
 import (
 	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -26,6 +28,19 @@ func TestCompareARunWithItself(t *testing.T) {
 	require.NoError(t, json.Unmarshal(out.Bytes(), &told))
 	require.NotEmpty(t, told.Changes)
 	require.NotContains(t, out.String(), "null", "an empty list is one")
+}
+
+// The name of the file says that a page is meant; what is no format is refused before anything is written.
+func TestCompareAsAPage(t *testing.T) {
+	var out, errs bytes.Buffer
+	file := filepath.Join(t.TempDir(), "compare.html")
+	require.Equal(t, 0, Main([]string{"compare", recorded, recorded, "-o", file}, nil, &out, &errs), errs.String())
+	require.Empty(t, out.String())
+	page, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Contains(t, string(page), "0 better, 0 worse")
+	require.Equal(t, 2, Main([]string{"compare", recorded, recorded, "--format", "pdf"}, nil, &out, &errs))
+	require.Contains(t, errs.String(), "there are text, html and json")
 }
 
 // A run agrees with itself.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -20,7 +21,8 @@ func (a *app) report() *cobra.Command {
 		Short: "what a run found, as a page, as text, for a pull request or for benchstat",
 		Long: `Report judges a run anew and writes down what can be concluded. Without --format it prints the report
 and makes the files in DIR again: report.html, report.md, results.csv and bench.txt. A directory of
-several runs, such as results, is listed with the verdicts of each.`,
+several runs, such as results, is listed with the verdicts of each, and its index.html is made, which links
+to their reports.`,
 		Example: `  socketbench report results/20261122-213045-quick
   socketbench report results/20261122-213045-quick --format md | gh pr comment --body-file -
   socketbench report results/20261122-213045-quick --format html -o quick.html
@@ -44,10 +46,19 @@ func (a *app) writeReport(dir, format, out string) error {
 		if err != nil {
 			return err
 		}
-		if format == "" {
-			format = "text"
+		if format == "" && out == "" {
+			page := filepath.Join(dir, "index.html")
+			if err := report.WriteIndex("html", &b, list, 0, dir); err != nil {
+				return err
+			}
+			if err := a.deliver(b.Bytes(), page); err != nil {
+				fmt.Fprintln(a.stderr, err) // the list can be read all the same
+			} else {
+				fmt.Fprintln(a.stderr, page)
+			}
+			b.Reset()
 		}
-		if err := report.WriteIndex(format, &b, list, a.columns()); err != nil {
+		if err := report.WriteIndex(formatOf(format, out), &b, list, a.columns(), filepath.Dir(out)); err != nil {
 			return err
 		}
 		return a.deliver(b.Bytes(), out)
@@ -64,9 +75,7 @@ func (a *app) writeReport(dir, format, out string) error {
 		return a.conclude(run, analysis)
 	}
 	in := a.reportInput(run, analysis)
-	if format == "" {
-		format = "text"
-	}
+	format = formatOf(format, out)
 	if out != "" {
 		in.Width, in.Paint = 0, nil
 	}
@@ -74,6 +83,17 @@ func (a *app) writeReport(dir, format, out string) error {
 		return err
 	}
 	return a.deliver(b.Bytes(), out)
+}
+
+// formatOf is the format asked for, or else that of the file's name, or else text.
+func formatOf(format, file string) string {
+	switch {
+	case format != "":
+		return format
+	case filepath.Ext(file) == ".html", filepath.Ext(file) == ".md", filepath.Ext(file) == ".csv":
+		return filepath.Ext(file)[1:]
+	}
+	return "text"
 }
 
 // reportInput fits a report to the terminal.

@@ -92,13 +92,13 @@ func newGrid(cells []verdict.Cell, registry servers.Registry) grid {
 		d.Dash = palette.Dash(members[d.Family])
 		members[d.Family]++
 	}
-	g.show()
+	g.show(mostShown)
 	return g
 }
 
 // show picks the lines that are seen at first: the head of each family, then the others, in order.
-func (g grid) show() {
-	left := mostShown
+func (g grid) show(most int) {
+	left := most
 	seen := map[string]bool{}
 	for i := range g.designs {
 		if d := &g.designs[i]; left > 0 && !seen[d.Family] {

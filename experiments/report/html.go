@@ -1,7 +1,7 @@
 package report
 
 import (
-	_ "embed"
+	"embed"
 	"fmt"
 	"html/template"
 	"io"
@@ -13,29 +13,39 @@ import (
 )
 
 var (
-	//go:embed page.html.tmpl
-	pageTemplate string
+	//go:embed *.html.tmpl
+	templates embed.FS
 	//go:embed page.css
 	pageStyle string
 	//go:embed page.js
 	pageScript string
 )
 
-var parsed = template.Must(template.New("page").Funcs(template.FuncMap{
+// parsed holds the page of a run, that of a comparison, the index of runs, and the parts that they share.
+var parsed = template.Must(template.New("pages").Funcs(template.FuncMap{
 	"sign":   func(p prediction) string { s, _ := outcome(p.Word); return s },
 	"swatch": swatch,
 	"width":  func(share float64) template.CSS { return template.CSS(fmt.Sprintf("--f:%.3f", share)) },
 	"hue":    func(family string) template.CSS { return template.CSS("--c:var(--" + family + ")") },
-}).Parse(pageTemplate))
+}).ParseFS(templates, "*.html.tmpl"))
 
-// writeHTML writes one file that needs no other: style, script and pictures are inside.
+// frame is what every page needs to stand alone: style, script and pictures are inside the file.
+type frame struct {
+	Title  string
+	Style  template.CSS
+	Script template.JS
+}
+
+func newFrame(title, style, script string) frame {
+	return frame{title, template.CSS(palette.CSS() + pageStyle + chart.Style + lanes.Style + style), template.JS(pageScript + script)}
+}
+
+// writeHTML writes one file that needs no other.
 func writeHTML(w io.Writer, p page, _ Input) error {
-	return parsed.Execute(w, struct {
+	return parsed.ExecuteTemplate(w, "page.html.tmpl", struct {
 		page
-		Style  template.CSS
-		Script template.JS
-	}{p, template.CSS(palette.CSS() + pageStyle + chart.Style + lanes.Style + designStyle(p.Designs) + string(p.Code.CSS)),
-		template.JS(pageScript + string(p.Code.JS))})
+		frame
+	}{p, newFrame(p.Experiment+": "+p.Question, designStyle(p.Designs)+string(p.Code.CSS), string(p.Code.JS))})
 }
 
 // designStyle gives each design its hue and dash, and hides the lines that are not chosen: the boxes

@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"socketbench/experiments/report/unit"
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
 )
@@ -63,44 +63,98 @@ func isDir(path string, e fs.DirEntry) bool {
 	return err == nil && info.IsDir()
 }
 
-// WriteIndex lists past runs: as text, for a terminal so many columns wide, or as md.
-func WriteIndex(format string, w io.Writer, list []Past, width int) error {
-	t := table{Caption: "Runs", Columns: []column{{Head: "started", Text: true}, {Head: "experiment", Text: true}, {Head: "trials"}, {Head: "verdicts", Text: true}, {Head: "directory", Text: true}}}
-	for _, p := range list {
-		m := p.Run.Manifest
-		if p.Err != nil {
-			t.Rows = append(t.Rows, []cell{plain(unit.None), plain(unit.None), plain(unit.None), named(p.Err.Error(), "bad"), plain(p.Dir)})
-			continue
-		}
-		t.Rows = append(t.Rows, []cell{plain(m.Started.UTC().Format("2006-01-02 15:04")), named(m.Experiment, "name"),
-			plain(unit.Count(len(p.Run.Trials))), plain(verdictLine(p)), plain(p.Dir)})
+// WriteIndex lists past runs: as text, for a terminal so many columns wide, as md, or as a page. The
+// page links to the report of each run, seen from the directory base, in which it will stand.
+func WriteIndex(format string, w io.Writer, list []Past, width int, base string) error {
+	rows := make([]pastRow, len(list))
+	for i, p := range list {
+		rows[i] = newPastRow(p, base)
 	}
 	switch format {
 	case "text":
 		out := terminal{width: width, paint: func(_, s string) string { return s }}
-		for _, r := range t.Rows {
-			out.line(strings.Join([]string{r[0].Text, r[1].Text, r[2].Text + " trials"}, "  "))
-			out.hanging("  ", "", r[3].Text)
-			out.hanging("  ", "", r[4].Text)
+		for i, r := range rows {
+			if i > 0 {
+				out.line("")
+			}
+			out.paragraph("", strings.Join(filled(r.Started, r.Name, r.Trials), "  "))
+			out.hanging("  ", "", r.Verdict)
+			out.hanging("  ", "", r.Dir)
 		}
 		_, err := io.WriteString(w, out.b.String())
 		return err
 	case "md":
+		t := table{Caption: "Runs", Columns: []column{{Head: "started", Text: true}, {Head: "experiment", Text: true}, {Head: "trials", Text: true}, {Head: "verdicts", Text: true}, {Head: "directory", Text: true}}}
+		for _, r := range rows {
+			t.Rows = append(t.Rows, []cell{plain(r.Started), named(r.Name, "name"), plain(r.Trials), plain(r.Verdict), plain(r.Dir)})
+		}
 		var b strings.Builder
 		markdownTable(&b, t)
 		_, err := io.WriteString(w, b.String())
 		return err
+	case "html":
+		return parsed.ExecuteTemplate(w, "index.html.tmpl", struct {
+			frame
+			Runs []pastRow
+		}{newFrame("socketbench: runs", "", ""), rows})
 	}
-	return fmt.Errorf("report: a list of runs is written as text or md, not as %s; name one run's directory for that", format)
+	return fmt.Errorf("report: a list of runs is written as text, md or html, not as %s; name one run's directory for that", format)
+}
+
+// pastRow is a run in the words of an index.
+type pastRow struct {
+	Started, Name, Question, Trials, Verdict, Class, Dir string
+	Link                                                 string // of its report; "" where there is none
+}
+
+func newPastRow(p Past, base string) pastRow {
+	if p.Err != nil {
+		return pastRow{Name: filepath.Base(p.Dir), Verdict: "cannot be read: " + p.Err.Error(), Class: "bad", Dir: p.Dir}
+	}
+	m := p.Run.Manifest
+	r := pastRow{Name: m.Experiment, Question: m.Question, Trials: trials(len(p.Run.Trials)), Dir: p.Dir}
+	if !m.Started.IsZero() {
+		r.Started = m.Started.UTC().Format("2006-01-02 15:04")
+	}
+	if r.Name == "" {
+		r.Name = filepath.Base(p.Dir)
+	}
+	r.Verdict, r.Class = verdictLine(p)
+	file := filepath.Join(p.Dir, "report.html")
+	if _, err := os.Stat(file); err == nil {
+		r.Link = relative(base, file)
+	}
+	return r
+}
+
+// relative is the address of a file for a page in the directory base; "" where none leads there.
+func relative(base, file string) string {
+	from, err := filepath.Abs(base)
+	if err != nil {
+		return ""
+	}
+	to, err := filepath.Abs(file)
+	if err != nil {
+		return ""
+	}
+	path, err := filepath.Rel(from, to)
+	if err != nil {
+		return "" // another volume
+	}
+	return (&url.URL{Path: filepath.ToSlash(path)}).String()
+}
+
+func filled(words ...string) []string {
+	return slices.DeleteFunc(words, func(s string) bool { return s == "" })
 }
 
 // verdictLine sums up a run: what is wrong with it, or what became of its predictions.
-func verdictLine(p Past) string {
+func verdictLine(p Past) (line, class string) {
 	if s := state(p.Run, p.Analysis, p.Run.Manifest); len(s) > 0 {
-		return s[0]
+		return s[0], "bad"
 	}
 	if _, tally := predictions(p.Analysis, p.Analysis.Experiment); tally != "" {
-		return tally
+		return tally, ""
 	}
 	words := map[verdict.Word]int{}
 	for _, f := range p.Analysis.Families {
@@ -115,7 +169,7 @@ func verdictLine(p Past) string {
 		}
 	}
 	if len(parts) == 0 {
-		return "no predictions"
+		return "No predictions.", "soft"
 	}
-	return "comparisons: " + strings.Join(parts, ", ") + "."
+	return "Comparisons: " + strings.Join(parts, ", ") + ".", ""
 }

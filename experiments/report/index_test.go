@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -14,38 +15,80 @@ import (
 
 func judged(r result.Run) (verdict.Analysis, error) { return verdict.Judge(r, registry()) }
 
-func TestIndex(t *testing.T) {
+// pastRuns makes a directory of runs, good and bad.
+func pastRuns(t *testing.T) string {
 	dir := t.TempDir()
-	_, err := List(dir, judged)
-	require.ErrorContains(t, err, "socketbench run makes some")
-	_, err = List(filepath.Join(dir, "none"), judged)
-	require.ErrorContains(t, err, "socketbench run makes results")
-
 	real, err := filepath.Abs("testdata/quick")
 	require.NoError(t, err)
 	require.NoError(t, os.Symlink(real, filepath.Join(dir, "good")))
-	for name, manifest := range map[string]string{"half": `{"schema": 1, "experi`, "newer": `{"schema": 99}`} {
-		require.NoError(t, os.Mkdir(filepath.Join(dir, name), 0o755))
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name, "manifest.json"), []byte(manifest), 0o644))
-	}
-	require.NoError(t, os.Mkdir(filepath.Join(dir, "something-else"), 0o755))
-	require.False(t, IsRun(dir))
-	require.True(t, IsRun(filepath.Join(dir, "good")))
-
-	list, err := List(dir, judged)
+	manifest, err := os.ReadFile("testdata/quick/manifest.json")
 	require.NoError(t, err)
-	require.Len(t, list, 3)
-	require.NoError(t, list[0].Err, "the newest first")
-	require.Error(t, list[1].Err)
-	require.Error(t, list[2].Err)
-	for _, format := range []string{"text", "md"} {
-		var b bytes.Buffer
-		require.NoError(t, WriteIndex(format, &b, list, 80))
-		for _, says := range []string{"quick", "6 predictions", "newer socketbench", "manifest.json"} {
-			require.Contains(t, b.String(), says)
+	trials, err := os.ReadFile("testdata/quick/trials.jsonl")
+	require.NoError(t, err)
+	for name, files := range map[string][2]string{
+		"half":    {`{"schema": 1, "experi`, ""},
+		"newer":   {`{"schema": 99}`, ""},
+		"nothing": {`{}`, ""},
+		"begun":   {string(manifest), ""},
+		"torn":    {string(manifest), string(trials) + `{"cell": {"server`},
+		"invalid": {string(manifest), strings.ReplaceAll(string(trials), `"valid":true`, `"valid":false`)},
+		"bare":    {string(manifest), string(trials)}, // its histograms are gone
+		"garbled": {string(manifest), "what is this\n" + string(trials)},
+	} {
+		require.NoError(t, os.Mkdir(filepath.Join(dir, name), 0o755))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name, "manifest.json"), []byte(files[0]), 0o644))
+		if files[1] != "" {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, name, "trials.jsonl"), []byte(files[1]), 0o644))
 		}
 	}
-	require.ErrorContains(t, WriteIndex("csv", new(bytes.Buffer), list, 80), "one run's directory")
+	require.NoError(t, os.Symlink(filepath.Join(real, "histograms"), filepath.Join(dir, "torn", "histograms")))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "good.txt"), nil, 0o644))
+	require.NoError(t, os.Mkdir(filepath.Join(dir, "something-else"), 0o755))
+	return dir
+}
+
+func TestIndex(t *testing.T) {
+	_, err := List(t.TempDir(), judged)
+	require.ErrorContains(t, err, "socketbench run makes some")
+	_, err = List(filepath.Join(t.TempDir(), "none"), judged)
+	require.ErrorContains(t, err, "socketbench run makes results")
+
+	dir := pastRuns(t)
+	require.False(t, IsRun(dir))
+	require.True(t, IsRun(filepath.Join(dir, "good")))
+	list, err := List(dir, judged)
+	require.NoError(t, err)
+	bad := map[string]bool{}
+	for _, p := range list {
+		bad[filepath.Base(p.Dir)] = p.Err != nil
+	}
+	require.Equal(t, map[string]bool{"good": false, "begun": false, "torn": false, "invalid": false,
+		"half": true, "newer": true, "nothing": true, "garbled": true, "bare": true}, bad)
+	for _, format := range []string{"text", "md", "html"} {
+		var b bytes.Buffer
+		require.NoError(t, WriteIndex(format, &b, list, 200, dir))
+		for _, says := range []string{"quick", "6 predictions", "newer socketbench", "manifest.json", "Nothing was measured", "trials are invalid", "cut off while it was written"} {
+			require.Contains(t, b.String(), says, format)
+		}
+	}
+	require.ErrorContains(t, WriteIndex("csv", new(bytes.Buffer), list, 80, dir), "one run's directory")
+}
+
+// A page links to the reports that are there, from where it stands.
+func TestIndexLinks(t *testing.T) {
+	in := quick(t)
+	dir := t.TempDir()
+	in.Run.Dir = filepath.Join(dir, "a run")
+	require.NoError(t, os.Mkdir(in.Run.Dir, 0o755))
+	list := []Past{{Dir: in.Run.Dir, Run: in.Run, Analysis: in.Analysis}}
+	var b bytes.Buffer
+	require.NoError(t, WriteIndex("html", &b, list, 0, dir))
+	require.NotContains(t, b.String(), "report.html")
+	require.NoError(t, Save(in))
+	require.NoError(t, WriteIndex("html", &b, list, 0, dir))
+	require.Contains(t, b.String(), `href="a%20run/report.html"`)
+	require.NoError(t, WriteIndex("html", &b, list, 0, filepath.Join(dir, "elsewhere")))
+	require.Contains(t, b.String(), `href="../a%20run/report.html"`)
 }
 
 func TestSave(t *testing.T) {

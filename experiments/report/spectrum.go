@@ -11,6 +11,7 @@ import (
 	"socketbench/experiments/report/unit"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/verdict"
 )
 
 // beyond is how many samples must lie beyond a percentile that is shown.
@@ -78,78 +79,106 @@ func (s spectrum) points() (points []chart.Point) {
 
 func percentile(p float64) string { return fmt.Sprintf("%.6g %%", p*100) }
 
-func spectra(g grid, in Input, _ spec.Experiment) (out []figure) {
+// curve is one line of a chart of spectra.
+type curve struct {
+	Name, Class, Family string
+	Mark                int
+	spectrum
+}
+
+// newSpectrum is that of a cell; it is none where no histogram was kept.
+func newSpectrum(c verdict.Cell, from map[string]float64) (spectrum, bool) {
+	s := spectrum{c.Response, math.Inf(1)}
+	if least, ok := from[c.ID.Key()]; ok {
+		s.atLeast = least
+	}
+	return s, c.Response != nil
+}
+
+func spectra(g grid, in Input, _ spec.Experiment) []figure {
 	from := unansweredFrom(in.Run)
+	return eachSpectrum(g, func(d design, c condition) (curves []curve) {
+		if v, ok := g.at(d, c); ok {
+			if s, ok := newSpectrum(v, from); ok {
+				curves = append(curves, curve{d.Name, d.Class, d.Family, d.Mark, s})
+			}
+		}
+		return curves
+	})
+}
+
+// eachSpectrum draws a chart for each of a few conditions, with the curves of every design.
+func eachSpectrum(g grid, of func(design, condition) []curve) (out []figure) {
 	for _, c := range g.few(mostConditions) {
 		title := "Response time, the whole spectrum"
 		if c.Label != "" {
 			title += ", " + c.Label
 		}
-		l := chart.Lines{Title: title, About: "A table with the same figures follows.", XTitle: "share of requests answered within that time", YTitle: "response time"}
-		t := table{Caption: title, Columns: []column{{Head: "design", Text: true}}}
-		lo, hi, last := math.Inf(1), 0.0, 0.9
-		lines := map[string][]chart.Point{}
+		var curves []curve
 		for _, d := range g.designs {
-			v, ok := g.at(d, c)
-			if !ok || v.Response == nil {
-				continue
-			}
-			s := spectrum{v.Response, math.Inf(1)}
-			if least, ok := from[v.ID.Key()]; ok {
-				s.atLeast = least
-			}
-			points := s.points()
-			if len(points) == 0 {
-				continue
-			}
-			lines[d.Name] = points
-			l.Series = append(l.Series, chart.Series{Name: d.Name, Class: d.Class, Mark: d.Mark, Points: points})
-			for _, p := range points {
-				lo, hi, last = min(lo, p.Y), max(hi, p.Y), max(last, p.X)
-			}
+			curves = append(curves, of(d, c)...)
 		}
-		if len(l.Series) == 0 {
+		f, ok := spectrumFigure(title, curves)
+		if !ok {
 			continue
 		}
-		l.X = axis.Axis{Kind: axis.Percentile, Min: 0, Max: last}
-		l.Y = axis.Axis{Kind: axis.Log, Unit: "ns", Min: lo, Max: hi}.Nice(6)
-		for _, m := range marked {
-			if m <= last {
-				head := percentile(m)
-				if m == 0 {
-					head = "shortest"
-				}
-				t.Columns = append(t.Columns, column{Head: head})
-			}
-		}
-		for _, d := range g.designs {
-			points, ok := lines[d.Name]
-			if !ok {
-				continue
-			}
-			row := []cell{{Text: d.Name, Class: "name", Hue: d.Family, Share: -1}}
-			for _, m := range marked {
-				if m > last {
-					break
-				}
-				entry := cell{Text: unit.None, Class: "soft", Tip: "fewer than 10 samples lie beyond it", Share: -1}
-				for _, p := range points {
-					if p.X == m && p.Tip != "" {
-						entry = plain(unit.Format("ns", p.Y))
-						if p.Least {
-							entry.Text = "≥ " + entry.Text
-						}
-					}
-				}
-				row = append(row, entry)
-			}
-			t.Rows = append(t.Rows, row)
-		}
-		reading := ""
 		if len(out) == 0 {
-			reading = "Lower is sooner; each step to the right leaves out nine tenths of the requests that remain. Time runs from the moment at which a request was meant to be sent. Where a line is dotted, requests were still unanswered at the end: it is at least so long."
+			f.Reading = "Lower is sooner; each step to the right leaves out nine tenths of the requests that remain. Time runs from the moment at which a request was meant to be sent. Where a line is dotted, requests were still unanswered at the end: it is at least so long."
 		}
-		out = append(out, figure{Title: title, Reading: reading, Legend: true, Drawing: draw(l), Table: t})
+		out = append(out, f)
 	}
 	return out
+}
+
+// spectrumFigure draws curves on one chart; none where nothing can be drawn.
+func spectrumFigure(title string, curves []curve) (figure, bool) {
+	l := chart.Lines{Title: title, About: "A table with the same figures follows.", XTitle: "share of requests answered within that time", YTitle: "response time"}
+	t := table{Caption: title, Columns: []column{{Head: "design", Text: true}}}
+	lo, hi, last := math.Inf(1), 0.0, 0.9
+	var drawn []curve
+	for _, c := range curves {
+		points := c.points()
+		if len(points) == 0 {
+			continue
+		}
+		drawn = append(drawn, c)
+		l.Series = append(l.Series, chart.Series{Name: c.Name, Class: c.Class, Mark: c.Mark, Points: points})
+		for _, p := range points {
+			lo, hi, last = min(lo, p.Y), max(hi, p.Y), max(last, p.X)
+		}
+	}
+	if len(drawn) == 0 {
+		return figure{}, false
+	}
+	l.X = axis.Axis{Kind: axis.Percentile, Min: 0, Max: last}
+	l.Y = axis.Axis{Kind: axis.Log, Unit: "ns", Min: lo, Max: hi}.Nice(6)
+	for _, m := range marked {
+		if m <= last {
+			head := percentile(m)
+			if m == 0 {
+				head = "shortest"
+			}
+			t.Columns = append(t.Columns, column{Head: head})
+		}
+	}
+	for i, c := range drawn {
+		row := []cell{{Text: c.Name, Class: "name", Hue: c.Family, Share: -1}}
+		for _, m := range marked {
+			if m > last {
+				break
+			}
+			entry := cell{Text: unit.None, Class: "soft", Tip: "fewer than 10 samples lie beyond it", Share: -1}
+			for _, p := range l.Series[i].Points {
+				if p.X == m && p.Tip != "" {
+					entry = plain(unit.Format("ns", p.Y))
+					if p.Least {
+						entry.Text = "≥ " + entry.Text
+					}
+				}
+			}
+			row = append(row, entry)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return figure{Title: title, Legend: true, Drawing: draw(l), Table: t}, true
 }

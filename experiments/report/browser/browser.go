@@ -1,0 +1,184 @@
+// Package browser opens pages in a headless Chromium, for the tests of whatever writes HTML. A page
+// must stand at the width of a desk and of a telephone, in light and in dark, with its script and
+// without, and must ask nobody for anything.
+package browser
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/stretchr/testify/require"
+)
+
+var screenshots = flag.String("screenshots", "", "a folder for pictures of the pages, to be looked at")
+
+// watchdog ends a test whose browser hangs. It is no bound on anything measured: a busy machine may need
+// a minute for what an idle one does in five seconds.
+const watchdog = 5 * time.Minute
+
+// Page is an open page, with what it did that it must not.
+type Page struct {
+	context.Context
+	t      testing.TB
+	self   string
+	mu     sync.Mutex
+	faults []string
+}
+
+// Open writes html to a file and starts a browser for it, without showing it yet. It skips the test where
+// there is no Chromium. The browser ends with the test.
+func Open(t testing.TB, html []byte) *Page {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.NoSandbox,
+		chromedp.WSURLReadTimeout(watchdog), chromedp.UserDataDir(t.TempDir()))
+	ctx, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(stop)
+	ctx, cancel := chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	require.NoError(t, chromedp.Do(ctx)) // starts it; a timeout here would end it
+	_, err := chromedp.Call(ctx, network.Enable, network.EnableParams{})
+	require.NoError(t, err)
+	_, err = chromedp.Call(ctx, log.Enable, cdp.Empty{})
+	require.NoError(t, err)
+	ctx, end := context.WithTimeout(ctx, watchdog)
+	t.Cleanup(end)
+	file := filepath.Join(t.TempDir(), "page.html")
+	require.NoError(t, os.WriteFile(file, html, 0o644))
+	p := &Page{Context: ctx, t: t, self: (&url.URL{Scheme: "file", Path: file}).String()}
+	require.NoError(t, chromedp.Listen(ctx, p.event))
+	return p
+}
+
+func chromium(t testing.TB) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if found, err := exec.LookPath(name); err == nil {
+			return found
+		}
+	}
+	t.Skip("needs chromium (Debian: apt-get install chromium)")
+	return ""
+}
+
+// event notes complaints, and requests to anybody.
+func (p *Page) event(event any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch e := event.(type) {
+	case *runtime.EventConsoleAPICalled:
+		p.faults = append(p.faults, "console: "+string(e.Type))
+	case *runtime.EventExceptionThrown:
+		p.faults = append(p.faults, "exception: "+e.ExceptionDetails.Text)
+	case *log.EventEntryAdded:
+		p.faults = append(p.faults, "log: "+e.Entry.Text)
+	case *network.EventRequestWillBeSent:
+		if u, _, _ := strings.Cut(e.Request.URL, "#"); u != p.self && u != "about:blank" && !strings.HasPrefix(u, "data:") {
+			p.faults = append(p.faults, "request: "+e.Request.URL)
+		}
+	}
+}
+
+// Faultless fails the test if the page complained or asked anybody for anything.
+func (p *Page) Faultless() {
+	p.t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	require.Empty(p.t, p.faults)
+}
+
+// Script turns the page's own script on or off, from the next Show on.
+func (p *Page) Script(on bool) {
+	p.t.Helper()
+	_, err := chromedp.Call(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
+	require.NoError(p.t, err)
+}
+
+// Show loads the page anew, with a part of its address such as "#a..b" or "", and returns once what the
+// CSS selector names is visible.
+func (p *Page) Show(hash, selector string) {
+	p.t.Helper()
+	require.NoError(p.t, chromedp.Do(p, chromedp.Navigate("about:blank"), chromedp.Navigate(p.self+hash),
+		chromedp.WaitVisible(chromedp.CSS(selector))))
+}
+
+// Evaluate returns what a script comes to in the page.
+func Evaluate[T any](p *Page, script string) T {
+	p.t.Helper()
+	value, err := chromedp.Run(p, chromedp.Evaluate[T](script))
+	require.NoError(p.t, err, script)
+	return value
+}
+
+// View is one way to look at a page.
+type View struct {
+	Name   string
+	Width  int64
+	Script bool
+}
+
+// EachView shows the page in every way and has it checked: nothing may be wider than the window, when all
+// that is folded is folded and when it is open. With -screenshots it keeps a picture of each.
+func (p *Page) EachView(name, hash, selector string, check func(View)) {
+	p.t.Helper()
+	for _, script := range []bool{true, false} {
+		p.Script(script)
+		for _, scheme := range []string{"light", "dark"} {
+			_, err := chromedp.Call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+			require.NoError(p.t, err)
+			for _, width := range []int64{1280, 390} {
+				v := View{fmt.Sprintf("%s-%s-%d-script-%v", name, scheme, width, script), width, script}
+				require.NoError(p.t, chromedp.Do(p, chromedp.EmulateViewport(width, 900)))
+				p.Show(hash, selector)
+				require.Empty(p.t, Evaluate[[]string](p, overflow), v.Name)
+				check(v)
+				p.picture(v)
+				Evaluate[int](p, `document.querySelectorAll("details").forEach(d => d.open = true), 0`)
+				require.Empty(p.t, Evaluate[[]string](p, overflow), "unfolded, %s", v.Name)
+			}
+		}
+	}
+	p.Faultless()
+}
+
+// tallest is how many pixels of a page a picture has: what is longer has its beginning there.
+const tallest = 12000
+
+func (p *Page) picture(v View) {
+	if *screenshots == "" {
+		return
+	}
+	p.t.Helper()
+	tall := min(Evaluate[int64](p, `document.documentElement.scrollHeight`), tallest)
+	require.NoError(p.t, chromedp.Do(p, chromedp.EmulateViewport(v.Width, tall)))
+	picture, err := chromedp.Run(p, chromedp.CaptureScreenshot())
+	require.NoError(p.t, err)
+	require.NoError(p.t, os.WriteFile(filepath.Join(*screenshots, v.Name+".png"), picture, 0o644))
+	require.NoError(p.t, chromedp.Do(p, chromedp.EmulateViewport(v.Width, 900)))
+}
+
+// overflow lists what is wider than the window, but for what scrolls in a frame of its own, and words
+// that run out of their picture.
+const overflow = `[...document.querySelectorAll("body *")].filter(e => e.getClientRects().length &&
+	!e.closest(".scroll, pre, .skip") && e.getBoundingClientRect().right > innerWidth + 1)
+	.map(e => e.tagName + "." + e.className + ": " + e.textContent.slice(0, 40)).slice(0, 5)
+	.concat(document.documentElement.scrollWidth > innerWidth ? ["the page scrolls sideways"] : [])
+	.concat([...document.querySelectorAll("figure svg text")].filter(e => { if (!e.getClientRects().length) return false;
+		const t = e.getBoundingClientRect(), s = e.ownerSVGElement.getBoundingClientRect();
+		return t.right > s.right + 1 || t.left < s.left - 1 || t.bottom > s.bottom + 1 || t.top < s.top - 1 })
+		.map(e => "out of its picture: " + e.textContent).slice(0, 9))`

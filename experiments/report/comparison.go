@@ -1,0 +1,215 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"socketbench/experiments/result"
+	"socketbench/experiments/verdict"
+	"socketbench/servers"
+)
+
+// Pair is two runs and what can be said of the second against the first.
+type Pair struct {
+	Before, After Input
+	Across        verdict.Across
+	Broken        []string // bounds that the caller set and that do not hold, in sentences
+}
+
+// mostPaired is how many designs a chart of two runs shows at first: each has two lines.
+const mostPaired = mostShown / 2
+
+// theFirst is what the second run is compared with.
+const theFirst = "the first run"
+
+// pairPage is a comparison in words, tables and pictures, in the order in which it is read.
+type pairPage struct {
+	Experiment, Question string
+	First, Second        string // directories and times
+	Broken, Warnings     []string
+	Tally                string
+	Moved                []movedLine
+	Compared             []comparison
+	Designs              []design
+	Figures              []figure
+	Differ, Equal        table // of the manifests
+}
+
+// movedLine is a change beyond doubt.
+type movedLine struct{ Sign, Class, Sentence string }
+
+// WriteComparison writes two runs against each other as a page of its own.
+func WriteComparison(w io.Writer, p Pair) error {
+	page := newPairPage(p)
+	return parsed.ExecuteTemplate(w, "compare.html.tmpl", struct {
+		pairPage
+		frame
+	}{page, newFrame("compare: "+page.Question, designStyle(page.Designs), "")})
+}
+
+func newPairPage(p Pair) pairPage {
+	registry := p.After.Registry
+	if registry == nil {
+		registry = servers.All()
+	}
+	m := p.After.Run.Manifest
+	g := newGrid(common(p.Before.Analysis.Cells, p.After.Analysis.Cells), registry)
+	for i := range g.designs { // the dash tells the run, the mark the design
+		g.designs[i].Dash, g.designs[i].Shown = "", false
+	}
+	g.show(mostPaired)
+	out := pairPage{Experiment: m.Experiment, Question: m.Question, First: runName(p.Before.Run), Second: runName(p.After.Run),
+		Broken: p.Broken, Warnings: p.Across.Warnings, Tally: ChangeTally(p.Across.Changes), Designs: g.designs}
+	for _, c := range p.Across.Changes {
+		if c.Word == verdict.Faster || c.Word == verdict.Slower {
+			sign, class := outcome(c.Word)
+			out.Moved = append(out.Moved, movedLine{sign, class, c.Sentence})
+		}
+	}
+	for _, families := range acrossFamilies(p.Across.Changes) {
+		metric := families[0].Metric
+		out.Compared = append(out.Compared, newComparison(metric, families, widerFloor(p, metric), g, hasRatio(families)))
+	}
+	out.Figures = pairedSpectra(g, p)
+	out.Differ, out.Equal = manifests(p.Before.Run, p.After.Run)
+	return out
+}
+
+// common are the cells of the second run that the first one has too.
+func common(before, after []verdict.Cell) (cells []verdict.Cell) {
+	known := map[string]bool{}
+	for _, c := range before {
+		known[c.ID.Key()] = true
+	}
+	for _, c := range after {
+		if known[c.ID.Key()] {
+			cells = append(cells, c)
+		}
+	}
+	return cells
+}
+
+func runName(r result.Run) string {
+	if r.Manifest.Started.IsZero() {
+		return r.Dir
+	}
+	return r.Dir + ", " + r.Manifest.Started.UTC().Format("2 January 2006, 15:04 UTC")
+}
+
+// ChangeTally counts what became of the figures: "40 figures: 2 faster, 1 slower, 37 tie."
+func ChangeTally(changes []verdict.Change) string {
+	count := map[verdict.Word]int{}
+	for _, c := range changes {
+		count[c.Word]++
+	}
+	return fmt.Sprintf("%d figures: %d better, %d worse, %d equal, %d undecided.", len(changes),
+		count[verdict.Faster], count[verdict.Slower], count[verdict.Tie], count[verdict.Undecided])
+}
+
+// acrossFamilies puts changes into the form in which a run's own comparisons are shown: a metric after
+// the other, a family for each condition, the first run as baseline.
+func acrossFamilies(changes []verdict.Change) (metrics [][]verdict.Family) {
+	at := map[string]int{}
+	for _, c := range changes {
+		i, ok := at[c.Metric]
+		if !ok {
+			i = len(metrics)
+			at[c.Metric] = i
+			metrics = append(metrics, nil)
+		}
+		where := without(c.Cell)
+		list := metrics[i]
+		j := 0
+		for j < len(list) && list[j].Where.Key() != where.Key() {
+			j++
+		}
+		if j == len(list) {
+			list = append(list, verdict.Family{Metric: c.Metric, Baseline: theFirst, Where: where})
+		}
+		list[j].Comparisons = append(list[j].Comparisons, verdict.Comparison{Server: c.Cell.Server(), Of: c.Cell,
+			Ratio: c.Ratio, Low: c.Low, High: c.High, P: c.P, Word: c.Word, Why: c.Why, Sentence: c.Sentence})
+		metrics[i] = list
+	}
+	return metrics
+}
+
+func hasRatio(families []verdict.Family) bool {
+	for _, f := range families {
+		for _, c := range f.Comparisons {
+			if c.Ratio > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// widerFloor is the noise of the run that had more of it.
+func widerFloor(p Pair, metric string) verdict.Floor {
+	a, b := p.Before.Analysis.Floor[metric], p.After.Analysis.Floor[metric]
+	if a.Floor > b.Floor {
+		return a
+	}
+	return b
+}
+
+// pairedSpectra draws both runs of each design on one chart, the first one dashed and with hollow marks.
+func pairedSpectra(g grid, p Pair) []figure {
+	first := newGrid(p.Before.Analysis.Cells, p.After.Registry)
+	fromBefore, fromAfter := unansweredFrom(p.Before.Run), unansweredFrom(p.After.Run)
+	list := eachSpectrum(g, func(d design, c condition) (curves []curve) {
+		if v, ok := first.at(d, c); ok {
+			if s, ok := newSpectrum(v, fromBefore); ok {
+				curves = append(curves, curve{d.Name + ", first", d.Class + " before", d.Family, d.Mark, s})
+			}
+		}
+		if v, ok := g.at(d, c); ok {
+			if s, ok := newSpectrum(v, fromAfter); ok {
+				curves = append(curves, curve{d.Name, d.Class, d.Family, d.Mark, s})
+			}
+		}
+		return curves
+	})
+	for i := range list {
+		list[i].ID = fmt.Sprintf("spectrum-%d", i+1)
+		if i == 0 {
+			list[i].Reading = "Dashed, with hollow marks: the first run. Solid: the second. " + list[i].Reading
+		}
+	}
+	return list
+}
+
+// manifests sets the facts of two runs side by side: those that differ, and those that do not.
+func manifests(a, b result.Run) (differ, equal table) {
+	differ = table{Caption: "What differs between the runs", Columns: []column{{Head: "fact", Text: true}, {Head: "first run", Text: true}, {Head: "second run", Text: true}}}
+	equal = table{Caption: "What both runs share", Columns: []column{{Head: "fact", Text: true}, {Head: "both", Text: true}}}
+	second := map[string]string{}
+	for _, f := range facts(b.Manifest, b) {
+		second[f.Name] = f.Value
+	}
+	for _, f := range facts(a.Manifest, a) {
+		if v, ok := second[f.Name]; ok && v == f.Value {
+			equal.Rows = append(equal.Rows, []cell{named(f.Name, "name"), plain(f.Value)})
+		} else {
+			differ.Rows = append(differ.Rows, []cell{named(f.Name, "name"), plain(f.Value), plain(orNone(v))})
+		}
+		delete(second, f.Name)
+	}
+	for _, f := range facts(b.Manifest, b) {
+		if v, ok := second[f.Name]; ok {
+			differ.Rows = append(differ.Rows, []cell{named(f.Name, "name"), plain(orNone("")), plain(v)})
+		}
+	}
+	if strings.TrimSpace(a.Manifest.Spec) != strings.TrimSpace(b.Manifest.Spec) {
+		differ.Rows = append(differ.Rows, []cell{named("experiment file", "name"), plain("as it was"), plain("changed")})
+	}
+	return differ, equal
+}
+
+func orNone(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return s
+}
