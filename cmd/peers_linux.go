@@ -77,7 +77,7 @@ func (a *app) peers() *cobra.Command {
 	f.IntVar(&p.clientCPU, "client-cpu", 0, "CPU of the generator")
 	f.IntVar(&p.conns, "connections", 0, "only the bars with so many connections")
 	f.StringVar(&p.against, "against", "", "compare with this program or design, in the three shapes, and not with the bars' own")
-	c.AddCommand(a.peerServer())
+	c.AddCommand(a.peerServer(), a.memory())
 	return c
 }
 

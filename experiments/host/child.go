@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -75,6 +76,9 @@ func (c *child) carryOut(cmd Command) (Reply, error) {
 	case VerbSnapshot:
 		s := c.snapshot()
 		return Reply{Snapshot: &s}, nil
+	case VerbSettle:
+		debug.FreeOSMemory()
+		return Reply{}, nil
 	case VerbProfile:
 		return Reply{}, c.startProfile(cmd.Profile, cmd.File)
 	case VerbProfiled:

@@ -9,6 +9,7 @@ import (
 const (
 	VerbServe    = "serve"    // bind and serve Command.Order; answered when the server can be connected to
 	VerbSnapshot = "snapshot" // Reply.Snapshot
+	VerbSettle   = "settle"   // collect garbage and give the memory back, so that what is resident is held
 	VerbProfile  = "profile"  // start writing Command.Profile to Command.File
 	VerbProfiled = "profiled" // stop it and close the file
 	VerbDrain    = "drain"    // stop serving, answer what was read; Reply.Drained when Serve has returned

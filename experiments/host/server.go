@@ -230,6 +230,15 @@ func (s *Server) Snapshot(ctx context.Context) (snapshot Snapshot, ok bool, err 
 	return *r.Snapshot, true, nil
 }
 
+// Settle makes the server's process collect its garbage and give back what it does not hold.
+func (s *Server) Settle(ctx context.Context) error {
+	if s.Foreign {
+		return errors.New("host: a foreign server's memory is its own affair")
+	}
+	_, err := s.ask(ctx, Command{Verb: VerbSettle}, 10*time.Second)
+	return err
+}
+
 // Profile starts writing a profile of that kind to path, until Profiled is called.
 func (s *Server) Profile(ctx context.Context, kind, path string) error {
 	if s.Foreign {

@@ -461,11 +461,14 @@ var drainCases = []Case{
 			c.drained()
 			c.hangUp()
 			s.finished()
-			ln, err := net.Listen("tcp", s.server.Address)
-			if err != nil {
-				s.fail("could not listen there again: %v", err)
-			}
-			ln.Close()
+			var err error
+			s.eventually(func() bool { // somebody else may have been given the port meanwhile, for a moment
+				var ln net.Listener
+				if ln, err = net.Listen("tcp", s.server.Address); err == nil {
+					ln.Close()
+				}
+				return err == nil
+			}, "could not listen there again: %v", lazily(func() string { return err.Error() }))
 		}},
 	{Name: "drain/again", Needs: Stop, Why: "a server can be started and stopped as often as one likes", Fault: hangsDrain,
 		run: func(s *scene) {

@@ -517,7 +517,7 @@ var mutants = []mutant{
 	{name: "spins on a client that does not read", rule: "resources/calm-stuck", flaw: flaw{write: func(_ *reference, v *visit, p []byte) (int, error) {
 		total := 0
 		for end := time.Now().Add(3 * time.Second); time.Now().Before(end); {
-			v.SetWriteDeadline(time.Now().Add(10 * time.Microsecond))
+			v.SetWriteDeadline(time.Now().Add(time.Microsecond))
 			n, err := v.Write(p[total:])
 			total += n
 			if !os.IsTimeout(err) {

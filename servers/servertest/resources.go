@@ -49,13 +49,19 @@ func (s *scene) settled() int {
 }
 
 // calm ends the case when the server spins. One that spins always has a thread that wants to run, however
-// little of a busy machine it gets; one that waits has none, most of the time.
+// little of a busy machine it gets; one that waits has none, most of the time. One calm window is enough,
+// but after several that were not, others use this machine too, and there must be two in a row.
 func (s *scene) calm() {
-	const window, windows = 90 * time.Millisecond, 4
+	const window, sure, most = 90 * time.Millisecond, 4, 16
 	s.pause(10 * time.Millisecond)
 	var used, running float64
-	for range windows {
-		if used, running = watch(s.server.PID, window); used < 0.1 || running < 0.6 {
+	row := 0
+	for i := range most {
+		used, running = watch(s.server.PID, window)
+		if row++; used >= 0.1 && running >= 0.4 {
+			row = 0
+		}
+		if row >= 2 || row == 1 && i < sure {
 			return
 		}
 	}

@@ -1,0 +1,158 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"socketbench/experiments/host"
+	"socketbench/experiments/spec"
+	"socketbench/servers"
+)
+
+// regulars are the clients that are there before the crowd.
+const regulars = 200
+
+// memoryBars are the bytes of an idle connection that the project holds itself to.
+var memoryBars = map[string]float64{"epoll": 250, "borrow": 5 << 10}
+
+// memory measures what an idle connection takes of a server's resident memory.
+func (a *app) memory() *cobra.Command {
+	var conns, rounds int
+	c := &cobra.Command{
+		Use:   "memory [DESIGN...]",
+		Short: "resident memory per idle connection",
+		Long: "Memory starts each design anew, answers 200 clients that stay, so that its code is in memory and its runtime\n" +
+			"knows what its goroutines are like, and reads its resident memory; then again with --connections clients more\n" +
+			"that have said nothing, and again when each was answered once. The difference by their number is what one\n" +
+			"takes; the median of the rounds. Garbage is collected before every reading: what counts is what is held. The\n" +
+			"kernel's share is not in it.",
+		Example: "  socketbench peers memory epoll borrow goroutine",
+		RunE: func(c *cobra.Command, args []string) error {
+			missed := false
+			fmt.Fprintf(a.stdout, "%-11s %13s %13s  %6s\n", "B/connection", "silent", "answered once", "bar")
+			for _, e := range a.registry {
+				if len(args) > 0 && !slices.Contains(args, e.Name) || !holds(e, conns) {
+					continue
+				}
+				var silent, answered []float64
+				for range rounds {
+					s, o, err := a.crowd(c.Context(), e, conns)
+					if err != nil {
+						return fmt.Errorf("memory: %s: %w", e.Name, err)
+					}
+					silent, answered = append(silent, s), append(answered, o)
+				}
+				slices.Sort(silent)
+				slices.Sort(answered)
+				line := fmt.Sprintf("%-11s %13.0f %13.0f", e.Name, silent[rounds/2], answered[rounds/2])
+				if bar, ok := memoryBars[e.Name]; ok {
+					word := "met"
+					if silent[rounds/2] > bar {
+						word, missed = "missed", true
+					}
+					line += fmt.Sprintf("  %6.0f %s", bar, word)
+				}
+				fmt.Fprintln(a.stdout, line)
+			}
+			if missed {
+				return &doesNotHold{errors.New("memory: a bar was missed")}
+			}
+			return nil
+		},
+	}
+	c.Flags().IntVar(&conns, "connections", 10_000, "idle connections")
+	c.Flags().IntVar(&rounds, "rounds", 5, "how often each design is started")
+	return c
+}
+
+// holds reports whether a design is asked for so many connections at once.
+func holds(e servers.Entry, conns int) bool {
+	capacity := e.Traits.Capacity(servers.Config{MaxConns: conns + regulars})
+	return e.New != nil && (capacity == 0 || capacity >= conns+regulars) && e.Traits.MaxFD == 0 && e.Traits.PerConn == 0
+}
+
+// crowd returns the bytes that each of so many connections takes, silent and answered once.
+func (a *app) crowd(ctx context.Context, e servers.Entry, conns int) (silent, answered float64, err error) {
+	l := host.NewLauncher()
+	defer l.Close()
+	s, err := l.Serve(ctx, host.Options{Order: host.Order{Server: e.Name, Config: spec.Config{MaxConns: conns + regulars}}})
+	if err != nil {
+		return 0, 0, err
+	}
+	defer s.End()
+	resident := func() (float64, error) {
+		if err := s.Settle(ctx); err != nil {
+			return 0, err
+		}
+		time.Sleep(50 * time.Millisecond) // for what the system gives back a moment later
+		u, err := host.ReadUsage(s.PID)
+		return float64(u.RSS), err
+	}
+	where := strings.TrimPrefix(s.Address, "tcp://")
+	var crowd []net.Conn
+	defer func() {
+		for _, c := range crowd {
+			c.(*net.TCPConn).SetLinger(0) // leaves no TIME-WAIT behind
+			c.Close()
+		}
+	}()
+	connect := func(n int) error {
+		for range n {
+			// An address of its own for each few thousand: their ports would run out.
+			d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(1+len(crowd)/5000))}}
+			c, err := d.DialContext(ctx, "tcp", where)
+			if err != nil {
+				return err
+			}
+			crowd = append(crowd, c)
+		}
+		return askOnce(crowd[len(crowd)-1]) // the last of the queue: all have been accepted
+	}
+	if err := connect(regulars); err != nil {
+		return 0, 0, err
+	}
+	for _, c := range crowd {
+		if err := askOnce(c); err != nil {
+			return 0, 0, err
+		}
+	}
+	empty, err := resident()
+	if err != nil {
+		return 0, 0, err
+	}
+	if err := connect(conns); err != nil {
+		return 0, 0, err
+	}
+	quiet, err := resident()
+	if err != nil {
+		return 0, 0, err
+	}
+	for _, c := range crowd {
+		if err := askOnce(c); err != nil {
+			return 0, 0, err
+		}
+	}
+	spoken, err := resident()
+	return (quiet - empty) / float64(conns), (spoken - empty) / float64(conns), err
+}
+
+// askOnce sends a byte and waits for the reply.
+func askOnce(c net.Conn) error {
+	c.SetDeadline(time.Now().Add(10 * time.Second))
+	if _, err := c.Write([]byte("a")); err != nil {
+		return err
+	}
+	reply := []byte{0}
+	if _, err := io.ReadFull(c, reply); err != nil || reply[0] != 'A' {
+		return fmt.Errorf("a was answered by %q: %w", reply, err)
+	}
+	return nil
+}
