@@ -10,13 +10,16 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"socketbench/experiments/report"
 	"socketbench/experiments/report/sidebyside"
+	"socketbench/experiments/result"
+	"socketbench/experiments/verdict"
 	"socketbench/servers"
 )
 
 func (a *app) code() *cobra.Command {
 	var o sidebyside.TextOptions
-	var dir string
+	var dir, results string
 	c := &cobra.Command{
 		Use:   "code A [B]",
 		Short: "two designs side by side",
@@ -25,10 +28,12 @@ What is the same is folded; in what differs, the differing words are marked. Cod
 design shares with others is opened where it is used. With one name, that design alone.
 
 Without a terminal the output is plain text, one design above the other unless --width is
-given. With --html, one page for all designs is written, which opens with those named.`,
+given. With --html, one page for all designs is written, which opens with those named. With
+--results, what a run measured of a design stands beside the region that it comes from.`,
 		Example: `  socketbench code goroutine pool
   socketbench code deadline
   socketbench code epoll poll --full --width 217 | less -S
+  socketbench code sequential goroutine --results results/20261122-213045-quick
   socketbench code --html /tmp/designs`,
 		Args: func(_ *cobra.Command, names []string) error {
 			if len(names) > 2 || len(names) == 0 && dir == "" {
@@ -38,10 +43,14 @@ given. With --html, one page for all designs is written, which opens with those 
 		},
 		ValidArgsFunction: a.completeServers(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			if dir != "" {
-				return a.codePage(dir, args)
+			facts, err := a.measured(results)
+			if err != nil {
+				return err
 			}
-			view, err := a.view(args)
+			if dir != "" {
+				return a.codePage(dir, args, facts)
+			}
+			view, err := a.view(args, facts)
 			if err != nil {
 				return err
 			}
@@ -54,6 +63,8 @@ given. With --html, one page for all designs is written, which opens with those 
 		},
 	}
 	c.Flags().StringVar(&dir, "html", "", "write one page for any two designs to `DIR`/index.html")
+	c.Flags().StringVar(&results, "results", "", "show what the run in `DIR` measured")
+	c.MarkFlagDirname("results")
 	c.Flags().BoolVar(&o.Full, "full", false, "fold nothing")
 	c.Flags().IntVar(&o.Width, "width", 0, fmt.Sprintf(
 		"columns to use; from %d the designs stand side by side, from %d no line is broken (default: the terminal's)",
@@ -61,8 +72,24 @@ given. With --html, one page for all designs is written, which opens with those 
 	return c
 }
 
+// measured is what the run in dir found of each design; nothing where no run is named.
+func (a *app) measured(dir string) (sidebyside.Facts, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	run, err := result.Load(dir)
+	if err != nil {
+		return nil, err
+	}
+	analysis, err := verdict.Judge(run, a.registry)
+	if err != nil {
+		return nil, err
+	}
+	return report.Measured(analysis, a.registry), nil
+}
+
 // view compares the two designs named, or shows the one.
-func (a *app) view(names []string) (sidebyside.View, error) {
+func (a *app) view(names []string, facts sidebyside.Facts) (sidebyside.View, error) {
 	var entries []servers.Entry
 	for _, name := range names {
 		e, err := a.find(name)
@@ -72,13 +99,13 @@ func (a *app) view(names []string) (sidebyside.View, error) {
 		entries = append(entries, e)
 	}
 	if len(entries) == 1 {
-		return sidebyside.Alone(entries[0], nil)
+		return sidebyside.Alone(entries[0], facts)
 	}
-	return sidebyside.Compare(entries[0], entries[1], nil)
+	return sidebyside.Compare(entries[0], entries[1], facts)
 }
 
 // codePage writes the page of all designs, opened with those named.
-func (a *app) codePage(dir string, names []string) (err error) {
+func (a *app) codePage(dir string, names []string, facts sidebyside.Facts) (err error) {
 	for _, name := range names {
 		if _, err := a.find(name); err != nil {
 			return err
@@ -100,7 +127,7 @@ func (a *app) codePage(dir string, names []string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := sidebyside.WritePage(f, a.registry, nil, start); err != nil {
+	if err := sidebyside.WritePage(f, a.registry, facts, start); err != nil {
 		return err
 	}
 	fmt.Fprintln(a.stdout, file)

@@ -42,3 +42,15 @@ func TestCodeOfNoDesign(t *testing.T) {
 	require.Empty(t, out)
 	require.Equal(t, "servers: no server \"gorutine\"; did you mean \"goroutine\"? (socketbench list servers)\n", errs)
 }
+
+// What a run measured stands beside the region that it comes from.
+func TestCodeWithResults(t *testing.T) {
+	code, out, errs := runCode("sequential", "goroutine", "--results", recorded)
+	require.Equal(t, exitDone, code, errs)
+	for _, says := range []string{"goroutines for 16 connections (alone)", "reads per request (alone)", "writes per request (alone)", "CPU per request (alone)"} {
+		require.Contains(t, out, says)
+	}
+	code, _, errs = runCode("sequential", "goroutine", "--results", t.TempDir())
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, errs, "is not a results directory")
+}

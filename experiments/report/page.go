@@ -116,7 +116,7 @@ func newPage(in Input) page {
 	}
 	p.Full = fullTables(g)
 	if !in.WithoutCode {
-		p.Code = code(g)
+		p.Code = code(g, e)
 	}
 	p.Facts = facts(m, in.Run)
 	return p
@@ -143,33 +143,6 @@ func state(r result.Run, a verdict.Analysis, m result.Manifest) (s []string) {
 		s = append(s, "The last trial was cut off while it was written; it does not count.")
 	}
 	return s
-}
-
-// code is that of the designs compared, with what was measured of them under the first condition.
-func code(g grid) sidebyside.Fragment {
-	var entries []servers.Entry
-	facts := sidebyside.Facts{}
-	under := ""
-	if len(g.conditions) > 0 && g.conditions[0].Label != "" {
-		under = " (" + g.conditions[0].Label + ")"
-	}
-	for _, d := range g.designs {
-		if d.Entry.Name == "" {
-			continue
-		}
-		entries = append(entries, d.Entry)
-		facts[d.Name] = map[string]string{}
-		for _, m := range result.Metrics {
-			if s, ok := g.metric(d, g.conditions[0], m.Name); ok {
-				facts[d.Name][m.Name] = strings.TrimSpace(summaryText(m.Name, s) + " " + metricName(m.Name) + under)
-			}
-		}
-	}
-	f, err := sidebyside.NewFragment(entries, facts)
-	if err != nil {
-		return sidebyside.Fragment{} // a design whose file lacks a region: its own test says so
-	}
-	return f
 }
 
 func where(h result.Host) string {

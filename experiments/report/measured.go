@@ -1,0 +1,76 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"socketbench/experiments/report/sidebyside"
+	"socketbench/experiments/report/unit"
+	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
+	"socketbench/experiments/verdict"
+	"socketbench/servers"
+)
+
+// Measured puts what a run found of each design into words, to stand beside the code that it comes from.
+// All of it is from the run's first condition, which is named.
+func Measured(a verdict.Analysis, registry servers.Registry) sidebyside.Facts {
+	return measured(newGrid(a.Cells, registry), a.Experiment)
+}
+
+// code is that of the designs compared, with what was measured of them.
+func code(g grid, e spec.Experiment) sidebyside.Fragment {
+	var entries []servers.Entry
+	for _, d := range g.designs {
+		if d.Entry.Name != "" {
+			entries = append(entries, d.Entry)
+		}
+	}
+	f, err := sidebyside.NewFragment(entries, measured(g, e))
+	if err != nil {
+		return sidebyside.Fragment{} // a design whose file lacks a region: its own test says so
+	}
+	return f
+}
+
+func measured(g grid, e spec.Experiment) sidebyside.Facts {
+	facts := sidebyside.Facts{}
+	if len(g.conditions) == 0 {
+		return facts
+	}
+	first := g.conditions[0]
+	under := ""
+	if first.Label != "" {
+		under = " (" + first.Label + ")"
+	}
+	for _, d := range g.designs {
+		if d.Entry.Name == "" {
+			continue
+		}
+		facts[d.Name] = map[string]string{}
+		for _, m := range result.Metrics {
+			if s, ok := g.metric(d, first, m.Name); ok {
+				facts[d.Name][m.Name] = strings.TrimSpace(summaryText(m.Name, s) + " " + metricName(m.Name) + under)
+			}
+		}
+		// Not a ratio: some of the goroutines are there without any connection.
+		if s, ok := g.metric(d, first, "goroutines_peak"); ok {
+			if n := connections(first, e); n > 0 {
+				facts[d.Name]["goroutines_per_connection"] = fmt.Sprintf("%s goroutines for %s connections%s",
+					summaryText("goroutines_peak", s), unit.Count(n), under)
+			}
+		}
+	}
+	return facts
+}
+
+// connections is how many the load of a condition holds at once, disturbers included; 0 where the
+// experiment has no such condition.
+func connections(c condition, e spec.Experiment) int {
+	for where, cell := range e.Combinations {
+		if result.Cell(where).Key() == c.Key {
+			return cell.Load.Clients()
+		}
+	}
+	return 0
+}
