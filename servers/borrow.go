@@ -6,17 +6,14 @@
 // buffer is not allocated before the wait: each try to read borrows one from a pool shared by all,
 // and when nothing was there to read, gives it back before the goroutine is parked.
 //
-// What it costs. A pool's Get and Put for each try, tens of nanoseconds. An idle connection is
-// left with its stack and what package net keeps for it, and no longer with 16 KiB of buffer:
-// there are as many buffers as connections that are being answered at this moment.
+// What it costs. A pool's Get and Put for each try. Idle, a connection keeps its stack and what
+// package net holds (socketbench peers memory), but no buffer: only those being answered have one.
 //
 // Where it breaks. The stack stays: a few KiB for every idle connection, where an event loop keeps
 // a few hundred bytes. And a peer that reads slowly keeps its buffer while the write lasts.
 //
-// Watch for. Waiting first and reading then, without a try, looks cheaper and loses wake-ups: the
-// runtime is told once that bytes have come (edge-triggered), and when that was between two calls
-// nobody is told again. So the function given to RawConn.Read must really read, and say "wait" only
-// after EAGAIN.
+// Watch for. Waiting first and reading then, without a try, loses wake-ups: the runtime is told
+// once that bytes have come. What is given to RawConn.Read must read, and wait only after EAGAIN.
 
 package servers
 
@@ -33,15 +30,14 @@ import (
 	"socketbench/patterns/drain"
 	"socketbench/patterns/listen"
 	"socketbench/patterns/reactor"
+	"socketbench/servers/upper"
 )
 
 // Borrow serves each connection on a goroutine of its own, with buffers that are shared.
 type Borrow struct {
 	cfg     Config
-	buffers sync.Pool
+	buffers sync.Pool // of *borrowBuffer
 }
-
-// borrowBuffer is what a connection needs while it is answered.
 type borrowBuffer struct{ in, out []byte }
 
 // NewBorrow returns the design under cfg.
@@ -75,51 +71,60 @@ func (s *Borrow) Serve(ctx context.Context, ln net.Listener) error {
 	// endregion
 }
 
+// borrowConn keeps what on its goroutine's stack would make every stack twice as large.
+type borrowConn struct {
+	*Borrow
+	net.Conn
+	session          upper.Session
+	buf              *borrowBuffer
+	n, read, written int
+	err              error
+}
+
 // talk is the conversation of talk.go, but for where the buffer comes from.
 func (s *Borrow) talk(open *drain.Group, conn net.Conn) {
-	var buf *borrowBuffer
-	var n int
-	var read, written int64
-	session := s.cfg.Protocol.NewSession()
+	c := &borrowConn{Borrow: s, Conn: conn, session: s.cfg.Protocol.NewSession()}
 	raw, err := conn.(syscall.Conn).SyscallConn()
-	try := func(fd uintptr) (done bool) {
-		// region read
-		buf = s.buffers.Get().(*borrowBuffer)
-		if n, err = reactor.Read(int(fd), buf.in); err == unix.EAGAIN {
-			s.buffers.Put(buf)
-			return false // parks the goroutine until something has come
-		}
-		return true
-		// endregion
-	}
-	send := func() error {
-		if len(buf.out) == 0 {
-			return nil
-		}
-		n, err := conn.Write(buf.out)
-		written += int64(n)
-		return err
-	}
-	for err == nil {
-		if stopped := raw.Read(try); stopped != nil { // with os.ErrDeadlineExceeded
-			err = stopped
+	for c.err = err; c.err == nil; {
+		if err := raw.Read(c.try); err != nil { // told to stop: os.ErrDeadlineExceeded
+			c.err = err
 			break
 		}
-		read += int64(n)
-		ended := n == 0 && err == nil
-		// region reply
-		for in := buf.in[:n]; len(in) > 0 && err == nil; in = in[n:] {
-			buf.out, n, err = session.Feed(open.Context(), buf.out[:0], in)
-			err = errors.Join(send(), err)
-		}
-		if ended {
-			buf.out, err = session.Close(buf.out[:0])
-			err = errors.Join(send(), err, io.EOF)
-		}
-		// endregion
-		s.buffers.Put(buf)
+		c.answer(open.Context())
 	}
-	s.cfg.Tally.End(read, written)
+	s.cfg.Tally.End(int64(c.read), int64(c.written))
 	// region drain: talk.go
-	leave(open, conn, s.cfg, err)
+	leave(open, conn, s.cfg, c.err)
+}
+
+func (c *borrowConn) try(fd uintptr) (done bool) {
+	// region read
+	c.buf = c.buffers.Get().(*borrowBuffer)
+	if c.n, c.err = reactor.Read(int(fd), c.buf.in); c.err == unix.EAGAIN {
+		c.buffers.Put(c.buf)
+		return false // parks the goroutine until something has come
+	}
+	c.read += c.n
+	return true
+	// endregion
+}
+
+func (c *borrowConn) answer(work context.Context) {
+	// region reply
+	b, in, n := c.buf, c.buf.in[:c.n], 0
+	for c.err == nil && (len(in) > 0 || c.n == 0) {
+		if c.n > 0 {
+			b.out, n, c.err = c.session.Feed(work, b.out[:0], in)
+		} else { // the peer has sent everything
+			b.out, c.err = c.session.Close(b.out[:0])
+			c.err = errors.Join(c.err, io.EOF)
+		}
+		if in = in[n:]; len(b.out) > 0 {
+			m, err := c.Write(b.out)
+			c.written += m
+			c.err = errors.Join(err, c.err)
+		}
+	}
+	c.buffers.Put(b)
+	// endregion
 }

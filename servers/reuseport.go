@@ -41,7 +41,8 @@ func (s *Reuseport) Serve(ctx context.Context, ln net.Listener) error {
 			for _, ln := range listeners {
 				ln.Close()
 			}
-			return fmt.Errorf("servers: a second listener, which needs SO_REUSEPORT: %w", err)
+			return fmt.Errorf("servers: reuseport: listener %d of %d on %v: %w",
+				len(listeners)+1, s.cfg.loops(), ln.Addr(), err)
 		}
 		listeners = append(listeners, more)
 	}

@@ -3,6 +3,7 @@ package prefork
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -47,10 +48,15 @@ func Run(ctx context.Context, ln net.Listener, o Options) error {
 	p := parent{Options: o, socket: socket}
 	crew, ctx := errgroup.WithContext(ctx)
 	defer context.AfterFunc(ctx, raw.Close)()
+	ends := make([]error, o.Children)
 	for place := range o.Children {
-		crew.Go(func() error { return p.keep(ctx, place) })
+		crew.Go(func() error {
+			ends[place] = p.keep(ctx, place)
+			return ends[place]
+		})
 	}
-	return crew.Wait()
+	crew.Wait() // the first of them
+	return errors.Join(ends...)
 }
 
 // inheritable duplicates a socket into a file for exec. It is made to block before the file knows it: of a
