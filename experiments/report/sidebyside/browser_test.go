@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -75,7 +76,8 @@ func TestChooserByKeyboard(t *testing.T) {
 	require.Equal(t, "A", focus())
 	press(kb.Enter)
 	require.Equal(t, "#..sequential", hash())
-	require.Equal(t, "sequential", title())
+	// The page hears of it a moment later.
+	require.Eventually(t, func() bool { return title() == "sequential" }, time.Minute, 5*time.Millisecond)
 	require.Equal(t, "H3", focus(), "a link leads to what it shows")
 	p.Faultless()
 }
