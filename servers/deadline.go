@@ -3,8 +3,7 @@
 //
 // How it waits. An acceptor hands connections over. The owner selects: the context, a new
 // connection, the next sweep. A sweep reads each connection once and waits at most a millisecond
-// for it. This is as near as package net comes to non-blocking sockets; Python has settimeout for
-// it.
+// for it: as near as package net comes to non-blocking sockets. In Python it is settimeout.
 //
 // What it costs. Every silent connection costs its deadline in every sweep: a client's wait grows
 // with the number of the others. A sweep that found nothing is followed by a pause, which doubles.
@@ -87,12 +86,12 @@ type deadlineConn struct {
 
 // visit does for one connection what can be done within a millisecond.
 func (o *deadlineOwner) visit(c *deadlineConn) sweep.Visit {
-	c.SetDeadline(time.Now().Add(time.Millisecond)) // timers are hardly finer
 	out := c.unsent
 	if len(out) == 0 && o.stopping {
 		c.err = os.ErrDeadlineExceeded // as a blocked read would say
 	} else if len(out) == 0 {
 		// region read
+		c.SetReadDeadline(time.Now().Add(time.Millisecond)) // timers are hardly finer
 		n, err := c.Read(o.buf)
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			return sweep.Idle
@@ -111,6 +110,7 @@ func (o *deadlineOwner) visit(c *deadlineConn) sweep.Visit {
 		o.out = out
 	}
 	if len(out) > 0 {
+		c.SetWriteDeadline(time.Now().Add(time.Millisecond)) // from now: a handler may have waited
 		n, err := c.Write(out)
 		c.written, c.unsent = c.written+int64(n), nil
 		if errors.Is(err, os.ErrDeadlineExceeded) {
