@@ -2,8 +2,6 @@ package watch
 
 import (
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -28,12 +26,35 @@ func Draw(s Scene, seen []Performance, until time.Duration) lanes.Picture {
 	p := lanes.Picture{Title: s.Name, About: s.Question, To: s.Lasts}
 	for _, perf := range seen {
 		panel := lanes.Panel{Title: perf.Server, Note: perf.Note}
+		backlog, unread := 0, 0
 		for i, c := range s.Clients {
-			panel.Lanes = append(panel.Lanes, lane(s, i, c.Name, perf, until))
+			l, last := lane(s, i, c.Name, perf, until)
+			panel.Lanes = append(panel.Lanes, l)
+			if last.connected && !last.accepted {
+				backlog++
+			}
+			if last.connected {
+				unread += last.unread
+			}
+		}
+		if perf.Kernel {
+			panel.Note = noted(panel.Note, backlog, unread)
 		}
 		p.Panels = append(p.Panels, panel)
 	}
 	return p
+}
+
+// noted is a panel's note with what waits in the server's kernel at the moment, where anything does.
+func noted(note string, backlog, unread int) string {
+	notes := []string{note}
+	if backlog > 0 {
+		notes = append(notes, fmt.Sprintf("%d in the backlog", backlog))
+	}
+	if unread > 0 {
+		notes = append(notes, count(unread, "byte")+" unread")
+	}
+	return strings.TrimPrefix(strings.Join(notes, ", "), ", ")
 }
 
 // state is where a client stands between two events.
@@ -62,17 +83,25 @@ func (s state) kind() (k lanes.Kind, present bool) {
 	return lanes.Silent, true
 }
 
-// lane follows one client through its events.
-func lane(s Scene, index int, name string, perf Performance, until time.Duration) lanes.Lane {
-	l := lanes.Lane{Name: name}
-	var now state
+// label is what the kernel knows and a client does not: how much of what was sent lies there unread.
+func (s state) label(kernel bool) string {
+	if !kernel || s.unread == 0 {
+		return ""
+	}
+	return count(s.unread, "byte") + " unread"
+}
+
+// lane follows one client through its events, and returns also where it stands at the end of them.
+func lane(s Scene, index int, name string, perf Performance, until time.Duration) (l lanes.Lane, now state) {
+	l.Name = name
 	from := time.Duration(0)
 	extend := func(at time.Duration) {
 		if k, present := now.kind(); present && at > from {
-			if n := len(l.Spans); n > 0 && l.Spans[n-1].Kind == k && l.Spans[n-1].To == from {
+			label := now.label(perf.Kernel)
+			if n := len(l.Spans); n > 0 && l.Spans[n-1].Kind == k && l.Spans[n-1].Label == label && l.Spans[n-1].To == from {
 				l.Spans[n-1].To = at
 			} else {
-				l.Spans = append(l.Spans, lanes.Span{Kind: k, From: from, To: at})
+				l.Spans = append(l.Spans, lanes.Span{Kind: k, From: from, To: at, Label: label})
 			}
 		}
 		from = at
@@ -110,7 +139,7 @@ func lane(s Scene, index int, name string, perf Performance, until time.Duration
 	if waited := Wait(perf, index, until); waited >= tellingWait && l.End == "answered" {
 		l.End += ", " + seconds(waited)
 	}
-	return l
+	return l, now
 }
 
 // after is the state behind an event.
@@ -140,135 +169,4 @@ func (s *state) after(e Event, kernel bool) {
 	case Refused, Ended, Reset, Closed, Wrong, ServerGone:
 		*s = state{over: true}
 	}
-}
-
-// Tell says in a word or two how a client fared until a moment, and whether that is worse than it hoped.
-func Tell(perf Performance, index int, until time.Duration) (word string, bad bool) {
-	var sends, replies, owed int
-	var last time.Duration
-	word = "-"
-	for _, e := range perf.Events {
-		if e.Client != index || e.At > until {
-			continue
-		}
-		switch e.What {
-		case Connecting:
-			word = "connecting"
-		case Connected:
-			word = "silent"
-		case Sent:
-			sends, owed = sends+1, owed+e.Bytes
-			word, last = "waits", 0
-		case Reading:
-			if word == "silent" {
-				word = "waits"
-			}
-		case Received:
-			if owed -= e.Bytes; last == 0 || e.At-last > grain {
-				replies++
-			}
-			last = e.At
-		case Answered:
-			word = "answered"
-			if sends != replies {
-				word = fmt.Sprintf("%s, %s", count(sends, "send"), count(replies, "reply"))
-			}
-		case Refused:
-			return "refused", true
-		case Wrong:
-			return "wrong reply", true
-		case Ended:
-			if owed > 0 {
-				return "closed, no answer", true
-			}
-		case Reset:
-			if e.Text != "" { // not the client's own
-				return "reset", true
-			}
-			word = "reset by itself"
-		case Closed:
-			if owed > 0 {
-				word = "left"
-			}
-		case InVain:
-			return "waits in vain", true
-		case ServerGone:
-			return "server gone", true
-		}
-	}
-	return word, false
-}
-
-// tellingWait is the shortest wait that is worth a word.
-const tellingWait = 2 * grain
-
-// Wait is the longest time that a client was owed something until it was answered, in steps of the grain.
-func Wait(perf Performance, index int, until time.Duration) (longest time.Duration) {
-	since := time.Duration(-1)
-	for _, e := range perf.Events {
-		if e.Client != index || e.At > until {
-			continue
-		}
-		switch at := e.At.Truncate(grain); {
-		case e.What == Sent && e.Bytes > 0 && since < 0:
-			since = at
-		case e.What == Answered && since >= 0:
-			longest, since = max(longest, at-since), -1
-		}
-	}
-	return longest
-}
-
-// seconds prints a time as a person says it.
-func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s" }
-
-func count(n int, noun string) string {
-	if n != 1 {
-		noun = strings.TrimSuffix(noun, "y") + map[bool]string{true: "ies", false: "s"}[strings.HasSuffix(noun, "y")]
-	}
-	return fmt.Sprintf("%d %s", n, noun)
-}
-
-// Outcome sorts the clients of a performance: who got all they asked for, and who still waited at the end.
-func Outcome(s Scene, perf Performance) (answered, inVain []string) {
-	for i, c := range s.Clients {
-		word, _ := Tell(perf, i, s.Lasts+time.Second)
-		switch {
-		case word == "waits in vain":
-			inVain = append(inVain, c.Name)
-		case slices.ContainsFunc(perf.Events, func(e Event) bool { return e.Client == i && e.What == Answered }):
-			answered = append(answered, c.Name)
-		}
-	}
-	return answered, inVain
-}
-
-// Sentence sums a performance up.
-func Sentence(s Scene, perf Performance) string {
-	answered, inVain := Outcome(s, perf)
-	text := fmt.Sprintf("%s: %s", perf.Server, "nobody was answered")
-	if len(answered) > 0 {
-		text = fmt.Sprintf("%s: answered %s", perf.Server, list(answered))
-	}
-	longest := time.Duration(0)
-	for i := range s.Clients {
-		longest = max(longest, Wait(perf, i, s.Lasts+time.Second))
-	}
-	if longest >= tellingWait {
-		text += fmt.Sprintf("; the longest wait was %s", seconds(longest))
-	}
-	if slices.ContainsFunc(perf.Events, func(e Event) bool { return e.What == ServerGone }) {
-		text += "; the server ended in the middle of the scene"
-	}
-	if len(inVain) > 0 {
-		text += fmt.Sprintf("; %s waited in vain", list(inVain))
-	}
-	return text
-}
-
-func list(names []string) string {
-	if len(names) == 1 {
-		return names[0]
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }

@@ -68,7 +68,7 @@ func Play(ctx context.Context, s Scene, address servers.Address, gone <-chan str
 		}
 	case <-ctx.Done():
 	}
-	p.freeze()
+	p.freeze(errors.Is(ctx.Err(), context.DeadlineExceeded))
 	cancel()
 	clients.Wait()
 	kernel.Wait()
@@ -107,13 +107,14 @@ func (p *play) happened(client int, what What, bytes int, text string) {
 	p.emit(Event{Client: client, At: time.Since(p.start), What: what, Bytes: bytes, Text: text})
 }
 
-// freeze ends the scene: whoever waits at this moment has waited in vain. Nothing that happens later counts,
-// as the first client to be taken off the stage would let a sequential server turn to the next.
-func (p *play) freeze() {
+// freeze ends the scene: whoever waits at this moment has waited in vain, if it was played to its end. Nothing
+// that happens later counts, as the first client to be taken off the stage would let a sequential server turn
+// to the next.
+func (p *play) freeze(played bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for i, waits := range p.waiting {
-		if waits {
+		if waits && played {
 			p.emit(Event{Client: i, At: time.Since(p.start), What: InVain})
 		}
 	}

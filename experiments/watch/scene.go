@@ -62,17 +62,35 @@ var verbs = []string{"connect", "send", "pause", "read", "half-close", "reset", 
 
 // Seen is what must be seen of servers of one kind.
 type Seen struct {
-	If       string   `yaml:"if"`       // one, few, stalls, any
+	If       string   `yaml:"if"`       // one, few, loop, loops, ahead, any
 	Answered []string `yaml:"answered"` // clients that get all they ask for
 	InVain   []string `yaml:"in_vain"`  // clients that still wait when the scene ends
+	InTurn   []string `yaml:"in_turn"`  // clients whose waits in the server came one after the other
+	Together []string `yaml:"together"` // clients whose waits overlapped
+	Joined   []string `yaml:"joined"`   // clients that get fewer replies than they send
+	Split    []string `yaml:"split"`    // clients that get more replies than they send
 }
 
-// kinds are the conditions of Seen, asked of a server's traits.
+// named lists every client that is spoken of.
+func (s Seen) named() []string {
+	return slices.Concat(s.Answered, s.InVain, s.InTurn, s.Together, s.Joined, s.Split)
+}
+
+// kinds are the conditions of Seen, asked of a server's traits: one is for servers that serve one connection at
+// a time, few for those that serve fewer than there are clients, loop for those whose only loop stops in a
+// handler that waits, loops for those that may have several of them, ahead for those that read on
+// before they have answered.
 var kinds = map[string]func(t servers.Traits, capacity, clients int) bool{
-	"one":    func(_ servers.Traits, capacity, _ int) bool { return capacity == 1 },
-	"few":    func(_ servers.Traits, capacity, clients int) bool { return capacity > 1 && capacity < clients },
-	"stalls": func(t servers.Traits, _, _ int) bool { return t.Stalls },
-	"any":    func(servers.Traits, int, int) bool { return true },
+	"one":   func(_ servers.Traits, capacity, _ int) bool { return capacity == 1 },
+	"few":   func(_ servers.Traits, capacity, clients int) bool { return capacity > 1 && capacity < clients },
+	"loop":  func(t servers.Traits, _, _ int) bool { return t.Stalls && !t.Cores },
+	"loops": func(t servers.Traits, _, _ int) bool { return t.Stalls && t.Cores },
+	"ahead": func(t servers.Traits, _, _ int) bool {
+		return t.Ahead > 1 || slices.ContainsFunc(t.Faults, func(f servers.Fault) bool {
+			return strings.HasPrefix(f.Case, "back-pressure/")
+		})
+	},
+	"any": func(servers.Traits, int, int) bool { return true },
 }
 
 // Expect returns what must be seen of a server with these traits; ok is false where the scene says
@@ -126,9 +144,9 @@ func (s Scene) check() error {
 	}
 	for _, seen := range s.See {
 		if kinds[seen.If] == nil {
-			return fmt.Errorf("see: if: %q; use one, few, stalls or any", seen.If)
+			return fmt.Errorf("see: if: %q; use one, few, loop, loops, ahead or any", seen.If)
 		}
-		for _, name := range slices.Concat(seen.Answered, seen.InVain) {
+		for _, name := range seen.named() {
 			if !slices.Contains(names, name) {
 				return fmt.Errorf("see: no client %q; there are %s", name, strings.Join(names, ", "))
 			}

@@ -40,7 +40,7 @@ func TestParseNamesThePlaceAndTheRemedy(t *testing.T) {
 		{"name: n\nlasts: 2s\nclients: [{name: a, steps: [connect]}]", "the sentence it teaches"},
 		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [connect]}, {name: a}]", "there twice"},
 		{"name: n\nteaches: t\nlasts: 2s\nclient: []", "unknown field"},
-		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [connect]}]\nsee: [{if: many}]", "one, few, stalls or any"},
+		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [connect]}]\nsee: [{if: many}]", "one, few, loop, loops, ahead or any"},
 		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [connect]}]\nsee: [{if: any, answered: [b]}]", `no client "b"; there are a`},
 	} {
 		_, err := watch.Parse("x.yaml", []byte(c.src))

@@ -34,7 +34,7 @@ type Span struct {
 	Kind     Kind
 	From, To time.Duration
 	Open     bool   // it had not ended when the picture was made
-	Label    string // "": the kind says enough
+	Label    string // written into it where there is room; "": the kind says enough
 }
 
 // Kind is what a span of time was spent on.
@@ -56,7 +56,7 @@ var Kinds = []struct {
 	Rune  rune   // of a cell in text
 }{
 	{Connecting, "connecting", "lane-connect", '·'},
-	{Backlog, "connected, not accepted", "lane-backlog", '░'},
+	{Backlog, "backlog: connected, not accepted", "lane-backlog", '░'},
 	{Silent, "connected, silent", "lane-silent", '─'},
 	{Waiting, "waiting for an answer", "lane-wait", '▒'},
 	{Serving, "being answered", "lane-serve", '█'},

@@ -30,7 +30,7 @@ const Style = `
 .lane-connect{fill:none;stroke:var(--soft);stroke-width:1;stroke-dasharray:2 2}
 .lane-backlog{fill:var(--paper);stroke:var(--bad);stroke-width:1}
 .lane-silent{fill:var(--soft)}.lane-wait{fill:var(--wait)}.lane-serve{fill:var(--serve)}
-.lanes .label{fill:var(--paper);font-size:11px}
+.lanes .label{fill:var(--paper);font-size:11px}.lanes .label-outside{font-size:11px;paint-order:stroke;stroke:var(--paper);stroke-width:3px}
 .mark-sent{fill:var(--ink)}.mark-answered{fill:none;stroke:var(--good);stroke-width:2}
 .mark-half,.mark-closed{fill:none;stroke:var(--ink);stroke-width:1.5}
 .mark-refused,.mark-reset{fill:none;stroke:var(--bad);stroke-width:2.2}
@@ -85,6 +85,12 @@ func (p Picture) SVG(o Options) string {
 
 // parts are how much of a lane's height each kind takes.
 var parts = map[Kind]float64{Connecting: 0.4, Backlog: 0.5, Silent: 0.12, Waiting: 0.46, Serving: 0.84}
+
+// labelOn is the class of a label, by what it stands on: a kind drawn in outline, or too thin to hold it, has a
+// label in ink, with a rim of paper.
+var labelOn = map[Kind]string{
+	Connecting: "label-outside", Backlog: "label-outside", Silent: "label-outside", Waiting: "label-outside", Serving: "label",
+}
 
 const (
 	pointable = 5.0  // pixels; a shape of its own begins there
@@ -212,8 +218,8 @@ func (d *drawing) lane(l Lane, y, left, width float64, at func(time.Duration) fl
 			continue
 		}
 		d.span(s.Kind, x, mid, w, h, spanTip(l, s, cut))
-		if s.Label != "" && svg.Width(s.Label, 11)+6 < w {
-			c.Text("label", "start", x+4, mid+4, s.Label)
+		if s.Label != "" && svg.Width(s.Label, 11)+d.o.LaneHeight < w {
+			c.Text(labelOn[s.Kind], "start", x+d.o.LaneHeight/2, mid+4, s.Label)
 		}
 	}
 	for _, k := range Kinds {

@@ -87,10 +87,16 @@ func (p Picture) row(l Lane, cells int, paint Paint) string {
 			}
 		}
 	}
+	marked := make([]bool, cells)
 	for _, m := range l.Marks {
 		if m.At >= p.From && m.At <= p.To {
 			e := Events[m.Event]
-			runes[cell(m.At)], classes[cell(m.At)] = e.Rune, e.Class
+			runes[cell(m.At)], classes[cell(m.At)], marked[cell(m.At)] = e.Rune, e.Class, true
+		}
+	}
+	for _, s := range l.Spans {
+		if s, in := p.cut(s); in && s.Label != "" {
+			inscribe(s.Label, runes[cell(s.From):cell(s.To)], marked[cell(s.From):cell(s.To)])
 		}
 	}
 	var b strings.Builder
@@ -107,6 +113,23 @@ func (p Picture) row(l Lane, cells int, paint Paint) string {
 		i = j
 	}
 	return b.String()
+}
+
+// inscribe writes a label, blanks around it, where no mark stands and two cells of the span's own are left on
+// either side, or else not at all.
+func inscribe(label string, runes []rune, marked []bool) {
+	text := []rune(" " + label + " ")
+	free := 0
+	for i := range runes {
+		if marked[i] {
+			free = 0
+			continue
+		}
+		if free++; free == len(text)+4 {
+			copy(runes[i-len(text)-1:], text)
+			return
+		}
+	}
 }
 
 // ruler is the line of times under the lanes.

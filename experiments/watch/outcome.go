@@ -1,0 +1,200 @@
+package watch
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// exchanged counts a client's sends, and the replies that could be told apart by their time.
+func exchanged(perf Performance, index int, until time.Duration) (sends, replies int) {
+	var last time.Duration
+	for _, e := range perf.Events {
+		switch {
+		case e.Client != index || e.At > until:
+		case e.What == Sent:
+			sends, last = sends+1, 0
+		case e.What == Received:
+			if last == 0 || e.At-last > grain {
+				replies++
+			}
+			last = e.At
+		}
+	}
+	return sends, replies
+}
+
+// Tell says in a word or two how a client fared until a moment, and whether that is worse than it hoped.
+func Tell(perf Performance, index int, until time.Duration) (word string, bad bool) {
+	owed := 0
+	word = "-"
+	for _, e := range perf.Events {
+		if e.Client != index || e.At > until {
+			continue
+		}
+		switch e.What {
+		case Connecting:
+			word = "connecting"
+		case Connected:
+			word = "silent"
+		case Sent:
+			owed += e.Bytes
+			word = "waits"
+		case Reading:
+			if word == "silent" {
+				word = "waits"
+			}
+		case Received:
+			owed -= e.Bytes
+		case Answered:
+			word = "answered"
+			if sends, replies := exchanged(perf, index, e.At); sends != replies {
+				word = fmt.Sprintf("%s, %s", count(sends, "send"), count(replies, "reply"))
+			}
+		case Refused:
+			return "refused", true
+		case Wrong:
+			return "wrong reply", true
+		case Ended:
+			if owed > 0 {
+				return "closed, no answer", true
+			}
+		case Reset:
+			if e.Text != "" { // not the client's own
+				return "reset", true
+			}
+			word = "reset by itself"
+		case Closed:
+			if owed > 0 {
+				word = "left"
+			}
+		case InVain:
+			return "waits in vain", true
+		case ServerGone:
+			return "server gone", true
+		}
+	}
+	return word, false
+}
+
+// tellingWait is the shortest wait that is worth a word.
+const tellingWait = 2 * grain
+
+// Wait is the longest time that a client was owed something until it was answered, in steps of the grain.
+func Wait(perf Performance, index int, until time.Duration) (longest time.Duration) {
+	since := time.Duration(-1)
+	for _, e := range perf.Events {
+		if e.Client != index || e.At > until {
+			continue
+		}
+		switch at := e.At.Truncate(grain); {
+		case e.What == Sent && e.Bytes > 0 && since < 0:
+			since = at
+		case e.What == Answered && since >= 0:
+			longest, since = max(longest, at-since), -1
+		}
+	}
+	return longest
+}
+
+// seconds prints a time as a person says it.
+func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s" }
+
+func count(n int, noun string) string {
+	if n != 1 {
+		noun = strings.TrimSuffix(noun, "y") + map[bool]string{true: "ies", false: "s"}[strings.HasSuffix(noun, "y")]
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
+// Outcome sorts the clients of a performance: who got all they asked for, and who still waited at the end.
+func Outcome(s Scene, perf Performance) (answered, inVain []string) {
+	for i, c := range s.Clients {
+		word, _ := Tell(perf, i, s.Lasts+time.Second)
+		switch {
+		case word == "waits in vain":
+			inVain = append(inVain, c.Name)
+		case slices.ContainsFunc(perf.Events, func(e Event) bool { return e.Client == i && e.What == Answered }):
+			answered = append(answered, c.Name)
+		}
+	}
+	return answered, inVain
+}
+
+// Check says what of a scene's statement was not to be seen in a performance, one line a miss.
+func (s Scene) Check(seen Seen, perf Performance) (missed []string) {
+	answered, inVain := Outcome(s, perf)
+	miss := func(client, what string) { missed = append(missed, client+" "+what) }
+	for _, client := range seen.Answered {
+		if !slices.Contains(answered, client) {
+			miss(client, "is not answered")
+		}
+	}
+	for i, c := range s.Clients {
+		if slices.Contains(seen.InVain, c.Name) != slices.Contains(inVain, c.Name) {
+			miss(c.Name, map[bool]string{true: "waits in vain", false: "does not wait in vain"}[slices.Contains(inVain, c.Name)])
+		}
+		sends, replies := exchanged(perf, i, s.Lasts+time.Second)
+		if slices.Contains(seen.Joined, c.Name) && replies >= sends || slices.Contains(seen.Split, c.Name) && replies <= sends {
+			miss(c.Name, fmt.Sprintf("has %s and %s", count(sends, "send"), count(replies, "reply")))
+		}
+	}
+	for _, group := range []struct {
+		clients []string
+		inTurn  bool
+	}{{seen.InTurn, true}, {seen.Together, false}} {
+		if len(group.clients) > 0 && s.inTurn(group.clients, perf) != group.inTurn {
+			miss(list(group.clients), map[bool]string{true: "do not wait in turn", false: "wait in turn"}[group.inTurn])
+		}
+	}
+	return missed
+}
+
+// inTurn reports whether there was time, between the first question of these clients and their last answer,
+// for the server to wait for one after the other. Where there was not, their waits overlapped; a wait is
+// never shorter than it was told, so one after the other always takes that long.
+func (s Scene) inTurn(clients []string, perf Performance) bool {
+	first, last := s.Lasts, time.Duration(0)
+	for _, e := range perf.Events {
+		switch {
+		case !slices.Contains(clients, s.Clients[e.Client].Name):
+		case e.What == Sent:
+			first = min(first, e.At)
+		case e.What == Answered:
+			last = max(last, e.At)
+		}
+	}
+	return last-first >= time.Duration(len(clients))*s.Work.Wait
+}
+
+// Sentence sums a performance up.
+func Sentence(s Scene, perf Performance) string {
+	answered, inVain := Outcome(s, perf)
+	text := fmt.Sprintf("%s: %s", perf.Server, "nobody was answered")
+	if len(answered) > 0 {
+		text = fmt.Sprintf("%s: answered %s", perf.Server, list(answered))
+	}
+	longest := time.Duration(0)
+	for i := range s.Clients {
+		longest = max(longest, Wait(perf, i, s.Lasts+time.Second))
+	}
+	if longest >= tellingWait {
+		text += fmt.Sprintf("; the longest wait was %s", seconds(longest))
+	}
+	if slices.ContainsFunc(perf.Events, func(e Event) bool { return e.What == ServerGone }) {
+		text += "; the server ended in the middle of the scene"
+	}
+	if len(inVain) > 0 {
+		text += fmt.Sprintf("; %s waited in vain", list(inVain))
+	}
+	return text
+}
+
+func list(names []string) string {
+	if len(names) == 1 {
+		return names[0]
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
