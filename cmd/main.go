@@ -91,6 +91,19 @@ func (a *app) root() *cobra.Command {
 			return err
 		},
 	}
+	root.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		var names []string
+		for _, c := range root.Commands() {
+			if !c.Hidden {
+				names = append(names, c.Name())
+			}
+		}
+		return fmt.Errorf("no command %q%s", args[0], servers.DidYouMean(args[0], names))
+	}
+	root.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	root.CompletionOptions.DisableDefaultCmd = true // a.completion has examples
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
@@ -115,5 +128,26 @@ func (a *app) root() *cobra.Command {
 	} {
 		root.AddCommand(command())
 	}
+	for _, c := range append(root.Commands(), root) {
+		c.Args = withRemedy(c.Args)
+	}
+	root.SetFlagErrorFunc(misused)
 	return root
+}
+
+// misused is the error of a call that a command does not understand, with where its form is explained.
+func misused(c *cobra.Command, err error) error {
+	return fmt.Errorf("%s: %w (%s --help)", c.Name(), err, c.CommandPath())
+}
+
+func withRemedy(check cobra.PositionalArgs) cobra.PositionalArgs {
+	if check == nil {
+		return nil
+	}
+	return func(c *cobra.Command, args []string) error {
+		if err := check(c, args); err != nil {
+			return misused(c, err)
+		}
+		return nil
+	}
 }

@@ -137,9 +137,10 @@ func (t *talker) exchange(request []byte) ([]byte, error) {
 	}
 	patience := time.AfterFunc(t.patient, func() { fmt.Fprintln(t.stderr, t.waiting()) })
 	defer patience.Stop()
-	reply := make([]byte, len(request))
+	reply := make([]byte, len(request), len(request)+1)
 	if t.conn.RemoteAddr().Network() == "udp" {
 		t.conn.SetReadDeadline(time.Now().Add(2 * t.patient))
+		reply = reply[:cap(reply)] // a read into no room at all would not take an empty datagram
 		n, err := t.conn.Read(reply)
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			return []byte("(no reply: the datagram or its answer is lost, or nobody is there; udp does not say)"), nil

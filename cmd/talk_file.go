@@ -102,6 +102,10 @@ func mismatch(a, b []byte) int {
 // send sends what is left of the file and checks and keeps every byte of the reply as it comes.
 func (t *talker) send(f *transfer) error {
 	resumed, began := f.done, time.Now()
+	if resumed == f.size && resumed > 0 {
+		_, err := fmt.Fprintf(t.stdout, "%s is whole already: %d bytes, every one checked; nothing was sent\n", f.out.Name(), f.size)
+		return err
+	}
 	if resumed > 0 {
 		fmt.Fprintf(t.stderr, "going on at byte %d of %d\n", resumed, f.size)
 	}
@@ -111,9 +115,14 @@ func (t *talker) send(f *transfer) error {
 	t.conn.Close() // ends a send that is still under way
 	sendErr := <-sent
 	if err == nil && f.done < f.size {
-		err = errors.Join(errors.New("the server closed"), sendErr)
+		err = errors.New("the server closed before it had answered everything")
+		if sendErr != nil {
+			err = fmt.Errorf("the server went away: %w", sendErr)
+		}
 	}
-	fmt.Fprintln(t.stderr)
+	if t.progressive() {
+		fmt.Fprintln(t.stderr) // behind the bar
+	}
 	if err != nil {
 		return fmt.Errorf("talk: %w; %d of %d bytes are in %s, the same command goes on there", err, f.done, f.size, f.out.Name())
 	}
@@ -210,10 +219,15 @@ func (u *unframed) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// progressive reports whether somebody sees a bar.
+func (t *talker) progressive() bool {
+	stderr, ok := t.stderr.(*os.File)
+	return ok && term.IsTerminal(int(stderr.Fd()))
+}
+
 // progress returns a reader of how much is done: a bar on a terminal, silence elsewhere.
 func (t *talker) progress(size int64) func(done int64) {
-	stderr, ok := t.stderr.(*os.File)
-	if !ok || !term.IsTerminal(int(stderr.Fd())) {
+	if !t.progressive() {
 		return func(int64) {}
 	}
 	last := time.Now()

@@ -109,6 +109,7 @@ type watching struct {
 	seen  []watch.Performance
 	over  bool
 	took  time.Duration // until it was over
+	ended bool          // the viewer ended it
 }
 
 // newWatching understands the arguments: a scene, if the first one is, then servers.
@@ -120,6 +121,14 @@ func (a *app) newWatching(args []string) (*watching, error) {
 		_, serverErr := a.watchable(args[0])
 		if ext || sceneErr == nil || serverErr != nil && len(args) != 1 && !strings.ContainsAny(args[0], ":{") {
 			name, args = args[0], args[1:]
+		}
+	}
+	if len(args) == 1 {
+		if _, err := a.watchable(args[0]); err != nil && name == "silent" {
+			if _, known := a.registry.Lookup(args[0]); known != nil && !strings.Contains(args[0], "://") {
+				return nil, fmt.Errorf("watch: no scene and no server %q%s (socketbench list scenes; socketbench list servers)",
+					args[0], servers.DidYouMean(args[0], append(scenes.Names(), a.registry.Names()...)))
+			}
 		}
 	}
 	scene, err := scenes.Get(name)

@@ -26,7 +26,7 @@ func (w *watching) perform(ctx context.Context, quiet bool) error {
 		if s.server != nil {
 			defer s.server.End()
 		}
-		w.seen[i].Kernel = watch.SeesKernel && s.address.Network == "tcp" && s.address.Loopback()
+		w.seen[i].Kernel = watch.SeesKernel() && s.address.Network == "tcp" && s.address.Loopback()
 		stages[i] = s
 	}
 	ctx, cancel := context.WithCancel(ctx)
@@ -41,12 +41,8 @@ func (w *watching) perform(ctx context.Context, quiet bool) error {
 		if err := w.screen(ctx, in, out); err != nil {
 			return err
 		}
+		cancel()
 	}
-	select {
-	case <-played:
-	case <-ctx.Done():
-	}
-	cancel()
 	<-played
 	if !quiet {
 		lipgloss.Fprintln(w.stdout, w.final(w.width()))
@@ -94,5 +90,5 @@ func (w *watching) play(ctx context.Context, stages []stage) {
 	all.Wait()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.over, w.took = true, time.Since(w.start)
+	w.over, w.took, w.ended = true, time.Since(w.start), ctx.Err() != nil
 }

@@ -116,25 +116,37 @@ func (m screenModel) View() tea.View {
 	if m.held {
 		state += ", stopped"
 	}
-	below := legend.Legend(m.size, paint) + "\n"
+	teaches := wrapped(m.scene.Teaches, m.size)
+	keys := paint("soft", wrapped(state+"   space stop   ← → step   r again   q end", m.size))
+	f := m.fitted(at, strings.Count(teaches+keys, "\n")+2)
 	if over {
-		below += wrapped(m.scene.Teaches, m.size) + "\n\n"
+		keys = teaches + "\n" + f.blank + keys
 	}
-	below += paint("soft", wrapped(state+"   space stop   ← → step   r again   q end", m.size))
-	above := m.heading(m.size) + "\n\n"
-	return tea.NewView(above + m.fitted(at, m.rows-strings.Count(above+below, "\n")) + below)
+	return tea.NewView(f.above + f.body + f.below + keys)
 }
 
-// fitted is the picture in as few panels beside one another as the height allows, so that none is pushed off
-// a low screen.
-func (m screenModel) fitted(at time.Duration, height int) string {
+// layout is what stands above the last lines of the screen.
+type layout struct{ above, body, below, blank string }
+
+func (f layout) height() int { return strings.Count(f.above+f.body+f.below+f.blank, "\n") }
+
+// fitted is the picture for a screen of which so many lines are taken, so that none is pushed off a low one:
+// with as few panels beside one another as its height allows; else without blank lines; else without the
+// legend, which the final frame has again; else without the question.
+func (m screenModel) fitted(at time.Duration, taken int) (f layout) {
 	least := m.columns(m.size)
-	for columns := least; columns <= len(m.names) && m.size/columns >= panelLeast; columns++ {
-		if body := m.body(at, m.size, columns); strings.Count(body, "\n") < height {
-			return body
+	heading, signs := m.heading(m.size)+"\n", legend.Legend(m.size, paint)
+	for _, f = range []layout{{heading + "\n", "", signs + "\n", "\n"}, {heading, "", signs, ""}, {heading, "", "", ""}, {}} {
+		for columns := least; columns <= len(m.names) && (columns == least || m.size/columns >= panelLeast); columns++ {
+			f.body = m.body(at, m.size, columns)
+			if f.height()+taken <= m.rows || m.rows == 0 {
+				return f
+			}
 		}
 	}
-	return m.body(at, m.size, least)
+	lines := strings.SplitAfter(f.body, "\n") // lower still: the first lanes
+	f.body = strings.Join(lines[:min(max(m.rows-taken, 1), len(lines))], "")
+	return f
 }
 
 // legend has every sign that a scene can show, so that the screen does not jump when one appears.

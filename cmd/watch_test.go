@@ -38,7 +38,7 @@ func TestTheScreenFitsItsTerminal(t *testing.T) {
 	for _, c := range []struct {
 		size, rows int
 		names      []string
-	}{{80, 40, four[:2]}, {80, 29, four}, {100, 40, four[:1]}, {160, 40, four}, {200, 50, four[:3]}, {60, 40, four[:2]}} {
+	}{{80, 40, four[:2]}, {80, 24, four[:2]}, {80, 24, four}, {50, 24, four[:2]}, {100, 40, four[:1]}, {160, 40, four}, {200, 50, four[:3]}, {60, 40, four[:2]}} {
 		t.Run(fmt.Sprintf("%dx%d with %d", c.size, c.rows, len(c.names)), func(t *testing.T) {
 			view := seenBy(t, c.size, c.rows, c.names...).View().Content
 			require.LessOrEqual(t, lipgloss.Height(view), c.rows, view)

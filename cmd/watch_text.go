@@ -86,6 +86,9 @@ func (w *watching) final(width int) string {
 	b.WriteString(w.picture(until).Legend(width, paint))
 	b.WriteByte('\n')
 	w.mu.Lock()
+	if w.ended {
+		fmt.Fprintf(&b, "ended by hand after %.1f of %.1f s\n", w.took.Seconds(), w.scene.Lasts.Seconds())
+	}
 	for _, perf := range w.seen {
 		fmt.Fprintln(&b, wrapped(watch.Sentence(w.scene, perf), width))
 	}

@@ -31,7 +31,7 @@ func perform(scene watch.Scene, e servers.Entry) (perf watch.Performance, err er
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- e.New(cfg).Serve(ctx, ln) }()
-	perf = watch.Performance{Server: e.Name, Kernel: watch.SeesKernel}
+	perf = watch.Performance{Server: e.Name, Kernel: watch.SeesKernel()}
 	watch.Play(ctx, scene, servers.AddressOf(ln.Addr()), nil, time.Now(), func(event watch.Event) {
 		perf.Events = append(perf.Events, event)
 	})

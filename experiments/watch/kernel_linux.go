@@ -10,7 +10,18 @@ import (
 )
 
 // SeesKernel says whether the kernel tells here what a server has accepted and read.
-const SeesKernel = true
+func SeesKernel() bool {
+	diag, err := openDiag()
+	if err != nil {
+		return false
+	}
+	unix.Close(diag)
+	return true
+}
+
+func openDiag() (int, error) {
+	return unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
+}
 
 // samplePeriod is how often the kernel is asked.
 const samplePeriod = 20 * time.Millisecond
@@ -23,7 +34,7 @@ func (p *play) sample(ctx context.Context) {
 	if p.address.Network != "tcp" {
 		return
 	}
-	diag, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
+	diag, err := openDiag()
 	if err != nil {
 		return
 	}
@@ -78,19 +89,23 @@ const (
 func lookUp(diag int, p pair) (half, bool) {
 	client, ok1 := p.client.(*net.TCPAddr)
 	server, ok2 := p.server.(*net.TCPAddr)
-	if !ok1 || !ok2 || client.IP.To4() == nil || server.IP.To4() == nil {
+	if !ok1 || !ok2 {
 		return half{}, false
 	}
 	q := make([]byte, requestSize)
+	family, from, to := byte(unix.AF_INET), server.IP.To4(), client.IP.To4()
+	if from == nil {
+		family, from, to = unix.AF_INET6, server.IP.To16(), client.IP.To16()
+	}
 	binary.NativeEndian.PutUint32(q[0:], requestSize)
 	binary.NativeEndian.PutUint16(q[4:], unix.SOCK_DIAG_BY_FAMILY)
 	binary.NativeEndian.PutUint16(q[6:], unix.NLM_F_REQUEST)
-	q[16], q[17] = unix.AF_INET, unix.IPPROTO_TCP
+	q[16], q[17] = family, unix.IPPROTO_TCP
 	binary.NativeEndian.PutUint32(q[20:], ^uint32(0)) // in any state
 	binary.BigEndian.PutUint16(q[24:], uint16(server.Port))
 	binary.BigEndian.PutUint16(q[26:], uint16(client.Port))
-	copy(q[28:], server.IP.To4())
-	copy(q[44:], client.IP.To4())
+	copy(q[28:44], from)
+	copy(q[44:60], to)
 	binary.NativeEndian.PutUint64(q[64:], ^uint64(0)) // INET_DIAG_NOCOOKIE
 	if err := unix.Sendto(diag, q, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return half{}, false

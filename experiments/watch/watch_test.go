@@ -66,7 +66,7 @@ func against(t *testing.T, gone <-chan struct{}, serve func(net.Conn)) watch.Per
 			conns.Go(func() { defer conn.Close(); serve(conn) })
 		}
 	})
-	perf := watch.Performance{Server: "x", Kernel: watch.SeesKernel}
+	perf := watch.Performance{Server: "x", Kernel: watch.SeesKernel()}
 	watch.Play(context.Background(), s, servers.AddressOf(ln.Addr()), gone, time.Now(), func(e watch.Event) {
 		perf.Events = append(perf.Events, e)
 	})

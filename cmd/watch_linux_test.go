@@ -1,0 +1,133 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"socketbench/experiments/watch"
+	"socketbench/servers"
+)
+
+// viewer is somebody at a terminal: what has been written to it so far, and a keyboard.
+type viewer struct {
+	keyboard, tty *os.File
+	mu            sync.Mutex
+	written       strings.Builder
+	more          chan struct{}
+}
+
+func newViewer(t testing.TB) *viewer {
+	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
+	require.NoError(t, err)
+	fd := int(master.Fd())
+	require.NoError(t, unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0))
+	n, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	require.NoError(t, err)
+	require.NoError(t, unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 80}))
+	tty, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
+	require.NoError(t, err)
+	v := &viewer{keyboard: master, tty: tty, more: make(chan struct{}, 1)}
+	var reading sync.WaitGroup
+	reading.Go(func() {
+		for buf := make([]byte, 64<<10); ; {
+			n, err := master.Read(buf)
+			if err != nil {
+				return // the last holder of the other end has closed it
+			}
+			v.mu.Lock()
+			v.written.Write(buf[:n])
+			v.mu.Unlock()
+			select {
+			case v.more <- struct{}{}:
+			default:
+			}
+		}
+	})
+	t.Cleanup(func() { tty.Close(); reading.Wait(); master.Close() })
+	return v
+}
+
+// sees waits until some text has been written.
+func (v *viewer) sees(t testing.TB, text string) {
+	watchdog := time.After(20 * time.Second)
+	for {
+		v.mu.Lock()
+		there := strings.Contains(v.written.String(), text)
+		v.mu.Unlock()
+		if there {
+			return
+		}
+		select {
+		case <-v.more:
+		case <-watchdog:
+			t.Fatalf("%q was never written: %q", text, v.written.String())
+		}
+	}
+}
+
+// at starts the screen of a scene in which nothing happens by itself; left is closed when it has gone.
+func (v *viewer) at(t testing.TB) (w *watching, left <-chan struct{}) {
+	a := &app{stdin: v.tty, stdout: v.tty, stderr: v.tty, registry: servers.All()}
+	w, err := a.newWatching([]string{"silent", "goroutine"})
+	require.NoError(t, err)
+	w.start = time.Now()
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		if err := w.screen(context.Background(), v.tty, v.tty); err != nil {
+			t.Error(err)
+		}
+	}()
+	v.sees(t, "space stop")
+	return w, gone
+}
+
+func TestTheTerminalIsLeftAsItWas(t *testing.T) {
+	for _, key := range []string{"q", "\x03"} {
+		v := newViewer(t)
+		before, err := unix.IoctlGetTermios(int(v.tty.Fd()), unix.TCGETS)
+		require.NoError(t, err)
+		_, left := v.at(t)
+		_, err = v.keyboard.WriteString(key)
+		require.NoError(t, err)
+		<-left
+		after, err := unix.IoctlGetTermios(int(v.tty.Fd()), unix.TCGETS)
+		require.NoError(t, err)
+		require.Equal(t, before, after, "key %q", key)
+		v.sees(t, "\x1b[?25h") // the cursor is there again
+	}
+}
+
+// How long after an event the picture of it has reached the terminal; the bar is 100 ms. What the kernel is
+// asked for comes up to 20 ms later. Run with -benchtime 50x.
+func BenchmarkTheDisplayFollows(b *testing.B) {
+	var worst, sum time.Duration
+	n := 0
+	for b.Loop() {
+		v := newViewer(b)
+		w, left := v.at(b)
+		time.Sleep(rand.N(2 * framePeriod)) // at any phase of the drawing
+		at := time.Now()
+		w.mu.Lock()
+		for _, what := range []watch.What{watch.Connected, watch.Refused} {
+			w.seen[0].Events = append(w.seen[0].Events, watch.Event{Client: 1, At: at.Sub(w.start), What: what})
+		}
+		w.mu.Unlock()
+		v.sees(b, "refused") // no word of the legend
+		delay := time.Since(at)
+		worst, sum, n = max(worst, delay), sum+delay, n+1
+		v.keyboard.WriteString("q")
+		<-left
+	}
+	b.ReportMetric(float64(worst)/1e6, "worst-ms")
+	b.ReportMetric(float64(sum)/1e6/float64(n), "mean-ms")
+}
