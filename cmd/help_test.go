@@ -15,8 +15,8 @@ import (
 func TestEveryCommandHasExamplesThatParse(t *testing.T) {
 	a := &app{stdout: new(bytes.Buffer), stderr: new(bytes.Buffer), registry: servers.All()}
 	eachCommand(a.root(), func(c *cobra.Command) {
-		if c.Hidden {
-			return
+		if c.Hidden && c.Example == "" {
+			return // other processes of this binary start it
 		}
 		t.Run(c.CommandPath(), func(t *testing.T) {
 			require.NotEmpty(t, c.Short)

@@ -124,6 +124,7 @@ func (a *app) root() *cobra.Command {
 		a.peers,
 		a.code,
 		a.completion,
+		a.readme,
 		a.generate, a.child, a.supervise, // hidden: how processes start each other
 	} {
 		root.AddCommand(command())

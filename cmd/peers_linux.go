@@ -56,9 +56,10 @@ var bars = []bar{
 func (a *app) peers() *cobra.Command {
 	p := peerage{app: a}
 	c := &cobra.Command{
-		Use:    "peers [DESIGN...]",
-		Short:  "server CPU per request beside that of programs in C, and of other designs",
-		Hidden: true,
+		Use:     "peers [DESIGN...]",
+		Short:   "server CPU per request beside that of programs in C, and of other designs",
+		Hidden:  true,
+		Example: "  socketbench peers epoll --pairs 15\n  socketbench peers --dir ~/.cache/socketbench-peers",
 		Long: "Peers compares the CPU time that a server spends on a request with that of a peer: a C program of\n" +
 			"the folder --dir, which also holds the generator rr, or another design. Peer divided by ours, so that\n" +
 			"more is better; the median of the pairs and the 95 % interval of the median from their order.",

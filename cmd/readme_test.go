@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"socketbench/experiments/report"
 	"socketbench/servers"
 )
 
@@ -78,6 +79,37 @@ func TestReadmePictureIsThere(t *testing.T) {
 		picture, err := os.ReadFile(filepath.Join("..", m[1]))
 		require.NoError(t, err)
 		require.Contains(t, string(picture), "<svg")
+	}
+}
+
+// The table of designs is that of the registry, and every line of advice names a run that measured it.
+func TestReadmeTables(t *testing.T) {
+	b, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	text := string(b)
+	rows := regexp.MustCompile("(?m)^\\| \\[`([a-z]+)`\\]\\((servers/[a-z]+\\.go)\\) \\|[^|]+\\| ([a-z]*) ?\\|[^|]+\\| ([^|]+) \\|$").FindAllStringSubmatch(text, -1)
+	after := map[string]string{}
+	for _, row := range rows {
+		after[row[1]] = row[3]
+		require.FileExists(t, filepath.Join("..", row[2]))
+		require.NotEmpty(t, row[4])
+	}
+	for _, e := range servers.All() {
+		if e.Launch != nil { // a program in another language
+			continue
+		}
+		got, ok := after[e.Name]
+		require.True(t, ok, "the README has no row for %s", e.Name)
+		require.Equal(t, e.After, got, e.Name)
+	}
+	_, rest, _ := strings.Cut(text, "<!-- choices -->\n")
+	advice, _, ok := strings.Cut(rest, "<!-- /choices -->")
+	require.True(t, ok)
+	lines := strings.Split(strings.TrimSpace(advice), "\n")
+	require.Len(t, lines, len(report.Choices))
+	for i, c := range report.Choices {
+		require.True(t, strings.HasPrefix(lines[i], "- **"+c.When+":** "), lines[i])
+		require.Contains(t, lines[i], "`socketbench run "+c.Experiment+"`")
 	}
 }
 

@@ -103,7 +103,7 @@ func newPage(in Input) page {
 	}
 	p.Where = where(m.Host)
 	p.State = state(in.Run, a, m)
-	p.Lead = lead(g)
+	p.Lead = append(lead(g), winners(a, g, e)...)
 	p.Served = servedTable(g, e)
 	p.Predictions, p.Tally = predictions(a, e)
 	p.Compared, p.Others = compared(a, g)

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -131,6 +132,9 @@ func summaryText(metric string, s verdict.Summary) string {
 }
 
 func interval(u string, low, high float64) string {
+	if math.IsInf(high, 1) { // of requests that were still unanswered
+		return "≥ " + unit.Format(u, low)
+	}
 	return unit.Format(u, low) + " – " + unit.Format(u, high)
 }
 

@@ -30,6 +30,9 @@ var outcomes = []struct {
 	{verdict.Tie, "=", "soft", "tie"},
 }
 
+// servedNobody stands in place of a verdict on a design that gave no answer to compare.
+const servedNobody = "served nobody"
+
 func outcome(w verdict.Word) (sign, class string) {
 	for _, o := range outcomes {
 		if o.Word == w {
@@ -148,12 +151,16 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 		for _, c := range f.Comparisons {
 			d, _ := g.design(c.Server)
 			sign, class := outcome(c.Word)
+			word := string(c.Word)
 			words := c.Sentence
 			if words == "" {
 				words = c.Why
 			}
 			ratio, spread := unit.None, unit.None
-			row := chart.Row{Name: c.Server, Class: d.Class, Absent: true, Text: sign + " " + string(c.Word)}
+			if got, asked, ok := served(g, d, condition{Key: without(c.Of).Key()}); ok && got == 0 && asked > 0 && !(c.Ratio > 0) {
+				sign, class, word = "○", "bad", servedNobody // there is no figure to be undecided about
+			}
+			row := chart.Row{Name: c.Server, Class: d.Class, Absent: true, Text: sign + " " + word}
 			if c.Ratio > 0 && !math.IsInf(c.Ratio, 0) && c.Word != verdict.NotAsked {
 				ratio, spread = unit.Format("x", c.Ratio), interval("x", c.Low, c.High)
 				row.Absent, row.Value, row.Low, row.High = false, c.Ratio, c.Low, c.High
@@ -165,13 +172,13 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 			for len(short[c.Server]) < i {
 				short[c.Server] = append(short[c.Server], named(unit.None, "soft"))
 			}
-			entry := cell{Text: sign + " " + string(c.Word), Class: class, Tip: words, Share: -1}
+			entry := cell{Text: sign + " " + word, Class: class, Tip: words, Share: -1}
 			if ratio != unit.None {
 				entry.Text = sign + " " + ratio
 			}
 			short[c.Server] = append(short[c.Server], entry)
 			out.Long.Rows = append(out.Long.Rows, []cell{{Text: c.Server, Class: "name", Hue: d.Family, Share: -1}, plain(where),
-				named(sign+" "+string(c.Word), class), plain(ratio), plain(spread), plain(words)})
+				named(sign+" "+word, class), plain(ratio), plain(spread), plain(words)})
 		}
 		if slices.ContainsFunc(shown, func(c condition) bool { return c.Label == where }) {
 			bars.Groups = append(bars.Groups, group)
@@ -185,7 +192,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 			out.Short.Rows = append(out.Short.Rows, append([]cell{{Text: d.Name, Class: "name", Hue: d.Family, Share: -1}}, row...))
 		}
 	}
-	out.Short.Note = signs(families)
+	out.Short.Note = signs(out.Long)
 	if !drawn || len(bars.Groups) == 0 {
 		return out
 	}
@@ -197,19 +204,20 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 	return out
 }
 
-// signs explains those that a table uses.
-func signs(families []verdict.Family) string {
-	seen := map[verdict.Word]bool{}
-	for _, f := range families {
-		for _, c := range f.Comparisons {
-			seen[c.Word] = true
-		}
+// signs explains those that a table of verdicts in words uses.
+func signs(long table) string {
+	seen := map[string]bool{}
+	for _, row := range long.Rows {
+		seen[row[2].Text] = true
 	}
 	var parts []string
 	for _, o := range outcomes {
-		if seen[o.Word] {
-			parts = append(parts, o.Sign+" "+string(o.Word))
+		if s := o.Sign + " " + string(o.Word); seen[s] {
+			parts = append(parts, s)
 		}
+	}
+	if s := "○ " + servedNobody; seen[s] {
+		parts = append(parts, s)
 	}
 	return strings.Join(parts, ", ") + "."
 }

@@ -100,7 +100,7 @@ func waterfall(g grid, in Input, c condition) (figure, bool) {
 		}
 	}
 	return figure{Title: title, Table: t,
-		Reading: fmt.Sprintf("A lane for each of up to %d connections, the first %s of what was measured. Of the time from asking to the reply, as much as the quickest request in the picture took (%s) is drawn as being answered, the rest as waiting.",
+		Reading: fmt.Sprintf("A lane for each of up to %d connections, the first %s of what was measured. Of the time from asking to the reply, as much as the quickest request in the picture took (%s) is drawn as being answered, the rest as waiting; what lasts longer than the picture has its end written behind it.",
 			mostLanes, unit.Format("ns", float64(to)), quickest(fastest)),
 		Drawing: drawing{
 			Wide:   template.HTML(picture.SVG(lanes.Options{Width: wide, Columns: 2, LaneHeight: 12})),
@@ -212,8 +212,11 @@ func panelOf(d design, c condition, samples []load.Sample, fastest int64, to tim
 			add(lanes.Serving, turn, s.Done, false)
 			longest = max(longest, turn-s.Intended)
 		}
-		if !got {
+		switch first := byConn[conn][0]; {
+		case !got:
 			lane.End, lane.Bad = "no answer", true
+		case first.Done > int64(to): // all that is seen of it is the wait
+			lane.End = "until " + unit.Format("ns", float64(first.Done))
 		}
 		panel.Lanes = append(panel.Lanes, lane)
 	}

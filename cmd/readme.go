@@ -1,0 +1,40 @@
+package cmd
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"socketbench/experiments/report"
+	"socketbench/experiments/result"
+	"socketbench/experiments/verdict"
+)
+
+// readme is for those who keep this repository.
+func (a *app) readme() *cobra.Command {
+	return &cobra.Command{
+		Use:   "readme RESULTS README.md",
+		Short: "bring the measured figures of a README up to date from stored results",
+		Long: `Readme writes "which should I use" and the last column of the table of designs anew, each from the newest run
+of its experiment in RESULTS.`,
+		Example: "  socketbench readme results README.md",
+		Hidden:  true,
+		Args:    cobra.ExactArgs(2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			past, err := report.List(args[0], func(r result.Run) (verdict.Analysis, error) { return verdict.Judge(r, a.registry) })
+			if err != nil {
+				return err
+			}
+			old, err := os.ReadFile(args[1])
+			if err != nil {
+				return fmt.Errorf("readme: %w; name the file to bring up to date", err)
+			}
+			text, err := report.Readme(string(old), past, a.registry)
+			if err != nil {
+				return err
+			}
+			return a.deliver([]byte(text), args[1])
+		},
+	}
+}

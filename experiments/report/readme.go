@@ -1,0 +1,164 @@
+package report
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"socketbench/experiments/report/unit"
+	"socketbench/experiments/result"
+	"socketbench/experiments/verdict"
+	"socketbench/servers"
+)
+
+// Choice is a situation that somebody who picks a design is in, and where its answer is measured.
+type Choice struct {
+	When       string      // the situation
+	Experiment string      // the experiment that asks
+	At         result.Cell // the condition in it
+	Metric     string      // what counts there, among those that serve everybody
+}
+
+// Choices are the lines of "which should I use", in the order of how often one asks.
+var Choices = []Choice{
+	{"Some clients connect and say nothing", "head-of-line", result.Cell{"load.mute": 1}, "latency.p50"},
+	{"Thousands of connections are idle", "idle-mass", result.Cell{"load.idle": 10000}, "rss_per_connection"},
+	{"Thousands ask at once", "concurrency", result.Cell{"load.connections": 10000}, "achieved_rate"},
+	{"Handlers wait, for a database say", "slow-work", result.Cell{}, "achieved_rate"},
+	{"Handlers compute", "cpu-work", result.Cell{"config.cpu": 100000}, "cpu_per_request"},
+	{"Clients connect, ask once and leave", "churn", result.Cell{"load.requests": 1}, "cpu_per_request"},
+}
+
+// measuredBy is the experiment whose figures stand behind each design in the README's table.
+const measuredBy = "latency"
+
+// Readme returns text with what it says of measured figures brought up to date from past runs, the newest
+// of each experiment: the lines between <!-- choices --> and <!-- /choices -->, and the last column
+// of the table of designs between <!-- designs --> and <!-- /designs -->.
+func Readme(text string, past []Past, registry servers.Registry) (string, error) {
+	var lines []string
+	for _, c := range Choices {
+		p, err := newest(past, c.Experiment)
+		if err != nil {
+			return "", err
+		}
+		line, err := choose(c, p.Analysis, newGrid(p.Analysis.Cells, registry))
+		if err != nil {
+			return "", err
+		}
+		lines = append(lines, line)
+	}
+	text, err := inRegion(text, "choices", func(string) string { return strings.Join(lines, "\n") })
+	if err != nil {
+		return "", err
+	}
+	p, err := newest(past, measuredBy)
+	if err != nil {
+		return "", err
+	}
+	g := newGrid(p.Analysis.Cells, registry)
+	return inRegion(text, "designs", func(rows string) string {
+		return designRow.ReplaceAllStringFunc(rows, func(row string) string {
+			m := designRow.FindStringSubmatch(row)
+			return m[1] + " " + inTable(g, m[2]) + " |"
+		})
+	})
+}
+
+// designRow is a row of the table of designs, all of it but the last cell, and the name in it.
+var designRow = regexp.MustCompile("(?m)^(\\| \\[`([a-z]+)`\\].*\\|)[^|\n]*\\|$")
+
+// inRegion puts new text between the marks of a region.
+func inRegion(text, region string, by func(old string) string) (string, error) {
+	open, end := "<!-- "+region+" -->\n", "<!-- /"+region+" -->"
+	head, rest, ok := strings.Cut(text, open)
+	old, tail, closed := strings.Cut(rest, end)
+	if !ok || !closed {
+		return "", fmt.Errorf("report: no region between %q and %q; put both on lines of their own", strings.TrimSpace(open), end)
+	}
+	return head + open + strings.TrimSuffix(by(old), "\n") + "\n" + end + tail, nil
+}
+
+// newest is the first run of an experiment in a list that begins with the newest.
+func newest(past []Past, experiment string) (Past, error) {
+	i := slices.IndexFunc(past, func(p Past) bool { return p.Err == nil && p.Analysis.Experiment.Name == experiment })
+	if i < 0 {
+		return Past{}, fmt.Errorf("report: no run of %s; socketbench run %s makes one", experiment, experiment)
+	}
+	return past[i], nil
+}
+
+// choose answers a choice: what is better than the baseline beyond doubt, or that nothing is.
+func choose(c Choice, a verdict.Analysis, g grid) (string, error) {
+	i := slices.IndexFunc(a.Families, func(f verdict.Family) bool { return f.Metric == c.Metric && matches(f.Where, c.At) })
+	if i < 0 {
+		return "", fmt.Errorf("report: the run of %s compares no %s %s; run it whole", c.Experiment, metricName(c.Metric), describe(c.At))
+	}
+	f := a.Families[i]
+	r := newRanks(g, f)
+	base, _ := g.design(f.Baseline)
+	where := condition{Key: f.Where.Key(), Label: describe(f.Where)}
+	name := metricName(c.Metric)
+	out := "- **" + c.When + ":** "
+	if len(r.Better) > 0 {
+		b := r.Better[0]
+		out += fmt.Sprintf("`%s`, with %s the %s of `%s` (95 %% interval %s)", b.Server, unit.Format("x", b.Ratio), name, f.Baseline, interval("x", b.Low, b.High))
+		if len(r.Better) > 1 {
+			out += "; then " + and(asCode(ratios(r.Better[1:], mostNamed)))
+		}
+	} else {
+		out += fmt.Sprintf("`%s` (%s %s): nothing measured is better beyond doubt", f.Baseline, figureCell(g, base, where, c.Metric).Text, name)
+		switch n := len(r.Open); {
+		case n > mostNamed:
+			out += fmt.Sprintf(", and %d others are ties or undecided", n)
+		case n > 0:
+			out += ", and " + and(asCode(r.Open)) + " tie or are undecided"
+		}
+	}
+	if len(r.Worse) > 0 {
+		out += ". Worse: " + and(asCode(ratios(r.Worse, mostNamed)))
+	}
+	if len(r.Failed) > 0 {
+		out += ". Left clients without an answer: " + and(asCode(r.Failed))
+	}
+	at := ""
+	if where.Label != "" {
+		at = ", " + where.Label
+	}
+	return out + ". (`socketbench run " + c.Experiment + "`" + at + ")", nil
+}
+
+func matches(where, at result.Cell) bool {
+	for f, v := range at {
+		if !same(where[f], v) {
+			return false
+		}
+	}
+	return true
+}
+
+// asCode sets the first word of each entry as code.
+func asCode(list []string) (out []string) {
+	for _, s := range list {
+		name, rest, _ := strings.Cut(s, " ")
+		if strings.Trim(name, "0123456789") != "" {
+			name = "`" + name + "`"
+		}
+		out = append(out, strings.TrimSpace(name+" "+rest))
+	}
+	return out
+}
+
+// inTable is what the table of designs says of one.
+func inTable(g grid, name string) string {
+	d, ok := g.design(name)
+	if !ok || len(g.conditions) == 0 {
+		return unit.None
+	}
+	c := g.conditions[0]
+	if got, asked, ok := served(g, d, c); ok && got < asked {
+		return servedCell(g, d, c).Text
+	}
+	return figureCell(g, d, c, "latency.p50").Text + ", " + figureCell(g, d, c, "cpu_per_request").Text
+}
