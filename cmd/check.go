@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -44,6 +45,7 @@ rule it was asked about; 1: it does not.`,
   socketbench check 'python3 server.py {port}'
   socketbench check pool --framing line --only '^(framing|drain)/'
   socketbench check epoll --soak 5m
+  socketbench check all --soak 5m         every design, one after the other
   socketbench check deadline --only '^(slow|drain)/' --repeat 100`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: a.completeServers(1),
@@ -62,6 +64,9 @@ rule it was asked about; 1: it does not.`,
 			}
 			if len(args) == 0 {
 				return errors.New("check: no server named; give a name (socketbench list), an address such as tcp://127.0.0.1:9000 or a 'COMMAND {port}'")
+			}
+			if args[0] == "all" && f.soak > 0 {
+				return a.soakAll(c.Context(), f)
 			}
 			target, release, err := a.checkTarget(c.Context(), args[0])
 			if err != nil {
@@ -132,6 +137,34 @@ func (a *app) showCheck(r *servertest.Report, f checkFlags) error {
 	}
 	if !r.OK() {
 		return &doesNotHold{}
+	}
+	return nil
+}
+
+// soakAll soaks every design of the registry, goes on after one that does not hold, and names those.
+func (a *app) soakAll(ctx context.Context, f checkFlags) error {
+	var broken []string
+	for _, e := range a.registry {
+		if e.New == nil || ctx.Err() != nil {
+			continue
+		}
+		target, release, err := a.checkTarget(ctx, e.Name)
+		if err != nil {
+			return err
+		}
+		target.Framing = f.framing
+		err = a.soak(ctx, target, f.soak)
+		release()
+		var no *doesNotHold
+		if errors.As(err, &no) {
+			broken = append(broken, e.Name)
+		} else if err != nil {
+			return err
+		}
+	}
+	if len(broken) > 0 {
+		return &doesNotHold{fmt.Errorf("check: soak: %s did not hold; one of them alone: socketbench check %s --soak %v",
+			strings.Join(broken, ", "), broken[0], f.soak)}
 	}
 	return nil
 }

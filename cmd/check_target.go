@@ -112,6 +112,14 @@ func (h *checkHost) launch(cfg servers.Config, binary []string) (*servertest.Ins
 	}
 	if s.Foreign {
 		inst.Tally = nil
+	} else {
+		inst.Goroutines = func() int {
+			snapshot, _, err := s.Snapshot(h.ctx)
+			if err != nil {
+				return -1
+			}
+			return snapshot.Goroutines
+		}
 	}
 	go func() { inst.End(h.attend(s, stop, cfg, inst.Tally)) }()
 	return inst, nil

@@ -102,3 +102,29 @@ func TestCheckOfAnAddressWhereNobodyIs(t *testing.T) {
 	require.Contains(t, stderr, "check: nobody answers at "+address)
 	require.Contains(t, stderr, "'COMMAND {port}'")
 }
+
+// TestSoakOfEveryDesign keeps each for a moment only: that all of them are looked at is what counts here.
+func TestSoakOfEveryDesign(t *testing.T) {
+	code, out, stderr := command("check", "all", "--soak", "1ms")
+	require.Equal(t, exitDone, code, "%s%s", out, stderr)
+	for _, e := range servers.All() {
+		if e.New != nil {
+			require.Regexp(t, "(?m)^"+e.Name+" after .* goroutines [0-9]+ -> [0-9]+, .*: holds what it held$", out)
+		}
+	}
+}
+
+// TestDrainOfTenThousand: the clients are in this process and the server is in another, as neither may have
+// descriptors for both.
+func TestDrainOfTenThousand(t *testing.T) {
+	for _, name := range []string{"goroutine", "epoll"} {
+		if _, err := servers.All().Lookup(name); err != nil {
+			continue
+		}
+		code, out, stderr := command("check", name, "--only", "^drain/10000-under-load$", "--patience", "10s")
+		require.Equal(t, exitDone, code, "%s%s", out, stderr)
+		if !strings.Contains(out, "0 of 0") { // under the race detector heavy cases are left out
+			require.Contains(t, out, "replies_lost_at_drain: 0 bytes")
+		}
+	}
+}

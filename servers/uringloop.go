@@ -47,6 +47,7 @@ type uringConn struct {
 	reply         []byte // where replies are made
 	out           []byte // what is left of it to be sent; nil: a receive is in flight
 	end           loopEnd
+	over          bool // it has lingered for long enough
 	read, written int64
 }
 
@@ -100,6 +101,7 @@ func (l *uringLoop) turn() bool {
 	now := time.Now
 	for len(l.linger) > 0 && (l.linger[0].c.fd < 0 || !now().Before(l.linger[0].until)) {
 		if c := l.linger[0].c; c.fd >= 0 {
+			c.over = true // where the receive has just completed, there is nothing to cancel
 			l.fail(l.ring.Cancel(uint64(c.fd), uringCancel))
 		}
 		l.linger = l.linger[1:]
@@ -261,7 +263,7 @@ func (l *uringLoop) lose(c *uringConn, err error) {
 
 // discarded takes what a lingering peer still sends.
 func (l *uringLoop) discarded(c *uringConn, done proactor.Completion) {
-	if done.Result <= 0 {
+	if done.Result <= 0 || c.over {
 		l.close(c)
 		return
 	}

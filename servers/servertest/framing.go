@@ -92,10 +92,10 @@ var lineCases = []Case{
 			c.replies()
 			c.end()
 		}},
-	{Name: "framing/line-other-breaks", Only: onlyLine, Why: "only the byte 0x0a ends a line: form feed, vertical tab and Unicode's separators do not", Fault: textBytes,
+	{Name: "framing/line-other-breaks", Only: onlyLine, Why: "only the byte 0x0a ends a line: carriage return, form feed, vertical tab and Unicode's separators do not", Fault: textBytes,
 		run: func(s *scene) {
 			c := s.dial()
-			c.send([]byte("a\x0bb\x0cc\xc2\x85d\xe2\x80\xa8e\x1cf"))
+			c.send([]byte("a\x0bb\rc\x0cc\xc2\x85d\xe2\x80\xa8e\x1cf"))
 			c.quiet(15 * time.Millisecond)
 			c.send([]byte("\n"))
 			c.replies()
@@ -321,6 +321,21 @@ var lengthCases = []Case{
 			c.write(bytes.Repeat([]byte("w"), 4000))
 			c.replies()
 			c.eof()
+		}},
+	{Name: "framing/fault-then-flood", Only: framed, Needs: Configure, Config: servers.Config{Linger: 50 * time.Millisecond, Protocol: upper.Protocol{Limit: 16}},
+		Why: "a client that goes on sending after its fault is waited for a while, not for ever", Fault: "waits for the end of a client that it has refused: one that never stops keeps its place for ever",
+		run: func(s *scene) {
+			c := s.dial()
+			c.write(bytes.Repeat([]byte("w"), 100))
+			c.eof()
+			for began := time.Now(); ; s.pause(time.Millisecond) {
+				if _, err := c.tryWrite([]byte("w")); err != nil {
+					return
+				}
+				if time.Since(began) > s.patience {
+					c.fail("the connection stays open for what is sent after the fault")
+				}
+			}
 		}},
 	{Name: "framing/fault-is-one-clients", Only: framed, Conns: 2, Config: smallLimit, Needs: Configure,
 		Why: "a request that is too long ends its own connection only", Fault: fatalEnd,

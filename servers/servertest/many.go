@@ -71,7 +71,7 @@ var manyCases = []Case{
 	{Name: "many/two", Conns: 2, Why: "two clients are served at once", Fault: oneAtATime, run: crowd(2)},
 	{Name: "many/ten", Conns: 10, Why: "ten clients are served at once", Fault: oneAtATime, run: crowd(10)},
 	{Name: "many/100", Conns: 100, Why: "a hundred clients are served at once", Fault: "has a bound on its clients that nobody was told", run: crowd(100)},
-	{Name: "many/1000", Conns: 1000, Needs: Heavy | Alone, Why: "a thousand clients are served at once", Fault: "has a bound on its clients that nobody was told", run: crowd(1000)},
+	{Name: "many/1100", Conns: 1100, Needs: Heavy | Alone, Why: "eleven hundred clients are served at once: 1,024 is the end of select(2) and of many a limit, not of the protocol", Fault: "has a bound on its clients that nobody was told", run: crowd(1100)},
 	{Name: "many/reverse", Conns: 10, Why: "clients need not speak in the order in which they connected", Fault: silentHolds,
 		run: func(s *scene) {
 			all := s.dials(10)
@@ -121,6 +121,30 @@ var manyCases = []Case{
 				c.ask("alone in the crowd")
 			}
 			c.end()
+		}},
+	{Name: "many/newcomer-under-load", Conns: 5, Why: "a client that comes while others never pause is accepted and answered", Fault: "looks for new clients only when nobody else wants anything",
+		run: func(s *scene) {
+			busy := s.dials(4)
+			for _, c := range busy {
+				c.ask("before")
+			}
+			served := make(chan struct{})
+			s.each(5, func(i int) {
+				if i < 4 {
+					for !isClosed(served) {
+						busy[i].ask("busy")
+					}
+					busy[i].end()
+					return
+				}
+				defer close(served)
+				for range 3 {
+					c := s.dial()
+					c.ask("newcomer")
+					c.end()
+					c.hangUp()
+				}
+			})
 		}},
 	{Name: "many/half-leave", Conns: 20, Why: "those who stay are served after those beside them left", Fault: "closed another connection: a descriptor number is given out again as soon as it is closed",
 		run: func(s *scene) {
@@ -308,6 +332,14 @@ var slowCases = []Case{
 			c := s.dial()
 			c.ask("hello")
 			c.quiet(90 * time.Millisecond)
+			c.ask("still there")
+			c.end()
+		}},
+	{Name: "slow/a-second", Needs: Patient, Why: "a second of silence is no reason to end a conversation", Fault: "closes silent clients though it does not say so",
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("hello")
+			c.quiet(1100 * time.Millisecond)
 			c.ask("still there")
 			c.end()
 		}},

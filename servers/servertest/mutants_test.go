@@ -10,6 +10,7 @@ import (
 	"os"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -29,6 +30,7 @@ type mutant struct {
 	rule    string // the case that must fail
 	framing upper.Framing
 	traits  servers.Traits
+	apart   bool // in a process of its own, which may open few files
 	flaw    flaw
 }
 
@@ -36,14 +38,18 @@ type mutant struct {
 // it breaks.
 func TestMutants(t *testing.T) {
 	dir := t.TempDir()
-	require.GreaterOrEqual(t, len(mutants), 40)
-	for _, m := range mutants {
+	all := slices.Concat(mutants, streamMutants, endMutants)
+	require.GreaterOrEqual(t, len(all), 40)
+	for _, m := range all {
 		t.Run(m.name, func(t *testing.T) {
 			if !strings.HasPrefix(m.rule, "resources/") { // those look at the whole process
 				t.Parallel()
 			}
 			target := InProcess(entryOf(m.name, m.flaw, m.traits), "tcp", dir)
 			target.Framing = m.framing
+			if m.apart {
+				target.Limits = m.startApart(t)
+			}
 			report := Check(t.Context(), target, Options{Only: regexp.MustCompile("^" + m.rule + "$"), Patience: 500 * time.Millisecond})
 			require.Len(t, report.Results, 1, "no case is called %s", m.rule)
 			r := report.Results[0]

@@ -3,6 +3,7 @@ package servertest
 import (
 	"bytes"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -27,10 +28,10 @@ func (s *scene) numbered(n int) []byte {
 }
 
 var orderCases = []Case{
-	{Name: "order/ping-pong", Why: "500 requests one after the other get 500 replies", Fault: twice,
+	{Name: "order/ping-pong", Why: "1,100 requests one after the other get 1,100 replies", Fault: twice,
 		run: func(s *scene) {
 			c := s.dial()
-			for i := range 500 {
+			for i := range 1100 {
 				c.ask(fmt.Sprintf("number %d", i))
 			}
 			c.end()
@@ -138,6 +139,23 @@ var orderCases = []Case{
 				fresh.ask("fresh")
 				fresh.end()
 				fresh.hangUp()
+			}
+		}},
+	{Name: "order/fresh-after-reset", Needs: TCP, Why: "half a request of a client that reset its connection is not given to the next, even if that comes from the same port", Fault: leftOver,
+		run: func(s *scene) {
+			s.unbalanced.Store(true)
+			var from net.Addr
+			for range 10 {
+				old := s.dialFrom(from)
+				from = old.conn.LocalAddr()
+				old.ask("hello")
+				old.send([]byte("hal"))
+				s.pause(time.Millisecond)
+				old.reset()
+				s.pause(time.Millisecond)
+				fresh := s.dialFrom(from)
+				fresh.ask("fresh")
+				fresh.reset()
 			}
 		}},
 	{Name: "order/fresh-after-unread", Why: "replies that one client did not take are not given to the next", Fault: leftOver,

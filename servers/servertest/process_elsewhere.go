@@ -2,7 +2,10 @@
 
 package servertest
 
-import "time"
+import (
+	"net"
+	"time"
+)
 
 // seesProcesses says whether descriptors, CPU time and memory of a process can be read here. They are
 // read from /proc: elsewhere the cases that need them are skipped.
@@ -10,5 +13,7 @@ const seesProcesses = false
 
 func descriptors(int) int { return -1 }
 func resident(int) int    { return 0 }
+func mayOpen() int        { return 0 } // unknown
 
 func watch(int, time.Duration) (used, running float64) { return 0, 0 }
+func noDelay(net.Addr) (on, found bool)                { return false, false }

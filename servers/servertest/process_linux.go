@@ -3,6 +3,8 @@ package servertest
 import (
 	"bytes"
 	"fmt"
+	"math"
+	"net"
 	"os"
 	"runtime"
 	"slices"
@@ -18,6 +20,15 @@ import (
 const seesProcesses = true
 
 // A server may be several processes: what is asked of it is asked of the process and of all below it.
+
+// mayOpen returns how many descriptors this process may have.
+func mayOpen() int {
+	var limit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
+		return 0
+	}
+	return int(min(limit.Cur, math.MaxInt32))
+}
 
 // tree returns a process and its descendants.
 func tree(pid int) []int {
@@ -103,4 +114,21 @@ func resident(pid int) (bytes int) {
 		}
 	}
 	return bytes
+}
+
+// noDelay looks at the socket of this process that is connected to peer and says whether TCP_NODELAY is on.
+func noDelay(peer net.Addr) (on, found bool) {
+	entries, _ := os.ReadDir("/proc/self/fd")
+	for _, entry := range entries {
+		fd, err := strconv.Atoi(entry.Name())
+		if err != nil {
+			continue
+		}
+		at, err := unix.Getpeername(fd)
+		if in, ok := at.(*unix.SockaddrInet4); err == nil && ok && in.Port == peer.(*net.TCPAddr).Port {
+			v, err := unix.GetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY)
+			return v != 0, err == nil
+		}
+	}
+	return false, false
 }

@@ -32,16 +32,18 @@ type reference struct {
 
 // flaw is what a mutant does wrong. The zero value does everything right.
 type flaw struct {
-	session func(p upper.Protocol) session                      // splits and answers in its own way
-	answer  func(in, out []byte) []byte                         // changes the reply to one read
-	read    func(r *reference, v *visit, p []byte) (int, error) // instead of reading
-	write   func(r *reference, v *visit, p []byte) (int, error) // instead of writing
-	start   func(r *reference)                                  // beside everything else
-	begin   func(r *reference, v *visit)                        // before the first read
-	end     func(r *reference, v *visit, err error)             // before the close
-	stopped func(r *reference, v *visit)                        // instead of lingering after a stop
-	over    func(r *reference, ln net.Listener)                 // before Serve returns
-	panics  func(r *reference, v *visit, err error)             // instead of reporting
+	session   func(p upper.Protocol) session                      // splits and answers in its own way
+	visiting  func(r *reference, v *visit) session                // the same, for one client
+	answer    func(in, out []byte) []byte                         // changes the reply to one read
+	read      func(r *reference, v *visit, p []byte) (int, error) // instead of reading
+	write     func(r *reference, v *visit, p []byte) (int, error) // instead of writing
+	start     func(r *reference)                                  // beside everything else
+	begin     func(r *reference, v *visit)                        // before the first read
+	end       func(r *reference, v *visit, err error)             // before the close
+	stopped   func(r *reference, v *visit)                        // instead of lingering after a stop
+	over      func(r *reference, ln net.Listener)                 // before Serve returns
+	listening func(ln net.Listener)                               // first of all
+	panics    func(r *reference, v *visit, err error)             // instead of reporting
 
 	places     func(cfg servers.Config) int        // how many are served at once
 	keepPlace  func(err error) bool                // whether an ended connection keeps its place
@@ -55,7 +57,14 @@ type flaw struct {
 	cancelled  bool                                // ends the handler's wait at the stop
 	rude       bool                                // closes without lingering
 	result     error                               // what Serve returns
-	retry      func(err error)                     // on an error of accept
+	retry      func(r *reference, err error)       // on an error of accept
+	halted     func(v *visit)                      // instead of ending reads at the stop
+	lingers    func(r *reference, v *visit)        // instead of lingering
+	early      bool                                // returns from Serve while connections are served
+	inTurn     bool                                // waits for each connection's own deadline at the stop
+	miscounts  bool                                // says that one connection was cut off, however many were
+	endless    bool                                // lets work go on past the deadline
+	hasty      bool                                // drops the rest of what was read at the stop
 }
 
 // session is what upper.Session does.
@@ -70,6 +79,7 @@ type sharedState struct {
 	buf    []byte
 	visits []*visit
 	count  atomic.Int64
+	parts  map[string]session
 }
 
 func entryOf(name string, f flaw, traits servers.Traits) servers.Entry {
@@ -93,7 +103,12 @@ func (r *reference) Serve(outer context.Context, ln net.Listener) error {
 	var open sync.Map // the visits
 	var cut atomic.Int64
 	var fatal error
+	work, endWork := context.WithCancel(context.Background())
+	defer endWork()
 	done := make(chan struct{})
+	if r.flaw.listening != nil {
+		r.flaw.listening(ln)
+	}
 	if r.flaw.start != nil {
 		wg.Go(func() { r.flaw.start(r) })
 	}
@@ -115,7 +130,16 @@ func (r *reference) Serve(outer context.Context, ln net.Listener) error {
 		select {
 		case <-done:
 		case <-time.After(limit):
-			open.Range(func(v, _ any) bool { cut.Add(1); v.(*visit).Close(); return true })
+			if !r.flaw.endless {
+				endWork()
+			}
+			open.Range(func(v, _ any) bool {
+				if cut.Add(1); r.flaw.inTurn && cut.Load() > 1 {
+					time.Sleep(limit)
+				}
+				v.(*visit).Close()
+				return true
+			})
 		}
 		if r.flaw.deaf {
 			ln.Close()
@@ -131,7 +155,7 @@ func (r *reference) Serve(outer context.Context, ln net.Listener) error {
 		}
 		if err != nil {
 			if r.flaw.retry != nil {
-				r.flaw.retry(err)
+				r.flaw.retry(r, err)
 			} else {
 				time.Sleep(5 * time.Millisecond)
 			}
@@ -152,10 +176,10 @@ func (r *reference) Serve(outer context.Context, ln net.Listener) error {
 			}
 			if r.flaw.twoReaders {
 				var second sync.WaitGroup
-				second.Go(func() { r.talk(ctx, v) })
+				second.Go(func() { r.talk(ctx, work, v) })
 				defer second.Wait()
 			}
-			err := r.talk(ctx, v)
+			err := r.talk(ctx, work, v)
 			if r.flaw.end != nil {
 				r.flaw.end(r, v, err)
 			}
@@ -170,13 +194,18 @@ func (r *reference) Serve(outer context.Context, ln net.Listener) error {
 			}
 		})
 	}
-	talks.Wait()
+	if !r.flaw.early {
+		talks.Wait()
+	}
 	if r.flaw.over != nil {
 		r.flaw.over(r, ln)
 	}
 	close(done)
 	wg.Wait()
 	if n := cut.Load(); n > 0 && !r.flaw.silentCut {
+		if r.flaw.miscounts {
+			n = 1
+		}
 		return fmt.Errorf("reference: %d connections were cut off before their replies were written", n)
 	}
 	return errors.Join(fatal, r.flaw.result)
@@ -210,6 +239,10 @@ type visit struct {
 	lingering bool
 	last      []byte      // the last reply
 	queue     chan []byte // of mutants that write later
+	held      []byte      // the same
+	ahead     chan []byte // of mutants that read before they are asked
+	reads     int
+	holds     bool // a lock
 }
 
 // keep remembers a reply for mutants.
@@ -222,7 +255,10 @@ func (v *visit) keep(reply []byte) {
 func (v *visit) halt(r *reference) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if !v.lingering && !r.flaw.unhalted {
+	switch {
+	case r.flaw.halted != nil:
+		r.flaw.halted(v)
+	case !v.lingering && !r.flaw.unhalted:
 		v.SetReadDeadline(time.Now())
 	}
 }
@@ -249,13 +285,13 @@ func (r *reference) write(v *visit, p []byte) (int, error) {
 	return v.Write(p)
 }
 
-// talk answers one connection and returns why it ended.
-func (r *reference) talk(ctx context.Context, v *visit) error {
+// talk answers one connection and returns why it ended. What its requests wait for ends with work.
+func (r *reference) talk(ctx, work context.Context, v *visit) error {
 	var read, written int64
 	defer func() { r.cfg.Tally.End(read, written) }()
 	session := r.session(v)
 	in, out := make([]byte, r.cfg.ReadSize), []byte(nil)
-	handler := context.Background()
+	handler := work
 	if r.flaw.cancelled {
 		handler = ctx
 	}
@@ -274,6 +310,9 @@ func (r *reference) talk(ctx context.Context, v *visit) error {
 			rest = rest[took:]
 			if werr != nil {
 				return werr
+			}
+			if r.flaw.hasty && r.stopping.Load() {
+				break
 			}
 			if fault != nil {
 				r.fault(v, fault)
@@ -301,7 +340,10 @@ func (r *reference) talk(ctx context.Context, v *visit) error {
 	return nil
 }
 
-func (r *reference) session(*visit) session {
+func (r *reference) session(v *visit) session {
+	if r.flaw.visiting != nil {
+		return r.flaw.visiting(r, v)
+	}
 	if r.flaw.session != nil {
 		return r.flaw.session(r.cfg.Protocol)
 	}
@@ -311,7 +353,7 @@ func (r *reference) session(*visit) session {
 
 func (r *reference) fault(v *visit, err error) {
 	switch {
-	case errors.Is(err, upper.ErrTooLong):
+	case errors.Is(err, upper.ErrTooLong), errors.Is(err, context.Canceled):
 	case r.flaw.panics != nil:
 		r.flaw.panics(r, v, err)
 	default:
@@ -322,6 +364,10 @@ func (r *reference) fault(v *visit, err error) {
 // linger discards input until the peer has closed, so that no reset destroys replies on their way.
 func (r *reference) linger(v *visit) {
 	if r.flaw.rude {
+		return
+	}
+	if r.flaw.lingers != nil {
+		r.flaw.lingers(r, v)
 		return
 	}
 	v.CloseWrite()

@@ -11,6 +11,7 @@ import (
 
 func TestMain(m *testing.M) {
 	prefork.Child(servers.PreforkChild)
+	servertest.ServeMutant()
 	os.Exit(m.Run())
 }
 

@@ -83,6 +83,12 @@ var resourceCases = []Case{
 		run: closesAll(func(s *scene, c *client) { c.ask("hello") })},
 	{Name: "resources/descriptors-after-reset", Needs: Process | Alone, Why: "a connection that was reset gives its descriptor back", Fault: leaksFD,
 		run: closesAll(func(s *scene, c *client) { c.ask("hello"); c.tryWrite(s.frame("more")); c.reset() })},
+	{Name: "resources/descriptors-after-broken-pipe", Needs: Process | Alone, Why: "a connection whose reply could not be written gives its descriptor back", Fault: leaksFD,
+		run: closesAll(func(s *scene, c *client) {
+			s.unbalanced.Store(true)
+			c.tryWrite(s.traffic(40<<10, 100))
+			c.hangUp()
+		})},
 	{Name: "resources/descriptors-after-silence", Needs: Process | Alone, Why: "a connection on which nothing was said gives its descriptor back", Fault: leaksFD,
 		run: closesAll(func(s *scene, c *client) {})},
 	{Name: "resources/descriptors-after-fault", Needs: Process | Alone | Configure, Only: framed, Config: smallLimit, Why: "a connection that was refused gives its descriptor back", Fault: leaksFD,
@@ -114,10 +120,7 @@ var resourceCases = []Case{
 			for i := range 60 {
 				c := s.dial()
 				c.ask("hello")
-				if i%2 == 0 {
-					c.end()
-				}
-				c.hangUp()
+				s.leaves(c, i)
 			}
 			s.eventually(func() bool { return s.server.Goroutines() <= before+2 }, "there are many more goroutines after 60 clients have gone than before")
 		}},
@@ -125,11 +128,10 @@ var resourceCases = []Case{
 		run: func(s *scene) {
 			s.unbalanced.Store(true)
 			visit := func(n int) {
-				for range n {
+				for i := range n {
 					c := s.dial()
 					c.ask("hello")
-					c.end()
-					c.hangUp()
+					s.leaves(c, i)
 				}
 				s.forget()
 			}
@@ -138,6 +140,15 @@ var resourceCases = []Case{
 			visit(700)
 			const most = 350 << 10 // half a kilobyte for each
 			s.eventually(func() bool { return heap() < before+most }, "the heap grew by more than %d bytes over 700 clients that have gone", most)
+		}},
+	{Name: "resources/no-delay", Needs: Process | Hook | TCP, Why: "a reply leaves at once: Nagle's algorithm is off", Fault: "leaves Nagle's algorithm on: a small reply waits until the one before is acknowledged",
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("hello")
+			if on, found := noDelay(c.conn.LocalAddr()); found && !on {
+				s.fail("TCP_NODELAY is off at the server's end")
+			}
+			c.end()
 		}},
 	{Name: "resources/calm-alone", Needs: Process | Alone, Why: "a server without clients uses no CPU", Fault: spinsIdle,
 		run: func(s *scene) { s.calm() }},
@@ -234,6 +245,18 @@ var resourceCases = []Case{
 			}
 			s.unbalanced.Store(true)
 		}},
+}
+
+// leaves ends a conversation in one of the ways in which clients do, in turn.
+func (s *scene) leaves(c *client, turn int) {
+	switch turn % 3 {
+	case 0:
+		c.end()
+	case 1:
+		c.reset()
+		return
+	}
+	c.hangUp()
 }
 
 // heap returns the bytes that are reachable.

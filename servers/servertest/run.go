@@ -7,7 +7,6 @@ import (
 	"hash/fnv"
 	"math/rand/v2"
 	"regexp"
-	"strings"
 	"sync"
 	"time"
 
@@ -32,6 +31,9 @@ const caseLimit = 20
 // crowdWait is how long one round of a design whose wait grows with its connections may take before it is
 // not asked for such a crowd; under the race detector the rounds are many times as long.
 var crowdWait = map[bool]time.Duration{false: 150 * time.Millisecond, true: 60 * time.Millisecond}[raceEnabled]
+
+// spareFiles is how many descriptors a process needs beside those of its connections.
+const spareFiles = 100
 
 // enough cases that show one fatal fault need no more beside them.
 const enough = 3
@@ -81,13 +83,14 @@ type runner struct {
 	results []Result
 	each    func(Result)
 
-	mu     sync.Mutex
-	shared *Instance // of targets that are not started for every case
-	absent error     // nobody was ever at the address
-	gone   bool      // the server at the address has ended
-	once   int       // cases that found it ended after a single client
-	single bool      // found to serve one connection at a time
-	hangs  int       // cases that failed because nothing happened
+	mu      sync.Mutex
+	shared  *Instance // of targets that are not started for every case
+	absent  error     // nobody was ever at the address
+	gone    bool      // the server at the address has ended
+	refused int       // attempts to start it that failed
+	once    int       // cases that found it ended after a single client
+	single  bool      // found to serve one connection at a time
+	hangs   int       // cases that failed because nothing happened
 }
 
 // together runs the cases that do not ask to be alone.
@@ -180,6 +183,10 @@ func (r *runner) inapplicable(c *Case, cfg servers.Config) string {
 		traits = *t.Traits
 	}
 	capacity := traits.Capacity(cfg)
+	files := c.Conns + spareFiles // that the clients need, and the server as well where it is in this process
+	if t.Hooks {
+		files += c.Conns
+	}
 	if r.single && c.Name != capacityCase {
 		capacity = 1
 	}
@@ -212,7 +219,9 @@ func (r *runner) inapplicable(c *Case, cfg servers.Config) string {
 		return "it can hold any descriptor"
 	case traits.PerConn*time.Duration(c.Conns) > crowdWait:
 		return fmt.Sprintf("needs %d connections at once; each adds %v to everybody's wait", c.Conns, traits.PerConn)
-	case traits.MaxFD > 0 && t.Hooks && 2*c.Conns+100 > traits.MaxFD, traits.MaxFD > 0 && c.Conns+20 > traits.MaxFD:
+	case mayOpen() > 0 && files > mayOpen():
+		return fmt.Sprintf("needs %d descriptors in one process, which may open %d", files, mayOpen())
+	case traits.MaxFD > 0 && t.Hooks && files > traits.MaxFD, traits.MaxFD > 0 && c.Conns+20 > traits.MaxFD:
 		return fmt.Sprintf("needs %d connections at once; it cannot hold descriptors from %d on", c.Conns, traits.MaxFD)
 	case capacity > 0 && c.Conns > capacity:
 		return fmt.Sprintf("needs %d connections at once; it serves %d at a time", c.Conns, capacity)
@@ -308,7 +317,9 @@ func (r *runner) enter(s *scene, c *Case) (own bool) {
 	if r.shared == nil || r.shared.hasEnded() {
 		inst, err := t.Start(s.config)
 		if err != nil {
-			s.fail("the server does not start: %v", err)
+			r.refused++
+			r.gone = r.refused > 1 && !t.Config // the probe was the first to ask, and said nothing
+			panic(&Failure{What: fmt.Sprintf("the server does not start: %v", err), Fault: "does not start"})
 		}
 		r.shared = inst
 	}
@@ -346,7 +357,7 @@ func (s *scene) leave(own bool) {
 	if err := s.ended(); err != nil && !s.mayFail && s.target.Stops {
 		s.fail("the server ended with an error: %v", err)
 	}
-	if s.server.Goroutines != nil {
+	if s.server.Own && s.server.Goroutines != nil {
 		s.eventually(func() bool { return s.server.Goroutines() == 0 },
 			"goroutines are left after the server ended; each must be waited for%v", lazily(s.server.where))
 	}
@@ -366,131 +377,6 @@ func (s *scene) audit() {
 	if s.framing == upper.Raw && read != written {
 		s.fail("the server counts %d bytes read and %d written", read, written)
 	}
-}
-
-// examine looks at the server after a failure of case c: one that has gone, or spins, explains it. A
-// server that was started for several cases is not used again.
-func (r *runner) examine(s *scene, c *Case, f *Failure) {
-	family, _, _ := strings.Cut(c.Name, "/")
-	f.Fault = cmp.Or(f.Fault, c.Fault)
-	if f.noEnd && family != "half-close" && family != "drain" {
-		f.Fault = notClosed
-		if pid := s.server.PID; pid != 0 && !s.server.Own {
-			if used, running := watch(pid, 60*time.Millisecond); used > 0.2 && running > 0.6 {
-				f.Fault = spins
-			}
-		}
-	}
-	if s.server != nil && !s.stopped {
-		r.autopsy(s, f, family == "reset" || family == "recovery")
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if f.hung {
-		r.hangs++
-	}
-	if s.server != nil && s.server == r.shared && s.server.Stop != nil {
-		s.server.Stop()
-		r.shared = nil
-	}
-}
-
-// aftermath looks whether a server that answered all of case c was ended by the way its clients left.
-func (r *runner) aftermath(s *scene, c *Case) *Failure {
-	if s.server.Done == nil {
-		return nil // the next case will see
-	}
-	select {
-	case <-s.server.Done:
-	case <-time.After(80 * time.Millisecond):
-		return nil
-	}
-	f := &Failure{What: "all was answered, then a client left without reading everything"}
-	r.examine(s, c, f)
-	return f
-}
-
-// harsh reports whether a client left in a way that makes reads or writes of the server fail.
-func (s *scene) harsh() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, c := range s.clients {
-		if len(c.owed) > 0 {
-			return true
-		}
-	}
-	return s.rude.Load()
-}
-
-// autopsy adds to a failure that the server has ended. about says that the case is about clients that end a
-// server, so that its own words fit best.
-func (r *runner) autopsy(s *scene, f *Failure, about bool) {
-	var err error
-	if s.server.Done == nil {
-		if s.server.clients.Load() == 0 || !s.refused() {
-			return
-		}
-		r.gone = true
-	} else {
-		select {
-		case <-s.server.Done:
-			err = s.server.Err()
-		case <-time.After(250 * time.Millisecond):
-			return
-		}
-	}
-	f.What += "; the server has ended"
-	if err != nil {
-		f.What += fmt.Sprintf(" (%v)", err)
-	}
-	switch {
-	case s.server.clients.Load() <= 2 && !s.rude.Load():
-		f.Fault = "ended after its first client: accept is called once"
-		r.mu.Lock()
-		r.once++
-		r.mu.Unlock()
-	case !about:
-		f.Fault = "a client ended the server: none may"
-	}
-}
-
-func (s *scene) refused() bool {
-	c, err := s.tryDial()
-	if err == nil {
-		c.conn.Close()
-	}
-	return err != nil
-}
-
-// probe finds out whether a server of which nothing is known serves one connection at a time.
-func (r *runner) probe(ctx context.Context) {
-	if r.target.Traits != nil || ctx.Err() != nil {
-		return
-	}
-	s := &scene{ctx: ctx, target: r.target, framing: r.target.Framing, limit: r.target.Limit,
-		patience: min(time.Second, r.options.Patience)}
-	defer s.hangUp()
-	defer func() { caught(recover()) }() // the cases will say it better
-	r.enter(s, &Case{})
-	silent, err := s.tryDial()
-	if err != nil && r.target.Start == nil {
-		r.absent = err
-		return
-	}
-	asks := s.dial()
-	asks.send(s.frame("a"))
-	asks.conn.SetReadDeadline(time.Now().Add(s.patience))
-	one := make([]byte, 1)
-	if n, err := asks.conn.Read(one); timedOut(err) {
-		r.single = true
-		silent.end() // nobody leaves with a reply on its way: a fragile server would not survive the question
-		asks.replies()
-	} else if n == 1 {
-		asks.owed = asks.owed[1:]
-		asks.replies()
-		silent.end()
-	}
-	asks.end()
 }
 
 // dismiss ends the shared server.

@@ -55,8 +55,18 @@ func (s *scene) dial() *client {
 	return c
 }
 
-func (s *scene) tryDial() (*client, error) {
-	d := net.Dialer{Timeout: s.patience}
+// dialFrom connects from an address that was free a moment ago; nil, or one that is taken by now: from any.
+func (s *scene) dialFrom(from net.Addr) *client {
+	if c, err := s.tryDialFrom(from); err == nil {
+		return c
+	}
+	return s.dial()
+}
+
+func (s *scene) tryDial() (*client, error) { return s.tryDialFrom(nil) }
+
+func (s *scene) tryDialFrom(from net.Addr) (*client, error) {
+	d := net.Dialer{Timeout: s.patience, LocalAddr: from}
 	d.SetMultipathTCP(false)
 	conn, err := d.DialContext(s.ctx, s.server.Network, s.server.Address)
 	for began := time.Now(); errors.Is(err, syscall.EAGAIN) && time.Since(began) < s.patience; {

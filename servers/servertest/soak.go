@@ -98,7 +98,7 @@ func (s *scene) mix(n, each int) int64 {
 	s.each(n, func(int) {
 		for k := range each {
 			c := s.dial()
-			switch k % 8 {
+			switch k % 16 {
 			case 0:
 				c.send(s.frame("gone"))
 				c.reset()
@@ -111,6 +111,11 @@ func (s *scene) mix(n, each int) int64 {
 			case 3:
 				c.tryWrite(s.traffic(60<<10, 900))
 				c.hangUp()
+			case 4:
+				c.flood(s.traffic(64<<10, 900), 2<<20)
+				c.reset()
+			case 5:
+				s.pause(10 * time.Millisecond)
 			default:
 				for range 20 {
 					c.ask("soak")

@@ -1,0 +1,135 @@
+package servertest
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"socketbench/servers"
+)
+
+// short makes a drain reach its deadline.
+var short = servers.Config{Linger: 30 * time.Millisecond, DrainTimeout: 100 * time.Millisecond}
+
+// lateness tells, after d, how much later than that a timer was: what the machine, and not the server, adds.
+func lateness(d time.Duration) <-chan time.Duration {
+	late := make(chan time.Duration, 1)
+	due := time.Now().Add(d)
+	time.AfterFunc(d, func() { late <- time.Since(due) })
+	return late
+}
+
+// wroteAll reports whether the server has written every reply to what it read of chunk, sent again and again.
+func (s *scene) wroteAll(chunk []byte) bool {
+	tally := s.server.Tally
+	if tally == nil {
+		return false
+	}
+	m, owed := model{framing: s.framing, limit: s.limit}, 0
+	for left := int(tally.Read.Load()); left > 0; left -= len(chunk) {
+		owed += len(m.feed(chunk[:min(left, len(chunk))]))
+	}
+	return int(tally.Written.Load()) == owed
+}
+
+// cutOff has n clients read nothing, stops the server and expects it to end at its deadline and to say how
+// many connections it cut off.
+func cutOff(n int) func(*scene) {
+	return func(s *scene) {
+		best, bound := time.Hour, s.config.DrainTimeout+100*time.Millisecond
+		chunk := s.traffic(256<<10, 1000)
+		var said error
+		for try := 0; try < 10 && best > bound; try++ {
+			if try > 0 {
+				s.replace(s.config)
+			}
+			all := s.dials(n)
+			s.each(n, func(i int) { all[i].flood(chunk, 12<<20) })
+			s.unbalanced.Store(true)
+			late := lateness(s.config.DrainTimeout)
+			began := time.Now()
+			s.stop()
+			err := s.ended()
+			took := time.Since(began) - <-late
+			for _, c := range all {
+				c.hangUp()
+			}
+			switch {
+			case n == 1 && err == nil && s.wroteAll(chunk):
+				// It was not stuck: a busy machine had let it stand still for so long that it looked so.
+			case err == nil:
+				s.fail("the server ended without error, though a client was cut off before its replies were written")
+			case strings.Contains(err.Error(), fmt.Sprintf("%d connection", n)):
+				best = min(best, took)
+			case n == 1:
+				s.fail("the error does not say that 1 connection was cut off: %v", err)
+			default: // some were not stuck, or it does not count them
+				said = err
+			}
+		}
+		s.mayFail = true
+		if best == time.Hour && said != nil {
+			s.fail("the error does not say that %d connections were cut off: %v", n, said)
+		}
+		if best == time.Hour {
+			s.fail("the server was never stuck, though its client read nothing")
+		}
+		s.note("ended %v after the stop; the deadline was %v", best.Round(time.Millisecond), s.config.DrainTimeout)
+		if best > bound {
+			s.fail("ended %v after the stop, in the best of ten tries; the deadline was %v", best, s.config.DrainTimeout)
+		}
+	}
+}
+
+var deadlineCases = []Case{
+	{Name: "drain/lingers", Needs: Stop | Configure, Config: brief, Why: "a client that does not close is waited for a while, then the server ends without error", Fault: hangsDrain,
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("hello")
+			s.stop()
+			c.eof()
+			s.finished()
+		}},
+	{Name: "drain/lingers-under-fire", Needs: Stop | Configure, Config: servers.Config{Linger: 300 * time.Millisecond, DrainTimeout: 2 * time.Minute}, Why: "a client that goes on sending is waited for no longer than one that is silent", Fault: "waits anew after every byte that comes: one client can keep the server for ever",
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("hello")
+			s.stop()
+			c.eof()
+			s.each(2, func(i int) {
+				if i == 0 {
+					defer c.hangUp()
+					s.finished()
+					return
+				}
+				for {
+					if _, err := c.tryWrite([]byte("x")); err != nil {
+						return
+					}
+					s.pause(time.Millisecond)
+				}
+			})
+		}},
+	{Name: "drain/deadline", Needs: Stop | Configure, Config: short, Why: "a client that never reads cannot keep the server: it is cut off at the deadline, and the error says how many were",
+		Fault: "waits for ever for a client that does not read, or does not say that it cut one off", run: cutOff(1)},
+	{Name: "drain/deadline-of-several", Needs: Stop | Configure | Unbounded, Conns: 5, Config: short, Why: "the deadline is one for all connections, and the error counts all that were cut off",
+		Fault: "gives every connection a deadline of its own, one after the other, or miscounts what it cut off", run: cutOff(5)},
+	{Name: "drain/deadline-of-work", Needs: Stop | Configure | Hook, Config: short, Why: "work that waits for longer than the deadline is cut off with its connection",
+		Fault: "waits for its handlers for ever: what they wait for must end at the deadline",
+		run: func(s *scene) {
+			s.config.Protocol.Work.Wait = time.Hour
+			begun := make(chan struct{}, 8)
+			s.config.Protocol.Hook = func([]byte) { begun <- struct{}{} }
+			s.restart(s.config)
+			c := s.dial()
+			c.send(s.frame("waiting"))
+			s.await(begun, "the handler was not called")
+			s.stop()
+			if err := s.ended(); err == nil {
+				s.fail("the server ended without error, though a request was cut off")
+			}
+			s.mayFail = true
+			c.gone()
+			c.hangUp()
+		}},
+}
