@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"charm.land/lipgloss/v2"
 	"github.com/spf13/cobra"
 
 	"socketbench/experiments/host"
@@ -90,7 +91,7 @@ func (a *app) watchAgain(ctx context.Context, args []string, times int) error {
 		}
 		frame := w.final(plainWidth)
 		if frames[frame]++; frames[frame] == 1 {
-			fmt.Fprintf(a.stdout, "%s\n\n", frame)
+			lipgloss.Fprintln(a.stdout, frame+"\n")
 		}
 		most = max(most, frames[frame])
 	}

@@ -95,7 +95,7 @@ func (w *watching) final(width int) string {
 	w.mu.Unlock()
 	fmt.Fprintf(&b, "\n%s\n", wrapped(w.scene.Teaches, width))
 	if r := w.scene.Read; len(r) == 2 {
-		fmt.Fprintf(&b, "read servers/%s.go beside servers/%s.go: socketbench code %s %s", r[0], r[1], r[0], r[1])
+		b.WriteString(wrapped(fmt.Sprintf("read servers/%s.go beside servers/%s.go: socketbench code %s %s", r[0], r[1], r[0], r[1]), width))
 	}
 	return b.String()
 }
