@@ -192,7 +192,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 			out.Short.Rows = append(out.Short.Rows, append([]cell{{Text: d.Name, Class: "name", Hue: d.Family, Share: -1}}, row...))
 		}
 	}
-	out.Short.Note = signs(out.Long)
+	out.Short.Note = signs(out.Long, families)
 	if !drawn || len(bars.Groups) == 0 {
 		return out
 	}
@@ -204,11 +204,20 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 	return out
 }
 
-// signs explains those that a table of verdicts in words uses.
-func signs(long table) string {
+// signs explains those that a table of verdicts in words uses, and why something in it could not be asked:
+// the sign alone would look like an omission.
+func signs(long table, families []verdict.Family) string {
 	seen := map[string]bool{}
 	for _, row := range long.Rows {
 		seen[row[2].Text] = true
+	}
+	var reasons []string
+	for _, f := range families {
+		for _, c := range f.Comparisons {
+			if c.Word == verdict.NotAsked && c.Why != "" && !slices.Contains(reasons, c.Why) {
+				reasons = append(reasons, c.Why)
+			}
+		}
 	}
 	var parts []string
 	for _, o := range outcomes {
@@ -219,7 +228,11 @@ func signs(long table) string {
 	if s := "○ " + servedNobody; seen[s] {
 		parts = append(parts, s)
 	}
-	return strings.Join(parts, ", ") + "."
+	note := strings.Join(parts, ", ") + "."
+	if len(reasons) > 0 {
+		note += " Not askable here: " + strings.Join(reasons, "; ") + "."
+	}
+	return note
 }
 
 // positive returns v where an axis has a place for it: the interval of a single block has no end.
