@@ -162,7 +162,7 @@ func (c *Change) decide(m result.Metric, floor float64, blocks int) {
 		c.Word = worse(true)
 	case math.Log(c.High) < -floor && c.P < 1-stats.Level:
 		c.Word = worse(false)
-	case blocks >= fewBlocks && math.Log(c.Low) > -max(floor, math.Log1p(least)) && math.Log(c.High) < max(floor, math.Log1p(least)):
+	case blocks >= fewBlocks && math.Log(c.Low) > -margin(floor) && math.Log(c.High) < margin(floor):
 		c.Word = Tie
 	default:
 		c.Why = fmt.Sprintf("the interval reaches into the runs' own noise of %.1f %%", 100*math.Expm1(floor))

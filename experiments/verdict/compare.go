@@ -184,12 +184,14 @@ func (t *table) word(c *Comparison, m result.Metric, base int) {
 		c.Word = Slower
 	case above, below:
 		c.Word = Faster
-	case t.blocks >= fewBlocks && inside(c, max(math.Log1p(least), floor)):
+	case t.blocks >= fewBlocks && inside(c, margin(floor)):
 		c.Word = Tie
 	case t.blocks < fewBlocks:
 		c.Why = fmt.Sprintf("%s rank nothing within %.0f %%", plural(t.blocks, "block"), 100*math.Expm1(floor))
 	case c.P >= 1-stats.Level && (math.Log(c.Low) > floor || math.Log(c.High) < -floor):
 		c.Why = "alone it would be a difference; among so many comparisons one such is expected by accident"
+	case inside(c, floor):
+		c.Why = fmt.Sprintf("it is within the run's own noise, but with noise of %.1f %% nothing is called equal; more blocks narrow it", 100*math.Expm1(floor))
 	default:
 		c.Why = fmt.Sprintf("the interval reaches into the run's own noise of %.1f %%; more blocks narrow both", 100*math.Expm1(floor))
 	}

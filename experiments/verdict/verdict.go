@@ -47,7 +47,7 @@ type Word string
 const (
 	Faster    Word = "faster" // better by more than the floor
 	Slower    Word = "slower"
-	Tie       Word = "tie"
+	Tie       Word = "tie" // within the floor, and within 10 % however high that is
 	Undecided Word = "undecided"
 	NotAsked  Word = "not askable here"
 	Holds     Word = "holds"
