@@ -17,9 +17,9 @@ import (
 
 // Bounds of what calibrate demands.
 const (
-	narrowEnough = 0.02                    // half-width of the interval
-	soonEnough   = 90 * time.Second        // for that
-	blockTime    = 1450 * time.Millisecond // of the three trials of a block, starting and stopping included
+	narrowEnough = 0.02                   // half-width of the interval
+	soonEnough   = 90 * time.Second       // for that
+	blockTime    = 830 * time.Millisecond // of the three trials of a block, starting and stopping included
 )
 
 // precision asks how soon the cost of two designs is known. Its trials are short: from one process to the
@@ -54,7 +54,7 @@ takes more than 90 seconds.`,
 name: precision
 question: How soon is the cost of a request known?
 servers: [%s, %s]
-load: {connections: 64, size: 64, %s, warmup: 100ms, duration: 300ms}
+load: {connections: 64, size: 64, %s, warmup: 50ms, duration: 150ms}
 blocks: 8
 max_blocks: %d
 `, pair[0], pair[1], arrivals, soonEnough/blockTime), a.registry)
@@ -68,7 +68,7 @@ max_blocks: %d
 			return a.precise(c.Context(), p)
 		},
 	}
-	c.Flags().Float64Var(&rate, "rate", 80000, "requests/s offered, below what either carries; 0: a closed loop")
+	c.Flags().Float64Var(&rate, "rate", 120000, "requests/s offered, below what either carries; 0: a closed loop")
 	c.Flags().Uint64Var(&seed, "seed", 1, "of order and arrivals")
 	return c
 }

@@ -1,5 +1,7 @@
 package result
 
+import "strings"
+
 // Metric describes one figure of a trial.
 type Metric struct {
 	Name   string
@@ -62,6 +64,23 @@ var Metrics = []Metric{
 	{"worst_connection_p99", "ns", -1, "the p99 of the connection that fared worst"},
 	{"drain", "ns", -1, "time from the order to stop to the end of the server"},
 	{"replies_lost_at_drain", "count", -1, "replies to what the server had read that did not get back to the client when it was stopped under load"},
+}
+
+// Judged reports whether designs are ranked by m, as faster or slower. The other figures stand in the
+// tables without such a word: counts, and what has no better side; times from the actual send, which forgive a server that stalls (coordinated omission); a maximum, which a single
+// request decides; a mean, which hides what it is made of; and what the kernel samples, or bills to
+// whoever happens to run.
+func (m Metric) Judged() bool {
+	family, part, _ := strings.Cut(m.Name, ".")
+	switch {
+	case m.Better == 0, m.Unit == "count", part == "max", part == "mean":
+		return false
+	}
+	switch family {
+	case "service", "cpu_user_per_request", "cpu_sys_per_request", "softirq_per_request", "gc_pause":
+		return false
+	}
+	return true
 }
 
 // MetricByName returns the description of a metric; errors.* are counts.

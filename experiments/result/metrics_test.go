@@ -43,3 +43,17 @@ func TestTheGeneratorsLatenessIsNotRanked(t *testing.T) {
 		}
 	}
 }
+
+// Designs are ranked by what a client waits and a server spends, and not by what forgives, hides or guesses.
+func TestWhatIsJudged(t *testing.T) {
+	judged := map[string]bool{}
+	for _, m := range Metrics {
+		judged[m.Name] = m.Judged()
+	}
+	for _, name := range []string{"latency.p50", "latency.p99", "achieved_rate", "cpu_per_request", "rss_per_connection", "fairness", "drain"} {
+		require.True(t, judged[name], name)
+	}
+	for _, name := range []string{"service.p99", "latency.max", "latency.mean", "send_lag.p99", "cpu_user_per_request", "served", "server_cpu"} {
+		require.False(t, judged[name], name)
+	}
+}

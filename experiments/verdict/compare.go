@@ -102,7 +102,7 @@ func (t *table) threshold() float64 {
 // families compares every server with the baseline, within each combination of the varied fields.
 func (t *table) families() (list []Family) {
 	m, known := result.MetricByName(t.metric)
-	if !known || m.Better == 0 || m.Unit == "count" {
+	if !known || m.Better == 0 || !m.Judged() && m.Name != t.exp.Primary {
 		return nil
 	}
 	t.exp.Combinations(func(where map[string]any, _ spec.Experiment) bool {
