@@ -111,7 +111,7 @@ func metric(name string, of map[string]float64) func(plan.Cell) map[string]float
 
 func TestFasterSlowerTieUndecided(t *testing.T) {
 	w := newWorld(t, three, 1)
-	w.truth = metric("cpu_per_request", map[string]float64{"goroutine": 4300, "epoll": 3500, "deadline": 8600})
+	w.truth = metric("cpu_per_request", map[string]float64{"goroutine": 4300, "epoll": 3500, "deadline": 12900})
 	a := w.judge(10)
 	faster := only(t, a, "cpu_per_request", "epoll")
 	require.Equal(t, Faster, faster.Word)
