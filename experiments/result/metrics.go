@@ -67,9 +67,9 @@ var Metrics = []Metric{
 }
 
 // Judged reports whether designs are ranked by m, as faster or slower. The other figures stand in the
-// tables without such a word: counts, and what has no better side; times from the actual send, which forgive a server that stalls (coordinated omission); a maximum, which a single
-// request decides; a mean, which hides what it is made of; and what the kernel samples, or bills to
-// whoever happens to run.
+// tables without such a word: counts, and what has no better side; times from the actual send, which
+// forgive a server that stalls (coordinated omission); a maximum, which a single request decides; a mean,
+// which hides what it is made of; and what the kernel samples, or bills to whoever happens to run.
 func (m Metric) Judged() bool {
 	family, part, _ := strings.Cut(m.Name, ".")
 	switch {
