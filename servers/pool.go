@@ -4,8 +4,9 @@
 // with it until its peer has gone. The workers block in their reads; the queue waits for a
 // worker.
 //
-// What it costs. As many goroutines and buffers as there are workers, whatever the crowd, and
-// one hand-over for each connection; not one for each request, as in dispatch.
+// What it costs. As many goroutines and buffers as there are workers, whatever the crowd, and one
+// hand-over for each connection; not one for each request, as in dispatch. Measured: 9.0 µs of CPU
+// a request with one client, 5.4 with all eight workers busy.
 //
 // Where it breaks. A worker belongs to a connection, not to a request. With as many silent
 // clients as workers, nobody else is served: the others are connected, accepted, queued, and

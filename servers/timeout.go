@@ -4,7 +4,8 @@
 // connection is given a deadline. When it passes, the call fails, the conversation is over and
 // the next client has its turn. Python has settimeout for it.
 //
-// What it costs. Two timers of the runtime to move for every request, a few hundred nanoseconds.
+// What it costs. Two timers of the runtime to move for every request. Measured: 10 µs of CPU a
+// request, sequential 9.4, with a tenth of noise.
 //
 // Where it breaks. A client that says nothing now stops the others for the time limit and not
 // for ever; a second silent client stops them for as long again. And the limit cannot tell who

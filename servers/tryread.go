@@ -2,15 +2,14 @@
 
 // tryread: one goroutine visits every connection in turn with reads that never wait.
 //
-// How it waits. Not during a sweep: a read that finds nothing returns EAGAIN at once. Only between
-// two sweeps that found nothing there is a pause, which doubles. In Python: setblocking(False).
+// How it waits. Only between sweeps that found nothing: a read that finds nothing returns EAGAIN.
 //
 // What it costs. One failed system call a sweep for every silent connection: a microsecond where
-// the deadline design waits a millisecond. A thousand times better, and still O(connections).
+// deadline waits a millisecond, and still O(connections). Measured: 36 µs of CPU a request with one
+// client, 5.2 with 64 busy.
 //
 // Where it breaks. At the pause: without it an idle server uses a whole CPU, with it the first
-// request after a silence waits up to 10 ms. select(2) ends this trade, as the kernel tells when to
-// look.
+// request after a silence waits up to 10 ms.
 //
 // Watch for. The runtime's own poller still watches these descriptors and wakes for nobody.
 
@@ -51,13 +50,14 @@ func (s *Tryread) Serve(ctx context.Context, ln net.Listener) error {
 	owner.conns.Most = 10 * time.Millisecond
 	for accepted != nil || owner.conns.Len() > 0 {
 		select {
-		case conn, more := <-accepted:
-			if more {
+		case conns, more := <-accepted:
+			for _, conn := range conns {
 				open.Add(conn)
 				raw, err := conn.(syscall.Conn).SyscallConn()
 				session := s.cfg.Protocol.NewSession()
 				owner.conns.Add(&tryreadConn{Conn: conn, raw: raw, session: session, err: err})
-			} else {
+			}
+			if !more {
 				accepted = nil
 			}
 		case <-owner.conns.Due(): // never, while there is nobody to visit

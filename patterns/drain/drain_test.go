@@ -172,3 +172,17 @@ func TestTheFirstConnectionAddedWhileDrainingIsWaitedFor(t *testing.T) {
 	g.Done(late)
 	require.NoError(t, <-ended)
 }
+
+// BenchmarkGroup is what it costs a connection to be known: Add and Done.
+func BenchmarkGroup(b *testing.B) {
+	g := drain.NewGroup(context.Background(), time.Second, time.Second)
+	conn, far := net.Pipe()
+	far.Close()
+	for b.Loop() {
+		g.Add(conn)
+		g.Done(conn)
+	}
+	if err := g.Wait(); err != nil {
+		b.Fatal(err)
+	}
+}

@@ -64,11 +64,18 @@ func Exhausted(err error) bool {
 		errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM)
 }
 
-// Handover accepts on a goroutine of its own and sends each connection of [Conns] to conns, which
+// batch is how many connections Handover hands over at once.
+const batch = 64
+
+// Handover accepts on a goroutine of its own and sends the connections of [Conns] to conns, all that
+// have come since the receiver last received, but at most 64: more wait in the kernel's backlog. conns
 // is closed when ctx has ended or accepting has failed; err, called after that, says which. The
 // receiver must receive until conns is closed.
-func Handover(ctx context.Context, ln net.Listener) (conns <-chan net.Conn, err func() error) {
-	accepted, failed := make(chan net.Conn), error(nil)
+//
+// One connection at a time would be dear for a receiver that visits all it has in between: a crowd that
+// comes at once would cost the square of its number.
+func Handover(ctx context.Context, ln net.Listener) (conns <-chan []net.Conn, err func() error) {
+	accepted, failed := make(chan []net.Conn, 1), error(nil)
 	go func() {
 		defer close(accepted)
 		for conn, err := range Conns(ctx, ln) {
@@ -76,7 +83,17 @@ func Handover(ctx context.Context, ln net.Listener) (conns <-chan net.Conn, err 
 				failed = err
 				return
 			}
-			accepted <- conn
+			next := []net.Conn{conn}
+			select {
+			case waiting := <-accepted: // nobody has received it yet
+				if len(waiting) < batch {
+					next = append(waiting, conn)
+				} else {
+					accepted <- waiting
+				}
+			default:
+			}
+			accepted <- next // blocks while a whole batch waits
 		}
 	}()
 	return accepted, func() error { return failed }

@@ -95,13 +95,29 @@ func TestStoppingWakesABlockedAccept(t *testing.T) {
 	c, err := net.Dial("tcp", ln.Addr().String())
 	require.NoError(t, err)
 	defer c.Close()
-	(<-conns).Close()
+	(<-conns)[0].Close()
 	stop()
 	_, more := <-conns
 	require.False(t, more)
 	require.NoError(t, failed())
 	_, err = net.Dial("tcp", ln.Addr().String())
 	require.ErrorIs(t, err, syscall.ECONNREFUSED)
+}
+
+func TestHandoverLosesNobody(t *testing.T) {
+	script := make([]error, 1000, 1001)
+	conns, failed := listen.Handover(t.Context(), newScript(append(script, errors.New("over"))...))
+	got := 0
+	for some := range conns {
+		require.NotEmpty(t, some)
+		require.LessOrEqual(t, len(some), 64)
+		for _, conn := range some {
+			conn.Close()
+			got++
+		}
+	}
+	require.Equal(t, 1000, got)
+	require.ErrorContains(t, failed(), "over")
 }
 
 func ExampleConns() {
