@@ -41,8 +41,11 @@ const (
 	bufferBytes  = "lost or repeated bytes at the size of a buffer: a read returns part of a message, or several"
 )
 
+// helloCase is the first that is asked.
+const helloCase = "bytes/hello"
+
 var bytesCases = []Case{
-	{Name: "bytes/hello", Why: "a request is answered with the same bytes in upper case", run: echoed("hello")},
+	{Name: helloCase, Why: "a request is answered with the same bytes in upper case", run: echoed("hello")},
 	{Name: "bytes/one", Why: "one byte is a request like any other", run: echoed("a")},
 	{Name: "bytes/alphabet", Why: "every letter from a to z is made upper case, the first and the last too",
 		Fault: "left out a letter at an end of the alphabet", run: echoed("abcdefghijklmnopqrstuvwxyz")},

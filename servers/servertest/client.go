@@ -82,8 +82,11 @@ func (c *client) failWith(f Failure) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f.Sent, f.Got, f.Steps = describe(c.sent, c.sentHead), describe(c.got, c.gotHead), c.steps
+	f.echoed = len(c.gotHead) > 0 && bytes.HasPrefix(c.sentHead, c.gotHead) && bytes.ContainsFunc(c.gotHead, small)
 	panic(&f)
 }
+
+func small(r rune) bool { return 'a' <= r && r <= 'z' }
 
 func timedOut(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
 

@@ -8,11 +8,24 @@ import (
 	"time"
 )
 
+// What a server gets wrong of every request is said in these words, whichever case meets it first.
+const (
+	neverAnswers = "never answers: nothing came back for any request; read what arrives and write its reply at once"
+	onlyEchoes   = "sends back what came as it came: small letters are to become large"
+)
+
 // examine looks at the server after a failure of case c: one that has gone, or spins, explains it. A
 // server that was started for several cases is not used again.
 func (r *runner) examine(s *scene, c *Case, f *Failure) {
 	family, _, _ := strings.Cut(c.Name, "/")
 	f.Fault = cmp.Or(f.Fault, c.Fault)
+	switch {
+	case f.echoed && (c.Name == helloCase || r.echoes.Load()):
+		r.echoes.Store(true)
+		f.Fault = onlyEchoes
+	case f.hung && !r.hasAnswered(s):
+		f.Fault = neverAnswers
+	}
 	if f.noEnd && family != "half-close" && family != "drain" {
 		f.Fault = notClosed
 		if pid := s.server.PID; pid != 0 && !s.server.Own {
@@ -29,10 +42,21 @@ func (r *runner) examine(s *scene, c *Case, f *Failure) {
 	if f.hung {
 		r.hangs++
 	}
+	if f.Fault == neverAnswers {
+		r.mute++
+	}
 	if s.server != nil && s.server == r.shared && s.server.Stop != nil {
 		s.server.Stop()
 		r.shared = nil
 	}
+}
+
+// hasAnswered reports whether any client ever got a byte, in case s or before it.
+func (r *runner) hasAnswered(s *scene) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.answered = r.answered || s.server != nil && s.server.received.Load() > 0
+	return r.answered
 }
 
 // aftermath looks whether a server that answered all of case c was ended by the way its clients left.

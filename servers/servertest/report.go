@@ -49,8 +49,9 @@ type Failure struct {
 	Got   string   `json:"got,omitempty"`   // the same of what came back
 	Steps []string `json:"steps,omitempty"` // the last things that connection did
 
-	noEnd bool // the end of the stream did not come
-	hung  bool // nothing happened, as against something wrong
+	noEnd  bool // the end of the stream did not come
+	hung   bool // nothing happened, as against something wrong
+	echoed bool // what came back is what was sent, small letters and all
 }
 
 func (f *Failure) Error() string {

@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"regexp"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"socketbench/servers"
@@ -37,6 +38,9 @@ const spareFiles = 100
 
 // enough cases that show one fatal fault need no more beside them.
 const enough = 3
+
+// muteEnough is as many of a server that has never answered anybody: each takes all the patience there is.
+const muteEnough = 5
 
 // Check runs the contract against a server and says what became of every case. It returns when all are
 // done, the budget is spent or ctx has ended; cases that were not begun by then are in the report too.
@@ -91,6 +95,10 @@ type runner struct {
 	once    int       // cases that found it ended after a single client
 	single  bool      // found to serve one connection at a time
 	hangs   int       // cases that failed because nothing happened
+
+	echoes   atomic.Bool // found to send back what came, unchanged
+	answered bool        // somebody got a byte
+	mute     int         // cases that failed because nothing came back, while nobody had ever got a byte
 }
 
 // together runs the cases that do not ask to be alone.
@@ -126,6 +134,8 @@ func (r *runner) one(ctx context.Context, i int, c *Case) {
 		result.Outcome, result.Reason = Skipped, reason
 	} else if r.once >= enough {
 		result.Outcome, result.Reason = NotRun, "it ends after every client"
+	} else if r.mute >= muteEnough && !r.target.Cheap {
+		result.Outcome, result.Reason = NotRun, "it answers nobody"
 	} else if r.gone {
 		result.Outcome, result.Reason = NotRun, "nobody listens there any more"
 	} else if ctx.Err() != nil {
@@ -252,6 +262,8 @@ func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) (*Failur
 	}
 	if failure != nil {
 		r.examine(s, c, failure)
+	} else {
+		r.hasAnswered(s)
 	}
 	s.hangUp()
 	if failure == nil && s.server != nil && s.server == r.shared && s.harsh() {
