@@ -68,10 +68,10 @@ func (a *app) load() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&l.o.Arrivals, "arrivals", "", "closed, constant, poisson or burst (default: closed, or poisson where there is a rate)")
-	f.Var(&l.rate, "rate", "requests/s over all connections, such as 10k")
+	f.Var(&l.rate, "rate", "requests/s over all connections, such as 10k (default: none, a closed loop)")
 	f.DurationVar(&l.o.Think, "think", 0, "closed loop: pause between a reply and the next request")
 	f.Var(&l.peak, "peak", "burst: requests/s at the top of the wave")
-	f.DurationVar(&l.o.Burst.Width, "width", 0, "burst: how long the top lasts")
+	f.DurationVar(&l.o.Burst.Width, "width", 0, "burst: how long the top lasts (default: to the end of a single step)")
 	f.DurationVar(&l.o.Burst.Period, "period", 0, "burst: from one top to the next (default: a single step)")
 	f.IntVar(&l.o.Connections, "connections", 64, "connections")
 	f.Var(&l.size, "size", "bytes of a request, such as 64 or 1MiB")
@@ -81,7 +81,7 @@ func (a *app) load() *cobra.Command {
 	f.BoolVar(&l.nagle, "nagle", false, "leave Nagle's algorithm on")
 	f.DurationVar(&l.o.Duration, "duration", 10*time.Second, "how long requests count")
 	f.DurationVar(&l.o.Warmup, "warmup", 500*time.Millisecond, "how long they are played before that")
-	f.StringVar(&l.placement, "placement", "", "split: on CPUs that the server should keep off; shared: on all (default split)")
+	f.StringVar(&l.placement, "placement", "", "split: on CPUs that the server should keep off; shared: on all; same: on the server's (default split)")
 	f.StringVar(&l.o.Engine, "engine", "", "epoll or portable (default: the best here)")
 	f.Uint64Var(&l.o.Seed, "seed", 1, "of the schedule")
 	f.IntVar(&l.o.Mute, "mute", 0, "disturbers that connect and say nothing")
@@ -95,7 +95,7 @@ func (a *app) load() *cobra.Command {
 	f.StringVar(&l.expect, "expect", "", "file with the exact reply to it")
 	f.StringVar(&l.until, "until", "", `what a reply ends with, such as '\r\n'`)
 	f.StringVar(&l.greeting, "greeting-until", "", `what the words of a server that speaks first end with, such as '\r\n'`)
-	f.IntVar(&l.replyBytes, "reply-bytes", 0, "how long a reply is")
+	f.IntVar(&l.replyBytes, "reply-bytes", 0, "how many bytes a reply has")
 	f.BoolVar(&l.asJSON, "json", false, "the result as JSON")
 	f.StringVar(&l.log, "log", "", "write an HdrHistogram interval log to this file")
 	f.BoolVar(&l.prove, "prove", false, "prove that a stalled server is seen: stop one and compare with arithmetic")
@@ -105,12 +105,21 @@ func (a *app) load() *cobra.Command {
 // options turns flags into options.
 func (l *loading) options(c *cobra.Command, args []string) error {
 	o := &l.o
+	for _, name := range []string{"connections", "size", "pipeline", "duration", "rate", "peak", "reply-bytes"} {
+		// In a file a zero is the default; who types one means it.
+		if f := c.Flags().Lookup(name); f.Changed && (f.Value.String() == "0" || f.Value.String() == "0s") {
+			return fmt.Errorf("load: --%s must be above 0; leave it out for the default", name)
+		}
+	}
 	o.Rate, o.Size, o.Burst.Peak = float64(l.rate), int(l.size), float64(l.peak)
 	if o.Arrivals == "" && o.Rate > 0 {
 		o.Arrivals = load.Poisson
 		if o.Burst.Peak > 0 {
 			o.Arrivals = load.Bursts
 		}
+	}
+	if o.Arrivals != load.Bursts && o.Burst != (load.Burst{}) {
+		return errors.New("load: --peak, --width and --period shape a burst; add --arrivals burst and --rate")
 	}
 	if l.nagle {
 		no := false
@@ -182,6 +191,9 @@ func (l *loading) run(c *cobra.Command) error {
 		return err
 	}
 	o := l.o
+	if err := o.CheckSpawn(); err != nil {
+		return err
+	}
 	fmt.Fprintln(l.stderr, loadPlan(o))
 	if !load.Local(o.Address) {
 		fmt.Fprintf(l.stderr, "%s lies beyond this machine: make sure that whoever runs it agrees\n", o.Address)
@@ -201,6 +213,9 @@ func (l *loading) run(c *cobra.Command) error {
 		}
 	}
 	if l.asJSON {
+		if r.Wrong != nil {
+			fmt.Fprintln(l.stderr, firstWrong(r.Wrong)) // a trial has no place for it
+		}
 		err = json.NewEncoder(l.stdout).Encode(trialOf(o, r, began, l.log))
 	} else {
 		err = loadTable(l.stdout, o, r)
@@ -265,7 +280,7 @@ func (q *quantity) Set(text string) error {
 		}
 	}
 	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	if err != nil || v < 0 {
+	if err != nil || !(v*factor >= 0 && v*factor < 1<<53) {
 		return fmt.Errorf("%q is no number; write 500, 10k, 1.5M or 64KiB", text)
 	}
 	*q = quantity(v * factor)

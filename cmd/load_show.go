@@ -52,38 +52,73 @@ func loadPlan(o load.Options) string {
 
 // live shows a run while it lasts: one line that is written over on a terminal, one a second elsewhere.
 type live struct {
-	w        io.Writer
-	o        load.Options
-	terminal bool
-	shown    time.Time
+	w     io.Writer
+	o     load.Options
+	width func() int // of the terminal; nil where there is none
+	shown time.Time
 }
 
 func newLive(w io.Writer, o load.Options) *live {
-	f, ok := w.(*os.File)
-	return &live{w: w, o: o, terminal: ok && term.IsTerminal(int(f.Fd()))}
+	l := &live{w: w, o: o}
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		l.width = func() int {
+			width, _, err := term.GetSize(int(f.Fd()))
+			if err != nil || width < 20 {
+				return 80
+			}
+			return width
+		}
+	}
+	return l
 }
 
 func (l *live) show(p load.Progress) {
-	if !l.terminal && time.Since(l.shown) < time.Second {
+	if l.width == nil && time.Since(l.shown) < time.Second {
 		return
 	}
 	l.shown = time.Now()
 	text := "warming up"
 	if p.Elapsed > 0 {
 		text = fmt.Sprintf("%4.1fs of %v  %8.0f requests/s  p50 %-8s p99 %-8s served %d of %d",
-			p.Elapsed.Seconds(), l.o.Duration, p.Rate, shortTime(float64(p.P50)), shortTime(float64(p.P99)), p.Served, l.o.Connections)
+			p.Elapsed.Seconds(), l.o.Duration, p.Rate, liveTime(p.P50), liveTime(p.P99), p.Served, l.o.Connections)
 	}
-	if l.terminal {
-		fmt.Fprintf(l.w, "\r%s\x1b[K", text)
-	} else {
+	if l.width == nil {
 		fmt.Fprintln(l.w, text)
+		return
 	}
+	// A line that wraps is not written over, and one that fills the last column wraps on some terminals.
+	if room := l.width() - 1; len([]rune(text)) > room {
+		text = strings.Join(strings.Fields(text), " ")
+		text = strings.NewReplacer(" requests/s", "/s", "served ", "", " of ", "/").Replace(text)
+		if runes := []rune(text); len(runes) > room {
+			text = string(runes[:room])
+		}
+	}
+	fmt.Fprintf(l.w, "\r%s\x1b[K", text)
+}
+
+// liveTime writes a time that is none where nobody was answered.
+func liveTime(d time.Duration) string {
+	if d == 0 {
+		return "-"
+	}
+	return shortTime(float64(d))
 }
 
 func (l *live) end() {
-	if l.terminal {
+	if l.width != nil {
 		fmt.Fprint(l.w, "\r\x1b[K")
 	}
+}
+
+// reaches reports whether a figure, good to a thousandth, lies among the ages of unanswered requests.
+func reaches(v float64, youngest time.Duration) bool {
+	return youngest > 0 && v >= float64(youngest)*0.999
+}
+
+// firstWrong shows a wrong reply.
+func firstWrong(w *load.WrongReply) string {
+	return fmt.Sprintf("first wrong reply: connection %d, request %d, byte %d: wanted %q, got %q", w.Conn, w.Request, w.Offset, w.Want, w.Got)
 }
 
 // loadTable prints what became of the requests: first who was served.
@@ -121,7 +156,7 @@ func loadTable(out io.Writer, o load.Options, r *load.Result) error {
 			switch {
 			case !ok:
 				fmt.Fprint(w, "\t-")
-			case r.Censored > 0 && (row.name == "latency" || row.name == "service") && v >= float64(r.AtLeast):
+			case row.name == "latency" && reaches(v, r.AtLeast), row.name == "service" && reaches(v, r.ServiceAtLeast):
 				fmt.Fprintf(w, "\t>= %s", shortTime(v))
 			default:
 				fmt.Fprintf(w, "\t%s", shortTime(v))
@@ -143,7 +178,7 @@ func loadTable(out io.Writer, o load.Options, r *load.Result) error {
 		return err
 	}
 	if wrong := r.Wrong; wrong != nil {
-		fmt.Fprintf(out, "first wrong reply: connection %d, request %d, byte %d: wanted %q, got %q\n", wrong.Conn, wrong.Request, wrong.Offset, wrong.Want, wrong.Got)
+		fmt.Fprintln(out, firstWrong(wrong))
 	}
 	for _, reason := range r.Reasons {
 		if text, ok := strings.CutPrefix(reason, "warning: "); ok {

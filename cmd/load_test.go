@@ -8,9 +8,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"socketbench/experiments/load"
 	"socketbench/experiments/result"
 	"socketbench/servers/upper"
 )
@@ -83,12 +85,17 @@ func TestLoad(t *testing.T) {
 		code, out, _ := load(answering(t, func(req []byte) []byte { return req }))
 		require.Equal(t, exitNo, code)
 		require.Contains(t, out, "first wrong reply")
+		code, out, progress := load(answering(t, func(req []byte) []byte { return req }), "--json")
+		require.Equal(t, exitNo, code)
+		require.Contains(t, progress, "first wrong reply")
+		require.True(t, json.Valid([]byte(out)), out)
 	})
 	t.Run("no reply", func(t *testing.T) {
 		code, out, _ := load(answering(t, func([]byte) []byte { return nil }))
 		require.Equal(t, exitNo, code)
 		require.Contains(t, out, "0 of 4 connections")
-		require.Contains(t, out, ">=")
+		require.NotRegexp(t, `(response|service) time +[0-9]`, out, "every time is an age, and says so")
+		require.Regexp(t, `service time +>= `, out)
 	})
 	t.Run("nobody there", func(t *testing.T) {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -112,11 +119,13 @@ func TestLoad(t *testing.T) {
 	t.Run("refused", func(t *testing.T) {
 		for _, bad := range [][]string{
 			{}, {"127.0.0.1"}, {"carrier://pigeon"}, {good, "--rate", "1000M"}, {good, "--pipeline", "65"}, {good, "--connections", "x"},
+			{good, "--size", "0"}, {good, "--pipeline", "0"}, {good, "--rate", "0"}, {good, "--rate", "NaN"}, {good, "--size", "inf"}, {good, "--peak", "5k"},
 			{good, "--until", "x"}, {good, "--say", "no such file", "--until", "x"}, {good, "--size", "-1"}, {good, "--arrivals", "maybe"},
 		} {
-			code, out, _ := load(bad...)
+			code, out, progress := load(bad...)
 			require.Equal(t, exitUsage, code, "%q", bad)
 			require.Empty(t, out, "%q", bad)
+			require.NotContains(t, progress, "of warm-up", "%q: no plan of what is not played", bad)
 		}
 	})
 }
@@ -140,4 +149,22 @@ func TestQuantity(t *testing.T) {
 		var q quantity
 		require.Error(t, q.Set(text), text)
 	}
+}
+
+// A line that is written over must fit, and a stall is no response time of 0.
+func TestTheLiveLineFits(t *testing.T) {
+	p := load.Progress{Elapsed: 12 * time.Second, Rate: 123456, P50: 31 * time.Microsecond, P99: 1234 * time.Microsecond, Served: 1000}
+	for _, width := range []int{20, 60, 80, 200} {
+		var out strings.Builder
+		l := live{w: &out, o: load.Options{Connections: 1000, Duration: 30 * time.Second}, width: func() int { return width }}
+		l.show(p)
+		text := strings.TrimSuffix(strings.TrimPrefix(out.String(), "\r"), "\x1b[K")
+		require.Less(t, len([]rune(text)), width, text)
+		if width >= 60 {
+			require.Contains(t, text, "1000", "who was served is not cut off")
+		}
+	}
+	var out strings.Builder
+	(&live{w: &out}).show(load.Progress{Elapsed: time.Second})
+	require.Contains(t, out.String(), "p99 -")
 }

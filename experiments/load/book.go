@@ -37,6 +37,7 @@ type book struct {
 	late       int64 // replies after it
 	unanswered int64
 	atLeast    int64 // the smallest age of an unanswered request
+	waited     int64 // the same from its send; those that were sent
 	lost       int64
 	wrong      int64
 	duplicate  int64
@@ -113,6 +114,7 @@ func newBook(o Options, thread, conns int) *book {
 		random:  rand.New(rand.NewPCG(o.Seed^0x5ca1ab1e, uint64(thread))),
 		weight:  1,
 		atLeast: math.MaxInt64,
+		waited:  math.MaxInt64,
 	}
 	steps := int(int64(o.Duration)/b.length) + 2
 	b.log.ends = make([]int, 0, steps)
@@ -164,6 +166,7 @@ func (b *book) open(i int, s Sample, now int64) {
 	b.atLeast = min(b.atLeast, age)
 	b.step.add(age)
 	if s.Sent >= 0 {
+		b.waited = min(b.waited, now-s.Sent)
 		b.service.add(now - s.Sent)
 	}
 	c := &b.clients[i]

@@ -10,7 +10,6 @@ import (
 // collect adds up the books of all engines. length is the planned window, ns; 0 when it never began.
 func collect(o Options, books []*book, length int64) *Result {
 	all := newBook(o, 0, 0)
-	all.atLeast = math.MaxInt64
 	var clients []client
 	var logs []*stepLog
 	for _, b := range books {
@@ -23,7 +22,7 @@ func collect(o Options, books []*book, length int64) *Result {
 		all.completed += b.completed
 		all.late += b.late
 		all.unanswered += b.unanswered
-		all.atLeast = min(all.atLeast, b.atLeast)
+		all.atLeast, all.waited = min(all.atLeast, b.atLeast), min(all.waited, b.waited)
 		all.lost += b.lost
 		all.wrong += b.wrong
 		all.duplicate += b.duplicate
@@ -60,6 +59,9 @@ func collect(o Options, books []*book, length int64) *Result {
 	}
 	if all.unanswered > 0 {
 		r.AtLeast = time.Duration(all.atLeast)
+	}
+	if all.waited < math.MaxInt64 {
+		r.ServiceAtLeast = time.Duration(all.waited)
 	}
 	r.Metrics = metrics(o, all, clients, float64(length)/1e9)
 	if len(all.disturbers) > 0 {

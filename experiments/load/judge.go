@@ -10,7 +10,7 @@ const (
 	lagSpinning = 200 * time.Microsecond // p99 of send lag with CPUs of its own
 	lagSharing  = 2 * time.Millisecond   // where it sleeps between requests or shares its CPUs
 	busyShare   = 0.90                   // of its threads
-	behindShare = 0.99                   // of the schedule that must have been sent
+	behindShare = 0.99                   // of the schedule that a server must have answered
 )
 
 // Judge fills in whether r can be used, from what the generator knows of itself. serverBusy is the
@@ -42,8 +42,15 @@ func Judge(o Options, r *Result, serverBusy float64) {
 	if o.Spin {
 		bound = lagSpinning
 	}
-	if lag, ok := m["send_lag.p99"]; ok && o.Open() && lag > float64(bound) && !limited {
-		invalid("send lag p99 %v is above %v: the generator was late, not the server", time.Duration(lag).Round(time.Microsecond), bound)
+	// Below 1,000 requests there is no p99; a median that is late says as much.
+	quantile := "p99"
+	lag, ok := m["send_lag.p99"]
+	if !ok {
+		quantile = "p50"
+		lag, ok = m["send_lag.p50"]
+	}
+	if ok && o.Open() && lag > float64(bound) && !limited {
+		invalid("send lag %s %v is above %v: the generator was late, not the server", quantile, time.Duration(lag).Round(time.Microsecond), bound)
 	}
 	if cpu, ok := m["client_cpu"]; ok && cpu > busyShare*float64(o.threads()) && !limited {
 		if o.Open() {

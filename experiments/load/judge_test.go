@@ -28,6 +28,8 @@ func TestTheGeneratorJudgesItself(t *testing.T) {
 	}{
 		{name: "on time", o: open, m: map[string]float64{"send_lag.p99": 2e6}, busy: unknown},
 		{name: "late", o: open, m: map[string]float64{"send_lag.p99": 2e6 + 1}, busy: unknown, invalid: true, reason: "above 2ms: the generator was late"},
+		{name: "late in few requests", o: open, m: map[string]float64{"send_lag.p50": 2e6 + 1}, busy: unknown, invalid: true, reason: "send lag p50"},
+		{name: "the median is not asked where there is a p99", o: open, m: map[string]float64{"send_lag.p50": 3e6, "send_lag.p99": 2e6}, busy: unknown},
 		{name: "on time, spinning", o: spinning, m: map[string]float64{"send_lag.p99": 200e3}, busy: unknown},
 		{name: "late, spinning", o: spinning, m: map[string]float64{"send_lag.p99": 200e3 + 1}, busy: unknown, invalid: true, reason: "above 200µs"},
 		{name: "late beside a server that limits", o: open, m: map[string]float64{"send_lag.p99": 1e9}, busy: 0.91, reason: "the server limited this trial"},

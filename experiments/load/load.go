@@ -59,7 +59,8 @@ type Options struct {
 
 	Conversation *Conversation `json:"conversation,omitempty" yaml:"-"`
 
-	confined bool // this process is a generator and runs on CPUs only
+	confined bool    // this process is a generator and runs on CPUs only
+	offset   float64 // constant arrivals come so much later, in gaps: the other processes' lie between
 }
 
 // Burst is a square wave of arrivals: Rate outside, Peak within the first Width of every Period. A
@@ -90,7 +91,7 @@ type Window struct {
 type Progress struct {
 	Elapsed   time.Duration // since the window began; negative during the warm-up
 	Rate      float64       // replies/s since the last call
-	P50, P99  time.Duration // response times since the last call; 0: no reply
+	P50, P99  time.Duration // response times of the last full step of the log; 0: no reply in it
 	Served    int           // connections answered so far
 	Completed int64         // requests answered so far
 }
@@ -105,18 +106,19 @@ type Result struct {
 	LowerBound bool             `json:"lower_bound,omitempty"` // closed loop: the generator had no CPU left, a faster one might have got more
 	Disturbers map[string]int64 `json:"disturbers,omitempty"`  // what they did: "mute.connected", "bulk.bytes", "churn.requests" and so on
 
-	Response *hdrhistogram.Histogram `json:"-"`                     // ns, from the intended time; unanswered ones at their age
-	Service  *hdrhistogram.Histogram `json:"-"`                     // ns, from the send
-	Connect  *hdrhistogram.Histogram `json:"-"`                     // ns, until connect succeeded
-	First    *hdrhistogram.Histogram `json:"-"`                     // ns, from connect to a session's first reply
-	Lag      *hdrhistogram.Histogram `json:"-"`                     // ns, send lag
-	Received int64                   `json:"received"`              // bytes that came from the server, in and beside the window, disturbers' too
-	Late     int64                   `json:"late,omitempty"`        // how many of Response came after the window's end, while stragglers were waited for
-	Censored int64                   `json:"censored,omitempty"`    // how many of Response are ages of unanswered requests
-	AtLeast  time.Duration           `json:"at_least,omitempty"`    // the smallest of those ages: a percentile that reaches it prints with >=
-	Log      []Interval              `json:"-"`                     // Response by the time of the reply, in steps of 100 ms
-	Samples  []Sample                `json:"-"`                     // at most 2,000: the first 600 of the window one after the other, then at random
-	Wrong    *WrongReply             `json:"wrong_reply,omitempty"` // the first one
+	Response       *hdrhistogram.Histogram `json:"-"`                          // ns, from the intended time; unanswered ones at their age
+	Service        *hdrhistogram.Histogram `json:"-"`                          // ns, from the send
+	Connect        *hdrhistogram.Histogram `json:"-"`                          // ns, until connect succeeded
+	First          *hdrhistogram.Histogram `json:"-"`                          // ns, from connect to a session's first reply
+	Lag            *hdrhistogram.Histogram `json:"-"`                          // ns, send lag
+	Received       int64                   `json:"received"`                   // bytes that came from the server, in and beside the window, disturbers' too
+	Late           int64                   `json:"late,omitempty"`             // how many of Response came after the window's end, while stragglers were waited for
+	Censored       int64                   `json:"censored,omitempty"`         // how many of Response are ages of unanswered requests
+	AtLeast        time.Duration           `json:"at_least,omitempty"`         // the smallest of those ages: a percentile that reaches it prints with >=
+	ServiceAtLeast time.Duration           `json:"service_at_least,omitempty"` // the same for Service
+	Log            []Interval              `json:"-"`                          // Response by the time of the reply, in steps of 100 ms
+	Samples        []Sample                `json:"-"`                          // at most 2,000: the first 600 of the window one after the other, then at random
+	Wrong          *WrongReply             `json:"wrong_reply,omitempty"`      // the first one
 }
 
 // Interval is one step of the interval log.

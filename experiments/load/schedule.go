@@ -21,6 +21,7 @@ type schedule struct {
 	threads  int     // of how many
 	mine     int     // connections of this thread
 	all      int     // connections of all threads
+	offset   float64 // constant: of the first arrival, in gaps
 	share    float64 // mine / all
 	k        int     // arrivals drawn
 	at       float64 // s from the start of the warm-up
@@ -31,7 +32,7 @@ func newSchedule(o Options, thread, threads, mine int) *schedule {
 		random:   rand.New(rand.NewPCG(o.Seed, uint64(thread)+1)),
 		constant: o.Arrivals == Constant,
 		wave:     newWave(o),
-		thread:   thread, threads: threads, mine: mine, all: o.Connections,
+		thread:   thread, threads: threads, mine: mine, all: o.Connections, offset: o.offset,
 		share: float64(mine) / float64(o.Connections),
 	}
 }
@@ -43,7 +44,7 @@ func (s *schedule) next() (at int64, conn int) {
 		round, i := s.k/s.mine, s.k%s.mine
 		s.k++
 		n := round*s.all + i*s.threads + s.thread
-		return int64(float64(n) / s.wave.base * 1e9), i
+		return int64((float64(n) + s.offset) / s.wave.base * 1e9), i
 	}
 	s.at = s.wave.after(s.at, s.random.ExpFloat64()/s.share)
 	return int64(s.at * 1e9), s.random.IntN(s.mine)

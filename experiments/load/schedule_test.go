@@ -24,6 +24,28 @@ func kolmogorov(values []float64, cumulative func(float64) float64) float64 {
 
 const critical = 3.3
 
+// dependence returns the correlation of unit exponential gaps with their successors, times the square root
+// of their number: standard normal where there is none. The Kolmogorov-Smirnov distance does not see order.
+func dependence(gaps []float64) float64 {
+	sum := 0.0
+	for i := range gaps[1:] {
+		sum += (gaps[i] - 1) * (gaps[i+1] - 1)
+	}
+	return sum / math.Sqrt(float64(len(gaps)-1))
+}
+
+// excess returns how far the mean of unit exponential gaps is from 1, in standard deviations.
+func excess(gaps []float64) float64 {
+	sum := 0.0
+	for _, gap := range gaps {
+		sum += gap - 1
+	}
+	return sum / math.Sqrt(float64(len(gaps)))
+}
+
+// dependent is about as rare as critical: six standard deviations, and one for the tail of a product.
+const dependent = 7.0
+
 func exponential(x float64) float64 { return 1 - math.Exp(-x) }
 
 // drawn returns the arrivals of all threads, in order.
@@ -70,6 +92,8 @@ func TestPoissonArrivalsArePoisson(t *testing.T) {
 			last = at
 			counts[conns[i]]++
 		}
+		require.Less(t, math.Abs(dependence(gaps)), dependent, "gaps know nothing of each other")
+		require.Less(t, math.Abs(excess(gaps)), dependent, "the rate is kept")
 		require.Less(t, kolmogorov(gaps, exponential), critical, "gaps are exponential")
 
 		// Each connection gets its share: chi-square, with the normal approximation of its tail.
@@ -96,6 +120,26 @@ func TestTheTestTellsOtherArrivals(t *testing.T) {
 	}
 	require.Greater(t, kolmogorov(even, exponential), critical)
 	require.Greater(t, kolmogorov(twice, exponential), critical, "a rate that is 20 % off is noticed")
+
+	gaps := make([]float64, 20_000)
+	times, _ = drawn(o, 1, len(gaps))
+	last = 0
+	for i, at := range times {
+		gaps[i] = at - last
+		last = at
+	}
+	require.Less(t, math.Abs(excess(gaps)), dependent)
+	for i := range gaps {
+		gaps[i] *= 1.07
+	}
+	require.Greater(t, excess(gaps), dependent, "a rate that is 7 % off is noticed")
+	for i := range gaps {
+		gaps[i] /= 1.07
+	}
+	for i := 0; i < len(gaps); i += 50 { // the same gaps, in clumps of a kind
+		slices.Sort(gaps[i : i+50])
+	}
+	require.Greater(t, dependence(gaps), dependent, "gaps that come in order are noticed")
 }
 
 func TestConstantArrivalsAreEven(t *testing.T) {
@@ -157,4 +201,27 @@ func TestSameSeedSameSchedule(t *testing.T) {
 	o.Seed++
 	c, _ := drawn(o, 2, 1000)
 	require.NotEqual(t, a[0], c[0])
+}
+
+// A schedule is part of what makes a run repeatable: other machines, and later versions, draw the same.
+func TestTheScheduleOfASeedNeverChanges(t *testing.T) {
+	o := Options{Arrivals: Poisson, Rate: 1000, Connections: 7, Seed: 5}
+	times, conns := drawn(o, 1, 6)
+	require.InDeltaSlice(t, []float64{0.000656477, 0.001682813, 0.001867296, 0.002257453, 0.002537338, 0.002618111}, times, 1e-9)
+	require.Equal(t, []int{3, 5, 3, 1, 0, 3}, conns)
+}
+
+// Constant arrivals that several processes send stay even together.
+func TestConstantArrivalsOfSeveralProcessesAreEven(t *testing.T) {
+	const parts = 3
+	var all []float64
+	for i := range parts {
+		o := Options{Arrivals: Constant, Rate: 1000, Connections: 5, offset: float64(i) / parts}
+		times, _ := drawn(o, 1, 100)
+		all = append(all, times...)
+	}
+	slices.Sort(all)
+	for k, at := range all {
+		require.InDelta(t, float64(k)/(parts*1000), at, 2e-9, "arrival %d", k)
+	}
 }

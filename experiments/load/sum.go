@@ -22,6 +22,9 @@ func addUp(o Options, parts []*Result) *Result {
 		if p.Censored > 0 && (sum.AtLeast == 0 || p.AtLeast < sum.AtLeast) {
 			sum.AtLeast = p.AtLeast
 		}
+		if p.ServiceAtLeast > 0 && (sum.ServiceAtLeast == 0 || p.ServiceAtLeast < sum.ServiceAtLeast) {
+			sum.ServiceAtLeast = p.ServiceAtLeast
+		}
 		if sum.Wrong == nil {
 			sum.Wrong = p.Wrong
 		}

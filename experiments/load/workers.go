@@ -39,6 +39,12 @@ func (o Options) split() ([]Options, error) {
 	return parts, nil
 }
 
+// CheckSpawn is [Options.Check] for [Spawn], which may use several processes.
+func (o Options) CheckSpawn() error {
+	_, err := o.split()
+	return err
+}
+
 // spawn plays the parts in a process each.
 func spawn(ctx context.Context, argv []string, o Options, parts []Options) (*Result, error) {
 	workers := make([]*worker, 0, len(parts))
@@ -48,7 +54,10 @@ func spawn(ctx context.Context, argv []string, o Options, parts []Options) (*Res
 		}
 	}()
 	for i, p := range parts {
-		w, err := start(argv, order{Options: p, Ready: o.Ready != nil && i == 0, Progress: o.Progress != nil, Meet: len(parts) > 1})
+		w, err := start(argv, order{
+			Options: p, Ready: o.Ready != nil && i == 0, Progress: o.Progress != nil, Meet: len(parts) > 1,
+			Offset: float64(i) / float64(len(parts)),
+		})
 		if err != nil {
 			return nil, err
 		}
