@@ -10,8 +10,8 @@ import (
 	"io/fs"
 	"path"
 	"strings"
-	"text/tabwriter"
 
+	"charm.land/lipgloss/v2"
 	"github.com/spf13/cobra"
 
 	"socketbench/experiments/catalog"
@@ -76,20 +76,37 @@ func writeList(w io.Writer, rows []listed, asJSON bool) error {
 		j.SetIndent("", "  ")
 		return j.Encode(rows)
 	}
-	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	for _, r := range rows {
-		fmt.Fprint(t, r.Name, "\t")
-		if r.Kind != "" {
-			fmt.Fprint(t, r.Kind, "\t")
-		}
-		fmt.Fprint(t, r.About)
-		if r.Needs != "" {
-			fmt.Fprintf(t, " (not here: needs %s)", r.Needs)
-		}
-		fmt.Fprintln(t)
-	}
-	return t.Flush()
+	columns, _ := terminal(w)
+	return writeRows(w, rows, columns)
 }
+
+// writeRows aligns rows; where there are columns to keep to, what a row is about is folded beside its name.
+func writeRows(w io.Writer, rows []listed, columns int) error {
+	name, kind := 0, 0
+	for _, r := range rows {
+		name, kind = max(name, len(r.Name)+2), max(kind, len(r.Kind)+2)
+	}
+	if rows[0].Kind == "" {
+		kind = 0
+	}
+	for _, r := range rows {
+		about := r.About
+		if r.Needs != "" {
+			about += fmt.Sprintf(" (not here: needs %s)", r.Needs)
+		}
+		if room := columns - name - kind; room >= narrowest {
+			about = lipgloss.NewStyle().Width(room).Render(about)
+		}
+		lead := fmt.Sprintf("%-*s%-*s", name, r.Name, kind, r.Kind)
+		if _, err := fmt.Fprintln(w, trimmed(lipgloss.JoinHorizontal(lipgloss.Top, lead, about))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// narrowest is the least width of folded text that can be read.
+const narrowest = 20
 
 func (a *app) listServers() (rows []listed, err error) {
 	for _, e := range a.registry {

@@ -165,8 +165,18 @@ func (a *app) conclude(run result.Run, analysis verdict.Analysis) error {
 	return report.Write("text", a.stdout, in)
 }
 
-// broken is the answer no to a run in which a server answered wrongly or not at all where it was asked.
+// broken is the answer no to a run in which a server was never measured, or answered wrongly or not at all
+// where it was asked.
 func broken(run result.Run) error {
+	used := map[string]bool{}
+	for _, t := range run.Trials {
+		used[t.Cell.Server()] = used[t.Cell.Server()] || t.Valid
+	}
+	for _, t := range run.Trials {
+		if !used[t.Cell.Server()] {
+			return &doesNotHold{fmt.Errorf("%s: none of its trials can be used: %s", t.Cell.Server(), strings.Join(t.Reasons, "; "))}
+		}
+	}
 	for _, t := range run.Trials {
 		for _, bad := range []struct{ metric, how string }{
 			{"wrong", "wrong"}, {"duplicate", "nobody asked for"}, {"lost", "lost"}, {"replies_lost_at_drain", "lost when it was stopped"},

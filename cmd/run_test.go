@@ -165,3 +165,11 @@ func TestPictureOfARun(t *testing.T) {
 	require.Contains(t, text, "p99 1ms")
 	require.Contains(t, text, "9 of 16 served")
 }
+
+// A server that was never measured is no success.
+func TestRunOfWhatDoesNotStart(t *testing.T) {
+	var out, errs strings.Builder
+	code := Main([]string{"run", "no-such-program-anywhere {port}", "--blocks", "1", "--duration", "50ms", "--out", filepath.Join(t.TempDir(), "r")}, nil, &out, &errs)
+	require.Equal(t, exitNo, code, errs.String())
+	require.Contains(t, errs.String(), "none of its trials can be used")
+}

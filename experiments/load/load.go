@@ -59,6 +59,7 @@ type Options struct {
 
 	Conversation *Conversation `json:"conversation,omitempty" yaml:"-"`
 
+	played   func()  // called when all is played, before the result is made of it; may be nil
 	confined bool    // this process is a generator and runs on CPUs only
 	offset   float64 // constant arrivals come so much later, in gaps: the other processes' lie between
 }

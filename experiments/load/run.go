@@ -91,6 +91,9 @@ func play(ctx context.Context, o Options, meet func() (int64, error)) (*Result, 
 	watched := watch(o, crew.books(), start)
 	_ = crew.all(func(p player) error { p.play(t0, start, end); return nil })
 	watched()
+	if o.played != nil {
+		o.played()
+	}
 	r := collect(o, crew.books(), end-start)
 	Judge(o, r, -1)
 	return r, nil
