@@ -45,7 +45,7 @@ rule it was asked about; 1: it does not.`,
   socketbench check 'python3 server.py {port}'
   socketbench check pool --framing line --only '^(framing|drain)/'
   socketbench check epoll --soak 5m
-  socketbench check all --soak 5m         every design, one after the other
+  socketbench check all --soak 5m
   socketbench check deadline --only '^(slow|drain)/' --repeat 100`,
 		Args:              cobra.MaximumNArgs(1),
 		ValidArgsFunction: a.completeServers(1),

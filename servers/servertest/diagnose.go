@@ -23,7 +23,7 @@ func (r *runner) examine(s *scene, c *Case, f *Failure) {
 	case f.echoed && (c.Name == helloCase || r.echoes.Load()):
 		r.echoes.Store(true)
 		f.Fault = onlyEchoes
-	case f.hung && !r.hasAnswered(s):
+	case f.hung && (family == "bytes" || r.mutes()) && !r.hasAnswered(s): // others may have a cause of their own
 		f.Fault = neverAnswers
 	}
 	if f.noEnd && family != "half-close" && family != "drain" {
@@ -49,6 +49,13 @@ func (r *runner) examine(s *scene, c *Case, f *Failure) {
 		s.server.Stop()
 		r.shared = nil
 	}
+}
+
+// mutes reports whether a plain request went without an answer.
+func (r *runner) mutes() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.mute > 0
 }
 
 // hasAnswered reports whether any client ever got a byte, in case s or before it.
