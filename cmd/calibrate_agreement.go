@@ -124,6 +124,9 @@ func (a *app) agreed(list []verdict.Analysis) error {
 	share := float64(x.Same) / float64(x.Comparisons)
 	fmt.Fprintf(a.stdout, "%d pairs of runs: the same word in %d of %d comparisons, which is %.1f %%; opposite in %d\n",
 		x.Pairs, x.Same, x.Comparisons, 100*share, len(x.Opposite))
+	for _, s := range x.Differ {
+		fmt.Fprintf(a.stdout, "differs: %s\n", s)
+	}
 	for _, s := range x.Opposite {
 		fmt.Fprintf(a.stdout, "opposite: %s\n", s)
 	}

@@ -10,6 +10,7 @@ type Agreement struct {
 	Pairs       int      // of runs: the first with the second, the third with the fourth
 	Comparisons int      // in both runs of a pair
 	Same        int      // of those, with the same word
+	Differ      []string // another word in one than in the other, with both
 	Opposite    []string // faster in one and slower in the other; a sentence each
 	Always      []string // ranked the same way in every run, as "deadline: slower in latency.p50"
 }
@@ -43,6 +44,8 @@ func Agree(runs []Analysis) Agreement {
 			x.Comparisons++
 			if a.Word == b.Word {
 				x.Same++
+			} else {
+				x.Differ = append(x.Differ, fmt.Sprintf("runs %d and %d: %s: %s and %s", i+1, i+2, key, a.Word, b.Word))
 			}
 			if ranked(a.Word) && ranked(b.Word) && a.Word != b.Word {
 				x.Opposite = append(x.Opposite, fmt.Sprintf("runs %d and %d: %s", i+1, i+2, key))

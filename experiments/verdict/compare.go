@@ -171,7 +171,8 @@ func (t *table) word(c *Comparison, m result.Metric, base int) {
 	above := math.Log(c.Low) > floor && c.P < 1-stats.Level
 	below := math.Log(c.High) < -floor && c.P < 1-stats.Level
 	c.Word = Undecided
-	switch limits := t.limits(i, base); {
+	limits := t.limits(i, base)
+	switch {
 	case c.Ratio == 0:
 		c.Why = t.absent(i, base)
 	case limits != "":
@@ -195,7 +196,10 @@ func (t *table) word(c *Comparison, m result.Metric, base int) {
 	default:
 		c.Why = fmt.Sprintf("the interval reaches into the run's own noise of %.1f %%; more blocks narrow both", 100*math.Expm1(floor))
 	}
-	why := t.oneCPU(c.Word, i, base)
+	why := ""
+	if c.Ratio > 0 && limits == "" {
+		why = t.oneCPU(c.Word, i, base)
+	}
 	if u := t.notAsked(i, base); u != "" {
 		why = u
 	}
@@ -231,20 +235,20 @@ func (t *table) absent(i, base int) string {
 	return "one of the two has no figure, or a zero, in every block"
 }
 
-// oneCPU says why a lost race is none: a design made for several CPUs, held to one, against a design
-// that could not use more.
+// oneCPU says why there is no race: of a design made for several CPUs, held to one, against a design that
+// could not use more. That the first wins all the same is a finding; whatever else comes out is none.
 func (t *table) oneCPU(w Word, i, base int) string {
-	if len(t.manifest.Host.ServerCPUs) != 1 || !speed(t.metric) || w != Slower && w != Faster {
+	if len(t.manifest.Host.ServerCPUs) != 1 || !speed(t.metric) || t.cores(i) == t.cores(base) {
 		return ""
 	}
-	loser, winner := i, base
-	if w == Faster {
-		loser, winner = base, i
+	several, one := i, base
+	if t.cores(base) {
+		several, one = base, i
 	}
-	if !t.cores(loser) || t.cores(winner) {
+	if w == Faster && several == i || w == Slower && several == base {
 		return ""
 	}
-	return fmt.Sprintf("the server had one CPU; %s can use several and %s cannot", t.cells[loser].ID.Server(), t.cells[winner].ID.Server())
+	return fmt.Sprintf("the server had one CPU; %s can use several and %s cannot", t.cells[several].ID.Server(), t.cells[one].ID.Server())
 }
 
 func (t *table) cores(i int) bool {

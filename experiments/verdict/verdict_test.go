@@ -206,6 +206,12 @@ func TestWhatIsNotRanked(t *testing.T) {
 		c := only(t, w.judge(10), "achieved_rate", "epoll")
 		require.Equal(t, NotAsked, c.Word, "goroutine can use more CPUs than it was given")
 		require.Equal(t, "the server had one CPU; goroutine can use several and epoll cannot", c.Why)
+		require.Equal(t, Slower, only(t, w.judge(10), "achieved_rate", "deadline").Word, "that it wins all the same is a finding")
+		for seed := range uint64(10) {
+			equal := newWorld(t, three, seed)
+			equal.truth = metric("achieved_rate", map[string]float64{"goroutine": 1e5, "epoll": 1e5, "deadline": 1e5})
+			require.Equal(t, NotAsked, only(t, equal.judge(10), "achieved_rate", "epoll").Word, "whatever came out: no accident decides what was asked")
+		}
 		run := w.run(10)
 		run.Manifest.Host.ServerCPUs = []int{1, 2}
 		a, err := Judge(run, registry())
