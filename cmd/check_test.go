@@ -4,13 +4,16 @@ import (
 	"bytes"
 	"encoding/json"
 	"encoding/xml"
+	"maps"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"socketbench/servers"
+	"socketbench/servers/foreign"
 	"socketbench/servers/servertest"
 )
 
@@ -126,5 +129,44 @@ func TestDrainOfTenThousand(t *testing.T) {
 		if !strings.Contains(out, "0 of 0") { // under the race detector heavy cases are left out
 			require.Contains(t, out, "replies_lost_at_drain: 0 bytes")
 		}
+	}
+}
+
+// A suite that passes everything proves nothing: the servers in other languages are judged, and what each is
+// known to get wrong is found, and nothing else of its kind.
+func TestForeignServersAreJudged(t *testing.T) {
+	asked := map[string]bool{"bytes/hello": true}
+	for _, e := range foreign.Entries() {
+		for _, f := range foreign.Faults(e.Name) {
+			asked[f.Case] = true
+		}
+	}
+	only := "^(" + strings.Join(slices.Sorted(maps.Keys(asked)), "|") + ")$"
+	for _, e := range foreign.Entries() {
+		t.Run(e.Name, func(t *testing.T) {
+			if !e.Available() {
+				t.Skipf("needs %s: %s", e.Needs, e.Instead)
+			}
+			var out, errs strings.Builder
+			code := Main([]string{"check", e.Name, "--only", only, "--json"}, nil, &out, &errs)
+			var report servertest.Report
+			require.NoError(t, json.Unmarshal([]byte(out.String()), &report), errs.String())
+			wrong := map[string]bool{}
+			for _, r := range report.Results {
+				wrong[r.Case] = r.Outcome == servertest.Failed
+			}
+			for _, f := range foreign.Faults(e.Name) {
+				require.True(t, wrong[f.Case], "%s: %s", f.Case, f.Sentence)
+			}
+			require.False(t, wrong["bytes/hello"])
+			if len(foreign.Faults(e.Name)) > 0 {
+				require.Equal(t, exitNo, code)
+			} else {
+				require.False(t, wrong["reset/idle"] || wrong["chaos/short-scripts"], out.String())
+			}
+			if e.Name == "python-once" {
+				require.Contains(t, out.String(), "ended after its first client: accept is called once")
+			}
+		})
 	}
 }

@@ -29,7 +29,13 @@
 //
 // # The servers
 //
-// [Entries] lists them. The first two are those with which courses begin, with the faults that they
-// have: python-once serves one client and ends; python-loop serves one after another, and ends when
-// one of them resets its connection.
+// [Entries] lists them, [Faults] what they get wrong; a test asks the suite for exactly that. The first two
+// are those with which courses begin, written anew, faults included:
+//
+//	python-once       ended after its first client: accept is called once; a reset ends it too
+//	python-loop       a client that resets its connection, or leaves before its reply, ends the server
+//	python-threading  spins when it runs out of descriptors, as socketserver does
+//	python-asyncio    nothing that shows every time
+//	node              nothing
+//	c-epoll           nothing
 package foreign

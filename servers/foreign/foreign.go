@@ -23,15 +23,28 @@ type program struct {
 	build      string // shell command that makes {out} of {file}; "": the file is run as it is
 	run        string // shell command; {file} or {out} is where it lies
 	traits     servers.Traits
+	faults     []servers.Fault
 }
 
 var programs = []program{
 	{name: "python-once", idea: "Python: one client, and the program ends with it", file: "python-once.py",
-		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", traits: servers.Traits{MaxConns: 1}},
+		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", traits: servers.Traits{MaxConns: 1},
+		faults: []servers.Fault{
+			{Case: "half-close/many-in-turn", Sentence: "ended after its first client: accept is called once"},
+			{Case: "reset/idle", Sentence: "a client that resets its connection is the end of the program: nobody catches ConnectionResetError"},
+		}},
 	{name: "python-loop", idea: "Python: one client after another", file: "python-loop.py",
-		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", traits: servers.Traits{MaxConns: 1}},
+		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", traits: servers.Traits{MaxConns: 1},
+		faults: []servers.Fault{
+			{Case: "reset/idle", Sentence: "a client that resets its connection is the end of all: nobody catches ConnectionResetError"},
+			{Case: "reset/close-with-replies-coming", Sentence: "a client that leaves before its reply is the end of all: nobody catches BrokenPipeError"},
+			{Case: "chaos/short-scripts", Sentence: "one rude client among many ends the server"},
+		}},
 	{name: "python-threading", idea: "Python: socketserver with a thread for every connection", file: "python-threading.py",
-		tool: "python3", pack: "python3", run: "exec python3 {file} {port} {wait} {slots}"},
+		tool: "python3", pack: "python3", run: "exec python3 {file} {port} {wait} {slots}",
+		faults: []servers.Fault{
+			{Case: "resources/out-of-descriptors", Sentence: "spins when there is no descriptor to accept with: socketserver passes over the error and asks again at once"},
+		}},
 	{name: "python-asyncio", idea: "Python: coroutines on one event loop", file: "python-asyncio.py",
 		tool: "python3", pack: "python3", run: "exec python3 {file} {port} {wait} {slots}"},
 	{name: "node", idea: "Node: callbacks on one event loop", file: "node.js",
@@ -55,6 +68,17 @@ func Entries() []servers.Entry {
 		}
 	}
 	return entries
+}
+
+// Faults lists what a server of this package gets wrong, as conformance cases that show it every time. Unlike
+// Traits.Faults they are no excuse: socketbench check reports them as failures, in its own words.
+func Faults(name string) []servers.Fault {
+	for _, p := range programs {
+		if p.name == name {
+			return p.faults
+		}
+	}
+	return nil
 }
 
 // launch puts the server into dir, compiles it where it must be, and returns its command.
