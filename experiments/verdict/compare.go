@@ -241,14 +241,14 @@ func (t *table) oneCPU(w Word, i, base int) string {
 	if len(t.manifest.Host.ServerCPUs) != 1 || !speed(t.metric) || t.cores(i) == t.cores(base) {
 		return ""
 	}
-	several, one := i, base
+	several := i
 	if t.cores(base) {
-		several, one = base, i
+		several = base
 	}
 	if w == Faster && several == i || w == Slower && several == base {
 		return ""
 	}
-	return fmt.Sprintf("the server had one CPU; %s can use several and %s cannot", t.cells[several].ID.Server(), t.cells[one].ID.Server())
+	return fmt.Sprintf("the server had one CPU, and %s can use several", t.cells[several].ID.Server())
 }
 
 func (t *table) cores(i int) bool {
