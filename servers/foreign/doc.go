@@ -34,7 +34,7 @@
 //
 //	python-once       ended after its first client: accept is called once; a reset ends it too
 //	python-loop       a client that resets its connection, or leaves before its reply, ends the server
-//	python-threading  spins when it runs out of descriptors, as socketserver does
+//	python-threading  spins when it runs out of descriptors, as socketserver does; seen where a CPU is free
 //	python-asyncio    nothing that shows every time
 //	node              nothing
 //	c-epoll           nothing

@@ -41,10 +41,7 @@ var programs = []program{
 			{Case: "chaos/short-scripts", Sentence: "one rude client among many ends the server"},
 		}},
 	{name: "python-threading", idea: "Python: socketserver with a thread for every connection", file: "python-threading.py",
-		tool: "python3", pack: "python3", run: "exec python3 {file} {port} {wait} {slots}",
-		faults: []servers.Fault{
-			{Case: "resources/out-of-descriptors", Sentence: "spins when there is no descriptor to accept with: socketserver passes over the error and asks again at once"},
-		}},
+		tool: "python3", pack: "python3", run: "exec python3 {file} {port} {wait} {slots}"},
 	{name: "python-asyncio", idea: "Python: coroutines on one event loop", file: "python-asyncio.py",
 		tool: "python3", pack: "python3", run: "exec python3 {file} {port} {wait} {slots}"},
 	{name: "node", idea: "Node: callbacks on one event loop", file: "node.js",

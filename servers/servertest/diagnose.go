@@ -105,12 +105,10 @@ func (r *runner) autopsy(s *scene, f *Failure, about bool) {
 		r.gone = true
 		r.mu.Unlock()
 	} else {
-		select {
-		case <-s.server.Done:
-			err = s.server.Err()
-		case <-time.After(250 * time.Millisecond):
-			return
+		if !s.server.endsWithin(250*time.Millisecond) && !(s.refused() && s.server.endsWithin(s.patience)) {
+			return // where nobody listens any more it is ending, however slowly
 		}
+		err = s.server.Err()
 	}
 	f.What += "; the server has ended"
 	if err != nil {
@@ -124,6 +122,16 @@ func (r *runner) autopsy(s *scene, f *Failure, about bool) {
 		r.mu.Unlock()
 	case !about:
 		f.Fault = "a client ended the server: none may"
+	}
+}
+
+// endsWithin waits for the server's end.
+func (i *Instance) endsWithin(limit time.Duration) bool {
+	select {
+	case <-i.Done:
+		return true
+	case <-time.After(limit):
+		return false
 	}
 }
 
