@@ -11,12 +11,13 @@ import (
 	"socketbench/experiments/load"
 )
 
-// Histograms are the latencies of one trial, in ns.
+// Histograms are the latencies of one trial, in ns, packed: they hold what occurred, in a hundredth of
+// the memory, and are there to be added up.
 type Histograms struct {
-	Response *hdrhistogram.Histogram // from the intended time; unanswered requests at their age
-	Service  *hdrhistogram.Histogram // from the send
-	Connect  *hdrhistogram.Histogram // until connect succeeded
-	Lag      *hdrhistogram.Histogram // how late the generator sent
+	Response *hdrhistogram.PackedHistogram // from the intended time; unanswered requests at their age
+	Service  *hdrhistogram.PackedHistogram // from the send
+	Connect  *hdrhistogram.PackedHistogram // until connect succeeded
+	Lag      *hdrhistogram.PackedHistogram // how late the generator sent
 }
 
 // Tags of the lines in a histogram log. The steps have none: they are what HdrHistogram's own tools
@@ -72,11 +73,25 @@ func writeHistograms(w io.Writer, start time.Time, r *load.Result) error {
 }
 
 // readHistograms reads those of the whole window. The steps are the greater part of a log, and are left
-// out before they are unpacked: a report reads a thousand logs.
-func readHistograms(r io.Reader) (Histograms, error) {
-	var all Histograms
-	err := readLog(r, func(line []byte) bool { return bytes.HasPrefix(line, []byte("Tag=")) }, func(h *hdrhistogram.Histogram) error {
-		switch tag := h.Tag(); tag {
+// out before they are unpacked: a report reads a thousand logs. For that reason the lines are taken apart
+// here: HdrHistogram's reader looks for the least and the greatest value of each.
+func readHistograms(r io.Reader) (all Histograms, err error) {
+	log, err := io.ReadAll(r)
+	if err != nil {
+		return all, err
+	}
+	for line := range bytes.Lines(log) {
+		line, tagged := bytes.CutPrefix(bytes.TrimSpace(line), []byte("Tag="))
+		if !tagged {
+			continue
+		}
+		fields := bytes.Split(line, []byte(",")) // tag, start, length, greatest value, histogram
+		tag := string(fields[0])
+		h, err := hdrhistogram.DecodePacked(fields[len(fields)-1])
+		if err != nil {
+			return all, fmt.Errorf("histogram %q: %w", tag, err)
+		}
+		switch tag {
 		case tagResponse:
 			all.Response = h
 		case tagService:
@@ -86,42 +101,22 @@ func readHistograms(r io.Reader) (Histograms, error) {
 		case tagLag:
 			all.Lag = h
 		default:
-			return fmt.Errorf("histogram with the unknown tag %q", tag)
+			return all, fmt.Errorf("histogram with the unknown tag %q", tag)
 		}
-		return nil
-	})
-	return all, err
+	}
+	return all, nil
 }
 
 // readSteps reads the response times in steps of 100 ms; StartTimeMs and EndTimeMs say which.
 func readSteps(r io.Reader) (steps []*hdrhistogram.Histogram, err error) {
-	err = readLog(r, func(line []byte) bool { return !bytes.HasPrefix(line, []byte("Tag=")) }, func(h *hdrhistogram.Histogram) error {
-		steps = append(steps, h)
-		return nil
-	})
-	return steps, err
-}
-
-// readLog tells each histogram of a log, in order, among the lines that are wanted.
-func readLog(r io.Reader, want func(line []byte) bool, tell func(*hdrhistogram.Histogram) error) error {
-	log, err := io.ReadAll(r)
-	if err != nil {
-		return err
-	}
-	var kept bytes.Buffer
-	for line := range bytes.Lines(log) {
-		if line[0] == '#' || line[0] == '"' || want(line) {
-			kept.Write(line)
-		}
-	}
-	in := hdrhistogram.NewHistogramLogReader(&kept)
+	in := hdrhistogram.NewHistogramLogReader(r)
 	for {
 		h, err := in.NextIntervalHistogram()
 		if err != nil || h == nil {
-			return err
+			return steps, err
 		}
-		if err := tell(h); err != nil {
-			return err
+		if h.Tag() == "" {
+			steps = append(steps, h)
 		}
 	}
 }

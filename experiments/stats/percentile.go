@@ -23,16 +23,16 @@ type Percentile struct {
 
 // Merge adds up histograms; percentiles are read from the sum and never averaged. nil ones are left
 // out, and nil is returned where nothing is left. The arguments are not changed.
-func Merge(histograms []*hdrhistogram.Histogram) *hdrhistogram.Histogram {
+func Merge(histograms []*hdrhistogram.PackedHistogram) *hdrhistogram.Histogram {
 	var sum *hdrhistogram.Histogram
 	for _, h := range histograms {
-		switch {
-		case h == nil:
-		case sum == nil:
-			sum = hdrhistogram.Import(h.Export())
-		default:
-			sum.Merge(h)
+		if h == nil {
+			continue
 		}
+		if sum == nil {
+			sum = hdrhistogram.New(h.LowestTrackableValue(), h.HighestTrackableValue(), int(h.SignificantFigures()))
+		}
+		h.MergeInto(sum)
 	}
 	return sum
 }
@@ -63,6 +63,9 @@ func BootstrapMedian(values []float64) (low, high float64, err error) {
 		if math.IsNaN(v) {
 			return 0, 0, errors.New("stats: a bootstrap needs numbers; leave NaN out")
 		}
+	}
+	if least, most := slices.Min(values), slices.Max(values); least == most {
+		return least, most, nil // as of the counts of what never happens
 	}
 	random := rand.New(rand.NewPCG(uint64(n), 0))
 	const times = 2000

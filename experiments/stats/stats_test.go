@@ -52,10 +52,10 @@ func TestOneValueHasNoInterval(t *testing.T) {
 }
 
 func TestPercentilesAreOfTheMergedHistogram(t *testing.T) {
-	quick, slow := hdrhistogram.New(1, 3.6e12, 3), hdrhistogram.New(1, 3.6e12, 3)
+	quick, slow := hdrhistogram.NewPacked(1, 3.6e12, 3), hdrhistogram.NewPacked(1, 3.6e12, 3)
 	require.NoError(t, quick.RecordValues(1000, 990))
 	require.NoError(t, slow.RecordValues(1_000_000, 10))
-	sum := Merge([]*hdrhistogram.Histogram{nil, quick, slow})
+	sum := Merge([]*hdrhistogram.PackedHistogram{nil, quick, slow})
 	require.EqualValues(t, 990, quick.TotalCount(), "the arguments are not changed")
 	require.InDelta(t, 1000, At(sum, 0.99).Value, 10, "and not the mean of the two, half a millisecond")
 	require.InDelta(t, 1e6, At(sum, 0.999).Value, 1e4)

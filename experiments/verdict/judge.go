@@ -166,7 +166,7 @@ func (c *cell) summarize(run result.Run) error {
 	c.Trials = len(trials)
 	values := map[string][]float64{}
 	bound, atLeast := false, math.Inf(1)
-	merged := map[string][]*hdrhistogram.Histogram{}
+	merged := map[string][]*hdrhistogram.PackedHistogram{}
 	for _, t := range trials {
 		for name, v := range t.Metrics {
 			values[name] = append(values[name], v)
@@ -179,7 +179,7 @@ func (c *cell) summarize(run result.Run) error {
 		if err != nil {
 			return err
 		}
-		for name, one := range map[string]*hdrhistogram.Histogram{"latency": h.Response, "service": h.Service, "connect": h.Connect, "send_lag": h.Lag} {
+		for name, one := range map[string]*hdrhistogram.PackedHistogram{"latency": h.Response, "service": h.Service, "connect": h.Connect, "send_lag": h.Lag} {
 			if one != nil {
 				merged[name] = append(merged[name], one)
 			}
