@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"regexp"
 	"strings"
 
 	"socketbench/experiments/report/chart"
@@ -21,12 +22,16 @@ var (
 	pageScript string
 )
 
+// nameStyle colours what a row is about, as in the charts.
+const nameStyle = "tbody th.name{color:" + palette.Text + "}\n"
+
 // parsed holds the page of a run, that of a comparison, the index of runs, and the parts that they share.
 var parsed = template.Must(template.New("pages").Funcs(template.FuncMap{
-	"sign":   func(p prediction) string { s, _ := outcome(p.Word); return s },
-	"swatch": swatch,
-	"width":  func(share float64) template.CSS { return template.CSS(fmt.Sprintf("--f:%.3f", share)) },
-	"hue":    func(family string) template.CSS { return template.CSS("--c:var(--" + family + ")") },
+	"sign":     func(p prediction) string { s, _ := outcome(p.Word); return s },
+	"swatch":   swatch,
+	"unbroken": unbroken,
+	"width":    func(share float64) template.CSS { return template.CSS(fmt.Sprintf("--f:%.3f", share)) },
+	"hue":      func(family string) template.CSS { return template.CSS("--c:var(--" + family + ")") },
 }).ParseFS(templates, "*.html.tmpl"))
 
 // frame is what every page needs to stand alone: style, script and pictures are inside the file.
@@ -37,7 +42,7 @@ type frame struct {
 }
 
 func newFrame(title, style, script string) frame {
-	return frame{title, template.CSS(palette.CSS() + pageStyle + chart.Style + lanes.Style + style), template.JS(pageScript + script)}
+	return frame{title, template.CSS(palette.CSS() + pageStyle + nameStyle + chart.Style + lanes.Style + style), template.JS(pageScript + script)}
 }
 
 // writeHTML writes one file that needs no other.
@@ -60,6 +65,14 @@ func designStyle(designs []design) string {
 		fmt.Fprintf(&b, "body:has(#show-%s:not(:checked)) .series.%s{display:none}\n", d.Class, d.Class)
 	}
 	return b.String()
+}
+
+// option is a flag of a command with its number.
+var option = regexp.MustCompile(`--[a-z]+( \d+)?`)
+
+// unbroken keeps the options in a sentence on one line: a browser breaks one after its hyphens.
+func unbroken(s string) template.HTML {
+	return template.HTML(option.ReplaceAllString(template.HTMLEscapeString(s), `<span class="nowrap">$0</span>`))
 }
 
 // swatch is a piece of a design's line.

@@ -15,9 +15,15 @@ import (
 // none of the other lists, whatever its figures.
 type ranks struct {
 	Better, Worse []verdict.Comparison // the strongest first
-	Open          []string             // ties and undecided ones
-	Failed        []string             // left somebody without an answer
+	Tie           []string
+	Limited       []string // not ranked: something else than the design limited them, or the baseline
+	Undecided     []string
+	Failed        []string // left somebody without an answer
+	ByBaseline    bool     // it is the baseline that was limited
 }
+
+// open are those about which nothing is said, be it for want of a difference or of evidence.
+func (r ranks) open() []string { return slices.Concat(r.Tie, r.Limited, r.Undecided) }
 
 func newRanks(g grid, f verdict.Family) (r ranks) {
 	for _, c := range f.Comparisons {
@@ -28,8 +34,13 @@ func newRanks(g grid, f verdict.Family) (r ranks) {
 			r.Better = append(r.Better, c)
 		case c.Word == verdict.Slower:
 			r.Worse = append(r.Worse, c)
-		case c.Word != verdict.NotAsked:
-			r.Open = append(r.Open, c.Server)
+		case c.Word == verdict.Tie:
+			r.Tie = append(r.Tie, c.Server)
+		case c.Word == verdict.Undecided && c.Limited != "":
+			r.Limited = append(r.Limited, c.Server)
+			r.ByBaseline = r.ByBaseline || c.Limited == f.Baseline
+		case c.Word == verdict.Undecided:
+			r.Undecided = append(r.Undecided, c.Server)
 		}
 	}
 	strength := func(sign int) func(a, b verdict.Comparison) int {
@@ -60,20 +71,7 @@ func winners(a verdict.Analysis, g grid, e spec.Experiment) (out []string) {
 		families = []verdict.Family{families[0], families[len(families)-1]}
 	}
 	for _, f := range families {
-		r := newRanks(g, f)
-		var parts []string
-		if len(r.Better) > 0 {
-			parts = append(parts, and(ratios(r.Better, mostNamed))+" better")
-		}
-		if len(r.Worse) > 0 {
-			parts = append(parts, and(ratios(r.Worse, mostNamed))+" worse")
-		}
-		switch n := len(r.Open); {
-		case n > 0 && n <= mostNamed:
-			parts = append(parts, and(r.Open)+" tie or undecided")
-		case n > 0:
-			parts = append(parts, fmt.Sprintf("%d others tie or undecided", n))
-		}
+		parts := newRanks(g, f).parts(f)
 		if len(parts) == 0 {
 			continue
 		}
@@ -85,6 +83,43 @@ func winners(a verdict.Analysis, g grid, e spec.Experiment) (out []string) {
 		out = append(out, strings.ToUpper(name[:1])+name[1:]+" against "+f.Baseline+where+": "+strings.Join(parts, "; ")+".")
 	}
 	return out
+}
+
+// parts says who came out how, those that are known first.
+func (r ranks) parts(f verdict.Family) (out []string) {
+	if len(r.Better) > 0 {
+		out = append(out, and(ratios(r.Better, mostNamed))+" better")
+	}
+	if len(r.Worse) > 0 {
+		out = append(out, and(ratios(r.Worse, mostNamed))+" worse")
+	}
+	rest := func(list []string, how string) {
+		switch n := len(list); {
+		case n == 0:
+		case n <= mostNamed:
+			out = append(out, and(list)+" "+how)
+		case n == len(f.Comparisons):
+			out = append(out, fmt.Sprintf("all %d %s", n, how))
+		default:
+			out = append(out, fmt.Sprintf("%d others %s", n, how))
+		}
+	}
+	rest(r.Tie, "equal")
+	rest(r.Limited, r.limit(f))
+	rest(r.Undecided, "undecided")
+	return out
+}
+
+// limit says why some are not ranked.
+func (r ranks) limit(f verdict.Family) string {
+	by := "limited by the generator"
+	if spec.IsCost(f.Metric) {
+		by = "on a full CPU"
+	}
+	if r.ByBaseline {
+		return "not ranked, as " + f.Baseline + " was " + by
+	}
+	return by + ", not ranked"
 }
 
 // mostNamed is how many designs a sentence names before it counts the rest.

@@ -109,11 +109,11 @@ func choose(c Choice, a verdict.Analysis, g grid) (string, error) {
 		}
 	} else {
 		out += fmt.Sprintf("`%s` (%s %s): nothing measured is better beyond doubt", f.Baseline, figureCell(g, base, where, c.Metric).Text, name)
-		switch n := len(r.Open); {
+		switch n := len(r.open()); {
 		case n > mostNamed:
 			out += fmt.Sprintf(", and %d others are ties or undecided", n)
 		case n > 0:
-			out += ", and " + and(asCode(r.Open)) + " tie or are undecided"
+			out += ", and " + and(asCode(r.open())) + " tie or are undecided"
 		}
 	}
 	if len(r.Worse) > 0 {

@@ -31,11 +31,11 @@ func servedTable(g grid, e spec.Experiment) table {
 	first := shown[0]
 	t := table{Caption: "Who was served", Note: note, Columns: []column{{Head: "design", Text: true}}}
 	for _, c := range shown {
-		t.Columns = append(t.Columns, column{Head: strings.TrimSpace("served " + c.Label), Text: true,
+		t.Columns = append(t.Columns, column{Head: under("served", c), Text: true,
 			Tip: "connections that got at least one answer, of those that asked; the median of the trials"})
 	}
 	t.Columns = append(t.Columns,
-		column{Head: strings.TrimSuffix("p99 "+first.Label, " "), Tip: "one request in a hundred took longer, from the time it was meant to be sent"},
+		column{Head: under("p99", first), Tip: "one request in a hundred took longer, from the time it was meant to be sent"},
 		column{Head: "at once", Tip: "connections that the design can serve at one time, by what it promises"},
 		column{Head: "CPU per request", Tip: "CPU time of the server's processes for one request, " + first.Label})
 	most := 0.0
@@ -57,6 +57,17 @@ func servedTable(g grid, e spec.Experiment) table {
 		t.Rows = append(t.Rows, append(row, p99, plain(atOnce(d, e)), cpu))
 	}
 	return t
+}
+
+// under is the head of a column about a condition: "served alone", "served, 100 connections".
+func under(what string, c condition) string {
+	switch {
+	case c.Label == "":
+		return what
+	case strings.HasPrefix(c.Label, "alone"), strings.HasPrefix(c.Label, "beside"):
+		return what + " " + c.Label
+	}
+	return what + ", " + c.Label
 }
 
 // served returns how many connections of a cell got an answer, and how many asked for one.
@@ -132,7 +143,10 @@ func summaryText(metric string, s verdict.Summary) string {
 }
 
 func interval(u string, low, high float64) string {
-	if math.IsInf(high, 1) { // of requests that were still unanswered
+	switch {
+	case math.IsInf(high, 1) && low <= 0: // one block, or both sides unanswered
+		return "no interval"
+	case math.IsInf(high, 1): // of requests that were still unanswered
 		return "≥ " + unit.Format(u, low)
 	}
 	return unit.Format(u, low) + " – " + unit.Format(u, high)
@@ -183,11 +197,13 @@ func lead(g grid) []string {
 
 // whoServed says who served whom under a condition; "" where nobody asked.
 func whoServed(g grid, c condition) string {
-	var none, some, all []string
+	var none, some, all, unknown []string
 	for _, d := range g.designs {
 		got, asked, ok := served(g, d, c)
 		switch {
-		case !ok || asked == 0:
+		case !ok:
+			unknown = append(unknown, d.Name)
+		case asked == 0:
 		case got == 0:
 			none = append(none, d.Name)
 		case got < asked:
@@ -196,7 +212,13 @@ func whoServed(g grid, c condition) string {
 			all = append(all, d.Name)
 		}
 	}
+	if len(none)+len(some)+len(all) == 0 {
+		return ""
+	}
 	var parts []string
+	if len(unknown) > 0 {
+		parts = append(parts, "no valid trial of "+and(unknown))
+	}
 	if len(none) > 0 {
 		parts = append(parts, and(none)+" served nobody")
 	}
@@ -210,9 +232,6 @@ func whoServed(g grid, c condition) string {
 		parts = append(parts, "the other designs served everybody")
 	case len(all) > 0:
 		parts = append(parts, "every design served everybody")
-	}
-	if len(parts) == 0 {
-		return ""
 	}
 	return strings.Join(parts, "; ") + "."
 }

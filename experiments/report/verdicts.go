@@ -51,7 +51,7 @@ func predictions(a verdict.Analysis, e spec.Experiment) (list []prediction, tall
 		}
 		_, class := outcome(p.Word)
 		out := prediction{Claim: p.Claim, Sentence: p.Sentence, Word: p.Word, Class: class, Expect: p.Expect, About: about(p)}
-		if p.Word != verdict.NotAsked && !math.IsNaN(p.Value) {
+		if p.Word != verdict.NotAsked && measuredAt(p) {
 			out.Value = unit.Format(u, p.Value)
 			if p.High > p.Low {
 				out.Interval = interval(u, p.Low, p.High)
@@ -81,6 +81,11 @@ func predictions(a verdict.Analysis, e spec.Experiment) (list []prediction, tall
 		tally = fmt.Sprintf("%d %s: %s.", len(list), noun, strings.Join(parts, ", "))
 	}
 	return list, tally
+}
+
+// measuredAt reports whether a prediction has a figure: one without has an undecided zero for it.
+func measuredAt(p verdict.Prediction) bool {
+	return !math.IsNaN(p.Value) && (p.Word != verdict.Undecided || p.Value != 0 || p.High > 0)
 }
 
 // about says which figure a prediction is about.
@@ -136,11 +141,13 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 	if better(metric) > 0 {
 		bars.XTitle = "ratio to " + baseline + "; more is better"
 	}
-	lo, hi := 0.9, 1.1
+	var extent reach
+	extent.add(0.9, 0.9, 0.9)
+	extent.add(1.1, 1.1, 1.1)
 	if positive(floor.Floor, 0) > 0 {
-		bars.Band = &chart.Band{Low: 1 / (1 + floor.Floor), High: 1 + floor.Floor, Label: "noise of this run, ± " + unit.Percent(floor.Floor)}
-		lo, hi = min(lo, bars.Band.Low), max(hi, bars.Band.High)
-		out.Long.Note = "Two equal servers differed by up to " + unit.Percent(floor.Floor) + " in this run: less than that is no difference."
+		bars.Band = &chart.Band{Low: 1 / (1 + floor.Floor), High: 1 + floor.Floor, Label: "noise of this run, " + noise(floor.Floor)}
+		extent.add(1, bars.Band.Low, bars.Band.High)
+		out.Long.Note = "Two equal servers differed by up to " + strings.TrimPrefix(noise(floor.Floor), "± ") + " in this run: less than that is no difference."
 	}
 	short := map[string][]cell{}
 	shown := g.few(g.groups())
@@ -157,16 +164,19 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 				words = c.Why
 			}
 			ratio, spread := unit.None, unit.None
-			if got, asked, ok := served(g, d, condition{Key: without(c.Of).Key()}); ok && got == 0 && asked > 0 && !(c.Ratio > 0) {
+			if got, asked, ok := served(g, d, condition{Key: without(c.Of).Key()}); ok && got == 0 && asked > 0 && (c.Ratio == 0 || c.Word == verdict.Undecided) {
 				sign, class, word = "○", "bad", servedNobody // there is no figure to be undecided about
 			}
 			row := chart.Row{Name: c.Server, Class: d.Class, Absent: true, Text: sign + " " + word}
 			if c.Ratio > 0 && !math.IsInf(c.Ratio, 0) && c.Word != verdict.NotAsked {
 				ratio, spread = unit.Format("x", c.Ratio), interval("x", c.Low, c.High)
-				row.Absent, row.Value, row.Low, row.High = false, c.Ratio, c.Low, c.High
+				row.Absent, row.Value = false, c.Ratio
+				if c.Low > 0 || !math.IsInf(c.High, 1) { // else it has no interval
+					row.Low, row.High = c.Low, c.High
+				}
 				row.Text, row.Short = row.Text+", "+ratio, sign+" "+ratio
 				row.Tip = c.Server + ": " + ratio + ", 95 % interval " + spread
-				lo, hi = min(lo, c.Ratio, positive(c.Low, lo)), max(hi, c.Ratio, positive(c.High, hi))
+				extent.add(c.Ratio, c.Low, c.High)
 			}
 			group.Rows = append(group.Rows, row)
 			for len(short[c.Server]) < i {
@@ -196,6 +206,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 	if !drawn || len(bars.Groups) == 0 {
 		return out
 	}
+	lo, hi := extent.factors()
 	bars.X = axis.Axis{Kind: axis.Ratio, Unit: "x", Min: lo, Max: hi}.Nice(6)
 	if hi/lo > 3 {
 		bars.X = axis.Axis{Kind: axis.Log, Unit: "x", Min: lo, Max: hi}.Nice(6)
@@ -233,12 +244,4 @@ func signs(long table, families []verdict.Family) string {
 		note += " Not askable here: " + strings.Join(reasons, "; ") + "."
 	}
 	return note
-}
-
-// positive returns v where an axis has a place for it: the interval of a single block has no end.
-func positive(v, otherwise float64) float64 {
-	if v > 0 && !math.IsInf(v, 1) {
-		return v
-	}
-	return otherwise
 }

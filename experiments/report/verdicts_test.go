@@ -1,10 +1,13 @@
 package report
 
 import (
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"socketbench/experiments/report/chart"
+	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
 )
 
@@ -15,4 +18,41 @@ func TestANoteSaysWhyNothingWasAsked(t *testing.T) {
 	long := table{Rows: [][]cell{row("– not askable here"), row("▼ slower"), row("– not askable here")}}
 	note := signs(long, []verdict.Family{{Comparisons: []verdict.Comparison{one, {Word: verdict.Slower}}}, {Comparisons: []verdict.Comparison{one}}})
 	require.Equal(t, "– not askable here, ▼ slower. Not askable here: the server had one CPU.", note)
+}
+
+// A run of few blocks has intervals over many powers of ten; a chart is made for its values.
+func TestAnIntervalDoesNotDwarfTheValues(t *testing.T) {
+	var r reach
+	r.add(2, 1e-6, math.Inf(1))
+	r.add(4, 3, 5)
+	low, high := r.factors()
+	require.Equal(t, 2.0/beyondValues, low)
+	require.Equal(t, 5.0, high)
+	r.add(8, 0, 1e9)
+	_, high = r.factors()
+	require.Equal(t, 8.0*beyondValues, high)
+	require.Equal(t, 12.0, r.top())
+	require.Equal(t, "± 32 %", noise(0.32))
+	require.Equal(t, "a factor of 27.2 either way", noise(26.2))
+}
+
+// A figure that a full CPU or the generator limited is not ranked, and that is not the same as undecided.
+func TestWhatIsLimitedIsNotUndecided(t *testing.T) {
+	one := func(server, limited string, w verdict.Word) verdict.Comparison {
+		return verdict.Comparison{Server: server, Of: result.Cell{"server": server}, Ratio: 5, Word: w, Limited: limited}
+	}
+	f := verdict.Family{Metric: "cpu_per_request", Baseline: "goroutine", Comparisons: []verdict.Comparison{
+		one("tryread", "", verdict.Slower), one("epoll", "", verdict.Undecided), one("poll", "poll", verdict.Undecided), one("pool", "", verdict.Tie)}}
+	require.Equal(t, []string{"tryread (5.00x) worse", "pool equal", "poll on a full CPU, not ranked", "epoll undecided"}, newRanks(grid{}, f).parts(f))
+	f.Comparisons = []verdict.Comparison{one("epoll", "goroutine", verdict.Undecided), one("poll", "goroutine", verdict.Undecided)}
+	require.Equal(t, []string{"epoll and poll not ranked, as goroutine was on a full CPU"}, newRanks(grid{}, f).parts(f))
+	f.Metric = "achieved_rate"
+	require.Equal(t, []string{"epoll and poll not ranked, as goroutine was limited by the generator"}, newRanks(grid{}, f).parts(f))
+}
+
+// A line says nothing about a place where nothing was measured.
+func TestALineHasGaps(t *testing.T) {
+	points := []chart.Point{{X: 1000}, {X: 1}, {X: 10}}
+	gaps(points, []float64{1, 10, 100, 1000}, func(v float64) float64 { return v })
+	require.Equal(t, []chart.Point{{X: 1}, {X: 10}, {X: 1000, Gap: true}}, points)
 }

@@ -59,19 +59,19 @@ func unrankable(metric string, t result.Trial) bool {
 // unranked reports whether more than a third of a cell's trials cannot be ranked.
 func (t *table) unranked(i int) bool { return 3*t.out[i] > len(t.cells[i].trials) }
 
-// limits says why a comparison of two cells cannot be ranked; "" if it can.
-func (t *table) limits(i, base int) string {
+// limits says which of two cells keeps their comparison from being ranked, and why; "" if none does.
+func (t *table) limits(i, base int) (server, why string) {
 	for _, k := range []int{i, base} {
 		if !t.unranked(k) {
 			continue
 		}
-		server := t.cells[k].ID.Server()
+		server = t.cells[k].ID.Server()
 		if cost(t.metric) {
-			return fmt.Sprintf("%s had no CPU left in %d of %d trials, and the cost of a request on a full CPU is not ranked", server, t.out[k], len(t.cells[k].trials))
+			return server, fmt.Sprintf("%s had no CPU left in %d of %d trials, and the cost of a request on a full CPU is not ranked", server, t.out[k], len(t.cells[k].trials))
 		}
-		return fmt.Sprintf("the generator limited %s in %d of %d trials: its figure is a lower bound", server, t.out[k], len(t.cells[k].trials))
+		return server, fmt.Sprintf("the generator limited %s in %d of %d trials: its figure is a lower bound", server, t.out[k], len(t.cells[k].trials))
 	}
-	return ""
+	return "", ""
 }
 
 // floor is what two equal servers differed by, in this metric.
@@ -171,12 +171,12 @@ func (t *table) word(c *Comparison, m result.Metric, base int) {
 	above := math.Log(c.Low) > floor && c.P < 1-stats.Level
 	below := math.Log(c.High) < -floor && c.P < 1-stats.Level
 	c.Word = Undecided
-	limits := t.limits(i, base)
+	limited, limits := t.limits(i, base)
 	switch {
 	case c.Ratio == 0:
 		c.Why = t.absent(i, base)
 	case limits != "":
-		c.Why = limits
+		c.Limited, c.Why = limited, limits
 	case t.cells[i].Metrics[t.metric].TooFew || t.cells[base].Metrics[t.metric].TooFew:
 		c.Why = "fewer than 10 requests lie beyond this percentile; a longer duration has more"
 	case math.IsInf(floor, 1):

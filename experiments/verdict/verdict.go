@@ -71,6 +71,7 @@ type Comparison struct {
 	P         float64 // after Holm's correction
 	Word      Word
 	Why       string // for NotAsked and Undecided, and where figures need a word
+	Limited   string // the server of the two whose figure says what limited it, and so is not ranked; "": neither
 	Sentence  string // what a person would say
 }
 

@@ -185,6 +185,7 @@ func TestWhatIsNotRanked(t *testing.T) {
 		c := only(t, a, "cpu_per_request", "epoll")
 		require.Equal(t, Undecided, c.Word)
 		require.Equal(t, "epoll had no CPU left in 10 of 10 trials, and the cost of a request on a full CPU is not ranked", c.Why)
+		require.Equal(t, "epoll", c.Limited)
 		require.Positive(t, c.Ratio, "the figure is shown")
 		require.Equal(t, Slower, only(t, a, "cpu_per_request", "deadline").Word)
 	})

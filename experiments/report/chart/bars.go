@@ -38,7 +38,7 @@ type Row struct {
 	Name      string
 	Class     string // sets --c
 	Value     float64
-	Low, High float64 // its interval; both 0: none
+	Low, High float64 // its interval; both 0: none. What lies beyond the axis is drawn as an arrow
 	Text      string  // the value in words, behind the bar
 	Short     string  // of Text, where there is little room; "": Text
 	Tip       string
@@ -149,8 +149,8 @@ func (b Bars) row(c *svg.Canvas, r Row, mid, left, right float64, x func(float64
 		if r.High > r.Low {
 			lo, hi := x(r.Low), x(r.High)
 			c.Path("whisker", svg.Polyline([][2]float64{{lo, mid}, {hi, mid}}), r.Tip)
-			c.Path("whisker", svg.Polyline([][2]float64{{lo, mid - 4}, {lo, mid + 4}}), "")
-			c.Path("whisker", svg.Polyline([][2]float64{{hi, mid - 4}, {hi, mid + 4}}), "")
+			whiskerEnd(c, lo, mid, r.Low < b.X.Min, 4)
+			whiskerEnd(c, hi, mid, r.High > b.X.Max, -4)
 			end = max(end, hi)
 		}
 		end += 2
@@ -159,4 +159,13 @@ func (b Bars) row(c *svg.Canvas, r Row, mid, left, right float64, x func(float64
 		end = right
 	}
 	c.Text("value", "start", end+6, mid+4, r.Text)
+}
+
+// whiskerEnd ends a whisker with a bar, or, where it goes on beyond the axis, with an arrow; back is the way
+// that its barbs point.
+func whiskerEnd(c *svg.Canvas, x, mid float64, goesOn bool, back float64) {
+	if !goesOn {
+		back = 0
+	}
+	c.Path("whisker", svg.Polyline([][2]float64{{x + back, mid - 4}, {x, mid}, {x + back, mid + 4}}), "")
 }

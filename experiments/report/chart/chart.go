@@ -4,11 +4,13 @@
 package chart
 
 import (
+	"cmp"
 	"fmt"
 	"math"
-	"sort"
+	"slices"
 
 	"socketbench/experiments/report/axis"
+	"socketbench/experiments/report/palette"
 	"socketbench/experiments/report/svg"
 )
 
@@ -21,14 +23,15 @@ const Style = `
 .chart .band{fill:var(--floor)}.chart .ref{stroke:var(--soft);stroke-width:1.2;stroke-dasharray:5 3}
 .chart .line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round}
 .chart .line.least{stroke-dasharray:1 4;stroke-linecap:round}
-.chart .spread{fill:var(--c);opacity:.14;stroke:none}
+.chart .spread{fill:var(--c);opacity:.1;stroke:none}.chart .leader{stroke:var(--c);stroke-width:1;opacity:.7;fill:none}
 .chart .dot{fill:var(--c);stroke:var(--paper);stroke-width:1}
 .chart .ring{fill:none;stroke:var(--c);stroke-width:1.6}
 .chart .hit{fill:transparent;stroke:none}
 .chart .bar{fill:var(--c);opacity:.82}.chart .bar.least{opacity:.35}
 .chart .whisker{stroke:var(--ink);stroke-width:1.5;fill:none}
-.chart .name{font-weight:600;fill:var(--c)}.chart .row{font-weight:600}
+.chart .name{font-weight:600;fill:` + palette.Text + `}.chart .row{font-weight:600}
 .chart .value{font-variant-numeric:tabular-nums}
+.lines .name{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
 `
 
 // Series is one line.
@@ -45,6 +48,7 @@ type Point struct {
 	Tip             string // "": part of the line, not marked
 	Ring            bool   // the mark is ringed: the reading says what that means
 	Least           bool   // the value is at least this: the line is dotted from here
+	Gap             bool   // nothing is known between the point before and this one: no line joins them
 }
 
 // roomy is the width, in pixels, from which there is room for names beside the ends of lines.
@@ -78,7 +82,7 @@ func (l Lines) SVG(width float64) string {
 	}
 	if ends {
 		for _, s := range l.Series {
-			right = max(right, svg.Width(s.Name, 13.5)+16)
+			right = max(right, svg.Width(s.Name, 13.5)+22)
 		}
 	}
 	w, h := width-left-right, height-top-bottom
@@ -118,62 +122,81 @@ func (l Lines) SVG(width float64) string {
 	var names []label
 	for _, s := range l.Series {
 		c.Group("series " + s.Class)
-		var points, upper, lower [][2]float64
+		for _, run := range s.runs() {
+			drawRun(&c, run, x, y)
+		}
 		for _, p := range s.Points {
-			points = append(points, [2]float64{x(p.X), y(p.Y)})
-			if p.High > p.Low {
-				upper = append(upper, [2]float64{x(p.X), y(p.High)})
-				lower = append(lower, [2]float64{x(p.X), y(p.Low)})
-			}
-		}
-		if len(upper) > 1 {
-			for j := len(lower) - 1; j >= 0; j-- {
-				upper = append(upper, lower[j])
-			}
-			c.Path("spread", svg.Polyline(upper)+"Z", "")
-		}
-		known := len(points)
-		for j, p := range s.Points {
-			if p.Least {
-				known = j
-				break
-			}
-		}
-		if known > 0 {
-			c.Path("line", svg.Polyline(points[:known]), "")
-		}
-		if known < len(points) {
-			c.Path("line least", svg.Polyline(points[max(known-1, 0):]), "")
-		}
-		for j, p := range s.Points {
 			if p.Tip == "" {
 				continue
 			}
-			marker(&c, s.Mark, points[j][0], points[j][1])
+			px, py := x(p.X), y(p.Y)
+			marker(&c, s.Mark, px, py)
 			if p.Ring {
-				c.Circle("ring", points[j][0], points[j][1], 8, "")
+				c.Circle("ring", px, py, 8, "")
 			}
-			c.Circle("hit", points[j][0], points[j][1], 9, s.Name+": "+p.Tip)
+			c.Circle("hit", px, py, 9, s.Name+": "+p.Tip)
 		}
 		c.End()
-		if len(points) > 0 {
-			last := points[len(points)-1]
-			if last[0] > left+w*0.85 { // in a column, clear of the lines of others
-				last[0] = left + w
+		if n := len(s.Points); n > 0 {
+			last := label{text: s.Name, class: s.Class, x: x(s.Points[n-1].X), end: y(s.Points[n-1].Y)}
+			last.y = last.end
+			if last.x > left+w*0.85 { // in a column, clear of the lines of others
+				last.x = left + w
 			}
-			names = append(names, label{s.Name, s.Class, last[0], last[1]})
+			names = append(names, last)
 		}
 	}
 	if ends {
-		spread(names, 14, top+4, top+h)
+		apart(names, 14, top+4, top+h)
 		for _, n := range names {
 			c.Group("series " + n.class)
-			c.Text("name", "start", n.x+8, n.y+4, n.text)
+			if math.Abs(n.y-n.end) > 5 { // moved aside: a line leads to where it belongs
+				c.Path("leader", svg.Polyline([][2]float64{{n.x + 4, n.end}, {n.x + 11, n.y}}), "")
+			}
+			c.Text("name", "start", n.x+13, n.y+4, n.text)
 			c.End()
 		}
 	}
 	c.Close()
 	return c.String()
+}
+
+// runs cuts the line at its gaps.
+func (s Series) runs() (runs [][]Point) {
+	from := 0
+	for i := range s.Points {
+		if i > from && s.Points[i].Gap {
+			runs, from = append(runs, s.Points[from:i]), i
+		}
+	}
+	return append(runs, s.Points[from:])
+}
+
+// drawRun draws a line without gaps: its intervals as an area, and itself, dotted from the first value on
+// that is a lower bound.
+func drawRun(c *svg.Canvas, run []Point, x, y func(float64) float64) {
+	var points, upper, lower [][2]float64
+	known := len(run)
+	for i, p := range run {
+		points = append(points, [2]float64{x(p.X), y(p.Y)})
+		if p.High > p.Low {
+			upper = append(upper, [2]float64{x(p.X), y(p.High)})
+			lower = append(lower, [2]float64{x(p.X), y(p.Low)})
+		}
+		if p.Least {
+			known = min(known, i)
+		}
+	}
+	if len(upper) > 1 {
+		slices.Reverse(lower)
+		c.Path("spread", svg.Polyline(append(upper, lower...))+"Z", "")
+	}
+	if known > 0 {
+		c.Path("line", svg.Polyline(points[:known]), "")
+	}
+	if known < len(points) {
+		c.Path("line least", svg.Polyline(points[max(known-1, 0):]), "")
+	}
 }
 
 // marker draws the i-th shape.
@@ -193,11 +216,26 @@ func marker(c *svg.Canvas, i int, x, y float64) {
 type label struct {
 	text, class string
 	x, y        float64
+	end         float64 // y of the end of its line
 }
 
-// spread moves labels apart until each has room, within top and bottom.
-func spread(l []label, room, top, bottom float64) {
-	sort.SliceStable(l, func(i, j int) bool { return l[i].y < l[j].y })
+// apart moves labels that would cover each other until each has room, within top and bottom.
+func apart(l []label, room, top, bottom float64) {
+	const wide = 90 // labels that begin so far from each other do not meet
+	slices.SortStableFunc(l, func(a, b label) int { return cmp.Compare(a.x, b.x) })
+	for from := 0; from < len(l); {
+		to := from + 1
+		for to < len(l) && l[to].x-l[to-1].x < wide {
+			to++
+		}
+		column(l[from:to], room, top, bottom)
+		from = to
+	}
+}
+
+// column moves labels apart that stand below each other.
+func column(l []label, room, top, bottom float64) {
+	slices.SortStableFunc(l, func(a, b label) int { return cmp.Compare(a.y, b.y) })
 	limit := top
 	for i := range l {
 		l[i].y = max(l[i].y, limit)
@@ -217,11 +255,12 @@ func class(t axis.Tick) string {
 	return "grid"
 }
 
+// clamp keeps a place on its axis.
 func clamp(v float64) float64 {
 	if math.IsNaN(v) {
 		return 0
 	}
-	return min(max(v, -0.02), 1.02)
+	return min(max(v, 0), 1)
 }
 
 // Swatch is the inside of a 34 by 12 picture of a line with the i-th shape, for a legend.

@@ -208,6 +208,7 @@ func (d *drawing) lane(l Lane, y, left, width float64, at func(time.Duration) fl
 		x, w := at(cut.From), max(at(cut.To)-at(cut.From), 0.5)
 		if s.Kind == Serving {
 			w = max(w, 1.6) // an answer is never too short to be seen
+			x = min(x, left+width-w)
 		}
 		if w < pointable && s.Label == "" {
 			if slim[s.Kind] == nil {

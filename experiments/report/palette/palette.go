@@ -32,17 +32,20 @@ var Ground = []Colour{
 
 // Families are the hues, by the name of a family of the registry.
 var Families = []Colour{
-	{"blocking", "#ba3c0b", "#f7724f"},
-	{"goroutines", "#103f93", "#0d71d9"},
+	{"blocking", "#ba3c0b", "#f87459"},
+	{"goroutines", "#103f93", "#5a86e4"},
 	{"pools", "#af8615", "#e8be53"},
-	{"polling", "#6b2e55", "#b1649a"},
+	{"polling", "#6b2e55", "#b1659a"},
 	{"readiness", "#178d6c", "#8be4bc"},
-	{"completion", "#246683", "#55a2bd"},
+	{"completion", "#246683", "#50a8c1"},
 	{"processes", "#8e7ec9", "#d3bdf5"},
-	{"datagrams", "#4b4705", "#7b7e1f"},
+	{"datagrams", "#4b4705", "#798523"},
 	{"libraries", "#4b5158", "#b3bac2"},
 	{"other", "#7c838b", "#8b939c"}, // foreign servers, and families unknown here
 }
+
+// Text is the colour of words in a family's hue, --c: nearer to the ink, so that small ones can be read.
+const Text = "color-mix(in srgb,var(--c,var(--ink)) 60%,var(--ink))"
 
 // Family returns the name of the colour of a family.
 func Family(name string) string {

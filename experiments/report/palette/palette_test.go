@@ -1,6 +1,7 @@
 package palette
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"testing"
@@ -98,6 +99,20 @@ func find(name string) Colour {
 	return Colour{}
 }
 
+// mixed is the colour that Text makes of a hue and the ink.
+func mixed(t *testing.T, hue, ink string) rgb {
+	require.Len(t, hue, 7)
+	word := "#"
+	for i := 1; i < 7; i += 2 {
+		h, err := strconv.ParseUint(hue[i:i+2], 16, 8)
+		require.NoError(t, err)
+		k, err := strconv.ParseUint(ink[i:i+2], 16, 8)
+		require.NoError(t, err)
+		word += fmt.Sprintf("%02x", (60*h+40*k)/100)
+	}
+	return parse(t, word)
+}
+
 // Text reaches 4.5:1 and lines 3:1, on the page and on what is raised from it.
 func TestContrast(t *testing.T) {
 	ground := map[string]Colour{}
@@ -110,6 +125,9 @@ func TestContrast(t *testing.T) {
 			require.GreaterOrEqual(t, contrast(parse(t, ground[name].Dark), parse(t, ground[on].Dark)), 4.5, "dark %s on %s", name, on)
 		}
 		for _, f := range Families {
+			require.Contains(t, Text, " 60%,")
+			require.GreaterOrEqual(t, contrast(mixed(t, f.Light, ground["ink"].Light), parse(t, ground[on].Light)), 4.5, "name of %s on %s", f.Name, on)
+			require.GreaterOrEqual(t, contrast(mixed(t, f.Dark, ground["ink"].Dark), parse(t, ground[on].Dark)), 4.5, "dark name of %s on %s", f.Name, on)
 			require.GreaterOrEqual(t, contrast(parse(t, f.Light), parse(t, ground[on].Light)), 3.0, "%s on %s", f.Name, on)
 			require.GreaterOrEqual(t, contrast(parse(t, f.Dark), parse(t, ground[on].Dark)), 3.0, "dark %s on %s", f.Name, on)
 		}

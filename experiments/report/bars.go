@@ -1,0 +1,99 @@
+package report
+
+import (
+	"slices"
+
+	"socketbench/experiments/report/axis"
+	"socketbench/experiments/report/chart"
+	"socketbench/experiments/spec"
+	"socketbench/experiments/verdict"
+)
+
+// groups is how many conditions a chart with a row for each design has room for.
+func (g grid) groups() int {
+	if len(g.designs)*mostConditions > 24 {
+		return 2
+	}
+	return mostConditions
+}
+
+// measured leaves out the conditions under which no design has the metric.
+func (g grid) measured(metric string) grid {
+	var kept []condition
+	for _, c := range g.conditions {
+		if slices.ContainsFunc(g.designs, func(d design) bool { _, ok := g.metric(d, c, metric); return ok }) {
+			kept = append(kept, c)
+		}
+	}
+	g.conditions = kept
+	return g
+}
+
+// bars draws one metric of every cell from zero, a group a condition, with the noise around the
+// baseline as a band.
+func bars(g grid, in Input, metric, title, reading string) []figure {
+	if !g.has(metric) {
+		return nil
+	}
+	u := unitOf(metric)
+	c := chart.Bars{Title: title, About: "A table with the same figures follows.", XTitle: metricName(metric)}
+	floor := positive(in.Analysis.Floor[metric].Floor, 0)
+	var extent reach
+	for _, cond := range g.measured(metric).few(g.groups()) {
+		group := chart.Group{Name: cond.Label}
+		for _, d := range g.designs {
+			s, ok := g.metric(d, cond, metric)
+			row := chart.Row{Name: d.Name, Class: d.Class, Absent: !ok, Text: "not measured"}
+			if ok {
+				row.Value, row.Low, row.High, row.Least = s.Center, s.Low, s.High, s.AtLeast || s.LowerBound
+				row.Text = summaryText(metric, s)
+				row.Tip = d.Name + " " + cond.Label + ": " + row.Text
+				extent.add(s.Center, s.Low, s.High)
+				if s.High > s.Low {
+					row.Tip += ", 95 % interval " + interval(u, s.Low, s.High) + ", " + trials(s.N)
+				}
+			}
+			group.Rows = append(group.Rows, row)
+			if base := baselineOf(in.Analysis, metric); ok && floor > 0 && d.Name == base {
+				group.Band = &chart.Band{Low: s.Center / (1 + floor), High: s.Center * (1 + floor),
+					Label: "the noise of this run around " + base + ": " + noise(floor)}
+			}
+		}
+		c.Groups = append(c.Groups, group)
+	}
+	c.X = axis.Axis{Unit: u, Max: extent.top()}.Nice(6)
+	if floor > 0 {
+		if base := baselineOf(in.Analysis, metric); base != "" {
+			reading += " The grey band is the noise of this run around " + base + ", " + noise(floor) + ": bars that end in it are not told apart."
+		}
+	}
+	return []figure{{Title: title, Reading: reading, Drawing: draw(c), Table: metricTable(g, title, metric)}}
+}
+
+// baselineOf is the design that the others are compared with.
+func baselineOf(a verdict.Analysis, metric string) string {
+	for _, f := range a.Families {
+		if f.Metric == metric {
+			return f.Baseline
+		}
+	}
+	return ""
+}
+
+func costs(g grid, in Input, _ spec.Experiment) []figure {
+	return bars(g, in, "cpu_per_request", "What a request costs",
+		"CPU time of the server's processes for one request, its 95 % interval as a whisker. Shorter is cheaper.")
+}
+
+func memories(g grid, in Input, _ spec.Experiment) []figure {
+	return bars(g, in, "rss_per_connection", "What a connection costs in memory",
+		"Resident memory of the server with the connections, less that without, by connection. Shorter is cheaper.")
+}
+
+func fairnesses(g grid, in Input, _ spec.Experiment) []figure {
+	return slices.Concat(
+		bars(g, in, "fairness", "How evenly clients are served",
+			"Jain's index over connections: 1 when all got the same number of answers, 1/n when one client got them all."),
+		bars(g, in, "worst_connection_p99", "How the client fared who fared worst",
+			"The 99th percentile of the connection for which it is highest."))
+}

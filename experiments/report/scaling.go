@@ -1,0 +1,178 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"socketbench/experiments/report/axis"
+	"socketbench/experiments/report/chart"
+	"socketbench/experiments/report/unit"
+	"socketbench/experiments/spec"
+)
+
+// knees draws the response time over the offered rate.
+func knees(g grid, _ Input, _ spec.Experiment) []figure {
+	return over(g, "load.rate", "latency.p99", "Response time as the load rises",
+		"Each line climbs where its design cannot keep up: the knee. Ringed is the highest offered rate, of those tried, that was carried: at least 99 % of it was answered, there and at every lower rate.")
+}
+
+// scalings draws metrics over each field that takes at least three numbers.
+func scalings(g grid, _ Input, _ spec.Experiment) (out []figure) {
+	reading := "Upwards, equal distances are equal factors. A flat line is a design that does not mind; a steep one pays for each step."
+	for _, f := range g.vary {
+		if f.Field == "load.rate" || len(numbers(f)) < 3 {
+			continue
+		}
+		by := strings.TrimSpace(strings.NewReplacer("%s", "", "%p", "s").Replace(words[f.Field]))
+		if by == "" {
+			by = f.Field
+		}
+		for _, m := range []string{"latency.p99", "achieved_rate", "cpu_per_request", "rss_per_connection"} {
+			name := metricName(m)
+			if len(out) > 0 {
+				reading = ""
+			}
+			out = append(out, over(g, f.Field, m, strings.ToUpper(name[:1])+name[1:]+" by "+by,
+				reading)...)
+		}
+	}
+	return out
+}
+
+func numbers(f spec.Factor) (v []float64) {
+	for _, x := range f.Values {
+		if n, ok := number(x); ok {
+			v = append(v, n)
+		}
+	}
+	slices.Sort(v)
+	return v
+}
+
+// over draws a metric over a varied field, both on logarithmic axes, a figure for each combination of
+// the other fields.
+func over(g grid, field, metric, title, reading string) (out []figure) {
+	i := slices.IndexFunc(g.vary, func(f spec.Factor) bool { return f.Field == field })
+	if i < 0 || len(numbers(g.vary[i])) < 2 || !g.has(metric) {
+		return nil
+	}
+	values := numbers(g.vary[i])
+	x := axis.Axis{Kind: axis.Log, Unit: "count", Min: values[0], Max: values[len(values)-1]}
+	place := func(v float64) float64 { return v }
+	if values[0] <= 0 { // a logarithm has no place for nothing: equal steps, each with its name
+		x = axis.Axis{Kind: axis.Ordinal}
+		for _, v := range values {
+			x.Names = append(x.Names, unit.Tick("count", v))
+		}
+		x = x.Nice(0)
+		place = func(v float64) float64 { return float64(slices.Index(values, v)) }
+	}
+	type rest struct {
+		label string
+		conds []condition
+	}
+	var rests []rest
+	for _, c := range g.conditions {
+		other := without(c.Cell)
+		delete(other, field)
+		label := ""
+		if len(other) > 0 {
+			label = describe(other)
+		}
+		j := slices.IndexFunc(rests, func(r rest) bool { return r.label == label })
+		if j < 0 {
+			j = len(rests)
+			rests = append(rests, rest{label: label})
+		}
+		rests[j].conds = append(rests[j].conds, c)
+	}
+	for _, r := range rests[:min(len(rests), mostConditions)] {
+		l := chart.Lines{Title: title, About: "A table with the same figures follows.", X: x, XTitle: strings.TrimSpace(strings.NewReplacer("%s", "", "%p", "s").Replace(words[field])),
+			YTitle: metricName(metric)}
+		if r.label != "" {
+			l.Title += ", " + r.label
+		}
+		if field == "load.rate" {
+			l.XTitle = "offered rate, requests/s"
+		}
+		var extent reach
+		var carried []string
+		for _, d := range g.designs {
+			s := chart.Series{Name: d.Name, Class: d.Class, Mark: d.Mark}
+			for _, c := range r.conds {
+				v, ok := g.metric(d, c, metric)
+				n, isNumber := number(c.Cell[field])
+				if !ok || !isNumber || v.Center <= 0 {
+					continue
+				}
+				s.Points = append(s.Points, chart.Point{X: place(n), Y: v.Center, Low: max(v.Low, 0), High: v.High, Least: v.AtLeast || v.LowerBound,
+					Tip: say(field, c.Cell[field]) + ": " + summaryText(metric, v)})
+				extent.add(v.Center, v.Low, v.High)
+			}
+			gaps(s.Points, values, place)
+			if field == "load.rate" {
+				if i := knee(g, d, r.conds); i >= 0 && i < len(s.Points) {
+					s.Points[i].Ring = true
+					carried = append(carried, d.Name+" "+unit.Tick("requests/s", s.Points[i].X))
+				} else {
+					carried = append(carried, d.Name+" none of them")
+				}
+			}
+			if len(s.Points) > 0 {
+				l.Series = append(l.Series, s)
+			}
+		}
+		if len(l.Series) == 0 {
+			continue
+		}
+		lo, hi := extent.factors()
+		l.Y = axis.Axis{Kind: axis.Log, Unit: unitOf(metric), Min: lo, Max: hi}.Nice(6)
+		if len(out) > 0 {
+			reading = ""
+		}
+		t := metricTable(g, l.Title, metric)
+		if len(carried) > 0 {
+			t.Note = "The highest rate that was carried: " + strings.Join(carried, ", ") + "."
+		}
+		out = append(out, figure{Title: l.Title, Reading: reading, Drawing: draw(l), Table: t, Legend: true})
+	}
+	return out
+}
+
+// gaps sorts the points of a line, and marks those before which a value of the varied field has none.
+func gaps(points []chart.Point, values []float64, place func(float64) float64) {
+	slices.SortFunc(points, func(a, b chart.Point) int { return cmp.Compare(a.X, b.X) })
+	next := 0
+	for i := range points {
+		for k := next; k < len(values); k++ {
+			if place(values[k]) == points[i].X {
+				points[i].Gap = i > 0 && k > next
+				next = k + 1
+				break
+			}
+		}
+	}
+}
+
+// knee is the place of the highest rate up to which a design answered at least 99 % of what was
+// offered, among the conditions in the order of their rates; -1 where it did at none.
+func knee(g grid, d design, conditions []condition) int {
+	type step struct{ rate, answered float64 }
+	var steps []step
+	for _, c := range conditions {
+		rate, isNumber := number(c.Cell["load.rate"])
+		offered, ok := g.metric(d, c, "offered_rate")
+		achieved, also := g.metric(d, c, "achieved_rate")
+		if isNumber && ok && also && offered.Center > 0 {
+			steps = append(steps, step{rate, achieved.Center / offered.Center})
+		}
+	}
+	slices.SortFunc(steps, func(a, b step) int { return cmp.Compare(a.rate, b.rate) })
+	for i, s := range steps {
+		if s.answered < 0.99 {
+			return i - 1
+		}
+	}
+	return len(steps) - 1
+}
