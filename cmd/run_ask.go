@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -50,11 +49,7 @@ func (a *app) asked(args []string, f runFlags) ([]ask, error) {
 		case slices.Contains(a.registry.Names(), arg):
 			chosen = append(chosen, arg)
 		case strings.HasSuffix(arg, ".yaml"), strings.HasSuffix(arg, ".yml"):
-			src, err := os.ReadFile(arg)
-			if err != nil {
-				return nil, fmt.Errorf("run: experiment file: %w", err)
-			}
-			e, err := spec.Parse(arg, src, a.registry)
+			e, err := spec.ReadFile(arg, a.registry)
 			if err != nil {
 				return nil, err
 			}

@@ -67,7 +67,12 @@ func (e Experiment) problems(registry servers.Registry) (list []problem) {
 	list = append(list, e.cellProblems()...)
 	for i, p := range e.Predict {
 		path := fmt.Sprintf("predict[%d]", i)
-		for _, x := range e.predictionProblems(&p) {
+		faults := e.predictionProblems(&p)
+		// A run that is finished is read as it was asked.
+		if why := e.cannotFail(p); len(faults) == 0 && registry != nil && why != "" {
+			bad(path+".expect", "expect %q cannot fail: %s; predict what a measurement could contradict", p.Expect, why)
+		}
+		for _, x := range faults {
 			bad(path+x.path, "%s", x.message)
 		}
 		e.Predict[i] = p

@@ -38,20 +38,13 @@ func (r *reader) find(path string) place {
 
 // root parses the text down to its one mapping.
 func (r *reader) root(src []byte) ast.Node {
+	src, ok := r.source(src)
+	if !ok {
+		return nil
+	}
 	f, err := parser.ParseBytes(src, 0)
 	if err != nil {
-		at, message := place{1, 1}, err.Error()
-		var syntax yaml.Error
-		if errors.As(err, &syntax) {
-			at, message = where(syntax.GetToken()), syntax.GetMessage()
-			switch {
-			case strings.Contains(message, "'\t'"):
-				message = "YAML is indented with spaces, not with tabs"
-			case strings.Contains(message, "mapping value is not allowed"):
-				message += "; text that has a colon and a space in it stands in quotes"
-			}
-		}
-		r.fault(at, "not YAML: %s", message)
+		r.syntax(err)
 		return nil
 	}
 	var body ast.Node
@@ -70,6 +63,27 @@ func (r *reader) root(src []byte) ast.Node {
 		return nil
 	}
 	return body
+}
+
+// syntax reports what the YAML parser could not read.
+func (r *reader) syntax(err error) {
+	at, message := place{1, 1}, err.Error()
+	var fault yaml.Error
+	if errors.As(err, &fault) {
+		at, message = where(fault.GetToken()), fault.GetMessage()
+	}
+	if key, first, twice := strings.Cut(message, " already defined at "); twice {
+		line, _, _ := strings.Cut(strings.TrimPrefix(first, "["), ":")
+		r.fault(at, "%s stands twice, first in line %s; leave one out", strings.TrimPrefix(key, "mapping key "), line)
+		return
+	}
+	switch {
+	case strings.Contains(message, "'\t'"):
+		message = "YAML is indented with spaces, not with tabs"
+	case strings.Contains(message, "mapping value is not allowed"):
+		message += "; text that has a colon and a space in it stands in quotes"
+	}
+	r.fault(at, "not YAML: %s", message)
 }
 
 func where(t *token.Token) place {

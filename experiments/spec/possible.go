@@ -1,0 +1,53 @@
+package spec
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// possible are the values that a figure can have at all.
+type possible struct {
+	low, high float64
+	open      bool   // low itself is not among them
+	why       string // a sentence without a full stop
+}
+
+// possibleValues returns what a metric can be in e: no measurement lies outside, whatever the server does.
+func (e Experiment) possibleValues(metric string, ratio bool) possible {
+	if ratio {
+		return possible{0, math.Inf(1), true, "every ratio is above 0x"}
+	}
+	v := possible{0, math.Inf(1), false, metric + " is never below 0"}
+	family, _, _ := strings.Cut(metric, ".")
+	switch family {
+	case "latency", "service", "connect", "first_reply", "rss_peak", "threads_peak", "goroutines_peak", "cpu_per_request", "drain":
+		v.open, v.why = true, metric+" is above 0 wherever it is measured"
+	case "fairness":
+		v = possible{0, 1, true, "fairness lies between 0 and 1"}
+	case "served", "unserved":
+		v.high = float64(e.Load.Connections)
+		v.why = fmt.Sprintf("%s lies between 0 and the cell's %d connections", metric, e.Load.Connections)
+	}
+	return v
+}
+
+// cannotFail says why no measurement could refute what p, whose cells are whole, expects; or "".
+func (e Experiment) cannotFail(p Prediction) string {
+	expect, err := ParseExpect(p.Expect, Unit(p.Metric), p.Against != nil)
+	if err != nil {
+		return ""
+	}
+	for field, value := range p.Of {
+		e = e.Apply(field, value)
+	}
+	v := e.possibleValues(p.Metric, p.Against != nil)
+	lowest := v.low
+	if v.open {
+		lowest = math.Nextafter(v.low, v.high)
+	}
+	if expect.Holds(lowest) && expect.Holds(v.high) { // and so for all between: what is expected is one range
+		return v.why
+	}
+	return ""
+}
