@@ -3,12 +3,10 @@ package cmd
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"socketbench/experiments/report"
 	"socketbench/experiments/report/sidebyside"
@@ -142,18 +140,4 @@ func (a *app) find(name string) (servers.Entry, error) {
 		}
 	}
 	return a.registry.Lookup(name)
-}
-
-// terminal returns the columns of the terminal that w is, 0 where it is none, and whether to use colours
-// on it (https://no-color.org).
-func terminal(w io.Writer) (columns int, color bool) {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return 0, false
-	}
-	columns, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		columns = 80
-	}
-	return columns, os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }

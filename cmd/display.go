@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"charm.land/lipgloss/v2"
-	"golang.org/x/term"
 
 	"socketbench/experiments"
 	"socketbench/experiments/host"
@@ -27,14 +26,8 @@ type display interface {
 // newDisplay shows a few lines that are drawn again and again where w is a terminal, and a plain line
 // for each trial where it is not.
 func newDisplay(w io.Writer) display {
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" {
-		return &liveRun{w: f, width: func() int {
-			width, _, err := term.GetSize(int(f.Fd()))
-			if err != nil || width < 20 {
-				return 80
-			}
-			return width
-		}}
+	if width := liveWidth(w); width != nil && os.Getenv("TERM") != "dumb" {
+		return &liveRun{w: w, width: width}
 	}
 	return plainRun{w}
 }

@@ -3,12 +3,9 @@ package cmd
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
-
-	"golang.org/x/term"
 
 	"socketbench/experiments/load"
 )
@@ -59,17 +56,7 @@ type live struct {
 }
 
 func newLive(w io.Writer, o load.Options) *live {
-	l := &live{w: w, o: o}
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		l.width = func() int {
-			width, _, err := term.GetSize(int(f.Fd()))
-			if err != nil || width < 20 {
-				return 80
-			}
-			return width
-		}
-	}
-	return l
+	return &live{w: w, o: o, width: liveWidth(w)}
 }
 
 func (l *live) show(p load.Progress) {

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"socketbench/experiments/report"
 	"socketbench/experiments/result"
@@ -115,21 +114,16 @@ func (a *app) deliver(b []byte, file string) error {
 
 // columns is how wide a report may be: as wide as the terminal, within what can be read.
 func (a *app) columns() int {
-	f, ok := a.stdout.(*os.File)
-	if !ok {
+	columns, _ := terminal(a.stdout)
+	if columns == 0 {
 		return 80
 	}
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 80
-	}
-	return min(max(width, 40), 120)
+	return min(max(columns, 40), 120)
 }
 
-// paint colours the words of a report on a terminal, unless NO_COLOR is set.
+// paint colours the words of a report on a terminal that shows colours.
 func (a *app) paint() report.Paint {
-	f, ok := a.stdout.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) || os.Getenv("NO_COLOR") != "" {
+	if _, color := terminal(a.stdout); !color {
 		return nil
 	}
 	codes := map[string]string{"title": "1", "soft": "2", "good": "32", "bad": "31;1", "doubt": "33",

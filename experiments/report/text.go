@@ -4,6 +4,8 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"socketbench/experiments/report/wrap"
 )
 
 // writeText writes the report for a terminal, in the order of the page.
@@ -93,7 +95,7 @@ func (t *terminal) paragraph(class, s string) { t.hanging("", class, s) }
 func (t *terminal) hanging(prefix, class, s string) {
 	indent := utf8.RuneCountInString(prefix)
 	lead := prefix
-	for _, l := range wrap(s, t.width-indent) {
+	for _, l := range wrap.Words(s, t.width-indent) {
 		if class != "" {
 			l = t.paint(class, l)
 		}
@@ -103,31 +105,6 @@ func (t *terminal) hanging(prefix, class, s string) {
 		t.line(lead + l)
 		lead = strings.Repeat(" ", indent)
 	}
-}
-
-func wrap(s string, width int) (lines []string) {
-	line := ""
-	for _, word := range strings.Fields(s) {
-		for utf8.RuneCountInString(word) > width { // a path, a hash
-			if line != "" {
-				lines, line = append(lines, line), ""
-			}
-			r := []rune(word)
-			lines, word = append(lines, string(r[:width])), string(r[width:])
-		}
-		switch {
-		case line == "":
-			line = word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width:
-			lines, line = append(lines, line), word
-		default:
-			line += " " + word
-		}
-	}
-	if line != "" {
-		lines = append(lines, line)
-	}
-	return lines
 }
 
 // barCells is how long the longest bar is.
@@ -179,7 +156,7 @@ func (t *terminal) columns(tab table, columns, widths []int, bars bool) {
 	heads := make([][]string, len(columns))
 	tall := 0
 	for i, c := range columns {
-		heads[i] = wrap(tab.Columns[c].Head, widths[c])
+		heads[i] = wrap.Words(tab.Columns[c].Head, widths[c])
 		tall = max(tall, len(heads[i]))
 	}
 	for l := range tall {

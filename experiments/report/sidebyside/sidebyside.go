@@ -8,7 +8,6 @@ package sidebyside
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"socketbench/servers"
@@ -130,101 +129,6 @@ func Alone(e servers.Entry, facts Facts) (View, error) {
 	return compare(d, &design{}), nil
 }
 
-// design is an entry with its code, read once and compared often.
-type design struct {
-	side    Side
-	after   string
-	regions map[string]region
-}
-
-type region struct {
-	places []string
-	none   string
-	facts  []string
-	lines  []*Line
-}
-
-func load(e servers.Entry, facts Facts) (*design, error) {
-	src, err := e.Source()
-	if err != nil {
-		return nil, err
-	}
-	d := &design{
-		side: Side{Name: e.Name, Idea: e.Idea, Family: e.Family, File: src.File, Length: src.Length,
-			Essay: src.Essay, Facts: facts.whole(e.Name)},
-		after:   e.After,
-		regions: map[string]region{},
-	}
-	lex := newLexer(e, src.File)
-	for _, r := range src.Regions {
-		own := region{places: r.Places, none: r.None, facts: facts.of(e.Name, r.Name)}
-		file := ""
-		for _, l := range r.Lines {
-			if len(r.Places) > 1 && l.File != file {
-				file = l.File
-				own.lines = append(own.lines, placeLine(file))
-			}
-			line, err := lex.line(l)
-			if err != nil {
-				return nil, err
-			}
-			own.lines = append(own.lines, line)
-		}
-		d.regions[r.Name] = own
-	}
-	return d, nil
-}
-
-// placeLine stands in a region before code of another file than the code above it.
-func placeLine(file string) *Line {
-	name := strings.TrimPrefix(file, "servers/")
-	return &Line{File: file, Spans: []Span{{Text: name, Class: Place}}, key: name}
-}
-
-// loadAll reads the designs of entries once.
-func loadAll(entries []servers.Entry, facts Facts) ([]*design, error) {
-	all := make([]*design, len(entries))
-	for i, e := range entries {
-		d, err := load(e, facts)
-		if err != nil {
-			return nil, err
-		}
-		all[i] = d
-	}
-	return all, nil
-}
-
-// parts lists what a view may have sections of, in order. A program in another language has only the
-// last, and what is laid beside it is then one as well.
-func parts() []string { return slices.Concat([]string{"type"}, servers.Regions, []string{program}) }
-
-const program = "program"
-
-// foreign reports whether d is one program without regions.
-func (d *design) foreign() bool { return len(d.regions[program].lines) > 0 }
-
-// whole returns d as one program.
-func (d *design) whole() *design {
-	if d.foreign() {
-		return d
-	}
-	var all region
-	file := d.side.File
-	for _, name := range parts() {
-		for _, l := range d.regions[name].lines {
-			if l.Number == 0 {
-				continue
-			}
-			if l.File != file {
-				file = l.File
-				all.lines = append(all.lines, placeLine(file))
-			}
-			all.lines = append(all.lines, l)
-		}
-	}
-	return &design{side: d.side, after: d.after, regions: map[string]region{program: all}}
-}
-
 func compare(a, b *design) View {
 	if a.foreign() || b.foreign() {
 		a, b = a.whole(), b.whole()
@@ -246,14 +150,6 @@ func compare(a, b *design) View {
 	return v
 }
 
-// elsewhere names the region's file as a reader of the folder would, if it is not the design's own.
-func (r region) elsewhere(own string) string {
-	if len(r.places) != 1 || r.places[0] == own {
-		return "" // several files are named where they begin
-	}
-	return strings.TrimPrefix(r.places[0], "servers/")
-}
-
 // step counts what differs in the two designs' own files. Code that they open elsewhere is no part of it.
 func step(v View, fileA, fileB string) (s Step) {
 	for _, section := range v.Sections {
@@ -270,80 +166,4 @@ func step(v View, fileA, fileB string) (s Step) {
 		}
 	}
 	return s
-}
-
-// ByTeachingOrder sorts entries as a reader should meet them: each design after the one it grew from,
-// otherwise in the order given. The depth of each is how many steps it is from where it began. An entry
-// whose After is not among them, or leads back to itself, begins a line of its own.
-func ByTeachingOrder(entries []servers.Entry) (sorted []servers.Entry, depths []int) {
-	known, done := map[string]bool{}, map[string]bool{}
-	for _, e := range entries {
-		known[e.Name] = true
-	}
-	var visit func(e servers.Entry, depth int)
-	visit = func(e servers.Entry, depth int) {
-		if done[e.Name] {
-			return
-		}
-		done[e.Name] = true
-		sorted, depths = append(sorted, e), append(depths, depth)
-		for _, next := range entries {
-			if next.After == e.Name {
-				visit(next, depth+1)
-			}
-		}
-	}
-	for _, e := range entries {
-		if !known[e.After] {
-			visit(e, 0)
-		}
-	}
-	for _, e := range entries {
-		visit(e, 0)
-	}
-	return sorted, depths
-}
-
-// Fold is a run of rows with nothing to see.
-type Fold struct {
-	Rows   []Row
-	Folded bool
-}
-
-// nearby is how many equal lines stay open beside a difference; shorter runs are not worth a fold.
-const (
-	nearby = 2
-	worthy = 4
-)
-
-// Folds cuts the rows of a section into runs that are shown and runs that are folded. Where all rows are
-// the same, all are folded. In a view of one design nothing is.
-func (s Section) Folds() []Fold {
-	if len(s.Rows) == 0 {
-		return nil
-	}
-	keep := make([]bool, len(s.Rows))
-	for i, r := range s.Rows {
-		if r.Kind == Same {
-			continue
-		}
-		for j := max(0, i-nearby); j <= min(len(s.Rows)-1, i+nearby); j++ {
-			keep[j] = true
-		}
-	}
-	var folds []Fold
-	for i := 0; i < len(s.Rows); {
-		j := i
-		for j < len(s.Rows) && keep[j] == keep[i] {
-			j++
-		}
-		folded := !keep[i] && (j-i >= worthy || j-i == len(s.Rows))
-		if n := len(folds); n > 0 && !folds[n-1].Folded && !folded {
-			folds[n-1].Rows = s.Rows[i-len(folds[n-1].Rows) : j]
-		} else {
-			folds = append(folds, Fold{s.Rows[i:j], folded})
-		}
-		i = j
-	}
-	return folds
 }

@@ -1,0 +1,37 @@
+package cmd
+
+import (
+	"io"
+	"os"
+
+	"golang.org/x/term"
+)
+
+// terminal returns the columns of the terminal that w is, 0 where it is none, and whether to use colours
+// on it (https://no-color.org).
+func terminal(w io.Writer) (columns int, color bool) {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return 0, false
+	}
+	columns, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || columns <= 0 {
+		columns = 80
+	}
+	return columns, os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
+// liveWidth returns what tells the columns of the terminal that w is, anew at each call, as a window may
+// have changed its size; nil where w is none.
+func liveWidth(w io.Writer) func() int {
+	if columns, _ := terminal(w); columns == 0 {
+		return nil
+	}
+	return func() int {
+		columns, _ := terminal(w)
+		if columns < 20 { // too narrow to draw in
+			return 80
+		}
+		return columns
+	}
+}

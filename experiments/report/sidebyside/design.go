@@ -1,0 +1,111 @@
+package sidebyside
+
+import (
+	"slices"
+	"strings"
+
+	"socketbench/servers"
+)
+
+// design is an entry with its code, read once and compared often.
+type design struct {
+	side    Side
+	after   string
+	regions map[string]region
+}
+
+type region struct {
+	places []string
+	none   string
+	facts  []string
+	lines  []*Line
+}
+
+func load(e servers.Entry, facts Facts) (*design, error) {
+	src, err := e.Source()
+	if err != nil {
+		return nil, err
+	}
+	d := &design{
+		side: Side{Name: e.Name, Idea: e.Idea, Family: e.Family, File: src.File, Length: src.Length,
+			Essay: src.Essay, Facts: facts.whole(e.Name)},
+		after:   e.After,
+		regions: map[string]region{},
+	}
+	lex := newLexer(e, src.File)
+	for _, r := range src.Regions {
+		own := region{places: r.Places, none: r.None, facts: facts.of(e.Name, r.Name)}
+		file := ""
+		for _, l := range r.Lines {
+			if len(r.Places) > 1 && l.File != file {
+				file = l.File
+				own.lines = append(own.lines, placeLine(file))
+			}
+			line, err := lex.line(l)
+			if err != nil {
+				return nil, err
+			}
+			own.lines = append(own.lines, line)
+		}
+		d.regions[r.Name] = own
+	}
+	return d, nil
+}
+
+// placeLine stands in a region before code of another file than the code above it.
+func placeLine(file string) *Line {
+	name := strings.TrimPrefix(file, "servers/")
+	return &Line{File: file, Spans: []Span{{Text: name, Class: Place}}, key: name}
+}
+
+// loadAll reads the designs of entries once.
+func loadAll(entries []servers.Entry, facts Facts) ([]*design, error) {
+	all := make([]*design, len(entries))
+	for i, e := range entries {
+		d, err := load(e, facts)
+		if err != nil {
+			return nil, err
+		}
+		all[i] = d
+	}
+	return all, nil
+}
+
+// parts lists what a view may have sections of, in order. A program in another language has only the
+// last, and what is laid beside it is then one as well.
+func parts() []string { return slices.Concat([]string{"type"}, servers.Regions, []string{program}) }
+
+const program = "program"
+
+// foreign reports whether d is one program without regions.
+func (d *design) foreign() bool { return len(d.regions[program].lines) > 0 }
+
+// whole returns d as one program.
+func (d *design) whole() *design {
+	if d.foreign() {
+		return d
+	}
+	var all region
+	file := d.side.File
+	for _, name := range parts() {
+		for _, l := range d.regions[name].lines {
+			if l.Number == 0 {
+				continue
+			}
+			if l.File != file {
+				file = l.File
+				all.lines = append(all.lines, placeLine(file))
+			}
+			all.lines = append(all.lines, l)
+		}
+	}
+	return &design{side: d.side, after: d.after, regions: map[string]region{program: all}}
+}
+
+// elsewhere names the region's file as a reader of the folder would, if it is not the design's own.
+func (r region) elsewhere(own string) string {
+	if len(r.places) != 1 || r.places[0] == own {
+		return "" // several files are named where they begin
+	}
+	return strings.TrimPrefix(r.places[0], "servers/")
+}
