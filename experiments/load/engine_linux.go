@@ -18,6 +18,7 @@ const (
 	yieldEvery = int64(5 * time.Millisecond) // half of what makes Go's monitor interrupt
 	sendBatch  = 16                          // due requests sent before replies are looked at again
 	buffer     = 256 << 10                   // of one read; shared by all connections, so it costs nothing to have it large
+	waitRoom   = 1024                        // arrivals that may wait for their connections before more room is made
 )
 
 // engine plays a share of the connections on one thread.
@@ -119,6 +120,7 @@ func newEngine(o Options, t target, thread, threads int, stop *atomic.Bool) (pla
 		}
 	}
 	if o.Open() {
+		e.backlog.nodes = make([]waiting, 0, waitRoom)
 		e.schedule = newSchedule(o, thread, threads, mine)
 	}
 	return e, nil
@@ -211,6 +213,15 @@ func (e *engine) connected() (n int) {
 
 // play sends what is due from t0 on and counts from start to end.
 func (e *engine) play(t0, start, end int64) {
+	e.admit(t0, start, end)
+	for now := clock(); e.phase != ended; {
+		now = e.turn(now)
+	}
+	e.settle()
+}
+
+// admit waits for t0 and lets the clients begin.
+func (e *engine) admit(t0, start, end int64) {
 	e.t0, e.start, e.end = t0, start, end
 	b := e.book
 	b.origin = start
@@ -223,57 +234,49 @@ func (e *engine) play(t0, start, end int64) {
 	if e.schedule != nil {
 		e.draw()
 	}
-	for i := range e.conns[:e.mine] {
-		e.enter(&e.conns[i], int32(i), t0)
-	}
-	for i := e.mine; i < len(e.conns); i++ {
+	for i := range e.conns {
 		e.enter(&e.conns[i], int32(i), t0)
 	}
 	e.plan()
-	e.loop()
-	e.settle()
 }
 
-// loop is the engine. Everything it calls works on memory that is there already.
-func (e *engine) loop() {
-	now := clock()
-	for {
-		if e.stop.Load() && e.phase < ending {
-			e.end, e.book.end = min(e.end, now), min(e.book.end, now)
-			e.due = now
-		}
-		if e.phase >= stopping {
-			e.plan()
-		}
-		if e.free && now-e.yielded > yieldEvery {
-			runtime.Gosched()
-			e.yielded = now
-		}
-		idle := now < e.due
-		if !idle {
-			e.work(now)
-		}
-		if e.phase == ended {
-			return
-		}
-		// One call both polls and waits: where replies are there it returns at once, and polling
-		// first would cost a call more whenever they are not.
-		if !e.spin && e.due > now {
-			e.serve(sleep(e.ep, e.events[:], e.due-now))
-			now = clock()
-			continue
-		}
-		if n := poll(e.ep, e.events[:]); n > 0 {
-			e.serve(n)
-			now = clock()
-			continue
-		}
-		began := now
-		now = clock()
-		if idle {
-			e.emptyFor += now - began
-		}
+// turn is what the engine does over and over: what is due at now, and then what has come. It returns the
+// last reading of the clock. Everything it calls works on memory that is there already.
+func (e *engine) turn(now int64) int64 {
+	if e.stop.Load() && e.phase < ending {
+		e.end, e.book.end = min(e.end, now), min(e.book.end, now)
+		e.due = now
 	}
+	if e.phase >= stopping {
+		e.plan()
+	}
+	if e.free && now-e.yielded > yieldEvery {
+		runtime.Gosched()
+		e.yielded = now
+	}
+	idle := now < e.due
+	if !idle {
+		e.work(now)
+	}
+	if e.phase == ended {
+		return now
+	}
+	// One call both polls and waits: where replies are there it returns at once, and polling
+	// first would cost a call more whenever they are not.
+	if !e.spin && e.due > now {
+		e.serve(sleep(e.ep, e.events[:], e.due-now))
+		return clock()
+	}
+	if n := poll(e.ep, e.events[:]); n > 0 {
+		e.serve(n)
+		return clock()
+	}
+	began := now
+	now = clock()
+	if idle {
+		e.emptyFor += now - began
+	}
+	return now
 }
 
 // serve handles n events, and between them sends what has become due.

@@ -47,35 +47,6 @@ func inPlace(t *testing.T) string {
 	return "tcp://" + ln.Addr().String()
 }
 
-func TestNothingIsAllocatedWhilePlaying(t *testing.T) {
-	address := inPlace(t)
-	for _, o := range []Options{
-		{},
-		{Pipeline: 16},
-		{Arrivals: Poisson, Rate: 5000},
-		{Arrivals: Constant, Rate: 5000, Spin: true},
-		{Think: time.Millisecond},
-	} {
-		o.Address, o.Connections, o.Warmup, o.Duration = address, 8, 100*time.Millisecond, 600*time.Millisecond
-		var from, to runtime.MemStats
-		read := make(chan struct{})
-		o.Ready = func(w Window) {
-			go func() {
-				defer close(read)
-				<-time.After(time.Until(w.Start.Add(50 * time.Millisecond)))
-				runtime.ReadMemStats(&from)
-				<-time.After(time.Until(w.Start.Add(500 * time.Millisecond)))
-				runtime.ReadMemStats(&to)
-			}()
-		}
-		r, err := Run(t.Context(), o)
-		require.NoError(t, err)
-		<-read
-		require.Greater(t, r.Metrics["completed"], 500.0)
-		require.Less(t, to.Mallocs-from.Mallocs, uint64(50), "%.0f requests of %+v", r.Metrics["completed"], o)
-	}
-}
-
 func TestMemoryOfAConnection(t *testing.T) {
 	took := func(connections int) uint64 {
 		var from, to runtime.MemStats
