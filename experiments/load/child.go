@@ -22,10 +22,12 @@ import (
 // order is what a generator process is told.
 type order struct {
 	Options  Options
-	Ready    bool    // tell when the window will be
-	Progress bool    // tell how it goes
-	Offset   float64 // of constant arrivals, in gaps, so that those of several processes are even together
-	Meet     bool    // when all have connected, tell so and wait for a line with the time to begin
+	Ready    bool // tell when the window will be
+	Progress bool // tell how it goes
+	Part     int  // which of several processes this one is
+	Parts    int  // of how many
+	All      int  // connections of them all; Options has those of this one, and the rate of all
+	Meet     bool // when all have connected, tell so and wait for a line with the time to begin
 }
 
 // news is what it tells; one field is set.
@@ -60,7 +62,9 @@ func Main(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
 		return out.Encode(n)
 	}
 	o := told.Options
-	o.offset = told.Offset
+	if told.Parts > 1 {
+		o.lane, o.all = lane{told.Part, told.Parts}, told.All
+	}
 	if err := pinProcess(o.CPUs); err != nil {
 		return tell(news{Error: err.Error()})
 	}

@@ -319,7 +319,7 @@ func (e *engine) take(c *conn, i int32, b []byte, now int64) (whole bool) {
 		number := c.done
 		n, complete, want, offset := c.take(s, b)
 		if want != nil {
-			e.book.differs(c.role, int(i)*e.threads+e.thread, number, offset, b[:n], want[:n])
+			e.book.differs(c.role, e.lane.number(int(i)), number, offset, b[:n], want[:n])
 		}
 		if b = b[n:]; !complete {
 			continue
@@ -348,7 +348,7 @@ func (e *engine) complete(c *conn, i int32, now int64) {
 // record returns a request as it is kept; done is -1 where there is no reply.
 func (e *engine) record(c *conn, i int, f flight, done int64) Sample {
 	return Sample{
-		Conn: i*e.threads + e.thread, Session: int(c.session), Connect: c.connectAt, Open: c.openAt,
+		Conn: e.lane.number(i), Session: int(c.session), Connect: c.connectAt, Open: c.openAt,
 		Intended: f.intended, Sent: f.sent, Done: done,
 	}
 }

@@ -49,6 +49,7 @@ type engine struct {
 	spin           bool
 	free           bool  // it has the process to itself, and yields
 	yielded        int64 // when it last did
+	lane           lane  // which of the run's connections are its own
 	thread         int
 	threads        int
 	cpuClock       int32
@@ -68,15 +69,15 @@ const (
 )
 
 func newEngine(o Options, t target, thread, threads int, stop *atomic.Bool) (player, error) {
-	mine := share(o.Connections, thread, threads)
+	mine, lane := share(o.Connections, thread, threads), o.lane.of(thread, threads)
 	d, err := newDialer(t, *o.NoDelay)
 	if err != nil {
 		return nil, err
 	}
 	d.source = uint32(thread * 50)
 	e := &engine{
-		o: o, dial: d, stop: stop, mine: mine, thread: thread, threads: threads,
-		spin: o.Spin, book: newBook(o, thread, mine),
+		o: o, dial: d, stop: stop, mine: mine, lane: lane, thread: thread, threads: threads,
+		spin: o.Spin, book: newBook(o, lane.first, mine),
 		rx: make([]byte, buffer), tx: make([]byte, chunk),
 		nextAt: never, t0: never, start: never, end: never, nextTick: never,
 	}
@@ -115,13 +116,13 @@ func newEngine(o Options, t target, thread, threads int, stop *atomic.Bool) (pla
 		for i := range c.count {
 			e.conns = append(e.conns, conn{
 				fd: -1, role: c.role, ring: slab[i*ring : (i+1)*ring], mask: int64(ring - 1),
-				reading: reading{base: placeOf(o.Seed, uint64(len(e.conns)*threads+thread))},
+				reading: reading{base: placeOf(o.Seed, uint64(lane.number(len(e.conns))))},
 			})
 		}
 	}
 	if o.Open() {
 		e.backlog.nodes = make([]waiting, 0, waitRoom)
-		e.schedule = newSchedule(o, thread, threads, mine)
+		e.schedule = newSchedule(o, lane)
 	}
 	return e, nil
 }

@@ -20,8 +20,8 @@ import (
 // Options say what to play. They are plain data: the same value, as JSON, starts a generator in a
 // process of its own. The fields with a yaml name are the `load` block of an experiment file.
 type Options struct {
-	Address string `json:"address" yaml:"-"` // tcp://host:port or unix:///path
-	Seed    uint64 `json:"seed" yaml:"-"`
+	Address string `json:"address" yaml:"-"`          // tcp://host:port or unix:///path
+	Seed    uint64 `json:"seed" yaml:"-"`             // of the arrivals: the same ones on any number of CPUs
 	CPUs    []int  `json:"cpus,omitempty" yaml:"-"`   // where the engine's threads are pinned; none: anywhere
 	Spin    bool   `json:"spin,omitempty" yaml:"-"`   // may poll without sleeping: the CPUs are the generator's alone
 	Remote  bool   `json:"remote,omitempty" yaml:"-"` // a person typed the address: it may lie beyond this machine
@@ -59,9 +59,10 @@ type Options struct {
 
 	Conversation *Conversation `json:"conversation,omitempty" yaml:"-"`
 
-	played   func()  // called when all is played, before the result is made of it; may be nil
-	confined bool    // this process is a generator and runs on CPUs only
-	offset   float64 // constant arrivals come so much later, in gaps: the other processes' lie between
+	played   func() // called when all is played, before the result is made of it; may be nil
+	confined bool   // this process is a generator and runs on CPUs only
+	lane     lane   // which of the run's connections are this process's; its Rate is that of all
+	all      int    // connections of the run
 }
 
 // Burst is a square wave of arrivals: Rate outside, Peak within the first Width of every Period. A

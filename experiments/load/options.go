@@ -39,6 +39,9 @@ func (o Options) WithDefaults() Options {
 	def(&o.Size, 64)
 	def(&o.Pipeline, 1)
 	def(&o.Duration, 10*time.Second)
+	if o.lane.step == 0 {
+		o.lane, o.all = whole, o.Connections
+	}
 	if o.NoDelay == nil {
 		yes := true
 		o.NoDelay = &yes

@@ -247,7 +247,7 @@ func (c *patron) listen(conn net.Conn) bool {
 			number := c.reading.done
 			m, whole, want, offset := c.reading.take(r.script, b)
 			if want != nil {
-				p.book.differs(r, c.i, number, offset, b[:m], want[:m])
+				p.book.differs(r, p.o.lane.number(c.i), number, offset, b[:m], want[:m])
 			}
 			b = b[m:]
 			if whole {

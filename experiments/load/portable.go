@@ -63,7 +63,7 @@ type patron struct {
 func newPortable(o Options, t target, stop *atomic.Bool) (player, error) {
 	p := &portable{
 		o: o, target: t, stop: stop, stopped: make(chan struct{}), over: make(chan struct{}), final: make(chan struct{}),
-		mine: o.Connections, book: newBook(o, 0, o.Connections), dealt: !o.Open(),
+		mine: o.Connections, book: newBook(o, o.lane.first, o.Connections), dealt: !o.Open(),
 	}
 	p.landed = sync.NewCond(&p.lock)
 	p.book.start, p.book.end = never, never
@@ -75,7 +75,7 @@ func newPortable(o Options, t target, stop *atomic.Bool) (player, error) {
 			i := len(p.clients)
 			p.clients = append(p.clients, &patron{
 				p: p, i: i, role: c.role, flights: make([]flight, c.role.depth),
-				reading: reading{base: placeOf(o.Seed, uint64(i))}, arrivals: make(chan struct{}, 1),
+				reading: reading{base: placeOf(o.Seed, uint64(o.lane.number(i)))}, arrivals: make(chan struct{}, 1),
 			})
 			last := p.clients[i]
 			if last.over = p.over; c.role.open {
@@ -344,7 +344,7 @@ func (p *portable) ends() int64 {
 
 // deal hands arrivals to their clients when they are due.
 func (p *portable) deal() {
-	s := newSchedule(p.o, 0, 1, p.mine)
+	s := newSchedule(p.o, p.o.lane)
 	for {
 		at, i := s.next()
 		intended := p.t0 + at
@@ -424,6 +424,6 @@ func (p *portable) close() {
 
 func (c *patron) record(f flight, done int64) Sample {
 	return Sample{
-		Conn: c.i, Session: c.session, Connect: c.connectAt, Open: c.openAt, Intended: f.intended, Sent: f.sent, Done: done,
+		Conn: c.p.o.lane.number(c.i), Session: c.session, Connect: c.connectAt, Open: c.openAt, Intended: f.intended, Sent: f.sent, Done: done,
 	}
 }

@@ -110,6 +110,8 @@ func TestSeveralProcessesPlayTogether(t *testing.T) {
 	}
 	_, err := load.Spawn(t.Context(), self, load.Options{Address: address, Connections: 5000, Duration: time.Second})
 	require.ErrorContains(t, err, "164 descriptors")
+	_, err = load.Spawn(t.Context(), self, load.Options{Address: address, Connections: 1, Mute: 300, Duration: time.Second})
+	require.ErrorContains(t, err, "ask for at least 3")
 }
 
 // A real server of another protocol.

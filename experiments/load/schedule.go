@@ -6,9 +6,28 @@ import (
 	"time"
 )
 
-// A schedule draws the intended times of the requests that one engine thread sends, and deals each to
-// one of its connections. Both depend on the options and the seed alone, never on the server, so that
-// drawing them one by one is the same as having drawn them all in advance.
+// A lane is a share of a run's connections: number first, and each step-th after it. A run is dealt to
+// processes and threads, a lane each.
+type lane struct{ first, step int }
+
+// whole is the lane of one who plays all.
+var whole = lane{0, 1}
+
+// of returns the lane of one of several threads of a process that has lane l.
+func (l lane) of(thread, threads int) lane {
+	return lane{thread*l.step + l.first, threads * l.step}
+}
+
+// count returns how many of n connections lie in l.
+func (l lane) count(n int) int { return share(n, l.first, l.step) }
+
+// number returns the number, among all, of the i-th connection in l.
+func (l lane) number(i int) int { return i*l.step + l.first }
+
+// A schedule draws the intended times of a run's requests, and deals each to one of its connections. Both
+// depend on the options and the seed alone, not on the server, so that drawing them one by one is the
+// same as having drawn them all in advance; nor on how many threads and processes play them: each draws
+// the arrivals of all, 30 ns or so apiece, and passes over those that lie in the others' lanes.
 //
 // Poisson arrivals at a rate that changes are those at rate 1 on a bent clock: the n-th comes when the
 // expected number of arrivals reaches the n-th of the straight clock (the time-change theorem; Cinlar
@@ -17,37 +36,42 @@ type schedule struct {
 	random   *rand.Rand
 	constant bool
 	wave     wave
-	thread   int     // which one
-	threads  int     // of how many
-	mine     int     // connections of this thread
-	all      int     // connections of all threads
-	offset   float64 // constant: of the first arrival, in gaps
-	share    float64 // mine / all
-	k        int     // arrivals drawn
+	lane     lane
+	mine     int     // connections in it
+	all      int     // connections of the run
+	k        int     // arrivals drawn in the lane
 	at       float64 // s from the start of the warm-up
 }
 
-func newSchedule(o Options, thread, threads, mine int) *schedule {
+// newSchedule returns the arrivals in a lane of a run.
+func newSchedule(o Options, l lane) *schedule {
 	return &schedule{
-		random:   rand.New(rand.NewPCG(o.Seed, uint64(thread)+1)),
+		random:   rand.New(rand.NewPCG(o.Seed, 1)),
 		constant: o.Arrivals == Constant,
 		wave:     newWave(o),
-		thread:   thread, threads: threads, mine: mine, all: o.Connections, offset: o.offset,
-		share: float64(mine) / float64(o.Connections),
+		lane:     l, mine: l.count(o.all), all: o.all,
 	}
 }
 
-// next returns the time of the next arrival, in ns from the start of the warm-up, and which of the
-// thread's connections it is for. Connection i of a thread is connection i*threads+thread of all.
+// next returns the time of the lane's next arrival, in ns from the start of the warm-up, and which of the
+// lane's connections it is for.
 func (s *schedule) next() (at int64, conn int) {
 	if s.constant {
 		round, i := s.k/s.mine, s.k%s.mine
 		s.k++
-		n := round*s.all + i*s.threads + s.thread
-		return int64((float64(n) + s.offset) / s.wave.base * 1e9), i
+		n := round*s.all + s.lane.number(i)
+		return int64(float64(n) / s.wave.base * 1e9), i
 	}
-	s.at = s.wave.after(s.at, s.random.ExpFloat64()/s.share)
-	return int64(s.at * 1e9), s.random.IntN(s.mine)
+	for {
+		s.at = s.wave.after(s.at, s.random.ExpFloat64())
+		n := s.random.IntN(s.all)
+		if s.lane.step == 1 {
+			return int64(s.at * 1e9), n
+		}
+		if n%s.lane.step == s.lane.first {
+			return int64(s.at * 1e9), n / s.lane.step
+		}
+	}
 }
 
 // wave is a rate that changes between two values; times in s from the start of the warm-up.

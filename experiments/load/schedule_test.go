@@ -1,6 +1,8 @@
 package load
 
 import (
+	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"testing"
@@ -54,15 +56,16 @@ func drawn(o Options, threads, n int) (times []float64, conns []int) {
 		at   int64
 		conn int
 	}
+	o = o.WithDefaults()
 	var all []arrival
 	horizon := int64(math.MaxInt64)
 	for thread := range threads {
-		mine := share(o.Connections, thread, threads)
-		s := newSchedule(o, thread, threads, mine)
+		lane := o.lane.of(thread, threads)
+		s := newSchedule(o, lane)
 		last := int64(0)
 		for range n / threads {
 			at, i := s.next()
-			all = append(all, arrival{at, i*threads + thread})
+			all = append(all, arrival{at, lane.number(i)})
 			last = at
 		}
 		horizon = min(horizon, last)
@@ -211,17 +214,56 @@ func TestTheScheduleOfASeedNeverChanges(t *testing.T) {
 	require.Equal(t, []int{3, 5, 3, 1, 0, 3}, conns)
 }
 
-// Constant arrivals that several processes send stay even together.
-func TestConstantArrivalsOfSeveralProcessesAreEven(t *testing.T) {
-	const parts = 3
-	var all []float64
-	for i := range parts {
-		o := Options{Arrivals: Constant, Rate: 1000, Connections: 5, offset: float64(i) / parts}
-		times, _ := drawn(o, 1, 100)
-		all = append(all, times...)
+// However many threads and processes play a schedule, its arrivals come at the same times and are for the
+// same connections.
+func TestAScheduleIsDealtAndNotChanged(t *testing.T) {
+	type arrival struct {
+		at   int64
+		conn int
 	}
-	slices.Sort(all)
-	for k, at := range all {
-		require.InDelta(t, float64(k)/(parts*1000), at, 2e-9, "arrival %d", k)
+	rapid.Check(t, func(t *rapid.T) {
+		o := Options{
+			Arrivals: rapid.SampledFrom([]string{Constant, Poisson, Bursts}).Draw(t, "arrivals"), Seed: rapid.Uint64().Draw(t, "seed"),
+			Rate: 1000, Connections: rapid.IntRange(1, 50).Draw(t, "connections"), Duration: time.Second,
+			Burst: Burst{Peak: 5000, Width: 20 * time.Millisecond, Period: 100 * time.Millisecond},
+		}.WithDefaults()
+		until := func(l lane) (all []arrival) {
+			s := newSchedule(o, l)
+			for at, i := s.next(); at < int64(o.Duration); at, i = s.next() {
+				all = append(all, arrival{at, l.number(i)})
+			}
+			return all
+		}
+		processes := rapid.IntRange(1, min(3, o.Connections)).Draw(t, "processes")
+		threads := rapid.IntRange(1, max(1, o.Connections/processes)).Draw(t, "threads")
+		var dealt []arrival
+		conns := 0
+		for part := range processes {
+			for thread := range threads {
+				l := whole.of(part, processes).of(thread, threads)
+				require.Equal(t, share(share(o.Connections, part, processes), thread, threads), l.count(o.Connections))
+				conns += l.count(o.Connections)
+				dealt = append(dealt, until(l)...)
+			}
+		}
+		require.Equal(t, o.Connections, conns)
+		once := until(whole)
+		for _, all := range [][]arrival{once, dealt} {
+			slices.SortFunc(all, func(a, b arrival) int { return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.conn, b.conn)) })
+		}
+		require.Equal(t, once, dealt)
+	})
+}
+
+// What drawing an arrival costs one of several threads, each of which draws those of all.
+func BenchmarkDraw(b *testing.B) {
+	for _, threads := range []int{1, 2, 16} {
+		b.Run(fmt.Sprintf("%d threads", threads), func(b *testing.B) {
+			o := Options{Arrivals: Poisson, Rate: 20_000, Connections: 64, Seed: 1}.WithDefaults()
+			s := newSchedule(o, whole.of(threads-1, threads))
+			for b.Loop() {
+				s.next()
+			}
+		})
 	}
 }

@@ -15,7 +15,7 @@ func addUp(o Options, parts []*Result) *Result {
 	}
 	sum := &Result{Engine: parts[0].Engine, Metrics: make(map[string]float64), Disturbers: make(map[string]int64)}
 	var all, squares float64
-	for i, p := range parts {
+	for _, p := range parts {
 		sum.Received += p.Received
 		sum.Late += p.Late
 		sum.Censored += p.Censored
@@ -42,10 +42,7 @@ func addUp(o Options, parts []*Result) *Result {
 			all += n
 			squares += n * n / (j * clients)
 		}
-		for _, s := range p.Samples {
-			s.Conn = s.Conn*len(parts) + i
-			sum.Samples = append(sum.Samples, s)
-		}
+		sum.Samples = append(sum.Samples, p.Samples...)
 		sum.Log = mergeLogs(sum.Log, p.Log)
 	}
 	delete(sum.Metrics, "fairness")

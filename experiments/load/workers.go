@@ -21,16 +21,17 @@ func (o Options) split() ([]Options, error) {
 		return nil, fmt.Errorf("load: %d connections are more than %d processes of %d descriptors each can hold (ulimit -n); ask for fewer or raise the limit",
 			o.Clients(), maxWorkers, limit)
 	}
+	if n > o.Connections {
+		return nil, fmt.Errorf("load: %d clients need %d processes of %d descriptors each (ulimit -n), and each plays a measured connection; ask for at least %d",
+			o.Clients(), n, limit, n)
+	}
 	parts := make([]Options, n)
 	for i := range parts {
 		p := o
-		p.Seed = o.Seed + uint64(i)<<32
+		p.lane, p.all = lane{i, n}, o.Connections
 		for _, count := range []*int{&p.Connections, &p.Mute, &p.Idle, &p.SlowWriter, &p.SlowReader, &p.Bulk, &p.Churn, &p.Reset} {
 			*count = share(*count, i, n)
 		}
-		part := float64(p.Connections) / float64(o.Connections)
-		p.Rate *= part
-		p.Burst.Peak *= part
 		parts[i] = p
 		if err := p.Check(); err != nil {
 			return nil, err
@@ -56,7 +57,7 @@ func spawn(ctx context.Context, argv []string, o Options, parts []Options) (*Res
 	for i, p := range parts {
 		w, err := start(argv, order{
 			Options: p, Ready: o.Ready != nil && i == 0, Progress: o.Progress != nil, Meet: len(parts) > 1,
-			Offset: float64(i) / float64(len(parts)),
+			Part: i, Parts: len(parts), All: o.WithDefaults().Connections,
 		})
 		if err != nil {
 			return nil, err
