@@ -34,6 +34,9 @@ type client struct {
 	steps []string
 }
 
+// buffers is how large a socket's buffers are made where a client shall feel soon that the other does not read.
+const buffers = 128 << 10
+
 const (
 	headSize  = 64 // bytes of what was sent and came back that a failure shows
 	stepsKept = 8
@@ -283,26 +286,39 @@ func (c *client) quiet(d time.Duration) {
 	c.step("nothing for %v, as it should be", d)
 }
 
-// flood writes request after request without reading, until the server pushes back (nothing more fits
-// for a while) or most bytes are sent, and returns how many were.
+// A flood takes a server for one that pushes back when nothing more fits for stillTurns waits in a row.
+// Many short ones: on a busy machine each of them is a turn of the scheduler, in which a server that
+// had something to do would have done a part of it.
+const (
+	stillTurns = 12
+	stillTurn  = 10 * time.Millisecond
+)
+
+// fill floods the server until it pushes back: nothing is read of what it answers.
+func (c *client) fill() { c.flood(c.s.traffic(64<<10, 1000), pressureMost) }
+
+// flood writes chunk, which is whole requests, again and again without reading, until the server pushes
+// back or most bytes are sent, and returns how many were.
 func (c *client) flood(chunk []byte, most int) int {
 	if tcp, ok := c.conn.(*net.TCPConn); ok { // the less the client's side can hold, the sooner the server has to push back
-		tcp.SetReadBuffer(128 << 10)
-		tcp.SetWriteBuffer(128 << 10)
+		tcp.SetReadBuffer(buffers)
+		tcp.SetWriteBuffer(buffers)
 	}
-	total := 0
-	wait := min(120*time.Millisecond, c.s.patience)
-	for total < most {
-		c.conn.SetWriteDeadline(time.Now().Add(wait))
-		n, err := c.conn.Write(chunk)
-		c.wrote(chunk[:n])
-		total += n
-		c.owed = append(c.owed, c.model.feed(chunk[:n])...)
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			break
+	total, still := 0, 0
+	for rest := chunk; total < most && still < stillTurns; still++ {
+		c.conn.SetWriteDeadline(time.Now().Add(stillTurn))
+		n, err := c.conn.Write(rest)
+		if err != nil && !timedOut(err) {
+			c.broke(err, "could not send: %s after %d bytes", reason(err), total+n)
 		}
-		if err != nil {
-			c.broke(err, "could not send: %s after %d bytes", reason(err), total)
+		if n == 0 {
+			continue
+		}
+		c.wrote(rest[:n])
+		c.owed = append(c.owed, c.model.feed(rest[:n])...)
+		total, still = total+n, -1
+		if rest = rest[n:]; len(rest) == 0 {
+			rest = chunk
 		}
 	}
 	c.step("send %d bytes without reading", total)

@@ -44,7 +44,7 @@ func cutOff(n int) func(*scene) {
 				s.replace(s.config)
 			}
 			all := s.dials(n)
-			s.each(n, func(i int) { all[i].flood(chunk, 12<<20) })
+			s.each(n, func(i int) { all[i].flood(chunk, pressureMost) })
 			s.unbalanced.Store(true)
 			late := lateness(s.config.DrainTimeout)
 			began := time.Now()

@@ -226,7 +226,7 @@ var drainCases = []Case{
 	{Name: "drain/stuck-writing", Needs: Stop | Configure, Config: long, Why: "replies to a client that reads late are still delivered after the stop", Fault: lostAtDrain,
 		run: func(s *scene) {
 			c := s.dial()
-			c.flood(s.traffic(64<<10, 1000), 12<<20)
+			c.fill()
 			s.stop()
 			s.pause(20 * time.Millisecond)
 			c.drained()

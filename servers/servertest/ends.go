@@ -53,7 +53,7 @@ var endCases = []Case{
 	{Name: "half-close/blocked", Why: "a half-close that arrives while the server is stuck in a write loses nothing", Fault: dropped,
 		run: func(s *scene) {
 			c := s.dial()
-			c.flood(s.traffic(64<<10, 1000), 12<<20)
+			c.fill()
 			c.conn.SetWriteDeadline(time.Time{})
 			c.finishPart()
 			c.closeWrite()
@@ -173,7 +173,7 @@ var resetCases = []Case{
 	{Name: "reset/while-writing", Why: "a reset while the server is stuck in a write frees it", Fault: fatalEnd,
 		run: func(s *scene) {
 			c := s.dial()
-			c.flood(s.traffic(64<<10, 1000), 16<<20)
+			c.fill()
 			c.reset()
 			echoed("next")(s)
 		}},
@@ -224,15 +224,17 @@ var resetCases = []Case{
 		}},
 	{Name: "reset/10000", Needs: Heavy, Why: "10,000 resets leave a server that answers as before", Fault: fatalEnd,
 		run: func(s *scene) {
-			for i := range 10000 {
-				c := s.dial()
-				if i%3 == 0 {
-					c.tryWrite(s.frame("gone"))
-				}
-				c.reset()
-				if i%500 == 499 {
-					s.forget()
-				}
+			for range 20 {
+				s.each(4, func(int) {
+					for i := range 125 {
+						c := s.dial()
+						if i%3 == 0 {
+							c.tryWrite(s.frame("gone"))
+						}
+						c.reset()
+					}
+				})
+				s.forget()
 			}
 			echoed("next")(s)
 		}},

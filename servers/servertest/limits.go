@@ -134,7 +134,7 @@ var recoveryCases = []Case{
 	{Name: "recovery/after-stuck", Why: "after a client that never read the next is served", Fault: fatalEnd,
 		run: func(s *scene) {
 			c := s.dial()
-			c.flood(s.traffic(64<<10, 1000), 8<<20)
+			c.fill()
 			c.reset()
 			for range 3 {
 				echoed("next")(s)

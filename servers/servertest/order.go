@@ -162,7 +162,7 @@ var orderCases = []Case{
 		run: func(s *scene) {
 			for range 3 {
 				old := s.dial()
-				old.flood(s.traffic(64<<10, 1000), 12<<20)
+				old.fill()
 				old.reset()
 				fresh := s.dial()
 				fresh.ask("fresh")

@@ -45,7 +45,7 @@ var pressureCases = []Case{
 			c.ask("hello")
 			chunk := s.traffic(64<<10, 1000)
 			before := heap()
-			taken := c.flood(chunk, 24<<20)
+			taken := c.flood(chunk, pressureMost)
 			c.owed = nil // it is not the server's
 			const most = 1 << 20
 			if now := heap(); now > before+most {
@@ -56,7 +56,7 @@ var pressureCases = []Case{
 	{Name: "back-pressure/then-reads", Why: "what was held back arrives whole and in order when the client reads", Fault: shortWrite,
 		run: func(s *scene) {
 			c := s.dial()
-			c.flood(s.traffic(64<<10, 1000), 24<<20)
+			c.fill()
 			c.conn.SetWriteDeadline(time.Time{})
 			c.readAll()
 		}},
@@ -92,7 +92,7 @@ var pressureCases = []Case{
 	{Name: "back-pressure/others-served", Needs: Unbounded, Why: "others are answered while one client does not read", Fault: oneBlocks,
 		run: func(s *scene) {
 			stuck := s.dial()
-			stuck.flood(s.traffic(64<<10, 1000), 24<<20)
+			stuck.fill()
 			for range 3 {
 				c := s.dial()
 				c.ask("not me")
@@ -105,7 +105,7 @@ var pressureCases = []Case{
 		run: func(s *scene) {
 			stuck, other := s.dial(), s.dial()
 			other.ask("before")
-			stuck.flood(s.traffic(64<<10, 1000), 24<<20)
+			stuck.fill()
 			for range 20 {
 				other.ask("beside")
 			}
@@ -116,7 +116,7 @@ var pressureCases = []Case{
 		run: func(s *scene) {
 			stuck := s.dials(20)
 			chunk := s.traffic(256<<10, 1000)
-			s.each(len(stuck), func(i int) { stuck[i].flood(chunk, 12<<20) })
+			s.each(len(stuck), func(i int) { stuck[i].flood(chunk, pressureMost) })
 			c := s.dial()
 			for range 10 {
 				c.ask("served")
@@ -184,7 +184,7 @@ var pressureCases = []Case{
 			s.unbalanced.Store(true)
 			for range 2 {
 				c := s.dial()
-				c.flood(s.traffic(64<<10, 1000), 12<<20)
+				c.fill()
 				c.hangUp()
 			}
 			echoed("next")(s)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/procfs"
@@ -59,11 +60,17 @@ func descriptors(pid int) int {
 }
 
 // watch looks at a process for a while. It returns how much of a CPU it used, and the share of the looks
-// that found a thread running or waiting for a CPU; the thread that looks does not count.
+// that found a thread running or waiting for a CPU. The thread that looks counts for neither.
 func watch(pid int, window time.Duration) (used, running float64) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	began, before := time.Now(), cpuTime(pid)
+	theirs := func() time.Duration {
+		if pid == os.Getpid() {
+			return cpuTime(pid) - threadTime()
+		}
+		return cpuTime(pid)
+	}
+	began, before := time.Now(), theirs()
 	looks, found := 0, 0
 	for ; time.Since(began) < window; looks++ {
 		if wantsCPU(pid, unix.Gettid()) {
@@ -71,7 +78,7 @@ func watch(pid int, window time.Duration) (used, running float64) {
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
-	return float64(cpuTime(pid)-before) / float64(time.Since(began)), float64(found) / float64(looks)
+	return float64(theirs()-before) / float64(time.Since(began)), float64(found) / float64(looks)
 }
 
 // cpuTime returns the CPU time that a server's processes have used, from their own clocks.
@@ -83,6 +90,15 @@ func cpuTime(pid int) (used time.Duration) {
 		}
 	}
 	return used
+}
+
+// threadTime returns the CPU time that the calling thread has used.
+func threadTime() time.Duration {
+	var t unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t) != nil {
+		return 0
+	}
+	return time.Duration(t.Nano())
 }
 
 // wantsCPU reports whether a thread of the server, but for one, is on a CPU or in a queue for one.
@@ -131,4 +147,19 @@ func noDelay(peer net.Addr) (on, found bool) {
 		}
 	}
 	return false, false
+}
+
+// narrow makes the buffers of the connections that ln accepts small, where nothing else is asked of them: a
+// client that does not read is felt after a few hundred kilobytes instead of megabytes, and writes are often short.
+func narrow(ln net.Listener) {
+	conn, ok := ln.(syscall.Conn)
+	if !ok {
+		return
+	}
+	if raw, err := conn.SyscallConn(); err == nil {
+		raw.Control(func(fd uintptr) {
+			unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_SNDBUF, buffers)
+			unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF, buffers)
+		})
+	}
 }

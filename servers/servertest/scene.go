@@ -180,11 +180,13 @@ const alphabet = "abcdefghijklmnopqrstuvwxyzABCXYZ@[`{019 \t.\x00\x7f\x80\xe9\xf
 func (s *scene) random(n int) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := make([]byte, n)
-	for i := range b {
-		b[i] = alphabet[s.rng.IntN(len(alphabet))]
+	b := make([]byte, 0, n+8)
+	for len(b) < n {
+		for word := s.rng.Uint64(); word != 0; word >>= 8 {
+			b = append(b, alphabet[int(word&0xff)%len(alphabet)])
+		}
 	}
-	return b
+	return b[:n]
 }
 
 // traffic returns about n bytes of complete requests of up to size bytes each.

@@ -98,6 +98,7 @@ func startHere(e servers.Entry, cfg servers.Config, network, dir string) (*Insta
 	if err != nil {
 		return nil, err
 	}
+	narrow(ln)
 	inst := &Instance{Network: network, Address: ln.Addr().String(), PID: os.Getpid(), Own: true, Done: make(chan struct{})}
 	ctx, cancel := context.WithCancel(context.Background())
 	inst.Stop = cancel
@@ -106,9 +107,11 @@ func startHere(e servers.Entry, cfg servers.Config, network, dir string) (*Insta
 	inst.Tally = new(servers.Tally)
 	cfg.Tally, cfg.Report = inst.Tally, inst.report
 	server := e.New(cfg) // not below the label: what a library starts once for the process is not the server's
-	go pprof.Do(ctx, pprof.Labels(serverLabel, id), func(ctx context.Context) {
-		inst.End(server.Serve(ctx, ln))
-	})
+	go func() {
+		var err error
+		pprof.Do(ctx, pprof.Labels(serverLabel, id), func(ctx context.Context) { err = server.Serve(ctx, ln) })
+		inst.End(err) // after the label is gone: this goroutine is not one that the server leaves
+	}()
 	return inst, nil
 }
 
