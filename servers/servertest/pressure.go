@@ -165,7 +165,7 @@ var pressureCases = []Case{
 					return
 				}
 				defer close(served)
-				s.await(flows, "a megabyte was not answered")
+				<-flows // or the exchange has ended the case
 				for range 20 {
 					small.ask("interactive")
 				}

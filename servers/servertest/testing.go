@@ -24,7 +24,7 @@ func Run(t *testing.T, e servers.Entry) {
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	run := func(t *testing.T, network string, f upper.Framing, o Options) {
 		target := InProcess(e, network, dir)
-		target.Framing, o.Parallel = f, 8
+		target.Framing, o.Parallel, o.Patience = f, 8, registryPatience
 		t.Run(network+"/"+f.String(), func(t *testing.T) {
 			if o.Quick {
 				t.Parallel() // nothing that looks at the whole process is among these
@@ -46,6 +46,10 @@ func Run(t *testing.T, e servers.Entry) {
 		}
 	})
 }
+
+// registryPatience is longer than that of a check: what is tested here is expected to be right, and a machine
+// that tests many packages at once may be slow.
+const registryPatience = 20 * time.Second
 
 // What a framing, and what a transport, can make different; and of the first what makes goroutines share in
 // another way than raw bytes do: the race detector has nothing to say of the rest.
