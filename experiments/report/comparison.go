@@ -97,7 +97,8 @@ func runName(r result.Run) string {
 	return r.Dir + ", " + r.Manifest.Started.UTC().Format("2 January 2006, 15:04 UTC")
 }
 
-// ChangeTally counts what became of the figures: "40 figures: 2 faster, 1 slower, 37 tie."
+// ChangeTally counts what became of the figures: "40 figures: 2 better, 1 worse, 30 equal,
+// 7 undecided."
 func ChangeTally(changes []verdict.Change) string {
 	count := map[verdict.Word]int{}
 	for _, c := range changes {

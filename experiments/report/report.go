@@ -1,6 +1,10 @@
 // Package report writes down what a run found, for people and for other programs. A report is put
 // together once, as a page of words, tables and pictures in the order in which a reader needs them;
 // the formats only write the page, and work nothing out.
+//
+// [Write] takes a run as package result loads it and what package verdict concludes from it; [Save] puts
+// every format beside the run's own files. [List] and [WriteIndex] are for a directory of runs,
+// [WriteComparison] is for two, and [Readme] keeps the figures of the project's README.
 package report
 
 import (
@@ -15,20 +19,20 @@ import (
 
 // Input is what a report is made of.
 type Input struct {
-	Run      result.Run       // the directory: its trials, histograms and samples are read from there
+	Run      result.Run       // samples are read from its directory, by Write
 	Analysis verdict.Analysis // what can be concluded from it
 	Registry servers.Registry // families and ideas of the designs; nil: servers.All()
-	Width    int              // columns of a terminal report; 0: 80
-	Paint    Paint            // colours of a terminal report; nil: none
+	Width    int              // columns of the format text; 0: 80
+	Paint    Paint            // colours of the format text; nil: none
 
-	WithoutCode bool // leave the code of the designs out of the page
+	WithoutCode bool // leave the code of the designs out of the format html; it is most of its length
 }
 
 // Paint colours s for a terminal. class is "good", "bad", "doubt", "soft", "title" or the name of a
 // family of designs.
 type Paint func(class, s string) string
 
-// Format is one way to write a report.
+// Format is one way to write a report; [Write] takes its name.
 type Format struct {
 	Name  string
 	File  string // its name in a results directory; "" where it is only printed
