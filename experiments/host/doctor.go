@@ -12,10 +12,10 @@ const (
 
 // A Finding is one line about this machine.
 type Finding struct {
-	Subject string
-	Grade   Grade
-	Found   string
-	Remedy  string // "" when fine
+	Subject string `json:"subject"`
+	Grade   Grade  `json:"grade"`
+	Found   string `json:"found"`
+	Remedy  string `json:"remedy,omitempty"` // none when fine
 }
 
 // Examine looks at what a machine must have to be measured on: a second or so, most of which is
