@@ -74,6 +74,7 @@ func (m *measurement) measure(ctx context.Context) {
 	m.play(ctx)
 	m.stop(ctx)
 	m.figures()
+	m.trial.Absent = m.absences()
 }
 
 func (m *measurement) invalid(format string, args ...any) {

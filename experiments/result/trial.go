@@ -9,9 +9,10 @@ type Trial struct {
 	Block   int                `json:"block"`
 	Order   int                `json:"order"` // place in the plan, from 0
 	Valid   bool               `json:"valid"`
-	Reasons []string           `json:"reasons"`       // why not valid; warnings start with Warning
-	Metrics map[string]float64 `json:"metrics"`       // names of Metrics; a metric the platform cannot give is absent
-	Raw     map[string]float64 `json:"raw,omitempty"` // counters behind the ratios
+	Reasons []string           `json:"reasons"`          // why not valid; warnings start with Warning
+	Metrics map[string]float64 `json:"metrics"`          // names of Metrics; a metric the platform cannot give is absent
+	Raw     map[string]float64 `json:"raw,omitempty"`    // counters behind the ratios
+	Absent  map[string]string  `json:"absent,omitempty"` // metrics that a played trial has not, and why
 
 	LowerBound    bool    `json:"lower_bound,omitempty"`    // closed loop, limited by the generator: not ranked
 	ServerLimited bool    `json:"server_limited,omitempty"` // its CPU above 90 % or unanswered growing: CPU per request not ranked

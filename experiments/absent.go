@@ -1,0 +1,71 @@
+package experiments
+
+import (
+	"runtime"
+	"strings"
+
+	"socketbench/experiments/load"
+	"socketbench/experiments/result"
+)
+
+// absences says of each metric that the trial has not why that is so.
+func (m *measurement) absences() map[string]string {
+	list := map[string]string{}
+	for _, metric := range result.Metrics {
+		if _, has := m.trial.Metrics[metric.Name]; !has {
+			list[metric.Name] = m.absent(metric.Name)
+		}
+	}
+	return list
+}
+
+// absent is the reason for the want of one metric: first what the trial did not ask for, then what the
+// platform or the server cannot tell.
+func (m *measurement) absent(name string) string {
+	family, part, timed := strings.Cut(name, ".")
+	switch {
+	case family == "drain":
+		return "the server did not end when it was told to"
+	case family == "rss_peak", family == "threads_peak":
+		return m.unread()
+	case family == "goroutines_peak", family == "gc_count", family == "gc_pause":
+		return "the server is a program of its own, or told nothing about its runtime"
+	case m.load == nil:
+		return "nothing was played"
+	case name == "replies_lost_at_drain" && !m.played.Stop:
+		return "the server was not stopped under load (load.stop)"
+	case name == "replies_lost_at_drain":
+		return "the server did not stop, or does not count its input"
+	case name == "offered_rate" && !m.played.Open():
+		return "a closed loop has no schedule"
+	case name == "in_service" && m.cell.Config.Wait <= 0:
+		return "requests do not wait in the handler (config.wait)"
+	case name == "fairness" && m.played.Open():
+		return "closed loop only: a schedule deals the requests out"
+	case name == "fairness" && m.played.Connections < 2:
+		return "one connection has nobody to share with"
+	case name == "worst_connection_p99":
+		return "no connection had 1,000 answers"
+	case name == "rss_per_connection" && m.cell.Load.Clients() < crowd:
+		return "fewer than 100 connections hold less than the collector leaves behind"
+	case name == "rss_per_connection" && m.whole:
+		return "the server had less memory with connections than without"
+	case name == "client_cpu" && m.load.Engine == load.EnginePortable:
+		return "the portable engine does not measure it"
+	case timed && part != "max" && part != "mean":
+		return "fewer than 10 samples lie beyond it"
+	case m.trial.Metrics["completed"] == 0:
+		return "nobody was answered"
+	case name == "reads_per_request" && m.whole, name == "writes_per_request" && m.whole:
+		return "the kernel counts neither recv nor io_uring, nor is a program of its own known to use read and write"
+	}
+	return m.unread()
+}
+
+// unread says why the kernel's figures of the server are missing.
+func (m *measurement) unread() string {
+	if runtime.GOOS != "linux" {
+		return "this platform does not tell it of other processes"
+	}
+	return "the server could not be read at both ends of the window"
+}
