@@ -157,6 +157,9 @@ func plannedLine(e experiments.Planned) string {
 }
 
 func endLine(e experiments.Ended) string {
+	if !e.Complete { // what was given up would count as neither warm-up nor window
+		return fmt.Sprintf("%d trials are measured, after %s; %s", len(e.Run.Trials), rough(e.Wall), e.Decision)
+	}
 	return fmt.Sprintf("%d trials in %s, of which %.0f %% was neither warm-up nor window; %s",
 		len(e.Run.Trials), rough(e.Wall), e.Overhead*100, e.Decision)
 }

@@ -129,7 +129,7 @@ func (a *app) runOne(ctx context.Context, q ask, args []string, f runFlags) erro
 			len(run.Trials), len(q.plan.Trials), q.dir)}
 	}
 	if err != nil {
-		if len(run.Trials) > 0 {
+		if run.Dir != "" { // it was begun
 			err = fmt.Errorf("%w; %d of %d trials are kept; when that is mended: socketbench run --resume %s",
 				err, len(run.Trials), len(q.plan.Trials), q.dir)
 		}

@@ -173,3 +173,12 @@ func TestRunOfWhatDoesNotStart(t *testing.T) {
 	require.Equal(t, exitNo, code, errs.String())
 	require.Contains(t, errs.String(), "none of its trials can be used")
 }
+
+// What ended before its time has no share of overhead: what was given up would count as such.
+func TestEndOfARun(t *testing.T) {
+	e := experiments.Ended{Run: result.Run{Trials: make([]result.Trial, 9)}, Wall: 4500 * time.Millisecond, Overhead: 0.48}
+	e.Decision = "ended by an error"
+	require.Equal(t, "9 trials are measured, after 4.5s; ended by an error", endLine(e))
+	e.Complete, e.Decision = true, "the plan was carried out to its end"
+	require.Equal(t, "9 trials in 4.5s, of which 48 % was neither warm-up nor window; the plan was carried out to its end", endLine(e))
+}

@@ -33,6 +33,8 @@ type Options struct {
 	Decide func(p plan.Plan, trials []result.Trial) (more bool, why string)
 
 	Emit func(Event) // told what happens, from one goroutine; nil: nobody listens
+
+	clock func() time.Time // the system's, for what is recorded; nil: systemTime
 }
 
 // Run carries out a plan and returns what was stored. A server that does not start, dies, hangs or
@@ -61,7 +63,7 @@ type runner struct {
 	launcher *host.Launcher
 	manifest result.Manifest
 	done     map[int]result.Trial // by place in the plan
-	began    time.Time
+	began    time.Time            // with a monotonic reading
 	machine  host.Machine
 	measured time.Duration // warm-ups and windows since began
 	trials   int           // since began
@@ -71,6 +73,9 @@ func newRunner(o Options) (*runner, error) {
 	if o.Emit == nil {
 		o.Emit = func(Event) {}
 	}
+	if o.clock == nil {
+		o.clock = systemTime
+	}
 	r := &runner{Options: o, done: map[int]result.Trial{}, began: time.Now()}
 	var err error
 	if o.Resume {
@@ -79,14 +84,14 @@ func newRunner(o Options) (*runner, error) {
 			return nil, err
 		}
 		r.manifest, r.done = before.Manifest, before.Done()
-		r.manifest.Resumed = append(r.manifest.Resumed, r.began.Truncate(time.Millisecond))
+		r.manifest.Resumed = append(r.manifest.Resumed, r.clock().Truncate(time.Millisecond))
 		r.manifest.Finished = time.Time{}
 		if err := r.writer.SetManifest(r.manifest); err != nil { // a run that is killed again was resumed all the same
 			r.writer.Close()
 			return nil, err
 		}
 	} else {
-		r.manifest = describe(o, r.began)
+		r.manifest = describe(o, r.clock())
 		if r.writer, err = result.Create(o.Dir, r.manifest); err != nil {
 			return nil, err
 		}
@@ -103,7 +108,7 @@ func (r *runner) blocks(ctx context.Context) (decision string, err error) {
 	for i, t := range p.Trials {
 		if _, done := r.done[t.Order]; !done {
 			if err := r.one(ctx, t); err != nil {
-				return "interrupted", err
+				return ended(ctx), err
 			}
 		}
 		last := i == len(p.Trials)-1
@@ -120,6 +125,14 @@ func (r *runner) blocks(ctx context.Context) (decision string, err error) {
 	return "the plan was carried out to its end", nil
 }
 
+// ended is why a run ended before its time.
+func ended(ctx context.Context) string {
+	if ctx.Err() != nil {
+		return "interrupted"
+	}
+	return "ended by an error"
+}
+
 // one measures a trial and stores it.
 func (r *runner) one(ctx context.Context, t plan.Trial) error {
 	if err := ctx.Err(); err != nil {
@@ -134,7 +147,7 @@ func (r *runner) one(ctx context.Context, t plan.Trial) error {
 		return err // a trial that was given up is no result
 	}
 	if m.broken != nil {
-		return fmt.Errorf("experiments: trial %d: %w", t.Order, m.broken)
+		return fmt.Errorf("experiments: trial %d: %w", started.Number, m.broken)
 	}
 	if err := r.writer.Append(&m.trial, m.load, m.start); err != nil {
 		return err
@@ -201,7 +214,7 @@ func (r *runner) end(ctx context.Context, decision string, failed error) (result
 		r.manifest.Host.StealShare = now.StealSince(r.machine)
 	}
 	if failed == nil {
-		r.manifest.Finished = time.Now().Truncate(time.Millisecond)
+		r.manifest.Finished = r.clock().Truncate(time.Millisecond)
 	}
 	if err := r.writer.SetManifest(r.manifest); failed == nil {
 		failed = err

@@ -52,16 +52,22 @@ type measurement struct {
 // measure carries the trial out. Whatever goes wrong with the server or the generator is the trial's
 // result.
 func (m *measurement) measure(ctx context.Context) {
-	began := time.Now()
+	began, shown := time.Now(), m.clock()
 	if m.observe == nil {
 		m.observe = m.watch
 	}
 	m.trial = result.Trial{
 		Cell: m.cell.ID, Label: m.planned.Label, Block: m.planned.Block, Order: m.planned.Order,
 		Valid: true, Metrics: map[string]float64{}, Raw: map[string]float64{},
-		Started: began.Format(time.RFC3339Nano),
+		Started: shown.Format(time.RFC3339Nano),
 	}
-	defer func() { m.trial.Seconds = time.Since(began).Seconds() }()
+	defer func() {
+		lasted := time.Since(began)
+		m.trial.Seconds = lasted.Seconds()
+		if by := jump(shown, m.clock(), lasted); by != 0 {
+			m.warn("the system's clock was set by %v, or the machine slept; what is measured is by the monotonic clock", by.Round(time.Second))
+		}
+	}()
 
 	var err error
 	if m.place, err = host.Place(m.cell.Placement); err != nil {

@@ -136,7 +136,7 @@ func (w *Writer) Append(t *Trial, r *load.Result, start time.Time) error {
 			err = w.file(samplesDir, t.Samples, func(f io.Writer) error { return writeSamples(f, r.Samples) })
 		}
 		if err != nil {
-			return fmt.Errorf("result: trial %d: %w", t.Order, err)
+			return fmt.Errorf("result: trial %d: %w", t.Order+1, err)
 		}
 	}
 	for _, figures := range []map[string]float64{t.Metrics, t.Raw} {
@@ -151,19 +151,19 @@ func (w *Writer) Append(t *Trial, r *load.Result, start time.Time) error {
 	}
 	line, err := json.Marshal(t)
 	if err != nil {
-		return fmt.Errorf("result: trial %d: %w", t.Order, err)
+		return fmt.Errorf("result: trial %d: %w", t.Order+1, err)
 	}
 	// One write, so that a killed process leaves a prefix of the line and never a mixture.
 	end, err := w.trials.Seek(0, io.SeekEnd)
 	if err != nil {
-		return fmt.Errorf("result: trial %d: %w", t.Order, err)
+		return fmt.Errorf("result: trial %d: %w", t.Order+1, err)
 	}
 	if _, err := w.trials.Write(append(line, '\n')); err != nil {
 		w.trials.Truncate(end) // a full disk took part of the line; what was measured before it stays whole
-		return fmt.Errorf("result: trial %d: %w", t.Order, err)
+		return fmt.Errorf("result: trial %d: %w", t.Order+1, err)
 	}
 	if err := w.trials.Sync(); err != nil {
-		return fmt.Errorf("result: trial %d: %w", t.Order, err)
+		return fmt.Errorf("result: trial %d: %w", t.Order+1, err)
 	}
 	return nil
 }
