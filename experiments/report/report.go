@@ -25,7 +25,7 @@ type Input struct {
 	Width    int              // columns of the format text; 0: 80
 	Paint    Paint            // colours of the format text; nil: none
 
-	WithoutCode bool // leave the code of the designs out of the format html; it is most of its length
+	WithoutCode bool // leave the code of the designs out of the format html
 }
 
 // Paint colours s for a terminal. class is "good", "bad", "doubt", "soft", "title" or the name of a
