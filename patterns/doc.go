@@ -1,6 +1,6 @@
-// Package patterns is the concurrency vocabulary that the servers are written in. Each package below it
-// is one idea, knows nothing of the protocol, and can be read and used alone. This package itself holds
-// only their source, for views that open a pattern in place.
+// Package patterns is the concurrency vocabulary that the servers are written in. Each package
+// below it is one idea, knows nothing of the protocol, and can be read and used alone. This package
+// itself holds only their source, for views that open a pattern in place.
 //
 // # Reading order
 //
@@ -11,17 +11,19 @@
 //	pool       fixed workers behind a bounded queue; pool, dispatch
 //	pipeline   stages joined by bounded channels; pipeline
 //	mailbox    many senders, one owner; owner
-//	reactor    readiness: epoll, poll and select behind one small Poller; select, poll, epoll and all that grew from it
+//	nonblock   reading and writing without waiting; tryread, borrow and every event loop but uring
+//	reactor    readiness: epoll, poll and select behind one small Poller; select, poll, epoll and what
+//	           grew from it
 //	proactor   completion: an io_uring ring; uring
 //	prefork    child processes that share a port; prefork
 //
 // # What a dispatch costs
 //
-// To get a task done by somebody else, in nanoseconds. Streamed: one task after another is handed over,
-// and all are waited for at the end. Answered: each is waited for before the next is handed over, which
-// adds the way back, and wakes a goroutine that sleeps each time, as a server that is not busy does.
-// A go statement costs most where nothing bounds it: streamed, thousands of goroutines pile up, and their
-// stacks with them.
+// To get a task done by somebody else, in nanoseconds. Streamed: one task after another is handed
+// over, and all are waited for at the end. Answered: each is waited for before the next is handed
+// over, which adds the way back, and wakes a goroutine that sleeps each time, as a server that is
+// not busy does. A go statement costs most where nothing bounds it: streamed, thousands of
+// goroutines pile up, and their stacks with them.
 //
 //	by                                     streamed  answered  allocations
 //	a call, done in place                        60        41            0

@@ -34,11 +34,11 @@ func (b *batch) answer(ctx context.Context, p upper.Protocol) {
 	b.out, b.failed = p.Answer(ctx, dst, b.in)
 }
 
-// batches is one connection of such a design: one goroutine calls next, and one, which may be another,
-// calls take for every batch that next returned, in that order, up to the last.
+// batches is one connection of such a design: one goroutine calls next, and one, which may be
+// another, calls take for every batch that next returned, in that order, up to the last.
 //
-// There are as many batches as may be on their way. A peer that does not read its replies is soon not
-// read from either: that is the push back, and it bounds the memory.
+// There are as many batches as may be on their way. A peer that does not read its replies is soon
+// not read from either: that is the push back, and it bounds the memory.
 type batches struct {
 	conn          net.Conn
 	cfg           Config
@@ -56,7 +56,8 @@ func newBatches(conn net.Conn, cfg Config) *batches {
 	return s
 }
 
-// next blocks until a batch is free and reads until it holds a complete request, or no more can come.
+// next blocks until a batch is free and reads until it holds a complete request, or no more can
+// come.
 func (s *batches) next() *batch {
 	b := <-s.free
 	// region read
@@ -81,8 +82,8 @@ func (s *batches) next() *batch {
 	// endregion
 }
 
-// take writes the replies of b, all in one call, and reports whether it was the last. After a failure
-// it only makes the batch free again, until the reader has noticed.
+// take writes the replies of b, all in one call, and reports whether it was the last. After a
+// failure it only makes the batch free again, until the reader has noticed.
 func (s *batches) take(b *batch) (last bool) {
 	// region reply
 	if s.err == nil {

@@ -20,7 +20,8 @@ func ParseAddress(s string) (Address, error) {
 	switch network {
 	case "tcp", "udp":
 		if _, _, err := net.SplitHostPort(where); err != nil {
-			return Address{}, fmt.Errorf("servers: address %q: %w; write it as %s://127.0.0.1:9000", s, err, network)
+			return Address{}, fmt.Errorf(
+				"servers: address %q: %w; write it as %s://127.0.0.1:9000", s, err, network)
 		}
 		return a, nil
 	case "unix":
@@ -28,8 +29,8 @@ func ParseAddress(s string) (Address, error) {
 			return a, nil
 		}
 	}
-	return Address{}, fmt.Errorf(
-		"servers: address %q is not understood; use tcp://host:port, unix:///path or udp://host:port", s)
+	return Address{}, fmt.Errorf("servers: address %q is not understood; "+
+		"use tcp://host:port, unix:///path or udp://host:port", s)
 }
 
 // AddressOf returns the address of something that is bound or connected.
@@ -38,8 +39,8 @@ func AddressOf(addr net.Addr) Address { return Address{addr.Network(), addr.Stri
 // String is the inverse of ParseAddress.
 func (a Address) String() string { return a.Network + "://" + a.Where }
 
-// Loopback reports whether only this machine can reach the address. A name other than localhost counts
-// as beyond it, as what it stands for may change.
+// Loopback reports whether only this machine can reach the address. A name other than localhost
+// counts as beyond it, as what it stands for may change.
 func (a Address) Loopback() bool {
 	if a.Network == "unix" {
 		return true
@@ -49,8 +50,8 @@ func (a Address) Loopback() bool {
 	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
 }
 
-// Listen binds a stream address the way every server here is bound, so that no design owes anything to
-// its listener: plain TCP, no keep-alive probes, the system's backlog.
+// Listen binds a stream address the way every server here is bound, so that no design owes anything
+// to its listener: plain TCP, no keep-alive probes, the system's backlog.
 func (a Address) Listen(ctx context.Context, t Traits) (net.Listener, error) {
 	lc := net.ListenConfig{KeepAlive: -1}
 	lc.SetMultipathTCP(false)

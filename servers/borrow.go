@@ -23,13 +23,12 @@ import (
 	"io"
 	"net"
 	"sync"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
 	"socketbench/patterns/drain"
 	"socketbench/patterns/listen"
-	"socketbench/patterns/reactor"
+	"socketbench/patterns/nonblock"
 	"socketbench/servers/upper"
 )
 
@@ -83,8 +82,9 @@ type borrowConn struct {
 
 // talk is the conversation of talk.go, but for where the buffer comes from.
 func (s *Borrow) talk(open *drain.Group, conn net.Conn) {
+	// region read
 	c := &borrowConn{Borrow: s, Conn: conn, session: s.cfg.Protocol.NewSession()}
-	raw, err := conn.(syscall.Conn).SyscallConn()
+	raw, err := nonblock.Lend(conn)
 	for c.err = err; c.err == nil; {
 		if err := raw.Read(c.try); err != nil { // told to stop: os.ErrDeadlineExceeded
 			c.err = err
@@ -92,21 +92,20 @@ func (s *Borrow) talk(open *drain.Group, conn net.Conn) {
 		}
 		c.answer(open.Context())
 	}
+	// endregion
 	s.cfg.Tally.End(int64(c.read), int64(c.written))
 	// region drain: talk.go
 	leave(open, conn, s.cfg, c.err)
 }
 
 func (c *borrowConn) try(fd uintptr) (done bool) {
-	// region read
 	c.buf = c.buffers.Get().(*borrowBuffer)
-	if c.n, c.err = reactor.Read(int(fd), c.buf.in); c.err == unix.EAGAIN {
+	if c.n, c.err = nonblock.Read(int(fd), c.buf.in); c.err == unix.EAGAIN {
 		c.buffers.Put(c.buf)
 		return false // parks the goroutine until something has come
 	}
 	c.read += c.n
 	return true
-	// endregion
 }
 
 func (c *borrowConn) answer(work context.Context) {

@@ -84,9 +84,9 @@ func (c *fileCut) marks(file string) ([]string, error) {
 	return inside, nil
 }
 
-// claim gives each line to a region. What stands outside of marks belongs to the region before it in
-// the same declaration, or else to the one after it. A function without any goes with the one above it,
-// and other declarations with the type.
+// claim gives each line to a region. What stands outside of marks belongs to the region before it
+// in the same declaration, or else to the one after it. A function without any goes with the one
+// above it, and other declarations with the type.
 func (c *fileCut) claim(inside []string) {
 	last := "type"
 	for _, d := range c.decls {
@@ -123,8 +123,8 @@ func (c *fileCut) claim(inside []string) {
 	}
 }
 
-// appendLine adds l, after a line without a number where code between was left out. Of several blank
-// lines in a row it keeps one.
+// appendLine adds l, after a line without a number where code between was left out. Of several
+// blank lines in a row it keeps one.
 func (c *fileCut) appendLine(lines []Line, l Line) []Line {
 	if len(lines) == 0 {
 		return append(lines, l)
@@ -178,8 +178,8 @@ func (c *fileCut) body() (lines []Line) {
 	return trimBlank(lines)
 }
 
-// declarations returns the file's top-level declarations but the imports, each from its comment to the
-// line before the next one's.
+// declarations returns the file's top-level declarations but the imports, each from its comment to
+// the line before the next one's.
 func declarations(set *token.FileSet, f *ast.File) []span {
 	var decls []span
 	for _, d := range f.Decls {

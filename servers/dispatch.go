@@ -51,10 +51,14 @@ func (s *Dispatch) Serve(ctx context.Context, ln net.Listener) error {
 		}
 		open.Add(conn)
 		// endregion
+
+		// region dispatch
 		b, order := newBatches(conn, s.cfg), make(chan dispatchTask, ahead)
 		go s.read(open.Context(), b, workers, order)
 		go s.write(open, b, order)
+		// endregion
 	}
+
 	// region drain
 	if err := open.Wait(); err != nil {
 		return err
@@ -79,7 +83,7 @@ func (s *Dispatch) read(work context.Context, b *batches, workers *pool.Pool,
 		last = task.last != nil // asked now: soon the batch is another's
 		order <- task
 		// region dispatch
-		workers.Go(func() {
+		workers.Go(func() { // cannot fail: the pool is closed last
 			task.answer(work, s.cfg.Protocol)
 			close(task.done)
 		})

@@ -16,8 +16,8 @@
 //
 // Watch for. The bound between the two: at most four batches of a connection are on their way, and
 // then the reader stops until the peer reads. And the end: either side may be the first to see it
-// and must get the other to stop, and only when both have may the socket be closed, as its number
-// is given out again at once.
+// and must get the other to stop. Only when both have is the socket closed: before that a reply may
+// be on its way out.
 
 package servers
 

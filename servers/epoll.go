@@ -30,6 +30,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"socketbench/patterns/listen"
+	"socketbench/patterns/nonblock"
 	"socketbench/patterns/reactor"
 )
 
@@ -77,7 +78,7 @@ func (s *Epoll) Serve(ctx context.Context, ln net.Listener) error {
 // answer reads once and answers what came.
 func (s *Epoll) answer(l *loop, c *loopConn) {
 	// region read
-	n, err := reactor.Read(c.fd, l.in)
+	n, err := nonblock.Read(c.fd, l.in)
 	if err != nil {
 		if err != unix.EAGAIN {
 			l.lose(c, err)

@@ -11,9 +11,9 @@
 // for an idle connection, 10.4 once it was answered. The limit is package net's:
 // a Read tries before it waits, so that a request takes two system calls to
 // read, one in vain, and then a wake-up. At 1,000 busy connections 0.71 of the
-// efficiency of a loop in C is left; what of it is the second read and what the
-// scheduler is not told apart, but the buffers have no part in it, as borrow,
-// which shares them, does no better.
+// efficiency of a loop in C is left. How much the second read takes and how
+// much the scheduler was not told apart, but the buffers have no part in it:
+// borrow, which shares them, does no better.
 //
 // Where it breaks. Nothing bounds how many there are: a crowd of idle clients
 // is a crowd of stacks and buffers, and an accept loop that never says no turns

@@ -1,6 +1,6 @@
 //go:build linux
 
-// leader: workers take turns at waiting; who gets an event leads the next one in and serves.
+// leader: workers take turns at waiting; who gets an event promotes the next and serves it.
 //
 // How it waits. One goroutine, the leader, in epoll_wait; the others, the followers, for a lock.
 // With an event the leader gives up the lock, which promotes a follower, and serves the connection
@@ -59,6 +59,9 @@ func (s *Leader) Serve(ctx context.Context, ln net.Listener) error {
 }
 
 // region accept: servers/loop.go
+// region read: servers/halfsync.go
+// region reply: servers/halfsync.go
+// region drain: servers/lend.go
 
 // leaderSeat is what the leader holds.
 type leaderSeat struct {
@@ -104,7 +107,3 @@ func (s *Leader) work(l *loop, seat *leaderSeat) {
 		l.giveBack(c, end, err)
 	}
 }
-
-// region read: servers/halfsync.go
-// region reply: servers/halfsync.go
-// region drain: servers/lend.go

@@ -8,9 +8,9 @@ import (
 	"socketbench/patterns/reactor"
 )
 
-// loopLent is what a loop with workers adds to loop: connections are lent. Each belongs to the loop or
-// to the worker that serves it, never to both. One-shot interest sees to it that one which is lent is not
-// reported again; the worker arms it when it is done.
+// loopLent is what a loop with workers adds to loop: connections are lent. Each belongs to the loop
+// or to the worker that serves it, never to both. One-shot interest sees to it that one which is
+// lent is not reported again; the worker arms it when it is done.
 type loopLent struct {
 	mu       sync.Mutex
 	returned []loopReturn // what cannot be armed again
@@ -26,8 +26,8 @@ type loopReturn struct {
 // borrow takes c for a worker. It reports false where c is not to be had: an event is a hint.
 func (l *loop) borrow(c *loopConn) bool { return c.lent.CompareAndSwap(false, true) }
 
-// giveBack is called by the worker that has served c. Where the connection goes on, the loop need not
-// hear of it: it is armed, and the next event is the loop's. Otherwise the loop is to end it.
+// giveBack is called by the worker that has served c. Where the connection goes on, the loop need
+// not hear of it: it is armed, and the next event is the loop's. Otherwise the loop is to end it.
 func (l *loop) giveBack(c *loopConn, end loopEnd, err error) {
 	if end == loopServing && err != nil {
 		end = loopLost

@@ -15,16 +15,16 @@ import (
 	"socketbench/patterns/reactor"
 )
 
-// loop is what the event loops have in common and what no design is about: the connections of one loop
-// by descriptor, replies that a socket had no room for, and how connections end. Who waits, what is read
-// when, and when a reply is written is in each design. It belongs to one goroutine.
+// loop is what the event loops have in common and what no design is about: the connections of one
+// loop by descriptor, replies that a socket had no room for, and how connections end. Who waits,
+// what is read when, and when a reply is written is in each design. It belongs to one goroutine.
 type loop struct {
 	cfg    Config
 	ln     *listen.Raw // nil where another goroutine accepts
 	poller reactor.Poller
 	stop   context.Context // ends when the server is told to stop
 	work   context.Context // of what clients ask for: ends when they are cut off
-	in     []byte          // one read, shared by all connections: between two events none holds a buffer
+	in     []byte          // one read, shared: between two events no connection holds a buffer
 	out    []byte          // its replies
 
 	conns     []*loopConn // by descriptor
@@ -34,7 +34,7 @@ type loop struct {
 	pause     time.Duration
 	draining  bool
 	lent      *loopLent // to workers, by designs that have them
-	edge      bool      // connections are watched for every change, once and for all: nothing is modified
+	edge      bool      // connections are watched for every change: nothing is modified
 	cut       int       // connections cut off before their replies were written
 	failed    error     // what ended the loop
 	release   []func() bool
@@ -51,9 +51,11 @@ const (
 	loopMaxPause = 320 * time.Millisecond
 )
 
-// newLoop takes over ln, also on error, and opens a poller; free gives both back, and whatever connection is
-// left. ln is nil where another goroutine accepts.
-func newLoop(stop context.Context, cfg Config, open func() (reactor.Poller, error), ln *listen.Raw) (*loop, error) {
+// newLoop takes over ln, also on error, and opens a poller; free gives both back, and whatever
+// connection is left. ln is nil where another goroutine accepts.
+func newLoop(
+	stop context.Context, cfg Config, open func() (reactor.Poller, error), ln *listen.Raw,
+) (*loop, error) {
 	poller, err := open()
 	if err != nil {
 		if ln != nil {
@@ -61,7 +63,8 @@ func newLoop(stop context.Context, cfg Config, open func() (reactor.Poller, erro
 		}
 		return nil, err
 	}
-	l := &loop{cfg: cfg, ln: ln, poller: poller, stop: stop, in: make([]byte, cfg.ReadSize), pause: loopPause}
+	l := &loop{cfg: cfg, ln: ln, poller: poller, stop: stop, pause: loopPause}
+	l.in = make([]byte, cfg.ReadSize)
 	l.out = cfg.Protocol.Scratch(l.in)
 	work, cut := context.WithCancel(context.WithoutCancel(stop))
 	timer := time.AfterFunc(math.MaxInt64, cut)
@@ -115,7 +118,8 @@ func (l *loop) patience() time.Duration {
 	return max(time.Until(next), 0)
 }
 
-// accept takes the connections that wait, but not all at once: those that are served have their turn.
+// accept takes the connections that wait, but not all at once: those that are served have their
+// turn.
 func (l *loop) accept() {
 	// region accept
 	for range loopAccepts {
@@ -128,8 +132,8 @@ func (l *loop) accept() {
 	// endregion
 }
 
-// next accepts a connection. Where there is no descriptor to be had, the listener is left alone for a
-// while, as its readiness would only say the same again and again.
+// next accepts a connection. Where there is no descriptor to be had, the listener is left alone for
+// a while, as its readiness would only say the same again and again.
 func (l *loop) next() (fd int, ok bool) {
 	fd, err := l.ln.Accept()
 	switch {
@@ -195,8 +199,8 @@ func (l *loop) conn(fd int) *loopConn {
 // fail ends the loop unless err is nil.
 func (l *loop) fail(err error) { l.failed = errors.Join(l.failed, err) }
 
-// drain closes the listener and stops reading. What was read has been answered, so that each connection
-// owes at most the replies it keeps.
+// drain closes the listener and stops reading. What was read has been answered, so that each
+// connection owes at most the replies it keeps.
 func (l *loop) drain() {
 	// region drain
 	l.draining = true
@@ -279,5 +283,6 @@ type loopCut struct {
 }
 
 func (e *loopCut) Error() string {
-	return fmt.Sprintf("servers: %d connections cut off before their replies were written, after %v", e.conns, e.after)
+	return fmt.Sprintf("servers: %d connections cut off before their replies were written, after %v",
+		e.conns, e.after)
 }

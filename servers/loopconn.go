@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"socketbench/patterns/reactor"
+	"socketbench/patterns/nonblock"
 	"socketbench/servers/upper"
 )
 
@@ -40,7 +40,7 @@ func (c *loopConn) send(out []byte) error {
 		c.out = append(c.out, out...)
 		return nil
 	}
-	n, err := reactor.Write(c.fd, out)
+	n, err := nonblock.Write(c.fd, out)
 	c.written += int64(n)
 	if n == len(out) {
 		return nil
@@ -55,7 +55,7 @@ func (c *loopConn) send(out []byte) error {
 func (c *loopConn) flush() error {
 	out := c.out
 	c.out = nil
-	n, err := reactor.Write(c.fd, out)
+	n, err := nonblock.Write(c.fd, out)
 	c.written += int64(n)
 	if n < len(out) && (err == nil || err == unix.EAGAIN) {
 		c.out, err = out[n:], nil
@@ -88,15 +88,16 @@ func (l *loop) flush(c *loopConn) {
 	}
 }
 
-// finish ends a connection whose peer has sent everything; err is what was wrong with the last request.
+// finish ends a connection whose peer has sent everything; err is what was wrong with the last
+// request.
 func (l *loop) finish(c *loopConn, err error) {
 	l.cfg.fault(err)
 	c.end = loopFinished
 	l.ended(c)
 }
 
-// hangUp ends a connection whose peer may still be sending, because of err or, when it is nil, because
-// the server was told to stop.
+// hangUp ends a connection whose peer may still be sending, because of err or, when it is nil,
+// because the server was told to stop.
 func (l *loop) hangUp(c *loopConn, err error) {
 	c.end = loopHangingUp
 	if err != nil && l.work.Err() != nil {
@@ -121,7 +122,8 @@ func (l *loop) ended(c *loopConn) {
 	case c.end == loopFinished:
 		l.close(c)
 	case c.end == loopHangingUp:
-		// Closing with unread input would make the system send a reset, which destroys replies on their way.
+		// Closing with unread input would make the system send a reset, which destroys replies on
+		// their way.
 		if err := unix.Shutdown(c.fd, unix.SHUT_WR); err != nil {
 			l.lose(c, err)
 			return
@@ -131,9 +133,10 @@ func (l *loop) ended(c *loopConn) {
 	}
 }
 
-// discard reads what a lingering peer still sends, until its end, and reports whether there was any.
+// discard reads what a lingering peer still sends, until its end, and reports whether there was
+// any.
 func (l *loop) discard(c *loopConn) bool {
-	n, err := reactor.Read(c.fd, l.in)
+	n, err := nonblock.Read(c.fd, l.in)
 	if n == 0 && err != unix.EAGAIN {
 		l.close(c)
 	}

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// DidYouMean returns "; did you mean ...?" for the nearest of the names, or nothing when none is near.
-// Of two that are equally near it is the one that begins more like what was typed: people stop early.
+// DidYouMean returns "; did you mean ...?" for the nearest of the names, or nothing when none is
+// near. Of two that are equally near it is the one that begins more like what was typed: people
+// stop early.
 func DidYouMean(name string, names []string) string {
 	name = strings.ToLower(name)
 	best, distance, shared := "", len(name)/3+2, 0
@@ -30,8 +31,8 @@ func commonPrefix(a, b string) (n int) {
 	return n
 }
 
-// editDistance is the number of single-letter changes between two names (Levenshtein 1966), a swap of
-// neighbours counted once.
+// editDistance is the number of single-letter changes between two names (Levenshtein 1966), a swap
+// of neighbours counted once.
 func editDistance(a, b string) int {
 	rows := make([][]int, len(a)+1)
 	for i := range rows {

@@ -50,11 +50,15 @@ func (s *Owner) Serve(ctx context.Context, ln net.Listener) error {
 		}
 		open.Add(conn)
 		// endregion
+
+		// region dispatch
 		b, answered := newBatches(conn, s.cfg), make(chan *batch, ahead)
 		box.Enter()
 		go s.read(b, box, answered)
 		go s.write(open, b, answered)
+		// endregion
 	}
+
 	// region drain
 	box.Close()
 	if err := open.Wait(); err != nil {

@@ -50,8 +50,12 @@ func (s *Pipeline) Serve(ctx context.Context, ln net.Listener) error {
 		}
 		open.Add(conn)
 		// endregion
+
+		// region dispatch
 		go s.converse(open, newBatches(conn, s.cfg))
+		// endregion
 	}
+
 	// region drain
 	return open.Wait()
 	// endregion

@@ -26,6 +26,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"socketbench/patterns/listen"
+	"socketbench/patterns/nonblock"
 	"socketbench/patterns/reactor"
 )
 
@@ -73,7 +74,7 @@ func (s *Poll) Serve(ctx context.Context, ln net.Listener) error {
 // answer reads once and answers what came.
 func (s *Poll) answer(l *loop, c *loopConn) {
 	// region read
-	n, err := reactor.Read(c.fd, l.in)
+	n, err := nonblock.Read(c.fd, l.in)
 	if err != nil {
 		if err != unix.EAGAIN {
 			l.lose(c, err)

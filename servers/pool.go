@@ -49,14 +49,17 @@ func (s *Pool) Serve(ctx context.Context, ln net.Listener) error {
 		}
 		open.Add(conn)
 		// endregion
+
 		// region dispatch
 		if workers.Go(func() { talk(open, conn, s.cfg) }) != nil {
 			open.Done(conn) // cut off while the queue was full
 		}
 		// endregion
 	}
+
 	// region read: talk.go
 	// region reply: talk.go
+
 	// region drain
 	if err := open.Wait(); err != nil {
 		return err

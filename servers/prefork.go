@@ -66,14 +66,14 @@ func (s *Prefork) Serve(ctx context.Context, ln net.Listener) error {
 	return err
 }
 
+// region accept: servers/loop.go
+
 // mourn reports a child that ended though nobody told it to. Its connections are reset by the
 // kernel, and what it had counted is lost.
 func (s *Prefork) mourn(child, pid int, how error) {
 	s.cfg.fault(fmt.Errorf("servers: prefork: child %d, process %d, ended (%v); another follows",
 		child, pid, how))
 }
-
-// region accept: servers/loop.go
 
 // PreforkChild is the life of a child; see prefork.Child.
 func PreforkChild(ctx context.Context, ln net.Listener, order []byte, tell func(line []byte)) {

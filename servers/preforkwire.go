@@ -10,8 +10,8 @@ import (
 	"socketbench/servers/upper"
 )
 
-// What crosses the pipes between prefork's processes, a line of JSON each: the order, as much of a Config as
-// can leave its process, and the words of a child.
+// What crosses the pipes between prefork's processes, a line of JSON each: the order, as much of a
+// Config as can leave its process, and the words of a child.
 
 // preforkOrder is what a child is told.
 type preforkOrder struct {
@@ -32,7 +32,8 @@ type preforkWord struct {
 func (c Config) order(child, children int) []byte {
 	work := c.Protocol.Work
 	work.Slots = (work.Slots + child) / children
-	line, err := json.Marshal(preforkOrder{c.Protocol.Framing, c.Protocol.Limit, c.ReadSize, work, c.Linger, c.DrainTimeout})
+	line, err := json.Marshal(preforkOrder{
+		c.Protocol.Framing, c.Protocol.Limit, c.ReadSize, work, c.Linger, c.DrainTimeout})
 	if err != nil {
 		c.fault(err) // of a framing that there is not; the child will say so too
 	}
@@ -72,7 +73,8 @@ func (c Config) hear(line []byte, cut *loopCut) {
 
 // preforkFigures are a child's last word.
 func preforkFigures(t *Tally, err error) preforkWord {
-	last := preforkWord{Conns: t.Conns.Load(), Read: t.Read.Load(), Written: t.Written.Load(), Dropped: t.Dropped.Load()}
+	last := preforkWord{
+		Conns: t.Conns.Load(), Read: t.Read.Load(), Written: t.Written.Load(), Dropped: t.Dropped.Load()}
 	var cut *loopCut
 	if errors.As(err, &cut) {
 		last.Cut = cut.conns

@@ -1,10 +1,10 @@
 //go:build unix
 
-// select: one goroutine hands the kernel three sets of bits, one bit a descriptor.
+// select: one goroutine hands the kernel sets of bits, one bit a descriptor.
 //
-// How it waits. In select(2), for the listener and all connections at once. The sets come back
-// overwritten with what is ready, so that they are copied before each call and every bit is looked
-// at after it.
+// How it waits. In select(2), for the listener and all connections at once. One set of bits says
+// whom to read from, one whom to write to; both come back overwritten with what is ready, so that
+// they are copied before each call and every bit is looked at after it.
 //
 // What it costs. O(highest descriptor) for every wait, however few are watched: closing the others
 // does not help. Up to a hundred connections nobody notices. Measured: 6.4 µs of CPU a request with
@@ -27,6 +27,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"socketbench/patterns/listen"
+	"socketbench/patterns/nonblock"
 	"socketbench/patterns/reactor"
 )
 
@@ -74,7 +75,7 @@ func (s *Select) Serve(ctx context.Context, ln net.Listener) error {
 // answer reads once and answers what came.
 func (s *Select) answer(l *loop, c *loopConn) {
 	// region read
-	n, err := reactor.Read(c.fd, l.in)
+	n, err := nonblock.Read(c.fd, l.in)
 	if err != nil {
 		if err != unix.EAGAIN {
 			l.lose(c, err)

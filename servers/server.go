@@ -134,8 +134,8 @@ type Entry struct {
 	Needs     string                    // "": any platform; "unix"; "linux"; or the program it is run with
 	Instead   string                    // where it is not available: a sentence on what to use
 
-	// Launch is for a server in another language: it puts what the server is made of into dir, which the
-	// caller owns, and returns the shell command that runs it, with {port} in it.
+	// Launch is for a server in another language: it puts what the server is made of into dir,
+	// which the caller owns, and returns the shell command that runs it, with {port} in it.
 	Launch func(dir string) (command string, err error) `json:"-"`
 
 	Traits Traits

@@ -12,15 +12,15 @@ import (
 	"socketbench/patterns"
 )
 
-// files holds this package's source. The two globs match what does not end in "st.go", which keeps the
-// tests out; a design must therefore not be named with these last letters.
+// files holds this package's source. The two globs match what does not end in "st.go", which keeps
+// the tests out; a design must therefore not be named with these last letters.
 //
 //go:embed *[^t].go *[^s]t.go
 var files embed.FS
 
-// Regions are the parts that every design has, in the order in which a connection meets them. A server
-// file marks them with a line "// region NAME" and a line "// endregion"; they may nest. Where a part
-// is code that designs share, one line names its place: "// region read: talk.go", or
+// Regions are the parts that every design has, in the order in which a connection meets them. A
+// server file marks them with a line "// region NAME" and a line "// endregion"; they may nest.
+// Where a part is code that designs share, one line names its place: "// region read: talk.go", or
 // "// region listen: patterns/listen/listen.go Conns" for one declaration of a file without marks.
 // "// region accept: none, WHY" is for a design that has no such part.
 var Regions = []string{"listen", "accept", "dispatch", "read", "reply", "drain"}
@@ -58,8 +58,9 @@ type Line struct {
 	Text   string
 }
 
-// Source returns the code of the design, with the regions that live elsewhere opened. Of an entry that is
-// not of this package, its Code is read; without one there is an error. The caller owns the result.
+// Source returns the code of the design, with the regions that live elsewhere opened. Of an entry
+// that is not of this package, its Code is read; without one there is an error. The caller owns the
+// result.
 func (e Entry) Source() (Source, error) {
 	file, text := e.File, e.Code
 	if file == "" {
@@ -131,8 +132,8 @@ func parseSource(name, file, text string, open func(place string) (string, error
 	return s, nil
 }
 
-// openPlace returns the lines of a region that lives elsewhere: the region of that name in the file, or
-// the declaration that the place names, or else all that follows the imports.
+// openPlace returns the lines of a region that lives elsewhere: the region of that name in the
+// file, or the declaration that the place names, or else all that follows the imports.
 func openPlace(place, region string, open func(string) (string, error)) (lines []Line, where string, err error) {
 	where, decl, _ := strings.Cut(place, " ")
 	if !strings.Contains(where, "/") {

@@ -27,6 +27,19 @@ func TestEveryServerFileHasTheSameForm(t *testing.T) {
 	}
 }
 
+// Code that a design shares with others is opened where it is used, beside another design.
+func TestWhatIsOpenedInADesignFitsBesideAnother(t *testing.T) {
+	for _, e := range All() {
+		src, err := Entry{Name: e.Name}.Source()
+		require.NoError(t, err)
+		for _, r := range src.Regions {
+			for _, l := range r.Lines {
+				require.LessOrEqual(t, columns(l.Text), 100, "%s:%d, in %s", l.File, l.Number, e.Name)
+			}
+		}
+	}
+}
+
 // What breaks the form is found, each fault by its own sentence.
 func TestFormFaultsAreFound(t *testing.T) {
 	good, err := os.ReadFile("testdata/source/sample.go")

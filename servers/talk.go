@@ -53,7 +53,8 @@ func leave(open *drain.Group, conn net.Conn, cfg Config, err error) {
 	cfg.fault(err)
 	var panicked *upper.PanicError
 	switch {
-	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, upper.ErrTooLong), errors.As(err, &panicked):
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, upper.ErrTooLong),
+		errors.As(err, &panicked):
 		open.HangUp(conn) // the peer may still be sending
 	default:
 		open.Done(conn) // it has sent everything, or is gone

@@ -43,20 +43,16 @@ func (s *Thread) Serve(ctx context.Context, ln net.Listener) error {
 	// region listen
 	open := drain.NewGroup(ctx, s.cfg.DrainTimeout, s.cfg.Linger)
 	gate := limit.New(threadTraits.Capacity(s.cfg))
+	gate.Enter(ctx) // the first permit is there
 	// endregion
 	// region accept
 	for conn, err := range listen.Conns(ctx, ln) {
 		if err != nil {
 			return errors.Join(err, open.Wait())
 		}
-		if gate.Enter(ctx) != nil { // told to stop while it waited
-			conn.Close()
-			continue
-		}
 		blocking, err := newThreadConn(conn, min(s.cfg.Linger, s.cfg.DrainTimeout/2))
 		if err != nil {
 			s.cfg.fault(err)
-			gate.Leave()
 			continue
 		}
 		open.Add(blocking)
@@ -68,6 +64,9 @@ func (s *Thread) Serve(ctx context.Context, ln net.Listener) error {
 			defer gate.Leave()
 			talk(open, blocking, s.cfg)
 		}()
+		if gate.Enter(ctx) != nil { // for the next connection, as in limited
+			break
+		}
 		// endregion
 	}
 

@@ -32,7 +32,11 @@ func newThreadConn(conn net.Conn, linger time.Duration) (*threadConn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &threadConn{Conn: conn, fd: fd, linger: linger}, unix.SetNonblock(fd, false)
+	if err := unix.SetNonblock(fd, false); err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	return &threadConn{Conn: conn, fd: fd, linger: linger}, nil
 }
 
 // call makes a system call that blocks, again where a signal has ended it.
@@ -84,8 +88,8 @@ func (c *threadConn) Write(p []byte) (written int, err error) {
 	return written, err
 }
 
-// SetReadDeadline wakes a Read at t. One that is blocked when t is past owes nothing: its peer is told that
-// this was all, and has until it answers with its own end, or the time to linger is over.
+// SetReadDeadline wakes a Read at t. One that is blocked when t is past owes nothing: its peer is
+// told that this was all, and has until it answers with its own end, or the time to linger is over.
 func (c *threadConn) SetReadDeadline(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -45,12 +45,12 @@ func (s *Timeout) Serve(ctx context.Context, ln net.Listener) error {
 		if err != nil {
 			return errors.Join(err, open.Wait())
 		}
-		limited := &timeoutConn{Conn: conn, open: open, limit: s.cfg.IdleTimeout}
-		open.Add(limited)
+		timed := &timeoutConn{Conn: conn, open: open, limit: s.cfg.IdleTimeout}
+		open.Add(timed)
 		// endregion
 
 		// region dispatch
-		talk(open, limited, s.cfg)
+		talk(open, timed, s.cfg)
 		// endregion
 	}
 
@@ -67,10 +67,9 @@ type timeoutConn struct {
 	over  bool // nothing more is answered: the deadline is the group's
 }
 
-// region read: talk.go
-
 // Read fails with os.ErrDeadlineExceeded after a silence of the limit.
 func (c *timeoutConn) Read(p []byte) (int, error) {
+	// region read: talk.go
 	if !c.over {
 		c.SetReadDeadline(time.Now().Add(c.limit))
 		if c.open.Draining() { // whose wake-up the line above may have undone
@@ -80,10 +79,9 @@ func (c *timeoutConn) Read(p []byte) (int, error) {
 	return c.Conn.Read(p)
 }
 
-// region reply: talk.go
-
 // Write fails when the peer has not taken p within the limit.
 func (c *timeoutConn) Write(p []byte) (int, error) {
+	// region reply: talk.go
 	c.SetWriteDeadline(time.Now().Add(c.limit))
 	return c.Conn.Write(p)
 }

@@ -25,7 +25,7 @@ import (
 
 	"socketbench/patterns/drain"
 	"socketbench/patterns/listen"
-	"socketbench/patterns/reactor"
+	"socketbench/patterns/nonblock"
 	"socketbench/patterns/sweep"
 	"socketbench/servers/upper"
 )
@@ -53,7 +53,7 @@ func (s *Tryread) Serve(ctx context.Context, ln net.Listener) error {
 		case conns, more := <-accepted:
 			for _, conn := range conns {
 				open.Add(conn)
-				raw, err := conn.(syscall.Conn).SyscallConn()
+				raw, err := nonblock.Lend(conn)
 				session := s.cfg.Protocol.NewSession()
 				owner.conns.Add(&tryreadConn{Conn: conn, raw: raw, session: session, err: err})
 			}
@@ -91,7 +91,7 @@ func (o *tryreadOwner) visit(c *tryreadConn) sweep.Visit {
 	out := c.unsent
 	if len(out) == 0 && c.err == nil {
 		// region read
-		n, err := reactor.Try(c.raw.Read, reactor.Read, o.buf) // fails when told to stop
+		n, err := nonblock.Try(c.raw.Read, nonblock.Read, o.buf) // fails when told to stop
 		if err == syscall.EAGAIN {
 			return sweep.Idle
 		}
@@ -111,7 +111,7 @@ func (o *tryreadOwner) visit(c *tryreadConn) sweep.Visit {
 		o.out = out
 	}
 	if len(out) > 0 {
-		n, err := reactor.Try(c.raw.Write, reactor.Write, out)
+		n, err := nonblock.Try(c.raw.Write, nonblock.Write, out)
 		c.written, c.unsent = c.written+int64(n), nil
 		if err == syscall.EAGAIN || err == nil && n < len(out) {
 			c.unsent = append(c.unsent, out[n:]...) // a copy: the buffer is everybody's

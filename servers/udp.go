@@ -23,8 +23,6 @@ import (
 	"fmt"
 	"net"
 	"time"
-
-	"socketbench/patterns/listen"
 )
 
 // UDP answers datagrams in one loop.
@@ -78,7 +76,7 @@ func (s *UDP) ServePacket(ctx context.Context, pc net.PacketConn) (err error) {
 		// endregion
 	}
 	// region drain
-	if lost, ok := listen.Overflow(pc); ok {
+	if lost, ok := udpOverflow(pc); ok {
 		s.cfg.Tally.Lost.Add(lost)
 	}
 	switch {

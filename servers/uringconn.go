@@ -59,7 +59,8 @@ func (l *uringLoop) next(c *uringConn) {
 	case loopServing:
 		l.recv(c)
 	case loopHangingUp:
-		// Closing with unread input would make the system send a reset, which destroys replies on their way.
+		// Closing with unread input would make the system send a reset, which destroys replies on
+		// their way.
 		if err := unix.Shutdown(c.fd, unix.SHUT_WR); err != nil {
 			l.lose(c, err)
 			return
@@ -79,8 +80,8 @@ func (l *uringLoop) finish(c *uringConn, err error) {
 	l.last(c)
 }
 
-// hangUp ends a connection whose peer may still be sending, because of err or, when it is nil, because
-// the server was told to stop.
+// hangUp ends a connection whose peer may still be sending, because of err or, when it is nil,
+// because the server was told to stop.
 func (l *uringLoop) hangUp(c *uringConn, err error) {
 	if err != nil && l.work.Err() != nil {
 		l.cut++ // its work was cut off

@@ -15,8 +15,8 @@ import (
 	"socketbench/patterns/proactor"
 )
 
-// uringLoop is what the uring design is not about: its connections by descriptor, and how they end. It
-// belongs to the thread of the ring.
+// uringLoop is what the uring design is not about: its connections by descriptor, and how they end.
+// It belongs to the thread of the ring.
 type uringLoop struct {
 	cfg    Config
 	ln     *listen.Raw
@@ -50,7 +50,9 @@ const (
 
 const uringEntries = 4096 // operations submitted at once; more are submitted in parts
 
-func newUringLoop(stop context.Context, cfg Config, ring *proactor.Ring, ln *listen.Raw) *uringLoop {
+func newUringLoop(
+	stop context.Context, cfg Config, ring *proactor.Ring, ln *listen.Raw,
+) *uringLoop {
 	l := &uringLoop{cfg: cfg, ln: ln, ring: ring, stop: stop, pause: loopPause, accepting: true}
 	work, cut := context.WithCancel(context.WithoutCancel(stop))
 	timer := time.AfterFunc(math.MaxInt64, cut)
@@ -84,19 +86,25 @@ func (l *uringLoop) turn() bool {
 			c.end = loopLost
 		}
 	}
-	now := time.Now
-	for len(l.linger) > 0 && (l.linger[0].c.fd < 0 || !now().Before(l.linger[0].until)) {
+	if len(l.linger) > 0 || !l.resume.IsZero() {
+		l.due(time.Now())
+	}
+	return l.failed == nil && (l.open > 0 || l.accepting || !l.draining)
+}
+
+// due ends what has lingered long enough and accepts again after a pause.
+func (l *uringLoop) due(now time.Time) {
+	for len(l.linger) > 0 && (l.linger[0].c.fd < 0 || !now.Before(l.linger[0].until)) {
 		if c := l.linger[0].c; c.fd >= 0 {
 			c.over = true // where the receive has just completed, there is nothing to cancel
 			l.fail(l.ring.Cancel(uint64(c.fd), uringCancel))
 		}
 		l.linger = l.linger[1:]
 	}
-	if !l.resume.IsZero() && !now().Before(l.resume) {
+	if !l.resume.IsZero() && !now.Before(l.resume) {
 		l.resume, l.accepting = time.Time{}, true
 		l.fail(l.ring.Accept(l.ln.FD, uringAccept))
 	}
-	return l.failed == nil && (l.open > 0 || l.accepting || !l.draining)
 }
 
 // patience is how long the loop may wait before something is due; negative: for ever.
@@ -121,7 +129,8 @@ func (l *uringLoop) conn(token uint64) *uringConn {
 
 // add begins to serve fd.
 func (l *uringLoop) add(fd int) {
-	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) // a unix socket has no such option
+	// A unix socket has no such option.
+	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 	for fd >= len(l.conns) {
 		l.conns = append(l.conns, nil)
 	}
@@ -145,7 +154,8 @@ func (l *uringLoop) accepted(done proactor.Completion) {
 	// endregion
 }
 
-// refused is called when accepting has ended: to be begun again, later where no descriptor is to be had.
+// refused is called when accepting has ended: to be begun again, later where no descriptor is to be
+// had.
 func (l *uringLoop) refused(err error) {
 	l.accepting = false
 	switch {
@@ -169,7 +179,8 @@ func (l *uringLoop) drain() {
 	// region drain
 	l.draining = true
 	if l.accepting {
-		l.fail(l.ring.Cancel(uringAccept, uringCancel)) // as long as it is in flight, the socket listens
+		// As long as it is in flight, the socket listens.
+		l.fail(l.ring.Cancel(uringAccept, uringCancel))
 	}
 	l.ln.Close()
 	l.resume = time.Time{}

@@ -44,7 +44,8 @@ type Group struct {
 // NewGroup returns a group that begins to drain when stop ends. timeout is how long connections
 // then have to be answered; linger is how long HangUp discards what a peer still sends.
 func NewGroup(stop context.Context, timeout, linger time.Duration) *Group {
-	g := &Group{timeout: timeout, linger: linger, conns: map[Conn]bool{}, empty: make(chan struct{})}
+	g := &Group{timeout: timeout, linger: linger}
+	g.conns, g.empty = map[Conn]bool{}, make(chan struct{})
 	g.work, g.endWork = context.WithCancel(context.WithoutCancel(stop))
 	g.release = context.AfterFunc(stop, g.begin)
 	return g
@@ -103,9 +104,9 @@ func (g *Group) HangUp(conn Conn) {
 	}()
 }
 
-// Wait drains, if that has not begun, and blocks until every connection has ended. It is called when the last
-// connection has been added. Connections that
-// were not answered when the time was over are closed, and the error says how many they were.
+// Wait drains, if that has not begun, and blocks until every connection has ended. It is called
+// when the last connection has been added. Connections that were not answered when the time was
+// over are closed, and the error says how many they were.
 func (g *Group) Wait() error {
 	defer g.release()
 	g.begin()
@@ -119,7 +120,8 @@ func (g *Group) Wait() error {
 	defer g.mu.Unlock()
 	g.timer.Stop()
 	if g.cut > 0 {
-		return fmt.Errorf("drain: %d connections cut off before their replies were written, after %v", g.cut, g.timeout)
+		return fmt.Errorf("drain: %d connections cut off before their replies were written, after %v",
+			g.cut, g.timeout)
 	}
 	return nil
 }
@@ -161,8 +163,9 @@ func (g *Group) cutOff() {
 	})
 }
 
-// signal wakes Wait when nothing is left. Before Wait there is nobody to wake, and a group without connections
-// may still get one: the last that was accepted when the stop came. The caller holds the lock.
+// signal wakes Wait when nothing is left. Before Wait there is nobody to wake, and a group without
+// connections may still get one: the last that was accepted when the stop came. The caller holds
+// the lock.
 func (g *Group) signal() {
 	if !g.waiting || len(g.conns) > 0 {
 		return

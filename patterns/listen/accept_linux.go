@@ -6,14 +6,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Accept returns the next connection as a descriptor that does not block, with Nagle's algorithm off, or
-// the error, EAGAIN when there is none.
+// Accept returns the next connection as a descriptor that does not block, with Nagle's algorithm
+// off, or the error, EAGAIN when there is none.
 func (r *Raw) Accept() (fd int, err error) {
 	for {
-		n, _, errno := syscall.RawSyscall6(syscall.SYS_ACCEPT4, uintptr(r.FD), 0, 0, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0, 0)
+		n, _, errno := syscall.RawSyscall6(syscall.SYS_ACCEPT4,
+			uintptr(r.FD), 0, 0, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0, 0)
 		switch errno {
 		case 0:
-			unix.SetsockoptInt(int(n), unix.IPPROTO_TCP, unix.TCP_NODELAY, 1) // a unix socket has no such option
+			// A unix socket has no such option.
+			unix.SetsockoptInt(int(n), unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 			return int(n), nil
 		case unix.EINTR, unix.ECONNABORTED: // gone before it was accepted
 		default:

@@ -67,13 +67,13 @@ func Exhausted(err error) bool {
 // batch is how many connections Handover hands over at once.
 const batch = 64
 
-// Handover accepts on a goroutine of its own and sends the connections of [Conns] to conns, all that
-// have come since the receiver last received, but at most 64: more wait in the kernel's backlog. conns
-// is closed when ctx has ended or accepting has failed; err, called after that, says which. The
-// receiver must receive until conns is closed.
+// Handover accepts on a goroutine of its own and sends the connections of [Conns] to conns, all
+// that have come since the receiver last received, but at most 64: more wait in the kernel's
+// backlog. conns is closed when ctx has ended or accepting has failed; err, called after that, says
+// which. The receiver must receive until conns is closed.
 //
-// One connection at a time would be dear for a receiver that visits all it has in between: a crowd that
-// comes at once would cost the square of its number.
+// One connection at a time would be dear for a receiver that visits all it has in between: a crowd
+// that comes at once would cost the square of its number.
 func Handover(ctx context.Context, ln net.Listener) (conns <-chan []net.Conn, err func() error) {
 	accepted, failed := make(chan []net.Conn, 1), error(nil)
 	go func() {

@@ -31,8 +31,8 @@ func New(ctx context.Context) *Pipeline {
 // watch it.
 func (p *Pipeline) Context() context.Context { return p.ctx }
 
-// Source starts the first stage: it sends what next returns until next reports that there is no more
-// or the context has ended. depth is how many items may wait for the stage behind it.
+// Source starts the first stage: it sends what next returns until next reports that there is no
+// more or the context has ended. depth is how many items may wait for the stage behind it.
 func Source[T any](p *Pipeline, depth int, next func() (item T, more bool)) <-chan T {
 	out := make(chan T, depth)
 	p.stages.Go(func() error {

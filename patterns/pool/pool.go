@@ -7,7 +7,8 @@ import (
 	"github.com/alitto/pond/v2"
 )
 
-// Pool runs tasks on a fixed number of goroutines. Safe for concurrent use.
+// Pool runs tasks on at most a fixed number of goroutines: a worker that finds nothing to do ends,
+// and the next task starts another. Safe for concurrent use.
 type Pool struct{ pond pond.Pool }
 
 // New returns a pool of so many workers and so many waiting tasks, until ctx ends. Both bounds are

@@ -5,11 +5,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/signal"
 	"sync"
-
-	"socketbench/patterns/listen"
 )
 
 // mark is the environment variable that makes a process a child.
@@ -25,8 +24,8 @@ const (
 // maxOrder bounds an order, and a line.
 const maxOrder = 1 << 20
 
-// Child does the work of a child and ends the process, if this process is one; else it returns at once.
-// Call it before anything else, above all before flags are read and goroutines started.
+// Child does the work of a child and ends the process, if this process is one; else it returns at
+// once. Call it before anything else, above all before flags are read and goroutines started.
 func Child(serve Serve) {
 	if os.Getenv(mark) == "" {
 		return
@@ -41,7 +40,7 @@ func Child(serve Serve) {
 
 func child(serve Serve) error {
 	signal.Ignore(os.Interrupt) // Ctrl-C goes to the whole terminal; the parent says when to stop
-	ln, err := listen.Inherit(os.NewFile(listenFD, "listener"))
+	ln, err := inherit(os.NewFile(listenFD, "listener"))
 	if err != nil {
 		return err
 	}
@@ -60,10 +59,28 @@ func child(serve Serve) error {
 	serve(ctx, ln, order, func(line []byte) {
 		telling.Lock()
 		defer telling.Unlock()
-		parent.Write(append(line[:len(line):len(line)], '\n')) // a parent that has gone does not miss it
+		// A parent that has gone does not miss it.
+		parent.Write(append(line[:len(line):len(line)], '\n'))
 	})
 	return parent.Close()
 }
+
+// inherit makes a listener of a descriptor that the parent has bound, and takes file.
+func inherit(file *os.File) (net.Listener, error) {
+	defer file.Close()
+	ln, err := net.FileListener(file)
+	if err != nil {
+		return nil, fmt.Errorf("prefork: inherited descriptor: %w", err)
+	}
+	if u, ok := ln.(*net.UnixListener); ok {
+		return inherited{u}, nil
+	}
+	return ln, nil
+}
+
+// inherited is another type for listen.Detach, which removes the path of the unix listeners that it
+// knows: here that is the parent's to do.
+type inherited struct{ *net.UnixListener }
 
 // An order is its length in four bytes, and itself.
 func readOrder(r io.Reader) ([]byte, error) {

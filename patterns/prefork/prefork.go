@@ -1,9 +1,10 @@
-// Package prefork serves one listening socket from several processes: a parent that binds it and never
-// accepts, and children that inherit it. The kernel gives a connection to whichever child accepts first;
-// what breaks one child, the others do not notice.
+// Package prefork serves one listening socket from several processes: a parent that binds it and
+// never accepts, and children that inherit it. The kernel gives a connection to whichever child
+// accepts first; what breaks one child, the others do not notice.
 //
-// A child is this very program, started again: [Child], called as the first line of main and of TestMain,
-// finds out which of the two a process is. Children need Linux, where they die with their parent.
+// A child is this very program, started again: [Child], called as the first line of main and of
+// TestMain, finds out which of the two a process is. Children need Linux, where they die with their
+// parent.
 package prefork
 
 import (
@@ -12,15 +13,21 @@ import (
 	"time"
 )
 
-// Serve is the work of a child: it serves ln, which it owns, until ctx ends, and then returns. order is what
-// the parent wants of it. tell sends one line to the parent; any goroutine may call it until Serve returns.
+// Serve is the work of a child: it serves ln, which it owns, until ctx ends, and then returns.
+// order is what the parent wants of it. tell sends one line to the parent; any goroutine may call
+// it until Serve returns.
 type Serve func(ctx context.Context, ln net.Listener, order []byte, tell func(line []byte))
 
 // Options say what children to have. Children and Order must be set.
 type Options struct {
 	Children int
-	Order    func(child int) []byte          // for the one at that place, whenever one is started for it
-	Heard    func(child int, line []byte)    // one said something; line is lent. Calls do not overlap.
-	Died     func(child, pid int, how error) // one ended though nobody told it to, and will be replaced; how may be nil
-	Patience time.Duration                   // who has not ended so long after the stop is killed; 0: 10 s
+	// Order is for the child at that place, whenever one is started for it.
+	Order func(child int) []byte
+	// Heard is called when a child has said something. line is lent. Calls do not overlap.
+	Heard func(child int, line []byte)
+	// Died is called, from any goroutine, when a child has ended though nobody told it to; another will
+	// follow. how may be nil.
+	Died func(child, pid int, how error)
+	// Patience is how long after the stop a child that has not ended is killed; 0: 10 s.
+	Patience time.Duration
 }

@@ -18,39 +18,12 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
-	"socketbench/patterns/listen"
 	"socketbench/patterns/prefork"
 )
 
 func TestMain(m *testing.M) {
 	prefork.Child(greet)
 	goleak.VerifyTestMain(m)
-}
-
-// greet answers each line of a client with the order and its own process id. The line "die" ends the child.
-func greet(ctx context.Context, ln net.Listener, order []byte, tell func([]byte)) {
-	var conns sync.WaitGroup
-	for conn, err := range listen.Conns(ctx, ln) {
-		if err != nil {
-			tell([]byte(err.Error()))
-			break
-		}
-		conns.Go(func() {
-			defer conn.Close()
-			for lines := bufio.NewScanner(conn); lines.Scan(); {
-				if lines.Text() == "die" {
-					os.Exit(3)
-				}
-				fmt.Fprintf(conn, "%s %d\n", order, os.Getpid())
-			}
-		})
-	}
-	if string(order) != "stays" {
-		conns.Wait()
-	} else {
-		select {} // deaf to the stop
-	}
-	tell([]byte("served for " + string(order)))
 }
 
 // family is a running set of children.

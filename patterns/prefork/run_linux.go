@@ -28,9 +28,9 @@ const (
 	grownUp    = time.Second
 )
 
-// Run serves ln, which it takes, from child processes until ctx ends and every one of them has ended. It
-// returns an error where they cannot be started, and for each that did not end well. A child has one CPU
-// (GOMAXPROCS 1) and dies with this process, whatever kills it.
+// Run serves ln, which it takes, from child processes until ctx ends and every one of them has
+// ended. It returns an error where they cannot be started, and for each that did not end well. A
+// child has one CPU (GOMAXPROCS 1) and dies with this process, whatever kills it.
 func Run(ctx context.Context, ln net.Listener, o Options) error {
 	raw, err := listen.Detach(ln)
 	if err != nil {
@@ -59,9 +59,10 @@ func Run(ctx context.Context, ln net.Listener, o Options) error {
 	return errors.Join(ends...)
 }
 
-// inheritable duplicates a socket into a file for exec. It is made to block before the file knows it: of a
-// file that does not block, exec asks the descriptor by Fd, which makes the socket block, for the parent and
-// for every child that has it already. Each child makes it non-blocking again, once and for all.
+// inheritable duplicates a socket into a file for exec. It is made to block before the file knows
+// it: of a file that does not block, exec asks the descriptor by Fd, which makes the socket block,
+// for the parent and for every child that has it already. Each child makes it non-blocking again,
+// once and for all.
 func inheritable(fd int) (*os.File, error) {
 	dup, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
 	if err == nil {
@@ -79,8 +80,8 @@ type parent struct {
 	hearing sync.Mutex
 }
 
-// keep keeps a place filled. A child is killed when the thread that forked it ends (PR_SET_PDEATHSIG,
-// prctl(2)), so this goroutine holds its thread.
+// keep keeps a place filled. A child is killed when the thread that forked it ends
+// (PR_SET_PDEATHSIG, prctl(2)), so this goroutine holds its thread.
 func (p *parent) keep(ctx context.Context, place int) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -107,8 +108,8 @@ func (p *parent) keep(ctx context.Context, place int) error {
 	return nil
 }
 
-// life starts a child, listens to it until it falls silent, and waits for its end. pid is 0 where none was
-// started.
+// life starts a child, listens to it until it falls silent, and waits for its end. pid is 0 where
+// none was started.
 func (p *parent) life(ctx context.Context, place int) (pid int, err error) {
 	control, order, err := os.Pipe()
 	if err != nil {
@@ -133,7 +134,8 @@ func (p *parent) life(ctx context.Context, place int) (pid int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if writeOrder(order, p.Order(place)) != nil { // before it can be told to stop, which is the end of this pipe
+	// Before it can be told to stop, which is the end of this pipe.
+	if writeOrder(order, p.Order(place)) != nil {
 		cmd.Process.Kill() // it has ended already
 	}
 	kill := time.AfterFunc(math.MaxInt64, func() { cmd.Process.Kill() })

@@ -13,8 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Ring is an io_uring. It belongs to the thread on which it was made, which its goroutine must be locked
-// to (runtime.LockOSThread): the kernel then spares itself every lock. Only Wake is safe for concurrent use.
+// Ring is an io_uring. It belongs to the thread on which it was made, which its goroutine must be
+// locked to (runtime.LockOSThread): the kernel then spares itself every lock. Only Wake is safe for
+// concurrent use.
 type Ring struct {
 	fd      int
 	sq      []byte // both queues, shared with the kernel
@@ -50,74 +51,24 @@ func (c Completion) Err() error {
 	return nil
 }
 
-// sqe and cqe are the kernel's io_uring_sqe and io_uring_cqe.
-type sqe struct {
-	opcode, flags uint8
-	ioprio        uint16
-	fd            int32
-	off, addr     uint64
-	len, opFlags  uint32
-	userData      uint64
-	_             [3]uint64
-}
-
-type cqe struct {
-	userData uint64
-	res      int32
-	flags    uint32
-}
-
-type params struct {
-	sqEntries, cqEntries, flags, sqThreadCPU, sqThreadIdle, features, wqFD uint32
-	_                                                                      [3]uint32
-	sqOff                                                                  struct {
-		head, tail, ringMask, ringEntries, flags, dropped, array, _ uint32
-		_                                                           uint64
-	}
-	cqOff struct {
-		head, tail, ringMask, ringEntries, overflow, cqes, flags, _ uint32
-		_                                                           uint64
-	}
-}
-
-type waitArg struct {
-	sigmask        uint64
-	sigmaskSize, _ uint32
-	timeout        uint64
-}
-
-const (
-	setupCQSize       = 1 << 3
-	setupSingleIssuer = 1 << 12
-	setupDeferTaskrun = 1 << 13
-	featSingleMmap    = 1 << 0
-	featExtArg        = 1 << 8
-	offSQEs           = 0x10000000
-	enterGetEvents    = 1 << 0
-	enterExtArg       = 1 << 3
-	opAccept          = 13
-	opCancel          = 14
-	opRead            = 22
-	opSend            = 26
-	opRecv            = 27
-	acceptMultishot   = 1 << 0
-	completionMore    = 1 << 1
-	wakeToken         = ^uint64(0)
-)
-
-// New returns a ring whose submission queue holds entries operations, a power of two. It needs Linux 6.1; where
-// the kernel lacks something or forbids it, the error says what.
+// New returns a ring whose submission queue holds entries operations, a power of two. It needs
+// Linux 6.1; where the kernel lacks something or forbids it, the error says what.
 func New(entries int) (*Ring, error) {
-	p := params{flags: setupCQSize | setupSingleIssuer | setupDeferTaskrun, cqEntries: uint32(4 * entries)}
-	fd, _, errno := syscall.Syscall(unix.SYS_IO_URING_SETUP, uintptr(entries), uintptr(unsafe.Pointer(&p)), 0)
+	p := params{cqEntries: uint32(4 * entries)}
+	p.flags = setupCQSize | setupSingleIssuer | setupDeferTaskrun
+	fd, _, errno := syscall.Syscall(unix.SYS_IO_URING_SETUP,
+		uintptr(entries), uintptr(unsafe.Pointer(&p)), 0)
 	switch errno {
 	case 0:
 	case unix.ENOSYS:
-		return nil, fmt.Errorf("proactor: this kernel has no io_uring, which Linux 5.1 brought; use epoll: %w", errno)
+		return nil, fmt.Errorf(
+			"proactor: this kernel has no io_uring, which Linux 5.1 brought; use epoll: %w", errno)
 	case unix.EPERM, unix.EACCES:
-		return nil, fmt.Errorf("proactor: io_uring is forbidden here (sysctl kernel.io_uring_disabled, or a container's seccomp filter); use epoll: %w", errno)
+		return nil, fmt.Errorf("proactor: io_uring is forbidden here (sysctl kernel.io_uring_disabled, "+
+			"or a container's seccomp filter); use epoll: %w", errno)
 	case unix.EINVAL:
-		return nil, fmt.Errorf("proactor: this kernel's io_uring lacks SINGLE_ISSUER and DEFER_TASKRUN, which Linux 6.1 brought; use epoll: %w", errno)
+		return nil, fmt.Errorf("proactor: this kernel's io_uring lacks SINGLE_ISSUER and "+
+			"DEFER_TASKRUN, which Linux 6.1 brought; use epoll: %w", errno)
 	default:
 		return nil, fmt.Errorf("proactor: io_uring_setup: %w", errno)
 	}
@@ -133,14 +84,17 @@ func New(entries int) (*Ring, error) {
 // open maps what is shared with the kernel.
 func (r *Ring) open(p *params) (err error) {
 	if p.features&(featSingleMmap|featExtArg) != featSingleMmap|featExtArg {
-		return errors.New("this kernel's io_uring lacks SINGLE_MMAP or EXT_ARG, which Linux 5.11 brought; use epoll")
+		return errors.New("this kernel's io_uring lacks SINGLE_MMAP or EXT_ARG, " +
+			"which Linux 5.11 brought; use epoll")
 	}
-	size := max(int(p.sqOff.array+4*p.sqEntries), int(p.cqOff.cqes)+int(p.cqEntries)*int(unsafe.Sizeof(cqe{})))
+	size := max(int(p.sqOff.array+4*p.sqEntries),
+		int(p.cqOff.cqes)+int(p.cqEntries)*int(unsafe.Sizeof(cqe{})))
 	const prot, flags = unix.PROT_READ | unix.PROT_WRITE, unix.MAP_SHARED | unix.MAP_POPULATE
 	if r.sq, err = unix.Mmap(r.fd, 0, size, prot, flags); err != nil {
 		return fmt.Errorf("mapping the rings: %w", err)
 	}
-	if r.sqes, err = unix.Mmap(r.fd, offSQEs, int(p.sqEntries)*int(unsafe.Sizeof(sqe{})), prot, flags); err != nil {
+	size = int(p.sqEntries) * int(unsafe.Sizeof(sqe{}))
+	if r.sqes, err = unix.Mmap(r.fd, offSQEs, size, prot, flags); err != nil {
 		return fmt.Errorf("mapping the submission queue: %w", err)
 	}
 	word := func(offset uint32) *uint32 { return (*uint32)(unsafe.Pointer(&r.sq[offset])) }
@@ -148,9 +102,9 @@ func (r *Ring) open(p *params) (err error) {
 	r.cqHead, r.cqTail = word(p.cqOff.head), word(p.cqOff.tail)
 	r.entries = unsafe.Slice((*sqe)(unsafe.Pointer(&r.sqes[0])), p.sqEntries)
 	r.done = unsafe.Slice((*cqe)(unsafe.Pointer(&r.sq[p.cqOff.cqes])), p.cqEntries)
-	for i, at := range unsafe.Slice(word(p.sqOff.array), p.sqEntries) {
-		_ = at
-		*word(p.sqOff.array + 4*uint32(i)) = uint32(i) // entries are used in turn
+	array := unsafe.Slice(word(p.sqOff.array), p.sqEntries)
+	for i := range array {
+		array[i] = uint32(i) // entries are used in turn
 	}
 	if r.wakeFD, err = unix.Eventfd(0, unix.EFD_CLOEXEC); err != nil {
 		return fmt.Errorf("eventfd: %w", err)
@@ -160,39 +114,49 @@ func (r *Ring) open(p *params) (err error) {
 
 // listen has the next Wake complete.
 func (r *Ring) listen() error {
-	return r.queue(sqe{opcode: opRead, fd: int32(r.wakeFD), addr: address(r.wakeBuf[:]), len: 8, userData: wakeToken})
+	return r.queue(sqe{opcode: opRead, fd: int32(r.wakeFD),
+		addr: address(r.wakeBuf[:]), len: 8, userData: wakeToken})
 }
 
-// address is where p begins. Go's heap does not move; the caller keeps p alive until the completion.
+// address is where p begins. Go's heap does not move; the caller keeps p alive until the
+// completion.
 func address(p []byte) uint64 { return uint64(uintptr(unsafe.Pointer(unsafe.SliceData(p)))) }
 
-// Accept begins to accept from fd: each connection is a completion, its descriptor the result, until one without
-// More. Descriptors are close-on-exec and block, as the waiting is the kernel's.
+// Accept begins to accept from fd: each connection is a completion, its descriptor the result,
+// until one without More. Descriptors are close-on-exec and block, as the waiting is the kernel's.
 func (r *Ring) Accept(fd int, token uint64) error {
-	return r.queue(sqe{opcode: opAccept, ioprio: acceptMultishot, fd: int32(fd), opFlags: unix.SOCK_CLOEXEC, userData: token})
+	return r.queue(sqe{opcode: opAccept, fd: int32(fd),
+		ioprio: acceptMultishot, opFlags: unix.SOCK_CLOEXEC, userData: token})
 }
 
-// Recv receives into p, which is the kernel's until the completion. Tokens other than the highest are free.
+// Recv receives into p, which is the kernel's until the completion. Tokens other than the highest
+// are free.
 func (r *Ring) Recv(fd int, p []byte, token uint64) error {
-	return r.queue(sqe{opcode: opRecv, fd: int32(fd), addr: address(p), len: uint32(len(p)), userData: token})
+	return r.queue(sqe{opcode: opRecv, fd: int32(fd),
+		addr: address(p), len: uint32(len(p)), userData: token})
 }
 
 // Send sends p, or a part of it. p is the kernel's until the completion.
 func (r *Ring) Send(fd int, p []byte, token uint64) error {
-	return r.queue(sqe{opcode: opSend, fd: int32(fd), addr: address(p), len: uint32(len(p)), opFlags: unix.MSG_NOSIGNAL, userData: token})
+	return r.queue(sqe{opcode: opSend, fd: int32(fd),
+		addr: address(p), len: uint32(len(p)), opFlags: unix.MSG_NOSIGNAL, userData: token})
 }
 
-// Cancel ends the operation that has token target; it completes with ECANCELED unless it was over already. The
-// cancelling completes too, with its own token.
+// Cancel ends the operation that has token target; it completes with ECANCELED unless it was over
+// already. The cancelling completes too, with its own token.
 func (r *Ring) Cancel(target, token uint64) error {
 	return r.queue(sqe{opcode: opCancel, fd: -1, addr: target, userData: token})
 }
 
-// queue puts an operation into the submission queue. Nothing happens before the next Wait, unless it is full.
+// queue puts an operation into the submission queue. Nothing happens before the next Wait, unless
+// it is full.
 func (r *Ring) queue(e sqe) error {
-	if r.tail-atomic.LoadUint32(r.sqHead) == uint32(len(r.entries)) {
-		if _, err := r.enter(false, 0, 0); err != nil {
+	if r.queued() == uint32(len(r.entries)) {
+		if err := r.enter(false, 0, 0); err != nil {
 			return err
+		}
+		if r.queued() == uint32(len(r.entries)) {
+			return fmt.Errorf("proactor: the kernel takes no more operations: %w", unix.EAGAIN)
 		}
 	}
 	r.entries[r.tail&uint32(len(r.entries)-1)] = e
@@ -200,15 +164,19 @@ func (r *Ring) queue(e sqe) error {
 	return nil
 }
 
-// Wait submits what was queued and blocks until something is over, Wake was called or timeout has passed;
-// without bound when it is negative. The completions may be none and are valid until the next call.
+// queued is how many operations the kernel has not taken yet.
+func (r *Ring) queued() uint32 { return r.tail - atomic.LoadUint32(r.sqHead) }
+
+// Wait submits what was queued and blocks until something is over, Wake was called or timeout has
+// passed; without bound when it is negative. The completions may be none and are valid until the
+// next call.
 func (r *Ring) Wait(timeout time.Duration) ([]Completion, error) {
 	// First without waiting, which Go's scheduler need not hear of.
-	if _, err := r.enter(false, 0, enterGetEvents); err != nil {
+	if err := r.enter(false, 0, enterGetEvents); err != nil {
 		return nil, err
 	}
 	if timeout != 0 && atomic.LoadUint32(r.cqTail) == *r.cqHead {
-		if _, err := r.wait(timeout); err != nil {
+		if err := r.wait(timeout); err != nil {
 			return nil, err
 		}
 	}
@@ -231,7 +199,7 @@ func (r *Ring) Wait(timeout time.Duration) ([]Completion, error) {
 }
 
 // wait blocks, and tells Go's scheduler.
-func (r *Ring) wait(timeout time.Duration) (int, error) {
+func (r *Ring) wait(timeout time.Duration) error {
 	r.arg = waitArg{}
 	if timeout > 0 {
 		r.limit = unix.NsecToTimespec(int64(timeout))
@@ -240,21 +208,23 @@ func (r *Ring) wait(timeout time.Duration) (int, error) {
 	return r.enter(true, 1, enterGetEvents|enterExtArg)
 }
 
-// enter is io_uring_enter.
-func (r *Ring) enter(block bool, least, flags uintptr) (int, error) {
-	submit := r.tail - *r.sqTail
+// enter is io_uring_enter. What the kernel had no memory to take stays in the queue for the next
+// call.
+func (r *Ring) enter(block bool, least, flags uintptr) error {
+	submit := r.queued()
 	atomic.StoreUint32(r.sqTail, r.tail)
 	call, arg, size := syscall.RawSyscall6, unsafe.Pointer(nil), uintptr(0)
 	if block {
 		call, arg, size = syscall.Syscall6, unsafe.Pointer(&r.arg), unsafe.Sizeof(r.arg)
 	}
-	n, _, errno := call(unix.SYS_IO_URING_ENTER, uintptr(r.fd), uintptr(submit), least, flags, uintptr(arg), size)
+	_, _, errno := call(unix.SYS_IO_URING_ENTER,
+		uintptr(r.fd), uintptr(submit), least, flags, uintptr(arg), size)
 	runtime.KeepAlive(r)
 	switch errno {
 	case 0, unix.EINTR, unix.ETIME, unix.EBUSY, unix.EAGAIN:
-		return int(n), nil
+		return nil
 	}
-	return 0, fmt.Errorf("proactor: io_uring_enter: %w", errno)
+	return fmt.Errorf("proactor: io_uring_enter: %w", errno)
 }
 
 // Wake ends a Wait, now or the next one.

@@ -1,10 +1,7 @@
 // Package reactor is readiness: the kernel says which descriptors can be read or written without
-// blocking, and one goroutine visits exactly those. Epoll, poll and select stand behind one [Poller],
-// so that two servers that differ only in the system call differ only in the constructor.
+// blocking, and one goroutine visits exactly those. Epoll, poll and select stand behind one
+// [Poller], so that two servers that differ only in the system call differ only in the constructor.
 //
 // There is nothing above it: no callbacks, no connections, no buffers. The loop that waits is the
 // caller's, and visible there.
-//
-// [Read] and [Write] belong to it: they are system calls that do not tell Go's scheduler, which is right
-// for a descriptor that never blocks and for no other.
 package reactor

@@ -12,8 +12,8 @@ import (
 // batch is how many events one Wait returns at most.
 const batch = 256
 
-// NewEpoll returns a Poller on epoll(7), level-triggered unless Edge is asked for. A wait costs what is
-// ready, not what is watched.
+// NewEpoll returns a Poller on epoll(7), level-triggered unless Edge is asked for. A wait costs
+// what is ready, not what is watched.
 func NewEpoll() (Poller, error) {
 	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
@@ -24,7 +24,11 @@ func NewEpoll() (Poller, error) {
 		unix.Close(fd)
 		return nil, err
 	}
-	return p, p.Add(p.r, Readable)
+	if err := p.Add(p.r, Readable); err != nil { // as where fs.epoll.max_user_watches is used up
+		p.Close()
+		return nil, err
+	}
+	return p, nil
 }
 
 type epoll struct {
@@ -75,8 +79,8 @@ var epollBits = func() (bits [16]uint32) {
 func (p *epoll) Forget(int) {}
 
 func (p *epoll) Wait(timeout time.Duration) ([]Event, error) {
-	// Where something is ready already, asking costs one system call that Go's scheduler need not hear
-	// of. A wait that may block must tell it, or it would hold a processor that others need.
+	// Where something is ready already, asking costs one system call that Go's scheduler need not
+	// hear of. A wait that may block must tell it, or it would hold a processor that others need.
 	n, err := p.poll()
 	if n == 0 && err == nil && timeout != 0 {
 		n, err = unix.EpollWait(p.fd, p.raw[:], milliseconds(timeout))

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"socketbench/patterns/nonblock"
 	"socketbench/patterns/reactor"
 )
 
@@ -24,13 +25,13 @@ func Example() {
 		p.Add(pair[0], reactor.Readable)
 	}
 
-	reactor.Write(far["bob"], []byte("hello"))
+	nonblock.Write(far["bob"], []byte("hello"))
 	events, _ := p.Wait(-1)
 	for _, e := range events {
 		buf := make([]byte, 64)
-		n, _ := reactor.Read(e.FD, buf)
+		n, _ := nonblock.Read(e.FD, buf)
 		fmt.Printf("%s said %s\n", names[e.FD], buf[:n])
-		_, err := reactor.Read(e.FD, buf)
+		_, err := nonblock.Read(e.FD, buf)
 		fmt.Println("again:", err)
 	}
 	// Output:
@@ -63,12 +64,12 @@ func BenchmarkWait(b *testing.B) {
 				}
 				buf := make([]byte, 1)
 				for b.Loop() {
-					reactor.Write(far, buf)
+					nonblock.Write(far, buf)
 					events, err := p.Wait(-1)
 					if err != nil || len(events) != 1 {
 						b.Fatal(events, err)
 					}
-					reactor.Read(near, buf)
+					nonblock.Read(near, buf)
 				}
 			})
 		}

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// NewPoll returns a Poller on poll(2): the whole set goes into the kernel and comes back at every wait,
-// which therefore costs what is watched.
+// NewPoll returns a Poller on poll(2): the whole set goes into the kernel and comes back at every
+// wait, which therefore costs what is watched.
 func NewPoll() (Poller, error) {
 	p := &poll{}
 	if err := p.open(); err != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
+	"socketbench/patterns/nonblock"
 	"socketbench/patterns/reactor"
 )
 
@@ -52,7 +53,7 @@ func TestReadinessIsAState(t *testing.T) {
 		events, err := p.Wait(0)
 		require.NoError(t, err)
 		require.Empty(t, events, "there is nothing to read")
-		_, err = reactor.Write(far, []byte("hi"))
+		_, err = nonblock.Write(far, []byte("hi"))
 		require.NoError(t, err)
 		for range 2 { // nobody has read, so it is said again
 			events := ready(t, p)
@@ -61,10 +62,10 @@ func TestReadinessIsAState(t *testing.T) {
 			require.NotZero(t, events[0].Ready&reactor.Readable)
 		}
 		buf := make([]byte, 8)
-		n, err := reactor.Read(near, buf)
+		n, err := nonblock.Read(near, buf)
 		require.NoError(t, err)
 		require.Equal(t, "hi", string(buf[:n]))
-		_, err = reactor.Read(near, buf)
+		_, err = nonblock.Read(near, buf)
 		require.Equal(t, unix.EAGAIN, err)
 		events, err = p.Wait(0)
 		require.NoError(t, err)
@@ -76,7 +77,7 @@ func TestOnlyWhatIsWantedIsTold(t *testing.T) {
 	each(t, func(t *testing.T, p reactor.Poller, near, far int) {
 		require.NoError(t, p.Add(near, reactor.Readable))
 		require.NoError(t, p.Modify(near, reactor.Writable))
-		_, err := reactor.Write(far, []byte("hi"))
+		_, err := nonblock.Write(far, []byte("hi"))
 		require.NoError(t, err)
 		events := ready(t, p)
 		require.Equal(t, []reactor.Event{{FD: near, Ready: reactor.Writable}}, events)
@@ -93,7 +94,7 @@ func TestAnEndIsReadable(t *testing.T) {
 		require.NoError(t, p.Add(near, reactor.Readable))
 		require.NoError(t, unix.Shutdown(far, unix.SHUT_WR))
 		require.NotZero(t, ready(t, p)[0].Ready&reactor.Readable)
-		n, err := reactor.Read(near, make([]byte, 8))
+		n, err := nonblock.Read(near, make([]byte, 8))
 		require.NoError(t, err)
 		require.Zero(t, n)
 	})

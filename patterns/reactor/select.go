@@ -9,9 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// NewSelect returns a Poller on select(2): three bit sets of FD_SETSIZE descriptors go into the kernel
-// and come back overwritten, and every bit up to the highest is looked at. Add refuses a descriptor that
-// the sets have no bit for; C programs that do not check write beyond them.
+// NewSelect returns a Poller on select(2): two sets of FD_SETSIZE bits, one bit a descriptor, go
+// into the kernel and come back overwritten, and every bit up to the highest is looked at. Add
+// refuses a descriptor that the sets have no bit for; C programs that do not check write beyond
+// them.
 func NewSelect() (Poller, error) {
 	p := &selects{}
 	if err := p.open(); err != nil {
@@ -33,7 +34,8 @@ type selects struct {
 
 func (p *selects) Add(fd int, want Interest) error {
 	if fd >= unix.FD_SETSIZE {
-		return fmt.Errorf("reactor: descriptor %d does not fit into the %d of select, use poll or epoll: %w",
+		return fmt.Errorf(
+			"reactor: descriptor %d does not fit into the %d of select, use poll or epoll: %w",
 			fd, unix.FD_SETSIZE, unix.EINVAL)
 	}
 	p.above = max(p.above, fd+1)

@@ -13,9 +13,9 @@ const (
 	Gone              // the member has ended and is to be forgotten
 )
 
-// Ring is the set that is swept, and the pause between two sweeps: they follow each other at once while
-// they find something to do, and less and less often while they do not, as silence should cost little
-// CPU. It belongs to one goroutine. The zero value is empty and never pauses.
+// Ring is the set that is swept, and the pause between two sweeps: they follow each other at once
+// while they find something to do, and less and less often while they do not, as silence should
+// cost little CPU. It belongs to one goroutine. The zero value is empty and never pauses.
 type Ring[T any] struct {
 	Most time.Duration // the longest pause between two sweeps that found nothing
 
@@ -40,8 +40,8 @@ var always = func() <-chan time.Time {
 	return c
 }()
 
-// Due is a channel for select that is ready when the next sweep is due: never while the ring is empty.
-// The pause is counted from this call.
+// Due is a channel for select that is ready when the next sweep is due: never while the ring is
+// empty. The pause is counted from this call.
 func (r *Ring[T]) Due() <-chan time.Time {
 	switch {
 	case len(r.members) == 0:

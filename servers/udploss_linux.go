@@ -1,21 +1,18 @@
-package listen
+package servers
 
 import (
 	"net"
-	"syscall"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"socketbench/patterns/nonblock"
 )
 
-// Overflow returns how many datagrams the system has thrown away since pc was opened because nobody had
-// read those before them. ok is false where the system does not tell.
-func Overflow(pc net.PacketConn) (lost int64, ok bool) {
-	socket, is := pc.(syscall.Conn)
-	if !is {
-		return 0, false
-	}
-	raw, err := socket.SyscallConn()
+// udpOverflow returns how many datagrams the system has thrown away since pc was opened because
+// nobody had read those before them. ok is false where the system does not tell.
+func udpOverflow(pc net.PacketConn) (lost int64, ok bool) {
+	raw, err := nonblock.Lend(pc)
 	if err != nil {
 		return 0, false
 	}

@@ -1,0 +1,82 @@
+//go:build linux
+
+package prefork_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"socketbench/patterns/listen"
+	"socketbench/patterns/prefork"
+)
+
+// greet is what the children do. The first line of main, here of TestMain, is prefork.Child(greet).
+//
+// It answers each line of a client with the order and its own process id. The line "die" ends the child.
+func greet(ctx context.Context, ln net.Listener, order []byte, tell func([]byte)) {
+	var conns sync.WaitGroup
+	for conn, err := range listen.Conns(ctx, ln) {
+		if err != nil {
+			tell([]byte(err.Error()))
+			break
+		}
+		conns.Go(func() {
+			defer conn.Close()
+			for lines := bufio.NewScanner(conn); lines.Scan(); {
+				if lines.Text() == "die" {
+					os.Exit(3)
+				}
+				fmt.Fprintf(conn, "%s %d\n", order, os.Getpid())
+			}
+		})
+	}
+	if string(order) != "stays" {
+		conns.Wait()
+	} else {
+		select {} // deaf to the stop
+	}
+	tell([]byte("served for " + string(order)))
+}
+
+// A client is answered by another process, which ends when it is told to.
+func Example() {
+	ctx, stop := context.WithTimeout(context.Background(), 30*time.Second)
+	defer stop()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	ended := make(chan error, 1)
+	go func() {
+		ended <- prefork.Run(ctx, ln, prefork.Options{
+			Children: 1,
+			Order:    func(int) []byte { return []byte("upper") },
+			Heard:    func(_ int, line []byte) { fmt.Printf("a child has %s\n", line) },
+		})
+	}()
+
+	client, err := new(net.Dialer).DialContext(ctx, "tcp", ln.Addr().String())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Fprintln(client, "who is there?")
+	var order string
+	var pid int
+	fmt.Fscan(client, &order, &pid)
+	fmt.Println(order, "answers from another process:", pid != os.Getpid())
+	client.Close()
+
+	stop()
+	fmt.Println("ended:", <-ended)
+	// Output:
+	// upper answers from another process: true
+	// a child has served for upper
+	// ended: <nil>
+}
