@@ -1,13 +1,13 @@
 package experiments
 
 import (
-	"fmt"
 	"math"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"socketbench/experiments/host"
+	"socketbench/experiments/verdict"
 )
 
 // How far the halves of a window may lie apart before the trial is warned of, and how many replies
@@ -58,6 +58,6 @@ func (m *measurement) drifted(what string, first, second float64) {
 	if first <= 0 || second <= 0 || math.Abs(math.Log(second/first)) < driftBound {
 		return
 	}
-	show := func(ns float64) string { return fmt.Sprint(time.Duration(ns).Round(100 * time.Nanosecond)) }
-	m.warn("%s drifted from %s in the window's first half to %s in its second", what, show(first), show(second))
+	m.warn("%s drifted from %s in the window's first half to %s in its second",
+		what, verdict.Quantity(first, "ns"), verdict.Quantity(second, "ns"))
 }

@@ -232,7 +232,30 @@ func (t *table) absent(i, base int) string {
 			return c.ID.Server() + " has no valid trial here"
 		}
 	}
-	return "one of the two has no figure, or a zero, in every block"
+	what := phrase(t.metric)
+	for _, k := range []int{i, base} {
+		c := &t.cells[k]
+		switch s, has := c.Metrics[t.metric]; {
+		case !has:
+			return fmt.Sprintf("%s has no %s here%s", c.ID.Server(), what, c.lack(t.metric))
+		case s.N == 0: // all requests together make the figure, and no block does
+			return fmt.Sprintf("%s has too few requests in a block for its %s; a longer duration has more", c.ID.Server(), what)
+		case s.Center == 0:
+			return fmt.Sprintf("%s of %s %s 0 here, of which there is no ratio", what, c.ID.Server(), verb(t.metric))
+		}
+	}
+	return fmt.Sprintf("in no block have both a figure above 0 for %s", what)
+}
+
+// lack is the reason that the trials give for the want of a metric, as the end of a sentence; "" when they
+// give none.
+func (c *cell) lack(metric string) string {
+	for _, t := range c.trials {
+		if why := t.Absent[metric]; why != "" {
+			return ": " + why
+		}
+	}
+	return ""
 }
 
 // oneCPU says why there is no race: of a design made for several CPUs, held to one, against a design that

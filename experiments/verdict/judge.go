@@ -203,7 +203,7 @@ func (c *cell) summarize(run result.Run) error {
 		if family == "latency" && part != "mean" {
 			s.AtLeast = aged(s.Center, atLeast)
 		}
-		c.Metrics[name] = s
+		c.Metrics[name] = s.within(name)
 	}
 	c.fromAll(sums, atLeast)
 	return nil
@@ -265,6 +265,15 @@ func (s Summary) around(center float64) Summary {
 		s.Low, s.High = s.Low*center/s.Center, s.High*center/s.Center
 	}
 	s.Center = center
+	return s
+}
+
+// within leaves out of an interval what the metric cannot be: none is below 0, and no index above 1.
+func (s Summary) within(metric string) Summary {
+	s.Low = max(s.Low, 0)
+	if metric == "fairness" {
+		s.High = min(s.High, 1)
+	}
 	return s
 }
 

@@ -72,7 +72,7 @@ func (j *judge) measured(v *Prediction) (why string) {
 		if done, ok := j.cells[of].Metrics["completed"]; ok && done.Center == 0 {
 			return fmt.Sprintf("%s answered nobody there, so that it has no %s", v.Of.Server(), phrase(v.Metric))
 		}
-		return fmt.Sprintf("%s has no %s there", v.Of.Server(), phrase(v.Metric))
+		return fmt.Sprintf("%s has no %s there%s", v.Of.Server(), phrase(v.Metric), j.cells[of].lack(v.Metric))
 	case s.TooFew:
 		return fmt.Sprintf("fewer than 10 requests of %s lie beyond this percentile", v.Of.Server())
 	case !v.Ratio:

@@ -10,25 +10,17 @@ import (
 	"socketbench/experiments/spec"
 )
 
-// phrases are the metrics as they stand in a sentence; others stand under their name.
+// phrases are the metrics as they stand in a sentence.
 var phrases = map[string]string{
 	"served":                "clients served",
 	"unserved":              "clients not served",
+	"offered_rate":          "requests per second offered",
 	"achieved_rate":         "answers per second",
 	"completed":             "requests answered",
 	"unanswered":            "requests without an answer",
 	"lost":                  "lost replies",
 	"wrong":                 "wrong replies",
-	"latency.p50":           "median response time",
-	"latency.p90":           "p90 response time",
-	"latency.p99":           "p99 response time",
-	"latency.p999":          "p99.9 response time",
-	"latency.max":           "longest response time",
-	"latency.mean":          "mean response time",
-	"service.p50":           "median service time",
-	"service.p99":           "p99 service time",
-	"first_reply.p50":       "median time to the first reply",
-	"first_reply.p99":       "p99 time to the first reply",
+	"duplicate":             "replies nobody asked for",
 	"throughput_bytes":      "bytes per second",
 	"in_service":            "requests in the handler at once",
 	"cpu_per_request":       "CPU per request",
@@ -36,27 +28,62 @@ var phrases = map[string]string{
 	"cpu_sys_per_request":   "kernel CPU per request",
 	"softirq_per_request":   "interrupt time per request",
 	"server_cpu":            "CPUs busy",
+	"client_cpu":            "CPUs busy with the generator",
 	"switches_per_request":  "context switches per request",
+	"reads_per_request":     "reads per request",
+	"writes_per_request":    "writes per request",
 	"rss_peak":              "peak memory",
 	"rss_per_connection":    "memory per connection",
 	"threads_peak":          "threads at most",
 	"goroutines_peak":       "goroutines at most",
+	"gc_count":              "garbage collections",
+	"gc_pause":              "time stopped by the collector",
 	"fairness":              "fairness index",
 	"worst_connection_p99":  "p99 of the worst connection",
 	"drain":                 "time to drain",
 	"replies_lost_at_drain": "replies lost at the stop",
 }
 
+// families and parts are the phrases of what has percentiles.
+var (
+	families = map[string]string{
+		"latency": "response time", "service": "service time", "connect": "time to connect",
+		"first_reply": "time to the first reply", "send_lag": "lag of the generator",
+	}
+	parts = map[string]string{
+		"mean": "mean", "p50": "median", "p90": "p90", "p99": "p99", "p999": "p99.9", "max": "longest",
+	}
+)
+
 func phrase(metric string) string {
-	if p, ok := phrases[metric]; ok {
-		return p
+	family, part, _ := strings.Cut(metric, ".")
+	switch {
+	case phrases[metric] != "":
+		return phrases[metric]
+	case family == "errors":
+		return "connections that failed (" + part + ")"
+	case families[family] != "":
+		return parts[part] + " " + families[family]
 	}
 	return metric
 }
 
+// verb follows the phrase of a metric: what is counted is many.
+func verb(metric string) string {
+	switch spec.Unit(metric) {
+	case "count", "CPUs", "requests/s", "bytes/s":
+		return "are"
+	}
+	switch metric {
+	case "switches_per_request", "reads_per_request", "writes_per_request":
+		return "are"
+	}
+	return "is"
+}
+
 // sentence is what a person would say about a comparison.
 func (t *table) sentence(c Comparison) string {
-	what, base := phrase(t.metric), t.exp.Baseline
+	what, is, base := phrase(t.metric), verb(t.metric), t.exp.Baseline
 	where := place(c.Of)
 	switch {
 	case c.Ratio == 0:
@@ -64,9 +91,9 @@ func (t *table) sentence(c Comparison) string {
 	case c.Word == Tie:
 		return fmt.Sprintf("%s and %s are equal in %s%s: %s of each other.", c.Server, base, what, where, within(c))
 	case c.Word == Faster || c.Word == Slower:
-		return fmt.Sprintf("%s: %s is %s %s's%s (%s).", c.Server, what, times(c.Ratio), base, where, span(c.Low, c.High))
+		return fmt.Sprintf("%s: %s %s %s %s's%s (%s).", c.Server, what, is, times(c.Ratio), base, where, span(c.Low, c.High))
 	}
-	return fmt.Sprintf("%s: %s is %s %s's%s (%s), which is %s: %s.", c.Server, what, times(c.Ratio), base, where, span(c.Low, c.High), c.Word, c.Why)
+	return fmt.Sprintf("%s: %s %s %s %s's%s (%s), which is %s: %s.", c.Server, what, is, times(c.Ratio), base, where, span(c.Low, c.High), c.Word, c.Why)
 }
 
 // Spoken is how a person says the word of a comparison: what costs CPU or memory is cheaper or dearer, a
@@ -101,6 +128,12 @@ func times(ratio float64) string {
 	return fmt.Sprintf("%s %% below", figure(100*(1-ratio)))
 }
 
+// An interval whose ends lie further apart than useless says so, in place of figures that say nothing.
+const (
+	useless     = 1000
+	uselessSpan = "no useful interval: its ends lie more than a factor of 1,000 apart"
+)
+
 func span(low, high float64) string {
 	switch {
 	case math.IsInf(high, 1) && low <= 0:
@@ -109,6 +142,8 @@ func span(low, high float64) string {
 		return "at least " + figure(low) + "x"
 	case low <= 0:
 		return "at most " + figure(high) + "x"
+	case high > useless*low:
+		return uselessSpan
 	}
 	return "95 % interval " + figure(low) + "x to " + figure(high) + "x"
 }
@@ -120,7 +155,7 @@ func within(c Comparison) string {
 // told is what a person would say about a prediction.
 func (j *judge) told(v Prediction, e spec.Expectation, why string) string {
 	if v.Word == Undecided && v.Value == 0 && v.Low == 0 && v.High == 0 && why != "" {
-		return "Undecided: " + why + "."
+		return "Nothing to judge: " + why + "."
 	}
 	unit := spec.Unit(v.Metric)
 	what := phrase(v.Metric)
@@ -134,7 +169,7 @@ func (j *judge) told(v Prediction, e spec.Expectation, why string) string {
 		case len(differing(v.Of, v.Against)) > 0:
 			against += place(v.Against)
 		}
-		fmt.Fprintf(&b, "%s%s: %s is %s %s (%s)", server, where, what, times(v.Value), against, span(v.Low, v.High))
+		fmt.Fprintf(&b, "%s%s: %s %s %s %s (%s)", server, where, what, verb(v.Metric), times(v.Value), against, span(v.Low, v.High))
 	} else {
 		s := j.cells[j.byKey[v.Of.Key()]].Metrics[v.Metric]
 		atLeast := ""
@@ -142,7 +177,9 @@ func (j *judge) told(v Prediction, e spec.Expectation, why string) string {
 			atLeast = "at least "
 		}
 		fmt.Fprintf(&b, "%s%s: %s %s%s", server, where, what, atLeast, Quantity(v.Value, unit))
-		if s.N >= 2 && s.Low != s.High {
+		if s.N >= 2 && s.Low > 0 && s.High > useless*s.Low {
+			fmt.Fprintf(&b, " (%s)", uselessSpan)
+		} else if s.N >= 2 && s.Low != s.High {
 			fmt.Fprintf(&b, " (95 %% interval %s to %s)", Quantity(s.Low, unit), Quantity(s.High, unit))
 		} else if s.N >= 2 {
 			fmt.Fprintf(&b, " in each of %s", plural(s.N, "trial"))

@@ -508,3 +508,32 @@ func TestBoundsSayWhatIsWrong(t *testing.T) {
 		require.ErrorContains(t, err, want, text)
 	}
 }
+
+// Every metric has words for a sentence, whose verb follows them.
+func TestEveryMetricHasAPhrase(t *testing.T) {
+	seen := map[string]string{}
+	for _, m := range result.Metrics {
+		p := phrase(m.Name)
+		require.NotContains(t, p, "_", m.Name)
+		require.NotEqual(t, m.Name, p)
+		require.Empty(t, seen[p], "%s and %s", m.Name, seen[p])
+		require.False(t, strings.HasPrefix(p, " "), m.Name)
+		seen[p] = m.Name
+	}
+	require.Equal(t, "connections that failed (reset)", phrase("errors.reset"))
+	require.Equal(t, "is", verb("latency.p99"))
+	require.Equal(t, "is", verb("fairness"))
+	require.Equal(t, "are", verb("achieved_rate"))
+	require.Equal(t, "are", verb("reads_per_request"))
+}
+
+// An interval of a few trials reaches no further than the figure can, and one that says nothing says so.
+func TestIntervalsStayWithinWhatCanBe(t *testing.T) {
+	s := summary([]float64{0, 3000}).within("unserved")
+	require.Zero(t, s.Low)
+	require.Positive(t, s.High)
+	s = summary([]float64{0.99, 1}).within("fairness")
+	require.Equal(t, 1.0, s.High)
+	require.Equal(t, "95 % interval 0.5x to 2x", span(0.5, 2))
+	require.Equal(t, uselessSpan, span(0.0001, 2))
+}
