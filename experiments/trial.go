@@ -65,7 +65,8 @@ func (m *measurement) measure(ctx context.Context) {
 		lasted := time.Since(began)
 		m.trial.Seconds = lasted.Seconds()
 		if by := jump(shown, m.clock(), lasted); by != 0 {
-			m.warn("the system's clock was set by %v, or the machine slept; what is measured is by the monotonic clock", by.Round(time.Second))
+			m.warn("the system's clock was set by %v, or the machine slept; what is measured is by the monotonic clock",
+				by.Round(time.Second))
 		}
 	}()
 

@@ -21,7 +21,8 @@ func (e Experiment) possibleValues(metric string, ratio bool) possible {
 	v := possible{0, math.Inf(1), false, metric + " is never below 0"}
 	family, _, _ := strings.Cut(metric, ".")
 	switch family {
-	case "latency", "service", "connect", "first_reply", "rss_peak", "threads_peak", "goroutines_peak", "cpu_per_request", "drain":
+	case "latency", "service", "connect", "first_reply", "cpu_per_request", "drain",
+		"rss_peak", "threads_peak", "goroutines_peak":
 		v.open, v.why = true, metric+" is above 0 wherever it is measured"
 	case "fairness":
 		v = possible{0, 1, true, "fairness lies between 0 and 1"}

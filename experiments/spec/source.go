@@ -38,7 +38,8 @@ func ReadFile(path string, registry servers.Registry) (Experiment, error) {
 	case err != nil:
 		return Experiment{}, fmt.Errorf("experiment file: %w", err)
 	case len(src) > maxSource:
-		return Experiment{}, &Error{path, 1, 1, fmt.Sprintf("the file is larger than %d KiB, as no experiment is; is it the right one?", maxSource>>10)}
+		why := fmt.Sprintf("the file is larger than %d KiB, as no experiment is; is it the right one?", maxSource>>10)
+		return Experiment{}, &Error{path, 1, 1, why}
 	}
 	return Parse(path, src, registry)
 }
