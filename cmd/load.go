@@ -52,7 +52,7 @@ func (a *app) load() *cobra.Command {
 				return cobra.NoArgs(c, args)
 			}
 			if len(args) != 1 {
-				return errors.New("load: one address is needed, such as tcp://127.0.0.1:9000 (socketbench serve goroutine starts a server there)")
+				return errors.New("one address is needed, such as tcp://127.0.0.1:9000 (socketbench serve goroutine starts a server there)")
 			}
 			return nil
 		},
@@ -194,6 +194,13 @@ func (l *loading) run(c *cobra.Command) error {
 	if err := o.CheckSpawn(); err != nil {
 		return err
 	}
+	var log *os.File
+	if l.log != "" { // before anything is played: what could not be kept is not worth the time
+		if log, err = os.Create(l.log); err != nil {
+			return fmt.Errorf("load: --log: %w", err)
+		}
+		defer log.Close()
+	}
 	fmt.Fprintln(l.stderr, loadPlan(o))
 	if !load.Local(o.Address) {
 		fmt.Fprintf(l.stderr, "%s lies beyond this machine: make sure that whoever runs it agrees\n", o.Address)
@@ -207,9 +214,9 @@ func (l *loading) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if l.log != "" {
-		if err := writeLog(l.log, r, began); err != nil {
-			return err
+	if log != nil {
+		if err := errors.Join(r.WriteLog(log, began), log.Close()); err != nil {
+			return fmt.Errorf("load: --log: %w", err)
 		}
 	}
 	if l.asJSON {
@@ -223,7 +230,11 @@ func (l *loading) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if c.Context().Err() != nil {
+	switch {
+	case c.Context().Err() == nil:
+	case r.Metrics["achieved_rate"] == 0 && r.Response.TotalCount() == 0:
+		fmt.Fprintln(l.stderr, "ended during the warm-up: there are no figures")
+	default:
 		fmt.Fprintln(l.stderr, "ended early; the figures are of what was played until then")
 	}
 	return satisfied(r)
@@ -240,14 +251,6 @@ func satisfied(r *load.Result) error {
 		return &doesNotHold{}
 	}
 	return nil
-}
-
-func writeLog(path string, r *load.Result, began time.Time) error {
-	f, err := os.Create(path)
-	if err != nil {
-		return fmt.Errorf("load: --log: %w", err)
-	}
-	return errors.Join(r.WriteLog(f, began), f.Close())
 }
 
 // trialOf is the one trial of a load, as a run stores its own.

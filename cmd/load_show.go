@@ -77,8 +77,8 @@ func (l *live) show(p load.Progress) {
 	if room := l.width() - 1; len([]rune(text)) > room {
 		text = strings.Join(strings.Fields(text), " ")
 		text = strings.NewReplacer(" requests/s", "/s", "served ", "", " of ", "/").Replace(text)
-		if runes := []rune(text); len(runes) > room {
-			text = string(runes[:room])
+		for len([]rune(text)) > room && strings.Contains(text, " ") {
+			text = text[:strings.LastIndexByte(text, ' ')] // whole figures only
 		}
 	}
 	fmt.Fprintf(l.w, "\r%s\x1b[K", text)

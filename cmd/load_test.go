@@ -121,11 +121,13 @@ func TestLoad(t *testing.T) {
 			{}, {"127.0.0.1"}, {"carrier://pigeon"}, {good, "--rate", "1000M"}, {good, "--pipeline", "65"}, {good, "--connections", "x"},
 			{good, "--size", "0"}, {good, "--pipeline", "0"}, {good, "--rate", "0"}, {good, "--rate", "NaN"}, {good, "--size", "inf"}, {good, "--peak", "5k"},
 			{good, "--until", "x"}, {good, "--say", "no such file", "--until", "x"}, {good, "--size", "-1"}, {good, "--arrivals", "maybe"},
+			{good, "--log", filepath.Join(t.TempDir(), "no folder", "x.hlog")},
 		} {
 			code, out, progress := load(bad...)
 			require.Equal(t, exitUsage, code, "%q", bad)
 			require.Empty(t, out, "%q", bad)
 			require.NotContains(t, progress, "of warm-up", "%q: no plan of what is not played", bad)
+			require.NotContains(t, progress, "load: load:", "%q", bad)
 		}
 	})
 }
@@ -154,12 +156,14 @@ func TestQuantity(t *testing.T) {
 // A line that is written over must fit, and a stall is no response time of 0.
 func TestTheLiveLineFits(t *testing.T) {
 	p := load.Progress{Elapsed: 12 * time.Second, Rate: 123456, P50: 31 * time.Microsecond, P99: 1234 * time.Microsecond, Served: 1000}
-	for _, width := range []int{20, 60, 80, 200} {
+	for _, width := range []int{20, 39, 60, 80, 200} {
 		var out strings.Builder
 		l := live{w: &out, o: load.Options{Connections: 1000, Duration: 30 * time.Second}, width: func() int { return width }}
 		l.show(p)
 		text := strings.TrimSuffix(strings.TrimPrefix(out.String(), "\r"), "\x1b[K")
 		require.Less(t, len([]rune(text)), width, text)
+		last := strings.Fields(text)[len(strings.Fields(text))-1]
+		require.Contains(t, []string{"123456/s", "p99", "1.23ms", "1000/1000", "1000"}, last, "no figure is cut in two")
 		if width >= 60 {
 			require.Contains(t, text, "1000", "who was served is not cut off")
 		}

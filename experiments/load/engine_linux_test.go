@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"socketbench/servers/upper"
 )
@@ -63,6 +64,26 @@ func TestMemoryOfAConnection(t *testing.T) {
 	each := float64(took(19_001)-took(1)) / 19_000
 	t.Logf("%.0f bytes a connection", each)
 	require.LessOrEqual(t, each, 1536.0)
+}
+
+func TestProcessesThatShareCPUsDoNotSpin(t *testing.T) {
+	var limit unix.Rlimit
+	require.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &limit))
+	low := limit
+	low.Cur = 164
+	require.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &low))
+	defer func() { require.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &limit)) }()
+	o := Options{Address: "tcp://127.0.0.1:1", Arrivals: Poisson, Rate: 1000, Spin: true}
+	for connections, processes := range map[int]int{64: 1, 240: 3} {
+		o.Connections = connections
+		parts, err := o.split()
+		require.NoError(t, err)
+		require.Len(t, parts, processes)
+		for _, p := range parts {
+			require.Equal(t, processes == 1, p.Spin)
+			require.Equal(t, o.Rate, p.Rate, "each draws the arrivals of all")
+		}
+	}
 }
 
 func TestLargeMessagesAreNotKept(t *testing.T) {

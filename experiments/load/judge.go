@@ -39,7 +39,7 @@ func Judge(o Options, r *Result, serverBusy float64) {
 		warn("portable engine: a goroutine per connection, whose own scheduling is part of the figures")
 	}
 	bound := lagSharing
-	if o.Spin {
+	if o.spins() {
 		bound = lagSpinning
 	}
 	// Below 1,000 requests there is no p99; a median that is late says as much.

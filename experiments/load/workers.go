@@ -9,14 +9,27 @@ import (
 	"time"
 )
 
+// processes returns how many o needs for its descriptors.
+func (o Options) processes() int {
+	limit, clients := descriptorLimit(), o.WithDefaults().Clients()
+	if limit == 0 || clients+spare <= limit {
+		return 1
+	}
+	return (clients + limit - spare - 1) / (limit - spare)
+}
+
+// spins reports whether the engines may poll without sleeping: several processes share the CPUs, and one that
+// spins would take them from the others for a time slice, milliseconds.
+func (o Options) spins() bool { return o.Spin && o.processes() == 1 }
+
 // split returns the options of each process that o needs.
 func (o Options) split() ([]Options, error) {
 	o = o.WithDefaults()
-	limit := descriptorLimit()
-	if limit == 0 || o.Clients()+spare <= limit {
+	n := o.processes()
+	if n == 1 {
 		return []Options{o}, o.Check()
 	}
-	n := (o.Clients() + limit - spare - 1) / (limit - spare)
+	limit := descriptorLimit()
 	if n > maxWorkers {
 		return nil, fmt.Errorf("load: %d connections are more than %d processes of %d descriptors each can hold (ulimit -n); ask for fewer or raise the limit",
 			o.Clients(), maxWorkers, limit)
@@ -29,6 +42,7 @@ func (o Options) split() ([]Options, error) {
 	for i := range parts {
 		p := o
 		p.lane, p.all = lane{i, n}, o.Connections
+		p.Spin = o.spins()
 		for _, count := range []*int{&p.Connections, &p.Mute, &p.Idle, &p.SlowWriter, &p.SlowReader, &p.Bulk, &p.Churn, &p.Reset} {
 			*count = share(*count, i, n)
 		}
