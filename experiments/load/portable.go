@@ -1,13 +1,8 @@
 package load
 
 import (
-	"errors"
-	"io"
-	"net"
-	"os"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -35,29 +30,6 @@ type portable struct {
 	mine    int
 
 	t0, start, end int64
-}
-
-// patron is one client of the portable engine.
-type patron struct {
-	p    *portable
-	i    int
-	role *role
-
-	lock     sync.Mutex // of what follows, which both goroutines use; taken before portable.lock
-	reading  reading
-	sent     int64
-	first    int64
-	flights  []flight
-	over     chan struct{} // closed when it asks nothing more
-	arrivals chan struct{} // there is something in queue
-	queue    []int64       // intended times of requests that wait to be sent
-	session  int
-	late     bool // it connected after the clients had been taken off: it has asked nothing
-
-	conn      net.Conn
-	connectAt int64
-	openAt    int64
-	tokens    chan int64 // when a request may follow
 }
 
 func newPortable(o Options, t target, stop *atomic.Bool) (player, error) {
@@ -116,104 +88,6 @@ func (p *portable) connected() (n int) {
 		}
 	}
 	return n
-}
-
-// dial connects until a deadline and reports whether it did.
-func (c *patron) dial(limit time.Time) bool {
-	p := c.p
-	c.connectAt = clock()
-	d := net.Dialer{Deadline: limit, KeepAlive: -1}
-	address := p.target.path
-	if p.target.network == "tcp" {
-		address = p.target.tcp.String()
-	}
-	conn, err := d.Dial(p.target.network, address)
-	if err == nil && !c.take(conn) {
-		return false
-	}
-	if s := c.role.script; err == nil && s != nil && s.hello != nil && !c.role.deaf {
-		if err = s.hello.heard(conn, limit); err != nil {
-			c.lock.Lock()
-			c.conn = nil
-			c.lock.Unlock()
-			_ = conn.Close()
-		}
-	}
-	now := clock()
-	p.lock.Lock()
-	defer p.lock.Unlock()
-	if err != nil {
-		if c.role.measured && !p.ended {
-			p.book.errors[kindOf(err)]++
-		}
-		return false
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetNoDelay(*p.o.NoDelay)
-		if c.role.deaf {
-			_ = tcp.SetReadBuffer(deafWindow)
-		}
-	}
-	c.openAt = now
-	c.session++
-	switch {
-	case !c.role.measured:
-		p.book.disturb(c.role.name).connected++
-	case p.t0 == 0, c.role.requests > 0 && now >= p.start && now < p.end:
-		p.book.connect.add(now - c.connectAt)
-	}
-	return true
-}
-
-// heard reads a server's first words, not a byte more.
-func (s *script) heard(conn net.Conn, limit time.Time) error {
-	_ = conn.SetReadDeadline(limit)
-	var one [1]byte
-	for matched := 0; matched < len(s.until); {
-		if _, err := io.ReadFull(conn, one[:]); err != nil {
-			return err
-		}
-		_, matched = s.seek(one[:], matched)
-	}
-	return conn.SetReadDeadline(time.Time{})
-}
-
-// take makes conn the client's, unless play has closed the clients' connections already: nobody would
-// close this one.
-func (c *patron) take(conn net.Conn) bool {
-	c.lock.Lock()
-	defer c.lock.Unlock()
-	select {
-	case <-c.p.final:
-		_ = conn.Close()
-		c.late = true
-		return false
-	default:
-		c.conn = conn
-		return true
-	}
-}
-
-// kindOf classifies the error of a connection.
-func kindOf(err error) fault {
-	var timed net.Error
-	switch {
-	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, os.ErrNotExist):
-		return refused
-	case errors.Is(err, syscall.ECONNRESET):
-		return reset
-	case errors.Is(err, io.EOF), errors.Is(err, syscall.EPIPE):
-		return closed
-	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
-		return descriptors
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return ports
-	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return unreachable
-	case errors.As(err, &timed) && timed.Timeout():
-		return timeout
-	}
-	return other
 }
 
 func (p *portable) play(t0, start, end int64) {
