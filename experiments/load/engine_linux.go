@@ -73,7 +73,10 @@ func newEngine(o Options, t target, thread, threads int, stop *atomic.Bool) (pla
 	if err != nil {
 		return nil, err
 	}
-	d.source = uint32(thread * 50)
+	d.source = uint32(lane.first * 50)
+	if o.lane.first > 0 && d.rotates {
+		d.rotate() // the kernel's choice is the first process's, which may use up its ports
+	}
 	e := &engine{
 		o: o, dial: d, stop: stop, mine: mine, lane: lane, thread: thread, threads: threads,
 		spin: o.Spin, book: newBook(o, lane.first, mine),

@@ -66,6 +66,31 @@ func TestMemoryOfAConnection(t *testing.T) {
 	require.LessOrEqual(t, each, 1536.0)
 }
 
+// Two processes that took the ports of one address looked for free ones for milliseconds a connection.
+func TestEachProcessHasASourceOfItsOwn(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer ln.Close()
+	seen := map[string]bool{}
+	for part := range 3 {
+		o := Options{Address: "tcp://" + ln.Addr().String(), Connections: 1, lane: whole.of(part, 3), all: 3}.WithDefaults()
+		target, err := resolve(o)
+		require.NoError(t, err)
+		p, err := newEngine(o, target, 0, 1, new(atomic.Bool))
+		require.NoError(t, err)
+		p.connect(true)
+		require.Equal(t, 1, p.connected())
+		conn, err := ln.Accept()
+		require.NoError(t, err)
+		host, _, err := net.SplitHostPort(conn.RemoteAddr().String())
+		require.NoError(t, err)
+		seen[host] = true
+		_ = conn.Close()
+		p.close()
+	}
+	require.Len(t, seen, 3)
+}
+
 func TestProcessesThatShareCPUsDoNotSpin(t *testing.T) {
 	var limit unix.Rlimit
 	require.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &limit))
