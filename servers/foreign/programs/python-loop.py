@@ -14,6 +14,6 @@ with socket.create_server(("127.0.0.1", port), backlog=socket.SOMAXCONN) as list
         with connection:
             while True:
                 data = connection.recv(16384)
-                if not data:
+                if not data:  # an empty read: the client has sent everything
                     break
                 connection.sendall(data.upper())

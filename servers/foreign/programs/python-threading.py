@@ -2,6 +2,7 @@
 #
 # The threads wait side by side in recv, and take turns at everything else: one interpreter runs one of
 # them at a time (the GIL), so more CPUs do not make it faster.
+import contextlib
 import socket
 import socketserver
 import sys
@@ -10,7 +11,8 @@ import time
 
 port = int(sys.argv[1])
 wait = float(sys.argv[2]) if len(sys.argv) > 2 else 0
-slots = threading.Semaphore(int(sys.argv[3]) or 1_000_000) if len(sys.argv) > 3 else threading.Semaphore(1_000_000)
+slots = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+slot = threading.Semaphore(slots) if slots else contextlib.nullcontext()
 
 
 class Upper(socketserver.BaseRequestHandler):
@@ -21,7 +23,7 @@ class Upper(socketserver.BaseRequestHandler):
         try:
             while data := self.request.recv(16384):
                 if wait:
-                    with slots:
+                    with slot:
                         time.sleep(wait)
                 self.request.sendall(data.upper())
         except ConnectionError:
