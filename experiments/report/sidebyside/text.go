@@ -14,7 +14,8 @@ import (
 // TextOptions say how a view is written for a terminal. The zero value is plain text, one design above
 // the other, with what is the same folded.
 type TextOptions struct {
-	Width int  // columns of the terminal; below BesideWidth the designs stand one above the other
+	// Width is the columns of the terminal, 0: any number. Below BesideWidth the designs stand one above the other.
+	Width int
 	Color bool // ANSI colours; without, differing words are marked by a line of carets
 	Full  bool // fold nothing
 }
@@ -29,13 +30,17 @@ const (
 const (
 	gutter = 7 // "  12 ~ "
 	middle = " | "
-	tab    = 4 // columns
-	prose  = 84
+	tab    = 4  // columns
+	prose  = 84 // columns of a text that nothing stands beside
+	least  = 40 // columns; a terminal that is narrower breaks lines by itself
 )
 
 // WriteText writes v to w. The error is that of w.
 func WriteText(w io.Writer, v View, o TextOptions) error {
 	t := &text{w: bufio.NewWriter(w), TextOptions: o, alone: v.B.Name == ""}
+	if o.Width > 0 {
+		t.Width = max(o.Width, least)
+	}
 	if o.Width >= BesideWidth && !t.alone {
 		t.side = (min(o.Width, FullWidth) - len(middle)) / 2
 	}
@@ -57,7 +62,7 @@ type text struct {
 func (t *text) header(v View) {
 	switch {
 	case t.alone:
-		t.blocks(t.about(v.A, prose))
+		t.blocks(t.about(v.A, t.prose()))
 		return
 	case t.side > 0:
 		left, right := t.about(v.A, t.side), t.about(v.B, t.side)
@@ -71,10 +76,18 @@ func (t *text) header(v View) {
 			}
 		}
 	default:
-		t.blocks(append(t.about(v.A, prose), t.about(v.B, prose)...))
+		t.blocks(append(t.about(v.A, t.prose()), t.about(v.B, t.prose())...))
 	}
 	t.line(nil)
 	t.line(styled(fmt.Sprintf("from %s to %s: %s", v.A.Name, v.B.Name, v.Step), bold))
+}
+
+// prose is how wide a text is that nothing stands beside.
+func (t *text) prose() int {
+	if t.Width > 0 {
+		return min(prose, t.Width)
+	}
+	return prose
 }
 
 // blocks writes paragraphs one below the other.
@@ -139,7 +152,7 @@ func (t *text) about(s Side, width int) (paragraphs [][][]cell) {
 }
 
 func (t *text) section(s Section) {
-	width := prose
+	width := t.prose()
 	if t.side > 0 {
 		width = 2*t.side + len(middle)
 	}
@@ -195,7 +208,7 @@ func sectionNotes(place, none string, facts []string) (notes []string) {
 // one writes the code of a single design.
 func (t *text) one(rows []Row) {
 	for _, r := range rows {
-		for _, l := range t.code(r.A, ' ', plain, 0) {
+		for _, l := range t.code(r.A, ' ', plain, t.Width) {
 			t.line(l)
 		}
 	}
@@ -222,7 +235,7 @@ func (t *text) rows(rows []Row) {
 func (t *text) stacked(rows []Row) {
 	for i := 0; i < len(rows); {
 		if rows[i].Kind == Same {
-			for _, l := range t.code(rows[i].B, ' ', plain, 0) {
+			for _, l := range t.code(rows[i].B, ' ', plain, t.Width) {
 				t.line(l)
 			}
 			i++
@@ -233,12 +246,12 @@ func (t *text) stacked(rows []Row) {
 			end++
 		}
 		for _, r := range rows[i:end] {
-			for _, l := range t.code(r.A, '-', red, 0) {
+			for _, l := range t.code(r.A, '-', red, t.Width) {
 				t.line(l)
 			}
 		}
 		for _, r := range rows[i:end] {
-			for _, l := range t.code(r.B, '+', green, 0) {
+			for _, l := range t.code(r.B, '+', green, t.Width) {
 				t.line(l)
 			}
 		}
