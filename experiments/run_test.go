@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,9 +28,19 @@ func run(t *testing.T, p plan.Plan, change func(*Options)) (result.Run, error) {
 func TestRunMeasuresEveryTrialOfThePlan(t *testing.T) {
 	p := small(t, "sequential", "goroutine")
 	var events []Event
-	r, err := run(t, p, func(o *Options) { o.Emit = func(e Event) { events = append(events, e) } })
-	require.NoError(t, err)
-	require.Len(t, r.Trials, len(p.Trials))
+	var r result.Run
+	for range 3 { // in the fifth of a second that a trial takes, a machine may stand still
+		var err error
+		events = nil
+		r, err = run(t, p, func(o *Options) { o.Emit = func(e Event) { events = append(events, e) } })
+		require.NoError(t, err)
+		require.Len(t, r.Trials, len(p.Trials))
+		if !slices.ContainsFunc(r.Trials, func(trial result.Trial) bool {
+			return trial.Cell.Server() == "goroutine" && trial.Metrics["served"] == 0
+		}) {
+			break
+		}
+	}
 	for i, trial := range r.Trials {
 		planned := p.Trials[i]
 		require.Equal(t, planned.Order, trial.Order)
