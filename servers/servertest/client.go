@@ -295,7 +295,7 @@ const (
 )
 
 // fill floods the server until it pushes back: nothing is read of what it answers.
-func (c *client) fill() { c.flood(c.s.traffic(64<<10, 1000), pressureMost) }
+func (c *client) fill() { c.flood(c.s.traffic(64<<10, 1000), fillMost) }
 
 // flood writes chunk, which is whole requests, again and again without reading, until the server pushes
 // back or most bytes are sent, and returns how many were.

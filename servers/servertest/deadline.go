@@ -41,7 +41,7 @@ func cutOff(n int) func(*scene) {
 				s.replace(s.config)
 			}
 			all := s.dials(n)
-			s.each(n, func(i int) { all[i].flood(chunk, pressureMost) })
+			s.each(n, func(i int) { all[i].flood(chunk, fillMost) })
 			s.unbalanced.Store(true)
 			late := lateness(s.config.DrainTimeout)
 			began := time.Now()
