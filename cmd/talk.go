@@ -181,10 +181,10 @@ func (t *talker) pipe() error {
 	sent := make(chan error, 1)
 	go func() {
 		_, err := io.Copy(t.conn, t.stdin)
+		sent <- err // first: the server may close as soon as it has seen the half-close
 		if half, ok := t.conn.(interface{ CloseWrite() error }); ok && err == nil {
-			err = half.CloseWrite() // everything is sent; the replies still come
+			half.CloseWrite() // everything is sent; the replies still come
 		}
-		sent <- err
 	}()
 	if _, err := io.Copy(t.stdout, t.conn); err != nil {
 		return fmt.Errorf("talk: %w", err)
