@@ -299,13 +299,16 @@ func (c *client) fill() { c.flood(c.s.traffic(64<<10, 1000), fillMost) }
 
 // flood writes chunk, which is whole requests, again and again without reading, until the server pushes
 // back or most bytes are sent, and returns how many were.
-func (c *client) flood(chunk []byte, most int) int {
+func (c *client) flood(chunk []byte, most int) int { return c.floodUntil(chunk, most, stillTurns) }
+
+// floodUntil is flood with the number of waits that make sure that the server pushes back.
+func (c *client) floodUntil(chunk []byte, most, turns int) int {
 	if tcp, ok := c.conn.(*net.TCPConn); ok { // the less the client's side can hold, the sooner the server has to push back
 		tcp.SetReadBuffer(buffers)
 		tcp.SetWriteBuffer(buffers)
 	}
 	total, still := 0, 0
-	for rest := chunk; total < most && still < stillTurns; still++ {
+	for rest := chunk; total < most && still < turns; still++ {
 		c.conn.SetWriteDeadline(time.Now().Add(stillTurn))
 		n, err := c.conn.Write(rest)
 		if err != nil && !timedOut(err) {

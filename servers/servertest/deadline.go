@@ -22,6 +22,10 @@ func lateness(d time.Duration) <-chan time.Duration {
 // stuckSize is how long the requests are of a client that does not read.
 const stuckSize = 1000
 
+// stuckTurns are so many that the system's own probes of a window that is shut, after 200 ms, find it shut: it
+// may open by a few bytes, which are all that a server needs that was about to end its last write.
+const stuckTurns = 40
+
 // wroteAll reports whether the server has answered every request that it read whole of n connections: what it
 // did not answer is less than a request a connection.
 func (s *scene) wroteAll(n int) bool {
@@ -41,7 +45,7 @@ func cutOff(n int) func(*scene) {
 				s.replace(s.config)
 			}
 			all := s.dials(n)
-			s.each(n, func(i int) { all[i].flood(chunk, fillMost) })
+			s.each(n, func(i int) { all[i].floodUntil(chunk, fillMost, stuckTurns) })
 			s.unbalanced.Store(true)
 			late := lateness(s.config.DrainTimeout)
 			began := time.Now()
