@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"socketbench/servers"
+	"socketbench/servers/upper"
 )
 
 // short makes a drain reach its deadline.
@@ -26,11 +27,18 @@ const stuckSize = 1000
 // may open by a few bytes, which are all that a server needs that was about to end its last write.
 const stuckTurns = 40
 
-// wroteAll reports whether the server has answered every request that it read whole of n connections: what it
-// did not answer is less than a request a connection.
+// wroteAll reports whether the server has answered every request that it read whole of n connections: of raw
+// bytes all of them, else all but less than a request a connection.
 func (s *scene) wroteAll(n int) bool {
 	tally := s.server.Tally
-	return tally != nil && tally.Read.Load()-tally.Written.Load() < int64(n*stuckSize)
+	if tally == nil {
+		return false
+	}
+	missing := tally.Read.Load() - tally.Written.Load()
+	if s.framing == upper.Raw {
+		return missing == 0
+	}
+	return missing < int64(n*stuckSize)
 }
 
 // cutOff has n clients read nothing, stops the server and expects it to end at its deadline and to say how
