@@ -32,7 +32,6 @@ var libraries = map[string][]string{
 	"charm.land/...":                       {"cmd/...", "experiments/..."},
 	"github.com/goccy/go-yaml/...":         {"experiments/..."},
 	"gonum.org/v1/plot/...":                {"experiments/report/..."},
-	"github.com/alecthomas/chroma/...":     {"experiments/report/sidebyside"},
 	"github.com/aymanbagabas/go-udiff/...": {"experiments/report/sidebyside"},
 	"github.com/chromedp/...":              {"experiments/report/browser"},
 	"github.com/prometheus/procfs/...":     {"servers/servertest", "experiments/host", "cmd/..."},

@@ -5,41 +5,8 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/alecthomas/chroma/v2"
-	"github.com/alecthomas/chroma/v2/lexers"
-
 	"socketbench/servers"
 )
-
-// Class is the role of a piece of code. A handful is enough to read Go by.
-type Class string
-
-const (
-	Plain   Class = ""
-	Keyword Class = "k"
-	Comment Class = "c"
-	Literal Class = "s" // strings and numbers
-	Called  Class = "f" // functions
-	Typed   Class = "t" // types and constants that Go predeclares
-	Place   Class = "p" // no code: the name of the file that follows
-)
-
-// classOf maps what the lexer knows to what is shown.
-func classOf(t chroma.TokenType) Class {
-	switch {
-	case t.InCategory(chroma.Comment):
-		return Comment
-	case t == chroma.KeywordType, t == chroma.KeywordConstant, t == chroma.NameBuiltin:
-		return Typed
-	case t.InCategory(chroma.Keyword):
-		return Keyword
-	case t.InCategory(chroma.Literal):
-		return Literal
-	case t == chroma.NameFunction:
-		return Called
-	}
-	return Plain
-}
 
 // lexer cuts the files of one design into spans. It is used by one goroutine.
 type lexer struct {
@@ -108,23 +75,5 @@ func (x *lexer) lex(file string) ([][]Span, error) {
 			return nil, err
 		}
 	}
-	lexer := lexers.Match(file)
-	if lexer == nil {
-		lexer = lexers.Fallback
-	}
-	tokens, err := chroma.Coalesce(lexer).Tokenise(nil, text)
-	if err != nil {
-		return nil, fmt.Errorf("sidebyside: %s: %w", file, err)
-	}
-	var lines [][]Span
-	for _, line := range chroma.SplitTokensIntoLines(tokens.Tokens()) {
-		var spans []Span
-		for _, t := range line {
-			if s := strings.TrimSuffix(t.Value, "\n"); s != "" {
-				spans = append(spans, Span{Text: s, Class: classOf(t.Type)})
-			}
-		}
-		lines = append(lines, spans)
-	}
-	return lines, nil
+	return languageOf(file).lines(strings.ReplaceAll(text, "\r\n", "\n")), nil
 }
