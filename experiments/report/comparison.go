@@ -42,7 +42,7 @@ type movedLine struct{ Sign, Class, Sentence string }
 // WriteComparison writes two runs against each other as a page of its own.
 func WriteComparison(w io.Writer, p Pair) error {
 	page := newPairPage(p)
-	return parsed.ExecuteTemplate(w, "compare.html.tmpl", struct {
+	return parsed().ExecuteTemplate(w, "compare.html.tmpl", struct {
 		pairPage
 		frame
 	}{page, newFrame("compare: "+page.Question, designStyle(page.Designs), "")})

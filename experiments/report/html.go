@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync"
 
 	"socketbench/experiments/report/chart"
 	"socketbench/experiments/report/lanes"
@@ -26,13 +27,15 @@ var (
 const nameStyle = "tbody th.name{color:" + palette.Text + "}\n"
 
 // parsed holds the page of a run, that of a comparison, the index of runs, and the parts that they share.
-var parsed = template.Must(template.New("pages").Funcs(template.FuncMap{
-	"sign":     func(p prediction) string { s, _ := outcome(p.Word); return s },
-	"swatch":   swatch,
-	"unbroken": unbroken,
-	"width":    func(share float64) template.CSS { return template.CSS(fmt.Sprintf("--f:%.3f", share)) },
-	"hue":      func(family string) template.CSS { return template.CSS("--c:var(--" + family + ")") },
-}).ParseFS(templates, "*.html.tmpl"))
+var parsed = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("pages").Funcs(template.FuncMap{
+		"sign":     func(p prediction) string { s, _ := outcome(p.Word); return s },
+		"swatch":   swatch,
+		"unbroken": unbroken,
+		"width":    func(share float64) template.CSS { return template.CSS(fmt.Sprintf("--f:%.3f", share)) },
+		"hue":      func(family string) template.CSS { return template.CSS("--c:var(--" + family + ")") },
+	}).ParseFS(templates, "*.html.tmpl"))
+})
 
 // frame is what every page needs to stand alone: style, script and pictures are inside the file.
 type frame struct {
@@ -47,7 +50,7 @@ func newFrame(title, style, script string) frame {
 
 // writeHTML writes one file that needs no other.
 func writeHTML(w io.Writer, p page, _ Input) error {
-	return parsed.ExecuteTemplate(w, "page.html.tmpl", struct {
+	return parsed().ExecuteTemplate(w, "page.html.tmpl", struct {
 		page
 		frame
 	}{p, newFrame(p.Experiment+": "+p.Question, designStyle(p.Designs)+string(p.Code.CSS), string(p.Code.JS))})
@@ -68,11 +71,11 @@ func designStyle(designs []design) string {
 }
 
 // option is a flag of a command with its number.
-var option = regexp.MustCompile(`--[a-z]+( \d+)?`)
+var option = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`--[a-z]+( \d+)?`) })
 
 // unbroken keeps the options in a sentence on one line: a browser breaks one after its hyphens.
 func unbroken(s string) template.HTML {
-	return template.HTML(option.ReplaceAllString(template.HTMLEscapeString(s), `<span class="nowrap">$0</span>`))
+	return template.HTML(option().ReplaceAllString(template.HTMLEscapeString(s), `<span class="nowrap">$0</span>`))
 }
 
 // swatch is a piece of a design's line.

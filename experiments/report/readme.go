@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"socketbench/experiments/report/unit"
 	"socketbench/experiments/result"
@@ -59,15 +60,17 @@ func Readme(text string, past []Past, registry servers.Registry) (string, error)
 	}
 	g := newGrid(p.Analysis.Cells, registry)
 	return inRegion(text, "designs", func(rows string) string {
-		return designRow.ReplaceAllStringFunc(rows, func(row string) string {
-			m := designRow.FindStringSubmatch(row)
+		return designRow().ReplaceAllStringFunc(rows, func(row string) string {
+			m := designRow().FindStringSubmatch(row)
 			return m[1] + " " + inTable(g, m[2]) + " |"
 		})
 	})
 }
 
 // designRow is a row of the table of designs, all of it but the last cell, and the name in it.
-var designRow = regexp.MustCompile("(?m)^(\\| \\[`([a-z]+)`\\].*\\|)[^|\n]*\\|$")
+var designRow = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile("(?m)^(\\| \\[`([a-z]+)`\\].*\\|)[^|\n]*\\|$")
+})
 
 // inRegion puts new text between the marks of a region.
 func inRegion(text, region string, by func(old string) string) (string, error) {

@@ -3,6 +3,7 @@ package sidebyside
 import (
 	"regexp"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/aymanbagabas/go-udiff/lcs"
@@ -143,7 +144,9 @@ func likeness(a, b *Line) float64 {
 }
 
 // words cuts a line into what is marked as a whole.
-var words = regexp.MustCompile(`[\pL\pN_]+|\s+|[^\pL\pN_\s]`)
+var words = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[\pL\pN_]+|\s+|[^\pL\pN_\s]`)
+})
 
 // meaningful returns the words that are more than blanks and brackets.
 func meaningful(words []string) (kept []string) {
@@ -162,7 +165,7 @@ func alikeRow(a, b *Line) Row {
 	}
 	indentA, textA := indent(a.Text())
 	indentB, textB := indent(b.Text())
-	wa, wb := words.FindAllString(textA, -1), words.FindAllString(textB, -1)
+	wa, wb := words().FindAllString(textA, -1), words().FindAllString(textB, -1)
 	markA, markB := make([]bool, len(wa)), make([]bool, len(wb))
 	for _, d := range lcs.DiffLines(neutralAll(a, wa), neutralAll(b, wb)) {
 		for i := d.Start; i < d.End; i++ {

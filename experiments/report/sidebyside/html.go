@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 
 	"socketbench/servers"
 )
@@ -19,9 +20,15 @@ var (
 	fragmentCSS string
 	//go:embed fragment.js
 	fragmentJS string
+)
 
-	fragmentTemplate = template.Must(template.New("fragment").Parse(fragmentText))
-	pageTemplate     = template.Must(template.New("page").Parse(pageText))
+var (
+	fragmentTemplate = sync.OnceValue(func() *template.Template {
+		return template.Must(template.New("fragment").Parse(fragmentText))
+	})
+	pageTemplate = sync.OnceValue(func() *template.Template {
+		return template.Must(template.New("page").Parse(pageText))
+	})
 )
 
 // Fragment is a part of an HTML page in which any two of some designs can be laid side by side. HTML has
@@ -47,7 +54,7 @@ func WritePage(w io.Writer, entries []servers.Entry, facts Facts, start string) 
 	if err != nil {
 		return err
 	}
-	return pageTemplate.Execute(w, f)
+	return pageTemplate().Execute(w, f)
 }
 
 func newFragment(entries []servers.Entry, facts Facts, start string) (Fragment, error) {
@@ -75,7 +82,7 @@ func newFragment(entries []servers.Entry, facts Facts, start string) (Fragment, 
 	}
 	p.Data = template.JS(data) // Marshal escapes <, > and &
 	var b strings.Builder
-	if err := fragmentTemplate.Execute(&b, p); err != nil {
+	if err := fragmentTemplate().Execute(&b, p); err != nil {
 		return Fragment{}, err
 	}
 	return Fragment{template.HTML(b.String()), template.CSS(fragmentCSS), template.JS(fragmentJS)}, nil

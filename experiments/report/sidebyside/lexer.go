@@ -54,7 +54,7 @@ func (x *lexer) line(l servers.Line) (*Line, error) {
 		line.own = x.name
 	}
 	line.key = line.neutral(strings.TrimSpace(l.Text))
-	line.words = meaningful(words.FindAllString(line.key, -1))
+	line.words = meaningful(words().FindAllString(line.key, -1))
 	return line, nil
 }
 
