@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"strings"
 
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
@@ -105,7 +106,10 @@ func (t *table) families() (list []Family) {
 	if !known || m.Better == 0 || !m.Judged() && m.Name != t.exp.Primary {
 		return nil
 	}
-	t.exp.Combinations(func(where map[string]any, _ spec.Experiment) bool {
+	t.exp.Combinations(func(where map[string]any, e spec.Experiment) bool {
+		if outside(m.Name, e) && m.Name != t.exp.Primary {
+			return true
+		}
 		f := Family{Metric: t.metric, Baseline: t.exp.Baseline, Where: result.Cell(where)}
 		base, ok := t.find(where, t.exp.Baseline)
 		if !ok {
@@ -136,6 +140,13 @@ func (t *table) families() (list []Family) {
 		return true
 	})
 	return list
+}
+
+// outside reports whether a metric is of what happened before the window. Without sessions clients connect
+// once, all together while nothing is measured, and how long that took is a figure, but no verdict.
+func outside(metric string, e spec.Experiment) bool {
+	family, _, _ := strings.Cut(metric, ".")
+	return e.Load.Requests == 0 && (family == "connect" || family == "first_reply")
 }
 
 func (t *table) find(where map[string]any, server string) (int, bool) {
@@ -181,6 +192,8 @@ func (t *table) word(c *Comparison, m result.Metric, base int) {
 		c.Why = "fewer than 10 requests lie beyond this percentile; a longer duration has more"
 	case math.IsInf(floor, 1):
 		c.Why = "there is no second A/A pair, so the noise of this run is unknown; --blocks 3 or more"
+	case t.blocks >= fewBlocks && inside(c, math.Log1p(least)):
+		c.Word = Tie // also where so small a difference is certain
 	case above && m.Better < 0, below && m.Better > 0:
 		c.Word = Slower
 	case above, below:

@@ -128,6 +128,31 @@ func TestFasterSlowerTieUndecided(t *testing.T) {
 	require.Equal(t, Tie, only(t, w.judge(10), "cpu_per_request", "epoll").Word)
 }
 
+// A difference that is certain and means nothing is a tie, in every run: between two words that are both
+// true, the noise would choose.
+func TestASmallDifferenceIsATieHoweverCertain(t *testing.T) {
+	for seed := range uint64(10) {
+		w := newWorld(t, three, seed)
+		w.sd = func(plan.Cell) float64 { return 0.001 }
+		w.truth = metric("cpu_per_request", map[string]float64{"goroutine": 4000, "epoll": 4032, "deadline": 4200})
+		a := w.judge(10)
+		c := only(t, a, "cpu_per_request", "epoll")
+		require.Greater(t, c.Low, 1.0)
+		require.Equal(t, Tie, c.Word, c.Sentence)
+		require.Equal(t, Slower, only(t, a, "cpu_per_request", "deadline").Word)
+	}
+}
+
+// Clients that connect once do so before anything is measured; those that come and go do it all the time.
+func TestConnectingIsJudgedWhereItIsPartOfTheLoad(t *testing.T) {
+	for load, judged := range map[string]bool{"": false, "load: {requests: 10}\n": true} {
+		w := newWorld(t, three+load, 1)
+		w.truth = metric("connect.p50", map[string]float64{"goroutine": 4000, "epoll": 8000, "deadline": 4000})
+		families := w.judge(10).Families
+		require.Equal(t, judged, len(families) > 0, load)
+	}
+}
+
 // A margin of equality that grew with the noise would call designs equal the more readily the less the
 // run could see; and whether it did would be a matter of which of two accidents is the larger.
 func TestNoiseIsNoProofOfEquality(t *testing.T) {
