@@ -170,7 +170,7 @@ var words = map[string]string{
 	"load.requests":    "%s request%p a session",
 	"load.rate":        "%s/s offered",
 	"load.burst.peak":  "bursts of %s/s",
-	"load.size":        "%s bytes",
+	"load.size":        "%s byte%p",
 	"load.think":       "%s of thinking",
 	"config.workers":   "%s worker%p",
 	"config.wait":      "%s of waiting",
@@ -210,6 +210,9 @@ func describe(c result.Cell) string {
 }
 
 func say(field string, value any) string {
+	if field == "load.requests" && same(value, 0) {
+		return "sessions without end"
+	}
 	written := valueText(field, value)
 	form, ok := words[field]
 	if !ok {
