@@ -16,8 +16,8 @@ import (
 // TestMain makes the test binary the real one where a command that is tested starts it as a child.
 func TestMain(m *testing.M) {
 	prefork.Child(servers.PreforkChild)
-	hidden := []string{host.ChildCommand, host.SuperviseCommand, experiments.GenerateCommand}
-	if len(os.Args) > 1 && slices.Contains(hidden, os.Args[1]) {
+	own := []string{host.ChildCommand, host.SuperviseCommand, experiments.GenerateCommand, "serve"}
+	if len(os.Args) > 1 && slices.Contains(own, os.Args[1]) {
 		os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())
