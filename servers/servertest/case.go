@@ -17,6 +17,7 @@ type Case struct {
 	Conns  int             // connections that must be served at once; 0 means 1
 	Needs  Needs
 	Config servers.Config // of the server that it wants; the zero value: any
+	Waits  bool           // for a clock, most of the time: begun first, so that others can use the time
 
 	run func(*scene)
 }
@@ -60,7 +61,7 @@ func (n Needs) String() string {
 // Cases returns the whole contract, family by family, in the order in which it is checked.
 func Cases() []Case {
 	return slices.Concat(bytesCases, cutCases, rawCases, lineCases, lengthCases, orderCases, duplexCases, endCases, resetCases,
-		pressureCases, manyCases, slowCases, limitCases, recoveryCases, chaosCases, drainCases, deadlineCases, loadedCases, resourceCases)
+		pressureCases, manyCases, slowCases, limitCases, recoveryCases, chaosCases, drainCases, drainHandlerCases, deadlineCases, loadedCases, resourceCases)
 }
 
 // suits reports whether the case is about framing f.

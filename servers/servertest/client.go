@@ -34,9 +34,6 @@ type client struct {
 	steps []string
 }
 
-// buffers is how large a socket's buffers are made where a client shall feel soon that the other does not read.
-const buffers = 128 << 10
-
 const (
 	headSize  = 64 // bytes of what was sent and came back that a failure shows
 	stepsKept = 8
@@ -286,46 +283,19 @@ func (c *client) quiet(d time.Duration) {
 	c.step("nothing for %v, as it should be", d)
 }
 
-// A flood takes a server for one that pushes back when nothing more fits for stillTurns waits in a row.
-// Many short ones: on a busy machine each of them is a turn of the scheduler, in which a server that
-// had something to do would have done a part of it.
-const (
-	stillTurns = 12
-	stillTurn  = 10 * time.Millisecond
-)
-
-// fill floods the server until it pushes back: nothing is read of what it answers.
-func (c *client) fill() { c.flood(c.s.traffic(64<<10, 1000), fillMost) }
-
-// flood writes chunk, which is whole requests, again and again without reading, until the server pushes
-// back or most bytes are sent, and returns how many were.
-func (c *client) flood(chunk []byte, most int) int { return c.floodUntil(chunk, most, stillTurns) }
-
-// floodUntil is flood with the number of waits that make sure that the server pushes back.
-func (c *client) floodUntil(chunk []byte, most, turns int) int {
-	if tcp, ok := c.conn.(*net.TCPConn); ok { // the less the client's side can hold, the sooner the server has to push back
-		tcp.SetReadBuffer(buffers)
-		tcp.SetWriteBuffer(buffers)
+// gets reports whether b comes within d. Another byte than that ends the case.
+func (c *client) gets(b byte, d time.Duration) bool {
+	one := make([]byte, 1)
+	c.conn.SetReadDeadline(time.Now().Add(d))
+	n, err := c.conn.Read(one)
+	switch {
+	case n == 1 && one[0] != b:
+		c.fail("a byte that nobody asked for: %s", excerpt(one))
+	case n == 0 && !timedOut(err):
+		c.broke(err, "%s", reason(err))
 	}
-	total, still := 0, 0
-	for rest := chunk; total < most && still < turns; still++ {
-		c.conn.SetWriteDeadline(time.Now().Add(stillTurn))
-		n, err := c.conn.Write(rest)
-		if err != nil && !timedOut(err) {
-			c.broke(err, "could not send: %s after %d bytes", reason(err), total+n)
-		}
-		if n == 0 {
-			continue
-		}
-		c.wrote(rest[:n])
-		c.owed = append(c.owed, c.model.feed(rest[:n])...)
-		total, still = total+n, -1
-		if rest = rest[n:]; len(rest) == 0 {
-			rest = chunk
-		}
-	}
-	c.step("send %d bytes without reading", total)
-	return total
+	c.received(one[:n])
+	return n == 1
 }
 
 // hangUp closes without ceremony.

@@ -99,7 +99,7 @@ var deadlineCases = []Case{
 			c.eof()
 			s.finished()
 		}},
-	{Name: "drain/lingers-under-fire", Needs: Stop | Configure, Config: servers.Config{Linger: 300 * time.Millisecond, DrainTimeout: 2 * time.Minute}, Why: "a client that goes on sending is waited for no longer than one that is silent", Fault: "waits anew after every byte that comes: one client can keep the server for ever",
+	{Name: "drain/lingers-under-fire", Needs: Stop | Configure, Waits: true, Config: servers.Config{Linger: 300 * time.Millisecond, DrainTimeout: 2 * time.Minute}, Why: "a client that goes on sending is waited for no longer than one that is silent", Fault: "waits anew after every byte that comes: one client can keep the server for ever",
 		run: func(s *scene) {
 			c := s.dial()
 			c.ask("hello")
@@ -119,11 +119,11 @@ var deadlineCases = []Case{
 				}
 			})
 		}},
-	{Name: "drain/deadline", Needs: Stop | Configure, Config: short, Why: "a client that never reads cannot keep the server: it is cut off at the deadline, and the error says how many were",
+	{Name: "drain/deadline", Needs: Stop | Configure, Waits: true, Config: short, Why: "a client that never reads cannot keep the server: it is cut off at the deadline, and the error says how many were",
 		Fault: "waits for ever for a client that does not read, or does not say that it cut one off", run: cutOff(1)},
-	{Name: "drain/deadline-of-several", Needs: Stop | Configure | Unbounded, Conns: 5, Config: short, Why: "the deadline is one for all connections, and the error counts all that were cut off",
+	{Name: "drain/deadline-of-several", Needs: Stop | Configure | Unbounded, Waits: true, Conns: 5, Config: short, Why: "the deadline is one for all connections, and the error counts all that were cut off",
 		Fault: "gives every connection a deadline of its own, one after the other, or miscounts what it cut off", run: cutOff(5)},
-	{Name: "drain/deadline-of-work", Needs: Stop | Configure | Hook, Config: short, Why: "work that waits for longer than the deadline is cut off with its connection",
+	{Name: "drain/deadline-of-work", Needs: Stop | Configure | Hook, Waits: true, Config: short, Why: "work that waits for longer than the deadline is cut off with its connection",
 		Fault: "waits for its handlers for ever: what they wait for must end at the deadline",
 		run: func(s *scene) {
 			s.config.Protocol.Work.Wait = time.Hour

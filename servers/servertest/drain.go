@@ -1,11 +1,9 @@
 package servertest
 
 import (
-	"bytes"
 	"errors"
 	"io"
 	"net"
-	"slices"
 	"time"
 
 	"socketbench/servers"
@@ -56,70 +54,12 @@ func (c *client) drained() {
 	c.owed = nil
 }
 
-// finished waits for the end of a stopped server, which must be one without error, and compares what it
-// counted with what its clients saw.
-func (s *scene) finished() {
-	if err := s.ended(); err != nil {
-		s.fail("the server ended with an error: %v", err)
-	}
-	s.audit()
-}
-
-// gate is a handler that says when it has begun a request with the word gate in it, and then waits.
-type gate struct{ begun, open chan struct{} }
-
-// gated starts the case's server again, with a gate in its handler.
-func (s *scene) gated(do func(g gate)) {
-	g := gate{make(chan struct{}, 64), make(chan struct{})}
-	cfg := s.config
-	cfg.Protocol.Hook = func(req []byte) {
-		if bytes.Contains(req, []byte("gate")) {
-			g.begun <- struct{}{}
-			<-g.open
-		}
-	}
-	s.restart(cfg)
-	defer func() { // whatever happens, no handler is left at the gate
-		if !isClosed(g.open) {
-			close(g.open)
-		}
-	}()
-	do(g)
-}
-
 func isClosed(c chan struct{}) bool {
 	select {
 	case <-c:
 		return true
 	default:
 		return false
-	}
-}
-
-// replace starts a server with cfg where the one before has ended.
-func (s *scene) replace(cfg servers.Config) {
-	inst, err := s.target.Start(cfg)
-	if err != nil {
-		s.fail("the server does not start a second time: %v", err)
-	}
-	s.server, s.stopped, s.config = inst, false, cfg
-}
-
-// restart ends the server and starts another one with cfg.
-func (s *scene) restart(cfg servers.Config) {
-	s.stop()
-	s.finished()
-	s.replace(cfg)
-}
-
-// await waits for an event.
-func (s *scene) await(c <-chan struct{}, what string) {
-	t := time.NewTimer(s.patience)
-	defer t.Stop()
-	select {
-	case <-c:
-	case <-t.C:
-		panic(&Failure{What: what, hung: true})
 	}
 }
 
@@ -223,7 +163,7 @@ var drainCases = []Case{
 				s.restart(s.config)
 			}
 		}},
-	{Name: "drain/stuck-writing", Needs: Stop | Configure, Config: long, Why: "replies to a client that reads late are still delivered after the stop", Fault: lostAtDrain,
+	{Name: "drain/stuck-writing", Needs: Stop | Configure, Waits: true, Config: long, Why: "replies to a client that reads late are still delivered after the stop", Fault: lostAtDrain,
 		run: func(s *scene) {
 			c := s.dial()
 			c.fill()
@@ -280,94 +220,6 @@ var drainCases = []Case{
 			s.stop()
 			s.pause(5 * time.Millisecond)
 			c.drained()
-			c.hangUp()
-			s.finished()
-		}},
-	{Name: "drain/in-handler", Needs: Stop | Configure | Hook, Config: long, Why: "a request that is in the handler when the server is told to stop is answered", Fault: lostAtDrain,
-		run: func(s *scene) {
-			s.gated(func(g gate) {
-				c := s.dial()
-				c.send(s.frame("gate"))
-				s.await(g.begun, "the handler was not called")
-				s.stop()
-				s.pause(10 * time.Millisecond)
-				if s.server.hasEnded() {
-					s.fail("the server has ended while a request was in its handler")
-				}
-				close(g.open)
-				c.replies()
-				c.eof()
-				c.hangUp()
-				s.finished()
-			})
-		}},
-	{Name: "drain/several-in-handler", Needs: Stop | Configure | Hook, Conns: 3, Config: long, Why: "requests of several clients that were read are all answered", Fault: lostAtDrain,
-		run: func(s *scene) {
-			s.gated(func(g gate) {
-				all := s.dials(3)
-				for _, c := range all {
-					c.ask("hello")
-				}
-				for _, c := range all {
-					c.send(s.frame("gate"))
-				}
-				s.await(g.begun, "the handler was not called")
-				s.stop()
-				s.pause(10 * time.Millisecond)
-				close(g.open)
-				for _, c := range all {
-					c.drained()
-					c.hangUp()
-				}
-				s.finished()
-			})
-		}},
-	{Name: "drain/rest-of-read", Needs: Stop | Configure | Hook, Only: framed, Config: long, Why: "of several requests in one read all are answered, also when the stop comes during the first", Fault: lostAtDrain,
-		run: func(s *scene) {
-			s.config.Protocol.Work.Wait = time.Millisecond // what waits is answered one by one
-			s.gated(func(g gate) {
-				c := s.dial()
-				c.send(slices.Concat(s.frame("gate"), s.frame("two"), s.frame("three")))
-				s.await(g.begun, "the handler was not called")
-				s.stop()
-				s.pause(10 * time.Millisecond)
-				close(g.open)
-				c.replies()
-				c.eof()
-				c.hangUp()
-				s.finished()
-			})
-		}},
-	{Name: "drain/behind-handler", Needs: Stop | Configure | Hook, Config: long, Why: "what was read while a handler was busy is answered after the stop, and what was not read is not", Fault: lostAtDrain,
-		run: func(s *scene) {
-			s.gated(func(g gate) {
-				c := s.dial()
-				c.send(s.frame("gate"))
-				s.await(g.begun, "the handler was not called")
-				for range 8 {
-					c.send(s.frame("behind"))
-					s.pause(time.Millisecond)
-				}
-				s.stop()
-				s.pause(10 * time.Millisecond)
-				close(g.open)
-				c.drained()
-				c.hangUp()
-				s.finished()
-			})
-		}},
-	{Name: "drain/waiting-work", Needs: Stop | Configure | Hook, Config: long, Why: "a request that waits for something when the server stops is answered: stopping does not cancel what was read", Fault: lostAtDrain,
-		run: func(s *scene) {
-			s.config.Protocol.Work.Wait = 30 * time.Millisecond
-			begun := make(chan struct{}, 8)
-			s.config.Protocol.Hook = func([]byte) { begun <- struct{}{} }
-			s.restart(s.config)
-			c := s.dial()
-			c.send(s.frame("waiting"))
-			s.await(begun, "the handler was not called")
-			s.stop()
-			c.replies()
-			c.eof()
 			c.hangUp()
 			s.finished()
 		}},

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode"
 
 	"socketbench/servers"
 	"socketbench/servers/upper"
@@ -79,6 +80,13 @@ var errHandler = errors.New("handler")
 var panics = hookConfig(func(req []byte) {
 	if bytes.Contains(req, []byte("panic")) {
 		panic(errHandler)
+	}
+})
+
+// panicsRepeating does the same and says what the request was, as handlers do.
+var panicsRepeating = hookConfig(func(req []byte) {
+	if bytes.Contains(req, []byte("panic")) {
+		panic(fmt.Sprintf("cannot handle %s", req))
 	}
 })
 
@@ -197,6 +205,20 @@ var recoveryCases = []Case{
 				}
 				return false
 			}, "Config.Report was not told of the panic")
+		}},
+	{Name: "recovery/reports-quoted", Needs: Hook, Config: panicsRepeating, Why: "nothing that a client sends reaches a log unescaped: a report that repeats a request quotes it",
+		Fault: "repeats a client's bytes in its reports as they are: a client can forge lines of a log, and move the cursor of who reads it",
+		run: func(s *scene) {
+			c := s.dial()
+			c.write(s.frame("panic \x1b[2J\rforged"))
+			s.unbalanced.Store(true)
+			c.gone()
+			s.eventually(func() bool { return len(s.server.Reports()) > 0 }, "Config.Report was not told of the panic")
+			for _, err := range s.server.Reports() {
+				if strings.ContainsFunc(err.Error(), unicode.IsControl) {
+					s.fail("a report has control characters of a client in it: %q", err.Error())
+				}
+			}
 		}},
 	{Name: "recovery/quiet-log", Needs: Hook, Why: "clients that close, reset or leave in the middle are no faults: a log that fills with them is not read",
 		Fault: "reports everyday ends of connections as faults",

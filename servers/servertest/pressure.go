@@ -11,13 +11,6 @@ const (
 	oneBlocks  = "one client that does not read stops the others: a write that would block must wait alone"
 )
 
-// pressureMost is more than the buffers of both sockets can hold: tens of megabytes where they grow.
-const pressureMost = 64 << 20
-
-// fillMost is more than they hold where one side makes its own small, and what a server that keeps
-// everything is asked to keep, for each of several clients too.
-const fillMost = 12 << 20
-
 var pressureCases = []Case{
 	{Name: "back-pressure/stops-reading", Needs: Heavy, Why: "a client that does not read is not read from for ever: 64 MiB do not fit a bounded server", Fault: unbounded,
 		run: func(s *scene) {
@@ -57,14 +50,14 @@ var pressureCases = []Case{
 			}
 			c.reset()
 		}},
-	{Name: "back-pressure/then-reads", Why: "what was held back arrives whole and in order when the client reads", Fault: shortWrite,
+	{Name: "back-pressure/then-reads", Waits: true, Why: "what was held back arrives whole and in order when the client reads", Fault: shortWrite,
 		run: func(s *scene) {
 			c := s.dial()
 			c.fill()
 			c.conn.SetWriteDeadline(time.Time{})
 			c.readAll()
 		}},
-	{Name: "back-pressure/stop-and-go", Why: "a client that reads in fits and starts gets the whole stream", Fault: shortWrite,
+	{Name: "back-pressure/stop-and-go", Waits: true, Why: "a client that reads in fits and starts gets the whole stream", Fault: shortWrite,
 		run: func(s *scene) {
 			c := s.dial()
 			for _, most := range []int{8 << 20, 3 << 20, 3 << 20} { // the first is more than the system holds
@@ -183,7 +176,7 @@ var pressureCases = []Case{
 			blocks := [][]byte{s.traffic(1<<20, 500), s.traffic(1<<20, 3000), s.traffic(1<<20, 60), s.traffic(1<<20, 10000)}
 			s.each(4, func(i int) { all[i].exchange(blocks[i]); all[i].end() })
 		}},
-	{Name: "back-pressure/stuck-then-gone", Why: "a client that goes away while the server waits to write to it leaves nothing behind", Fault: fatalEnd,
+	{Name: "back-pressure/stuck-then-gone", Waits: true, Why: "a client that goes away while the server waits to write to it leaves nothing behind", Fault: fatalEnd,
 		run: func(s *scene) {
 			s.unbalanced.Store(true)
 			for range 2 {

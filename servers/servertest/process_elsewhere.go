@@ -3,6 +3,7 @@
 package servertest
 
 import (
+	"errors"
 	"net"
 	"time"
 )
@@ -17,4 +18,5 @@ func mayOpen() int        { return 0 } // unknown
 
 func watch(int, time.Duration) (used, running float64) { return 0, 0 }
 func noDelay(net.Addr) (on, found bool)                { return false, false }
+func sendUrgent(net.Conn, byte) error                  { return errors.ErrUnsupported }
 func narrow(net.Listener)                              {}

@@ -2,6 +2,7 @@ package servertest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"net"
@@ -147,6 +148,19 @@ func noDelay(peer net.Addr) (on, found bool) {
 		}
 	}
 	return false, false
+}
+
+// sendUrgent sends a byte of urgent data, which TCP puts beside the stream (tcp(7), SO_OOBINLINE in socket(7)).
+func sendUrgent(conn net.Conn, b byte) error {
+	raw, err := conn.(syscall.Conn).SyscallConn()
+	if err != nil {
+		return err
+	}
+	sent := raw.Write(func(fd uintptr) bool {
+		err = unix.Sendto(int(fd), []byte{b}, unix.MSG_OOB, nil)
+		return err != unix.EAGAIN
+	})
+	return errors.Join(sent, err)
 }
 
 // narrow makes the buffers of the connections that ln accepts small, where nothing else is asked of them: a

@@ -3,6 +3,8 @@ package servertest
 import (
 	"runtime"
 	"time"
+
+	"socketbench/servers/upper"
 )
 
 const (
@@ -61,7 +63,7 @@ func (s *scene) settled() int {
 // the time. One calm window is enough, but after several that were not, others use this machine too, and
 // there must be two in a row.
 func (s *scene) calm() {
-	const window, sure, most = 90 * time.Millisecond, 4, 16
+	const window, sure, most = 60 * time.Millisecond, 4, 16
 	s.pause(10 * time.Millisecond)
 	var used, running float64
 	row := 0
@@ -194,6 +196,21 @@ var resourceCases = []Case{
 			c := s.dial()
 			c.send(s.frame("hello")[:3])
 			s.calm()
+		}},
+	{Name: "resources/calm-after-urgent", Needs: Process | Alone | TCP, Only: []upper.Framing{upper.Raw}, Why: "an urgent byte (MSG_OOB) is no reason to spin, nor to end: what is sent around it is answered",
+		Fault: "waits for exceptional conditions and does nothing about them: they stay until the byte is taken",
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("before")
+			if err := sendUrgent(c.conn, '!'); err != nil {
+				s.fail("could not send an urgent byte: %v", err)
+			}
+			s.calm()
+			if c.gets('!', 20*time.Millisecond) { // a server may ask for it to come with the others (SO_OOBINLINE)
+				s.unbalanced.Store(true)
+			}
+			c.ask("after")
+			c.end()
 		}},
 	{Name: "resources/calm-stuck", Needs: Process | Alone, Why: "a client that does not read is waited for, not polled for", Fault: spinsFull,
 		run: func(s *scene) {

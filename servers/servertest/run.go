@@ -3,7 +3,6 @@ package servertest
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 	"regexp"
@@ -24,17 +23,26 @@ type Options struct {
 	Quick    bool           // without the heavy cases
 	Seed     uint64         // of random requests; 0 is a seed too
 	Each     func(Result)   // called as each case ends, one call at a time; may be nil
+
+	part part
+}
+
+// part says which cases are asked: those that can go on beside others, or those that must be alone.
+type part int
+
+const (
+	whole part = iota
+	together
+	alone
+)
+
+// has reports whether c belongs to the part.
+func (p part) has(c *Case) bool {
+	return p == whole || (p == alone) == (c.Needs&Alone != 0)
 }
 
 // caseLimit is how many times the patience a whole case may take.
 const caseLimit = 20
-
-// crowdWait is how long one round of a design whose wait grows with its connections may take before it is
-// not asked for such a crowd; under the race detector the rounds are many times as long.
-var crowdWait = map[bool]time.Duration{false: 150 * time.Millisecond, true: 60 * time.Millisecond}[raceEnabled]
-
-// spareFiles is how many descriptors a process needs beside those of its connections.
-const spareFiles = 100
 
 // enough cases that show one fatal fault need no more beside them.
 const enough = 3
@@ -61,7 +69,7 @@ func Check(ctx context.Context, t Target, o Options) Report {
 	}
 	var cases []Case
 	for _, c := range Cases() {
-		if c.suits(t.Framing) && (o.Only == nil || o.Only.MatchString(c.Name)) {
+		if c.suits(t.Framing) && o.part.has(&c) && (o.Only == nil || o.Only.MatchString(c.Name)) {
 			cases = append(cases, c)
 		}
 	}
@@ -116,9 +124,11 @@ func (r *runner) together(ctx context.Context, cases []Case) {
 			}
 		})
 	}
-	for i := range cases {
-		if cases[i].Needs&Alone == 0 {
-			next <- i
+	for _, waiting := range []bool{true, false} {
+		for i := range cases {
+			if cases[i].Needs&Alone == 0 && cases[i].Waits == waiting {
+				next <- i
+			}
 		}
 	}
 	close(next)
@@ -185,60 +195,6 @@ func (r *runner) config(c *Case) servers.Config {
 	return cfg
 }
 
-// inapplicable says why a case is not asked of this server; "" when it is.
-func (r *runner) inapplicable(c *Case, cfg servers.Config) string {
-	t, needs := r.target, c.Needs
-	var traits servers.Traits
-	if t.Traits != nil {
-		traits = *t.Traits
-	}
-	capacity := traits.Capacity(cfg)
-	files := c.Conns + spareFiles // that the clients need, and the server as well where it is in this process
-	if t.Hooks {
-		files += c.Conns
-	}
-	if r.single && c.Name != capacityCase {
-		capacity = 1
-	}
-	switch {
-	case needs&Stop != 0 && !t.Stops:
-		return "it cannot be told to stop in order from here"
-	case needs&Configure != 0 && !t.Config:
-		return "it cannot be told a configuration"
-	case needs&Hook != 0 && !t.Hooks && (t.Inside == nil || !t.Inside.Hooks):
-		return "its handler cannot be reached from here"
-	case needs&Process != 0 && t.PID == 0 && t.Start == nil:
-		return "its process is not known"
-	case needs&Process != 0 && !seesProcesses:
-		return "processes cannot be looked into on this platform"
-	case needs&Child != 0 && t.Limits == nil:
-		return "it cannot be started with lowered limits"
-	case needs&TCP != 0 && t.Network != "tcp":
-		return "tcp only"
-	case needs&Heavy != 0 && (r.options.Quick || raceEnabled):
-		return "left out of quick runs"
-	case needs&Bounded != 0 && (capacity == 0 || t.Traits == nil):
-		return "it does not bound its connections"
-	case needs&Unbounded != 0 && capacity != 0:
-		return fmt.Sprintf("it serves %d at a time", capacity)
-	case needs&IdleLimit != 0 && !traits.IdleLimit:
-		return "it does not close silent connections"
-	case needs&Patient != 0 && traits.IdleLimit:
-		return "it closes silent connections by design"
-	case needs&MaxFD != 0 && traits.MaxFD == 0:
-		return "it can hold any descriptor"
-	case traits.PerConn*time.Duration(c.Conns) > crowdWait:
-		return fmt.Sprintf("needs %d connections at once; each adds %v to everybody's wait", c.Conns, traits.PerConn)
-	case mayOpen() > 0 && files > mayOpen():
-		return fmt.Sprintf("needs %d descriptors in one process, which may open %d", files, mayOpen())
-	case traits.MaxFD > 0 && t.Hooks && files > traits.MaxFD, traits.MaxFD > 0 && c.Conns+20 > traits.MaxFD:
-		return fmt.Sprintf("needs %d connections at once; it cannot hold descriptors from %d on", c.Conns, traits.MaxFD)
-	case capacity > 0 && c.Conns > capacity:
-		return fmt.Sprintf("needs %d connections at once; it serves %d at a time", c.Conns, capacity)
-	}
-	return ""
-}
-
 // play runs the case's conversation and the checks that follow every case.
 func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) (*Failure, []string) {
 	patience := r.patience()
@@ -295,110 +251,4 @@ func (r *runner) patience() time.Duration {
 		return min(r.options.Patience, time.Second)
 	}
 	return min(r.options.Patience, 300*time.Millisecond)
-}
-
-// enter gives the case its server and reports whether it is the case's own.
-func (r *runner) enter(s *scene, c *Case) (own bool) {
-	t := r.target
-	if t.Start == nil {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if r.shared == nil {
-			r.shared = &Instance{Network: t.Network, Address: t.Address, PID: t.PID}
-		}
-		s.server = r.shared
-		return false
-	}
-	if c.Needs&Hook != 0 && t.Inside != nil {
-		t = t.Inside
-		s.target = t
-	}
-	if t.Cheap || c.Needs&(Stop|Configure|Child) != 0 {
-		if c.Needs&Child != 0 {
-			return true // the case starts it, with limits of its own
-		}
-		inst, err := t.Start(s.config)
-		if err != nil {
-			s.fail("the server does not start: %v", err)
-		}
-		s.server = inst
-		return true
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.shared == nil || r.shared.hasEnded() {
-		inst, err := t.Start(s.config)
-		if err != nil {
-			r.refused++
-			r.gone = r.refused > 1 && !t.Config // the probe was the first to ask, and said nothing
-			panic(&Failure{What: fmt.Sprintf("the server does not start: %v", err), Fault: "does not start"})
-		}
-		r.shared = inst
-	}
-	s.server = r.shared
-	return false
-}
-
-func (i *Instance) hasEnded() bool {
-	if i.Done == nil {
-		return false
-	}
-	select {
-	case <-i.Done:
-		return true
-	default:
-		return false
-	}
-}
-
-// leave checks what must hold after every case whose server was its own: told to stop, it ends without
-// error, leaves no goroutine, and has written what it read.
-func (s *scene) leave(own bool) {
-	if !own || s.server == nil || s.server.Stop == nil {
-		return
-	}
-	s.mu.Lock()
-	for _, c := range s.clients {
-		if len(c.owed) > 0 {
-			s.unbalanced.Store(true)
-		}
-	}
-	s.mu.Unlock()
-	s.hangUp()
-	s.stop()
-	if err := s.ended(); err != nil && !s.mayFail && s.target.Stops {
-		s.fail("the server ended with an error: %v", err)
-	}
-	if s.server.Own && s.server.Goroutines != nil {
-		s.eventually(func() bool { return s.server.Goroutines() == 0 },
-			"goroutines are left after the server ended; each must be waited for%v", lazily(s.server.where))
-	}
-	s.audit()
-}
-
-// audit compares what the server says it read and wrote with what the clients saw.
-func (s *scene) audit() {
-	tally := s.server.Tally
-	if tally == nil || s.unbalanced.Load() {
-		return
-	}
-	got, read, written := s.server.received.Load(), tally.Read.Load(), tally.Written.Load()
-	if written != got {
-		s.fail("the server counts %d bytes written, its clients received %d", written, got)
-	}
-	if s.framing == upper.Raw && read != written {
-		s.fail("the server counts %d bytes read and %d written", read, written)
-	}
-}
-
-// dismiss ends the shared server.
-func (r *runner) dismiss() {
-	if r.shared == nil || r.shared.Stop == nil || r.shared.hasEnded() {
-		return
-	}
-	r.shared.Stop()
-	select {
-	case <-r.shared.Done:
-	case <-time.After(r.options.Patience):
-	}
 }

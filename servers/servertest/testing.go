@@ -14,37 +14,60 @@ import (
 // other framings and over unix sockets too, as subtests of t.
 func Run(t *testing.T, e servers.Entry) {
 	t.Helper()
+	t.Run("together", func(t *testing.T) { RunTogether(t, e) })
+	RunAlone(t, e)
+}
+
+// RunTogether asks of e what can be asked while other servers are asked as well: all but [RunAlone].
+func RunTogether(t *testing.T, e servers.Entry) {
+	t.Helper()
+	ask := asking(t, e, together)
+	if ask == nil {
+		return
+	}
+	ask("tcp", upper.Raw, "", false)
+	if raceEnabled {
+		ask("tcp", upper.Line, ofSharing, true)
+		return
+	}
+	ask("tcp", upper.Line, ofFraming, true)
+	ask("tcp", upper.Length, ofFraming, true)
+	if !e.Traits.TCPOnly {
+		ask("unix", upper.Raw, ofTransport, true)
+	}
+}
+
+// RunAlone asks of e what looks at the whole process: nothing else may go on in it meanwhile.
+func RunAlone(t *testing.T, e servers.Entry) {
+	t.Helper()
+	if ask := asking(t, e, alone); ask != nil {
+		ask("tcp", upper.Raw, "", false)
+		ask("tcp", upper.Line, ofRefusal, false)
+	}
+}
+
+// asking returns what asks e the cases of one part over a network with a framing; nil where it cannot be
+// asked: under the race detector, a design whose processes share no memory and are made of another design.
+func asking(t *testing.T, e servers.Entry, which part) func(network string, f upper.Framing, only string, quick bool) {
 	if e.New == nil || raceEnabled && e.Traits.Processes {
-		return // its processes share no memory, and each of them is made of another design
+		return nil
 	}
 	dir, err := os.MkdirTemp("", "st")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	run := func(t *testing.T, network string, f upper.Framing, o Options) {
+	return func(network string, f upper.Framing, only string, quick bool) {
 		target := InProcess(e, network, dir)
-		target.Framing, o.Parallel, o.Patience = f, 8, registryPatience
+		target.Framing = f
+		o := Options{Only: regexp.MustCompile(only), Quick: quick, Parallel: 4, Patience: registryPatience, part: which}
 		t.Run(network+"/"+f.String(), func(t *testing.T) {
-			if o.Quick {
-				t.Parallel() // nothing that looks at the whole process is among these
+			if which == together {
+				t.Parallel()
 			}
 			RunTarget(t, target, o)
 		})
 	}
-	run(t, "tcp", upper.Raw, Options{})
-	run(t, "tcp", upper.Line, Options{Only: regexp.MustCompile(ofRefusal)})
-	t.Run("more", func(t *testing.T) {
-		if raceEnabled {
-			run(t, "tcp", upper.Line, Options{Quick: true, Only: regexp.MustCompile(ofSharing)})
-			return
-		}
-		run(t, "tcp", upper.Line, Options{Quick: true, Only: regexp.MustCompile(ofFraming)})
-		run(t, "tcp", upper.Length, Options{Quick: true, Only: regexp.MustCompile(ofFraming)})
-		if !e.Traits.TCPOnly {
-			run(t, "unix", upper.Raw, Options{Quick: true, Only: regexp.MustCompile(ofTransport)})
-		}
-	})
 }
 
 // registryPatience is longer than that of a check: what is tested here is expected to be right, and a machine

@@ -1,0 +1,69 @@
+package servertest
+
+import (
+	"fmt"
+	"time"
+
+	"socketbench/servers"
+)
+
+// crowdWait is how long one round of a design whose wait grows with its connections may take before it is
+// not asked for such a crowd; under the race detector the rounds are many times as long.
+var crowdWait = map[bool]time.Duration{false: 150 * time.Millisecond, true: 60 * time.Millisecond}[raceEnabled]
+
+// spareFiles is how many descriptors a process needs beside those of its connections.
+const spareFiles = 100
+
+// inapplicable says why a case is not asked of this server; "" when it is.
+func (r *runner) inapplicable(c *Case, cfg servers.Config) string {
+	t, needs := r.target, c.Needs
+	var traits servers.Traits
+	if t.Traits != nil {
+		traits = *t.Traits
+	}
+	capacity := traits.Capacity(cfg)
+	files := c.Conns + spareFiles // that the clients need, and the server as well where it is in this process
+	if t.Hooks {
+		files += c.Conns
+	}
+	if r.single && c.Name != capacityCase {
+		capacity = 1
+	}
+	switch {
+	case needs&Stop != 0 && !t.Stops:
+		return "it cannot be told to stop in order from here"
+	case needs&Configure != 0 && !t.Config:
+		return "it cannot be told a configuration"
+	case needs&Hook != 0 && !t.Hooks && (t.Inside == nil || !t.Inside.Hooks):
+		return "its handler cannot be reached from here"
+	case needs&Process != 0 && t.PID == 0 && t.Start == nil:
+		return "its process is not known"
+	case needs&Process != 0 && !seesProcesses:
+		return "processes cannot be looked into on this platform"
+	case needs&Child != 0 && t.Limits == nil:
+		return "it cannot be started with lowered limits"
+	case needs&TCP != 0 && t.Network != "tcp":
+		return "tcp only"
+	case needs&Heavy != 0 && (r.options.Quick || raceEnabled):
+		return "left out of quick runs"
+	case needs&Bounded != 0 && (capacity == 0 || t.Traits == nil):
+		return "it does not bound its connections"
+	case needs&Unbounded != 0 && capacity != 0:
+		return fmt.Sprintf("it serves %d at a time", capacity)
+	case needs&IdleLimit != 0 && !traits.IdleLimit:
+		return "it does not close silent connections"
+	case needs&Patient != 0 && traits.IdleLimit:
+		return "it closes silent connections by design"
+	case needs&MaxFD != 0 && traits.MaxFD == 0:
+		return "it can hold any descriptor"
+	case traits.PerConn*time.Duration(c.Conns) > crowdWait:
+		return fmt.Sprintf("needs %d connections at once; each adds %v to everybody's wait", c.Conns, traits.PerConn)
+	case mayOpen() > 0 && files > mayOpen():
+		return fmt.Sprintf("needs %d descriptors in one process, which may open %d", files, mayOpen())
+	case traits.MaxFD > 0 && t.Hooks && files > traits.MaxFD, traits.MaxFD > 0 && c.Conns+20 > traits.MaxFD:
+		return fmt.Sprintf("needs %d connections at once; it cannot hold descriptors from %d on", c.Conns, traits.MaxFD)
+	case capacity > 0 && c.Conns > capacity:
+		return fmt.Sprintf("needs %d connections at once; it serves %d at a time", c.Conns, capacity)
+	}
+	return ""
+}

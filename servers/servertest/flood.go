@@ -1,0 +1,58 @@
+package servertest
+
+import (
+	"net"
+	"time"
+)
+
+// buffers is how large a socket's buffers are made where a client shall feel soon that the other does not read.
+const buffers = 128 << 10
+
+// pressureMost is more than the buffers of both sockets can hold: tens of megabytes where they grow.
+const pressureMost = 64 << 20
+
+// fillMost is more than they hold where one side makes its own small, and what a server that keeps
+// everything is asked to keep, for each of several clients too.
+const fillMost = 12 << 20
+
+// A flood takes a server for one that pushes back when nothing more fits for stillTurns waits in a row.
+// Many short ones: on a busy machine each of them is a turn of the scheduler, in which a server that
+// had something to do would have done a part of it.
+const (
+	stillTurns = 12
+	stillTurn  = 10 * time.Millisecond
+)
+
+// fill floods the server until it pushes back: nothing is read of what it answers.
+func (c *client) fill() { c.flood(c.s.traffic(64<<10, 1000), fillMost) }
+
+// flood writes chunk, which is whole requests, again and again without reading, until the server pushes
+// back or most bytes are sent, and returns how many were.
+func (c *client) flood(chunk []byte, most int) int { return c.floodUntil(chunk, most, stillTurns) }
+
+// floodUntil is flood with the number of waits that make sure that the server pushes back.
+func (c *client) floodUntil(chunk []byte, most, turns int) int {
+	if tcp, ok := c.conn.(*net.TCPConn); ok { // the less the client's side can hold, the sooner the server has to push back
+		tcp.SetReadBuffer(buffers)
+		tcp.SetWriteBuffer(buffers)
+	}
+	total, still := 0, 0
+	for rest := chunk; total < most && still < turns; still++ {
+		c.conn.SetWriteDeadline(time.Now().Add(stillTurn))
+		n, err := c.conn.Write(rest)
+		if err != nil && !timedOut(err) {
+			c.broke(err, "could not send: %s after %d bytes", reason(err), total+n)
+		}
+		if n == 0 {
+			continue
+		}
+		c.wrote(rest[:n])
+		c.owed = append(c.owed, c.model.feed(rest[:n])...)
+		total, still = total+n, -1
+		if rest = rest[n:]; len(rest) == 0 {
+			rest = chunk
+		}
+	}
+	c.step("send %d bytes without reading", total)
+	return total
+}

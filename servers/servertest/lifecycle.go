@@ -1,0 +1,140 @@
+package servertest
+
+import (
+	"fmt"
+	"time"
+
+	"socketbench/servers"
+	"socketbench/servers/upper"
+)
+
+// enter gives the case its server and reports whether it is the case's own.
+func (r *runner) enter(s *scene, c *Case) (own bool) {
+	t := r.target
+	if t.Start == nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.shared == nil {
+			r.shared = &Instance{Network: t.Network, Address: t.Address, PID: t.PID}
+		}
+		s.server = r.shared
+		return false
+	}
+	if c.Needs&Hook != 0 && t.Inside != nil {
+		t = t.Inside
+		s.target = t
+	}
+	if t.Cheap || c.Needs&(Stop|Configure|Child) != 0 {
+		if c.Needs&Child != 0 {
+			return true // the case starts it, with limits of its own
+		}
+		inst, err := t.Start(s.config)
+		if err != nil {
+			s.fail("the server does not start: %v", err)
+		}
+		s.server = inst
+		return true
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.shared == nil || r.shared.hasEnded() {
+		inst, err := t.Start(s.config)
+		if err != nil {
+			r.refused++
+			r.gone = r.refused > 1 && !t.Config // the probe was the first to ask, and said nothing
+			panic(&Failure{What: fmt.Sprintf("the server does not start: %v", err), Fault: "does not start"})
+		}
+		r.shared = inst
+	}
+	s.server = r.shared
+	return false
+}
+
+func (i *Instance) hasEnded() bool {
+	if i.Done == nil {
+		return false
+	}
+	select {
+	case <-i.Done:
+		return true
+	default:
+		return false
+	}
+}
+
+// leave checks what must hold after every case whose server was its own: told to stop, it ends without
+// error, leaves no goroutine, and has written what it read.
+func (s *scene) leave(own bool) {
+	if !own || s.server == nil || s.server.Stop == nil {
+		return
+	}
+	s.mu.Lock()
+	for _, c := range s.clients {
+		if len(c.owed) > 0 {
+			s.unbalanced.Store(true)
+		}
+	}
+	s.mu.Unlock()
+	s.hangUp()
+	s.stop()
+	if err := s.ended(); err != nil && !s.mayFail && s.target.Stops {
+		s.fail("the server ended with an error: %v", err)
+	}
+	if s.server.Own && s.server.Goroutines != nil {
+		s.eventually(func() bool { return s.server.Goroutines() == 0 },
+			"goroutines are left after the server ended; each must be waited for%v", lazily(s.server.where))
+	}
+	s.audit()
+}
+
+// audit compares what the server says it read and wrote with what the clients saw.
+func (s *scene) audit() {
+	tally := s.server.Tally
+	if tally == nil || s.unbalanced.Load() {
+		return
+	}
+	got, read, written := s.server.received.Load(), tally.Read.Load(), tally.Written.Load()
+	if written != got {
+		s.fail("the server counts %d bytes written, its clients received %d", written, got)
+	}
+	if s.framing == upper.Raw && read != written {
+		s.fail("the server counts %d bytes read and %d written", read, written)
+	}
+}
+
+// finished waits for the end of a stopped server, which must be one without error, and compares what it
+// counted with what its clients saw.
+func (s *scene) finished() {
+	if err := s.ended(); err != nil {
+		s.fail("the server ended with an error: %v", err)
+	}
+	s.audit()
+}
+
+// replace starts a server with cfg where the one before has ended.
+func (s *scene) replace(cfg servers.Config) {
+	inst, err := s.target.Start(cfg)
+	if err != nil {
+		s.fail("the server does not start a second time: %v", err)
+	}
+	s.server, s.stopped, s.config = inst, false, cfg
+}
+
+// restart ends the server and starts another one with cfg.
+func (s *scene) restart(cfg servers.Config) {
+	s.stop()
+	s.finished()
+	s.replace(cfg)
+}
+
+// dismiss ends the shared server.
+func (r *runner) dismiss() {
+	if r.shared == nil || r.shared.Stop == nil || r.shared.hasEnded() {
+		return
+	}
+	r.shared.Stop()
+	select {
+	case <-r.shared.Done:
+	case <-time.After(r.options.Patience):
+	}
+}

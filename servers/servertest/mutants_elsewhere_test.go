@@ -1,0 +1,5 @@
+//go:build !linux
+
+package servertest
+
+var systemMutants []mutant

@@ -1,0 +1,42 @@
+package servertest
+
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// systemMutants are wrong in what they ask of this system.
+var systemMutants = []mutant{
+	{name: "waits for urgent data and leaves it there", rule: "resources/calm-after-urgent", flaw: flaw{read: func(r *reference, v *visit, p []byte) (int, error) {
+		raw, err := v.stream.(syscall.Conn).SyscallConn()
+		if err != nil {
+			return 0, err
+		}
+		for readable := false; !readable && !r.stopping.Load(); {
+			raw.Control(func(fd uintptr) {
+				pollfds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN | unix.POLLPRI}}
+				unix.Poll(pollfds, 100)
+				readable = pollfds[0].Revents&^unix.POLLPRI != 0
+			})
+		}
+		return v.Read(p)
+	}}},
+	{name: "takes urgent data for the end", rule: "resources/calm-after-urgent", flaw: flaw{read: func(r *reference, v *visit, p []byte) (int, error) {
+		raw, err := v.stream.(syscall.Conn).SyscallConn()
+		if err != nil {
+			return 0, err
+		}
+		urgent := false
+		raw.Read(func(fd uintptr) bool {
+			pollfds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN | unix.POLLPRI}}
+			unix.Poll(pollfds, 0)
+			urgent = pollfds[0].Revents&unix.POLLPRI != 0
+			return pollfds[0].Revents != 0
+		})
+		if urgent {
+			return 0, syscall.ECONNRESET
+		}
+		return v.Read(p)
+	}}},
+}

@@ -1,0 +1,111 @@
+package servertest
+
+import (
+	"time"
+
+	"socketbench/servers"
+)
+
+var slowCases = []Case{
+	{Name: "slow/silent-beside-busy", Conns: 2, Why: "a silent client does not slow a busy one to a stop", Fault: silentHolds,
+		run: func(s *scene) {
+			s.dial()
+			busy := s.dial()
+			for range 200 {
+				busy.ask("busy")
+			}
+			busy.end()
+		}},
+	{Name: "slow/silent-then-speaks", Conns: 2, Why: "a client that was silent is answered when it speaks at last", Fault: "forgot a connection that was silent for a moment: a wake-up got lost",
+		run: func(s *scene) {
+			silent, busy := s.dial(), s.dial()
+			for range 100 {
+				busy.ask("busy")
+			}
+			s.pause(30 * time.Millisecond)
+			silent.ask("now me")
+			silent.end()
+			busy.ask("and me again")
+			busy.end()
+		}},
+	{Name: "slow/half-requests", Conns: 10, Why: "clients that stop in the middle of a request hold up nobody", Fault: "waits for the rest of one request while others are ready",
+		run: func(s *scene) {
+			for _, c := range s.dials(9) {
+				c.send(s.frame("never finished")[:7])
+			}
+			c := s.dial()
+			for range 20 {
+				c.ask("finished")
+			}
+			c.end()
+			s.unbalanced.Store(true)
+		}},
+	{Name: "slow/dripping", Conns: 2, Why: "a client that sends a byte now and then gets its reply, and so do the others meanwhile", Fault: silentHolds,
+		run: func(s *scene) {
+			drip, busy := s.dial(), s.dial()
+			for _, b := range s.frame("drip drip") {
+				drip.send([]byte{b})
+				busy.ask("busy")
+				s.pause(time.Millisecond)
+			}
+			drip.replies()
+			drip.end()
+			busy.end()
+		}},
+	{Name: "slow/1000-slow", Conns: 1000, Needs: Unbounded | Heavy | Alone, Why: "a thousand clients that send a byte now and then do not keep an honest one from its reply (slowloris)", Fault: silentHolds,
+		run: func(s *scene) {
+			crowd := s.dials(1000)
+			for range 3 {
+				for _, c := range crowd {
+					c.write([]byte("x"))
+				}
+				c := s.dial()
+				for range 10 {
+					c.ask("honest")
+				}
+				c.end()
+				c.hangUp()
+			}
+			s.unbalanced.Store(true)
+		}},
+	{Name: "slow/stays-open", Needs: Configure | Patient, Waits: true, Config: servers.Config{IdleTimeout: 20 * time.Millisecond}, Why: "a design without an idle limit keeps a silent connection", Fault: "closes silent clients though it does not say so",
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("hello")
+			c.quiet(90 * time.Millisecond)
+			c.ask("still there")
+			c.end()
+		}},
+	{Name: "slow/a-second", Needs: Patient, Waits: true, Why: "a second of silence is no reason to end a conversation", Fault: "closes silent clients though it does not say so",
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("hello")
+			c.quiet(1100 * time.Millisecond)
+			c.ask("still there")
+			c.end()
+		}},
+	{Name: "slow/idle-closed", Needs: Configure | IdleLimit, Config: servers.Config{IdleTimeout: 30 * time.Millisecond}, Why: "a design with an idle limit closes a silent connection, in order", Fault: "has an idle limit that never comes",
+		run: func(s *scene) {
+			c := s.dial()
+			c.eof()
+			d := s.dial()
+			d.ask("hello")
+			d.eof()
+		}},
+	{Name: "slow/idle-next-served", Needs: Configure | IdleLimit, Config: servers.Config{IdleTimeout: 30 * time.Millisecond}, Why: "behind a client that says nothing others are served after the idle limit", Fault: "waits for a silent client for ever",
+		run: func(s *scene) {
+			s.dial()
+			c := s.dial()
+			c.ask("after the limit")
+			c.end()
+		}},
+	{Name: "slow/active-not-idle", Needs: Configure | IdleLimit, Waits: true, Config: servers.Config{IdleTimeout: time.Second}, Why: "a client that speaks within the limit is not closed, however long it stays", Fault: "counts the age of a connection as its silence",
+		run: func(s *scene) {
+			c := s.dial()
+			for range 26 {
+				c.ask("active")
+				s.pause(50 * time.Millisecond)
+			}
+			c.end()
+		}},
+}
