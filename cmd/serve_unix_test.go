@@ -55,13 +55,17 @@ func (s *serving) rest(t *testing.T) string {
 	return string(b)
 }
 
-// asked connects and asks for "hello".
-func (s *serving) asked(t *testing.T) net.Conn {
+// answered connects, asks and gets its reply.
+func (s *serving) answered(t *testing.T) net.Conn {
 	conn, err := net.Dial("tcp", s.address)
 	require.NoError(t, err)
 	t.Cleanup(func() { conn.Close() })
 	_, err = io.WriteString(conn, "hello")
 	require.NoError(t, err)
+	reply := make([]byte, 5)
+	_, err = io.ReadFull(conn, reply)
+	require.NoError(t, err)
+	require.Equal(t, "HELLO", string(reply))
 	return conn
 }
 
@@ -79,13 +83,9 @@ func (s *serving) stopping(t *testing.T) {
 
 func TestSignalDrainsTheServer(t *testing.T) {
 	s := serve(t, "goroutine", "--listen", "tcp://127.0.0.1:0")
-	conn := s.asked(t)
-	reply := make([]byte, 5)
-	_, err := io.ReadFull(conn, reply)
-	require.NoError(t, err)
-	require.Equal(t, "HELLO", string(reply))
+	conn := s.answered(t)
 	s.stopping(t)
-	_, err = conn.Read(reply)
+	_, err := conn.Read(make([]byte, 1))
 	require.Equal(t, io.EOF, err, "an end, not a reset")
 	conn.Close()
 	require.Contains(t, s.rest(t), "5 bytes read, 5 bytes written")
@@ -94,8 +94,8 @@ func TestSignalDrainsTheServer(t *testing.T) {
 
 // Who does not want to wait for a client that keeps the server sends the signal again.
 func TestSecondSignalEndsTheServerAtOnce(t *testing.T) {
-	s := serve(t, "goroutine", "--listen", "tcp://127.0.0.1:0", "--wait", "1h", "--drain-timeout", "1h")
-	s.asked(t)
+	s := serve(t, "goroutine", "--listen", "tcp://127.0.0.1:0", "--linger", "1h", "--drain-timeout", "1h")
+	s.answered(t) // and stays
 	s.stopping(t)
 	go func() {
 		for range 100 { // one that comes before the first is dealt with is one with it
@@ -110,5 +110,5 @@ func TestSecondSignalEndsTheServerAtOnce(t *testing.T) {
 	}()
 	s.rest(t)
 	status := s.cmd.ProcessState.Sys().(syscall.WaitStatus)
-	require.Equal(t, syscall.SIGTERM, status.Signal(), "it had to be killed")
+	require.Equal(t, syscall.SIGTERM, status.Signal(), "it ended in another way: %v", s.cmd.ProcessState)
 }
