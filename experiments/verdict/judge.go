@@ -21,13 +21,14 @@ import (
 const (
 	least     = 0.02 // differences below it are a tie, however quiet the run was
 	fewBlocks = 8    // a run with fewer ranks nothing within coarse
-	coarse    = 0.10 // and no run calls equal what may differ by more
+	coarse    = 0.10
+	near      = 0.05 // no run, however noisy, calls equal what may differ by more
 )
 
 // margin is within which log-ratio two figures are called equal. It follows the noise of the run only so
 // far: if it had no end, the noisier a run, the more of it would be a tie.
 func margin(floor float64) float64 {
-	return max(math.Log1p(least), min(floor, math.Log1p(coarse)))
+	return max(math.Log1p(least), min(floor, math.Log1p(near)))
 }
 
 // Judge works out what can be concluded from a run. registry tells what the designs promise; servers
