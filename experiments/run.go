@@ -165,7 +165,7 @@ func (r *runner) one(ctx context.Context, t plan.Trial) error {
 func length(c plan.Cell) time.Duration { return c.Load.Warmup + c.Load.Duration }
 
 // startAndStop is what a trial takes beside its load, until a run has measured it.
-const startAndStop = 150 * time.Millisecond
+const startAndStop = 100 * time.Millisecond
 
 // Estimate is about how long a plan takes up to its cap of blocks.
 func Estimate(p plan.Plan) (total time.Duration) {
