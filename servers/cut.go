@@ -26,7 +26,9 @@ type span struct {
 }
 
 func cutFile(file, text string) (*fileCut, error) {
-	c := &fileCut{parts: map[string][]Line{}, marked: map[string][]Line{}, elsewhere: map[string][]string{}}
+	c := &fileCut{
+		parts: map[string][]Line{}, marked: map[string][]Line{}, elsewhere: map[string][]string{},
+	}
 	for i, t := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 		c.lines = append(c.lines, Line{file, i + 1, t})
 	}
@@ -136,7 +138,8 @@ func (c *fileCut) appendLine(lines []Line, l Line) []Line {
 		if blank {
 			return lines
 		}
-	case !blank && previous.Number != 0 && slices.ContainsFunc(c.lines[previous.Number:l.Number-1], isCode):
+	case !blank && previous.Number != 0 &&
+		slices.ContainsFunc(c.lines[previous.Number:l.Number-1], isCode):
 		lines = append(lines, Line{File: l.File})
 	}
 	return append(lines, l)
