@@ -251,7 +251,7 @@ var drainCases = []Case{
 			c.hangUp()
 			s.finished()
 		}},
-	{Name: "drain/port-free", Needs: Stop | TCP, Why: "the port can be used again at once after the end", Fault: "leaves its listener, or a copy of it, open",
+	{Name: "drain/port-free", Needs: Stop, Why: "the port, or the path of a unix socket, can be used again at once after the end", Fault: "leaves its listener, or a copy of it, open, or its socket's file behind",
 		run: func(s *scene) {
 			c := s.dial()
 			c.ask("hello")
@@ -262,7 +262,7 @@ var drainCases = []Case{
 			var err error
 			s.eventually(func() bool { // somebody else may have been given the port meanwhile, for a moment
 				var ln net.Listener
-				if ln, err = net.Listen("tcp", s.server.Address); err == nil {
+				if ln, err = net.Listen(s.server.Network, s.server.Address); err == nil {
 					ln.Close()
 				}
 				return err == nil

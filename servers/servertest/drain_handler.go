@@ -129,4 +129,42 @@ var drainHandlerCases = []Case{
 			c.hangUp()
 			s.finished()
 		}},
+	{Name: "drain/half-closed-in-handler", Needs: Stop | Configure | Hook, Config: long, Why: "a client that has half-closed and waits for its reply gets it, also when the server is told to stop meanwhile", Fault: dropped,
+		run: func(s *scene) {
+			s.gated(func(g gate) {
+				c := s.dial()
+				c.send(s.frame("gate"))
+				s.await(g.begun, "the handler was not called")
+				c.closeWrite()
+				s.pause(5 * time.Millisecond)
+				s.stop()
+				s.pause(10 * time.Millisecond)
+				close(g.open)
+				c.replies()
+				c.eof()
+				c.hangUp()
+				s.finished()
+			})
+		}},
+	{Name: "drain/panic-in-handler", Needs: Stop | Configure | Hook, Config: long, Why: "a handler that panics after the server was told to stop does not keep it from ending", Fault: lostWorker,
+		run: func(s *scene) {
+			begun, open := make(chan struct{}, 8), make(chan struct{})
+			s.config.Protocol.Hook = func([]byte) {
+				begun <- struct{}{}
+				<-open
+				panic(errHandler)
+			}
+			s.restart(s.config)
+			c := s.dial()
+			c.write(s.frame("panic"))
+			s.unbalanced.Store(true)
+			s.await(begun, "the handler was not called")
+			s.stop()
+			s.pause(10 * time.Millisecond)
+			close(open)
+			c.gone()
+			c.hangUp()
+			s.mayFail = true
+			s.ended()
+		}},
 }

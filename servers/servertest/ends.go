@@ -145,14 +145,14 @@ var resetCases = []Case{
 	{Name: "reset/idle", Why: "a client that resets its connection without a word disturbs nobody", Fault: fatalEnd,
 		run: func(s *scene) {
 			s.dial().reset()
-			echoed("next")(s)
+			s.survived()
 		}},
 	{Name: "reset/after-reply", Why: "a reset after a reply is an everyday end", Fault: fatalEnd,
 		run: func(s *scene) {
 			c := s.dial()
 			c.ask("hello")
 			c.reset()
-			echoed("next")(s)
+			s.survived()
 		}},
 	{Name: "reset/unread-reply", Why: "a client may go without its reply; the write that fails is no reason to stop", Fault: fatalEnd,
 		run: func(s *scene) {
@@ -161,21 +161,21 @@ var resetCases = []Case{
 				c.send(s.traffic(20000, 100))
 				c.reset()
 			}
-			echoed("next")(s)
+			s.survived()
 		}},
 	{Name: "reset/mid-request", Why: "half a request and a reset leave nothing behind", Fault: fatalEnd,
 		run: func(s *scene) {
 			c := s.dial()
 			c.send([]byte("hal"))
 			c.reset()
-			echoed("next")(s)
+			s.survived()
 		}},
 	{Name: "reset/while-writing", Why: "a reset while the server is stuck in a write frees it", Fault: fatalEnd,
 		run: func(s *scene) {
 			c := s.dial()
 			c.fill()
 			c.reset()
-			echoed("next")(s)
+			s.survived()
 		}},
 	{Name: "reset/before-accept", Why: "a client may vanish before it is accepted",
 		Fault: "took an error of accept, or of the first read, for the end of the server",
@@ -183,7 +183,7 @@ var resetCases = []Case{
 			for range 50 {
 				s.dial().reset()
 			}
-			echoed("next")(s)
+			s.survived()
 		}},
 	{Name: "reset/close-with-replies-coming", Why: "a client that closes while replies come makes the server's write fail: a broken pipe must not end it",
 		Fault: "died of a broken pipe: SIGPIPE or EPIPE on a write ends the connection, not the server",
@@ -194,7 +194,7 @@ var resetCases = []Case{
 				c.tryWrite(s.traffic(60000, 100))
 				c.hangUp()
 			}
-			echoed("next")(s)
+			s.survived()
 		}},
 	{Name: "reset/neighbours", Conns: 11, Why: "resets do not touch the connections beside them", Fault: fatalEnd,
 		run: func(s *scene) {
@@ -220,7 +220,7 @@ var resetCases = []Case{
 				}
 				c.reset()
 			}
-			echoed("next")(s)
+			s.survived()
 		}},
 	{Name: "reset/10000", Needs: Heavy, Why: "10,000 resets leave a server that answers as before", Fault: fatalEnd,
 		run: func(s *scene) {
@@ -236,6 +236,15 @@ var resetCases = []Case{
 				})
 				s.forget()
 			}
-			echoed("next")(s)
+			s.survived()
 		}},
+}
+
+// survived asks for the next clients, after a moment each in which a server that has not looked at the end of
+// the last one yet can do so, and die of it.
+func (s *scene) survived() {
+	for range 3 {
+		s.pause(time.Millisecond)
+		echoed("next")(s)
+	}
 }

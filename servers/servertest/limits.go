@@ -117,7 +117,7 @@ var recoveryCases = []Case{
 			for range 5 {
 				s.dial().hangUp()
 			}
-			echoed("next")(s)
+			s.survived()
 		}},
 	{Name: "recovery/after-half-request", Why: "a client that leaves in the middle of a request ends nothing", Fault: fatalEnd,
 		run: func(s *scene) {
@@ -127,7 +127,7 @@ var recoveryCases = []Case{
 				c.hangUp()
 			}
 			s.unbalanced.Store(true)
-			echoed("next")(s)
+			s.survived()
 		}},
 	{Name: "recovery/after-fault", Only: framed, Config: smallLimit, Needs: Configure, Why: "after a request that was too long the next client is served", Fault: fatalEnd,
 		run: func(s *scene) {
@@ -137,7 +137,7 @@ var recoveryCases = []Case{
 				c.eof()
 				c.hangUp()
 			}
-			echoed("next")(s)
+			s.survived()
 		}},
 	{Name: "recovery/after-stuck", Why: "after a client that never read the next is served", Fault: fatalEnd,
 		run: func(s *scene) {
@@ -153,7 +153,7 @@ var recoveryCases = []Case{
 			for _, c := range s.dials(100) {
 				c.hangUp()
 			}
-			echoed("next")(s)
+			s.survived()
 		}},
 	{Name: "recovery/after-silence", Why: "after a silence the next client is served", Fault: "went to sleep and was not woken",
 		run: func(s *scene) {

@@ -19,6 +19,21 @@ var endMutants = []mutant{
 	{name: "drops the rest of a read at the stop", rule: "drain/rest-of-read", framing: upper.Line, flaw: flaw{hasty: true}},
 	{name: "drops what waits behind a handler", rule: "drain/behind-handler", flaw: flaw{
 		read: readAhead, write: func(_ *reference, v *visit, p []byte) (int, error) { return v.Write(p) }}},
+	{name: "takes a half-close for the end when it stops", rule: "drain/half-closed-in-handler", flaw: flaw{write: func(r *reference, v *visit, p []byte) (int, error) {
+		one := make([]byte, 1)
+		if r.stopping.Load() {
+			v.SetReadDeadline(time.Now().Add(time.Millisecond))
+			if _, err := v.stream.Read(one); err == io.EOF {
+				return 0, err
+			}
+		}
+		return v.Write(p)
+	}}},
+	{name: "a panic at the stop is waited for", rule: "drain/panic-in-handler", flaw: flaw{panics: func(r *reference, _ *visit, err error) {
+		if r.stopping.Load() {
+			time.Sleep(3 * time.Second)
+		}
+	}}},
 	{name: "stops when its clients pause", rule: "drain/talkative", flaw: flaw{unhalted: true,
 		read: func(r *reference, v *visit, p []byte) (int, error) {
 			for {

@@ -365,6 +365,15 @@ var mutants = []mutant{
 		return n, err
 	}}},
 	{name: "an idle limit that never comes", rule: "slow/idle-closed", traits: servers.Traits{IdleLimit: true}},
+	{name: "one deadline for reading and writing", rule: "slow/answering-not-idle", traits: servers.Traits{IdleLimit: true}, flaw: flaw{
+		read: func(r *reference, v *visit, p []byte) (int, error) {
+			v.SetDeadline(time.Now().Add(r.cfg.IdleTimeout))
+			n, err := v.Read(p)
+			if os.IsTimeout(err) {
+				err = io.EOF
+			}
+			return n, err
+		}}},
 	{name: "a deadline in the past", rule: "bytes/hello", flaw: flaw{read: func(_ *reference, v *visit, p []byte) (int, error) {
 		v.SetReadDeadline(time.Now())
 		time.Sleep(time.Millisecond)

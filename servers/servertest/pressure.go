@@ -184,7 +184,7 @@ var pressureCases = []Case{
 				c.fill()
 				c.hangUp()
 			}
-			echoed("next")(s)
+			s.survived()
 		}},
 }
 

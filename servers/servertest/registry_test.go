@@ -17,22 +17,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// TestRegistry asks every design of the registry all of the contract that can be asked of several at once.
-func TestRegistry(t *testing.T) {
-	for _, e := range servers.All() {
-		t.Run(e.Name, func(t *testing.T) {
-			// One that cannot hold high descriptors shares the numbers with nobody; and a library whose poller
-			// blocks in the system waits behind everybody else's goroutines whenever it returns.
-			if e.Traits.MaxFD == 0 && e.Family != "libraries" {
-				t.Parallel()
-			}
-			servertest.RunTogether(t, e)
-		})
-	}
-}
-
-// TestRegistryAlone asks every design the rest, one after the other.
-func TestRegistryAlone(t *testing.T) {
+// TestAlone asks every design of the registry what looks at the whole process, one after the other. What can
+// be asked of several at once is asked in the designs' own tests.
+func TestAlone(t *testing.T) {
 	for _, e := range servers.All() {
 		t.Run(e.Name, func(t *testing.T) { servertest.RunAlone(t, e) })
 	}

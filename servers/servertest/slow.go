@@ -99,6 +99,13 @@ var slowCases = []Case{
 			c.ask("after the limit")
 			c.end()
 		}},
+	{Name: "slow/answering-not-idle", Needs: Configure | IdleLimit, Config: slowAnswers, Why: "who waits for a reply is not silent: a request that takes longer than the idle limit is answered",
+		Fault: "sets one deadline for reading and writing before it reads: by the time the reply is ready it has passed",
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("take your time")
+			c.eof()
+		}},
 	{Name: "slow/active-not-idle", Needs: Configure | IdleLimit, Waits: true, Config: servers.Config{IdleTimeout: time.Second}, Why: "a client that speaks within the limit is not closed, however long it stays", Fault: "counts the age of a connection as its silence",
 		run: func(s *scene) {
 			c := s.dial()
@@ -109,3 +116,10 @@ var slowCases = []Case{
 			c.end()
 		}},
 }
+
+// slowAnswers is a server whose requests take longer than its clients may be silent.
+var slowAnswers = func() servers.Config {
+	c := workConfig(120 * time.Millisecond)
+	c.IdleTimeout = 40 * time.Millisecond
+	return c
+}()
