@@ -250,7 +250,7 @@ var streamMutants = []mutant{
 			v.holds = true
 			return n, err
 		}
-		v.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+		v.SetReadDeadline(time.Now().Add(400 * time.Millisecond)) // on a busy machine input pauses
 		n, err := v.Read(p)
 		v.SetReadDeadline(time.Time{})
 		if err != nil {
