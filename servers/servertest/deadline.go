@@ -126,13 +126,7 @@ var deadlineCases = []Case{
 	{Name: "drain/deadline-of-work", Needs: Stop | Configure | Hook, Waits: true, Config: short, Why: "work that waits for longer than the deadline is cut off with its connection",
 		Fault: "waits for its handlers for ever: what they wait for must end at the deadline",
 		run: func(s *scene) {
-			s.config.Protocol.Work.Wait = time.Hour
-			begun := make(chan struct{}, 8)
-			s.config.Protocol.Hook = func([]byte) { begun <- struct{}{} }
-			s.restart(s.config)
-			c := s.dial()
-			c.send(s.frame("waiting"))
-			s.await(begun, "the handler was not called")
+			c := s.atWork(time.Hour)
 			s.stop()
 			if err := s.ended(); err == nil {
 				s.fail("the server ended without error, though a request was cut off")

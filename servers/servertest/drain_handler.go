@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// gate is a handler that says when it has begun a request with the word gate in it, and then waits.
+// gate is a handler that says when it has begun a request with the word gate in it, and then waits. One with
+// the word panic in it panics after that.
 type gate struct{ begun, open chan struct{} }
 
 // gated starts the case's server again, with a gate in its handler.
@@ -18,6 +19,7 @@ func (s *scene) gated(do func(g gate)) {
 			g.begun <- struct{}{}
 			<-g.open
 		}
+		panics.Protocol.Hook(req)
 	}
 	s.restart(cfg)
 	defer func() { // whatever happens, no handler is left at the gate
@@ -37,6 +39,19 @@ func (s *scene) await(c <-chan struct{}, what string) {
 	case <-t.C:
 		panic(&Failure{What: what, hung: true})
 	}
+}
+
+// atWork starts the case's server again with requests that wait so long, and returns a client whose request
+// has begun to.
+func (s *scene) atWork(wait time.Duration) *client {
+	begun := make(chan struct{}, 8)
+	s.config.Protocol.Work.Wait = wait
+	s.config.Protocol.Hook = func([]byte) { begun <- struct{}{} }
+	s.restart(s.config)
+	c := s.dial()
+	c.send(s.frame("waiting"))
+	s.await(begun, "the handler was not called")
+	return c
 }
 
 // What is in a handler when the server is told to stop was read: it is owed.
@@ -116,13 +131,7 @@ var drainHandlerCases = []Case{
 		}},
 	{Name: "drain/waiting-work", Needs: Stop | Configure | Hook, Config: long, Why: "a request that waits for something when the server stops is answered: stopping does not cancel what was read", Fault: lostAtDrain,
 		run: func(s *scene) {
-			s.config.Protocol.Work.Wait = 30 * time.Millisecond
-			begun := make(chan struct{}, 8)
-			s.config.Protocol.Hook = func([]byte) { begun <- struct{}{} }
-			s.restart(s.config)
-			c := s.dial()
-			c.send(s.frame("waiting"))
-			s.await(begun, "the handler was not called")
+			c := s.atWork(30 * time.Millisecond)
 			s.stop()
 			c.replies()
 			c.eof()
@@ -148,23 +157,18 @@ var drainHandlerCases = []Case{
 		}},
 	{Name: "drain/panic-in-handler", Needs: Stop | Configure | Hook, Config: long, Why: "a handler that panics after the server was told to stop does not keep it from ending", Fault: lostWorker,
 		run: func(s *scene) {
-			begun, open := make(chan struct{}, 8), make(chan struct{})
-			s.config.Protocol.Hook = func([]byte) {
-				begun <- struct{}{}
-				<-open
-				panic(errHandler)
-			}
-			s.restart(s.config)
-			c := s.dial()
-			c.write(s.frame("panic"))
-			s.unbalanced.Store(true)
-			s.await(begun, "the handler was not called")
-			s.stop()
-			s.pause(10 * time.Millisecond)
-			close(open)
-			c.gone()
-			c.hangUp()
-			s.mayFail = true
-			s.ended()
+			s.gated(func(g gate) {
+				c := s.dial()
+				c.write(s.frame("gate panic"))
+				s.unbalanced.Store(true)
+				s.await(g.begun, "the handler was not called")
+				s.stop()
+				s.pause(10 * time.Millisecond)
+				close(g.open)
+				c.gone()
+				c.hangUp()
+				s.mayFail = true
+				s.ended()
+			})
 		}},
 }

@@ -164,7 +164,7 @@ var recoveryCases = []Case{
 	{Name: "recovery/panic", Needs: Hook, Config: panics, Why: "a request whose handler panics ends its own connection; the next client is served", Fault: oneFatal,
 		run: func(s *scene) {
 			s.panicking()
-			echoed("next")(s)
+			s.survived()
 		}},
 	{Name: "recovery/panic-neighbour", Needs: Hook, Conns: 2, Config: panics, Why: "a panic does not touch the connections beside it", Fault: oneFatal,
 		run: func(s *scene) {

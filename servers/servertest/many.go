@@ -205,6 +205,7 @@ var manyCases = []Case{
 			lucky := s.full()
 			waits := s.dial()
 			waits.send(s.frame("my turn"))
+			s.pause(10 * time.Millisecond) // one that turns it away has seen it by now
 			for _, c := range lucky {
 				c.ask("not disturbed")
 			}

@@ -63,7 +63,7 @@ func (s *scene) settled() int {
 // the time. One calm window is enough, but after several that were not, others use this machine too, and
 // there must be two in a row.
 func (s *scene) calm() {
-	const window, sure, most = 60 * time.Millisecond, 4, 16
+	const window, sure, most = 90 * time.Millisecond, 4, 16
 	s.pause(10 * time.Millisecond)
 	var used, running float64
 	row := 0
