@@ -19,7 +19,7 @@ import (
 const (
 	narrowEnough = 0.02                   // half-width of the interval
 	soonEnough   = 90 * time.Second       // for that
-	blockTime    = 830 * time.Millisecond // of the three trials of a block, starting and stopping included
+	blockTime    = 750 * time.Millisecond // of the three trials of a block, starting and stopping included
 )
 
 // precision asks how soon the cost of two designs is known. Its trials are short: from one process to the
@@ -68,7 +68,7 @@ max_blocks: %d
 			return a.precise(c.Context(), p)
 		},
 	}
-	c.Flags().Float64Var(&rate, "rate", 120000, "requests/s offered, below what either carries; 0: a closed loop")
+	c.Flags().Float64Var(&rate, "rate", 30000, "requests/s offered, below what either carries; 0: a closed loop")
 	c.Flags().Uint64Var(&seed, "seed", 1, "of order and arrivals")
 	return c
 }

@@ -4,9 +4,8 @@ import (
 	"math"
 	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
-
 	"socketbench/experiments/host"
+	"socketbench/experiments/load"
 	"socketbench/experiments/verdict"
 )
 
@@ -20,10 +19,10 @@ const (
 // drift warns when the window's second half was not like its first: the warm-up was too short, the
 // server fills something up, or something else used the machine.
 func (m *measurement) drift() {
-	var halves [2]*hdrhistogram.Histogram
+	var steps [2][]*load.Histogram
 	var lasted [2]time.Duration // what their steps make together
 	for _, step := range m.load.Log {
-		if step.Response == nil || step.Length <= 0 { // what came after the window
+		if step.Length <= 0 { // what came after the window
 			continue
 		}
 		half := 0
@@ -31,17 +30,13 @@ func (m *measurement) drift() {
 			half = 1
 		}
 		lasted[half] += step.Length
-		if halves[half] == nil {
-			halves[half] = hdrhistogram.Import(step.Response.Export())
-		} else {
-			halves[half].Merge(step.Response)
-		}
+		steps[half] = append(steps[half], step.Response)
 	}
-	if halves[0] == nil || halves[1] == nil ||
-		min(halves[0].TotalCount(), halves[1].TotalCount()) < driftReplies {
+	halves := [2]*load.Histogram{load.Merge(steps[0]...), load.Merge(steps[1]...)}
+	if min(halves[0].TotalCount(), halves[1].TotalCount()) < driftReplies {
 		return
 	}
-	m.drifted("p50", float64(halves[0].ValueAtQuantile(50)), float64(halves[1].ValueAtQuantile(50)))
+	m.drifted("p50", float64(halves[0].Quantile(.5)), float64(halves[1].Quantile(.5)))
 	if !m.whole || m.middle.At.IsZero() {
 		return
 	}

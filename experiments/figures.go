@@ -90,7 +90,7 @@ func (m *measurement) generator(metrics, raw map[string]float64) {
 	if !m.whole || rate <= 0 {
 		return
 	}
-	// The counters were read a few microseconds beside the generator's window, so each is divided by
+	// The counters were read a little beside the generator's window, so each is divided by
 	// its own time: the ratio of two rates, not of two counts.
 	used := m.to.usage.Since(m.from.usage)
 	requests := rate * m.to.usage.At.Sub(m.from.usage.At).Seconds()

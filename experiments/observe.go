@@ -17,9 +17,13 @@ type reading struct {
 	told     bool // snapshot could be read
 }
 
-// watch reads the server at the window's start, once in its middle, and at its end.
+// readAhead is how long before the window the server is read: that takes milliseconds on a slow machine, of
+// the CPU that the generator runs on.
+const readAhead = 10 * time.Millisecond
+
+// watch reads the server just before the window's start, once in its middle, and at its end.
 func (m *measurement) watch(ctx context.Context, w load.Window) {
-	if !until(ctx, w.Start) {
+	if !until(ctx, w.Start.Add(-min(readAhead, m.cell.Load.Warmup/2))) {
 		return
 	}
 	m.from = m.read(ctx)

@@ -79,7 +79,7 @@ func suffix(kind string) string {
 
 // profiled runs one cell while its server writes a profile to path.
 func (r *runner) profiled(ctx context.Context, cell int, kind, path string) error {
-	m := measurement{runner: r, planned: plan.Trial{Cell: cell, Seed: r.Plan.Seed}, cell: r.Plan.Cells[cell]}
+	m := measurement{runner: r, planned: plan.Trial{Cell: cell, Seed: r.Plan.Seed}, cell: r.Plan.Cells[cell], uncounted: true}
 	var failed error
 	m.observe = func(ctx context.Context, w load.Window) {
 		if !until(ctx, w.Start) {

@@ -149,7 +149,7 @@ func (r *runner) one(ctx context.Context, t plan.Trial) error {
 	if m.broken != nil {
 		return fmt.Errorf("experiments: trial %d: %w", started.Number, m.broken)
 	}
-	if err := r.writer.Append(&m.trial, m.load, m.start); err != nil {
+	if err := r.writer.Append(&m.trial); err != nil {
 		return err
 	}
 	r.done[t.Order] = m.trial

@@ -23,14 +23,16 @@ type measurement struct {
 	planned plan.Trial
 	cell    plan.Cell
 
-	observe func(context.Context, load.Window) // what is done beside the load; nil: watch
+	observe   func(context.Context, load.Window) // what is done beside the load; nil: watch
+	uncounted bool                               // nothing of it is stored
 
 	trial   result.Trial
 	played  load.Options
 	load    *load.Result // nil: nothing was played
 	start   time.Time    // of the window
-	broken  error        // no process could be started: the run cannot go on, and the server is not to blame
+	broken  error        // the run cannot go on, and the server is not to blame
 	place   host.Placement
+	player  *load.Generator
 	server  *host.Server
 	counted bool // the kernel counts the server's reads and writes
 
@@ -75,13 +77,32 @@ func (m *measurement) measure(ctx context.Context) {
 		m.invalid("%v", err)
 		return
 	}
-	if !m.serve(ctx) {
+	started := m.begin(ctx)
+	if m.player != nil {
+		defer m.player.Close()
+	}
+	if !started {
 		return
 	}
 	m.play(ctx)
+	kept := m.keep()
 	m.stop(ctx)
 	m.figures()
 	m.trial.Absent = m.absences()
+	if err := <-kept; err != nil {
+		m.broken = err
+	}
+}
+
+// keep stores what the generator saw, beside the server's end; what it returns tells when it is done.
+func (m *measurement) keep() <-chan error {
+	kept := make(chan error, 1)
+	if m.load == nil || m.uncounted {
+		kept <- nil
+		return kept
+	}
+	go func() { kept <- m.writer.Keep(&m.trial, m.load, m.start) }()
+	return kept
 }
 
 func (m *measurement) invalid(format string, args ...any) {
@@ -93,12 +114,29 @@ func (m *measurement) warn(format string, args ...any) {
 	m.trial.Reasons = append(m.trial.Reasons, result.Warning+fmt.Sprintf(format, args...))
 }
 
-// serve starts the server and reads what it uses while nobody is there.
-func (m *measurement) serve(ctx context.Context) bool {
-	// The one who measures stays off the server's CPUs.
+// begin starts generator and server beside each other, each on its CPUs.
+func (m *measurement) begin(ctx context.Context) bool {
+	// The one who measures stays off the server's CPUs, and so does what it starts.
 	if err := host.Confine(m.place.Beside()); err != nil {
 		m.warn("%v", err)
 	}
+	binary := m.Binary
+	if binary == nil {
+		self, err := os.Executable()
+		if err != nil {
+			m.broken = fmt.Errorf("this executable: %w", err)
+			return false
+		}
+		binary = []string{self}
+	}
+	if m.player, m.broken = load.Start(append(binary[:len(binary):len(binary)], GenerateCommand)); m.broken != nil {
+		return false
+	}
+	return m.serve(ctx)
+}
+
+// serve starts the server and reads what it uses while nobody is there.
+func (m *measurement) serve(ctx context.Context) bool {
 	entry, _ := m.Registry.Lookup(m.cell.Server) // a command of the user's has none
 	server, err := m.launcher.Serve(ctx, host.Options{
 		Launch:     entry.Launch,
@@ -133,15 +171,6 @@ func (m *measurement) counts() bool {
 
 // play runs the load and reads the server at both ends of the window and in its middle.
 func (m *measurement) play(ctx context.Context) {
-	binary := m.Binary
-	if binary == nil {
-		self, err := os.Executable()
-		if err != nil {
-			m.invalid("this executable: %v", err)
-			return
-		}
-		binary = []string{self}
-	}
 	o := m.cell.Load
 	o.Address, o.Seed, o.CPUs = m.server.Address, m.planned.Seed, m.place.Client
 	o.Spin = m.place.Name == host.Split
@@ -162,7 +191,7 @@ func (m *measurement) play(ctx context.Context) {
 	patience, cancel := context.WithTimeoutCause(ctx, limit, errors.New("the generator hangs"))
 	defer cancel()
 	go func() {
-		r, err := load.Spawn(patience, append(binary[:len(binary):len(binary)], GenerateCommand), o)
+		r, err := m.player.Play(patience, o)
 		over <- played{r, err}
 	}()
 	var end played

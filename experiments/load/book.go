@@ -116,8 +116,8 @@ func newBook(o Options, thread, conns int) *book {
 		atLeast: math.MaxInt64,
 		waited:  math.MaxInt64,
 	}
-	steps := int(int64(o.Duration)/b.length) + 2
-	b.log.ends = make([]int, 0, steps)
+	steps := int(int64(o.Duration)/b.length) + 3
+	b.log.ends = make([]mark, 0, steps)
 	b.log.cells = make([]cell, 0, steps*2048)
 	b.disturbers = make(map[string]*disturbance)
 	return b
@@ -134,6 +134,9 @@ func (b *book) sent(ready, now int64) {
 func (b *book) done(i int, s Sample) bool {
 	if s.Done < b.start || s.Intended >= b.end {
 		return false
+	}
+	if s.Done >= b.end {
+		b.endSteps(s.Done)
 	}
 	response := s.Done - s.Intended
 	b.step.add(response)
@@ -248,6 +251,18 @@ func (b *book) tick() {
 	b.live.completed.Store(b.completed)
 	b.live.p50.Store(p50)
 	b.live.p99.Store(p99)
+}
+
+// endSteps ends the steps of the log that are over at now. The last ends with the window and may be shorter
+// than the others; what comes later is in none of them.
+func (b *book) endSteps(now int64) {
+	for {
+		next := int64(len(b.log.ends)) * b.length // from the window's start
+		if next >= b.end-b.start || min(b.start+next+b.length, b.end) > now {
+			return
+		}
+		b.tick()
+	}
 }
 
 // A fault is a way in which a connection ends that is not the client's own doing.

@@ -142,11 +142,53 @@ func unshared(ns int64) time.Time { return time.Now().Add(time.Duration(ns - sys
 // several that begin at the same moment and adds up what they tell. When ctx ends, the window does, and
 // the result says what was measured until then.
 func Spawn(ctx context.Context, argv []string, o Options) (*Result, error) {
+	if err := o.CheckSpawn(); err != nil {
+		return nil, err
+	}
+	g, err := Start(argv)
+	if err != nil {
+		return nil, err
+	}
+	defer g.Close()
+	return g.Play(ctx, o)
+}
+
+// A Generator is a process that waits to be told what to play, so that it can start beside the server.
+type Generator struct {
+	argv    []string
+	workers []*worker
+}
+
+// Start starts a generator for [Generator.Play]; argv is as for [Spawn]. Close it when done.
+func Start(argv []string) (*Generator, error) {
+	w, err := start(argv)
+	if err != nil {
+		return nil, err
+	}
+	return &Generator{argv, []*worker{w}}, nil
+}
+
+// Play is [Spawn] in the process that was started. It is called once.
+func (g *Generator) Play(ctx context.Context, o Options) (*Result, error) {
 	parts, err := o.split()
 	if err != nil {
 		return nil, err
 	}
-	return spawn(ctx, argv, o, parts)
+	for len(g.workers) < len(parts) {
+		w, err := start(g.argv)
+		if err != nil {
+			return nil, err
+		}
+		g.workers = append(g.workers, w)
+	}
+	return conduct(ctx, g.workers, o, parts)
+}
+
+// Close waits until nothing of the generator is left; one that has not played is told to end.
+func (g *Generator) Close() {
+	for _, w := range g.workers {
+		_ = w.wait()
+	}
 }
 
 // worker is one generator process.
@@ -158,7 +200,8 @@ type worker struct {
 	once   sync.Once
 }
 
-func start(argv []string, told order) (*worker, error) {
+// start starts a process; orders may be given to it at once.
+func start(argv []string) (*worker, error) {
 	w := &worker{cmd: exec.Command(argv[0], argv[1:]...)}
 	w.cmd.Stderr = &w.stderr
 	ownGroup(w.cmd)
@@ -174,10 +217,15 @@ func start(argv []string, told order) (*worker, error) {
 	if err := w.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("load: generator: %w", err)
 	}
-	if err := json.NewEncoder(orders).Encode(told); err != nil {
-		return nil, errors.Join(fmt.Errorf("load: generator: %w", err), w.wait())
-	}
 	return w, nil
+}
+
+// tell orders the process to play.
+func (w *worker) tell(o order) error {
+	if err := json.NewEncoder(w.orders).Encode(o); err != nil {
+		return errors.Join(fmt.Errorf("load: generator: %w", err), w.wait())
+	}
+	return nil
 }
 
 // stop ends the window early.

@@ -7,56 +7,40 @@ import (
 	"time"
 )
 
-// collect adds up the books of all engines. length is the planned window, ns; 0 when it never began.
+// collect adds up the books of all engines, into the first. length is the planned window, ns; 0 when it
+// never began.
 func collect(o Options, books []*book, length int64) *Result {
-	all := newBook(o, 0, 0)
 	var clients []client
 	var logs []*stepLog
 	for _, b := range books {
-		for _, pair := range [][2]*counts{
-			{&all.response, &b.response}, {&all.service, &b.service}, {&all.lag, &b.lag}, {&all.connect, &b.connect}, {&all.first, &b.first},
-		} {
-			pair[0].merge(pair[1])
-		}
-		all.offered += b.offered
-		all.completed += b.completed
-		all.late += b.late
-		all.unanswered += b.unanswered
-		all.atLeast, all.waited = min(all.atLeast, b.atLeast), min(all.waited, b.waited)
-		all.lost += b.lost
-		all.wrong += b.wrong
-		all.duplicate += b.duplicate
-		all.bytes += b.bytes
-		all.received += b.received
-		all.cpu += b.cpu
-		all.empty += b.empty
-		for i := range b.errors {
-			all.errors[i] += b.errors[i]
-		}
-		if all.firstWrong == nil {
-			all.firstWrong = b.firstWrong
-		}
-		for name, d := range b.disturbers {
-			sum := all.disturb(name)
-			sum.connected += d.connected
-			sum.requests += d.requests
-			sum.ended += d.ended
-			sum.wrong += d.wrong
-		}
 		clients = append(clients, b.clients...)
 		logs = append(logs, &b.log)
 		if length > 0 {
 			length = max(0, min(length, b.end-b.start)) // shorter when it was ended early
 		}
 	}
+	of := func(kind func(*book) *counts) *Histogram {
+		parts := make([]*Histogram, len(books))
+		for i, b := range books {
+			parts[i] = kind(b).histogram()
+		}
+		return Merge(parts...)
+	}
 	r := &Result{
 		Engine: o.Engine, Valid: true, Reasons: []string{},
-		Response: all.response.histogram(), Service: all.service.histogram(),
-		Connect: all.connect.histogram(), First: all.first.histogram(), Lag: all.lag.histogram(),
-		Received: all.received, Late: all.late, Censored: all.unanswered, Wrong: all.firstWrong,
-		Samples: gather(books),
-		Log:     intervals(logs, stepLength(o.Duration), time.Duration(length)),
+		Response: of(func(b *book) *counts { return &b.response }),
+		Service:  of(func(b *book) *counts { return &b.service }),
+		Connect:  of(func(b *book) *counts { return &b.connect }),
+		First:    of(func(b *book) *counts { return &b.first }),
+		Lag:      of(func(b *book) *counts { return &b.lag }),
+		Samples:  gather(books),
+		Log:      intervals(logs, stepLength(o.Duration), time.Duration(length)),
 	}
+	all := books[0]
+	for _, b := range books[1:] {
+		all.add(b)
+	}
+	r.Received, r.Late, r.Censored, r.Wrong = all.received, all.late, all.unanswered, all.firstWrong
 	if all.unanswered > 0 {
 		r.AtLeast = time.Duration(all.atLeast)
 	}
@@ -64,6 +48,7 @@ func collect(o Options, books []*book, length int64) *Result {
 		r.ServiceAtLeast = time.Duration(all.waited)
 	}
 	r.Metrics = metrics(o, all, clients, float64(length)/1e9)
+	r.percentiles()
 	if len(all.disturbers) > 0 {
 		r.Disturbers = make(map[string]int64)
 		for name, d := range all.disturbers {
@@ -74,6 +59,35 @@ func collect(o Options, books []*book, length int64) *Result {
 		}
 	}
 	return r
+}
+
+// add adds the counters of another engine of the same run; histograms, samples and log stay apart.
+func (b *book) add(other *book) {
+	b.offered += other.offered
+	b.completed += other.completed
+	b.late += other.late
+	b.unanswered += other.unanswered
+	b.atLeast, b.waited = min(b.atLeast, other.atLeast), min(b.waited, other.waited)
+	b.lost += other.lost
+	b.wrong += other.wrong
+	b.duplicate += other.duplicate
+	b.bytes += other.bytes
+	b.received += other.received
+	b.cpu += other.cpu
+	b.empty += other.empty
+	for i := range other.errors {
+		b.errors[i] += other.errors[i]
+	}
+	if b.firstWrong == nil {
+		b.firstWrong = other.firstWrong
+	}
+	for name, d := range other.disturbers {
+		sum := b.disturb(name)
+		sum.connected += d.connected
+		sum.requests += d.requests
+		sum.ended += d.ended
+		sum.wrong += d.wrong
+	}
 }
 
 // metrics returns the figures by their names; one that was not measured is absent.
@@ -107,14 +121,6 @@ func metrics(o Options, b *book, clients []client, seconds float64) map[string]f
 			m["client_cpu"] = max(0, float64(b.cpu-b.empty)/1e9/seconds)
 		}
 	}
-	b.response.metrics(m, "latency", .5, .9, .99, .999)
-	b.service.metrics(m, "service", .5, .9, .99, .999)
-	b.connect.metrics(m, "connect", .5, .99)
-	b.first.metrics(m, "first_reply", .5, .99)
-	b.lag.metrics(m, "send_lag", .5, .99, .999)
-	delete(m, "connect.mean")
-	delete(m, "first_reply.mean")
-	delete(m, "send_lag.mean")
 	if !o.Open() && len(clients) > 1 && b.completed > 0 {
 		m["fairness"] = jain(clients)
 	}
@@ -127,18 +133,30 @@ func metrics(o Options, b *book, clients []client, seconds float64) map[string]f
 // beyond is how many samples must lie beyond a percentile for it to be a figure.
 const beyond = 10
 
+// percentiles adds the figures of the histograms.
+func (r *Result) percentiles() {
+	r.Response.metrics(r.Metrics, "latency", .5, .9, .99, .999)
+	r.Service.metrics(r.Metrics, "service", .5, .9, .99, .999)
+	r.Connect.metrics(r.Metrics, "connect", .5, .99)
+	r.First.metrics(r.Metrics, "first_reply", .5, .99)
+	r.Lag.metrics(r.Metrics, "send_lag", .5, .99, .999)
+	delete(r.Metrics, "connect.mean")
+	delete(r.Metrics, "first_reply.mean")
+	delete(r.Metrics, "send_lag.mean")
+}
+
 // metrics adds mean, quantiles and maximum under a name. A quantile with too few samples beyond it is
 // left out.
-func (c *counts) metrics(m map[string]float64, name string, quantiles ...float64) {
-	if c.total == 0 {
+func (h *Histogram) metrics(m map[string]float64, name string, quantiles ...float64) {
+	if h.total == 0 {
 		return
 	}
-	m[name+".mean"] = float64(c.sum) / float64(c.total)
-	m[name+".max"] = float64(c.max)
+	m[name+".mean"] = float64(h.sum) / float64(h.total)
+	m[name+".max"] = float64(h.max)
 	label := map[float64]string{.5: ".p50", .9: ".p90", .99: ".p99", .999: ".p999"}
 	for _, q := range quantiles {
-		if float64(c.total)*(1-q) >= beyond-1e-6 {
-			m[name+label[q]] = float64(c.quantile(q))
+		if float64(h.total)*(1-q) >= beyond-1e-6 {
+			m[name+label[q]] = float64(h.Quantile(q))
 		}
 	}
 }
@@ -176,12 +194,12 @@ func worstP99(clients []client) (worst float64, ok bool) {
 
 // gather returns the samples of all engines in the order of their intended times, each engine having
 // a share in proportion to what it has seen.
-func gather(books []*book) []Sample {
+func gather(books []*book) Samples {
 	seen := int64(0)
 	for _, b := range books {
 		seen += b.seen
 	}
-	samples := []Sample{}
+	samples := make(Samples, 0, maxSamples)
 	for _, b := range books {
 		first, rest := b.samples[:min(opening, len(b.samples))], b.samples[min(opening, len(b.samples)):]
 		if seen > maxSamples {

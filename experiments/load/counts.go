@@ -3,8 +3,6 @@ package load
 import (
 	"math/bits"
 	"time"
-
-	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
 // The geometry of hdrhistogram.New(1, an hour in ns, 3), so that what an engine counts becomes such a
@@ -32,15 +30,17 @@ func lowest(index int) int64 {
 	return int64(index-shift<<(subBits-1)) << shift
 }
 
-// counts is a histogram being filled.
+// counts is a histogram being filled. It knows the range it has touched: to read what lies beside it would
+// cost more than to read what is in it, as memory that nobody has written to is made on the spot.
 type counts struct {
 	n     []int64
 	total int64
 	sum   int64
+	min   int64
 	max   int64
 }
 
-func newCounts() counts { return counts{n: make([]int64, bucketsAll)} }
+func newCounts() counts { return counts{n: make([]int64, bucketsAll), min: highest} }
 
 // add counts v, in ns; values out of range count at its border.
 func (c *counts) add(v int64) {
@@ -48,41 +48,40 @@ func (c *counts) add(v int64) {
 	c.n[bucket(v)]++
 	c.total++
 	c.sum += v
-	c.max = max(c.max, v)
+	c.min, c.max = min(c.min, v), max(c.max, v)
+}
+
+// touched returns the range of buckets that may not be empty.
+func (c *counts) touched() (low, end int) {
+	if c.total == 0 {
+		return 0, 0
+	}
+	return bucket(c.min), bucket(c.max) + 1
 }
 
 // clear empties c.
 func (c *counts) clear() {
-	clear(c.n)
-	c.total, c.sum, c.max = 0, 0, 0
+	low, end := c.touched()
+	clear(c.n[low:end])
+	*c = counts{n: c.n, min: highest}
 }
 
-// merge adds all of other.
-func (c *counts) merge(other *counts) {
-	for i, n := range other.n {
-		c.n[i] += n
-	}
-	c.total += other.total
-	c.sum += other.sum
-	c.max = max(c.max, other.max)
-}
-
-// quantile returns the value below or at which a share of q lies; 0 when nothing was counted.
-func (c *counts) quantile(q float64) int64 {
-	rank := max(1, int64(q*float64(c.total)+0.5))
-	for i, n := range c.n {
-		if rank -= n; rank <= 0 && c.total > 0 {
-			return min(lowest(i+1)-1, c.max)
+// histogram returns what was counted.
+func (c *counts) histogram() *Histogram {
+	low, end := c.touched()
+	filled := 0
+	for _, n := range c.n[low:end] {
+		if n > 0 {
+			filled++
 		}
 	}
-	return c.max
-}
-
-// histogram returns what was counted as an HdrHistogram.
-func (c *counts) histogram() *hdrhistogram.Histogram {
-	return hdrhistogram.Import(&hdrhistogram.Snapshot{
-		LowestTrackableValue: 1, HighestTrackableValue: highest, SignificantFigures: figures, Counts: c.n,
-	})
+	h := &Histogram{cells: make([]cell, 0, filled), total: c.total, sum: c.sum, max: c.max}
+	for i, n := range c.n[low:end] {
+		if n > 0 {
+			h.cells = append(h.cells, cell{int32(low + i), n})
+		}
+	}
+	return h
 }
 
 // step is the histogram of one interval, filled and then folded into a total and a log. It knows the
@@ -114,10 +113,14 @@ func (s *step) add(v int64) {
 // stepLog keeps folded steps: for each, the buckets that are not empty.
 type stepLog struct {
 	cells []cell
-	ends  []int // of each step in cells
+	ends  []mark
 }
 
-type cell struct{ index, count uint32 }
+// mark is where a step ends in the cells, and what it held.
+type mark struct {
+	cells    int
+	sum, max int64
+}
 
 // logSteps is how many steps a log holds; a run with more of them makes each longer.
 const (
@@ -144,7 +147,7 @@ func (s *step) fold(total *counts, log *stepLog) (p50, p99 int64) {
 		}
 		s.n[i] = 0
 		total.n[i] += int64(n)
-		log.cells = append(log.cells, cell{uint32(i), n})
+		log.cells = append(log.cells, cell{int32(i), int64(n)})
 		if seen < half && seen+int(n) >= half {
 			p50 = lowest(i)
 		}
@@ -153,48 +156,47 @@ func (s *step) fold(total *counts, log *stepLog) (p50, p99 int64) {
 		}
 		seen += int(n)
 	}
-	log.ends = append(log.ends, len(log.cells))
-	total.total += int64(s.total)
-	total.sum += s.sum
-	total.max = max(total.max, s.max)
+	log.ends = append(log.ends, mark{len(log.cells), s.sum, s.max})
+	if s.total > 0 {
+		total.total += int64(s.total)
+		total.sum += s.sum
+		total.min, total.max = min(total.min, lowest(s.low)), max(total.max, s.max)
+	}
 	s.low, s.top, s.total, s.max, s.sum = bucketsAll, 0, 0, 0, 0
 	return p50, p99
 }
 
-// intervals returns the steps that several logs of the same run have between them.
-func intervals(logs []*stepLog, length, window time.Duration) []Interval {
-	var all []Interval
-	for i := 0; ; i++ {
-		n := make([]int64, bucketsAll)
-		found := false
-		for _, log := range logs {
-			if i >= len(log.ends) {
-				continue
-			}
-			found = true
-			from := 0
-			if i > 0 {
-				from = log.ends[i-1]
-			}
-			for _, c := range log.cells[from:log.ends[i]] {
-				n[c.index] += int64(c.count)
-			}
-		}
-		if !found {
-			return all
-		}
-		start := time.Duration(i) * length
-		all = append(all, Interval{Start: start, Length: min(length, window-start), Response: compact(n)})
+// step returns the i-th step; nil when there is none.
+func (l *stepLog) step(i int) *Histogram {
+	if i >= len(l.ends) {
+		return nil
 	}
+	from, end := 0, l.ends[i]
+	if i > 0 {
+		from = l.ends[i-1].cells
+	}
+	h := &Histogram{cells: l.cells[from:end.cells], sum: end.sum, max: end.max}
+	for _, c := range h.cells {
+		h.total += c.count
+	}
+	return h
 }
 
-// compact returns a histogram no longer than what was counted: a log has many of them.
-func compact(n []int64) *hdrhistogram.Histogram {
-	top := len(n)
-	for top > 0 && n[top-1] == 0 {
-		top--
+// intervals returns the steps that several logs of the same run have between them. One that begins at the
+// window's end has no length: it holds what came later.
+func intervals(logs []*stepLog, length, window time.Duration) []Interval {
+	most := 0
+	for _, log := range logs {
+		most = max(most, len(log.ends))
 	}
-	return hdrhistogram.Import(&hdrhistogram.Snapshot{
-		LowestTrackableValue: 1, HighestTrackableValue: max(2, lowest(top)), SignificantFigures: figures, Counts: n[:top],
-	})
+	all := make([]Interval, most)
+	steps := make([]*Histogram, len(logs))
+	for i := range all {
+		for k, log := range logs {
+			steps[k] = log.step(i)
+		}
+		start := min(time.Duration(i)*length, window)
+		all[i] = Interval{Start: start, Length: min(length, window-start), Response: Merge(steps...)}
+	}
+	return all
 }

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"encoding/json"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -13,12 +14,20 @@ import (
 	"socketbench/servers/upper"
 )
 
+// encoded is a histogram as HdrHistogram's logs hold it.
+func encoded(t require.TestingT, h interface{ EncodeV2() ([]byte, error) }) string {
+	text, err := h.EncodeV2()
+	require.NoError(t, err)
+	return string(text)
+}
+
 func TestCountsAreAnHdrHistogram(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		own, step, log := newCounts(), newStep(), stepLog{}
 		folded := newCounts()
 		theirs := hdrhistogram.New(1, highest, figures)
-		for _, v := range rapid.SliceOfN(rapid.Int64Range(0, highest), 1, 200).Draw(t, "values") {
+		values := rapid.SliceOfN(rapid.Int64Range(0, highest), 1, 200).Draw(t, "values")
+		for _, v := range values {
 			own.add(v)
 			step.add(v)
 			require.NoError(t, theirs.RecordValue(v))
@@ -26,15 +35,54 @@ func TestCountsAreAnHdrHistogram(t *testing.T) {
 			require.LessOrEqual(t, lowest(i), v)
 			require.Less(t, v, lowest(i+1))
 		}
-		require.True(t, theirs.Equals(own.histogram()))
+		h := own.histogram()
+		require.Equal(t, encoded(t, theirs), encoded(t, h.Packed()))
 		step.fold(&folded, &log)
-		require.Equal(t, own, folded, "a folded step is what was counted")
+		require.Equal(t, h, folded.histogram(), "a folded step is what was counted")
 		for _, q := range []float64{0, 50, 90, 99, 100} {
-			require.InDelta(t, theirs.ValueAtPercentile(q), own.quantile(q/100), float64(own.quantile(q/100))/1000+1, "p%v", q)
+			require.InDelta(t, theirs.ValueAtPercentile(q), h.Quantile(q/100), float64(h.Quantile(q/100))/1000+1, "p%v", q)
 		}
 		steps := intervals([]*stepLog{&log}, logStep, logStep)
 		require.Len(t, steps, 1)
-		require.Equal(t, theirs.TotalCount(), steps[0].Response.TotalCount())
+		require.Equal(t, h, steps[0].Response)
+		cut := rapid.IntRange(0, len(values)).Draw(t, "cut")
+		require.Equal(t, h, Merge(NewHistogram(values[:cut]...), nil, NewHistogram(values[cut:]...)))
+
+		own.clear()
+		require.Equal(t, newCounts(), own)
+	})
+}
+
+// What a generator's process tells is what it measured, and what is no such thing is an error and no panic.
+func TestResultsTravel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		histograms := rapid.Custom(func(t *rapid.T) *Histogram {
+			return NewHistogram(rapid.SliceOfN(rapid.Int64Range(0, highest), 0, 50).Draw(t, "values")...)
+		})
+		times := rapid.Int64Range(-highest, highest)
+		sent := Result{
+			Response: histograms.Draw(t, "response"), Lag: histograms.Draw(t, "lag"),
+			Log:     []Interval{{Start: logStep, Length: logStep, Response: histograms.Draw(t, "step")}},
+			Reasons: []string{}, Metrics: map[string]float64{"completed": 2}, Late: 3,
+		}
+		for range rapid.IntRange(1, 20).Draw(t, "samples") {
+			sent.Samples = append(sent.Samples, Sample{
+				Conn: int(times.Draw(t, "conn")), Session: 1, Connect: times.Draw(t, "connect"), Open: times.Draw(t, "open"),
+				Intended: times.Draw(t, "intended"), Sent: times.Draw(t, "sent"), Done: rapid.SampledFrom([]int64{-1, 0, highest}).Draw(t, "done"),
+			})
+		}
+		text, err := json.Marshal(&sent)
+		require.NoError(t, err)
+		var got Result
+		require.NoError(t, json.Unmarshal(text, &got))
+		require.Equal(t, sent, got)
+
+		garbled, err := json.Marshal(wired{Cells: rapid.SliceOf(rapid.Byte()).Draw(t, "garbled")})
+		require.NoError(t, err)
+		_ = json.Unmarshal(garbled, new(Histogram))
+		garbled, err = json.Marshal(rapid.SliceOf(rapid.Byte()).Draw(t, "garbled too"))
+		require.NoError(t, err)
+		_ = json.Unmarshal(garbled, new(Samples))
 	})
 }
 

@@ -12,8 +12,6 @@ package load
 import (
 	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
-
 	"socketbench/servers/upper"
 )
 
@@ -108,25 +106,25 @@ type Result struct {
 	LowerBound bool             `json:"lower_bound,omitempty"` // closed loop: the generator had no CPU left, a faster one might have got more
 	Disturbers map[string]int64 `json:"disturbers,omitempty"`  // what they did: "mute.connected", "bulk.bytes", "churn.requests" and so on
 
-	Response       *hdrhistogram.Histogram `json:"-"`                          // ns, from the intended time; unanswered ones at their age
-	Service        *hdrhistogram.Histogram `json:"-"`                          // ns, from the send
-	Connect        *hdrhistogram.Histogram `json:"-"`                          // ns, until connect succeeded
-	First          *hdrhistogram.Histogram `json:"-"`                          // ns, from connect to a session's first reply
-	Lag            *hdrhistogram.Histogram `json:"-"`                          // ns, send lag
-	Received       int64                   `json:"received"`                   // bytes that came from the server, in and beside the window, disturbers' too
-	Late           int64                   `json:"late,omitempty"`             // how many of Response came after the window's end, while stragglers were waited for
-	Censored       int64                   `json:"censored,omitempty"`         // how many of Response are ages of unanswered requests
-	AtLeast        time.Duration           `json:"at_least,omitempty"`         // the smallest of those ages: a percentile that reaches it prints with >=
-	ServiceAtLeast time.Duration           `json:"service_at_least,omitempty"` // the same for Service
-	Log            []Interval              `json:"-"`                          // Response by the time of the reply, in steps of 100 ms
-	Samples        []Sample                `json:"-"`                          // at most 2,000: the first 600 of the window one after the other, then at random
-	Wrong          *WrongReply             `json:"wrong_reply,omitempty"`      // the first one
+	Response       *Histogram    `json:"response"`                   // ns, from the intended time; unanswered ones at their age
+	Service        *Histogram    `json:"service"`                    // ns, from the send
+	Connect        *Histogram    `json:"connect"`                    // ns, until connect succeeded
+	First          *Histogram    `json:"first"`                      // ns, from connect to a session's first reply
+	Lag            *Histogram    `json:"lag"`                        // ns, send lag
+	Received       int64         `json:"received"`                   // bytes that came from the server, in and beside the window, disturbers' too
+	Late           int64         `json:"late,omitempty"`             // how many of Response came after the window's end, while stragglers were waited for
+	Censored       int64         `json:"censored,omitempty"`         // how many of Response are ages of unanswered requests
+	AtLeast        time.Duration `json:"at_least,omitempty"`         // the smallest of those ages: a percentile that reaches it prints with >=
+	ServiceAtLeast time.Duration `json:"service_at_least,omitempty"` // the same for Service
+	Log            []Interval    `json:"log"`                        // Response by the time of the reply, in steps of 100 ms
+	Samples        Samples       `json:"samples"`                    // at most 2,000: the first 600 of the window one after the other, then at random
+	Wrong          *WrongReply   `json:"wrong_reply,omitempty"`      // the first one
 }
 
 // Interval is one step of the interval log.
 type Interval struct {
 	Start, Length time.Duration // from the start of the measured window
-	Response      *hdrhistogram.Histogram
+	Response      *Histogram    // nil: none came
 }
 
 // Sample is one whole request, times in ns from the start of the measured window (warm-up is negative).

@@ -401,6 +401,33 @@ func TestSamplesAreWholeRequests(t *testing.T) {
 	})
 }
 
+func TestWhatComesAfterTheWindowHasAStepOfItsOwn(t *testing.T) {
+	slow := upper.Protocol{Limit: 1 << 10, Work: upper.Work{Wait: 40 * time.Millisecond}}
+	engines(t, func(t *testing.T, o load.Options) {
+		o.Address = serve(t, "tcp", func(conn net.Conn) {
+			s := slow.NewSession()
+			buf := make([]byte, 1<<10)
+			for {
+				n, err := conn.Read(buf)
+				if err != nil {
+					return
+				}
+				out, _, _ := s.Feed(context.Background(), nil, buf[:n])
+				if _, err := conn.Write(out); err != nil {
+					return
+				}
+			}
+		})
+		o.Duration = 150 * time.Millisecond // not a whole number of steps
+		r := run(t, o)
+		require.Positive(t, r.Late, "each client waits for a reply when the window ends")
+		require.Len(t, r.Log, 3)
+		require.Equal(t, 50*time.Millisecond, r.Log[1].Length)
+		require.Zero(t, r.Log[2].Length)
+		require.Equal(t, r.Late+r.Censored, r.Log[2].Response.TotalCount())
+	})
+}
+
 func TestConversation(t *testing.T) {
 	echo := serve(t, "tcp", liar(func(k int, reply []byte) []byte { return []byte("+OK then\r\nbye\r\n") }))
 	for _, test := range []struct {

@@ -134,28 +134,28 @@ func (p *portable) play(t0, start, end int64) {
 	p.settle()
 }
 
-// timekeeper ends the steps of the log, and returns when the window does.
+// timekeeper ends the steps of the log, the last with the window, and returns when that does.
 func (p *portable) timekeeper() {
-	tick := p.start + p.book.length
-	for {
+	for next := p.start; ; {
 		now := clock()
 		p.lock.Lock()
-		for now >= tick && tick <= p.end {
-			p.book.tick()
-			tick += p.book.length
-		}
+		p.book.endSteps(now)
 		p.lock.Unlock()
 		if now >= p.end {
 			return
+		}
+		if next += p.book.length; next <= now {
+			continue // it was held up
 		}
 		select {
 		case <-p.stopped:
 			p.lock.Lock()
 			p.end = clock()
 			p.book.end = p.end
+			p.book.endSteps(never)
 			p.lock.Unlock()
 			return
-		case <-time.After(time.Duration(min(tick, p.end) - now)):
+		case <-time.After(time.Duration(min(next, p.end) - now)):
 		}
 	}
 }

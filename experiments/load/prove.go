@@ -76,8 +76,8 @@ func Prove(ctx context.Context, generator []string, pid int, o Options, stop tim
 		p.Lines = append(p.Lines, ProofLine{
 			Percentile: q,
 			Analytic:   max(0, float64(p.Stop)-(100-q)/100*float64(o.Duration)),
-			Response:   float64(r.Response.ValueAtQuantile(q)),
-			Service:    float64(r.Service.ValueAtQuantile(q)),
+			Response:   float64(r.Response.Quantile(q / 100)),
+			Service:    float64(r.Service.Quantile(q / 100)),
 		})
 	}
 	p99 := p.Lines[2]

@@ -3,8 +3,6 @@ package load
 import (
 	"slices"
 	"strings"
-
-	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
 // addUp returns what several processes that played parts of the same run measured together. Counts and
@@ -55,34 +53,15 @@ func addUp(o Options, parts []*Result) *Result {
 			sum.Metrics["worst_connection_p99"] = max(worst, sum.Metrics["worst_connection_p99"])
 		}
 	}
-	sum.Response = sum.merged(parts, "latency", func(p *Result) *hdrhistogram.Histogram { return p.Response }, .5, .9, .99, .999)
-	sum.Service = sum.merged(parts, "service", func(p *Result) *hdrhistogram.Histogram { return p.Service }, .5, .9, .99, .999)
-	sum.Connect = sum.merged(parts, "connect", func(p *Result) *hdrhistogram.Histogram { return p.Connect }, .5, .99)
-	sum.First = sum.merged(parts, "first_reply", func(p *Result) *hdrhistogram.Histogram { return p.First }, .5, .99)
-	sum.Lag = sum.merged(parts, "send_lag", func(p *Result) *hdrhistogram.Histogram { return p.Lag }, .5, .99, .999)
+	for _, p := range parts {
+		sum.Response, sum.Service = Merge(sum.Response, p.Response), Merge(sum.Service, p.Service)
+		sum.Connect, sum.First = Merge(sum.Connect, p.Connect), Merge(sum.First, p.First)
+		sum.Lag = Merge(sum.Lag, p.Lag)
+	}
+	sum.percentiles()
 	sum.Samples = thin(sum.Samples)
 	Judge(o, sum, -1)
 	return sum
-}
-
-// merged adds up one histogram of all parts and notes its figures.
-func (r *Result) merged(parts []*Result, name string, of func(*Result) *hdrhistogram.Histogram, quantiles ...float64) *hdrhistogram.Histogram {
-	c := newCounts()
-	for _, p := range parts {
-		h := of(p)
-		if h == nil {
-			continue
-		}
-		for i, n := range h.Export().Counts {
-			c.n[i] += n
-		}
-		n := h.TotalCount()
-		c.total += n
-		c.sum += int64(h.Mean() * float64(n))
-		c.max = max(c.max, int64(p.Metrics[name+".max"]))
-	}
-	c.metrics(r.Metrics, name, quantiles...)
-	return c.histogram()
 }
 
 // mergeLogs adds up two interval logs of the same window.
@@ -91,13 +70,7 @@ func mergeLogs(a, b []Interval) []Interval {
 		a, b = b, a
 	}
 	for i, step := range b {
-		n := make([]int64, bucketsAll)
-		for _, h := range []*hdrhistogram.Histogram{a[i].Response, step.Response} {
-			for k, count := range h.Export().Counts {
-				n[k] += count
-			}
-		}
-		a[i].Response = compact(n)
+		a[i].Response = Merge(a[i].Response, step.Response)
 	}
 	return a
 }

@@ -145,11 +145,10 @@ func (e *engine) advance(now int64) {
 		}
 		e.cpuAt, e.emptyAt = cpuTime(e.cpuClock), e.emptyFor
 	} else {
-		e.book.tick()
+		e.book.endSteps(now)
 	}
-	e.nextTick += e.book.length
-	if e.nextTick > e.end {
-		e.nextTick = never
+	if e.nextTick += e.book.length; e.nextTick >= e.end {
+		e.nextTick = never // the last step ends with the window
 	}
 }
 
@@ -159,6 +158,7 @@ func (e *engine) finish() {
 	if e.phase == counting {
 		e.book.cpu = cpuTime(e.cpuClock) - e.cpuAt
 		e.book.empty = e.emptyFor - e.emptyAt
+		e.book.endSteps(never)
 	}
 	e.phase = ending
 	e.nextTick = never

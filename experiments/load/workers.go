@@ -60,23 +60,16 @@ func (o Options) CheckSpawn() error {
 	return err
 }
 
-// spawn plays the parts in a process each.
-func spawn(ctx context.Context, argv []string, o Options, parts []Options) (*Result, error) {
-	workers := make([]*worker, 0, len(parts))
-	defer func() {
-		for _, w := range workers {
-			_ = w.wait()
-		}
-	}()
+// conduct lets each worker play its part.
+func conduct(ctx context.Context, workers []*worker, o Options, parts []Options) (*Result, error) {
 	for i, p := range parts {
-		w, err := start(argv, order{
+		err := workers[i].tell(order{
 			Options: p, Ready: o.Ready != nil && i == 0, Progress: o.Progress != nil, Meet: len(parts) > 1,
 			Part: i, Parts: len(parts), All: o.WithDefaults().Connections,
 		})
 		if err != nil {
 			return nil, err
 		}
-		workers = append(workers, w)
 	}
 	defer context.AfterFunc(ctx, func() {
 		for _, w := range workers {

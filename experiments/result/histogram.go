@@ -44,14 +44,15 @@ func writeHistograms(w io.Writer, start time.Time, r *load.Result) error {
 			return head
 		}
 	}
-	line := func(h *hdrhistogram.Histogram, tag string, from, to int64) error {
+	line := func(h *load.Histogram, tag string, from, to int64) error {
 		if h == nil {
 			return nil
 		}
-		h.SetTag(tag)
-		h.SetStartTimeMs(from)
-		h.SetEndTimeMs(to)
-		return out.OutputIntervalHistogram(h)
+		packed := h.Packed()
+		packed.SetTag(tag)
+		packed.SetStartTimeMs(from)
+		packed.SetEndTimeMs(to)
+		return out.OutputIntervalPackedHistogram(packed)
 	}
 	end := ms
 	for _, step := range r.Log {
@@ -62,7 +63,7 @@ func writeHistograms(w io.Writer, start time.Time, r *load.Result) error {
 		}
 	}
 	for _, whole := range []struct {
-		h   *hdrhistogram.Histogram
+		h   *load.Histogram
 		tag string
 	}{{r.Response, tagResponse}, {r.Service, tagService}, {r.Connect, tagConnect}, {r.Lag, tagLag}} {
 		if err := line(whole.h, whole.tag, ms, end); err != nil {

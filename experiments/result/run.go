@@ -118,7 +118,7 @@ func readFrom[T any](r Run, t Trial, read func(io.Reader) (T, error)) (T, error)
 }
 
 // Samples reads the sampled requests of a trial; none is no error.
-func (r Run) Samples(t Trial) ([]load.Sample, error) {
+func (r Run) Samples(t Trial) (load.Samples, error) {
 	if t.Samples == "" {
 		return nil, nil
 	}
@@ -138,7 +138,7 @@ func (r Run) Samples(t Trial) ([]load.Sample, error) {
 var sampleColumns = []string{"connection", "session", "connect", "open", "intended", "sent", "done"}
 
 // writeSamples writes one line a request, times in ns from the start of the window.
-func writeSamples(w io.Writer, samples []load.Sample) error {
+func writeSamples(w io.Writer, samples load.Samples) error {
 	out := csv.NewWriter(w)
 	out.Write(sampleColumns)
 	row := make([]string, len(sampleColumns))
@@ -152,12 +152,12 @@ func writeSamples(w io.Writer, samples []load.Sample) error {
 	return out.Error()
 }
 
-func readSamples(r io.Reader) ([]load.Sample, error) {
+func readSamples(r io.Reader) (load.Samples, error) {
 	rows, err := csv.NewReader(r).ReadAll()
 	if err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	samples := make([]load.Sample, 0, len(rows)-1)
+	samples := make(load.Samples, 0, len(rows)-1)
 	for i, row := range rows[1:] {
 		var v [7]int64
 		if len(row) != len(v) {

@@ -124,21 +124,24 @@ func (w *Writer) cutOff() error {
 	return w.trials.Sync()
 }
 
-// Append stores a trial and, where there is one, what the generator saw; start is when its window
-// began. It blocks until all of it is on the disk. The trial gets the names of its files.
-func (w *Writer) Append(t *Trial, r *load.Result, start time.Time) error {
-	if r != nil {
-		name := fmt.Sprintf("%05d", t.Order)
-		t.Histogram, t.Samples = name+".hlog", ""
-		err := w.file(histogramsDir, t.Histogram, func(f io.Writer) error { return writeHistograms(f, start, r) })
-		if err == nil && len(r.Samples) > 0 {
-			t.Samples = name + ".csv"
-			err = w.file(samplesDir, t.Samples, func(f io.Writer) error { return writeSamples(f, r.Samples) })
-		}
-		if err != nil {
-			return fmt.Errorf("result: trial %d: %w", t.Order+1, err)
-		}
+// Keep stores what the generator saw of a trial that will be appended; start is when its window began.
+// It blocks until all of it is on the disk. The trial gets the names of its files.
+func (w *Writer) Keep(t *Trial, r *load.Result, start time.Time) error {
+	name := fmt.Sprintf("%05d", t.Order)
+	t.Histogram, t.Samples = name+".hlog", ""
+	err := w.file(histogramsDir, t.Histogram, func(f io.Writer) error { return writeHistograms(f, start, r) })
+	if err == nil && len(r.Samples) > 0 {
+		t.Samples = name + ".csv"
+		err = w.file(samplesDir, t.Samples, func(f io.Writer) error { return writeSamples(f, r.Samples) })
 	}
+	if err != nil {
+		return fmt.Errorf("result: %w", err)
+	}
+	return nil
+}
+
+// Append stores a trial. It blocks until it is on the disk.
+func (w *Writer) Append(t *Trial) error {
 	for _, figures := range []map[string]float64{t.Metrics, t.Raw} {
 		for name, v := range figures {
 			if math.IsNaN(v) || math.IsInf(v, 0) {

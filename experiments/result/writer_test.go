@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
@@ -19,16 +18,6 @@ import (
 
 func manifest() Manifest {
 	return Manifest{Experiment: "quick", PlanHash: "0123456789abcdef", Command: []string{"socketbench", "run", "./mine {port}"}}
-}
-
-func histogram(values ...int64) *hdrhistogram.Histogram {
-	h := hdrhistogram.New(1, int64(time.Hour), 3)
-	for _, v := range values {
-		if err := h.RecordValue(v); err != nil {
-			panic(err)
-		}
-	}
-	return h
 }
 
 func trial(order int) *Trial {
@@ -42,16 +31,17 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	require.NoError(t, err)
 	start := time.UnixMilli(1_800_000_000_123)
 	saw := &load.Result{
-		Response: histogram(1000, 2000, 3_000_000), Service: histogram(900), Connect: histogram(50), Lag: histogram(1),
+		Response: load.NewHistogram(1000, 2000, 3_000_000), Service: load.NewHistogram(900), Connect: load.NewHistogram(50), Lag: load.NewHistogram(1),
 		Log: []load.Interval{
-			{Start: 0, Length: 100 * time.Millisecond, Response: histogram(1000)},
-			{Start: 100 * time.Millisecond, Length: 100 * time.Millisecond, Response: histogram(2000, 3_000_000)},
+			{Start: 0, Length: 100 * time.Millisecond, Response: load.NewHistogram(1000)},
+			{Start: 100 * time.Millisecond, Length: 100 * time.Millisecond, Response: load.NewHistogram(2000, 3_000_000)},
 		},
 		Samples: []load.Sample{{Conn: 3, Session: 1, Connect: -5, Open: -4, Intended: 10, Sent: 11, Done: -1}},
 	}
 	first := trial(0)
-	require.NoError(t, w.Append(first, saw, start))
-	require.NoError(t, w.Append(trial(1), nil, start))
+	require.NoError(t, w.Keep(first, saw, start))
+	require.NoError(t, w.Append(first))
+	require.NoError(t, w.Append(trial(1)))
 	require.NoError(t, w.Close())
 
 	r, err := Load(dir)
@@ -135,7 +125,7 @@ func TestTornLineAnywhere(t *testing.T) {
 		w, err := Create(dir, manifest())
 		require.NoError(r, err)
 		for i := range whole + 1 {
-			require.NoError(r, w.Append(trial(i), nil, time.Time{}))
+			require.NoError(r, w.Append(trial(i)))
 		}
 		require.NoError(r, w.Close())
 		path := filepath.Join(dir, trialsFile)
@@ -152,7 +142,7 @@ func TestTornLineAnywhere(t *testing.T) {
 		w, before, err := Resume(dir, manifest().PlanHash)
 		require.NoError(r, err)
 		require.Len(r, before.Trials, whole)
-		require.NoError(r, w.Append(trial(whole), nil, time.Time{}))
+		require.NoError(r, w.Append(trial(whole)))
 		require.NoError(r, w.Close())
 		after, err := Load(dir)
 		require.NoError(r, err)
@@ -190,10 +180,10 @@ func TestFullDiskKeepsWhatWasMeasured(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "r")
 	w, err := Create(dir, manifest())
 	require.NoError(t, err)
-	require.NoError(t, w.Append(trial(0), nil, time.Time{}))
+	require.NoError(t, w.Append(trial(0)))
 	path := filepath.Join(dir, histogramsDir, "00001.hlog")
 	require.NoError(t, os.Symlink("/dev/full", path))
-	err = w.Append(trial(1), &load.Result{Response: histogram(1)}, time.Time{})
+	err = w.Keep(trial(1), &load.Result{Response: load.NewHistogram(1)}, time.Time{})
 	require.ErrorContains(t, err, "no space left on device")
 	require.NoError(t, w.Close())
 	r, err := Load(dir)

@@ -1,0 +1,33 @@
+package experiments
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/experiments/load"
+	"socketbench/experiments/result"
+)
+
+// A window whose replies become slower and slower is warned of with the figures of all replies, also of
+// those that were slower than any before.
+func TestDriftSeesEveryReply(t *testing.T) {
+	step := func(i int, ns int64) load.Interval {
+		h := load.NewHistogram(slices.Repeat([]int64{ns}, driftReplies)...)
+		return load.Interval{Start: time.Duration(i) * time.Second, Length: time.Second, Response: h}
+	}
+	m := measurement{window: 4 * time.Second, load: &load.Result{Log: []load.Interval{
+		step(0, 1000), step(1, 1000), step(2, 2000), step(3, 1_000_000),
+		{Start: 4 * time.Second, Response: step(4, 9_000_000).Response},
+	}}}
+	m.drift()
+	require.Equal(t, []string{result.Warning + "p50 drifted from 1 µs in the window's first half to 2 µs in its second"}, m.trial.Reasons)
+
+	m.trial.Reasons = nil
+	m.load.Log[2] = step(2, 1000)
+	m.load.Log[3].Response = load.Merge(m.load.Log[3].Response, load.NewHistogram(1_000_000))
+	m.drift()
+	require.Equal(t, []string{result.Warning + "p50 drifted from 1 µs in the window's first half to 1 ms in its second"}, m.trial.Reasons)
+}
