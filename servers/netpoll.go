@@ -14,8 +14,10 @@
 // library takes that for the end of both directions: a reply that is not written yet is lost, and
 // an unfinished last line is never answered. What was told to stop is closed, not drained.
 //
-// Watch for. A reader's slice belongs to the library and is valid until Release. And Shutdown makes
-// Serve return at once, before the connections have ended: Shutdown must be waited for.
+// Watch for. A reader's slice belongs to the library and is valid until Release. Shutdown makes
+// Serve return at once, before the connections have ended: Shutdown must be waited for. And the
+// listener that ConvertListener makes closes its descriptor twice, the second time perhaps another
+// connection's, which then waits for ever: hence one of our own.
 
 package servers
 
@@ -50,9 +52,8 @@ func (s *Netpoll) Serve(ctx context.Context, ln net.Listener) error {
 	var cut context.CancelFunc
 	s.work, cut = context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
-	listener, err := netpoll.ConvertListener(ln)
+	listener, err := newNetpollListener(ln)
 	if err != nil {
-		ln.Close()
 		return err
 	}
 	// endregion
