@@ -105,10 +105,15 @@ func (c *client) write(b []byte) {
 	}
 }
 
-func (c *client) tryWrite(b []byte) (int, error) {
-	c.conn.SetWriteDeadline(time.Now().Add(c.s.patience))
-	n, err := c.conn.Write(b)
-	c.wrote(b[:n])
+func (c *client) tryWrite(b []byte) (n int, err error) {
+	c.s.patiently(func(until time.Time) (over bool) {
+		c.conn.SetWriteDeadline(until)
+		var m int
+		m, err = c.conn.Write(b[n:])
+		c.wrote(b[n : n+m])
+		n += m
+		return !timedOut(err)
+	})
 	return n, err
 }
 
@@ -151,10 +156,23 @@ func (c *client) readOwed(n int) {
 	c.step("got the %d bytes that were owed", n)
 }
 
-func (c *client) read(p []byte) (int, error) {
-	c.conn.SetReadDeadline(time.Now().Add(c.s.patience))
-	n, err := c.conn.Read(p)
+func (c *client) read(p []byte) (n int, err error) {
+	c.s.patiently(func(until time.Time) (over bool) {
+		c.conn.SetReadDeadline(until)
+		n, err = c.conn.Read(p)
+		return n > 0 || !timedOut(err)
+	})
 	c.received(p[:n])
+	return n, err
+}
+
+// readFull reads until p is full or the stream ends.
+func (c *client) readFull(p []byte) (n int, err error) {
+	for n < len(p) && err == nil {
+		var m int
+		m, err = c.read(p[n:])
+		n += m
+	}
 	return n, err
 }
 

@@ -337,8 +337,7 @@ var drainCases = []Case{
 func (c *client) letGo() {
 	c.s.unbalanced.Store(true)
 	buf := make([]byte, len(c.owed)+1)
-	c.conn.SetReadDeadline(time.Now().Add(c.s.patience))
-	n, err := io.ReadFull(c.conn, buf)
+	n, err := c.readFull(buf)
 	if n > len(c.owed) {
 		c.fail("more bytes than were owed")
 	}

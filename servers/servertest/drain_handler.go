@@ -32,11 +32,7 @@ func (s *scene) gated(do func(g gate)) {
 
 // await waits for an event.
 func (s *scene) await(c <-chan struct{}, what string) {
-	t := time.NewTimer(s.patience)
-	defer t.Stop()
-	select {
-	case <-c:
-	case <-t.C:
+	if !s.comes(c) {
 		panic(&Failure{What: what, hung: true})
 	}
 }

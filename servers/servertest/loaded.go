@@ -69,9 +69,7 @@ func (s *scene) lostAtDrain() (lost int64, known bool) {
 // untilEnd reads n owed bytes, or fewer where the stream ends before.
 func (c *client) untilEnd(n int) {
 	buf := make([]byte, n)
-	c.conn.SetReadDeadline(time.Now().Add(c.s.patience))
-	m, err := io.ReadFull(c.conn, buf)
-	c.received(buf[:m])
+	m, err := c.readFull(buf)
 	c.compare(c.owed[:m], buf[:m])
 	c.owed = c.owed[m:]
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {

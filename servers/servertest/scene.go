@@ -157,14 +157,49 @@ func (s *scene) pause(d time.Duration) {
 	}
 }
 
+// patienceTurns is how many waits a case's patience is made of. A machine that stands still for longer than
+// all of it takes one of them.
+const patienceTurns = 10
+
+// patiently tries until it is over or the patience is, a part of it at a time, and reports whether it was.
+func (s *scene) patiently(try func(until time.Time) (over bool)) bool {
+	for range patienceTurns {
+		if try(time.Now().Add(s.patience / patienceTurns)) {
+			return true
+		}
+	}
+	return false
+}
+
+// comes waits for an event and reports whether it came.
+func (s *scene) comes(event <-chan struct{}) bool {
+	return s.patiently(func(until time.Time) bool {
+		t := time.NewTimer(time.Until(until))
+		defer t.Stop()
+		select {
+		case <-event:
+			return true
+		case <-t.C:
+			return false
+		}
+	})
+}
+
 // eventually asks until it holds and ends the case when the patience is over.
 func (s *scene) eventually(holds func() bool, format string, args ...any) {
-	deadline := time.Now().Add(s.patience)
-	for step := 200 * time.Microsecond; !holds(); step = min(2*step, 20*time.Millisecond) {
-		if time.Now().After(deadline) || s.ctx.Err() != nil {
-			s.fail(format, args...)
+	step := 200 * time.Microsecond
+	held := s.patiently(func(until time.Time) bool {
+		for time.Now().Before(until) && s.ctx.Err() == nil {
+			if holds() {
+				return true
+			}
+			s.pause(step)
+			step = min(2*step, 20*time.Millisecond)
 		}
-		s.pause(step)
+		return holds()
+	})
+	if !held {
+		s.fail(format, args...)
 	}
 }
 
@@ -200,15 +235,10 @@ func (s *scene) traffic(n, size int) []byte {
 
 // ended waits until Serve has returned.
 func (s *scene) ended() error {
-	t := time.NewTimer(s.patience)
-	defer t.Stop()
-	select {
-	case <-s.server.Done:
-		return s.server.Err()
-	case <-t.C:
+	if !s.comes(s.server.Done) {
 		s.fail("the server was told to stop and has not ended")
-		return nil
 	}
+	return s.server.Err()
 }
 
 // forget drops the clients made so far, which have ended.
