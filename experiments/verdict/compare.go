@@ -37,12 +37,12 @@ func (j *judge) table(metric string) *table {
 		for b := range rows[i] {
 			rows[i][b] = math.NaN()
 			trial, ok := c.trials[b]
-			if v, has := trial.Metrics[metric]; ok && has && (t.unranked(i) || !unrankable(metric, trial)) {
+			if v, has := standing(metric, trial); ok && has && (t.unranked(i) || !unrankable(metric, trial)) {
 				rows[i][b] = v
 			}
 		}
 		for _, trial := range c.twins {
-			if v, has := trial.Metrics[metric]; has && (t.unranked(i) || !unrankable(metric, trial)) {
+			if v, has := standing(metric, trial); has && (t.unranked(i) || !unrankable(metric, trial)) {
 				twins = append(twins, stats.Twin{Row: i, Block: trial.Block, Value: v})
 			}
 		}
@@ -50,6 +50,18 @@ func (j *judge) table(metric string) *table {
 	t.stats = stats.NewTable(rows, twins)
 	t.noise = t.stats.Again()
 	return t
+}
+
+// standing is what a trial counts for in a comparison. Where the schedule sets the rate, that is the share of it
+// which was answered: chance wants more of one trial than of another, and a server that answers more than was
+// wanted catches up with what it left before the window, which does not make it faster than one that left
+// nothing.
+func standing(metric string, t result.Trial) (v float64, has bool) {
+	v, has = t.Metrics[metric]
+	if offered := t.Metrics["offered_rate"]; offered > 0 && (metric == "achieved_rate" || metric == "throughput_bytes") {
+		return min(1, t.Metrics["achieved_rate"]/offered), has
+	}
+	return v, has
 }
 
 // unrankable reports whether a trial's figure describes what limited the trial and not the design.
@@ -107,8 +119,8 @@ func (t *table) families() (list []Family) {
 		return nil
 	}
 	t.exp.Combinations(func(where map[string]any, e spec.Experiment) bool {
-		if outside(m.Name, e) && m.Name != t.exp.Primary {
-			return true
+		if (outside(m.Name, e) || m.Name == "throughput_bytes") && m.Name != t.exp.Primary {
+			return true // replies of one size: their bytes would say again what their number says
 		}
 		f := Family{Metric: t.metric, Baseline: t.exp.Baseline, Where: result.Cell(where)}
 		base, ok := t.find(where, t.exp.Baseline)
@@ -142,11 +154,17 @@ func (t *table) families() (list []Family) {
 	return list
 }
 
-// outside reports whether a metric is of what happened before the window. Without sessions clients connect
-// once, all together while nothing is measured, and how long that took is a figure, but no verdict.
+// outside reports whether a metric is of what happened beside the window. Without sessions clients connect
+// once, all together while nothing is measured yet; unless it is stopped under its load, a server drains when
+// all of them have gone. How long that took is a figure, but no verdict.
 func outside(metric string, e spec.Experiment) bool {
-	family, _, _ := strings.Cut(metric, ".")
-	return e.Load.Requests == 0 && (family == "connect" || family == "first_reply")
+	switch family, _, _ := strings.Cut(metric, "."); family {
+	case "connect", "first_reply":
+		return e.Load.Requests == 0
+	case "drain":
+		return !e.Load.Stop
+	}
+	return false
 }
 
 func (t *table) find(where map[string]any, server string) (int, bool) {

@@ -153,6 +153,16 @@ func TestConnectingIsJudgedWhereItIsPartOfTheLoad(t *testing.T) {
 	}
 }
 
+// A server that is stopped when its clients have gone drains nothing.
+func TestDrainingIsJudgedUnderLoad(t *testing.T) {
+	for load, judged := range map[string]bool{"": false, "load: {stop: true}\n": true} {
+		w := newWorld(t, three+load, 1)
+		w.truth = metric("drain", map[string]float64{"goroutine": 4000, "epoll": 8000, "deadline": 4000})
+		families := w.judge(10).Families
+		require.Equal(t, judged, len(families) > 0, load)
+	}
+}
+
 // A margin of equality that grew with the noise would call designs equal the more readily the less the
 // run could see; and whether it did would be a matter of which of two accidents is the larger.
 func TestNoiseIsNoProofOfEquality(t *testing.T) {
@@ -185,6 +195,29 @@ func TestMoreAnswersAreFaster(t *testing.T) {
 	w.truth = metric("achieved_rate", map[string]float64{"goroutine": 1e5, "epoll": 2e5, "deadline": 2e4})
 	a := w.judge(10)
 	require.Equal(t, Slower, only(t, a, "achieved_rate", "deadline").Word)
+}
+
+// In an open loop the schedule wants more of one trial than of another, and who catches up with what was left
+// before the window is no faster than who left nothing.
+func TestAnOpenLoopsRateIsTheShareThatWasAnswered(t *testing.T) {
+	for share, word := range map[float64]Word{1.05: Tie, 0.9: Slower} {
+		w := newWorld(t, "servers: [epoll, deadline]\nblocks: 10\nload: {arrivals: poisson, rate: 40000}\n", 1)
+		w.truth = metric("achieved_rate", map[string]float64{"epoll": 1, "deadline": 1})
+		w.spoil = func(t *result.Trial, c plan.Cell) {
+			offered, answered := 40000*math.Exp(0.02*w.random.NormFloat64()), 0.999
+			if c.Server == "deadline" {
+				answered = share
+			}
+			t.Metrics["offered_rate"] = offered
+			t.Metrics["achieved_rate"] = offered * answered * math.Exp(0.0005*w.random.NormFloat64())
+			t.Metrics["throughput_bytes"] = 64 * t.Metrics["achieved_rate"]
+		}
+		a := w.judge(10)
+		require.Equal(t, word, only(t, a, "achieved_rate", "deadline").Word)
+		for _, f := range a.Families {
+			require.NotEqual(t, "throughput_bytes", f.Metric, "it would say the same again")
+		}
+	}
 }
 
 // What stands between two designs and a verdict is said, not passed over.
