@@ -18,6 +18,7 @@ import (
 )
 
 func TestCheckKeepsARegisteredServer(t *testing.T) {
+	t.Parallel()
 	code, out, stderr := command("check", "goroutine", "--only", "^(bytes|resources)/(hello|out-of-descriptors|calm-alone)$")
 	require.Equal(t, exitDone, code, "%s%s", out, stderr)
 	require.Contains(t, out, "goroutine keeps 3 of the 3 rules it was asked")
@@ -25,11 +26,13 @@ func TestCheckKeepsARegisteredServer(t *testing.T) {
 
 // TestOutOfDescriptors starts every design in a process that may open few files.
 func TestOutOfDescriptors(t *testing.T) {
+	t.Parallel()
 	for _, e := range servers.All() {
 		if e.New == nil {
 			continue
 		}
 		t.Run(e.Name, func(t *testing.T) {
+			t.Parallel()
 			code, out, stderr := command("check", e.Name, "--only", "^resources/out-of-descriptors$")
 			require.Equal(t, exitDone, code, "%s%s", out, stderr)
 		})
@@ -37,6 +40,7 @@ func TestOutOfDescriptors(t *testing.T) {
 }
 
 func TestCheckFormats(t *testing.T) {
+	t.Parallel()
 	code, out, stderr := command("check", "goroutine", "--only", "^bytes/hello$", "--json")
 	require.Equal(t, exitDone, code, stderr)
 	var report struct {
@@ -56,6 +60,7 @@ func TestCheckFormats(t *testing.T) {
 
 // TestCheckNamesAFault checks a server that answers one client at an address, badly.
 func TestCheckNamesAFault(t *testing.T) {
+	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer ln.Close()
@@ -95,6 +100,7 @@ func TestCheckRefusals(t *testing.T) {
 }
 
 func TestCheckOfAnAddressWhereNobodyIs(t *testing.T) {
+	t.Parallel()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	address := "tcp://" + ln.Addr().String()
@@ -108,6 +114,7 @@ func TestCheckOfAnAddressWhereNobodyIs(t *testing.T) {
 
 // TestSoakOfEveryDesign keeps each for a moment only: that all of them are looked at is what counts here.
 func TestSoakOfEveryDesign(t *testing.T) {
+	t.Parallel()
 	code, out, stderr := command("check", "all", "--soak", "1ms")
 	require.Equal(t, exitDone, code, "%s%s", out, stderr)
 	for _, e := range servers.All() {
@@ -120,6 +127,7 @@ func TestSoakOfEveryDesign(t *testing.T) {
 // TestDrainOfTenThousand: the clients are in this process and the server is in another, as neither may have
 // descriptors for both.
 func TestDrainOfTenThousand(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"goroutine", "epoll"} {
 		if _, err := servers.All().Lookup(name); err != nil {
 			continue
@@ -135,6 +143,7 @@ func TestDrainOfTenThousand(t *testing.T) {
 // A suite that passes everything proves nothing: the servers in other languages are judged, and what each is
 // known to get wrong is found, and nothing else of its kind.
 func TestForeignServersAreJudged(t *testing.T) {
+	t.Parallel()
 	asked := map[string]bool{"bytes/hello": true}
 	for _, e := range foreign.Entries() {
 		for _, f := range foreign.Faults(e.Name) {
@@ -144,6 +153,7 @@ func TestForeignServersAreJudged(t *testing.T) {
 	only := "^(" + strings.Join(slices.Sorted(maps.Keys(asked)), "|") + ")$"
 	for _, e := range foreign.Entries() {
 		t.Run(e.Name, func(t *testing.T) {
+			t.Parallel()
 			if !e.Available() {
 				t.Skipf("needs %s: %s", e.Needs, e.Instead)
 			}

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bytes"
+	"flag"
 	"os"
 	"slices"
 	"strings"
@@ -20,6 +21,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && slices.Contains(own, os.Args[1]) {
 		os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
+	flag.Set("test.parallel", "4") // what is tested runs in processes of its own, and waits most of the time
 	os.Exit(m.Run())
 }
 
