@@ -143,7 +143,6 @@ func TestDrainOfTenThousand(t *testing.T) {
 // A suite that passes everything proves nothing: the servers in other languages are judged, and what each is
 // known to get wrong is found, and nothing else of its kind.
 func TestForeignServersAreJudged(t *testing.T) {
-	t.Parallel()
 	asked := map[string]bool{"bytes/hello": true}
 	for _, e := range foreign.Entries() {
 		for _, f := range foreign.Faults(e.Name) {
@@ -153,7 +152,6 @@ func TestForeignServersAreJudged(t *testing.T) {
 	only := "^(" + strings.Join(slices.Sorted(maps.Keys(asked)), "|") + ")$"
 	for _, e := range foreign.Entries() {
 		t.Run(e.Name, func(t *testing.T) {
-			t.Parallel()
 			if !e.Available() {
 				t.Skipf("needs %s: %s", e.Needs, e.Instead)
 			}

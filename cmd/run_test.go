@@ -119,7 +119,6 @@ func TestRunEndToEnd(t *testing.T) {
 }
 
 func TestForeignServerIsMeasured(t *testing.T) {
-	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("needs Linux: who listens on a port is read from /proc")
 	}

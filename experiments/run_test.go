@@ -113,7 +113,6 @@ func TestRunMeasuresEveryTrialOfThePlan(t *testing.T) {
 
 // A server that breaks is a result with what it said, and the run goes on.
 func TestBrokenServersAreResults(t *testing.T) {
-	t.Parallel()
 	p := small(t, "goroutine", "dies", "leaks", "fails", "gone {port}")
 	if runtime.GOOS != "linux" {
 		p = small(t, "goroutine", "dies", "leaks", "fails")
@@ -171,7 +170,6 @@ func TestStopUnderLoad(t *testing.T) {
 }
 
 func TestServerThatHangsIsAResult(t *testing.T) {
-	t.Parallel()
 	p := small(t, "hangs")
 	p.Trials = p.Trials[:1]
 	p.Cells[p.Trials[0].Cell].Config.DrainTimeout = 1 // ns; what remains is the patience of the run

@@ -14,10 +14,9 @@
 // library takes that for the end of both directions: a reply that is not written yet is lost, and
 // an unfinished last line is never answered. What was told to stop is closed, not drained.
 //
-// Watch for. A reader's slice belongs to the library and is valid until Release. Shutdown makes
-// Serve return at once, before the connections have ended: Shutdown must be waited for. And the
-// listener that ConvertListener makes closes its descriptor twice, the second time perhaps another
-// connection's, which then waits for ever: hence one of our own.
+// Watch for. A reader's slice belongs to the library until Release. Shutdown makes Serve return at
+// once, before the connections have ended, and must be waited for. And the library's own listener
+// closes its descriptor twice, the second time perhaps another connection's: hence one of ours.
 
 package servers
 
