@@ -25,7 +25,7 @@ func newNetpollListener(ln net.Listener) (netpoll.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	return netpollListener{raw, addr}, unix.SetNonblock(raw.FD, true)
+	return netpollListener{raw, addr}, nil
 }
 
 // Accept returns nothing and no error where nobody waits, as the library expects.

@@ -151,8 +151,8 @@ func (h *Histogram) UnmarshalJSON(data []byte) error {
 // Samples travel as varints, each field as the difference to that of the sample before.
 type Samples []Sample
 
-// fields are all that a sample consists of.
-func (s *Sample) fields() [7]int64 {
+// Fields are all that a sample consists of, in the order of its type.
+func (s *Sample) Fields() [7]int64 {
 	return [...]int64{int64(s.Conn), int64(s.Session), s.Connect, s.Open, s.Intended, s.Sent, s.Done}
 }
 
@@ -161,7 +161,7 @@ func (s Samples) MarshalJSON() ([]byte, error) {
 	packed := make([]byte, 0, 24*len(s))
 	var last [7]int64
 	for _, one := range s {
-		now := one.fields()
+		now := one.Fields()
 		for i, v := range now {
 			packed = binary.AppendVarint(packed, v-last[i])
 		}

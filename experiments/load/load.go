@@ -124,7 +124,7 @@ type Result struct {
 // Interval is one step of the interval log.
 type Interval struct {
 	Start, Length time.Duration // from the start of the measured window
-	Response      *Histogram    // nil: none came
+	Response      *Histogram
 }
 
 // Sample is one whole request, times in ns from the start of the measured window (warm-up is negative).

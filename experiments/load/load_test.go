@@ -84,8 +84,13 @@ func serve(t testing.TB, network string, answer func(net.Conn)) (address string)
 
 // honest answers as a server must.
 func honest(framing upper.Framing) func(net.Conn) {
+	return answering(upper.Protocol{Framing: framing, Limit: 1 << 30})
+}
+
+// answering serves what the protocol says, its work included.
+func answering(p upper.Protocol) func(net.Conn) {
 	return func(conn net.Conn) {
-		s := upper.Protocol{Framing: framing, Limit: 1 << 30}.NewSession()
+		s := p.NewSession()
 		buf := make([]byte, 64<<10)
 		for {
 			n, err := conn.Read(buf)
@@ -404,20 +409,7 @@ func TestSamplesAreWholeRequests(t *testing.T) {
 func TestWhatComesAfterTheWindowHasAStepOfItsOwn(t *testing.T) {
 	slow := upper.Protocol{Limit: 1 << 10, Work: upper.Work{Wait: 40 * time.Millisecond}}
 	engines(t, func(t *testing.T, o load.Options) {
-		o.Address = serve(t, "tcp", func(conn net.Conn) {
-			s := slow.NewSession()
-			buf := make([]byte, 1<<10)
-			for {
-				n, err := conn.Read(buf)
-				if err != nil {
-					return
-				}
-				out, _, _ := s.Feed(context.Background(), nil, buf[:n])
-				if _, err := conn.Write(out); err != nil {
-					return
-				}
-			}
-		})
+		o.Address = serve(t, "tcp", answering(slow))
 		o.Duration = 150 * time.Millisecond // not a whole number of steps
 		r := run(t, o)
 		require.Positive(t, r.Late, "each client waits for a reply when the window ends")

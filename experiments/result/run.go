@@ -143,7 +143,7 @@ func writeSamples(w io.Writer, samples load.Samples) error {
 	out.Write(sampleColumns)
 	row := make([]string, len(sampleColumns))
 	for _, s := range samples {
-		for i, v := range []int64{int64(s.Conn), int64(s.Session), s.Connect, s.Open, s.Intended, s.Sent, s.Done} {
+		for i, v := range s.Fields() {
 			row[i] = strconv.FormatInt(v, 10)
 		}
 		out.Write(row)

@@ -143,23 +143,22 @@ func TestASmallDifferenceIsATieHoweverCertain(t *testing.T) {
 	}
 }
 
-// Clients that connect once do so before anything is measured; those that come and go do it all the time.
-func TestConnectingIsJudgedWhereItIsPartOfTheLoad(t *testing.T) {
-	for load, judged := range map[string]bool{"": false, "load: {requests: 10}\n": true} {
-		w := newWorld(t, three+load, 1)
-		w.truth = metric("connect.p50", map[string]float64{"goroutine": 4000, "epoll": 8000, "deadline": 4000})
+// Clients that connect once do so before anything is measured; those that come and go do it all the time. And a
+// server that is stopped when its clients have gone drains nothing.
+func TestWhatIsBesideTheWindowIsNotJudged(t *testing.T) {
+	for _, test := range []struct {
+		metric, load string
+		judged       bool
+	}{
+		{"connect.p50", "", false},
+		{"connect.p50", "load: {requests: 10}\n", true},
+		{"drain", "", false},
+		{"drain", "load: {stop: true}\n", true},
+	} {
+		w := newWorld(t, three+test.load, 1)
+		w.truth = metric(test.metric, map[string]float64{"goroutine": 4000, "epoll": 8000, "deadline": 4000})
 		families := w.judge(10).Families
-		require.Equal(t, judged, len(families) > 0, load)
-	}
-}
-
-// A server that is stopped when its clients have gone drains nothing.
-func TestDrainingIsJudgedUnderLoad(t *testing.T) {
-	for load, judged := range map[string]bool{"": false, "load: {stop: true}\n": true} {
-		w := newWorld(t, three+load, 1)
-		w.truth = metric("drain", map[string]float64{"goroutine": 4000, "epoll": 8000, "deadline": 4000})
-		families := w.judge(10).Families
-		require.Equal(t, judged, len(families) > 0, load)
+		require.Equal(t, test.judged, len(families) > 0, "%s %s", test.metric, test.load)
 	}
 }
 
