@@ -160,6 +160,9 @@ func (l *uringLoop) refused(err error) {
 	l.accepting = false
 	switch {
 	case l.draining:
+		// Not before: an accept that the kernel has not seen yet would find whoever was given the
+		// number of the descriptor next.
+		l.ln.Close()
 	case err == nil, err == unix.EINTR, err == unix.ECONNABORTED:
 		l.resume = time.Now()
 	case listen.Exhausted(err):
@@ -178,12 +181,12 @@ func (l *uringLoop) fail(err error) { l.failed = errors.Join(l.failed, err) }
 func (l *uringLoop) drain() {
 	// region drain
 	l.draining = true
-	if l.accepting {
-		// As long as it is in flight, the socket listens.
-		l.fail(l.ring.Cancel(uringAccept, uringCancel))
-	}
-	l.ln.Close()
 	l.resume = time.Time{}
+	if l.accepting {
+		l.fail(l.ring.Cancel(uringAccept, uringCancel))
+	} else {
+		l.ln.Close()
+	}
 	for _, c := range l.conns {
 		if c != nil && c.out == nil && c.end == loopServing {
 			l.fail(l.ring.Cancel(uint64(c.fd), uringCancel))
