@@ -1,0 +1,124 @@
+package servertest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+)
+
+// What a failure shows of a connection: the bytes that were sent and came back, the last steps, and where they
+// went wrong.
+
+const (
+	headSize  = 64 // bytes of what was sent and came back that a failure shows
+	stepsKept = 8
+)
+
+func (c *client) step(format string, args ...any) {
+	if len(c.steps) == stepsKept {
+		c.steps = append(c.steps[:0], c.steps[1:]...)
+	}
+	c.steps = append(c.steps, fmt.Sprintf(format, args...))
+}
+
+func excerpt(b []byte) string {
+	if len(b) > 24 {
+		return fmt.Sprintf("%q...", b[:24])
+	}
+	return fmt.Sprintf("%q", b)
+}
+
+func addHead(head, b []byte) []byte { return append(head, b[:min(len(b), headSize-len(head))]...) }
+
+func describe(n int64, head []byte) string {
+	if n == 0 {
+		return "nothing"
+	}
+	more := ""
+	if n > int64(len(head)) {
+		more = "..."
+	}
+	return fmt.Sprintf("%d bytes: %q%s", n, head, more)
+}
+
+// fail ends the case with what this connection saw.
+func (c *client) fail(format string, args ...any) { c.failed(false, format, args...) }
+
+// broke ends the case with an error of the network.
+func (c *client) broke(err error, format string, args ...any) {
+	c.failed(timedOut(err), format, args...)
+}
+
+func (c *client) failed(hung bool, format string, args ...any) {
+	c.failWith(Failure{What: fmt.Sprintf(format, args...), hung: hung})
+}
+
+func (c *client) failWith(f Failure) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f.Sent, f.Got, f.Steps = describe(c.sent, c.sentHead), describe(c.got, c.gotHead), c.steps
+	f.echoed = len(c.gotHead) > 0 && bytes.HasPrefix(c.sentHead, c.gotHead) && bytes.ContainsFunc(c.gotHead, small)
+	panic(&f)
+}
+
+func small(r rune) bool { return 'a' <= r && r <= 'z' }
+
+func timedOut(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
+
+// wrote counts what was sent. A client may read while it writes.
+func (c *client) wrote(b []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sentHead = addHead(c.sentHead, b)
+	c.sent += int64(len(b))
+}
+
+// received counts what came back.
+func (c *client) received(b []byte) {
+	c.gotHead = addHead(c.gotHead, b)
+	c.got += int64(len(b))
+	c.to.received.Add(int64(len(b)))
+}
+
+// compare ends the case at the first byte that differs.
+func (c *client) compare(want, got []byte) {
+	if bytes.Equal(want, got) {
+		return
+	}
+	at := 0
+	for at < len(got) && want[at] == got[at] {
+		at++
+	}
+	hint := "other bytes than those sent: out of order, repeated, lost or another connection's"
+	w, g := want[at], got[at]
+	switch {
+	case w != g && plainByte(g) == w:
+		hint = "a letter stayed in lower case"
+	case w >= 0x80 || w < 'A' || w > 'Z':
+		if w^0x20 == g || w >= 0x80 {
+			hint = fmt.Sprintf("a byte that is no letter a-z was changed: 0x%02x became 0x%02x", w, g)
+		}
+	}
+	show := func(b []byte) []byte { return b[at:min(at+16, len(b))] }
+	c.fail("wrong reply at byte %d: want %q, got %q (%s)", c.got-int64(len(got))+int64(at), show(want), show(got), hint)
+}
+
+// reason puts an error of the network in words.
+func reason(err error) string {
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "the server closed the connection"
+	case errors.Is(err, syscall.ECONNRESET):
+		return "the server reset the connection"
+	case errors.Is(err, syscall.EPIPE):
+		return "the server had closed the connection"
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOENT):
+		return "connection refused: nobody listens there"
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return "nothing happened for as long as the suite waits"
+	}
+	return err.Error()
+}
