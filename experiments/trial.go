@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"socketbench/experiments/host"
@@ -120,16 +119,11 @@ func (m *measurement) begin(ctx context.Context) bool {
 	if err := host.Confine(m.place.Beside()); err != nil {
 		m.warn("%v", err)
 	}
-	binary := m.Binary
-	if binary == nil {
-		self, err := os.Executable()
-		if err != nil {
-			m.broken = fmt.Errorf("this executable: %w", err)
-			return false
-		}
-		binary = []string{self}
+	var argv []string
+	if argv, m.broken = host.Again(m.Binary, GenerateCommand); m.broken != nil {
+		return false
 	}
-	if m.player, m.broken = load.Start(append(binary[:len(binary):len(binary)], GenerateCommand)); m.broken != nil {
+	if m.player, m.broken = load.Start(argv); m.broken != nil {
 		return false
 	}
 	return m.serve(ctx)

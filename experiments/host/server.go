@@ -58,11 +58,9 @@ type Server struct {
 	late    bool   // a reply did not come in time: the pipe is of no more use
 }
 
-// Serve starts a server and returns once it can be connected to. The error of a server that did not
-// get so far carries the end of what it said.
-func (l *Launcher) Serve(ctx context.Context, o Options) (*Server, error) {
-	s := &Server{Foreign: Foreign(o.Server) || o.Launch != nil, stderr: new(tail), died: make(chan struct{}), replies: make(chan Reply, 1)}
-	binary := o.Binary
+// Again is the command line that starts this program with a verb. binary is how it is started, where
+// that is not by its path alone: as a test binary is.
+func Again(binary []string, verb string) ([]string, error) {
 	if binary == nil {
 		self, err := os.Executable()
 		if err != nil {
@@ -70,15 +68,25 @@ func (l *Launcher) Serve(ctx context.Context, o Options) (*Server, error) {
 		}
 		binary = []string{self}
 	}
-	sub := ChildCommand
+	return append(binary[:len(binary):len(binary)], verb), nil
+}
+
+// Serve starts a server and returns once it can be connected to. The error of a server that did not
+// get so far carries the end of what it said.
+func (l *Launcher) Serve(ctx context.Context, o Options) (*Server, error) {
+	s := &Server{Foreign: Foreign(o.Server) || o.Launch != nil, stderr: new(tail), died: make(chan struct{}), replies: make(chan Reply, 1)}
+	verb := ChildCommand
 	if s.Foreign {
-		sub = SuperviseCommand
+		verb = SuperviseCommand
 	}
-	s.cmd = exec.Command(binary[0], append(binary[1:len(binary):len(binary)], sub)...)
+	argv, err := Again(o.Binary, verb)
+	if err != nil {
+		return nil, err
+	}
+	s.cmd = exec.Command(argv[0], argv[1:]...)
 	s.cmd.Env = environment(o)
 	s.cmd.Stderr = s.stderr
 	s.cmd.WaitDelay = time.Second // a grandchild may hold the pipe of a dead child
-	var err error
 	if s.in, err = s.cmd.StdinPipe(); err != nil {
 		return nil, fmt.Errorf("host: pipe: %w", err)
 	}
