@@ -176,17 +176,8 @@ func unquote(flag, typed string) ([]byte, error) {
 	return []byte(text), nil
 }
 
-// generator is how a process of the generator is started.
-func generator() ([]string, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("load: this executable: %w", err)
-	}
-	return []string{self, experiments.GenerateCommand}, nil
-}
-
 func (l *loading) run(c *cobra.Command) error {
-	argv, err := generator()
+	argv, err := host.Again(nil, experiments.GenerateCommand)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"socketbench/experiments"
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
 	"socketbench/servers"
@@ -33,7 +34,7 @@ func (a *app) witness() (servers.Entry, error) {
 
 func (l *loading) runProof(c *cobra.Command) error {
 	ctx := c.Context()
-	argv, err := generator()
+	argv, err := host.Again(nil, experiments.GenerateCommand)
 	if err != nil {
 		return err
 	}
