@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"runtime/pprof"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -82,10 +81,6 @@ func InProcess(e servers.Entry, network, dir string) Target {
 	}
 }
 
-// serverLabel is the profiler label that every goroutine of a server carries, so that those it leaves
-// behind can be told from everybody else's.
-const serverLabel = "servertest"
-
 var lastServer atomic.Int64
 
 func startHere(e servers.Entry, cfg servers.Config, network, dir string) (*Instance, error) {
@@ -102,8 +97,8 @@ func startHere(e servers.Entry, cfg servers.Config, network, dir string) (*Insta
 	inst := &Instance{Network: network, Address: ln.Addr().String(), PID: os.Getpid(), Own: true, Done: make(chan struct{})}
 	ctx, cancel := context.WithCancel(context.Background())
 	inst.Stop = cancel
-	inst.Goroutines = func() int { n, _ := labelled(id); return n }
-	inst.where = func() string { _, stacks := labelled(id); return stacks }
+	inst.Goroutines = func() int { return goroutines.of(id).count }
+	inst.where = func() string { return goroutines.of(id).stacks }
 	inst.Tally = new(servers.Tally)
 	cfg.Tally, cfg.Report = inst.Tally, inst.report
 	server := e.New(cfg) // not below the label: what a library starts once for the process is not the server's
@@ -113,24 +108,4 @@ func startHere(e servers.Entry, cfg servers.Config, network, dir string) (*Insta
 		inst.End(err) // after the label is gone: this goroutine is not one that the server leaves
 	}()
 	return inst, nil
-}
-
-// labelled returns how many goroutines carry the label of server id, and where each stands.
-func labelled(id string) (count int, stacks string) {
-	var b strings.Builder
-	pprof.Lookup("goroutine").WriteTo(&b, 1)
-	for stack := range strings.SplitSeq(b.String(), "\n\n") { // "3 @ addresses", the labels, and a line a call
-		if !strings.Contains(stack, `"`+serverLabel+`":"`+id+`"`) {
-			continue
-		}
-		for line := range strings.Lines(stack) {
-			if many, _, ok := strings.Cut(line, " @ "); ok {
-				n, _ := strconv.Atoi(many)
-				count += n
-				break
-			}
-		}
-		stacks += "\n" + stack
-	}
-	return count, stacks
 }

@@ -1,0 +1,85 @@
+package servertest
+
+import (
+	"regexp"
+	"runtime/pprof"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// serverLabel is the profiler label that every goroutine of a server carries, so that those it leaves
+// behind can be told from everybody else's.
+const serverLabel = "servertest"
+
+var serverID = regexp.MustCompile(`"` + serverLabel + `":"(\d+)"`)
+
+// herd is the goroutines of one server.
+type herd struct {
+	count  int
+	stacks string // where each stands
+}
+
+// census counts goroutines by server. To look at them stops all of them, so that nobody is looked at for
+// more than a twentieth of the time: who asks meanwhile shares the next look, which begins after all of
+// them have asked.
+type census struct {
+	mu      sync.Mutex
+	next    *look // nil: nobody waits for one
+	looking sync.Mutex
+	due     time.Time // of the next look
+}
+
+type look struct {
+	once  sync.Once
+	found map[string]herd // by server
+}
+
+var goroutines census
+
+// of returns what server id has, now or a moment later.
+func (c *census) of(id string) herd {
+	c.mu.Lock()
+	if c.next == nil {
+		c.next = new(look)
+	}
+	l := c.next
+	c.mu.Unlock()
+	l.once.Do(func() {
+		c.looking.Lock()
+		defer c.looking.Unlock()
+		time.Sleep(time.Until(c.due))
+		c.mu.Lock()
+		c.next = nil
+		c.mu.Unlock()
+		began := time.Now()
+		l.found = herds()
+		c.due = time.Now().Add(19 * time.Since(began))
+	})
+	return l.found[id]
+}
+
+// herds looks at all goroutines of the process.
+func herds() map[string]herd {
+	var b strings.Builder
+	pprof.Lookup("goroutine").WriteTo(&b, 1)
+	all := map[string]herd{}
+	for stack := range strings.SplitSeq(b.String(), "\n\n") { // "3 @ addresses", the labels, and a line a call
+		label := serverID.FindStringSubmatch(stack)
+		if label == nil {
+			continue
+		}
+		h := all[label[1]]
+		for line := range strings.Lines(stack) {
+			if many, _, ok := strings.Cut(line, " @ "); ok {
+				n, _ := strconv.Atoi(many)
+				h.count += n
+				break
+			}
+		}
+		h.stacks += "\n" + stack
+		all[label[1]] = h
+	}
+	return all
+}
