@@ -21,9 +21,11 @@ type herd struct {
 	stacks string // where each stands
 }
 
-// census counts goroutines by server. To look at them stops all of them, so that nobody is looked at for
-// more than a twentieth of the time: who asks meanwhile shares the next look, which begins after all of
-// them have asked.
+// restMost is the longest time between two looks.
+const restMost = 20 * time.Millisecond
+
+// census counts goroutines by server. To look at them stops all of them, so that between two looks there is
+// some rest: who asks meanwhile shares the next look, which begins after all of them have asked.
 type census struct {
 	mu      sync.Mutex
 	next    *look // nil: nobody waits for one
@@ -55,7 +57,7 @@ func (c *census) of(id string) herd {
 		c.mu.Unlock()
 		began := time.Now()
 		l.found = herds()
-		c.due = time.Now().Add(19 * time.Since(began))
+		c.due = time.Now().Add(min(9*time.Since(began), restMost))
 	})
 	return l.found[id]
 }

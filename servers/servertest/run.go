@@ -192,6 +192,7 @@ func (r *runner) config(c *Case) servers.Config {
 	cfg := c.Config
 	cfg.Protocol.Framing = r.target.Framing
 	cfg.Protocol.Limit = cmp.Or(cfg.Protocol.Limit, r.target.Limit)
+	cfg.IdleTimeout = cmp.Or(cfg.IdleTimeout, caseLimit*r.options.Patience) // a client that a busy machine held up is not silent
 	return cfg
 }
 
