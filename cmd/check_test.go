@@ -125,9 +125,9 @@ func TestSoakOfEveryDesign(t *testing.T) {
 }
 
 // TestDrainOfTenThousand: the clients are in this process and the server is in another, as neither may have
-// descriptors for both.
+// descriptors for both. Nothing goes on beside it: where 10,000 clients share a process, on busy CPUs any other of
+// its connections waits behind them for seconds.
 func TestDrainOfTenThousand(t *testing.T) {
-	t.Parallel()
 	for _, name := range []string{"goroutine", "epoll"} {
 		if _, err := servers.All().Lookup(name); err != nil {
 			continue

@@ -68,10 +68,11 @@ func (s *scene) tryDial() (*client, error) { return s.tryDialFrom(nil) }
 func (s *scene) tryDialFrom(from net.Addr) (*client, error) {
 	d := net.Dialer{Timeout: s.patience, LocalAddr: from}
 	d.SetMultipathTCP(false)
-	conn, err := d.DialContext(s.ctx, s.server.Network, s.server.Address)
+	dial := func() (net.Conn, error) { return d.DialContext(s.ctx, s.server.Network, s.server.Address) }
+	conn, err := dial()
 	for began := time.Now(); errors.Is(err, syscall.EAGAIN) && time.Since(began) < s.patience; {
 		s.pause(time.Millisecond) // a unix socket does not wait for room in the queue: it says try again
-		conn, err = d.DialContext(s.ctx, s.server.Network, s.server.Address)
+		conn, err = dial()
 	}
 	if err != nil {
 		return nil, err

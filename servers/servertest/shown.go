@@ -2,6 +2,7 @@ package servertest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -66,7 +67,9 @@ func (c *client) failWith(f Failure) {
 
 func small(r rune) bool { return 'a' <= r && r <= 'z' }
 
-func timedOut(err error) bool { return errors.Is(err, os.ErrDeadlineExceeded) }
+func timedOut(err error) bool {
+	return errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, context.DeadlineExceeded)
+}
 
 // wrote counts what was sent. A client may read while it writes.
 func (c *client) wrote(b []byte) {
@@ -117,7 +120,7 @@ func reason(err error) string {
 		return "the server had closed the connection"
 	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOENT):
 		return "connection refused: nobody listens there"
-	case errors.Is(err, os.ErrDeadlineExceeded):
+	case timedOut(err):
 		return "nothing happened for as long as the suite waits"
 	}
 	return err.Error()
