@@ -22,15 +22,17 @@ import (
 	"golang.org/x/sys/unix"
 
 	"socketbench/servers"
+	"socketbench/servers/foreign"
 )
 
 // start starts a server on its CPU and returns the port on which it listens.
 func (p *peerage) start(ctx context.Context, server string, b bar) (*exec.Cmd, string, error) {
 	if name, ok := strings.CutPrefix(server, "./"); ok {
-		port, err := freePort()
+		free, err := foreign.FreePort()
 		if err != nil {
 			return nil, "", err
 		}
+		port := strconv.Itoa(free)
 		cmd := exec.CommandContext(ctx, filepath.Join(p.dir, name), port)
 		if err := startOn(p.serverCPU, cmd); err != nil {
 			return nil, "", err
@@ -95,16 +97,6 @@ func startOn(cpu int, cmd *exec.Cmd) error {
 		done <- cmd.Start()
 	}()
 	return <-done
-}
-
-// freePort returns a port that was free a moment ago, for programs that must be told one.
-func freePort() (string, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer ln.Close()
-	return strconv.Itoa(ln.Addr().(*net.TCPAddr).Port), nil
 }
 
 // listening blocks until somebody listens on port.

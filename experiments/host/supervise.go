@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"strconv"
@@ -14,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"socketbench/servers/foreign"
 )
 
 // Supervise is the life of the process above a foreign server: it starts the command that it is
@@ -69,7 +70,7 @@ func (s *supervisor) carryOut(cmd Command) (Reply, error) {
 // serve starts the command on a free port. The port is free when it is chosen; should another process
 // take it before the server does, the server says so and the order fails.
 func (s *supervisor) serve(o Order) (Reply, error) {
-	port, err := freePort()
+	port, err := foreign.FreePort()
 	if err != nil {
 		return Reply{}, err
 	}
@@ -133,15 +134,6 @@ func CommandLine(o Order, port int) string {
 		"{wait}", strconv.FormatFloat(o.Config.Wait.Seconds(), 'f', -1, 64),
 		"{slots}", strconv.Itoa(o.Config.Slots),
 	).Replace(o.Server)
-}
-
-func freePort() (int, error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("host: no free port: %w", err)
-	}
-	defer ln.Close()
-	return ln.Addr().(*net.TCPAddr).Port, nil
 }
 
 // drain asks the command to end, as a terminal's user would, and waits. One that does not, within a

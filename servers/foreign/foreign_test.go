@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"os/exec"
 	"strconv"
@@ -70,28 +69,14 @@ func ascii(s string) string {
 	return string(b)
 }
 
-// free returns a port below those that the system gives out by itself: of those, one that was free a moment
-// ago is somebody else's, or called by somebody else, before the program has started.
-func free(t *testing.T) int {
-	t.Helper()
-	for range 100 {
-		port := 20_000 + rand.IntN(10_000)
-		if ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
-			ln.Close()
-			return port
-		}
-	}
-	t.Fatal("no port is free from 20,000 to 29,999")
-	return 0
-}
-
 // start runs a server and connects to it as soon as that works: here, unlike in a measurement, the
 // connection that finds it ready is the one that is used. ended tells it to end and waits.
 func start(t *testing.T, launch func(string) (string, error)) (conn *net.TCPConn, ended func()) {
 	t.Helper()
 	command, err := launch(t.TempDir())
 	require.NoError(t, err)
-	port := free(t)
+	port, err := foreign.FreePort()
+	require.NoError(t, err)
 	at := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	line := strings.NewReplacer("{port}", strconv.Itoa(port), "{wait}", "0.001", "{slots}", "2").Replace(command)
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
