@@ -1,0 +1,107 @@
+package servertest
+
+import (
+	"net"
+	"time"
+
+	"socketbench/servers"
+)
+
+const openDrain = "goes on accepting after it was told to stop"
+
+// drainDoorCases ask what becomes of the listener, and of those who come late or still wait.
+var drainDoorCases = []Case{
+	{Name: "drain/refuses-new", Needs: Stop | Configure, Config: long, Why: "a server that was told to stop accepts nobody any more, while it still serves who is there", Fault: openDrain,
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("hello")
+			s.stop()
+			c.eof()
+			s.eventually(func() bool {
+				d, err := s.tryDial()
+				if err == nil {
+					d.hangUp()
+				}
+				return err != nil
+			}, "a new client can still connect")
+			c.hangUp()
+			s.finished()
+		}},
+	{Name: "drain/port-free", Needs: Stop, Why: "the port, or the path of a unix socket, can be used again at once after the end", Fault: "leaves its listener, or a copy of it, open, or its socket's file behind",
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("hello")
+			s.stop()
+			c.drained()
+			c.hangUp()
+			s.finished()
+			var err error
+			s.eventually(func() bool { // somebody else may have been given the port meanwhile, for a moment
+				var ln net.Listener
+				if ln, err = net.Listen(s.server.Network, s.server.Address); err == nil {
+					ln.Close()
+				}
+				return err == nil
+			}, "could not listen there again: %v", lazily(func() string { return err.Error() }))
+		}},
+	{Name: "drain/again", Needs: Stop, Why: "a server can be started and stopped as often as one likes", Fault: hangsDrain,
+		run: func(s *scene) {
+			for range 4 {
+				c := s.dial()
+				c.ask("hello")
+				c.end()
+				c.hangUp()
+				s.restart(s.config)
+			}
+		}},
+	{Name: "drain/connecting", Needs: Stop | Configure, Config: brief, Why: "clients that connect while the server stops are served or turned away, and never keep it", Fault: hangsDrain,
+		run: func(s *scene) {
+			s.unbalanced.Store(true)
+			s.each(9, func(i int) {
+				if i == 8 {
+					s.pause(2 * time.Millisecond)
+					s.stop()
+					return
+				}
+				for range 30 {
+					c, err := s.tryDial()
+					if err != nil {
+						return
+					}
+					c.tryWrite(s.frame("hello"))
+					c.hangUp()
+				}
+			})
+			s.finished()
+		}},
+	{Name: "drain/waiting-client", Needs: Stop | Configure | Bounded, Config: servers.Config{Workers: 2, MaxConns: 2, Linger: 50 * time.Millisecond, DrainTimeout: 5 * time.Second}, Why: "a client that still waits for its turn when the server stops is let go", Fault: hangsDrain,
+		run: func(s *scene) {
+			lucky := s.full()
+			waits := s.dial()
+			waits.send(s.frame("my turn"))
+			s.pause(5 * time.Millisecond)
+			s.stop()
+			for _, c := range lucky {
+				c.drained()
+				c.hangUp()
+			}
+			waits.letGo()
+			waits.hangUp()
+			s.finished()
+		}},
+}
+
+// letGo expects that the server answers what is owed, or nothing of it, and ends the connection.
+func (c *client) letGo() {
+	c.s.unbalanced.Store(true)
+	buf := make([]byte, len(c.owed)+1)
+	n, err := c.readFull(buf)
+	if n > len(c.owed) {
+		c.fail("more bytes than were owed")
+	}
+	c.compare(c.owed[:n], buf[:n])
+	if timedOut(err) {
+		c.broke(err, "the connection stays open")
+	}
+	c.owed = nil
+}
