@@ -5,8 +5,8 @@
 //
 // What it costs. Nothing for a request: once accepted, a connection lives as in goroutine. The idea
 // comes from servers whose accept loop does more than accept, such as a handshake, a lookup or a
-// line in a log: that work now has several CPUs. Measured: 9.7 µs of CPU a request with one client,
-// 4.7 with 64: goroutine's, within the noise.
+// line in a log: that work now has several CPUs. Measured: 9.7 µs of CPU a request with one
+// client, 4.7 with 64: goroutine's, within the noise.
 //
 // Where it breaks. Accepting itself does not get faster. Package net lets one goroutine at a time
 // into accept on a listener, a lock that the others wait for, and below it the kernel's queue has

@@ -7,8 +7,8 @@
 // they are copied before each call and every bit is looked at after it.
 //
 // What it costs. O(highest descriptor) for every wait, however few are watched: closing the others
-// does not help. Up to a hundred connections nobody notices. Measured: 6.4 µs of CPU a request with
-// one client, 4.7 with 64.
+// does not help. Up to a hundred connections nobody notices. Measured: 6.4 µs of CPU a request
+// with one client, 4.7 with 64.
 //
 // Where it breaks. At descriptor 1024: FD_SETSIZE is the size of the sets, built into the type. A
 // connection above it is closed and reported here; C programs that do not look write past the end
