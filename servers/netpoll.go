@@ -64,15 +64,11 @@ func (s *Netpoll) Serve(ctx context.Context, ln net.Listener) error {
 	// endregion
 	// region drain
 	ended := make(chan error, 1)
-	stop := context.AfterFunc(ctx, func() {
-		patience, cancel := context.WithTimeout(s.work, s.cfg.DrainTimeout)
-		defer cancel()
-		ended <- loop.Shutdown(patience)
-	})
+	stop := context.AfterFunc(ctx, func() { ended <- s.shutdown(loop) })
 	if err := loop.Serve(listener); stop() {
 		return err // it failed by itself
 	}
-	if <-ended != nil {
+	if <-ended != nil && s.open.Load() > 0 {
 		return fmt.Errorf("netpoll: %d connections cut off before their replies were written",
 			s.open.Load())
 	}
