@@ -1,0 +1,82 @@
+package verdict
+
+import (
+	"maps"
+	"runtime"
+	"slices"
+
+	"golang.org/x/sync/errgroup"
+
+	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
+	"socketbench/servers"
+)
+
+// judge is a run laid out as cells and blocks.
+type judge struct {
+	exp      spec.Experiment
+	manifest result.Manifest
+	registry servers.Registry
+	cells    []cell
+	byKey    map[string]int
+	unasked  map[string]string // why a cell was not run, by its key
+	blocks   int
+}
+
+// cell is one cell with its valid trials.
+type cell struct {
+	Cell
+	trials map[int]result.Trial // the first ones, by block
+	twins  []result.Trial       // the second ones
+}
+
+func newJudge(e spec.Experiment, run result.Run, registry servers.Registry) (*judge, error) {
+	j := layOut(e, run.Trials)
+	j.manifest, j.registry = run.Manifest, registry
+	j.unasked = map[string]string{}
+	for _, u := range run.Manifest.Unasked {
+		j.unasked[u.Cell.Key()] = u.Why
+	}
+	var work errgroup.Group // most of the time goes into unpacking histograms
+	work.SetLimit(runtime.GOMAXPROCS(0))
+	for i := range j.cells {
+		work.Go(func() error { return j.cells[i].summarize(run) })
+	}
+	return j, work.Wait()
+}
+
+// layOut sorts trials into the cells of their experiment.
+func layOut(e spec.Experiment, trials []result.Trial) *judge {
+	j := &judge{exp: e, byKey: map[string]int{}}
+	for _, server := range e.Servers {
+		e.Combinations(func(where map[string]any, _ spec.Experiment) bool {
+			id := result.Cell(maps.Clone(where))
+			id["server"] = server
+			j.byKey[id.Key()] = len(j.cells)
+			j.cells = append(j.cells, cell{Cell: Cell{ID: id}, trials: map[int]result.Trial{}})
+			return true
+		})
+	}
+	for _, t := range trials {
+		j.blocks = max(j.blocks, t.Block+1)
+		i, known := j.byKey[t.Cell.Key()]
+		if !known || !t.Valid {
+			continue
+		}
+		if t.Label == "B" {
+			j.cells[i].twins = append(j.cells[i].twins, t)
+		} else {
+			j.cells[i].trials[t.Block] = t
+		}
+	}
+	return j
+}
+
+// all returns the trials of the cell in the order of their blocks, second ones last.
+func (c *cell) all() []result.Trial {
+	list := make([]result.Trial, 0, len(c.trials)+len(c.twins))
+	for _, b := range slices.Sorted(maps.Keys(c.trials)) {
+		list = append(list, c.trials[b])
+	}
+	return append(list, c.twins...)
+}

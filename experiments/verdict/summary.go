@@ -1,0 +1,143 @@
+package verdict
+
+import (
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"socketbench/experiments/result"
+	"socketbench/experiments/stats"
+)
+
+// quantiles are the metrics that are read from merged histograms.
+var quantiles = map[string]float64{"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999}
+
+// summarize fills in the cell's figures.
+func (c *cell) summarize(run result.Run) error {
+	trials := c.all()
+	c.Trials = len(trials)
+	values := map[string][]float64{}
+	bound, atLeast := false, math.Inf(1)
+	merged := map[string][]*hdrhistogram.PackedHistogram{}
+	for _, t := range trials {
+		for name, v := range t.Metrics {
+			values[name] = append(values[name], v)
+		}
+		bound = bound || t.LowerBound
+		if t.AtLeast > 0 {
+			atLeast = min(atLeast, t.AtLeast)
+		}
+		h, err := run.Histograms(t)
+		if err != nil {
+			return err
+		}
+		for name, one := range map[string]*hdrhistogram.PackedHistogram{"latency": h.Response, "service": h.Service, "connect": h.Connect, "send_lag": h.Lag} {
+			if one != nil {
+				merged[name] = append(merged[name], one)
+			}
+		}
+	}
+	sums := map[string]*hdrhistogram.Histogram{}
+	for name, list := range merged {
+		sums[name] = stats.Merge(list)
+	}
+	c.Response = sums["latency"]
+	c.Metrics = make(map[string]Summary, len(values))
+	for name, list := range values {
+		s := summary(list)
+		s.LowerBound = bound && speed(name)
+		family, part, _ := strings.Cut(name, ".")
+		if q, ok := quantiles[part]; ok && sums[family] != nil && sums[family].TotalCount() > 0 {
+			p := stats.At(sums[family], q)
+			s = s.around(p.Value)
+			s.TooFew = p.TooFew
+		}
+		if family == "latency" && part != "mean" {
+			s.AtLeast = aged(s.Center, atLeast)
+		}
+		c.Metrics[name] = s.within(name)
+	}
+	c.fromAll(sums, atLeast)
+	return nil
+}
+
+// aged reports whether a percentile reaches into the ages of unanswered requests; histograms keep three
+// figures.
+func aged(value, atLeast float64) bool { return value >= atLeast*(1-0.001) }
+
+// fromAll adds percentiles that no trial has by itself, for want of requests, and all of them together
+// have. Nothing is known about their scatter.
+func (c *cell) fromAll(sums map[string]*hdrhistogram.Histogram, atLeast float64) {
+	for family, h := range sums {
+		for part, q := range quantiles {
+			name := family + "." + part
+			if _, known := result.MetricByName(name); !known || h == nil || h.TotalCount() == 0 {
+				continue
+			}
+			if _, has := c.Metrics[name]; has {
+				continue
+			}
+			if p := stats.At(h, q); !p.TooFew {
+				c.Metrics[name] = Summary{Center: p.Value, AtLeast: family == "latency" && aged(p.Value, atLeast)}
+			}
+		}
+	}
+}
+
+// summary is the median of values and its interval: from 20 values on by resampling, before that from
+// Student's t on logarithms, or on the values where one is not positive. The median of normal values
+// scatters 1.25 times as much as their mean.
+func summary(values []float64) Summary {
+	s := Summary{Center: stats.Median(values), N: len(values)}
+	if len(values) < 2 {
+		return s
+	}
+	if low, high, err := stats.BootstrapMedian(values); err == nil {
+		s.Low, s.High = low, high
+		return s
+	}
+	wider := math.Sqrt(math.Pi / 2)
+	if slices.Min(values) > 0 {
+		logs := make([]float64, len(values))
+		for i, v := range values {
+			logs[i] = math.Log(v)
+		}
+		factor := math.Exp(wider * stats.Mean(logs).Half())
+		s.Low, s.High = s.Center/factor, s.Center*factor
+		return s
+	}
+	half := wider * stats.Mean(values).Half()
+	s.Low, s.High = s.Center-half, s.Center+half
+	return s
+}
+
+// around moves a summary to another centre with the same relative interval.
+func (s Summary) around(center float64) Summary {
+	if s.Center > 0 && s.N >= 2 {
+		s.Low, s.High = s.Low*center/s.Center, s.High*center/s.Center
+	}
+	s.Center = center
+	return s
+}
+
+// within leaves out of an interval what the metric cannot be: none is below 0, and no index above 1.
+func (s Summary) within(metric string) Summary {
+	s.Low = max(s.Low, 0)
+	if metric == "fairness" {
+		s.High = min(s.High, 1)
+	}
+	return s
+}
+
+// interval is the summary's; without end where there is none.
+func (s Summary) interval() (low, high float64) {
+	if s.N < 2 {
+		return math.Inf(-1), math.Inf(1)
+	}
+	if s.AtLeast {
+		return s.Low, math.Inf(1)
+	}
+	return s.Low, s.High
+}
