@@ -19,6 +19,7 @@ type client struct {
 	to    *Instance
 	model model
 	owed  []byte // replies that have not been read yet
+	cut   []byte // what a flood has not sent of the requests that it began
 
 	halfClosed bool
 	got        int64

@@ -27,7 +27,8 @@ const (
 func (c *client) fill() { c.flood(c.s.traffic(64<<10, 1000), fillMost) }
 
 // flood writes chunk, which is whole requests, again and again without reading, until the server pushes
-// back or most bytes are sent, and returns how many were.
+// back or most bytes are sent, and returns how many were. It may stop within a request: the next flood goes
+// on there.
 func (c *client) flood(chunk []byte, most int) int { return c.floodUntil(chunk, most, stillTurns) }
 
 // floodUntil is flood with the number of waits that make sure that the server pushes back.
@@ -36,8 +37,12 @@ func (c *client) floodUntil(chunk []byte, most, turns int) int {
 		tcp.SetReadBuffer(buffers)
 		tcp.SetWriteBuffer(buffers)
 	}
-	total, still := 0, 0
-	for rest := chunk; total < most && still < turns; still++ {
+	first := c.cut
+	if len(first) == 0 {
+		first = chunk
+	}
+	rest, total, still := first, 0, 0
+	for ; total < most && still < turns; still++ {
 		c.conn.SetWriteDeadline(time.Now().Add(stillTurn))
 		n, err := c.conn.Write(rest)
 		if err != nil && !timedOut(err) {
@@ -47,12 +52,30 @@ func (c *client) floodUntil(chunk []byte, most, turns int) int {
 			continue
 		}
 		c.wrote(rest[:n])
-		c.owed = append(c.owed, c.model.feed(rest[:n])...)
 		total, still = total+n, -1
 		if rest = rest[n:]; len(rest) == 0 {
 			rest = chunk
 		}
 	}
+	c.owe(first, chunk, total)
+	if c.cut = rest; len(rest) == len(chunk) {
+		c.cut = nil
+	}
 	c.step("send %d bytes without reading", total)
 	return total
+}
+
+// owe adds the replies to the first n bytes of first, chunk, chunk and so on. They may be megabytes: room is
+// made for them once, and the model is asked about chunk once.
+func (c *client) owe(first, chunk []byte, n int) {
+	owed := append(make([]byte, 0, len(c.owed)+n), c.owed...)
+	m := min(n, len(first))
+	owed = append(owed, c.model.feed(first[:m])...)
+	if n -= m; n >= len(chunk) {
+		reply := c.model.feed(chunk)
+		for ; n >= len(chunk); n -= len(chunk) {
+			owed = append(owed, reply...)
+		}
+	}
+	c.owed = append(owed, c.model.feed(chunk[:n])...)
 }

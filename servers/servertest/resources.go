@@ -24,17 +24,14 @@ func closesAll(leave func(s *scene, c *client)) func(*scene) {
 		s.hangUp()
 		s.pause(2 * time.Millisecond)
 		before, after := s.settled(), 0
-		for range 3 { // a leak grows with every round; what a server opens late, it opens once
+		for _, still := range []time.Duration{s.patience / 10, s.patience / 10, s.patience} {
+			// A leak grows with every round; what a server opens late, it opens once.
 			for range 40 {
 				c := s.dial()
 				leave(s, c)
 				c.conn.Close()
 			}
-			deadline := time.Now().Add(s.patience)
-			for after = descriptors(s.server.PID); after > before && time.Now().Before(deadline); after = descriptors(s.server.PID) {
-				s.pause(2 * time.Millisecond)
-			}
-			if after <= before {
+			if after = s.fallen(before, still); after <= before {
 				s.forget()
 				return
 			}
@@ -42,6 +39,19 @@ func closesAll(leave func(s *scene, c *client)) func(*scene) {
 		}
 		s.fail("more descriptors are open after 40 clients have come and gone than before, again and again")
 	}
+}
+
+// fallen waits until no more than n descriptors are open, or their number has not changed for a time, or the
+// patience is at its end. It returns the number.
+func (s *scene) fallen(n int, still time.Duration) int {
+	open, began := descriptors(s.server.PID), time.Now()
+	for since := began; open > n && time.Since(since) < still && time.Since(began) < s.patience; {
+		s.pause(2 * time.Millisecond)
+		if now := descriptors(s.server.PID); now != open {
+			open, since = now, time.Now()
+		}
+	}
+	return open
 }
 
 // settled returns the number of descriptors once it has stopped to change.
