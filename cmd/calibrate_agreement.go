@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"socketbench/experiments"
-	"socketbench/experiments/catalog"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
@@ -31,7 +30,7 @@ func (a *app) agreement() *cobra.Command {
 	var seed uint64
 	var dir string
 	c := &cobra.Command{
-		Use:   "agreement [EXPERIMENT | DIR ...]",
+		Use:   "agreement [EXPERIMENT | FILE.yaml | DIR ...]",
 		Short: "run an experiment again and again, and count where its words differ",
 		Long: `Agreement runs an experiment with different seeds and compares the words of the first run with those of the
 second, of the third with the fourth, and so on. It exits with 1 where a design is faster in one run and
@@ -44,27 +43,21 @@ are not repeated; given directories are compared as they are.`,
 			if runs < 2 || runs > 100 {
 				return fmt.Errorf("calibrate: %d runs are not possible; choose 2 to 100", runs)
 			}
-			if len(args) > 1 || !catalog.Has(args[0]) {
-				list := make([]verdict.Analysis, len(args))
-				for i, d := range args {
-					run, err := result.Load(d)
-					if err != nil {
-						return err
-					}
-					if list[i], err = verdict.Judge(run, a.registry); err != nil {
-						return err
-					}
-				}
-				return a.agreed(list)
-			}
-			e, err := catalog.Get(args[0], a.registry)
+			e, named, err := a.experiment(args[0])
 			if err != nil {
 				return err
+			}
+			if len(args) > 1 || !named {
+				list, err := a.stored(args)
+				if err != nil {
+					return err
+				}
+				return a.agreed(list)
 			}
 			if dir == "" {
 				dir = filepath.Join("results", time.Now().Format("20060102-150405")+"-agreement")
 			}
-			list, err := a.repeated(c.Context(), e, dir, seed, runs)
+			list, err := a.repeated(c.Context(), args[0], e, dir, seed, runs)
 			if err != nil {
 				return fmt.Errorf("%w; go on with --out %s", err, dir)
 			}
@@ -77,8 +70,23 @@ are not repeated; given directories are compared as they are.`,
 	return c
 }
 
-// repeated runs e once a seed, below dir.
-func (a *app) repeated(ctx context.Context, e spec.Experiment, dir string, seed uint64, runs int) (list []verdict.Analysis, err error) {
+// stored judges the runs in dirs.
+func (a *app) stored(dirs []string) ([]verdict.Analysis, error) {
+	list := make([]verdict.Analysis, len(dirs))
+	for i, d := range dirs {
+		run, err := result.Load(d)
+		if err != nil {
+			return nil, err
+		}
+		if list[i], err = verdict.Judge(run, a.registry); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// repeated runs e, which the user called name, once a seed, below dir.
+func (a *app) repeated(ctx context.Context, name string, e spec.Experiment, dir string, seed uint64, runs int) (list []verdict.Analysis, err error) {
 	for i := range runs {
 		p, err := plan.New(e, seed+uint64(i), a.registry)
 		if err != nil {
@@ -86,7 +94,7 @@ func (a *app) repeated(ctx context.Context, e spec.Experiment, dir string, seed 
 		}
 		o := experiments.Options{Plan: p, Dir: filepath.Join(dir, fmt.Sprintf("seed-%d", p.Seed)), Decide: verdict.More}
 		o.Manifest.Tool, o.Manifest.Commit = version()
-		o.Manifest.Command = repeat([]string{e.Name}, runFlags{}, p)
+		o.Manifest.Command = repeat([]string{name}, runFlags{}, p)
 		before, err := result.Load(o.Dir)
 		switch {
 		case err == nil && !before.Manifest.Finished.IsZero():

@@ -40,23 +40,18 @@ func (a *app) asked(args []string, f runFlags) ([]ask, error) {
 				}
 				list = append(list, e)
 			}
-		case catalog.Has(arg):
-			e, err := catalog.Get(arg, a.registry)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, e)
 		case slices.Contains(a.registry.Names(), arg):
 			chosen = append(chosen, arg)
-		case strings.HasSuffix(arg, ".yaml"), strings.HasSuffix(arg, ".yml"):
-			e, err := spec.ReadFile(arg, a.registry)
+		default:
+			e, named, err := a.experiment(arg)
 			if err != nil {
 				return nil, err
 			}
+			if !named {
+				return nil, fmt.Errorf("run: %q is no experiment, no server, no .yaml file and no command with {port}%s (socketbench list)",
+					arg, servers.DidYouMean(arg, append(catalog.Names(), a.registry.Names()...)))
+			}
 			list = append(list, e)
-		default:
-			return nil, fmt.Errorf("run: %q is no experiment, no server, no .yaml file and no command with {port}%s (socketbench list)",
-				arg, servers.DidYouMean(arg, append(catalog.Names(), a.registry.Names()...)))
 		}
 	}
 	for _, name := range chosen {
@@ -97,6 +92,19 @@ func (a *app) asked(args []string, f runFlags) ([]ask, error) {
 		asks = append(asks, ask{plan: p, dir: dir})
 	}
 	return asks, nil
+}
+
+// experiment is the one that arg names, of the catalogue or in a file; named is false where arg looks like neither.
+func (a *app) experiment(arg string) (e spec.Experiment, named bool, err error) {
+	switch {
+	case catalog.Has(arg):
+		e, err = catalog.Get(arg, a.registry)
+	case strings.HasSuffix(arg, ".yaml"), strings.HasSuffix(arg, ".yml"):
+		e, err = spec.ReadFile(arg, a.registry)
+	default:
+		return e, false, nil
+	}
+	return e, true, err
 }
 
 // adjusted is an experiment as the flags change it.
