@@ -7,7 +7,10 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
+
 	"socketbench/experiments/load"
+	"socketbench/experiments/stats"
 )
 
 // loadPlan says what is about to be played.
@@ -98,9 +101,15 @@ func (l *live) end() {
 	}
 }
 
-// reaches reports whether a figure, good to a thousandth, lies among the ages of unanswered requests.
-func reaches(v float64, youngest time.Duration) bool {
-	return youngest > 0 && v >= float64(youngest)*0.999
+// atLeast reports whether a figure of h is a lower bound, as n of what is in it are the ages of requests that
+// nobody answered.
+func atLeast(h *load.Histogram, n int64, youngest time.Duration, part string, value float64) bool {
+	open := stats.Open{N: n, Youngest: float64(youngest)}
+	q, ok := map[string]float64{"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999}[part]
+	if all := stats.Merge([]*hdrhistogram.PackedHistogram{h.Packed()}); ok && all != nil {
+		return stats.AtLeast(value, open.Most(all, q))
+	}
+	return open.Below(value)
 }
 
 // firstWrong shows a wrong reply.
@@ -143,7 +152,8 @@ func loadTable(out io.Writer, o load.Options, r *load.Result) error {
 			switch {
 			case !ok:
 				fmt.Fprint(w, "\t-")
-			case row.name == "latency" && reaches(v, r.AtLeast), row.name == "service" && reaches(v, r.ServiceAtLeast):
+			case row.name == "latency" && atLeast(r.Response, r.Censored, r.AtLeast, q, v),
+				row.name == "service" && r.ServiceAtLeast > 0 && atLeast(r.Service, r.Censored, r.ServiceAtLeast, q, v):
 				fmt.Fprintf(w, "\t>= %s", shortTime(v))
 			default:
 				fmt.Fprintf(w, "\t%s", shortTime(v))

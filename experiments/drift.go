@@ -6,7 +6,7 @@ import (
 
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
-	"socketbench/experiments/verdict"
+	"socketbench/experiments/unit"
 )
 
 // How far the halves of a window may lie apart before the trial is warned of, and how many replies
@@ -54,5 +54,5 @@ func (m *measurement) drifted(what string, first, second float64) {
 		return
 	}
 	m.warn("%s drifted from %s in the window's first half to %s in its second",
-		what, verdict.Quantity(first, "ns"), verdict.Quantity(second, "ns"))
+		what, unit.Tick("ns", first), unit.Tick("ns", second))
 }

@@ -158,15 +158,14 @@ func widerFloor(p Pair, metric string) verdict.Floor {
 // pairedSpectra draws both runs of each design on one chart, the first one dashed and with hollow marks.
 func pairedSpectra(g grid, p Pair) []figure {
 	first := newGrid(p.Before.Analysis.Cells, p.After.Registry)
-	fromBefore, fromAfter := unansweredFrom(p.Before.Run), unansweredFrom(p.After.Run)
 	list := eachSpectrum(g, func(d design, c condition) (curves []curve) {
 		if v, ok := first.at(d, c); ok {
-			if s, ok := newSpectrum(v, fromBefore); ok {
+			if s, ok := newSpectrum(v); ok {
 				curves = append(curves, curve{d.Name + ", first", d.Class + " before", d.Family, d.Mark, s})
 			}
 		}
 		if v, ok := g.at(d, c); ok {
-			if s, ok := newSpectrum(v, fromAfter); ok {
+			if s, ok := newSpectrum(v); ok {
 				curves = append(curves, curve{d.Name, d.Class, d.Family, d.Mark, s})
 			}
 		}

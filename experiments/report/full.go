@@ -3,8 +3,8 @@ package report
 import (
 	"strings"
 
-	"socketbench/experiments/report/unit"
 	"socketbench/experiments/result"
+	"socketbench/experiments/unit"
 )
 
 // sections are how the full table is cut, so that each part is as wide as a page.

@@ -5,9 +5,9 @@ import (
 	"strings"
 
 	"socketbench/experiments/report/sidebyside"
-	"socketbench/experiments/report/unit"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 	"socketbench/servers"
 )

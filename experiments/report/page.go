@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"socketbench/experiments/report/sidebyside"
-	"socketbench/experiments/report/unit"
 	"socketbench/experiments/result"
+	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 	"socketbench/servers"
 )
@@ -186,7 +186,7 @@ func problems(list []verdict.Problem, caption string) table {
 			continue
 		}
 		row[key] = len(t.Rows)
-		t.Rows = append(t.Rows, []cell{named(p.Cell.Server(), "name"), plain(describe(without(p.Cell))), plain(block), plain(reason)})
+		t.Rows = append(t.Rows, []cell{named(p.Cell.Server(), "name"), plain(verdict.Where(p.Cell)), plain(block), plain(reason)})
 	}
 	return t
 }

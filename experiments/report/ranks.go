@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"socketbench/experiments/report/unit"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 )
 
@@ -76,7 +76,7 @@ func winners(a verdict.Analysis, g grid, e spec.Experiment) (out []string) {
 			continue
 		}
 		name := metricName(f.Metric)
-		where := describe(f.Where)
+		where := verdict.Where(f.Where)
 		if where != "" {
 			where = ", " + where
 		}

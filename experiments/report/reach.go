@@ -3,7 +3,7 @@ package report
 import (
 	"math"
 
-	"socketbench/experiments/report/unit"
+	"socketbench/experiments/unit"
 )
 
 // reach is how far an axis goes: to all values, and to the ends of their intervals as long as these do not

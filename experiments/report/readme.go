@@ -7,8 +7,8 @@ import (
 	"strings"
 	"sync"
 
-	"socketbench/experiments/report/unit"
 	"socketbench/experiments/result"
+	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 	"socketbench/servers"
 )
@@ -96,12 +96,12 @@ func newest(past []Past, experiment string) (Past, error) {
 func choose(c Choice, a verdict.Analysis, g grid) (string, error) {
 	i := slices.IndexFunc(a.Families, func(f verdict.Family) bool { return f.Metric == c.Metric && matches(f.Where, c.At) })
 	if i < 0 {
-		return "", fmt.Errorf("report: the run of %s compares no %s %s; run it whole", c.Experiment, metricName(c.Metric), describe(c.At))
+		return "", fmt.Errorf("report: the run of %s compares no %s %s; run it whole", c.Experiment, metricName(c.Metric), verdict.Where(c.At))
 	}
 	f := a.Families[i]
 	r := newRanks(g, f)
 	base, _ := g.design(f.Baseline)
-	where := condition{Key: f.Where.Key(), Label: describe(f.Where)}
+	where := condition{Key: f.Where.Key(), Label: verdict.Where(f.Where)}
 	name := metricName(c.Metric)
 	out := "- **" + c.When + ":** "
 	if len(r.Better) > 0 {

@@ -7,8 +7,10 @@ import (
 
 	"socketbench/experiments/report/axis"
 	"socketbench/experiments/report/chart"
-	"socketbench/experiments/report/unit"
+	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/unit"
+	"socketbench/experiments/verdict"
 )
 
 // knees draws the response time over the offered rate.
@@ -24,10 +26,7 @@ func scalings(g grid, _ Input, _ spec.Experiment) (out []figure) {
 		if f.Field == "load.rate" || len(numbers(f)) < 3 {
 			continue
 		}
-		by := strings.TrimSpace(strings.NewReplacer("%s", "", "%p", "s").Replace(words[f.Field]))
-		if by == "" {
-			by = f.Field
-		}
+		by := verdict.Field(f.Field)
 		for _, m := range []string{"latency.p99", "achieved_rate", "cpu_per_request", "rss_per_connection"} {
 			name := metricName(m)
 			if len(out) > 0 {
@@ -42,7 +41,7 @@ func scalings(g grid, _ Input, _ spec.Experiment) (out []figure) {
 
 func numbers(f spec.Factor) (v []float64) {
 	for _, x := range f.Values {
-		if n, ok := number(x); ok {
+		if n, ok := verdict.Number(x); ok {
 			v = append(v, n)
 		}
 	}
@@ -78,7 +77,7 @@ func over(g grid, field, metric, title, reading string) (out []figure) {
 		delete(other, field)
 		label := ""
 		if len(other) > 0 {
-			label = describe(other)
+			label = verdict.Where(other)
 		}
 		j := slices.IndexFunc(rests, func(r rest) bool { return r.label == label })
 		if j < 0 {
@@ -88,7 +87,7 @@ func over(g grid, field, metric, title, reading string) (out []figure) {
 		rests[j].conds = append(rests[j].conds, c)
 	}
 	for _, r := range rests[:min(len(rests), mostConditions)] {
-		l := chart.Lines{Title: title, About: "A table with the same figures follows.", X: x, XTitle: strings.TrimSpace(strings.NewReplacer("%s", "", "%p", "s").Replace(words[field])),
+		l := chart.Lines{Title: title, About: "A table with the same figures follows.", X: x, XTitle: verdict.Field(field),
 			YTitle: metricName(metric)}
 		if r.label != "" {
 			l.Title += ", " + r.label
@@ -102,12 +101,12 @@ func over(g grid, field, metric, title, reading string) (out []figure) {
 			s := chart.Series{Name: d.Name, Class: d.Class, Mark: d.Mark}
 			for _, c := range r.conds {
 				v, ok := g.metric(d, c, metric)
-				n, isNumber := number(c.Cell[field])
+				n, isNumber := verdict.Number(c.Cell[field])
 				if !ok || !isNumber || v.Center <= 0 {
 					continue
 				}
 				s.Points = append(s.Points, chart.Point{X: place(n), Y: v.Center, Low: max(v.Low, 0), High: v.High, Least: v.AtLeast || v.LowerBound,
-					Tip: say(field, c.Cell[field]) + ": " + summaryText(metric, v)})
+					Tip: verdict.Where(result.Cell{field: c.Cell[field]}) + ": " + summaryText(metric, v)})
 				extent.add(v.Center, v.Low, v.High)
 			}
 			gaps(s.Points, values, place)
@@ -161,7 +160,7 @@ func knee(g grid, d design, conditions []condition) int {
 	type step struct{ rate, answered float64 }
 	var steps []step
 	for _, c := range conditions {
-		rate, isNumber := number(c.Cell["load.rate"])
+		rate, isNumber := verdict.Number(c.Cell["load.rate"])
 		offered, ok := g.metric(d, c, "offered_rate")
 		achieved, also := g.metric(d, c, "achieved_rate")
 		if isNumber && ok && also && offered.Center > 0 {

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"socketbench/experiments/report/unit"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 	"socketbench/servers"
 )

@@ -8,9 +8,9 @@ import (
 
 	"socketbench/experiments/report/axis"
 	"socketbench/experiments/report/chart"
-	"socketbench/experiments/report/unit"
-	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/stats"
+	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 )
 
@@ -23,21 +23,7 @@ var marked = []float64{0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999}
 // spectrum is the response times of one cell, all its trials together.
 type spectrum struct {
 	histogram *hdrhistogram.Histogram
-	atLeast   float64 // ns; from here on requests are unanswered, and their time is at least so much
-}
-
-// unansweredFrom returns the age from which response times are those of unanswered requests, by cell.
-func unansweredFrom(r result.Run) map[string]float64 {
-	from := map[string]float64{}
-	for _, t := range r.Trials {
-		if t.Valid && t.AtLeast > 0 {
-			key := t.Cell.Key()
-			if v, ok := from[key]; !ok || t.AtLeast < v {
-				from[key] = t.AtLeast
-			}
-		}
-	}
-	return from
+	open      stats.Open // the unanswered requests in it
 }
 
 // points returns the line of a spectrum, as far as it is one.
@@ -49,7 +35,7 @@ func (s spectrum) points() (points []chart.Point) {
 	end := 1 - beyond/n
 	at := func(p float64, tip string) chart.Point {
 		v := max(float64(s.histogram.ValueAtPercentile(p*100)), 1)
-		return chart.Point{X: p, Y: v, Tip: tip, Least: v >= s.atLeast}
+		return chart.Point{X: p, Y: v, Tip: tip, Least: stats.AtLeast(v, s.open.Most(s.histogram, p))}
 	}
 	const perNine = 24 // points from one nine to the next
 	next := 0
@@ -87,19 +73,14 @@ type curve struct {
 }
 
 // newSpectrum is that of a cell; it is none where no histogram was kept.
-func newSpectrum(c verdict.Cell, from map[string]float64) (spectrum, bool) {
-	s := spectrum{c.Response, math.Inf(1)}
-	if least, ok := from[c.ID.Key()]; ok {
-		s.atLeast = least
-	}
-	return s, c.Response != nil
+func newSpectrum(c verdict.Cell) (spectrum, bool) {
+	return spectrum{c.Response, c.Open}, c.Response != nil
 }
 
-func spectra(g grid, in Input, _ spec.Experiment) []figure {
-	from := unansweredFrom(in.Run)
+func spectra(g grid, _ Input, _ spec.Experiment) []figure {
 	return eachSpectrum(g, func(d design, c condition) (curves []curve) {
 		if v, ok := g.at(d, c); ok {
-			if s, ok := newSpectrum(v, from); ok {
+			if s, ok := newSpectrum(v); ok {
 				curves = append(curves, curve{d.Name, d.Class, d.Family, d.Mark, s})
 			}
 		}

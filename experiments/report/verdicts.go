@@ -8,8 +8,8 @@ import (
 
 	"socketbench/experiments/report/axis"
 	"socketbench/experiments/report/chart"
-	"socketbench/experiments/report/unit"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 )
 
@@ -152,7 +152,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 	short := map[string][]cell{}
 	shown := g.few(g.groups())
 	for i, f := range families {
-		where := describe(f.Where)
+		where := verdict.Where(f.Where)
 		out.Short.Columns = append(out.Short.Columns, column{Head: where, Text: true})
 		group := chart.Group{Name: where}
 		for _, c := range f.Comparisons {

@@ -10,9 +10,10 @@ import (
 
 	"socketbench/experiments/load"
 	"socketbench/experiments/report/lanes"
-	"socketbench/experiments/report/unit"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/unit"
+	"socketbench/experiments/verdict"
 )
 
 // Of a waterfall.
@@ -159,8 +160,8 @@ func endOf(s []load.Sample) (time.Duration, bool) {
 // panelOf draws the sampled requests of one trial, and sums them up in a row of the table.
 func panelOf(d design, c condition, samples []load.Sample, fastest int64, to time.Duration) (lanes.Panel, []cell) {
 	panel := lanes.Panel{Title: d.Name, Note: d.Idea}
-	for _, f := range disturbers[:2] { // those that sit and say nothing
-		if n, ok := number(c.Cell[f]); ok && n > 0 {
+	for _, f := range []string{"load.mute", "load.idle"} { // those that sit and say nothing
+		if n, ok := verdict.Number(c.Cell[f]); ok && n > 0 {
 			panel.Lanes = append(panel.Lanes, lanes.Lane{Name: "+" + unit.Tick("count", n), End: "silent",
 				Spans: []lanes.Span{{Kind: lanes.Silent, To: to, Open: true, Label: ""}}})
 		}

@@ -11,6 +11,7 @@ import (
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/stats"
+	"socketbench/experiments/unit"
 	"socketbench/servers"
 )
 
@@ -107,7 +108,7 @@ func changes(a, b *judge, metric string) (list []Change) {
 		default:
 			e := stats.Apart(vb, va)
 			low, high := e.Interval()
-			c.Ratio, c.Low, c.High = math.Exp(e.Center), math.Exp(low), math.Exp(high)
+			c.Ratio, c.Low, c.High = math.Exp(e.Center), math.Exp(low)/sa.slack(), math.Exp(high)*sb.slack()
 			p = e.P(floor)
 		}
 		list = append(list, c)
@@ -136,7 +137,7 @@ func (c *cell) logs(metric string) (logs []float64) {
 }
 
 func (c *Change) decide(m result.Metric, floor float64, blocks int) {
-	unit := m.Unit
+	in := m.Unit
 	worse := func(more bool) Word {
 		switch {
 		case m.Better == 0:
@@ -171,7 +172,7 @@ func (c *Change) decide(m result.Metric, floor float64, blocks int) {
 		}
 	}
 	name := c.Cell.Server() + place(c.Cell)
-	c.Sentence = fmt.Sprintf("%s: %s %s, was %s", name, phrase(m.Name), Quantity(c.B.Center, unit), Quantity(c.A.Center, unit))
+	c.Sentence = fmt.Sprintf("%s: %s %s, was %s", name, phrase(m.Name), unit.Tick(in, c.B.Center), unit.Tick(in, c.A.Center))
 	if c.Ratio > 0 {
 		c.Sentence += fmt.Sprintf(" (%s, %s)", times(c.Ratio), span(c.Low, c.High))
 	}

@@ -184,12 +184,8 @@ func (t *table) compare(i, base int) (Comparison, float64) {
 	c.Ratio = math.Exp(e.Center)
 	low, high := e.Interval()
 	c.Low, c.High = math.Exp(low), math.Exp(high)
-	if t.cells[i].Metrics[t.metric].AtLeast {
-		c.High = math.Inf(1)
-	}
-	if t.cells[base].Metrics[t.metric].AtLeast {
-		c.Low = 0
-	}
+	c.High *= t.cells[i].Metrics[t.metric].slack()
+	c.Low /= t.cells[base].Metrics[t.metric].slack()
 	return c, e.P(t.threshold())
 }
 

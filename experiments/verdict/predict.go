@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
@@ -166,18 +165,4 @@ func differing(of, against result.Cell) (fields []string) {
 		}
 	}
 	return fields
-}
-
-// place names a cell's varied fields: "at load.idle 1000".
-func place(c result.Cell) string {
-	var parts []string
-	for _, k := range slices.Sorted(maps.Keys(c)) {
-		if k != "server" {
-			parts = append(parts, fmt.Sprintf("%s %v", strings.TrimPrefix(strings.TrimPrefix(k, "load."), "config."), c[k]))
-		}
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return " at " + strings.Join(parts, ", ")
 }

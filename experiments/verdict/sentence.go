@@ -3,11 +3,11 @@ package verdict
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/unit"
 )
 
 // phrases are the metrics as they stand in a sentence.
@@ -121,11 +121,11 @@ func (w Word) Spoken(metric string) string {
 func times(ratio float64) string {
 	switch {
 	case ratio >= 2, ratio <= 0.5:
-		return figure(ratio) + " times"
+		return unit.Tick("ratio", ratio) + " times"
 	case ratio >= 1:
-		return fmt.Sprintf("%s %% above", figure(100*(ratio-1)))
+		return fmt.Sprintf("%s %% above", unit.Tick("ratio", 100*(ratio-1)))
 	}
-	return fmt.Sprintf("%s %% below", figure(100*(1-ratio)))
+	return fmt.Sprintf("%s %% below", unit.Tick("ratio", 100*(1-ratio)))
 }
 
 // An interval whose ends lie further apart than useless says so, in place of figures that say nothing.
@@ -139,17 +139,17 @@ func span(low, high float64) string {
 	case math.IsInf(high, 1) && low <= 0:
 		return "no interval"
 	case math.IsInf(high, 1):
-		return "at least " + figure(low) + "x"
+		return "at least " + unit.Tick("x", low)
 	case low <= 0:
-		return "at most " + figure(high) + "x"
+		return "at most " + unit.Tick("x", high)
 	case high > useless*low:
 		return uselessSpan
 	}
-	return "95 % interval " + figure(low) + "x to " + figure(high) + "x"
+	return "95 % interval " + unit.Tick("x", low) + " to " + unit.Tick("x", high)
 }
 
 func within(c Comparison) string {
-	return "within " + figure(100*max(c.High-1, 1-c.Low)) + " %"
+	return "within " + unit.Percent(max(c.High-1, 1-c.Low))
 }
 
 // told is what a person would say about a prediction.
@@ -157,7 +157,7 @@ func (j *judge) told(v Prediction, e spec.Expectation, why string) string {
 	if v.Word == Undecided && v.Value == 0 && v.Low == 0 && v.High == 0 && why != "" {
 		return "Nothing to judge: " + why + "."
 	}
-	unit := spec.Unit(v.Metric)
+	in := spec.Unit(v.Metric)
 	what := phrase(v.Metric)
 	var b strings.Builder
 	server, where := v.Of.Server(), place(v.Of)
@@ -176,32 +176,32 @@ func (j *judge) told(v Prediction, e spec.Expectation, why string) string {
 		if s.AtLeast {
 			atLeast = "at least "
 		}
-		fmt.Fprintf(&b, "%s%s: %s %s%s", server, where, what, atLeast, Quantity(v.Value, unit))
+		fmt.Fprintf(&b, "%s%s: %s %s%s", server, where, what, atLeast, unit.Tick(in, v.Value))
 		if s.N >= 2 && s.Low > 0 && s.High > useless*s.Low {
 			fmt.Fprintf(&b, " (%s)", uselessSpan)
 		} else if s.N >= 2 && s.Low != s.High {
-			fmt.Fprintf(&b, " (95 %% interval %s to %s)", Quantity(s.Low, unit), Quantity(s.High, unit))
+			fmt.Fprintf(&b, " (95 %% interval %s to %s)", unit.Tick(in, s.Low), unit.Tick(in, s.High))
 		} else if s.N >= 2 {
 			fmt.Fprintf(&b, " in each of %s", plural(s.N, "trial"))
 		}
 	}
 	switch v.Word {
 	case Holds:
-		fmt.Fprintf(&b, "; %s, as claimed.", expected(e, unit))
+		fmt.Fprintf(&b, "; %s, as claimed.", expected(e, in))
 	case Refuted:
-		fmt.Fprintf(&b, "; not %s.", expected(e, unit))
+		fmt.Fprintf(&b, "; not %s.", expected(e, in))
 	default:
-		fmt.Fprintf(&b, "; %s cannot be told: %s.", expected(e, unit), why)
+		fmt.Fprintf(&b, "; %s cannot be told: %s.", expected(e, in), why)
 	}
 	return b.String()
 }
 
-// expected says an expectation in words.
-func expected(e spec.Expectation, unit string) string {
-	q := Quantity(e.Value, unit)
+// expected says an expectation in words; in is the unit of its metric.
+func expected(e spec.Expectation, in string) string {
 	if e.Ratio {
-		q = figure(e.Value) + "x"
+		in = "x"
 	}
+	q := unit.Tick(in, e.Value)
 	switch e.Op {
 	case ">":
 		return "more than " + q
@@ -212,50 +212,9 @@ func expected(e spec.Expectation, unit string) string {
 	case "<=":
 		return "at most " + q
 	case "~":
-		return fmt.Sprintf("within %s %% of %s", figure(100*e.Within), q)
+		return fmt.Sprintf("within %s of %s", unit.Percent(e.Within), q)
 	}
 	return "exactly " + q
-}
-
-// Quantity writes a value with its unit to three figures: "4.31 µs", "12 KiB", "170k/s", "16".
-func Quantity(v float64, unit string) string {
-	scaled := func(steps []string, factor float64, space string) string {
-		x, k := v, 0
-		for k < len(steps)-1 && math.Abs(x) >= factor*0.9995 {
-			x, k = x/factor, k+1
-		}
-		return figure(x) + space + steps[k]
-	}
-	switch unit {
-	case "ns":
-		return scaled([]string{"ns", "µs", "ms", "s"}, 1000, " ")
-	case "bytes":
-		return scaled([]string{"B", "KiB", "MiB", "GiB"}, 1024, " ")
-	case "bytes/s":
-		return scaled([]string{"B/s", "KiB/s", "MiB/s", "GiB/s"}, 1024, " ")
-	case "requests/s":
-		return scaled([]string{"", "k", "M"}, 1000, "") + "/s"
-	case "CPUs":
-		return figure(v) + " CPUs"
-	case "count":
-		if v == math.Trunc(v) {
-			return strconv.FormatFloat(v, 'f', 0, 64)
-		}
-	}
-	return figure(v)
-}
-
-// figure writes a number to three figures, without an exponent.
-func figure(v float64) string {
-	if v == 0 || math.IsInf(v, 0) || math.IsNaN(v) {
-		return fmt.Sprint(v)
-	}
-	decimals := max(0, 2-int(math.Floor(math.Log10(math.Abs(v)))))
-	s := strconv.FormatFloat(v, 'f', min(decimals, 6), 64)
-	if strings.Contains(s, ".") {
-		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
-	}
-	return s
 }
 
 func plural(n int, what string) string {

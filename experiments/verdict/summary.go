@@ -19,16 +19,14 @@ func (c *cell) summarize(run result.Run) error {
 	trials := c.all()
 	c.Trials = len(trials)
 	values := map[string][]float64{}
-	bound, atLeast := false, math.Inf(1)
+	bound := false
 	merged := map[string][]*hdrhistogram.PackedHistogram{}
 	for _, t := range trials {
 		for name, v := range t.Metrics {
 			values[name] = append(values[name], v)
 		}
 		bound = bound || t.LowerBound
-		if t.AtLeast > 0 {
-			atLeast = min(atLeast, t.AtLeast)
-		}
+		c.Open = c.Open.And(stats.Open{N: int64(t.Raw["censored"]), Youngest: t.AtLeast})
 		h, err := run.Histograms(t)
 		if err != nil {
 			return err
@@ -54,22 +52,39 @@ func (c *cell) summarize(run result.Run) error {
 			s = s.around(p.Value)
 			s.TooFew = p.TooFew
 		}
-		if family == "latency" && part != "mean" {
-			s.AtLeast = aged(s.Center, atLeast)
-		}
+		s = c.open(s, family, part)
 		c.Metrics[name] = s.within(name)
 	}
-	c.fromAll(sums, atLeast)
+	c.fromAll(sums)
 	return nil
 }
 
-// aged reports whether a percentile reaches into the ages of unanswered requests; histograms keep three
-// figures.
-func aged(value, atLeast float64) bool { return value >= atLeast*(1-0.001) }
+// open says of a figure how much more it may be because of the requests that nobody answered.
+func (c *cell) open(s Summary, family, part string) Summary {
+	if family != "latency" || part == "mean" {
+		return s
+	}
+	s.Most = s.Center
+	if q, ok := quantiles[part]; ok && c.Response != nil {
+		s.Most = c.Open.Most(c.Response, q)
+	} else if c.Open.Below(s.Center) {
+		s.Most = math.Inf(1)
+	}
+	s.AtLeast = stats.AtLeast(s.Center, s.Most)
+	return s
+}
+
+// slack is the factor by which a figure may be more than it says.
+func (s Summary) slack() float64 {
+	if s.AtLeast {
+		return s.Most / s.Center
+	}
+	return 1
+}
 
 // fromAll adds percentiles that no trial has by itself, for want of requests, and all of them together
 // have. Nothing is known about their scatter.
-func (c *cell) fromAll(sums map[string]*hdrhistogram.Histogram, atLeast float64) {
+func (c *cell) fromAll(sums map[string]*hdrhistogram.Histogram) {
 	for family, h := range sums {
 		for part, q := range quantiles {
 			name := family + "." + part
@@ -80,7 +95,7 @@ func (c *cell) fromAll(sums map[string]*hdrhistogram.Histogram, atLeast float64)
 				continue
 			}
 			if p := stats.At(h, q); !p.TooFew {
-				c.Metrics[name] = Summary{Center: p.Value, AtLeast: family == "latency" && aged(p.Value, atLeast)}
+				c.Metrics[name] = c.open(Summary{Center: p.Value}, family, part)
 			}
 		}
 	}
@@ -136,8 +151,5 @@ func (s Summary) interval() (low, high float64) {
 	if s.N < 2 {
 		return math.Inf(-1), math.Inf(1)
 	}
-	if s.AtLeast {
-		return s.Low, math.Inf(1)
-	}
-	return s.Low, s.High
+	return s.Low, s.High * s.slack()
 }

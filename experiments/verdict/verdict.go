@@ -7,6 +7,7 @@ import (
 
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/stats"
 )
 
 // Analysis is everything a report shows, computed. Formats do no arithmetic on it beyond choosing a
@@ -29,6 +30,7 @@ type Cell struct {
 	Trials   int // valid ones; the second one of an A/A pair counts
 	Metrics  map[string]Summary
 	Response *hdrhistogram.Histogram // of all valid trials, merged; nil where none was kept
+	Open     stats.Open              // the unanswered requests in it
 }
 
 // Summary is one metric over a cell's trials.
@@ -36,7 +38,8 @@ type Summary struct {
 	Center     float64 // median of the trials; for percentiles, of the merged histogram
 	Low, High  float64 // 95 % interval of the centre; both 0 with fewer than 2 trials
 	N          int     // trials behind the interval; 0 where only all requests together make the figure
-	AtLeast    bool    // the percentile reaches into unanswered requests: print with >=
+	AtLeast    bool    // unanswered requests may make it more: print with >=
+	Most       float64 // of a percentile: what it is then at most; +Inf where they may be it
 	TooFew     bool    // fewer than 10 samples beyond the percentile: do not print
 	LowerBound bool    // the generator limited it
 }

@@ -6,7 +6,7 @@ import (
 	"math"
 	"strconv"
 
-	"socketbench/experiments/report/unit"
+	"socketbench/experiments/unit"
 )
 
 // Kind is how an axis spreads its values.

@@ -9,7 +9,7 @@ import (
 	"socketbench/experiments/report/axis"
 	"socketbench/experiments/report/palette"
 	"socketbench/experiments/report/svg"
-	"socketbench/experiments/report/unit"
+	"socketbench/experiments/unit"
 )
 
 // Options say how a picture is written as SVG. The zero value is a panel below the other, 900 pixels
