@@ -114,7 +114,7 @@ type Result struct {
 	Received       int64         `json:"received"`                   // bytes that came from the server, in and beside the window, disturbers' too
 	Late           int64         `json:"late,omitempty"`             // how many of Response came after the window's end, while stragglers were waited for
 	Censored       int64         `json:"censored,omitempty"`         // how many of Response are ages of unanswered requests
-	AtLeast        time.Duration `json:"at_least,omitempty"`         // the smallest of those ages: a percentile that reaches it prints with >=
+	AtLeast        time.Duration `json:"at_least,omitempty"`         // the smallest of those ages: what is above it may be more than it says
 	ServiceAtLeast time.Duration `json:"service_at_least,omitempty"` // the same for Service
 	Log            []Interval    `json:"log"`                        // Response by the time of the reply, in steps of 100 ms
 	Samples        Samples       `json:"samples"`                    // at most 2,000: the first 600 of the window one after the other, then at random

@@ -16,7 +16,7 @@ type Trial struct {
 
 	LowerBound    bool    `json:"lower_bound,omitempty"`    // closed loop, limited by the generator: not ranked
 	ServerLimited bool    `json:"server_limited,omitempty"` // its CPU above 90 % or unanswered growing: CPU per request not ranked
-	AtLeast       float64 `json:"at_least,omitempty"`       // ns; a percentile of the response time that reaches it prints with >=
+	AtLeast       float64 `json:"at_least,omitempty"`       // ns, the smallest age of an unanswered request: response times above it may be more than they say
 
 	Histogram string  `json:"histogram,omitempty"` // file below histograms/
 	Samples   string  `json:"samples,omitempty"`   // file below samples/

@@ -8,11 +8,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/stats"
 	"socketbench/servers"
 )
 
@@ -310,6 +312,28 @@ func TestWhatIsNotRanked(t *testing.T) {
 		require.Equal(t, Slower, slower.Word, "at least so late is late enough")
 		require.True(t, math.IsInf(slower.High, 1))
 	})
+}
+
+// Requests without an answer widen an interval by what they may change, and no further.
+func TestOpenRequestsAmongMany(t *testing.T) {
+	h := hdrhistogram.New(1, 1e9, 3)
+	for i := range int64(100_000) {
+		require.NoError(t, h.RecordValue(100_000+i))
+	}
+	p := func(part string, open int64) Summary {
+		c := cell{Cell: Cell{Response: h, Open: stats.Open{N: open, Youngest: 500}}}
+		return c.open(Summary{Center: stats.At(h, quantiles[part]).Value, Low: 1, High: 2, N: 9}, "latency", part)
+	}
+	few := p("p50", 3)
+	require.False(t, few.AtLeast, "three more or less do not move the median")
+	_, high := few.interval()
+	require.Equal(t, 2.0, high)
+	some := p("p50", 5000)
+	require.True(t, some.AtLeast)
+	require.InDelta(t, 155.0/150, some.slack(), 0.002, "at most it is what the 55th percentile was")
+	_, high = some.interval()
+	require.InDelta(t, 2*155.0/150, high, 0.004)
+	require.True(t, math.IsInf(p("p99", 5000).slack(), 1), "it may be one of them")
 }
 
 // newFull is w without what spoils its trials.
