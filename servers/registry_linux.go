@@ -31,7 +31,7 @@ var linuxDesigns = Registry{
 		Traits: Traits{Cores: true, Faults: []Fault{
 			{Case: "half-close/blocked", Also: `^(half-close|cuts|framing|bytes|order|many|chaos)/`,
 				Sentence: "a reply that is not written when the peer half-closes is lost: the library closes both directions"},
-			{Case: "back-pressure/then-reads", Also: `^back-pressure/`,
+			{Case: "back-pressure/stops-reading", Also: `^back-pressure/`,
 				Sentence: "it reads on, without a bound, from a client that does not read its replies"},
 			{Also: `^drain/`,
 				Sentence: "told to stop it closes with unread input, which the peer sees as a reset"},
