@@ -20,7 +20,7 @@ import (
 type netpollListener struct {
 	*listen.Raw
 	addr   net.Addr
-	mu     sync.Mutex // of closed: out of descriptors, the library asks again and again, also after the end
+	mu     sync.Mutex // of closed: out of descriptors, the library still asks after the end
 	closed bool
 }
 
@@ -75,8 +75,9 @@ func (c netpollSocket) RemoteAddr() net.Addr { return c.addr } // nobody asks
 // netpollLook is how often the library looks for connections that are left, too.
 const netpollLook = 50 * time.Millisecond
 
-// shutdown ends the loop. The library counts a connection for ever that ended while it was accepted,
-// and would wait for it until the deadline; twice in a row without one, by our count, is the end.
+// shutdown ends the loop. The library counts a connection for ever that ended while it was
+// accepted, and would wait for it until the deadline; twice in a row without one, by our count, is
+// the end.
 func (s *Netpoll) shutdown(loop netpoll.EventLoop) error {
 	patience, cancel := context.WithTimeout(s.work, s.cfg.DrainTimeout)
 	defer cancel()

@@ -5,8 +5,8 @@
 // How it waits. Only between sweeps that found nothing: a read that finds nothing returns EAGAIN.
 //
 // What it costs. One failed system call a sweep for every silent connection: a microsecond where
-// deadline waits a millisecond, and still O(connections). Measured: 36 µs of CPU a request with one
-// client, 5.2 with 64 busy.
+// deadline waits a millisecond, and still O(connections). Measured: 36 µs of CPU a request with
+// one client, 5.2 with 64 busy.
 //
 // Where it breaks. At the pause: without it an idle server uses a whole CPU, with it the first
 // request after a silence waits up to 10 ms.
