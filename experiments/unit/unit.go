@@ -74,8 +74,12 @@ func significant(v float64) string {
 	return group(strconv.FormatFloat(v, 'f', decimals, 64))
 }
 
+// shortest writes three significant figures also of what is far below one, where a table has four decimals.
 func shortest(v float64) string {
 	s := significant(v)
+	if a := math.Abs(v); a > 0 && a < 0.01 {
+		s = strconv.FormatFloat(v, 'f', min(2-int(math.Floor(math.Log10(a))), 9), 64)
+	}
 	if strings.Contains(s, ".") {
 		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
 	}

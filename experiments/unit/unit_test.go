@@ -40,6 +40,13 @@ func TestTick(t *testing.T) {
 	require.Equal(t, "2.5 s", Tick("ns", 2.5e9))
 	require.Equal(t, "10,000", Tick("count", 1e4))
 	require.Equal(t, "0.5x", Tick("x", 0.5))
+	require.Equal(t, "4.31 µs", Tick("ns", 4312))
+	require.Equal(t, "999 ns", Tick("ns", 999.4))
+	require.Equal(t, "1 µs", Tick("ns", 999.9))
+	require.Equal(t, "12 KiB", Tick("bytes", 12288))
+	require.Equal(t, "0.00512", Tick("ratio", 0.00512))
+	require.Equal(t, "0.0000123x", Tick("x", 0.0000123))
+	require.Equal(t, "0 ns", Tick("ns", 0))
 	require.Equal(t, "3.1 %", Percent(0.031))
 	require.Equal(t, "-12,345", Count(-12345))
 }
