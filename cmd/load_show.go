@@ -7,8 +7,6 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
-
 	"socketbench/experiments/load"
 	"socketbench/experiments/stats"
 )
@@ -105,9 +103,8 @@ func (l *live) end() {
 // nobody answered.
 func atLeast(h *load.Histogram, n int64, youngest time.Duration, part string, value float64) bool {
 	open := stats.Open{N: n, Youngest: float64(youngest)}
-	q, ok := map[string]float64{"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999}[part]
-	if all := stats.Merge([]*hdrhistogram.PackedHistogram{h.Packed()}); ok && all != nil {
-		return stats.AtLeast(value, open.Most(all, q))
+	if q, ok := stats.Quantiles[part]; ok {
+		return stats.AtLeast(value, open.Most(q, h.TotalCount(), h.Quantile))
 	}
 	return open.Below(value)
 }

@@ -40,18 +40,19 @@ func (a *app) asked(args []string, f runFlags) ([]ask, error) {
 				}
 				list = append(list, e)
 			}
-		case slices.Contains(a.registry.Names(), arg):
-			chosen = append(chosen, arg)
 		default:
 			e, named, err := a.experiment(arg)
-			if err != nil {
+			switch {
+			case err != nil:
 				return nil, err
-			}
-			if !named {
+			case named:
+				list = append(list, e)
+			case slices.Contains(a.registry.Names(), arg):
+				chosen = append(chosen, arg)
+			default:
 				return nil, fmt.Errorf("run: %q is no experiment, no server, no .yaml file and no command with {port}%s (socketbench list)",
 					arg, servers.DidYouMean(arg, append(catalog.Names(), a.registry.Names()...)))
 			}
-			list = append(list, e)
 		}
 	}
 	for _, name := range chosen {

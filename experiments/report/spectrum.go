@@ -35,7 +35,7 @@ func (s spectrum) points() (points []chart.Point) {
 	end := 1 - beyond/n
 	at := func(p float64, tip string) chart.Point {
 		v := max(float64(s.histogram.ValueAtPercentile(p*100)), 1)
-		return chart.Point{X: p, Y: v, Tip: tip, Least: stats.AtLeast(v, s.open.Most(s.histogram, p))}
+		return chart.Point{X: p, Y: v, Tip: tip, Least: stats.AtLeast(v, s.open.Most(p, s.histogram.TotalCount(), stats.Reader(s.histogram)))}
 	}
 	const perNine = 24 // points from one nine to the next
 	next := 0

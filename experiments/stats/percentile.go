@@ -21,6 +21,9 @@ type Percentile struct {
 	TooFew bool  // fewer than 10 samples lie beyond it: not to be shown
 }
 
+// Quantiles are the percentiles that metrics name, as shares.
+var Quantiles = map[string]float64{"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999}
+
 // Merge adds up histograms; percentiles are read from the sum and never averaged. nil ones are left
 // out, and nil is returned where nothing is left. The arguments are not changed.
 func Merge(histograms []*hdrhistogram.PackedHistogram) *hdrhistogram.Histogram {
@@ -42,10 +45,15 @@ func At(h *hdrhistogram.Histogram, q float64) Percentile {
 	n := h.TotalCount()
 	beyond := float64(n) * (1 - q)
 	return Percentile{
-		Value:  float64(h.ValueAtQuantile(100 * q)),
+		Value:  float64(Reader(h)(q)),
 		N:      n,
 		TooFew: beyond < fewest-1e-9, // 1 - 0.99 is a little less than 0.01
 	}
+}
+
+// Reader reads the percentiles q, in 0..1, of a histogram.
+func Reader(h *hdrhistogram.Histogram) func(q float64) int64 {
+	return func(q float64) int64 { return h.ValueAtQuantile(100 * q) }
 }
 
 // FewestBlocks is from how many values on a bootstrap keeps its word: at 3 its 95 % interval misses the

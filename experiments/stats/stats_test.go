@@ -96,16 +96,16 @@ func TestWhatOpenRequestsMayChange(t *testing.T) {
 		require.NoError(t, h.RecordValue(1000+1000*i))
 	}
 	few := Open{N: 3, Youngest: 2000}
-	require.InEpsilon(t, 500_000, Open{}.Most(h, 0.5), figures, "none is open")
-	require.InEpsilon(t, 500_000, Open{N: 3, Youngest: 900_000}.Most(h, 0.5), figures, "all of them lie beyond it anyway")
-	require.True(t, math.IsInf(Open{N: 3, Youngest: 900_000}.Most(h, 0.999), 1), "it may be one of them")
-	require.InEpsilon(t, 503_000, few.Most(h, 0.5), figures, "three values further on")
-	require.True(t, AtLeast(500_000, few.Most(h, 0.5)))
-	require.True(t, math.IsInf(Open{N: 600, Youngest: 1}.Most(h, 0.5), 1), "it may be any of them")
+	require.InEpsilon(t, 500_000, Open{}.Most(0.5, h.TotalCount(), Reader(h)), figures, "none is open")
+	require.InEpsilon(t, 500_000, Open{N: 3, Youngest: 900_000}.Most(0.5, h.TotalCount(), Reader(h)), figures, "all of them lie beyond it anyway")
+	require.True(t, math.IsInf(Open{N: 3, Youngest: 900_000}.Most(0.999, h.TotalCount(), Reader(h)), 1), "it may be one of them")
+	require.InEpsilon(t, 503_000, few.Most(0.5, h.TotalCount(), Reader(h)), figures, "three values further on")
+	require.True(t, AtLeast(500_000, few.Most(0.5, h.TotalCount(), Reader(h))))
+	require.True(t, math.IsInf(Open{N: 600, Youngest: 1}.Most(0.5, h.TotalCount(), Reader(h)), 1), "it may be any of them")
 	for range 1_000_000 {
 		require.NoError(t, h.RecordValue(500_000))
 	}
-	require.False(t, AtLeast(500_000, few.Most(h, 0.5)), "three of a million do not move it")
+	require.False(t, AtLeast(500_000, few.Most(0.5, h.TotalCount(), Reader(h))), "three of a million do not move it")
 	require.Equal(t, Open{N: 5, Youngest: 7}, Open{N: 2, Youngest: 9}.And(Open{N: 3, Youngest: 7}))
 	require.Equal(t, few, Open{}.And(few))
 }

@@ -11,9 +11,6 @@ import (
 	"socketbench/experiments/stats"
 )
 
-// quantiles are the metrics that are read from merged histograms.
-var quantiles = map[string]float64{"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999}
-
 // summarize fills in the cell's figures.
 func (c *cell) summarize(run result.Run) error {
 	trials := c.all()
@@ -47,7 +44,7 @@ func (c *cell) summarize(run result.Run) error {
 		s := summary(list)
 		s.LowerBound = bound && speed(name)
 		family, part, _ := strings.Cut(name, ".")
-		if q, ok := quantiles[part]; ok && sums[family] != nil && sums[family].TotalCount() > 0 {
+		if q, ok := stats.Quantiles[part]; ok && sums[family] != nil && sums[family].TotalCount() > 0 {
 			p := stats.At(sums[family], q)
 			s = s.around(p.Value)
 			s.TooFew = p.TooFew
@@ -65,8 +62,8 @@ func (c *cell) open(s Summary, family, part string) Summary {
 		return s
 	}
 	s.Most = s.Center
-	if q, ok := quantiles[part]; ok && c.Response != nil {
-		s.Most = c.Open.Most(c.Response, q)
+	if q, ok := stats.Quantiles[part]; ok && c.Response != nil {
+		s.Most = c.Open.Most(q, c.Response.TotalCount(), stats.Reader(c.Response))
 	} else if c.Open.Below(s.Center) {
 		s.Most = math.Inf(1)
 	}
@@ -86,7 +83,7 @@ func (s Summary) slack() float64 {
 // have. Nothing is known about their scatter.
 func (c *cell) fromAll(sums map[string]*hdrhistogram.Histogram) {
 	for family, h := range sums {
-		for part, q := range quantiles {
+		for part, q := range stats.Quantiles {
 			name := family + "." + part
 			if _, known := result.MetricByName(name); !known || h == nil || h.TotalCount() == 0 {
 				continue

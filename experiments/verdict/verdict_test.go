@@ -322,7 +322,7 @@ func TestOpenRequestsAmongMany(t *testing.T) {
 	}
 	p := func(part string, open int64) Summary {
 		c := cell{Cell: Cell{Response: h, Open: stats.Open{N: open, Youngest: 500}}}
-		return c.open(Summary{Center: stats.At(h, quantiles[part]).Value, Low: 1, High: 2, N: 9}, "latency", part)
+		return c.open(Summary{Center: stats.At(h, stats.Quantiles[part]).Value, Low: 1, High: 2, N: 9}, "latency", part)
 	}
 	few := p("p50", 3)
 	require.False(t, few.AtLeast, "three more or less do not move the median")
