@@ -21,13 +21,21 @@ const (
 	figureCount = `document.querySelectorAll("figure").length`
 )
 
+func TestPagesInABrowser(t *testing.T) {
+	chromium := browser.Start(t)
+	t.Run("report", func(t *testing.T) { reportIsWhole(t, chromium) })
+	t.Run("lines by keyboard", func(t *testing.T) { linesAreChosenByKeyboard(t, chromium) })
+	t.Run("comparison", func(t *testing.T) { comparisonIsWhole(t, chromium) })
+	t.Run("index", func(t *testing.T) { indexIsWhole(t, chromium) })
+}
+
 // The report of a real run has all its sections, with every chart and the table behind it.
-func TestReportInABrowser(t *testing.T) {
+func reportIsWhole(t *testing.T, chromium browser.Browser) {
 	in := quick(t)
 	in.WithoutCode = false
 	var b bytes.Buffer
 	require.NoError(t, Write("html", &b, in))
-	p := browser.Open(t, b.Bytes())
+	p := chromium.Open(t, b.Bytes())
 	p.EachView("report", "", "#repeat", func(v browser.View) {
 		require.Empty(t, browser.Evaluate[[]string](p, missing), v.Name)
 		require.Equal(t, []string{"served", "verdicts", "charts", "limits", "all", "code", "repeat"},
@@ -37,10 +45,10 @@ func TestReportInABrowser(t *testing.T) {
 }
 
 // A line goes and comes back by its box, from the keyboard and without a script.
-func TestLinesAreChosenByKeyboard(t *testing.T) {
+func linesAreChosenByKeyboard(t *testing.T, chromium browser.Browser) {
 	var b bytes.Buffer
 	require.NoError(t, Write("html", &b, quick(t)))
-	p := browser.Open(t, b.Bytes())
+	p := chromium.Open(t, b.Bytes())
 	p.Script(false)
 	require.NoError(t, chromedp.Do(p, chromedp.EmulateViewport(1280, 900)))
 	p.Show("", "#show-s1")
@@ -55,10 +63,10 @@ func TestLinesAreChosenByKeyboard(t *testing.T) {
 }
 
 // Two runs stand on one page, both spectra of a design on one chart.
-func TestComparisonInABrowser(t *testing.T) {
+func comparisonIsWhole(t *testing.T, chromium browser.Browser) {
 	var b bytes.Buffer
 	require.NoError(t, WriteComparison(&b, pair(t)))
-	p := browser.Open(t, b.Bytes())
+	p := chromium.Open(t, b.Bytes())
 	p.EachView("compare", "", "#manifests", func(v browser.View) {
 		require.Empty(t, browser.Evaluate[[]string](p, missing), v.Name)
 		require.Equal(t, []string{"changes", "charts", "compared", "manifests"}, browser.Evaluate[[]string](p, sectionIDs), v.Name)
@@ -67,12 +75,12 @@ func TestComparisonInABrowser(t *testing.T) {
 	})
 }
 
-func TestIndexInABrowser(t *testing.T) {
+func indexIsWhole(t *testing.T, chromium browser.Browser) {
 	list, err := List(pastRuns(t), judged)
 	require.NoError(t, err)
 	var b bytes.Buffer
 	require.NoError(t, WriteIndex("html", &b, list, 0, "."))
-	p := browser.Open(t, b.Bytes())
+	p := chromium.Open(t, b.Bytes())
 	p.EachView("index", "", ".runs", func(v browser.View) {
 		require.Equal(t, len(list), browser.Evaluate[int](p, `document.querySelectorAll(".runs > li").length`), v.Name)
 	})

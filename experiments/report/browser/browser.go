@@ -40,9 +40,11 @@ type Page struct {
 	faults []string
 }
 
-// Open writes html to a file and starts a browser for it, without showing it yet. It skips the test where
-// there is no Chromium. The browser ends with the test.
-func Open(t testing.TB, html []byte) *Page {
+// Browser is a running Chromium.
+type Browser struct{ context.Context }
+
+// Start starts a browser, which ends with the test. It skips the test where there is none.
+func Start(t testing.TB) Browser {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.NoSandbox,
 		chromedp.WSURLReadTimeout(watchdog), chromedp.UserDataDir(t.TempDir()))
@@ -50,7 +52,16 @@ func Open(t testing.TB, html []byte) *Page {
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	require.NoError(t, chromedp.Do(ctx)) // starts it; a timeout here would end it
+	require.NoError(t, chromedp.Do(ctx)) // a timeout here would end it
+	return Browser{ctx}
+}
+
+// Open writes html to a file and opens a tab for it, without showing it yet. The tab is closed with the test.
+func (b Browser) Open(t testing.TB, html []byte) *Page {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(b)
+	t.Cleanup(cancel)
+	require.NoError(t, chromedp.Do(ctx))
 	_, err := chromedp.Call(ctx, network.Enable, network.EnableParams{})
 	require.NoError(t, err)
 	_, err = chromedp.Call(ctx, log.Enable, cdp.Empty{})
@@ -66,12 +77,13 @@ func Open(t testing.TB, html []byte) *Page {
 
 func chromium(t testing.TB) string {
 	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+	// The first has no windows to draw, and takes half the time.
+	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
 		if found, err := exec.LookPath(name); err == nil {
 			return found
 		}
 	}
-	t.Skip("needs chromium (Debian: apt-get install chromium)")
+	t.Skip("needs Chromium (Debian: apt-get install chromium-headless-shell)")
 	return ""
 }
 
@@ -137,23 +149,45 @@ func (p *Page) EachView(name, hash, selector string, check func(View)) {
 	p.t.Helper()
 	for _, script := range []bool{true, false} {
 		p.Script(script)
-		for _, scheme := range []string{"light", "dark"} {
-			_, err := chromedp.Call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-				Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
-			require.NoError(p.t, err)
-			for _, width := range []int64{1280, 390} {
+		p.Show(hash, selector)
+		for _, width := range widths {
+			p.window(width, height)
+			for _, scheme := range []string{"light", "dark"} {
+				p.colours(scheme)
 				v := View{fmt.Sprintf("%s-%s-%d-script-%v", name, scheme, width, script), width, script}
-				require.NoError(p.t, chromedp.Do(p, chromedp.EmulateViewport(width, 900)))
-				p.Show(hash, selector)
 				require.Empty(p.t, Evaluate[[]string](p, overflow), v.Name)
 				check(v)
 				p.picture(v)
-				Evaluate[int](p, `document.querySelectorAll("details").forEach(d => d.open = true), 0`)
-				require.Empty(p.t, Evaluate[[]string](p, overflow), "unfolded, %s", v.Name)
 			}
+		}
+		Evaluate[int](p, `document.querySelectorAll("details").forEach(d => d.open = true), 0`)
+		for _, width := range widths {
+			p.window(width, height)
+			require.Empty(p.t, Evaluate[[]string](p, overflow), "unfolded, %s-%d-script-%v", name, width, script)
 		}
 	}
 	p.Faultless()
+}
+
+// widths of a desk and of a telephone, and the height of both, in pixels.
+var widths = []int64{1280, 390}
+
+const height = 900
+
+// colours tells the page that light or dark ones are preferred.
+func (p *Page) colours(scheme string) {
+	p.t.Helper()
+	_, err := chromedp.Call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+	require.NoError(p.t, err)
+	require.True(p.t, Evaluate[bool](p, fmt.Sprintf(`matchMedia("(prefers-color-scheme: %s)").matches`, scheme)))
+}
+
+// window makes the page's window that large.
+func (p *Page) window(width, height int64) {
+	p.t.Helper()
+	require.NoError(p.t, chromedp.Do(p, chromedp.EmulateViewport(width, height)))
+	require.Eventually(p.t, func() bool { return Evaluate[int64](p, `innerWidth`) == width }, watchdog, time.Millisecond)
 }
 
 // tallest is how many pixels of a page a picture has: what is longer has its beginning there.
@@ -165,11 +199,11 @@ func (p *Page) picture(v View) {
 	}
 	p.t.Helper()
 	tall := min(Evaluate[int64](p, `document.documentElement.scrollHeight`), tallest)
-	require.NoError(p.t, chromedp.Do(p, chromedp.EmulateViewport(v.Width, tall)))
+	p.window(v.Width, tall)
 	picture, err := chromedp.Run(p, chromedp.CaptureScreenshot())
 	require.NoError(p.t, err)
 	require.NoError(p.t, os.WriteFile(filepath.Join(*screenshots, v.Name+".png"), picture, 0o644))
-	require.NoError(p.t, chromedp.Do(p, chromedp.EmulateViewport(v.Width, 900)))
+	p.window(v.Width, height)
 }
 
 // overflow lists what is wider than the window, but for what scrolls in a frame of its own, and words

@@ -15,16 +15,20 @@ import (
 	"socketbench/servers"
 )
 
-// open shows the page of the registry and the samples in a browser.
-func open(t *testing.T) *browser.Page {
+// The page of the registry and the samples.
+func TestPageInABrowser(t *testing.T) {
 	var b bytes.Buffer
 	require.NoError(t, WritePage(&b, append(servers.All(), samples(t)...), sampleFacts, ""))
-	return browser.Open(t, b.Bytes())
+	chromium := browser.Start(t)
+	for name, test := range map[string]func(*testing.T, *browser.Page){
+		"views": standsInEveryView, "chooser by keyboard": choosesByKeyboard, "script and page agree": agreesWithItsScript,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, chromium.Open(t, b.Bytes())) })
+	}
 }
 
 // The page stands at any width, in light and in dark, with its script and without.
-func TestPageInABrowser(t *testing.T) {
-	p := open(t)
+func standsInEveryView(t *testing.T, p *browser.Page) {
 	p.EachView("code", "#left..right", ".sbs h3", func(v browser.View) {
 		visible := browser.Evaluate[int](p, `[...document.querySelectorAll(".pair")].filter(e => e.getClientRects().length).length`)
 		if v.Script {
@@ -38,8 +42,7 @@ func TestPageInABrowser(t *testing.T) {
 }
 
 // Two designs are chosen with the keyboard alone, and the address says which.
-func TestChooserByKeyboard(t *testing.T) {
-	p := open(t)
+func choosesByKeyboard(t *testing.T, p *browser.Page) {
 	hash := func() string { return browser.Evaluate[string](p, `decodeURIComponent(location.hash)`) }
 	title := func() string { return browser.Evaluate[string](p, `document.querySelector(".shown h3").textContent`) }
 	focus := func() string {
@@ -83,8 +86,7 @@ func TestChooserByKeyboard(t *testing.T) {
 }
 
 // What the script makes of the page's data is what the page says without it.
-func TestScriptAndPageAgree(t *testing.T) {
-	p := open(t)
+func agreesWithItsScript(t *testing.T, p *browser.Page) {
 	p.Show("", ".choose")
 	const show = `(e => {
 		const clean = e.cloneNode(true);

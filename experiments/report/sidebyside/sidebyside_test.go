@@ -70,6 +70,9 @@ func TestTextForms(t *testing.T) {
 // No line is wider than was asked for.
 func TestWidths(t *testing.T) {
 	for _, v := range allViews(t) {
+		if v.A.Name > v.B.Name {
+			continue // turned around, it has the same lines
+		}
 		for _, width := range []int{80, BesideWidth, FullWidth + 100} {
 			var b bytes.Buffer
 			require.NoError(t, WriteText(&b, v, TextOptions{Width: width, Full: true}))
