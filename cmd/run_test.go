@@ -76,7 +76,7 @@ func TestDryRunPrintsThePlanAndStops(t *testing.T) {
 // The whole job, short: two servers are measured, and what is stored can be read, resumed and repeated.
 func TestRunEndToEnd(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
-	code, stdout, stderr := command("run", "sequential", "goroutine", "--blocks", "2", "--duration", "200ms", "--out", dir)
+	code, stdout, stderr := command("run", "sequential", "goroutine", "--blocks", "2", "--duration", "100ms", "--out", dir)
 	require.Equal(t, exitDone, code, stderr)
 	require.Contains(t, stdout, "goroutine")
 	require.Equal(t, 1, strings.Count(stderr, " 7/14 "), stderr)
@@ -133,7 +133,7 @@ while True:
     threading.Thread(target=talk, args=(s.accept()[0],), daemon=True).start()
 '`
 	dir := filepath.Join(t.TempDir(), "out")
-	code, _, stderr := command("run", python, "goroutine", "--blocks", "1", "--duration", "200ms", "--out", dir)
+	code, _, stderr := command("run", python, "goroutine", "--blocks", "1", "--duration", "100ms", "--out", dir)
 	require.Equal(t, exitDone, code, stderr)
 	r, err := result.Load(dir)
 	require.NoError(t, err)

@@ -128,7 +128,7 @@ func forget(ctx context.Context, conn net.Conn, tally *servers.Tally) {
 func small(t require.TestingT, names ...string) plan.Plan {
 	e := spec.Experiment{
 		Name: "small", Question: "does it run?", Servers: names,
-		Load: load.Options{Connections: 4, Warmup: 10 * time.Millisecond, Duration: 200 * time.Millisecond, Requests: 10},
+		Load: load.Options{Connections: 4, Warmup: 10 * time.Millisecond, Duration: 200 * time.Millisecond, Requests: 10, Think: time.Millisecond},
 		Vary: spec.Factors{{Field: "load.mute", Values: []any{0, 1}}},
 	}.WithDefaults()
 	e.Blocks, e.MaxBlocks = 2, 2

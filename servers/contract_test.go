@@ -1,21 +1,13 @@
 package servers_test
 
 import (
-	"flag"
-	"os"
 	"testing"
 
-	"socketbench/patterns/prefork"
 	"socketbench/servers"
 	"socketbench/servers/servertest"
 )
 
-func TestMain(m *testing.M) {
-	prefork.Child(servers.PreforkChild)
-	// Whatever the number of CPUs: clients and servers wait most of the time. -parallel has its way.
-	flag.Set("test.parallel", "6")
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { servertest.Main(m) }
 
 // TestContract asks every design of the registry all of the contract that can be asked of several at once.
 // The rest, which looks at the whole process, is asked in the suite's own tests.

@@ -169,7 +169,7 @@ func TestEveryShapeIsAnsweredAndVerified(t *testing.T) {
 				} {
 					t.Run(fmt.Sprintf("%s/%s/%d bytes, pipeline %d, sessions of %d", network, framing, shape.size, shape.pipeline, shape.requests), func(t *testing.T) {
 						o := o
-						o.Duration = 100 * time.Millisecond // of nearly a hundred shapes
+						o.Duration = 50 * time.Millisecond // of nearly a hundred shapes
 						o.Address, o.Framing, o.Size, o.Pipeline, o.Requests = address, framing, shape.size, shape.pipeline, shape.requests
 						r := answered(t, o)
 						if o.Requests > 0 {

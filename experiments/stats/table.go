@@ -113,7 +113,12 @@ type value struct {
 
 // observed lists the values of the rows in the pool, second trials included: they belong to the same
 // cell, and tell as much about the scatter as any other.
-func (t *Table) observed() (values []value) {
+func (t *Table) observed() []value {
+	most := len(t.twins)
+	for _, row := range t.rows {
+		most += len(row)
+	}
+	values := make([]value, 0, most)
 	for i, row := range t.rows {
 		for b, v := range row {
 			if t.alike[i] && !math.IsNaN(v) {

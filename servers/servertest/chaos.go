@@ -44,7 +44,7 @@ type seat struct {
 
 func (at *seat) step(do byte, n int) {
 	c := at.c
-	if len(c.owed) > 30000 { // more would not fit the buffers of a client that does not read
+	if c.owed.size > 30000 { // more would not fit the buffers of a client that does not read
 		c.replies()
 	}
 	switch do {

@@ -18,7 +18,7 @@ type client struct {
 	conn  net.Conn
 	to    *Instance
 	model model
-	owed  []byte // replies that have not been read yet
+	owed  debt
 	cut   []byte // what a flood has not sent of the requests that it began
 
 	halfClosed bool
@@ -35,9 +35,12 @@ type client struct {
 // send writes b in one call and adds the reply to what is owed. It must fit the socket buffers together
 // with its reply (64 KiB does); exchange is for more.
 func (c *client) send(b []byte) {
-	c.owed = append(c.owed, c.model.feed(b)...)
+	c.expects(b)
 	c.write(b)
 }
+
+// expects adds the reply to b to what is owed, without sending it.
+func (c *client) expects(b []byte) { c.owed.add(c.model.feed(b)) }
 
 // write is send without the model: for requests whose fate is open.
 func (c *client) write(b []byte) {
@@ -66,7 +69,7 @@ func (c *client) pieces(b []byte, pause time.Duration, sizes ...int) {
 		n := min(sizes[i%len(sizes)], len(b))
 		c.send(b[:n])
 		b = b[n:]
-		if c.s.framing == upper.Raw && len(c.owed) < 64 {
+		if c.s.framing == upper.Raw && c.owed.size < 64 {
 			c.replies()
 		}
 		c.s.pause(pause)
@@ -80,21 +83,19 @@ func (c *client) ask(b string) {
 }
 
 // replies reads everything that is owed.
-func (c *client) replies() { c.readOwed(len(c.owed)) }
+func (c *client) replies() { c.readOwed(c.owed.size) }
 
 // readOwed reads the next n bytes of what is owed.
 func (c *client) readOwed(n int) {
-	want := c.owed[:n]
-	buf := make([]byte, min(max(n, 1), 64<<10))
-	for len(want) > 0 {
-		m, err := c.read(buf[:min(len(want), len(buf))])
-		c.compare(want[:m], buf[:m])
-		want = want[m:]
-		if err != nil && len(want) > 0 {
-			c.broke(err, "%s with %d of %d bytes of the reply still owed", reason(err), len(want), n)
+	buf := make([]byte, min(n, 64<<10))
+	for left := n; left > 0; {
+		m, err := c.read(buf[:min(left, len(buf))])
+		c.compare(c.owed.pay(m), buf[:m])
+		left -= m
+		if err != nil && left > 0 {
+			c.broke(err, "%s with %d of %d bytes of the reply still owed", reason(err), left, n)
 		}
 	}
-	c.owed = c.owed[n:]
 	c.step("got the %d bytes that were owed", n)
 }
 
@@ -120,7 +121,7 @@ func (c *client) readFull(p []byte) (n int, err error) {
 
 // exchange sends b and reads all that is owed at the same time.
 func (c *client) exchange(b []byte) {
-	c.owed = append(c.owed, c.model.feed(b)...)
+	c.expects(b)
 	c.step("send %d bytes %s while reading", len(b), excerpt(b))
 	done := make(chan error, 1)
 	go func() {
@@ -149,7 +150,7 @@ func (c *client) exchange(b []byte) {
 
 // closeWrite half-closes: the client has sent everything.
 func (c *client) closeWrite() {
-	c.owed = append(c.owed, c.model.end()...)
+	c.owed.add(c.model.end())
 	c.halfClosed = true
 	c.step("half-close")
 	if err := c.conn.(interface{ CloseWrite() error }).CloseWrite(); err != nil {
@@ -223,7 +224,7 @@ func (c *client) gets(b byte, d time.Duration) bool {
 // hangUp closes without ceremony.
 func (c *client) hangUp() {
 	c.step("close")
-	if len(c.owed) > 0 {
+	if c.owed.size > 0 {
 		c.s.rude.Store(true)
 	}
 	c.conn.Close()

@@ -86,7 +86,7 @@ func (s *scene) harsh() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.clients {
-		if len(c.owed) > 0 {
+		if c.owed.size > 0 {
 			return true
 		}
 	}
@@ -167,7 +167,7 @@ func (r *runner) probe(ctx context.Context) {
 		silent.end() // nobody leaves with a reply on its way: a fragile server would not survive the question
 		asks.replies()
 	} else if n == 1 {
-		asks.owed = asks.owed[1:]
+		asks.owed.pay(1)
 		asks.replies()
 		silent.end()
 	}

@@ -128,8 +128,8 @@ var endCases = []Case{
 
 // expecting adds b to the conversation without sending it.
 func (c *client) expecting(b []byte) []byte {
-	c.owed = append(c.owed, c.model.feed(b)...)
-	c.owed = append(c.owed, c.model.end()...)
+	c.expects(b)
+	c.owed.add(c.model.end())
 	return b
 }
 

@@ -65,17 +65,16 @@ func (c *client) floodUntil(chunk []byte, most, turns int) int {
 	return total
 }
 
-// owe adds the replies to the first n bytes of first, chunk, chunk and so on. They may be megabytes: room is
-// made for them once, and the model is asked about chunk once.
+// owe adds the replies to the first n bytes of first, chunk, chunk and so on. They may be megabytes: the model is
+// asked about chunk once.
 func (c *client) owe(first, chunk []byte, n int) {
-	owed := append(make([]byte, 0, len(c.owed)+n), c.owed...)
 	m := min(n, len(first))
-	owed = append(owed, c.model.feed(first[:m])...)
+	c.expects(first[:m])
 	if n -= m; n >= len(chunk) {
 		reply := c.model.feed(chunk)
 		for ; n >= len(chunk); n -= len(chunk) {
-			owed = append(owed, reply...)
+			c.owed.add(reply)
 		}
 	}
-	c.owed = append(owed, c.model.feed(chunk[:n])...)
+	c.expects(chunk[:n])
 }

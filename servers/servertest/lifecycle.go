@@ -70,7 +70,7 @@ func (s *scene) leave(own bool) {
 	}
 	s.mu.Lock()
 	for _, c := range s.clients {
-		if len(c.owed) > 0 {
+		if c.owed.size > 0 {
 			s.unbalanced.Store(true)
 		}
 	}

@@ -9,10 +9,14 @@ import (
 	"socketbench/servers/upper"
 )
 
+// inFlight is how many requests of all clients together are under way at most, and at most 20 of each.
+const inFlight = 40_000
+
 // underLoad has n clients ask without pause, stops the server in the middle and has every client read
 // to its end.
 func underLoad(n int) func(*scene) {
 	return func(s *scene) {
+		ahead := min(20, inFlight/n)
 		all := s.dials(n)
 		request := s.frame(strings.Repeat("load ", 20))
 		for _, c := range all {
@@ -31,12 +35,12 @@ func underLoad(n int) func(*scene) {
 			}
 			c := all[i]
 			for !isClosed(stopped) {
-				c.owed = append(c.owed, c.model.feed(request)...)
+				c.expects(request)
 				if _, err := c.tryWrite(request); err != nil {
 					break
 				}
-				if len(c.owed) > 20*len(request) {
-					c.untilEnd(10 * len(request))
+				if c.owed.size > ahead*len(request) {
+					c.untilEnd(ahead / 2 * len(request))
 				}
 			}
 			c.drained()
@@ -70,8 +74,7 @@ func (s *scene) lostAtDrain() (lost int64, known bool) {
 func (c *client) untilEnd(n int) {
 	buf := make([]byte, n)
 	m, err := c.readFull(buf)
-	c.compare(c.owed[:m], buf[:m])
-	c.owed = c.owed[m:]
+	c.compare(c.owed.pay(m), buf[:m])
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		c.broke(err, "while the server stops: %s", reason(err))
 	}

@@ -1,14 +1,26 @@
 package servertest
 
 import (
+	"flag"
 	"os"
 	"regexp"
+	"runtime/debug"
 	"testing"
 	"time"
 
+	"socketbench/patterns/prefork"
 	"socketbench/servers"
 	"socketbench/servers/upper"
 )
+
+// Main is the TestMain of a package that calls [Run], [RunTogether] or [RunAlone] for designs of the registry: its
+// binary is a child of prefork too, and the tests wait more than they compute. It does not return.
+func Main(m *testing.M) {
+	prefork.Child(servers.PreforkChild)
+	flag.Set("test.parallel", "6") // whatever the number of CPUs; -parallel has its way
+	debug.SetGCPercent(400)        // a tenth of the time went into collecting what clients had sent and received
+	os.Exit(m.Run())
+}
 
 // Run asks the whole contract of e, raw over tcp, and what depends on framing or transport with the
 // other framings and over unix sockets too, as subtests of t.
