@@ -22,7 +22,7 @@ func TestTrialsHaveEveryMetricOrSayWhyNot(t *testing.T) {
 	played := func(change func(*plan.Cell)) result.Trial {
 		q := p
 		q.Cells = slices.Clone(p.Cells)
-		q.Cells[cell].Load.Mute, q.Cells[cell].Load.Requests = 0, 0
+		q.Cells[cell].Load.Mute, q.Cells[cell].Load.Requests, q.Cells[cell].Load.Think = 0, 0, 0
 		change(&q.Cells[cell])
 		r, err := run(t, q, nil)
 		require.NoError(t, err)

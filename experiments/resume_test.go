@@ -43,6 +43,7 @@ func kills() int {
 
 // A run killed with SIGKILL at any moment and resumed is complete: no trial twice, none lost.
 func TestKilledRunIsResumed(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("needs SIGKILL")
 	}

@@ -170,6 +170,7 @@ func TestStopUnderLoad(t *testing.T) {
 }
 
 func TestServerThatHangsIsAResult(t *testing.T) {
+	t.Parallel()
 	p := small(t, "hangs")
 	p.Trials = p.Trials[:1]
 	p.Cells[p.Trials[0].Cell].Config.DrainTimeout = 1 // ns; what remains is the patience of the run
