@@ -3,7 +3,6 @@ package servertest
 import (
 	"bytes"
 	"fmt"
-	"net"
 	"slices"
 	"strings"
 	"time"
@@ -148,7 +147,7 @@ var orderCases = []Case{
 	{Name: "order/fresh-after-reset", Needs: TCP, Why: "half a request of a client that reset its connection is not given to the next, even if that comes from the same port", Fault: leftOver,
 		run: func(s *scene) {
 			s.unbalanced.Store(true)
-			var from net.Addr
+			from := anyLoopback()
 			for range 10 {
 				old := s.dialFrom(from)
 				from = old.conn.LocalAddr()

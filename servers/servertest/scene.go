@@ -55,7 +55,14 @@ func (s *scene) dial() *client {
 	return c
 }
 
-// dialFrom connects from an address that was free a moment ago; nil, or one that is taken by now: from any.
+// anyLoopback is an address of this machine that nobody else is likely to connect from. From the usual one, a
+// port that was just used may still belong to some connection that has ended.
+func anyLoopback() net.Addr {
+	n := rand.Uint32()
+	return &net.TCPAddr{IP: net.IPv4(127, byte(1+n%254), byte(n>>8), byte(1+n>>16%254))}
+}
+
+// dialFrom connects from an address where it can, and else from any: it may be taken, or not lead there.
 func (s *scene) dialFrom(from net.Addr) *client {
 	if c, err := s.tryDialFrom(from); err == nil {
 		return c
