@@ -166,7 +166,7 @@ func TestForeignServersAreJudged(t *testing.T) {
 			for _, f := range foreign.Faults(e.Name) {
 				require.True(t, wrong[f.Case], "%s: %s", f.Case, f.Sentence)
 			}
-			require.False(t, wrong["bytes/hello"])
+			require.False(t, wrong["bytes/hello"], out.String()+errs.String())
 			if len(foreign.Faults(e.Name)) > 0 {
 				require.Equal(t, exitNo, code)
 			} else {

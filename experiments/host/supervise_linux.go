@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,13 +39,20 @@ func killDescendants(command int) {
 	}
 }
 
-// listens reports whether a process below root listens on the TCP port.
+// listens reports whether a process below root listens on the TCP port. The table of all sockets is as long as
+// this machine is busy, and not looked at before there is a socket that could be in it.
 func listens(root, port int) (bool, error) {
-	inodes, err := listening(port)
-	if err != nil || len(inodes) == 0 {
-		return false, err
+	held := sockets(tree(root)[1:])
+	if len(held) == 0 {
+		return false, nil
 	}
-	for _, pid := range tree(root)[1:] {
+	inodes, err := listening(port)
+	return slices.ContainsFunc(held, func(inode string) bool { return inodes[inode] }), err
+}
+
+// sockets returns the inodes of the sockets that processes have open, as far as one may look.
+func sockets(pids []int) (inodes []string) {
+	for _, pid := range pids {
 		p, err := procfs.NewProc(pid)
 		if err != nil {
 			continue
@@ -54,12 +62,12 @@ func listens(root, port int) (bool, error) {
 			continue
 		}
 		for _, t := range targets {
-			if inode, ok := strings.CutPrefix(t, "socket:["); ok && inodes[strings.TrimSuffix(inode, "]")] {
-				return true, nil
+			if inode, ok := strings.CutPrefix(t, "socket:["); ok {
+				inodes = append(inodes, strings.TrimSuffix(inode, "]"))
 			}
 		}
 	}
-	return false, nil
+	return inodes
 }
 
 // listening returns the inodes of the sockets that listen on a TCP port.

@@ -39,48 +39,54 @@ func perform(scene watch.Scene, e servers.Entry) (perf watch.Performance, err er
 	return perf, <-served
 }
 
-// Every built-in scene states what must be seen; every design shows it, by its traits. A scene is played to
-// all designs at once, as it is mostly waiting.
+// Every built-in scene states what must be seen; every design shows it, by its traits.
 func TestScenesShowWhatTheyTeach(t *testing.T) {
+	for _, name := range scenes.Names() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			scene, err := scenes.Get(name)
+			require.NoError(t, err)
+			require.NotEmpty(t, scene.See, "the scene states nothing")
+			showsWhatItTeaches(t, scene)
+		})
+	}
+}
+
+// showsWhatItTeaches plays a scene to all designs at once, as it is mostly waiting.
+func showsWhatItTeaches(t *testing.T, scene watch.Scene) {
 	type played struct {
-		scene watch.Scene
 		entry servers.Entry
 		perf  watch.Performance
 		err   error
 	}
-	for _, name := range scenes.Names() {
-		scene, err := scenes.Get(name)
-		require.NoError(t, err)
-		require.NotEmpty(t, scene.See, "scene %s states nothing", name)
-		var all []*played
-		var playing sync.WaitGroup
-		for _, e := range servers.All() {
-			if e.New == nil {
-				continue
+	var all []*played
+	var playing sync.WaitGroup
+	for _, e := range servers.All() {
+		if e.New == nil {
+			continue
+		}
+		p := &played{entry: e}
+		all = append(all, p)
+		playing.Go(func() { p.perf, p.err = perform(scene, p.entry) })
+	}
+	playing.Wait()
+	for _, p := range all {
+		t.Run(p.entry.Name, func(t *testing.T) {
+			require.NoError(t, p.err)
+			seen, ok := scene.Expect(p.entry.Traits)
+			if !ok {
+				require.NotEmpty(t, p.entry.Traits.Faults, "the scene says nothing of this design")
+				return // what is known to go wrong is asserted by the conformance suite
 			}
-			p := &played{scene: scene, entry: e}
-			all = append(all, p)
-			playing.Go(func() { p.perf, p.err = perform(p.scene, p.entry) })
-		}
-		playing.Wait()
-		for _, p := range all {
-			t.Run(p.scene.Name+"/"+p.entry.Name, func(t *testing.T) {
+			for range 3 { // the pauses of a scene are short: a machine that stands still plays it again
+				if len(scene.Check(seen, p.perf)) == 0 {
+					break
+				}
+				p.perf, p.err = perform(scene, p.entry)
 				require.NoError(t, p.err)
-				seen, ok := p.scene.Expect(p.entry.Traits)
-				if !ok {
-					require.NotEmpty(t, p.entry.Traits.Faults, "the scene says nothing of this design")
-					return // what is known to go wrong is asserted by the conformance suite
-				}
-				for range 3 { // the pauses of a scene are short: a machine that stands still plays it again
-					if len(p.scene.Check(seen, p.perf)) == 0 {
-						break
-					}
-					p.perf, p.err = perform(p.scene, p.entry)
-					require.NoError(t, p.err)
-				}
-				require.Empty(t, p.scene.Check(seen, p.perf),
-					watch.Draw(p.scene, []watch.Performance{p.perf}, p.scene.Lasts+time.Second).Text(110, nil))
-			})
-		}
+			}
+			require.Empty(t, scene.Check(seen, p.perf),
+				watch.Draw(scene, []watch.Performance{p.perf}, scene.Lasts+time.Second).Text(110, nil))
+		})
 	}
 }
