@@ -22,7 +22,7 @@ type herd struct {
 }
 
 // restMost is the longest time between two looks.
-const restMost = 20 * time.Millisecond
+const restMost = 60 * time.Millisecond
 
 // census counts goroutines by server. To look at them stops all of them, so that between two looks there is
 // some rest: who asks meanwhile shares the next look, which begins after all of them have asked.
