@@ -224,20 +224,38 @@ var resetCases = []Case{
 		}},
 	{Name: "reset/10000", Needs: Heavy, Why: "10,000 resets leave a server that answers as before", Fault: fatalEnd,
 		run: func(s *scene) {
-			for range 20 {
+			for range 100 { // each no more than a short queue of a listener holds: whoever is answered after it saw it emptied
 				s.each(4, func(int) {
-					for i := range 125 {
-						c := s.dial()
+					for i := range 25 {
+						var word []byte
 						if i%3 == 0 {
-							c.tryWrite(s.frame("gone"))
+							word = s.frame("gone")
 						}
-						c.reset()
+						s.touch(word)
 					}
 				})
+				c := s.dial()
+				c.ask("weather")
+				c.end()
+				c.hangUp()
 				s.forget()
 			}
 			s.survived()
 		}},
+}
+
+// touch connects, sends b and resets.
+func (s *scene) touch(b []byte) {
+	if s.server.Network != "tcp" || touch(s.server.Address, b, s.patience) != nil {
+		c := s.dial()
+		c.tryWrite(b)
+		c.reset()
+		return
+	}
+	s.connected.Add(1)
+	s.server.clients.Add(1)
+	s.unbalanced.Store(true)
+	s.rude.Store(true)
 }
 
 // survived asks for the next clients, after a moment each in which a server that has not looked at the end of

@@ -32,6 +32,7 @@ type splits struct {
 	mu    sync.Mutex
 	p     upper.Protocol
 	held  []byte
+	asked uint16 // requests, of one that counts them
 	feed  func(s *splits, buf []byte) (out []byte, err error)
 	close func(s *splits) []byte
 }

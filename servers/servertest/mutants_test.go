@@ -241,6 +241,13 @@ var mutants = []mutant{
 		}
 		return v.Write(p)
 	}}},
+	{name: "counts requests in 16 bits", rule: "order/pipelined-70000", framing: upper.Line, flaw: splitting(func(s *splits, buf []byte) ([]byte, error) {
+		before := s.asked
+		if s.asked += uint16(bytes.Count(buf, []byte("\n"))); s.asked < before {
+			return nil, upper.ErrTooLong
+		}
+		return lines(given)(s, buf)
+	}, nothing)},
 	{name: "two workers for one connection", rule: "order/uneven-handler", flaw: flaw{twoReaders: true,
 		read: func(_ *reference, v *visit, p []byte) (int, error) { return v.Read(p[:min(len(p), 40)]) },
 		write: func(_ *reference, v *visit, p []byte) (int, error) {

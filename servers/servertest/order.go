@@ -45,6 +45,12 @@ var orderCases = []Case{
 			c.exchange(s.numbered(1000))
 			c.end()
 		}},
+	{Name: "order/pipelined-70000", Only: framed, Why: "70,000 requests of one connection are answered in order: 16 bits do not count them", Fault: outOfOrder,
+		run: func(s *scene) {
+			c := s.dial()
+			c.exchange(s.numbered(70_000))
+			c.end()
+		}},
 	{Name: "order/pipelined-separately", Why: "requests written one by one without waiting are answered in order", Fault: outOfOrder,
 		run: func(s *scene) {
 			c := s.dial()
