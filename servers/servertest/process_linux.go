@@ -164,7 +164,7 @@ func sendUrgent(conn net.Conn, b byte) error {
 	return errors.Join(sent, err)
 }
 
-// touch connects to a TCP address of IPv4, sends b where there is any, and resets the connection. Four system calls
+// touch connects to a TCP address of IPv4, sends b where there is any, and resets the connection. A few system calls
 // do it, without the poller of the runtime, whose wake-ups cost more than the rest.
 func touch(address string, b []byte, patience time.Duration) error {
 	at, err := netip.ParseAddrPort(address)
