@@ -144,19 +144,28 @@ func clean(t testing.TB, o load.Options, r *load.Result) {
 	require.EqualValues(t, r.Metrics["completed"], r.Response.TotalCount()-r.Late, "every reply is in the histogram")
 }
 
-// answered plays o and demands that everybody was answered rightly. Where the machine had no CPU for the
-// server or the clients, some were still waiting at the end, or nobody had come so far: that is played again.
-func answered(t testing.TB, o load.Options) *load.Result {
+// enough plays o until what it did is enough, five times at most. Where the machine had no CPU for the server or
+// the clients, too little happened: each time is twice as long as the one before, as what starves for a moment is
+// fed in the end. The options are those of the last time.
+func enough(t testing.TB, o load.Options, is func(r *load.Result) bool) (load.Options, *load.Result) {
 	t.Helper()
 	r := run(t, o)
 	for range 4 {
-		if r.Metrics["unanswered"] == 0 && r.Metrics["completed"] > 0 {
+		if is(r) {
 			break
 		}
+		o.Duration *= 2
 		r = run(t, o)
 	}
+	return o, r
+}
+
+// answered plays o and demands that everybody was answered rightly: nobody waits at the end, and somebody came.
+func answered(t testing.TB, o load.Options) (load.Options, *load.Result) {
+	t.Helper()
+	o, r := enough(t, o, func(r *load.Result) bool { return r.Metrics["unanswered"] == 0 && r.Metrics["completed"] > 0 })
 	clean(t, o, r)
-	return r
+	return o, r
 }
 
 func TestEveryShapeIsAnsweredAndVerified(t *testing.T) {
@@ -171,7 +180,10 @@ func TestEveryShapeIsAnsweredAndVerified(t *testing.T) {
 						o := o
 						o.Duration = 50 * time.Millisecond // of nearly a hundred shapes
 						o.Address, o.Framing, o.Size, o.Pipeline, o.Requests = address, framing, shape.size, shape.pipeline, shape.requests
-						r := answered(t, o)
+						if o.Size > 100_000 {
+							o.Connections = 1 // several wait for each other, on a slow machine for longer than stragglers are waited for
+						}
+						_, r := answered(t, o)
 						if o.Requests > 0 {
 							require.Positive(t, r.First.TotalCount(), "sessions have a first reply")
 							require.Positive(t, r.Connect.TotalCount())
@@ -186,7 +198,7 @@ func TestEveryShapeIsAnsweredAndVerified(t *testing.T) {
 func TestOpenLoopSendsWhatTheScheduleWants(t *testing.T) {
 	engines(t, func(t *testing.T, o load.Options) {
 		o.Address = serve(t, "tcp", honest(upper.Raw))
-		o.Rate = 2000
+		o.Rate = 1000
 		o.Burst = load.Burst{}
 		for _, arrivals := range []string{load.Constant, load.Poisson, load.Bursts} {
 			for _, requests := range []int{0, 5} {
@@ -194,15 +206,15 @@ func TestOpenLoopSendsWhatTheScheduleWants(t *testing.T) {
 					o := o
 					o.Arrivals, o.Requests = arrivals, requests
 					if arrivals == load.Bursts {
-						o.Burst = load.Burst{Peak: 6000, Width: 20 * time.Millisecond, Period: 50 * time.Millisecond}
+						o.Burst = load.Burst{Peak: 3000, Width: 20 * time.Millisecond, Period: 50 * time.Millisecond}
 					}
-					r := answered(t, o)
+					o, r := answered(t, o)
 					offered, answered := r.Metrics["offered_rate"]*o.Duration.Seconds(), r.Metrics["completed"]+float64(r.Late)
 					require.GreaterOrEqual(t, answered, offered, "what was wanted in the window was answered")
 					require.LessOrEqual(t, answered, offered+100, "and nothing else but what the warm-up had left")
 					require.Equal(t, r.Metrics["offered_rate"], run(t, o).Metrics["offered_rate"], "the same seed wants the same")
 					if arrivals == load.Constant {
-						require.EqualValues(t, 2000, r.Metrics["offered_rate"])
+						require.EqualValues(t, 1000, r.Metrics["offered_rate"])
 					}
 					require.Positive(t, r.Lag.TotalCount())
 				})
@@ -326,13 +338,9 @@ func TestDisturbersAreBoundedAndCounted(t *testing.T) {
 				o := o
 				o.Address, o.Framing = serve(t, "tcp", honest(framing)), framing
 				o.Mute, o.Idle, o.SlowWriter, o.SlowReader, o.Bulk, o.Churn, o.Reset = 2, 2, 2, 1, 1, 2, 2
-				r := run(t, o)
-				for range 4 { // a machine that stood still let nobody come twice
-					if min(r.Disturbers["churn.connected"], r.Disturbers["reset.connected"]) > 2 {
-						break
-					}
-					r = run(t, o)
-				}
+				_, r := enough(t, o, func(r *load.Result) bool {
+					return min(r.Disturbers["churn.connected"], r.Disturbers["reset.connected"]) > 2
+				})
 				require.Zero(t, r.Metrics["wrong"]+r.Metrics["duplicate"]+r.Metrics["lost"], "%v", r.Metrics)
 				d := r.Disturbers
 				require.EqualValues(t, 2, d["mute.connected"])
@@ -358,7 +366,7 @@ func TestThinkTimeSpacesRequests(t *testing.T) {
 	engines(t, func(t *testing.T, o load.Options) {
 		o.Address = serve(t, "tcp", honest(upper.Raw))
 		o.Think = 50 * time.Millisecond
-		r := answered(t, o)
+		o, r := answered(t, o)
 		require.LessOrEqual(t, r.Metrics["completed"], float64(o.Connections)*(float64(o.Duration/o.Think)+1))
 	})
 }
