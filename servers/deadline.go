@@ -115,7 +115,7 @@ func (o *deadlineOwner) visit(c *deadlineConn) sweep.Visit {
 		c.written, c.unsent = c.written+int64(n), nil
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			c.unsent = append(c.unsent, out[n:]...) // a copy: the buffer is everybody's
-			return sweep.Busy
+			return sweep.Idle
 		}
 		c.err = errors.Join(c.err, err)
 	}

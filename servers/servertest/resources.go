@@ -75,8 +75,8 @@ func (s *scene) settled() int {
 func (s *scene) calm() {
 	const window, sure, most = 90 * time.Millisecond, 4, 16
 	polls := 0.1 // of a CPU
-	if t := s.target.Traits; raceEnabled || t != nil && t.PerConn > 0 {
-		polls = 0.4 // a design that looks again every millisecond says so, and where each look is dear uses a part of a CPU
+	if raceEnabled {
+		polls = 0.4 // each look of a design that looks again every few milliseconds costs several times as much
 	}
 	s.pause(10 * time.Millisecond)
 	var used, running float64
