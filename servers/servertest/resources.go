@@ -303,3 +303,15 @@ func heap() uint64 {
 	runtime.ReadMemStats(&m)
 	return m.HeapAlloc
 }
+
+// memory returns the bytes that the server has in use, as far as can be told: of one that runs in this process,
+// what is reachable here; 0 of one whose process is not known.
+func (s *scene) memory() int {
+	switch {
+	case s.server.Own:
+		return int(heap())
+	case s.server.PID != 0:
+		return resident(s.server.PID)
+	}
+	return 0
+}
