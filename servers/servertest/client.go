@@ -42,6 +42,9 @@ func (c *client) send(b []byte) {
 // expects adds the reply to b to what is owed, without sending it.
 func (c *client) expects(b []byte) { c.owed.add(c.model.feed(b)) }
 
+// expectsEnd adds to what is owed what the end of the requests brings.
+func (c *client) expectsEnd() { c.owed.add(c.model.end()) }
+
 // write is send without the model: for requests whose fate is open.
 func (c *client) write(b []byte) {
 	c.step("send %d bytes %s", len(b), excerpt(b))
@@ -150,7 +153,7 @@ func (c *client) exchange(b []byte) {
 
 // closeWrite half-closes: the client has sent everything.
 func (c *client) closeWrite() {
-	c.owed.add(c.model.end())
+	c.expectsEnd()
 	c.halfClosed = true
 	c.step("half-close")
 	if err := c.conn.(interface{ CloseWrite() error }).CloseWrite(); err != nil {

@@ -34,10 +34,13 @@ var endCases = []Case{
 	{Name: "half-close/megabyte", Why: "a long reply is written to its end after the half-close", Fault: dropped,
 		run: func(s *scene) {
 			c := s.dial()
-			go func(b []byte) {
+			b := s.traffic(1<<20, 5000)
+			c.expects(b)
+			c.expectsEnd()
+			go func() {
 				c.tryWrite(b)
 				c.conn.(interface{ CloseWrite() error }).CloseWrite()
-			}(c.expecting(s.traffic(1<<20, 5000)))
+			}()
 			c.replies()
 			c.eof()
 		}},
@@ -124,13 +127,6 @@ var endCases = []Case{
 			c.replies()
 			c.eof()
 		}},
-}
-
-// expecting adds b to the conversation without sending it.
-func (c *client) expecting(b []byte) []byte {
-	c.expects(b)
-	c.owed.add(c.model.end())
-	return b
 }
 
 // finishPart completes, after a flood that stopped in the middle of a request, what is needed so that

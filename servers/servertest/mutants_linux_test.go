@@ -1,6 +1,9 @@
 package servertest
 
 import (
+	"net"
+	"os/exec"
+	"runtime"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -39,4 +42,23 @@ var systemMutants = []mutant{
 		}
 		return v.Read(p)
 	}}},
+	{name: "leaks a thread a client", rule: "resources/left-by-clients", flaw: flaw{
+		begin: func(r *reference, _ *visit) {
+			go func() {
+				runtime.LockOSThread() // it ends with the goroutine
+				<-r.leftovers
+			}()
+		},
+		over: func(r *reference, _ net.Listener) { close(r.leftovers) }}},
+	{name: "waits for none of its children", rule: "resources/left-by-clients", flaw: flaw{
+		begin: func(r *reference, _ *visit) {
+			child := exec.Command("true")
+			if everyNth(r, 5) && child.Start() == nil {
+				go func() {
+					<-r.leftovers
+					child.Wait()
+				}()
+			}
+		},
+		over: func(r *reference, _ net.Listener) { close(r.leftovers) }}},
 }

@@ -248,16 +248,16 @@ var mutants = []mutant{
 		}
 		return lines(given)(s, buf)
 	}, nothing)},
-	{name: "tires after 4,096 requests", rule: "order/thousands-of-turns", flaw: flaw{read: func(_ *reference, v *visit, p []byte) (int, error) {
+	{name: "tires after 4,096 requests", rule: "resources/thousands-of-turns", flaw: flaw{read: func(_ *reference, v *visit, p []byte) (int, error) {
 		if v.reads++; v.reads > 4096 {
 			return 0, io.EOF
 		}
 		return v.Read(p)
 	}}},
-	{name: "keeps every request", rule: "order/thousands-of-turns", flaw: flaw{write: func(r *reference, v *visit, p []byte) (int, error) {
+	{name: "keeps every request", rule: "resources/thousands-of-turns", flaw: flaw{write: func(r *reference, v *visit, p []byte) (int, error) {
 		r.shared.mu.Lock()
 		defer r.shared.mu.Unlock()
-		r.shared.buf = append(r.shared.buf, make([]byte, 100)...)
+		r.shared.buf = append(r.shared.buf, make([]byte, 200)...)
 		return v.Write(p)
 	}}},
 	{name: "two workers for one connection", rule: "order/uneven-handler", flaw: flaw{twoReaders: true,

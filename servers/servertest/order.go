@@ -15,7 +15,6 @@ const (
 	crossed    = "sent a reply to another connection, or shares a buffer between connections"
 	leftOver   = "gave a new connection what an earlier one on the same descriptor had left"
 	twice      = "answered the same bytes twice: two workers were given one connection, or a buffer was sent again"
-	tires      = "answers otherwise after thousands of requests, or keeps something of each"
 )
 
 // numbered returns n requests that say which they are.
@@ -25,18 +24,6 @@ func (s *scene) numbered(n int) []byte {
 		b = append(b, s.frame(fmt.Sprintf("request %d;", i))...)
 	}
 	return b
-}
-
-// turns asks n times, or as often as five seconds allow.
-func (c *client) turns(n int) {
-	until := time.Now().Add(5 * time.Second)
-	for i := range n {
-		c.ask(fmt.Sprintf("Turn %d", i))
-		if time.Now().After(until) {
-			c.s.note("%d requests one after the other in 5 s, not %d", i+1, n)
-			return
-		}
-	}
 }
 
 var orderCases = []Case{
@@ -49,21 +36,6 @@ var orderCases = []Case{
 			}
 			for i := range turns {
 				c.ask(fmt.Sprintf("number %d", i))
-			}
-			c.end()
-		}},
-	{Name: "order/thousands-of-turns", Needs: Heavy | Alone, Why: "thousands of requests one after the other get as many replies, and leave no memory behind", Fault: tires,
-		run: func(s *scene) {
-			turns, most := 20_000, 60<<20 // of a server whose collector may not have run yet
-			if s.server.Own {
-				turns, most = 4000, 350<<10 // and exact: what is reachable
-			}
-			c := s.dial()
-			c.turns(1000) // what grows until it is large enough has grown
-			before := s.memory()
-			c.turns(turns)
-			if grew := s.memory() - before; grew > most {
-				s.fail("%d requests of one connection made the server grow by %d bytes", turns, grew)
 			}
 			c.end()
 		}},

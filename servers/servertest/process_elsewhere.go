@@ -14,10 +14,11 @@ const seesProcesses = false
 
 func descriptors(int) int { return -1 }
 func resident(int) int    { return 0 }
+func tasks(int) int       { return 0 }
 func mayOpen() int        { return 0 } // unknown
 
 func watch(int, time.Duration) (used, running float64) { return 0, 0 }
-func noDelay(net.Addr) (on, found bool)                { return false, false }
+func noDelay(int, net.Addr) (on, found bool)           { return false, false }
 func sendUrgent(net.Conn, byte) error                  { return errors.ErrUnsupported }
 func touch(string, []byte, time.Duration) error        { return errors.ErrUnsupported }
 func narrow(net.Listener)                              {}

@@ -1,6 +1,7 @@
 package servertest
 
 import (
+	"fmt"
 	"runtime"
 	"time"
 
@@ -13,6 +14,8 @@ const (
 	spins     = "spins after a disconnect: an empty read means the peer has closed"
 	spinsIdle = "spins while it has nothing to do: it polls instead of waiting"
 	spinsFull = "spins while a client does not read: readiness to write is asked for when nothing is to be written, or a write is tried again and again"
+	leaksAny  = "does not end the thread or process of a client, does not wait(2) for it, or keeps something of every client"
+	tires     = "answers otherwise after thousands of requests, or keeps something of each"
 	leaksHeap = "keeps something of every client that ever came"
 )
 
@@ -71,9 +74,10 @@ func (s *scene) settled() int {
 // calm ends the case when the server spins. One that spins always has a thread that wants to run, however
 // little of a busy machine it gets (and then it may use next to nothing); one that waits has none, most of
 // the time. One calm window is enough, but after several that were not, others use this machine too, and
-// there must be two in a row.
+// there must be two in a row, before half the patience is over.
 func (s *scene) calm() {
-	const window, sure, most = 90 * time.Millisecond, 4, 16
+	const window, sure = 90 * time.Millisecond, 4
+	most := max(16, int(s.patience/2/window))
 	polls := 0.1 // of a CPU
 	if raceEnabled {
 		polls = 0.4 // each look of a design that looks again every few milliseconds costs several times as much
@@ -91,6 +95,18 @@ func (s *scene) calm() {
 		}
 	}
 	s.fail("the server used %.0f %% of a CPU while nobody asked for anything, and wanted to run %.0f %% of the time", 100*used, 100*running)
+}
+
+// turns asks n times, or as often as five seconds allow.
+func (c *client) turns(n int) {
+	until := time.Now().Add(5 * time.Second)
+	for i := range n {
+		c.ask(fmt.Sprintf("Turn %d", i))
+		if time.Now().After(until) {
+			c.s.note("%d requests one after the other in 5 s, not %d", i+1, n)
+			return
+		}
+	}
 }
 
 var resourceCases = []Case{
@@ -158,11 +174,47 @@ var resourceCases = []Case{
 			const most = 350 << 10 // half a kilobyte for each
 			s.eventually(func() bool { return heap() < before+most }, "the heap grew by more than %d bytes over 700 clients that have gone", most)
 		}},
-	{Name: "resources/no-delay", Needs: Process | Hook | TCP, Why: "a reply leaves at once: Nagle's algorithm is off", Fault: "leaves Nagle's algorithm on: a small reply waits until the one before is acknowledged",
+	{Name: "resources/left-by-clients", Needs: Process | Alone, Why: "clients that have gone leave no thread, no process and no memory behind", Fault: leaksAny,
+		run: func(s *scene) {
+			clients, most := 2000, 60<<20 // of a server whose collector may not have run yet
+			if s.server.Own {
+				clients, most = 300, 350<<10 // and exact: what is reachable
+			}
+			s.unbalanced.Store(true)
+			visits := func(n int) {
+				for i := range n {
+					c := s.dial()
+					c.ask("hello")
+					s.leaves(c, i)
+				}
+				s.forget()
+			}
+			visits(300) // a pool has started all its threads, most likely
+			held, memory := tasks(s.server.PID), s.memory()
+			visits(clients)
+			s.eventually(func() bool { return tasks(s.server.PID) <= held+30 }, "there are many more threads and processes after %d clients have gone than before", clients)
+			s.eventually(func() bool { return s.memory() <= memory+most }, "the server grew by more than %d bytes over %d clients that have gone", most, clients)
+		}},
+	{Name: "resources/thousands-of-turns", Needs: Heavy | Alone, Why: "thousands of requests one after the other get as many replies, and leave no memory behind", Fault: tires,
+		run: func(s *scene) {
+			turns, most := 20_000, 60<<20 // of a server whose collector may not have run yet
+			if s.server.Own {
+				turns, most = 4000, 350<<10 // and exact: what is reachable
+			}
+			c := s.dial()
+			c.turns(1000) // what grows until it is large enough has grown
+			before := s.memory()
+			c.turns(turns)
+			if grew := s.memory() - before; grew > most {
+				s.fail("%d requests of one connection made the server grow by %d bytes", turns, grew)
+			}
+			c.end()
+		}},
+	{Name: "resources/no-delay", Needs: Process | TCP | Alone, Why: "a reply leaves at once: Nagle's algorithm is off", Fault: "leaves Nagle's algorithm on: a small reply waits until the one before is acknowledged",
 		run: func(s *scene) {
 			c := s.dial()
 			c.ask("hello")
-			if on, found := noDelay(c.conn.LocalAddr()); found && !on {
+			if on, found := noDelay(s.server.PID, c.conn.LocalAddr()); found && !on {
 				s.fail("TCP_NODELAY is off at the server's end")
 			}
 			c.end()

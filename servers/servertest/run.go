@@ -104,9 +104,10 @@ type runner struct {
 	single  bool      // found to serve one connection at a time
 	hangs   int       // cases that failed because nothing happened
 
-	echoes   atomic.Bool // found to send back what came, unchanged
-	answered bool        // somebody got a byte
-	mute     int         // cases that failed because nothing came back, while nobody had ever got a byte
+	crowd    atomic.Int64 // connections of the case that ended last
+	echoes   atomic.Bool  // found to send back what came, unchanged
+	answered bool         // somebody got a byte
+	mute     int          // cases that failed because nothing came back, while nobody had ever got a byte
 }
 
 // together runs the cases that do not ask to be alone.
@@ -202,7 +203,7 @@ func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) (*Failur
 	ctx, cancel := context.WithTimeout(ctx, max(caseLimit*patience, 30*time.Second))
 	defer cancel()
 	s := &scene{ctx: ctx, target: r.target, framing: r.target.Framing, limit: cfg.Protocol.Limit, config: cfg,
-		patience: patience, quick: r.options.Quick || raceEnabled,
+		patience: patience, before: r.crowd.Load(), quick: r.options.Quick || raceEnabled,
 		rng: rand.New(rand.NewPCG(r.options.Seed, nameHash(c.Name)))}
 	ended := make(chan *Failure, 1)
 	go func() {
@@ -223,6 +224,7 @@ func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) (*Failur
 		r.hasAnswered(s)
 	}
 	s.hangUp()
+	r.crowd.Store(s.connected.Load())
 	if failure == nil && s.server != nil && s.server == r.shared && s.harsh() {
 		failure = r.aftermath(s, c)
 	}

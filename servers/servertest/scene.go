@@ -24,6 +24,7 @@ type scene struct {
 	framing  upper.Framing
 	limit    int
 	patience time.Duration
+	before   int64 // connections of the case before: the server may be busy with their ends
 	quick    bool
 	rng      *rand.Rand
 
@@ -169,10 +170,16 @@ func (s *scene) pause(d time.Duration) {
 // all of it takes one of them.
 const patienceTurns = 10
 
-// patiently tries until it is over or the patience is, a part of it at a time, and reports whether it was.
+// perClient is what the patience grows by for each client that there was before. A server that starts a process
+// for each needs as much.
+const perClient = 20 * time.Millisecond
+
+// patiently tries until it is over or the patience is, a part of it at a time, and reports whether it was. A server
+// that many clients have come to works them off first: it is waited for up to four times as long.
 func (s *scene) patiently(try func(until time.Time) (over bool)) bool {
 	for range patienceTurns {
-		if try(time.Now().Add(s.patience / patienceTurns)) {
+		crowd := time.Duration(max(s.before, s.connected.Load()))
+		if try(time.Now().Add(min(4*s.patience, s.patience+crowd*perClient) / patienceTurns)) {
 			return true
 		}
 	}

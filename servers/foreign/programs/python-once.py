@@ -11,6 +11,7 @@ port = int(sys.argv[1])
 with socket.create_server(("127.0.0.1", port)) as listener:
     connection, address = listener.accept()
     with connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a small reply leaves at once
         while True:
             data = connection.recv(16384)
             if not data:  # an empty read: the client has sent everything
