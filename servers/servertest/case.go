@@ -61,7 +61,7 @@ func (n Needs) String() string {
 // Cases returns the whole contract, family by family, in the order in which it is checked.
 func Cases() []Case {
 	return slices.Concat(bytesCases, cutCases, rawCases, lineCases, lengthCases, orderCases, duplexCases, endCases, resetCases,
-		pressureCases, manyCases, slowCases, limitCases, recoveryCases, chaosCases, drainCases, drainDoorCases, drainHandlerCases, deadlineCases, loadedCases, resourceCases)
+		pressureCases, manyCases, slowCases, limitCases, recoveryCases, chaosCases, drainCases, drainDoorCases, drainHandlerCases, deadlineCases, loadedCases, resourceCases, calmCases)
 }
 
 // suits reports whether the case is about framing f.

@@ -1,0 +1,124 @@
+package servertest
+
+import (
+	"time"
+
+	"socketbench/servers/upper"
+)
+
+const (
+	spins     = "spins after a disconnect: an empty read means the peer has closed"
+	spinsIdle = "spins while it has nothing to do: it polls instead of waiting"
+	spinsFull = "spins while a client does not read: readiness to write is asked for when nothing is to be written, or a write is tried again and again"
+)
+
+// calm ends the case when the server spins. One that spins always has a thread that wants to run, however
+// little of a busy machine it gets (and then it may use next to nothing); one that waits has none, most of
+// the time. One calm window is enough, but after several that were not, others use this machine too, and
+// there must be two in a row, before half the patience is over.
+func (s *scene) calm() {
+	const window, sure = 90 * time.Millisecond, 4
+	most := max(16, int(s.patience/2/window))
+	polls := 0.1 // of a CPU
+	if raceEnabled {
+		polls = 0.4 // each look of a design that looks again every few milliseconds costs several times as much
+	}
+	s.pause(10 * time.Millisecond)
+	var used, running float64
+	row := 0
+	for i := range most {
+		used, running = watch(s.server.PID, window)
+		if row++; running >= 0.9 || running >= 0.4 && used >= polls {
+			row = 0
+		}
+		if row >= 2 || row == 1 && i < sure {
+			return
+		}
+	}
+	s.fail("the server used %.0f %% of a CPU while nobody asked for anything, and wanted to run %.0f %% of the time", 100*used, 100*running)
+}
+
+var calmCases = []Case{
+	{Name: "resources/calm-alone", Needs: Process | Alone, Why: "a server without clients uses no CPU", Fault: spinsIdle,
+		run: func(s *scene) { s.calm() }},
+	{Name: "resources/calm-idle", Needs: Process | Alone, Why: "idle connections use no CPU worth the name", Fault: spinsIdle, Conns: 20,
+		run: func(s *scene) {
+			all := s.dials(20)
+			for _, c := range all {
+				c.send(s.frame("hello"))
+			}
+			for _, c := range all {
+				c.replies()
+			}
+			s.calm()
+		}},
+	{Name: "resources/calm-after-close", Needs: Process | Alone, Why: "a client that has closed costs nothing any more", Fault: spins,
+		run: func(s *scene) {
+			for range 3 {
+				c := s.dial()
+				c.ask("hello")
+				c.hangUp()
+			}
+			s.calm()
+		}},
+	{Name: "resources/calm-after-half-close", Needs: Process | Alone, Why: "a client that has half-closed and stays costs nothing any more", Fault: spins,
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("hello")
+			c.closeWrite()
+			s.calm()
+		}},
+	{Name: "resources/calm-after-reset", Needs: Process | Alone, Why: "a client that has reset its connection costs nothing any more", Fault: spins,
+		run: func(s *scene) {
+			for range 3 {
+				c := s.dial()
+				c.ask("hello")
+				c.reset()
+			}
+			s.calm()
+		}},
+	{Name: "resources/calm-unfinished", Needs: Process | Alone, Why: "half a request is waited for, not polled for", Fault: spinsIdle,
+		run: func(s *scene) {
+			c := s.dial()
+			c.send(s.frame("hello")[:3])
+			s.calm()
+		}},
+	{Name: "resources/calm-after-urgent", Needs: Process | Alone | TCP, Only: []upper.Framing{upper.Raw}, Why: "an urgent byte (MSG_OOB) is no reason to spin, nor to end: what is sent around it is answered",
+		Fault: "waits for exceptional conditions and does nothing about them: they stay until the byte is taken",
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("before")
+			if err := sendUrgent(c.conn, '!'); err != nil {
+				s.fail("could not send an urgent byte: %v", err)
+			}
+			s.calm()
+			if c.gets('!', 20*time.Millisecond) { // a server may ask for it to come with the others (SO_OOBINLINE)
+				s.unbalanced.Store(true)
+			}
+			c.ask("after")
+			c.end()
+		}},
+	{Name: "resources/calm-stuck", Needs: Process | Alone, Why: "a client that does not read is waited for, not polled for", Fault: spinsFull,
+		run: func(s *scene) {
+			c := s.dial()
+			c.fill()
+			s.calm()
+		}},
+	{Name: "resources/calm-full", Needs: Process | Alone | Configure | Bounded, Config: bounded, Why: "clients that wait for a place cost nothing", Fault: "polls for a free place",
+		run: func(s *scene) {
+			s.full()
+			s.dials(3)
+			s.calm()
+			s.unbalanced.Store(true)
+		}},
+	{Name: "resources/calm-stopping", Needs: Process | Alone | Stop | Configure | Hook, Config: long, Why: "a server that waits for its last client uses no CPU", Fault: spinsIdle,
+		run: func(s *scene) {
+			c := s.dial()
+			c.ask("hello")
+			s.stop()
+			c.eof()
+			s.calm()
+			c.hangUp()
+			s.finished()
+		}},
+}
