@@ -147,23 +147,34 @@ func clean(t testing.TB, o load.Options, r *load.Result) {
 // enough plays o until what it did is enough, five times at most. Where the machine had no CPU for the server or
 // the clients, too little happened: each time is twice as long as the one before, as what starves for a moment is
 // fed in the end. The options are those of the last time.
-func enough(t testing.TB, o load.Options, is func(r *load.Result) bool) (load.Options, *load.Result) {
+func enough(t testing.TB, o load.Options, play player, is func(r *load.Result) bool) (load.Options, *load.Result) {
 	t.Helper()
-	r := run(t, o)
+	r := play(t, o)
 	for range 4 {
 		if is(r) {
 			break
 		}
 		o.Duration *= 2
-		r = run(t, o)
+		r = play(t, o)
 	}
 	return o, r
 }
 
-// answered plays o and demands that everybody was answered rightly: nobody waits at the end, and somebody came.
-func answered(t testing.TB, o load.Options) (load.Options, *load.Result) {
+// player is how options are played: here ([run]) or by a process ([spawn]).
+type player func(testing.TB, load.Options) *load.Result
+
+// spawn plays o in a process of its own.
+func spawn(t testing.TB, o load.Options) *load.Result {
 	t.Helper()
-	o, r := enough(t, o, func(r *load.Result) bool { return r.Metrics["unanswered"] == 0 && r.Metrics["completed"] > 0 })
+	r, err := load.Spawn(t.Context(), self, o)
+	require.NoError(t, err)
+	return r
+}
+
+// answered plays o and demands that everybody was answered rightly: nobody waits at the end, and somebody came.
+func answered(t testing.TB, o load.Options, play player) (load.Options, *load.Result) {
+	t.Helper()
+	o, r := enough(t, o, play, func(r *load.Result) bool { return r.Metrics["unanswered"] == 0 && r.Metrics["completed"] > 0 })
 	clean(t, o, r)
 	return o, r
 }
@@ -183,7 +194,7 @@ func TestEveryShapeIsAnsweredAndVerified(t *testing.T) {
 						if o.Size > 100_000 {
 							o.Connections = 1 // several wait for each other, on a slow machine for longer than stragglers are waited for
 						}
-						_, r := answered(t, o)
+						_, r := answered(t, o, run)
 						if o.Requests > 0 {
 							require.Positive(t, r.First.TotalCount(), "sessions have a first reply")
 							require.Positive(t, r.Connect.TotalCount())
@@ -208,7 +219,7 @@ func TestOpenLoopSendsWhatTheScheduleWants(t *testing.T) {
 					if arrivals == load.Bursts {
 						o.Burst = load.Burst{Peak: 3000, Width: 20 * time.Millisecond, Period: 50 * time.Millisecond}
 					}
-					o, r := answered(t, o)
+					o, r := answered(t, o, run)
 					offered, answered := r.Metrics["offered_rate"]*o.Duration.Seconds(), r.Metrics["completed"]+float64(r.Late)
 					require.GreaterOrEqual(t, answered, offered, "what was wanted in the window was answered")
 					require.LessOrEqual(t, answered, offered+100, "and nothing else but what the warm-up had left")
@@ -338,7 +349,7 @@ func TestDisturbersAreBoundedAndCounted(t *testing.T) {
 				o := o
 				o.Address, o.Framing = serve(t, "tcp", honest(framing)), framing
 				o.Mute, o.Idle, o.SlowWriter, o.SlowReader, o.Bulk, o.Churn, o.Reset = 2, 2, 2, 1, 1, 2, 2
-				_, r := enough(t, o, func(r *load.Result) bool {
+				_, r := enough(t, o, run, func(r *load.Result) bool {
 					return min(r.Disturbers["churn.connected"], r.Disturbers["reset.connected"]) > 2
 				})
 				require.Zero(t, r.Metrics["wrong"]+r.Metrics["duplicate"]+r.Metrics["lost"], "%v", r.Metrics)
@@ -366,7 +377,7 @@ func TestThinkTimeSpacesRequests(t *testing.T) {
 	engines(t, func(t *testing.T, o load.Options) {
 		o.Address = serve(t, "tcp", honest(upper.Raw))
 		o.Think = 50 * time.Millisecond
-		o, r := answered(t, o)
+		o, r := answered(t, o, run)
 		require.LessOrEqual(t, r.Metrics["completed"], float64(o.Connections)*(float64(o.Duration/o.Think)+1))
 	})
 }
@@ -444,7 +455,7 @@ func TestConversation(t *testing.T) {
 			engines(t, func(t *testing.T, o load.Options) {
 				o.Address, o.Conversation, o.Pipeline = echo, &test.c, 3
 				if !test.wrong {
-					answered(t, o)
+					answered(t, o, run)
 					return
 				}
 				r := run(t, o)
@@ -495,9 +506,7 @@ func TestGeneratorProcess(t *testing.T) {
 	o.Ready = func(w load.Window) { window = w }
 	o.Progress = func(load.Progress) { progress++ }
 	before := time.Now()
-	r, err := load.Spawn(t.Context(), self, o)
-	require.NoError(t, err)
-	clean(t, o, r)
+	o, r := answered(t, o, spawn)
 	require.Equal(t, o.Duration, window.End.Sub(window.Start).Round(time.Millisecond))
 	require.True(t, window.Start.After(before) && window.End.Before(time.Now()), "the window lies within the call")
 	require.Positive(t, progress)

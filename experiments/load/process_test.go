@@ -90,9 +90,10 @@ func TestSeveralProcessesPlayTogether(t *testing.T) {
 		o.Address, o.Connections, o.Duration, o.Warmup, o.Mute = address, 240, 600*time.Millisecond, 100*time.Millisecond, 10
 		windows := 0
 		o.Ready = func(load.Window) { windows++ }
-		r, err := load.Spawn(t.Context(), self, o)
-		require.NoError(t, err)
-		clean(t, o, r)
+		_, r := answered(t, o, func(t testing.TB, o load.Options) *load.Result {
+			windows = 0
+			return spawn(t, o)
+		})
 		require.Equal(t, 1, windows)
 		require.EqualValues(t, 10, r.Disturbers["mute.connected"])
 		if o.Rate > 0 {
@@ -159,7 +160,7 @@ func TestRedis(t *testing.T) {
 		} {
 			for _, pipeline := range []int{1, 16} {
 				o.Conversation, o.Pipeline = &c, pipeline
-				answered(t, o)
+				answered(t, o, run)
 			}
 		}
 		o.Conversation = &load.Conversation{Say: []byte("PING\r\n"), Expect: []byte("+PANG\r\n")}
