@@ -78,14 +78,14 @@ var endMutants = []mutant{
 			}
 		},
 		over: func(r *reference, _ net.Listener) { close(r.leftovers) }}},
-	{name: "remembers clients that reset", rule: "resources/memory-after-clients", flaw: flaw{end: func(r *reference, v *visit, err error) {
+	{name: "remembers clients that reset", rule: "resources/left-by-clients", flaw: flaw{end: func(r *reference, v *visit, err error) {
 		r.shared.mu.Lock()
 		defer r.shared.mu.Unlock()
 		if isReset(err) {
 			r.shared.buf = append(r.shared.buf, make([]byte, 4096)...)
 		}
 	}}},
-	{name: "a timer for every client", rule: "resources/memory-after-clients", flaw: flaw{begin: func(_ *reference, v *visit) {
+	{name: "a timer for every client", rule: "resources/left-by-clients", flaw: flaw{begin: func(_ *reference, v *visit) {
 		time.AfterFunc(time.Hour, func() { v.Close() })
 	}}},
 	{name: "leaks a descriptor at a broken pipe", rule: "resources/descriptors-after-broken-pipe", flaw: flaw{leak: func(err error) bool {

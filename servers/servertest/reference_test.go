@@ -380,9 +380,12 @@ func (r *reference) linger(v *visit) {
 
 // TestReference: a suite that finds fault with a good server is wrong itself.
 func TestReference(t *testing.T) {
+	t.Parallel()
 	t.Run("unbounded", func(t *testing.T) { Run(t, entryOf("reference", flaw{}, servers.Traits{})) })
 	t.Run("bounded", func(t *testing.T) {
-		target := InProcess(entryOf("reference", flaw{}, servers.Traits{Permits: true}), "tcp", t.TempDir())
-		RunTarget(t, target, Options{Quick: true})
+		apart(t, func(t *testing.T) {
+			target := InProcess(entryOf("reference", flaw{}, servers.Traits{Permits: true}), "tcp", t.TempDir())
+			RunTarget(t, target, Options{Quick: true})
+		})
 	})
 }

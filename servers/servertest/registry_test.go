@@ -12,9 +12,10 @@ func TestMain(m *testing.M) {
 	servertest.Main(m)
 }
 
-// TestAlone asks every design of the registry what looks at the whole process, one after the other. What can
-// be asked of several at once is asked in the designs' own tests.
+// TestAlone asks every design of the registry what looks at the whole process. What can be asked of several in one
+// process is asked in the designs' own tests.
 func TestAlone(t *testing.T) {
+	t.Parallel()
 	for _, e := range servers.All() {
 		t.Run(e.Name, func(t *testing.T) { servertest.RunAlone(t, e) })
 	}

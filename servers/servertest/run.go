@@ -104,7 +104,6 @@ type runner struct {
 	single  bool      // found to serve one connection at a time
 	hangs   int       // cases that failed because nothing happened
 
-	crowd    atomic.Int64 // connections of the case that ended last
 	echoes   atomic.Bool  // found to send back what came, unchanged
 	answered bool         // somebody got a byte
 	mute     int          // cases that failed because nothing came back, while nobody had ever got a byte
@@ -152,9 +151,11 @@ func (r *runner) one(ctx context.Context, i int, c *Case) {
 	} else if ctx.Err() != nil {
 		result.Outcome, result.Reason = NotRun, "the time was up"
 	} else {
-		failure, notes := r.play(ctx, c, cfg)
+		failure, notes, skipped := r.play(ctx, c, cfg)
 		result.Outcome, result.Failure, result.Notes = Passed, failure, notes
-		if failure != nil && ctx.Err() != nil {
+		if skipped != "" && failure == nil {
+			result.Outcome, result.Reason = Skipped, skipped
+		} else if failure != nil && ctx.Err() != nil {
 			result.Outcome, result.Failure, result.Reason = NotRun, nil, "the time was up"
 		} else if failure != nil {
 			result.Outcome = Failed
@@ -197,13 +198,14 @@ func (r *runner) config(c *Case) servers.Config {
 	return cfg
 }
 
-// play runs the case's conversation and the checks that follow every case.
-func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) (*Failure, []string) {
+// play runs the case's conversation and the checks that follow every case. It returns what was broken, what was
+// noted, and why the rule could not be asked about where that showed.
+func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) (failure *Failure, notes []string, skipped string) {
 	patience := r.patience()
 	ctx, cancel := context.WithTimeout(ctx, max(caseLimit*patience, 30*time.Second))
 	defer cancel()
 	s := &scene{ctx: ctx, target: r.target, framing: r.target.Framing, limit: cfg.Protocol.Limit, config: cfg,
-		patience: patience, before: r.crowd.Load(), quick: r.options.Quick || raceEnabled,
+		patience: patience, quick: r.options.Quick || raceEnabled,
 		rng: rand.New(rand.NewPCG(r.options.Seed, nameHash(c.Name)))}
 	ended := make(chan *Failure, 1)
 	go func() {
@@ -212,7 +214,6 @@ func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) (*Failur
 		c.run(s)
 		s.leave(own)
 	}()
-	var failure *Failure
 	select {
 	case failure = <-ended:
 	case <-time.After(max(caseLimit*patience, 30*time.Second) + patience):
@@ -224,7 +225,9 @@ func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) (*Failur
 		r.hasAnswered(s)
 	}
 	s.hangUp()
-	r.crowd.Store(s.connected.Load())
+	if s.server != nil {
+		s.server.crowd.Store(s.connected.Load())
+	}
 	if failure == nil && s.server != nil && s.server == r.shared && s.harsh() {
 		failure = r.aftermath(s, c)
 	}
@@ -233,7 +236,7 @@ func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) (*Failur
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return failure, s.notes
+	return failure, s.notes, s.skipped
 }
 
 // nameHash gives every case random requests of its own.

@@ -24,7 +24,6 @@ type scene struct {
 	framing  upper.Framing
 	limit    int
 	patience time.Duration
-	before   int64 // connections of the case before: the server may be busy with their ends
 	quick    bool
 	rng      *rand.Rand
 
@@ -36,6 +35,7 @@ type scene struct {
 	mu         sync.Mutex
 	clients    []*client
 	notes      []string
+	skipped    string // why the rule cannot be asked about after all
 }
 
 // fail ends the case with something that no single connection saw.
@@ -45,6 +45,13 @@ func (s *scene) note(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.notes = append(s.notes, fmt.Sprintf(format, args...))
+}
+
+// skip says that the rule could not be asked about, which showed only now. The case goes on, and may fail.
+func (s *scene) skip(reason string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.skipped = reason
 }
 
 // dial connects, or ends the case.
@@ -178,7 +185,7 @@ const perClient = 20 * time.Millisecond
 // that many clients have come to works them off first: it is waited for up to four times as long.
 func (s *scene) patiently(try func(until time.Time) (over bool)) bool {
 	for range patienceTurns {
-		crowd := time.Duration(max(s.before, s.connected.Load()))
+		crowd := time.Duration(max(s.server.crowd.Load(), s.connected.Load()))
 		if try(time.Now().Add(min(4*s.patience, s.patience+crowd*perClient) / patienceTurns)) {
 			return true
 		}

@@ -29,7 +29,7 @@ func Main(m *testing.M) {
 func Run(t *testing.T, e servers.Entry) {
 	t.Helper()
 	t.Run("together", func(t *testing.T) { RunTogether(t, e) })
-	RunAlone(t, e)
+	t.Run("alone", func(t *testing.T) { RunAlone(t, e) })
 }
 
 // RunTogether asks of e what can be asked while other servers are asked as well: all but [RunAlone].
@@ -51,13 +51,16 @@ func RunTogether(t *testing.T, e servers.Entry) {
 	}
 }
 
-// RunAlone asks of e what looks at the whole process: nothing else may go on in it meanwhile.
+// RunAlone asks of e what looks at the whole process, in a process of its own. t must be a test of its own, which
+// becomes parallel.
 func RunAlone(t *testing.T, e servers.Entry) {
 	t.Helper()
-	if ask := asking(t, e, alone); ask != nil {
-		ask("tcp", upper.Raw, "", false)
-		ask("tcp", upper.Line, ofRefusal, false)
-	}
+	apart(t, func(t *testing.T) {
+		if ask := asking(t, e, alone); ask != nil {
+			ask("tcp", upper.Raw, "", false)
+			ask("tcp", upper.Line, ofRefusal, false)
+		}
+	})
 }
 
 // asking returns what asks e the cases of one part over a network with a framing; nil where it cannot be
