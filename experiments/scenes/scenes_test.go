@@ -2,6 +2,7 @@ package scenes_test
 
 import (
 	"context"
+	"flag"
 	"os"
 	"sync"
 	"testing"
@@ -17,6 +18,7 @@ import (
 
 func TestMain(m *testing.M) {
 	prefork.Child(servers.PreforkChild)
+	flag.Set("test.parallel", "8") // all scenes: their clients wait most of the time
 	os.Exit(m.Run())
 }
 

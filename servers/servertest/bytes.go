@@ -155,8 +155,10 @@ var bytesCases = []Case{
 		run: func(s *scene) {
 			c := s.dial()
 			block := s.traffic(4<<20, 8000)
+			reply := c.model.feed(block)
 			for range 16 {
-				c.exchange(block)
+				c.owed.add(reply)
+				c.pass(block)
 			}
 			c.end()
 		}},

@@ -125,6 +125,11 @@ func (c *client) readFull(p []byte) (n int, err error) {
 // exchange sends b and reads all that is owed at the same time.
 func (c *client) exchange(b []byte) {
 	c.expects(b)
+	c.pass(b)
+}
+
+// pass is exchange of what is expected already.
+func (c *client) pass(b []byte) {
 	c.step("send %d bytes %s while reading", len(b), excerpt(b))
 	done := make(chan error, 1)
 	go func() {

@@ -221,15 +221,7 @@ var resetCases = []Case{
 	{Name: "reset/10000", Needs: Heavy, Why: "10,000 resets leave a server that answers as before", Fault: fatalEnd,
 		run: func(s *scene) {
 			for range 100 { // each no more than a short queue of a listener holds: whoever is answered after it saw it emptied
-				s.each(4, func(int) {
-					for i := range 25 {
-						var word []byte
-						if i%3 == 0 {
-							word = s.frame("gone")
-						}
-						s.touch(word)
-					}
-				})
+				s.each(4, func(int) { s.resets(25) })
 				c := s.dial()
 				c.ask("weather")
 				c.end()
@@ -240,18 +232,23 @@ var resetCases = []Case{
 		}},
 }
 
-// touch connects, sends b and resets.
-func (s *scene) touch(b []byte) {
-	if s.server.Network != "tcp" || touch(s.server.Address, b, s.patience) != nil {
-		c := s.dial()
-		c.tryWrite(b)
-		c.reset()
-		return
-	}
-	s.connected.Add(1)
-	s.server.clients.Add(1)
+// resets lets n clients connect and reset, every third after a word.
+func (s *scene) resets(n int) {
+	word := s.frame("gone")
 	s.unbalanced.Store(true)
 	s.rude.Store(true)
+	if s.server.Network == "tcp" && resets(s.server.Address, n, word, s.patience) == nil {
+		s.connected.Add(int64(n))
+		s.server.clients.Add(int64(n))
+		return
+	}
+	for i := range n {
+		c := s.dial()
+		if i%3 == 0 {
+			c.tryWrite(word)
+		}
+		c.reset()
+	}
 }
 
 // survived asks for the next clients, after a moment each in which a server that has not looked at the end of

@@ -20,5 +20,5 @@ func mayOpen() int        { return 0 } // unknown
 func watch(int, time.Duration) (used, running float64) { return 0, 0 }
 func noDelay(int, net.Addr) (on, found bool)           { return false, false }
 func sendUrgent(net.Conn, byte) error                  { return errors.ErrUnsupported }
-func touch(string, []byte, time.Duration) error        { return errors.ErrUnsupported }
+func resets(string, int, []byte, time.Duration) error  { return errors.ErrUnsupported }
 func narrow(net.Listener)                              {}

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"time"
+	"unsafe"
 
 	"github.com/prometheus/procfs"
 	"golang.org/x/sys/unix"
@@ -205,9 +206,10 @@ func sendUrgent(conn net.Conn, b byte) error {
 	return errors.Join(sent, err)
 }
 
-// touch connects to a TCP address of IPv4, sends b where there is any, and resets the connection. A few system calls
-// do it, without the poller of the runtime, whose wake-ups cost more than the rest.
-func touch(address string, b []byte, patience time.Duration) error {
+// resets connects to a TCP address of IPv4 n times, sends b where there is any to every third, and resets each
+// connection. A few system calls do it, without the poller of the runtime, whose wake-ups cost more than the rest: one
+// socket is connected again and again, and to no address in between, which resets the connection (connect(2)).
+func resets(address string, n int, b []byte, patience time.Duration) error {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil || !at.Addr().Is4() {
 		return errors.ErrUnsupported
@@ -219,12 +221,17 @@ func touch(address string, b []byte, patience time.Duration) error {
 	defer unix.Close(fd)
 	limit := unix.NsecToTimeval(patience.Nanoseconds())
 	unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &limit) // of connect too
-	if err := unix.Connect(fd, &unix.SockaddrInet4{Port: int(at.Port()), Addr: at.Addr().As4()}); err != nil {
-		return os.NewSyscallError("connect", err)
-	}
-	unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
-	if len(b) > 0 {
-		unix.Write(fd, b)
+	nowhere := unix.RawSockaddr{Family: unix.AF_UNSPEC}
+	for i := range n {
+		if err := unix.Connect(fd, &unix.SockaddrInet4{Port: int(at.Port()), Addr: at.Addr().As4()}); err != nil {
+			return os.NewSyscallError("connect", err)
+		}
+		if i%3 == 0 && len(b) > 0 {
+			unix.Write(fd, b)
+		}
+		if _, _, err := unix.Syscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&nowhere)), unsafe.Sizeof(nowhere)); err != 0 {
+			return os.NewSyscallError("connect", err)
+		}
 	}
 	return nil
 }

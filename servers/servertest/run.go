@@ -104,9 +104,9 @@ type runner struct {
 	single  bool      // found to serve one connection at a time
 	hangs   int       // cases that failed because nothing happened
 
-	echoes   atomic.Bool  // found to send back what came, unchanged
-	answered bool         // somebody got a byte
-	mute     int          // cases that failed because nothing came back, while nobody had ever got a byte
+	echoes   atomic.Bool // found to send back what came, unchanged
+	answered bool        // somebody got a byte
+	mute     int         // cases that failed because nothing came back, while nobody had ever got a byte
 }
 
 // together runs the cases that do not ask to be alone.
