@@ -18,7 +18,7 @@ import (
 
 func TestMain(m *testing.M) {
 	prefork.Child(servers.PreforkChild)
-	flag.Set("test.parallel", "8") // all scenes: their clients wait most of the time
+	flag.Set("test.parallel", "4") // their clients wait most of the time; more would need more descriptors than select has
 	os.Exit(m.Run())
 }
 

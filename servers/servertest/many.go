@@ -92,7 +92,7 @@ var manyCases = []Case{
 		}},
 	{Name: "many/two", Conns: 2, Why: "two clients are served at once", Fault: oneAtATime, run: crowd(2)},
 	{Name: "many/ten", Conns: 10, Why: "ten clients are served at once", Fault: oneAtATime, run: crowd(10)},
-	{Name: "many/100", Conns: 100, Why: "a hundred clients are served at once", Fault: "has a bound on its clients that nobody was told", run: crowd(100)},
+	{Name: "many/100", Conns: 100, Why: "a hundred clients are served at once", Fault: "has a bound on its clients that nobody was told", run: multitude(100)},
 	{Name: "many/1100", Conns: 1100, Needs: Heavy | Alone, Why: "eleven hundred clients are served at once: 1,024 is the end of select(2) and of many a limit, not of the protocol", Fault: "has a bound on its clients that nobody was told", run: multitude(1100)},
 	{Name: "many/reverse", Conns: 10, Why: "clients need not speak in the order in which they connected", Fault: silentHolds,
 		run: func(s *scene) {

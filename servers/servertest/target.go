@@ -77,7 +77,7 @@ func (i *Instance) report(err error) {
 // sockets are made; it must exist and have a short name.
 func InProcess(e servers.Entry, network, dir string) Target {
 	return Target{
-		Name: e.Name, Network: network, Traits: &e.Traits, Cheap: true, Config: true, Stops: true, Hooks: !e.Traits.Processes,
+		Name: e.Name, Network: network, Traits: &e.Traits, Cheap: !e.Traits.Processes, Config: true, Stops: true, Hooks: !e.Traits.Processes,
 		Start: func(cfg servers.Config) (*Instance, error) { return startHere(e, cfg, network, dir) },
 	}
 }
