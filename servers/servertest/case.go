@@ -18,6 +18,7 @@ type Case struct {
 	Needs  Needs
 	Config servers.Config // of the server that it wants; the zero value: any
 	Waits  bool           // for a clock, most of the time: begun first, so that others can use the time
+	Within bool           // asked in this process where it can be: there what is in use is known to the byte
 
 	run func(*scene)
 }

@@ -20,7 +20,7 @@ func (r *runner) enter(s *scene, c *Case) (own bool) {
 		s.server = r.shared
 		return false
 	}
-	if c.Needs&Hook != 0 && t.Inside != nil {
+	if t.Inside != nil && (c.Needs&Hook != 0 || c.Within && t.Inside.Hooks) {
 		t = t.Inside
 		s.target = t
 	}

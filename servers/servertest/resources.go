@@ -125,7 +125,7 @@ var resourceCases = []Case{
 			}
 			s.eventually(func() bool { return s.server.Goroutines() <= before+2 }, "there are many more goroutines after 60 clients have gone than before")
 		}},
-	{Name: "resources/left-by-clients", Needs: Process | Alone, Why: "clients that have gone leave no thread, no process and no memory behind", Fault: leaksAny,
+	{Name: "resources/left-by-clients", Needs: Process | Alone, Within: true, Why: "clients that have gone leave no thread, no process and no memory behind", Fault: leaksAny,
 		run: func(s *scene) {
 			clients, most := s.amount(700, 2000)
 			s.unbalanced.Store(true)
@@ -135,7 +135,7 @@ var resourceCases = []Case{
 			s.eventually(func() bool { return tasks(s.server.PID) <= held+30 }, "there are many more threads and processes after %d clients have gone than before", clients)
 			s.eventually(func() bool { return s.memory() <= memory+most }, "the server grew by more than %d bytes over %d clients that have gone", most, clients)
 		}},
-	{Name: "resources/thousands-of-turns", Needs: Heavy | Alone, Why: "thousands of requests one after the other get as many replies, and leave no memory behind", Fault: tires,
+	{Name: "resources/thousands-of-turns", Needs: Heavy | Alone, Within: true, Why: "thousands of requests one after the other get as many replies, and leave no memory behind", Fault: tires,
 		run: func(s *scene) {
 			turns, most := s.amount(4000, 20_000)
 			c := s.dial()
