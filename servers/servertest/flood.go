@@ -23,8 +23,9 @@ const (
 	stillTurn  = 10 * time.Millisecond
 )
 
-// fill floods the server until it pushes back: nothing is read of what it answers.
-func (c *client) fill() { c.flood(c.s.traffic(64<<10, 1000), fillMost) }
+// fill floods the server until it pushes back, and returns how many bytes that took: nothing is read of what it
+// answers.
+func (c *client) fill() int { return c.flood(c.s.traffic(64<<10, 1000), fillMost) }
 
 // flood writes chunk, which is whole requests, again and again without reading, until the server pushes
 // back or most bytes are sent, and returns how many were. It may stop within a request: the next flood goes
