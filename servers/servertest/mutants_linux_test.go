@@ -61,4 +61,7 @@ var systemMutants = []mutant{
 			}
 		},
 		over: func(r *reference, _ net.Listener) { close(r.leftovers) }}},
+	{name: "leaves a descriptor when it ends", rule: "resources/descriptors-after-stop", flaw: flaw{over: func(*reference, net.Listener) {
+		unix.Dup(0)
+	}}},
 }
