@@ -1,6 +1,9 @@
 package servertest
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+)
 
 // echoed is a case that asks for one request and compares the reply.
 func echoed(request string) func(*scene) {
@@ -113,6 +116,18 @@ var bytesCases = []Case{
 	{Name: "bytes/spaces", Why: "leading and trailing blanks belong to the request", Fault: textBytes, run: echoed("  \t hello \t  ")},
 	{Name: "bytes/line-ends", Why: "carriage returns and line feeds come back as they were sent", Fault: textBytes,
 		run: echoed("a\r\nb\nc\rd\n\ne\r\n")},
+	{Name: "bytes/ends", Why: "what stands at an end of a short request belongs to it: line ends, blanks, zeros, escapes", Fault: textBytes,
+		run: asked(func(s *scene) [][]byte {
+			var all [][]byte
+			for _, mark := range []string{"\n", "\r\n", "\r", "\x00", "\x03", "\x04", "\x1a", " ", "\t", "\\", "\xff", "\xff\xf4", "\x1b[A", "\xef\xbb\xbf"} {
+				all = append(all, []byte(mark))
+				for n := 1; n <= 8; n++ {
+					letters := strings.Repeat("x", n)
+					all = append(all, []byte(letters+mark), []byte(mark+letters))
+				}
+			}
+			return all
+		})},
 	{Name: "bytes/commands", Why: "no word in the data ends the conversation", Fault: obeyedBytes,
 		run: asked(func(s *scene) [][]byte {
 			var all [][]byte
@@ -128,7 +143,7 @@ var bytesCases = []Case{
 	{Name: "bytes/small-powers", Why: "sizes around the powers of two are where buffers end", Fault: bufferBytes,
 		run: sized(1, 2, 3, 4, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 256, 257)},
 	{Name: "bytes/read-size", Why: "a request of the size of one read, one byte less or more, is answered in full", Fault: bufferBytes,
-		run: sized(511, 512, 513, 1023, 1024, 1025, 2047, 2048, 2049, 4095, 4096, 4097, 8191, 8192, 8193, 16383, 16384, 16385)},
+		run: sized(511, 512, 513, 1023, 1024, 1025, 1459, 1460, 1461, 2047, 2048, 2049, 4095, 4096, 4097, 8191, 8192, 8193, 16383, 16384, 16385)},
 	{Name: "bytes/large-powers", Why: "larger requests than one read are answered in full", Fault: bufferBytes,
 		run: sized(32767, 32768, 32769, 65535, 65536, 65537, 131071, 131072, 131073)},
 	{Name: "bytes/letters", Why: "a long run of one letter comes back as long as it was", Fault: bufferBytes,

@@ -278,6 +278,15 @@ var streamMutants = []mutant{
 		}
 		return n, err
 	}}},
+	{name: "closes what is three seconds old", rule: "slow/five-seconds", flaw: flaw{
+		begin: func(_ *reference, v *visit) { v.opened = time.Now() },
+		read: func(_ *reference, v *visit, p []byte) (int, error) {
+			n, err := v.Read(p)
+			if time.Since(v.opened) > 3*time.Second {
+				err = io.EOF
+			}
+			return n, err
+		}}},
 	{name: "1,024 at once", rule: "many/1100", flaw: flaw{
 		full: func(r *reference, _ net.Conn) bool { return r.shared.count.Add(1) > 1024 },
 		end:  func(r *reference, _ *visit, _ error) { r.shared.count.Add(-1) }}},

@@ -158,6 +158,12 @@ var mutants = []mutant{
 			return plain(buf[:longest]), nil
 		}}
 	}}},
+	{name: "cuts a newline off what is three bytes long", rule: "bytes/ends", flaw: answers(func(in []byte) []byte {
+		if len(in) == 3 {
+			in = bytes.TrimSuffix(in, []byte("\n"))
+		}
+		return plain(in)
+	})},
 	{name: "drops what is beyond its buffer", rule: "bytes/read-size", flaw: answers(func(in []byte) []byte { return plain(in[:min(len(in), 4096)]) })},
 	{name: "loses a byte at the border of a read", rule: "cuts/read-border", flaw: answers(func(in []byte) []byte {
 		if len(in) == 16384 {

@@ -241,6 +241,7 @@ type visit struct {
 	queue     chan []byte // of mutants that write later
 	held      []byte      // the same
 	ahead     chan []byte // of mutants that read before they are asked
+	opened    time.Time
 	reads     int
 	holds     bool // a lock
 }

@@ -6,6 +6,18 @@ import (
 	"socketbench/servers"
 )
 
+// thinks is a case in which a client that was answered says nothing for a time, and goes on.
+func thinks(silence time.Duration) func(*scene) {
+	return func(s *scene) {
+		c := s.dial()
+		c.ask("hello")
+		c.quiet(silence)
+		c.ask("still there")
+		c.ask("and still")
+		c.end()
+	}
+}
+
 var slowCases = []Case{
 	{Name: "slow/silent-beside-busy", Conns: 2, Why: "a silent client does not slow a busy one to a stop", Fault: silentHolds,
 		run: func(s *scene) {
@@ -69,21 +81,11 @@ var slowCases = []Case{
 			s.unbalanced.Store(true)
 		}},
 	{Name: "slow/stays-open", Needs: Configure | Patient, Waits: true, Config: servers.Config{IdleTimeout: 20 * time.Millisecond}, Why: "a design without an idle limit keeps a silent connection", Fault: "closes silent clients though it does not say so",
-		run: func(s *scene) {
-			c := s.dial()
-			c.ask("hello")
-			c.quiet(90 * time.Millisecond)
-			c.ask("still there")
-			c.end()
-		}},
+		run: thinks(90 * time.Millisecond)},
 	{Name: "slow/a-second", Needs: Patient, Waits: true, Why: "a second of silence is no reason to end a conversation", Fault: "closes silent clients though it does not say so",
-		run: func(s *scene) {
-			c := s.dial()
-			c.ask("hello")
-			c.quiet(1100 * time.Millisecond)
-			c.ask("still there")
-			c.end()
-		}},
+		run: thinks(1100 * time.Millisecond)},
+	{Name: "slow/five-seconds", Needs: Patient | Heavy, Waits: true, Why: "five seconds are no age for a connection, nor are they too long to think", Fault: "closes silent clients, or old connections, though it does not say so",
+		run: thinks(5200 * time.Millisecond)},
 	{Name: "slow/idle-closed", Needs: Configure | IdleLimit, Config: servers.Config{IdleTimeout: 30 * time.Millisecond}, Why: "a design with an idle limit closes a silent connection, in order", Fault: "has an idle limit that never comes",
 		run: func(s *scene) {
 			c := s.dial()
