@@ -1,8 +1,10 @@
 package host
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -39,8 +41,8 @@ func killDescendants(command int) {
 	}
 }
 
-// listens reports whether a process below root listens on the TCP port. The table of all sockets is as long as
-// this machine is busy, and not looked at before there is a socket that could be in it.
+// listens reports whether a process below root listens on the TCP port. The table of all sockets is not
+// looked at before there is a socket that could be in it.
 func listens(root, port int) (bool, error) {
 	held := sockets(tree(root)[1:])
 	if len(held) == 0 {
@@ -74,30 +76,39 @@ func sockets(pids []int) (inodes []string) {
 func listening(port int) (map[string]bool, error) {
 	inodes := map[string]bool{}
 	for _, file := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
-		b, err := os.ReadFile(file)
+		table, err := os.Open(file)
 		if errors.Is(err, os.ErrNotExist) {
 			continue // no IPv6 here
 		}
+		if err == nil {
+			err = listeners(table, port, inodes)
+			table.Close()
+		}
 		if err != nil {
 			return nil, fmt.Errorf("host: listening sockets: %w", err)
-		}
-		for inode := range listeners(string(b), port) {
-			inodes[inode] = true
 		}
 	}
 	return inodes, nil
 }
 
-// listeners reads a table of sockets: its columns are number, local address and port in hexadecimal,
-// remote ones, state, and in the tenth the inode.
-func listeners(table string, port int) map[string]bool {
+// listeners adds the inodes of those that listen on port from a table of sockets: its columns are number, local
+// address and port in hexadecimal, remote ones, state, and in the tenth the inode. It reads to the first that
+// does not listen: those that do come first (Documentation/networking/proc_net_tcp.rst of Linux), and of the
+// others, in TIME-WAIT most of all, there may be a hundred thousand.
+func listeners(table io.Reader, port int, inodes map[string]bool) error {
 	const listen = "0A" // TCP_LISTEN
-	inodes := map[string]bool{}
-	for line := range strings.Lines(table) {
-		f := strings.Fields(line)
-		if len(f) >= 10 && f[3] == listen && strings.HasSuffix(f[1], fmt.Sprintf(":%04X", port)) {
+	lines := bufio.NewScanner(table)
+	for lines.Scan() {
+		f := strings.Fields(lines.Text())
+		if len(f) < 10 || f[0] == "sl" {
+			continue
+		}
+		if f[3] != listen {
+			break
+		}
+		if strings.HasSuffix(f[1], fmt.Sprintf(":%04X", port)) {
 			inodes[f[9]] = true
 		}
 	}
-	return inodes
+	return lines.Err()
 }
