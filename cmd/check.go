@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"socketbench/servers/address"
 	"socketbench/servers/servertest"
 	"socketbench/servers/upper"
 )
@@ -88,8 +89,9 @@ rule it was asked about; 1: it does not.`,
 				o.Seed = uint64(round)
 				report := servertest.Check(c.Context(), target, o)
 				if report.Absent != nil {
-					return &doesNotHold{fmt.Errorf("check: nobody answers at %s: %w; start the server first, or let check start it: 'COMMAND {port}'",
-						args[0], report.Absent)}
+					at, _ := address.Parse(args[0])
+					return &doesNotHold{fmt.Errorf("check: %s; start the server first, or let check start it: 'COMMAND {port}'",
+						at.NoConnection(report.Absent))}
 				}
 				report.Name = args[0]
 				if last := round >= f.repeat; last || !report.OK() {

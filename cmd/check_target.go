@@ -11,6 +11,7 @@ import (
 	"socketbench/experiments/host"
 	"socketbench/experiments/spec"
 	"socketbench/servers"
+	"socketbench/servers/address"
 	"socketbench/servers/servertest"
 )
 
@@ -22,13 +23,20 @@ func (a *app) checkTarget(ctx context.Context, what string) (t servertest.Target
 		h := checkHost{ctx: ctx, launcher: l, options: host.Options{Order: host.Order{Server: plainCommand(what)}}}
 		return servertest.Target{Name: what, Network: "tcp", Start: h.start, Limits: h.limited}, func() { l.Close() }, nil
 	}
-	if network, where, ok := strings.Cut(what, "://"); ok {
-		if network != "tcp" && network != "unix" || where == "" {
-			return t, nil, fmt.Errorf("check: address %q is not understood; use tcp://host:port or unix:///path", what)
-		}
-		return servertest.Target{Name: what, Network: network, Address: where}, func() {}, nil
-	}
 	e, err := a.registry.Lookup(what)
+	if err != nil && address.Looks(what) {
+		at, err := address.Parse(what)
+		if err == nil {
+			err = at.Reachable()
+		}
+		switch {
+		case err != nil:
+			return t, nil, fmt.Errorf("check: %w", err)
+		case at.Network == "udp":
+			return t, nil, fmt.Errorf("check: address %q: the suite is about streams; socketbench talk asks a server of datagrams", what)
+		}
+		return servertest.Target{Name: what, Network: at.Network, Address: at.Where}, func() {}, nil
+	}
 	if err != nil {
 		return t, nil, err
 	}
@@ -45,9 +53,9 @@ func (a *app) checkTarget(ctx context.Context, what string) (t servertest.Target
 	if e.New == nil {
 		return t, nil, fmt.Errorf("check: %q answers datagrams; the suite is about streams", what)
 	}
-	dir, err := os.MkdirTemp("", "sb")
+	dir, err := address.Folder()
 	if err != nil {
-		return t, nil, fmt.Errorf("check: no place for unix sockets: %w", err)
+		return t, nil, fmt.Errorf("check: %w", err)
 	}
 	l := host.NewLauncher()
 	h := checkHost{ctx: ctx, launcher: l, options: host.Options{Order: host.Order{Server: what}}}

@@ -108,7 +108,7 @@ func TestCheckOfAnAddressWhereNobodyIs(t *testing.T) {
 	code, out, stderr := command("check", address)
 	require.Equal(t, exitNo, code)
 	require.Empty(t, out)
-	require.Contains(t, stderr, "check: nobody answers at "+address)
+	require.Contains(t, stderr, "check: nobody listens on "+address)
 	require.Contains(t, stderr, "'COMMAND {port}'")
 }
 

@@ -18,7 +18,8 @@ var rooms = []struct {
 }{
 	{"patterns/...", []string{"patterns/..."}},
 	{"servers/upper", nil},
-	{"servers", []string{"patterns/...", "servers/upper"}},
+	{"servers/address", nil},
+	{"servers", []string{"patterns/...", "servers/upper", "servers/address"}},
 	{"servers/...", []string{"patterns/...", "servers/..."}},
 	{"experiments/...", []string{"patterns/...", "servers/...", "experiments/..."}},
 	{"cmd/...", []string{"patterns/...", "servers/...", "experiments/...", "cmd/..."}},

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -15,6 +16,7 @@ import (
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
 	"socketbench/experiments/result"
+	"socketbench/servers/address"
 )
 
 // loading is the subcommand load.
@@ -137,10 +139,18 @@ func (l *loading) options(c *cobra.Command, args []string) error {
 	}
 	o.Spin = place.Name == host.Split && o.Open()
 	if len(args) == 1 {
-		o.Address, o.Remote = args[0], true
-		if !strings.Contains(o.Address, "://") {
-			o.Address = "tcp://" + o.Address
+		at, err := address.Parse(args[0])
+		if err != nil {
+			return fmt.Errorf("load: %w", err)
 		}
+		if at.Network == "tcp" { // once, so that all processes of the generator ask the same server
+			ip, err := at.TCP()
+			if err != nil {
+				return fmt.Errorf("load: %w", err)
+			}
+			at = address.Of(ip)
+		}
+		o.Address, o.Remote = at.String(), true
 	}
 	if l.say == "" {
 		if l.expect != "" || l.until != "" || l.replyBytes != 0 || l.greeting != "" {
@@ -220,6 +230,11 @@ func (l *loading) run(c *cobra.Command) error {
 	}
 	if err != nil {
 		return err
+	}
+	if r.Metrics["served"] == 0 && r.Metrics["errors.refused"] > 0 {
+		at, _ := address.Parse(o.Address)
+		fmt.Fprintf(l.stderr, "%s; start a server: socketbench serve goroutine --listen %s\n",
+			at.NoConnection(syscall.ECONNREFUSED), result.ShellLine(o.Address))
 	}
 	switch {
 	case c.Context().Err() == nil:

@@ -2,16 +2,15 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"os"
 	"sync/atomic"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
+	"socketbench/experiments/result"
 	"socketbench/servers"
+	"socketbench/servers/address"
 )
 
 // maxFaultLines is how many faults serve prints before it only counts: a fault in every request must
@@ -48,9 +47,9 @@ func (a *app) serve() *cobra.Command {
 					listen = "udp://127.0.0.1:9000"
 				}
 			}
-			where, err := servers.ParseAddress(listen)
+			where, err := address.Parse(listen)
 			if err != nil {
-				return err
+				return fmt.Errorf("serve: %w", err)
 			}
 			return a.serveUntilStopped(c.Context(), entry, where, cfg)
 		},
@@ -73,7 +72,7 @@ func (a *app) serve() *cobra.Command {
 }
 
 // serveUntilStopped binds, says what to type next, serves until ctx ends and says what was done.
-func (a *app) serveUntilStopped(ctx context.Context, e servers.Entry, where servers.Address, cfg servers.Config) error {
+func (a *app) serveUntilStopped(ctx context.Context, e servers.Entry, where address.Address, cfg servers.Config) error {
 	cfg.Tally = new(servers.Tally)
 	var faults atomic.Int64
 	cfg.Report = func(err error) {
@@ -100,7 +99,7 @@ func (a *app) serveUntilStopped(ctx context.Context, e servers.Entry, where serv
 
 // bind opens what the design serves on. What it returns blocks until ctx has ended and the server has
 // drained.
-func bind(ctx context.Context, e servers.Entry, where servers.Address, cfg servers.Config) (serve func() error, bound servers.Address, err error) {
+func bind(ctx context.Context, e servers.Entry, where address.Address, cfg servers.Config) (serve func() error, bound address.Address, err error) {
 	packets := e.New == nil
 	switch {
 	case packets != (where.Network == "udp"):
@@ -114,56 +113,55 @@ func bind(ctx context.Context, e servers.Entry, where servers.Address, cfg serve
 	case packets:
 		pc, err := (&net.ListenConfig{}).ListenPacket(ctx, "udp", where.Where)
 		if err != nil {
-			return nil, bound, bindError(where, err)
+			return nil, bound, fmt.Errorf("serve: %w", where.NotBound(err))
 		}
 		server := e.NewPacket(cfg)
-		return func() error { return server.ServePacket(ctx, pc) }, servers.AddressOf(pc.LocalAddr()), nil
+		return func() error { return server.ServePacket(ctx, pc) }, address.Of(pc.LocalAddr()), nil
 	}
-	ln, err := where.Listen(ctx, e.Traits)
+	ln, err := servers.Listen(ctx, where, e.Traits)
 	if err != nil {
-		return nil, bound, bindError(where, err)
+		return nil, bound, fmt.Errorf("serve: %w", where.NotBound(err))
 	}
 	server := e.New(cfg)
-	return func() error { return server.Serve(ctx, ln) }, servers.AddressOf(ln.Addr()), nil
-}
-
-// bindError adds the remedy to a bind that failed.
-func bindError(where servers.Address, err error) error {
-	remedy := "choose another with --listen"
-	switch {
-	case errors.Is(err, syscall.EADDRINUSE) && where.Network == "unix":
-		remedy = "another server owns the path, or left it behind: remove " + where.Where
-	case errors.Is(err, syscall.EADDRINUSE):
-		remedy = "the port is taken: end its owner, or let the system choose one with --listen tcp://127.0.0.1:0"
-	case errors.Is(err, os.ErrPermission):
-		remedy = "choose a port above 1023, or a path you may write"
-	}
-	return fmt.Errorf("serve: cannot listen on %v: %w; %s", where, err, remedy)
+	return func() error { return server.Serve(ctx, ln) }, address.Of(ln.Addr()), nil
 }
 
 // sayWhatNext prints what to type in another terminal and which file to read.
-func (a *app) sayWhatNext(e servers.Entry, at servers.Address, cfg servers.Config) {
+func (a *app) sayWhatNext(e servers.Entry, at address.Address, cfg servers.Config) {
 	fmt.Fprintf(a.stdout, "%s: %s\nlistening on %v, %v framing; Ctrl-C drains and ends\n",
 		e.Name, e.Idea, at, cfg.Protocol.Framing)
 	if !at.Loopback() {
 		fmt.Fprintln(a.stdout, "others than this machine can reach it: it trusts every client")
 	}
-	netcat := "nc " + at.Where
-	if host, port, err := net.SplitHostPort(at.Where); err == nil {
-		netcat = fmt.Sprintf("nc %s %s", host, port)
+	typed := result.ShellLine(at.String())
+	fmt.Fprintf(a.stdout, "\n  talk to it   socketbench talk %s", typed)
+	if line := netcat(at); line != "" {
+		fmt.Fprint(a.stdout, "      or: ", line)
 	}
-	switch at.Network {
-	case "unix":
-		netcat = "nc -U " + at.Where
-	case "udp":
-		netcat = "nc -u" + netcat[2:]
-	}
-	fmt.Fprintf(a.stdout, "\n  talk to it   socketbench talk %v      or: %s\n", at, netcat)
+	fmt.Fprintln(a.stdout)
 	if at.Network != "udp" {
-		fmt.Fprintf(a.stdout, "  judge it     socketbench check %v\n  load it      socketbench load %v\n", at, at)
+		fmt.Fprintf(a.stdout, "  judge it     socketbench check %s\n  load it      socketbench load %s\n", typed, typed)
 	}
 	fmt.Fprintf(a.stdout, "  read it      socketbench code %s      servers/%s.go\n", e.Name, e.Name)
 	if e.After != "" {
 		fmt.Fprintf(a.stdout, "  compare it   socketbench code %s %s\n", e.After, e.Name)
 	}
+}
+
+// netcat is how nc reaches an address; "" where it cannot.
+func netcat(at address.Address) string {
+	if at.Network == "unix" {
+		if at.Abstract() {
+			return ""
+		}
+		return result.ShellLine("nc", "-U", at.Where)
+	}
+	host, port, err := net.SplitHostPort(at.Where)
+	if err != nil {
+		return ""
+	}
+	if at.Network == "udp" {
+		return result.ShellLine("nc", "-u", host, port)
+	}
+	return result.ShellLine("nc", host, port)
 }

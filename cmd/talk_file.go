@@ -25,6 +25,9 @@ type transfer struct {
 	size    int64 // of in
 	done    int64 // bytes of the file whose reply is in out already
 	framing upper.Framing
+
+	whole    time.Time     // when the last byte was there
+	patience time.Duration // how long the end of the connection may take once all replies are there
 }
 
 // openTransfer opens both files and finds where an earlier transfer stopped: out must be the beginning of
@@ -101,6 +104,7 @@ func mismatch(a, b []byte) int {
 
 // send sends what is left of the file and checks and keeps every byte of the reply as it comes.
 func (t *talker) send(f *transfer) error {
+	f.patience = t.patient
 	resumed, began := f.done, time.Now()
 	if resumed == f.size && resumed > 0 {
 		_, err := fmt.Fprintf(t.stdout, "%s is whole already: %d bytes, every one checked; nothing was sent\n", f.out.Name(), f.size)
@@ -123,10 +127,13 @@ func (t *talker) send(f *transfer) error {
 	if t.progressive() {
 		fmt.Fprintln(t.stderr) // behind the bar
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, errLonger):
+		return fmt.Errorf("talk: %w; the %d bytes before it are right, and in %s", err, f.done, f.out.Name())
+	case err != nil:
 		return fmt.Errorf("talk: %w; %d of %d bytes are in %s, the same command goes on there", err, f.done, f.size, f.out.Name())
 	}
-	took := time.Since(began)
+	took := f.whole.Sub(began)
 	fmt.Fprintf(t.stdout, "%d bytes, every one checked, in %v (%.1f MB/s)\n",
 		f.size-resumed, took.Round(time.Millisecond), float64(f.size-resumed)/1e6/took.Seconds())
 	return nil
@@ -173,11 +180,9 @@ func (f *transfer) receive(conn net.Conn, progress func(done int64)) error {
 	for f.done < f.size {
 		n, readErr := replies.Read(got)
 		if n > 0 {
-			if _, err := io.ReadFull(want, expect[:n]); err != nil {
-				return errors.New("the reply is longer than the file")
-			}
-			right := n
-			bad := mismatch(upper.Bytes(expect[:0], expect[:n]), got[:n])
+			known, _ := io.ReadFull(want, expect[:n]) // fewer where the reply is longer than the file
+			right := known
+			bad := mismatch(upper.Bytes(expect[:0], expect[:known]), got[:known])
 			if bad >= 0 {
 				right = bad
 			}
@@ -185,8 +190,11 @@ func (f *transfer) receive(conn net.Conn, progress func(done int64)) error {
 				return err
 			}
 			f.done += int64(right)
-			if bad >= 0 {
+			switch {
+			case bad >= 0:
 				return fmt.Errorf("byte %d of the reply is %q, expected %q", f.done, got[bad], expect[bad])
+			case known < n:
+				return errLonger
 			}
 			progress(f.done)
 		}
@@ -197,8 +205,21 @@ func (f *transfer) receive(conn net.Conn, progress func(done int64)) error {
 			return readErr
 		}
 	}
-	return f.out.Sync()
+	f.whole = time.Now()
+	return errors.Join(f.out.Sync(), f.ended(conn, replies))
 }
+
+// ended reads on behind the last byte that is due, where a server that is right has only the end of the
+// connection to send. One that does not close in time is right too.
+func (f *transfer) ended(conn net.Conn, replies io.Reader) error {
+	conn.SetReadDeadline(time.Now().Add(f.patience))
+	if n, _ := io.ReadFull(replies, make([]byte, 1)); n > 0 {
+		return errLonger
+	}
+	return nil
+}
+
+var errLonger = errors.New("the reply goes on behind the end of the file")
 
 // unframed reads the bodies of length-framed replies.
 type unframed struct {

@@ -94,7 +94,7 @@ func TestTalkRefuses(t *testing.T) {
 		{[]string{nobody}, exitNo, "start a server: socketbench serve goroutine --listen " + nobody},
 		{[]string{nobody, "--file", "x"}, exitUsage, "--file and --out belong together"},
 		{[]string{nobody, "--file", "/no/such/file", "--out", filepath.Join(t.TempDir(), "o")}, exitUsage, "no such file"},
-		{[]string{"http://x"}, exitUsage, "is not understood"},
+		{[]string{"http://x"}, exitUsage, `there is no network "http"`},
 	} {
 		code, _, stderr := command(append([]string{"talk"}, c.args...)...)
 		require.Equal(t, c.code, code, stderr)

@@ -18,6 +18,7 @@ import (
 	"socketbench/experiments/scenes"
 	"socketbench/experiments/watch"
 	"socketbench/servers"
+	"socketbench/servers/address"
 )
 
 func (a *app) watch() *cobra.Command {
@@ -162,7 +163,7 @@ func (a *app) watchable(server string) (note string, err error) {
 		return "", nil
 	}
 	if strings.Contains(server, "://") {
-		at, err := servers.ParseAddress(server)
+		at, err := address.Parse(server)
 		if err == nil && at.Network == "udp" {
 			err = errors.New("watch: a scene is played over connections; datagrams have none")
 		}

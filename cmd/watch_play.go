@@ -10,7 +10,7 @@ import (
 
 	"socketbench/experiments/host"
 	"socketbench/experiments/watch"
-	"socketbench/servers"
+	"socketbench/servers/address"
 )
 
 // perform starts the servers, plays the scene and shows it: redrawn on a terminal, at the end elsewhere.
@@ -52,13 +52,13 @@ func (w *watching) perform(ctx context.Context, quiet bool) error {
 
 // stage is where a scene is played: a server started for it, or an address.
 type stage struct {
-	address servers.Address
+	address address.Address
 	server  *host.Server // nil: it was there already
 }
 
 func (w *watching) setUp(ctx context.Context, launcher *host.Launcher, name string) (stage, error) {
 	if strings.Contains(name, "://") && !host.Foreign(name) {
-		at, err := servers.ParseAddress(name)
+		at, err := address.Parse(name)
 		return stage{address: at}, err
 	}
 	entry, _ := w.registry.Lookup(name) // a command of the user's has none
@@ -67,7 +67,7 @@ func (w *watching) setUp(ctx context.Context, launcher *host.Launcher, name stri
 	if err != nil {
 		return stage{}, err
 	}
-	at, err := servers.ParseAddress(server.Address)
+	at, err := address.Parse(server.Address)
 	return stage{address: at, server: server}, err
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketbench/servers"
+	"socketbench/servers/address"
 	"socketbench/servers/upper"
 )
 
@@ -24,7 +25,7 @@ func lesson(t *testing.T, name string, cfg servers.Config) func() *net.TCPConn {
 	t.Helper()
 	e, err := servers.All().Lookup(name)
 	require.NoError(t, err)
-	ln, err := servers.Address{Network: "tcp", Where: "127.0.0.1:0"}.Listen(t.Context(), e.Traits)
+	ln, err := servers.Listen(t.Context(), address.Address{Network: "tcp", Where: "127.0.0.1:0"}, e.Traits)
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)

@@ -24,6 +24,8 @@ import (
 	"fmt"
 	"net"
 	"sync"
+
+	"socketbench/servers/address"
 )
 
 // Reuseport is several reactors, each with a listener of its own.
@@ -37,7 +39,7 @@ func (s *Reuseport) Serve(ctx context.Context, ln net.Listener) error {
 	// region listen
 	listeners := []net.Listener{ln}
 	for len(listeners) < s.cfg.loops() {
-		more, err := AddressOf(ln.Addr()).Listen(ctx, Traits{ReusePort: true})
+		more, err := Listen(ctx, address.Of(ln.Addr()), Traits{ReusePort: true})
 		if err != nil {
 			for _, ln := range listeners {
 				ln.Close()

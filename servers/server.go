@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"socketbench/servers/address"
 	"socketbench/servers/upper"
 )
 
@@ -198,4 +199,15 @@ func (c Config) permits() int {
 		return c.MaxConns
 	}
 	return 1024
+}
+
+// Listen binds a stream address the way every server here is bound, so that no design owes anything
+// to its listener: plain TCP, no keep-alive probes, the system's backlog.
+func Listen(ctx context.Context, at address.Address, t Traits) (net.Listener, error) {
+	lc := net.ListenConfig{KeepAlive: -1}
+	lc.SetMultipathTCP(false)
+	if t.ReusePort {
+		lc.Control = reusePort
+	}
+	return lc.Listen(ctx, at.Network, at.Where)
 }

@@ -16,6 +16,7 @@ import (
 
 	"socketbench/experiments/spec"
 	"socketbench/servers"
+	"socketbench/servers/address"
 	"socketbench/servers/upper"
 )
 
@@ -108,19 +109,19 @@ func (c *child) serve(o Order) (string, error) {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	var serve func() error
-	var address string
+	var at address.Address
 	if entry.New != nil {
 		where, err := bind(o.Transport, o.Socket)
 		if err != nil {
 			stop()
 			return "", err
 		}
-		ln, err := where.Listen(ctx, entry.Traits)
+		ln, err := servers.Listen(ctx, where, entry.Traits)
 		if err != nil {
 			stop()
 			return "", err
 		}
-		address = servers.AddressOf(ln.Addr()).String()
+		at = address.Of(ln.Addr())
 		server := entry.New(cfg)
 		serve = func() error { return server.Serve(ctx, ln) }
 	} else {
@@ -129,7 +130,7 @@ func (c *child) serve(o Order) (string, error) {
 			stop()
 			return "", err
 		}
-		address = "udp://" + pc.LocalAddr().String()
+		at = address.Of(pc.LocalAddr())
 		server := entry.NewPacket(cfg)
 		serve = func() error { return server.ServePacket(ctx, pc) }
 	}
@@ -142,19 +143,19 @@ func (c *child) serve(o Order) (string, error) {
 		}
 		c.served <- err
 	}()
-	return address, nil
+	return at.String(), nil
 }
 
 // bind returns where a measured server listens: a port of the system's choice on loopback, or the unix
 // socket at path.
-func bind(transport, path string) (servers.Address, error) {
+func bind(transport, path string) (address.Address, error) {
 	switch transport {
 	case "", "tcp":
-		return servers.Address{Network: "tcp", Where: "127.0.0.1:0"}, nil
+		return address.Address{Network: "tcp", Where: "127.0.0.1:0"}, nil
 	case "unix":
-		return servers.Address{Network: "unix", Where: path}, nil
+		return address.Address{Network: "unix", Where: path}, nil
 	}
-	return servers.Address{}, fmt.Errorf("host: no transport %q; there are tcp and unix", transport)
+	return address.Address{}, fmt.Errorf("host: no transport %q; there are tcp and unix", transport)
 }
 
 // ServerConfig turns what an experiment says into what a server is told.

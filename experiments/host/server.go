@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"socketbench/servers/address"
 )
 
 // Options say how a server is started.
@@ -94,8 +96,8 @@ func (l *Launcher) Serve(ctx context.Context, o Options) (*Server, error) {
 	}
 	name := o.Server
 	if o.Launch != nil || o.Transport == "unix" && o.Socket == "" {
-		if s.scratch, err = os.MkdirTemp("", "socketbench"); err != nil {
-			return nil, fmt.Errorf("host: place for a socket or a source: %w", err)
+		if s.scratch, err = address.Folder(); err != nil {
+			return nil, err
 		}
 	}
 	if o.Transport == "unix" && o.Socket == "" {

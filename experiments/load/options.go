@@ -3,9 +3,9 @@ package load
 import (
 	"fmt"
 	"net"
-	"strings"
 	"time"
 
+	"socketbench/servers/address"
 	"socketbench/servers/upper"
 )
 
@@ -189,24 +189,26 @@ func (t target) String() string {
 // resolve turns the address into something to connect to, and refuses one beyond this machine unless
 // a person typed it.
 func resolve(o Options) (target, error) {
-	network, rest, ok := strings.Cut(o.Address, "://")
-	if !ok || rest == "" || network != "tcp" && network != "unix" {
-		return target{}, fmt.Errorf("load: address %q is not understood; write tcp://host:port or unix:///path", o.Address)
+	a, err := address.Parse(o.Address)
+	if err == nil {
+		err = a.Reachable()
 	}
-	if network == "unix" {
-		return target{network: network, path: rest}, nil
+	switch {
+	case err != nil:
+		return target{}, fmt.Errorf("load: %w", err)
+	case a.Network == "udp":
+		return target{}, fmt.Errorf("load: address %q: the load is played over connections, and datagrams have none; socketbench talk asks a server of datagrams", o.Address)
+	case a.Network == "unix":
+		return target{network: a.Network, path: a.Where}, nil
 	}
-	addr, err := net.ResolveTCPAddr("tcp", rest)
+	addr, err := a.TCP()
 	if err != nil {
-		return target{}, fmt.Errorf("load: address %q: %w; write tcp://host:port", o.Address, err)
-	}
-	if addr.IP == nil {
-		addr.IP = net.IPv4(127, 0, 0, 1)
+		return target{}, fmt.Errorf("load: %w", err)
 	}
 	if !addr.IP.IsLoopback() && !o.Remote {
 		return target{}, fmt.Errorf("load: address %q lies beyond this machine; only a person may type it (socketbench load %s)", o.Address, o.Address)
 	}
-	return target{network: network, tcp: addr}, nil
+	return target{network: a.Network, tcp: addr}, nil
 }
 
 // Local reports whether an address lies on this machine. One that does not resolve counts as local:

@@ -3,6 +3,9 @@ package load
 import (
 	"encoding/binary"
 	"fmt"
+	"net"
+	"strconv"
+	"strings"
 	"syscall"
 	"unsafe"
 
@@ -98,11 +101,12 @@ func newDialer(t target, noDelay bool) (*dialer, error) {
 	switch {
 	case t.network == "unix":
 		d.family, d.noDelay = unix.AF_UNIX, false
-		if len(t.path) > 107 {
-			return nil, fmt.Errorf("load: address unix://%s is longer than the 107 bytes a socket's path may have", t.path)
-		}
 		d.peer = binary.NativeEndian.AppendUint16(nil, unix.AF_UNIX)
-		d.peer = append(append(d.peer, t.path...), 0)
+		if strings.HasPrefix(t.path, "@") { // a name that is no file begins with a zero byte and ends where it ends, unix(7)
+			d.peer = append(append(d.peer, 0), t.path[1:]...)
+		} else {
+			d.peer = append(append(d.peer, t.path...), 0)
+		}
 	case t.tcp.IP.To4() != nil:
 		ip := t.tcp.IP.To4()
 		d.peer = inet4(ip, t.tcp.Port)
@@ -113,9 +117,29 @@ func newDialer(t target, noDelay bool) (*dialer, error) {
 		d.peer = binary.BigEndian.AppendUint16(d.peer, uint16(t.tcp.Port))
 		d.peer = append(d.peer, 0, 0, 0, 0)
 		d.peer = append(d.peer, t.tcp.IP.To16()...)
-		d.peer = append(d.peer, 0, 0, 0, 0)
+		scope, err := scopeOf(t.tcp.Zone)
+		if err != nil {
+			return nil, err
+		}
+		d.peer = binary.NativeEndian.AppendUint32(d.peer, scope)
 	}
 	return d, nil
+}
+
+// scopeOf is the index of the interface that a zone names, which the kernel needs with an address that is valid
+// on one link only (RFC 4007).
+func scopeOf(zone string) (uint32, error) {
+	if zone == "" {
+		return 0, nil
+	}
+	if index, err := strconv.ParseUint(zone, 10, 32); err == nil {
+		return uint32(index), nil
+	}
+	link, err := net.InterfaceByName(zone)
+	if err != nil {
+		return 0, fmt.Errorf("load: there is no network interface %q (ip link lists them)", zone)
+	}
+	return uint32(link.Index), nil
 }
 
 func inet4(ip []byte, port int) []byte {

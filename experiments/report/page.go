@@ -96,7 +96,7 @@ func newPage(in Input) page {
 	p := page{
 		Experiment: m.Experiment, Question: m.Question, Teaches: e.Teaches,
 		Designs: g.designs,
-		Command: strings.Join(quoted(m.Command), " "), Spec: m.Spec,
+		Command: result.ShellLine(m.Command...), Spec: m.Spec,
 	}
 	if !m.Started.IsZero() {
 		p.When = m.Started.UTC().Format("2 January 2006, 15:04 UTC")
@@ -159,18 +159,6 @@ func where(h result.Host) string {
 		parts = append(parts, h.OS+"/"+h.Arch)
 	}
 	return strings.Join(parts, ", ")
-}
-
-// quoted writes the words of a command so that a shell reads them back.
-func quoted(words []string) []string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		out[i] = w
-		if w == "" || strings.ContainsAny(w, " {}'\"$&|;<>*?()\\") {
-			out[i] = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
-		}
-	}
-	return out
 }
 
 // problems lists trials with a reason, those of the same cell with the same reason in one row.

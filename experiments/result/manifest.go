@@ -64,11 +64,11 @@ type Host struct {
 	StealShare float64           `json:"steal_share"`       // of CPU time over the run, 0..1
 }
 
-// shellLine writes a command so that a shell reads the same words.
-func shellLine(words []string) string {
+// ShellLine writes words so that a shell reads the same ones.
+func ShellLine(words ...string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {
-		if w == "" || strings.ContainsAny(w, " \t\n\"'$&;|<>(){}*?!~#`\\") {
+		if w == "" || strings.ContainsAny(w, " \t\n\"'$&;|<>(){}[]*?!~#`\\") {
 			w = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
 		}
 		quoted[i] = w

@@ -75,7 +75,7 @@ func Resume(dir, planHash string) (*Writer, Run, error) {
 	}
 	if r.Manifest.PlanHash != planHash {
 		return nil, Run{}, fmt.Errorf("result: %s holds another plan (%s, this one is %s); start anew, or repeat its command: %s",
-			dir, short(r.Manifest.PlanHash), short(planHash), shellLine(r.Manifest.Command))
+			dir, short(r.Manifest.PlanHash), short(planHash), ShellLine(r.Manifest.Command...))
 	}
 	w, err := open(dir)
 	if err != nil {

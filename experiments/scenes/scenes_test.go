@@ -14,6 +14,7 @@ import (
 	"socketbench/experiments/watch"
 	"socketbench/patterns/prefork"
 	"socketbench/servers"
+	"socketbench/servers/address"
 )
 
 func TestMain(m *testing.M) {
@@ -26,7 +27,7 @@ func TestMain(m *testing.M) {
 func perform(scene watch.Scene, e servers.Entry) (perf watch.Performance, err error) {
 	cfg := servers.Config{Workers: scene.Work.Workers}
 	cfg.Protocol.Work.Wait = scene.Work.Wait
-	ln, err := servers.Address{Network: "tcp", Where: "127.0.0.1:0"}.Listen(context.Background(), e.Traits)
+	ln, err := servers.Listen(context.Background(), address.Address{Network: "tcp", Where: "127.0.0.1:0"}, e.Traits)
 	if err != nil {
 		return perf, err
 	}
@@ -34,7 +35,7 @@ func perform(scene watch.Scene, e servers.Entry) (perf watch.Performance, err er
 	served := make(chan error, 1)
 	go func() { served <- e.New(cfg).Serve(ctx, ln) }()
 	perf = watch.Performance{Server: e.Name, Kernel: watch.SeesKernel()}
-	watch.Play(ctx, scene, servers.AddressOf(ln.Addr()), nil, time.Now(), func(event watch.Event) {
+	watch.Play(ctx, scene, address.Of(ln.Addr()), nil, time.Now(), func(event watch.Event) {
 		perf.Events = append(perf.Events, event)
 	})
 	stop()

@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"time"
 
-	"socketbench/servers"
+	"socketbench/servers/address"
 	"socketbench/servers/upper"
 )
 
@@ -47,14 +47,14 @@ const (
 	ServerGone What = "server gone"
 )
 
-// Play plays the scene to the server at address, and calls emit, one call at a time, with what happens as
+// Play plays the scene to the server at an address, and calls emit, one call at a time, with what happens as
 // it happens. The scene's clock starts at start. It returns when the scene is over, or ctx has ended, or
 // gone is closed because the server has died; then every connection is closed.
-func Play(ctx context.Context, s Scene, address servers.Address, gone <-chan struct{}, start time.Time, emit func(Event)) {
+func Play(ctx context.Context, s Scene, at address.Address, gone <-chan struct{}, start time.Time, emit func(Event)) {
 	ctx, cancel := context.WithDeadline(ctx, start.Add(s.Lasts))
 	defer cancel()
 	n := len(s.Clients)
-	p := &play{ctx: ctx, scene: s, address: address, start: start, emit: emit, frozen: make(chan struct{}),
+	p := &play{ctx: ctx, scene: s, address: at, start: start, emit: emit, frozen: make(chan struct{}),
 		pairs: make([]pair, n), waiting: make([]bool, n)}
 	var clients, kernel sync.WaitGroup
 	for i := range s.Clients {
@@ -78,7 +78,7 @@ func Play(ctx context.Context, s Scene, address servers.Address, gone <-chan str
 type play struct {
 	ctx     context.Context
 	scene   Scene
-	address servers.Address
+	address address.Address
 	start   time.Time
 	frozen  chan struct{} // closed when the scene is over
 

@@ -13,6 +13,7 @@ import (
 
 	"socketbench/experiments/watch"
 	"socketbench/servers"
+	"socketbench/servers/address"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -54,7 +55,7 @@ func against(t *testing.T, gone <-chan struct{}, serve func(net.Conn)) watch.Per
 	t.Helper()
 	s, err := watch.Parse("scene.yaml", []byte(scene))
 	require.NoError(t, err)
-	ln, err := servers.Address{Network: "tcp", Where: "127.0.0.1:0"}.Listen(t.Context(), servers.Traits{})
+	ln, err := servers.Listen(t.Context(), address.Address{Network: "tcp", Where: "127.0.0.1:0"}, servers.Traits{})
 	require.NoError(t, err)
 	var conns sync.WaitGroup
 	conns.Go(func() {
@@ -67,7 +68,7 @@ func against(t *testing.T, gone <-chan struct{}, serve func(net.Conn)) watch.Per
 		}
 	})
 	perf := watch.Performance{Server: "x", Kernel: watch.SeesKernel()}
-	watch.Play(context.Background(), s, servers.AddressOf(ln.Addr()), gone, time.Now(), func(e watch.Event) {
+	watch.Play(context.Background(), s, address.Of(ln.Addr()), gone, time.Now(), func(e watch.Event) {
 		perf.Events = append(perf.Events, e)
 	})
 	ln.Close()
@@ -128,7 +129,7 @@ func TestNobodyListensIsRefused(t *testing.T) {
 	require.NoError(t, err)
 	ln.Close()
 	var perf watch.Performance
-	watch.Play(t.Context(), s, servers.AddressOf(ln.Addr()), nil, time.Now(), func(e watch.Event) {
+	watch.Play(t.Context(), s, address.Of(ln.Addr()), nil, time.Now(), func(e watch.Event) {
 		perf.Events = append(perf.Events, e)
 	})
 	require.Equal(t, []string{"refused", "refused"}, tell(perf))

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"socketbench/servers"
+	"socketbench/servers/address"
 	"socketbench/servers/upper"
 )
 
@@ -86,11 +87,11 @@ var lastServer atomic.Int64
 
 func startHere(e servers.Entry, cfg servers.Config, network, dir string) (*Instance, error) {
 	id := strconv.FormatInt(lastServer.Add(1), 10)
-	address := "127.0.0.1:0"
+	where := "127.0.0.1:0"
 	if network == "unix" {
-		address = filepath.Join(dir, id+".sock")
+		where = filepath.Join(dir, id+".sock")
 	}
-	ln, err := servers.Address{Network: network, Where: address}.Listen(context.Background(), e.Traits)
+	ln, err := servers.Listen(context.Background(), address.Address{Network: network, Where: where}, e.Traits)
 	if err != nil {
 		return nil, err
 	}

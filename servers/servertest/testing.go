@@ -11,6 +11,7 @@ import (
 
 	"socketbench/patterns/prefork"
 	"socketbench/servers"
+	"socketbench/servers/address"
 	"socketbench/servers/upper"
 )
 
@@ -72,7 +73,7 @@ func asking(t *testing.T, e servers.Entry, which part) func(network string, f up
 	if e.New == nil || raceEnabled && e.Traits.Processes {
 		return nil
 	}
-	dir, err := os.MkdirTemp("", "st")
+	dir, err := address.Folder()
 	if err != nil {
 		t.Fatal(err)
 	}

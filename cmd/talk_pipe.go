@@ -1,0 +1,86 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+// pipe sends standard input as it is while it writes the replies to standard output. The protocol owes a byte
+// for a byte, and then the end: want of a byte is an error, want of the end a remark.
+func (t *talker) pipe() error {
+	var sent atomic.Int64
+	over := make(chan error, 1) // of sending
+	go func() {
+		n, err := io.Copy(t.conn, t.stdin)
+		sent.Store(n)
+		over <- err // first: the server may close as soon as it has seen the half-close
+		if half, ok := t.conn.(interface{ CloseWrite() error }); ok && err == nil {
+			half.CloseWrite() // everything is sent; the replies still come
+		}
+		t.conn.SetReadDeadline(time.Now().Add(t.patient)) // until here a reply is not overdue
+	}()
+	came, err := t.replies(&sent)
+	var failed error
+	select {
+	case failed = <-over:
+	default:
+		return fmt.Errorf("talk: the server closed before everything was sent, after %s of replies", byteCount(came))
+	}
+	asked := sent.Load()
+	late := errors.Is(err, os.ErrDeadlineExceeded)
+	switch {
+	case failed != nil:
+		return fmt.Errorf("talk: the server went away while it was sent to, after %s of replies: %w", byteCount(came), failed)
+	case late && came >= asked:
+		fmt.Fprintf(t.stderr, "everything came back, but the server does not close the connection after the end of the input\n")
+	case late:
+		return fmt.Errorf("talk: %s were sent and %s came back, then nothing for %v (--give-up)", byteCount(asked), byteCount(came), t.giveUp)
+	case err != nil:
+		return fmt.Errorf("talk: after %s of replies: %w", byteCount(came), err)
+	}
+	if came != asked {
+		return fmt.Errorf("talk: %s were sent and %s came back", byteCount(asked), byteCount(came))
+	}
+	return nil
+}
+
+// replies copies what the server sends until it closes. Once everything is sent it is patient, then explains
+// why it waits, then gives up with os.ErrDeadlineExceeded; it explains nothing when nothing is owed.
+func (t *talker) replies(sent *atomic.Int64) (came int64, err error) {
+	buffer := make([]byte, 64<<10)
+	for explained := false; ; {
+		n, err := t.conn.Read(buffer)
+		if came += int64(n); n > 0 {
+			if _, err := t.stdout.Write(buffer[:n]); err != nil {
+				return came, err
+			}
+		}
+		switch asked := sent.Load(); {
+		case errors.Is(err, io.EOF):
+			return came, nil
+		case err == nil && asked > 0: // everything is sent, and there is news
+			explained = false
+			t.conn.SetReadDeadline(time.Now().Add(t.patient))
+		case err == nil:
+		case !errors.Is(err, os.ErrDeadlineExceeded) || came >= asked || explained:
+			return came, err
+		default:
+			explained = true
+			fmt.Fprintf(t.stderr, "still waiting: %s were sent and %s came back; without news this ends after %v\n",
+				byteCount(asked), byteCount(came), t.giveUp)
+			t.conn.SetReadDeadline(time.Now().Add(t.giveUp))
+		}
+	}
+}
+
+// byteCount is a number of bytes in words.
+func byteCount(n int64) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", n)
+}

@@ -1,0 +1,111 @@
+package cmd
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+
+	"socketbench/servers/upper"
+)
+
+// prompt sends one line at a time and waits for its reply.
+func (t *talker) prompt() error {
+	return t.lines(func(line []byte) error {
+		if len(line) == 0 && t.framing == upper.Raw {
+			fmt.Fprintln(t.stderr, "nothing was sent: a stream has no empty messages, so no reply will come.\n"+
+				"A client that waits for one now waits for ever; so does a server that waits for yours.")
+			return nil
+		}
+		reply, err := t.exchange(frame(t.framing, line))
+		if len(reply) > 0 || err == nil {
+			fmt.Fprintln(t.stdout, printable(unframe(t.framing, reply)))
+		}
+		return err
+	})
+}
+
+// lines calls each with every line of the input, without its end, until that fails. A line has no longest length.
+func (t *talker) lines(each func(line []byte) error) error {
+	empty := "an empty line is explained"
+	if t.framing != upper.Raw || t.conn.RemoteAddr().Network() == "udp" {
+		empty = "an empty line is an empty message"
+	}
+	ask := func(string) {}
+	if stdin, ok := t.stdin.(*os.File); ok && term.IsTerminal(int(stdin.Fd())) {
+		ask = func(text string) { fmt.Fprint(t.stderr, text) }
+	}
+	ask(fmt.Sprintf("connected: %v -> %v; %s, Ctrl-D ends\n", t.conn.LocalAddr(), t.conn.RemoteAddr(), empty))
+	in := bufio.NewReader(t.stdin)
+	for {
+		ask("> ")
+		line, err := in.ReadBytes('\n')
+		if len(line) > 0 {
+			line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
+			if err := each(line); err != nil {
+				return err
+			}
+		}
+		if err != nil {
+			ask("\n")
+			if errors.Is(err, io.EOF) {
+				err = nil
+			}
+			return err
+		}
+	}
+}
+
+// frame makes a request of what was typed.
+func frame(f upper.Framing, text []byte) []byte {
+	switch f {
+	case upper.Line:
+		return append(text[:len(text):len(text)], '\n')
+	case upper.Length:
+		return append(binary.BigEndian.AppendUint32(nil, uint32(len(text))), text...)
+	}
+	return text
+}
+
+// unframe is the text of a reply to one request.
+func unframe(f upper.Framing, reply []byte) []byte {
+	switch f {
+	case upper.Line:
+		return bytes.TrimSuffix(reply, []byte("\n"))
+	case upper.Length:
+		return reply[min(upper.HeaderSize, len(reply)):]
+	}
+	return reply
+}
+
+// exchange sends one request and reads as many bytes as the protocol promises back. What came is returned
+// with an error too. It reads while it sends: a server answers a long request in parts.
+func (t *talker) exchange(request []byte) ([]byte, error) {
+	sent := make(chan error, 1)
+	go func() {
+		_, err := t.conn.Write(request)
+		sent <- err
+	}()
+	patience := time.AfterFunc(t.patient, func() {
+		fmt.Fprintln(t.stderr, "still waiting. Connected is not accepted: the kernel completes connections and takes your bytes before the\n"+
+			"server calls accept and read. A sequential server is busy with somebody else; Ctrl-C gives up.")
+	})
+	defer patience.Stop()
+	reply := make([]byte, len(request))
+	n, err := io.ReadFull(t.conn, reply)
+	switch {
+	case err == nil:
+		return reply, <-sent
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return reply[:n], fmt.Errorf("talk: the server closed after %d of %d bytes of the reply (an empty read means: the peer has closed)",
+			n, len(request))
+	default:
+		return reply[:n], fmt.Errorf("talk: after %d of %d bytes of the reply: %w", n, len(request), err)
+	}
+}

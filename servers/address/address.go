@@ -1,0 +1,123 @@
+// Package address reads where a server listens. Every command that takes an address reads it here, so that all
+// take the same ones and say the same of the others.
+package address
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"runtime"
+	"strings"
+)
+
+// Address is where a server listens: tcp://host:port, unix:///path or udp://host:port.
+type Address struct {
+	Network string // tcp, unix or udp
+	Where   string // host:port; or the path of a socket, or @ and its name in Linux's abstract namespace, see unix(7)
+}
+
+// Parse reads an address as a person types it. A bare host:port is TCP.
+func Parse(text string) (Address, error) {
+	network, where, ok := strings.Cut(text, "://")
+	if !ok {
+		if path, is := strings.CutPrefix(text, "unix:"); is || strings.ContainsRune(text, '/') {
+			return Address{}, fmt.Errorf("address %q: write the path of a socket as unix://%s", text, path)
+		}
+		network, where = "tcp", text
+	}
+	a := Address{network, where}
+	var err error
+	switch network {
+	case "tcp", "udp":
+		err = a.checkPort()
+	case "unix":
+		err = checkPath(where)
+	default:
+		err = fmt.Errorf("there is no network %q; use tcp://host:port, unix:///path or udp://host:port", network)
+	}
+	if err != nil {
+		return Address{}, fmt.Errorf("address %q: %w", text, err)
+	}
+	return a, nil
+}
+
+// Looks reports whether a word that could also be a name is meant as an address.
+func Looks(word string) bool { return strings.ContainsAny(word, ":/") }
+
+func (a Address) checkPort() error {
+	host, port, err := net.SplitHostPort(a.Where)
+	if err != nil {
+		if i := strings.LastIndexByte(a.Where, ':'); i > 0 && net.ParseIP(zoneless(a.Where[:i])) != nil && i+1 < len(a.Where) {
+			return fmt.Errorf("an IPv6 address stands in brackets: %s://[%s]%s", a.Network, a.Where[:i], a.Where[i:])
+		}
+		if net.ParseIP(zoneless(a.Where)) != nil && strings.Contains(a.Where, ":") {
+			return fmt.Errorf("an IPv6 address stands in brackets, with the port behind them: %s://[%s]:9000", a.Network, a.Where)
+		}
+		var reason *net.AddrError
+		if errors.As(err, &reason) {
+			err = errors.New(reason.Err)
+		}
+		return fmt.Errorf("%w; write it as %s://127.0.0.1:9000", err, a.Network)
+	}
+	if strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r == '/' }) {
+		return fmt.Errorf("%q is no host; write it as %s://127.0.0.1:9000", host, a.Network)
+	}
+	if port == "" {
+		return fmt.Errorf("the port is missing; write it as %s://%s", a.Network, net.JoinHostPort(host, "9000"))
+	}
+	if _, err := net.LookupPort(a.Network, port); err != nil {
+		return fmt.Errorf("%q is no port; ports go from 0 to 65535", port)
+	}
+	return nil
+}
+
+// zoneless is an IPv6 address without the interface that it is of.
+func zoneless(ip string) string {
+	ip, _, _ = strings.Cut(ip, "%")
+	return ip
+}
+
+func checkPath(path string) error {
+	switch {
+	case path == "":
+		return errors.New("the path is missing; write it as unix:///tmp/upper.sock")
+	case strings.ContainsRune(path, 0):
+		return errors.New("a path has no zero byte")
+	case strings.HasPrefix(path, "@") && runtime.GOOS != "linux":
+		return fmt.Errorf("only Linux has names of sockets that are no files; write a path, or unix://./%s for a file of that name", path)
+	case len(path) > LongestPath:
+		return fmt.Errorf("the path of a unix socket has at most %d bytes here, and this one has %d; choose a shorter one", LongestPath, len(path))
+	}
+	return nil
+}
+
+// Of returns the address of something that is bound or connected.
+func Of(addr net.Addr) Address { return Address{addr.Network(), addr.String()} }
+
+// String is the inverse of Parse.
+func (a Address) String() string { return a.Network + "://" + a.Where }
+
+// Abstract reports whether the address is a name in Linux's abstract namespace: a unix socket that is no file.
+func (a Address) Abstract() bool { return a.Network == "unix" && strings.HasPrefix(a.Where, "@") }
+
+// Loopback reports whether only this machine can reach the address. A name other than localhost
+// counts as beyond it, as what it stands for may change.
+func (a Address) Loopback() bool {
+	if a.Network == "unix" {
+		return true
+	}
+	host, _, err := net.SplitHostPort(a.Where)
+	ip := net.ParseIP(zoneless(host))
+	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
+}
+
+// Reachable refuses an address at which no client can reach a server.
+func (a Address) Reachable() error {
+	if a.Network == "unix" {
+		return nil
+	}
+	if _, port, _ := net.SplitHostPort(a.Where); strings.Trim(port, "0") == "" {
+		return fmt.Errorf("address %q: port 0 lets the system choose a port for a server; name the one on which it listens", a)
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package address
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// NoConnection says why no connection to the address came about, for the error of connecting to it.
+func (a Address) NoConnection(err error) string {
+	if a.Network == "unix" && !a.Abstract() {
+		if what := a.inTheWay(); what != "" {
+			return fmt.Sprintf("%s is %s and no socket", a.Where, what)
+		}
+		_, missing := os.Stat(a.Where)
+		switch {
+		case errors.Is(missing, fs.ErrNotExist):
+			return "there is no socket " + a.Where
+		case errors.Is(err, syscall.ECONNREFUSED):
+			return "nobody listens on " + a.Where + " any more: the server that made it has ended"
+		}
+	}
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "nobody listens on " + a.String()
+	case errors.Is(err, fs.ErrPermission):
+		return "connecting to " + a.String() + " is not permitted"
+	}
+	return cause(err).Error()
+}
+
+// inTheWay says what stands at the path of a unix socket and is none; "" where nothing does, or a socket.
+func (a Address) inTheWay() string {
+	info, err := os.Stat(a.Where)
+	switch {
+	case err != nil || info.Mode()&fs.ModeSocket != 0:
+		return ""
+	case info.IsDir():
+		return "a folder"
+	case info.Mode().IsRegular():
+		return "a file"
+	}
+	return "no ordinary file"
+}
+
+// NotBound says why a server could not be bound to the address, and what to do, for the error of listening.
+// For a unix socket that is taken it connects once, to see whether its owner still lives.
+func (a Address) NotBound(err error) error {
+	return fmt.Errorf("cannot listen on %v: %w", a, a.unbound(err))
+}
+
+func (a Address) unbound(err error) error {
+	const another = "choose another with --listen"
+	taken := errors.Is(err, syscall.EADDRINUSE)
+	switch {
+	case taken && a.Abstract():
+		return errors.New("another server owns the name; end it, or " + another)
+	case taken && a.Network == "unix":
+		if what := a.inTheWay(); what != "" {
+			return fmt.Errorf("%s stands there that is no socket; %s", what, another)
+		}
+		conn, err := net.Dial("unix", a.Where)
+		if err == nil {
+			conn.Close()
+			return errors.New("another server listens there; end it, or " + another)
+		}
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			return fmt.Errorf("a server that has ended left the socket behind; remove it: rm %q", a.Where)
+		}
+		return fmt.Errorf("another server owns the path (%w); end it, or %s", cause(err), another)
+	case taken:
+		return errors.New("the port is taken; end its owner, or let the system choose one with --listen " + a.Network + "://127.0.0.1:0")
+	case a.Network == "unix" && errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no folder %s; make it, or %s", filepath.Dir(a.Where), another)
+	case errors.Is(err, fs.ErrPermission) && a.Network == "unix":
+		return fmt.Errorf("it is not permitted; choose a path in a folder that you may write")
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("it is not permitted; choose a port above 1023")
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("this machine has no such address; 127.0.0.1 is its own, and :PORT is every one that it has")
+	}
+	return fmt.Errorf("%w; %s", cause(err), another)
+}
+
+// cause is an error without what net says around it: the operation and the address, which a sentence about
+// the address has already.
+func cause(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = op.Err
+	}
+	var call *os.SyscallError
+	if errors.As(err, &call) {
+		err = call.Err
+	}
+	return err
+}
