@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"socketbench/experiments/host"
+	"socketbench/experiments/quote"
 	"socketbench/experiments/spec"
 	"socketbench/servers"
 	"socketbench/servers/address"
@@ -105,7 +106,7 @@ func (h *checkHost) launch(cfg servers.Config, binary []string) (*servertest.Ins
 	if err != nil {
 		var start *host.StartError
 		if errors.As(err, &start) && start.Stderr != "" {
-			err = fmt.Errorf("%w; it said: %q", err, start.Stderr)
+			err = fmt.Errorf("%w; it said: %s", err, quote.Text(start.Stderr))
 		}
 		return nil, err
 	}
@@ -180,7 +181,7 @@ func ended(e host.Ending) error {
 		what += ": " + e.Exit
 	}
 	if e.Stderr != "" {
-		what += fmt.Sprintf("; it said: %q", lastLines(e.Stderr, 300))
+		what += "; it said: " + quote.Text(lastLines(e.Stderr, 300))
 	}
 	return errors.New(what)
 }

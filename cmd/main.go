@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"socketbench/experiments/quote"
 	"socketbench/patterns/prefork"
 	"socketbench/servers"
 	"socketbench/servers/foreign"
@@ -46,11 +47,11 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, extra ...ser
 	var no *doesNotHold
 	if errors.As(err, &no) {
 		if no.err != nil {
-			fmt.Fprintln(stderr, no.err)
+			fmt.Fprintln(stderr, quote.Lines(no.err.Error()))
 		}
 		return exitNo
 	}
-	fmt.Fprintln(stderr, err)
+	fmt.Fprintln(stderr, quote.Lines(err.Error())) // it may repeat what a user or a server wrote
 	return exitUsage
 }
 

@@ -3,6 +3,9 @@ package host
 import (
 	"strings"
 	"sync"
+	"unicode/utf8"
+
+	"socketbench/experiments/quote"
 )
 
 // tailSize is how much of a server's standard error is kept: the end, where the reason stands.
@@ -26,10 +29,15 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// String is what was written, quoted but for its lines: foreign bytes go no further than here.
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	s := strings.TrimSpace(strings.ToValidUTF8(string(t.kept), "?"))
+	kept := t.kept
+	for n := 0; t.cut && n < utf8.UTFMax-1 && len(kept) > 0 && !utf8.RuneStart(kept[0]); n++ {
+		kept = kept[1:] // the end of a letter whose begin is gone
+	}
+	s := strings.TrimSpace(quote.Lines(string(kept)))
 	if t.cut {
 		s = "... " + s
 	}

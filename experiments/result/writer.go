@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"socketbench/experiments/load"
+	"socketbench/experiments/quote"
 )
 
 // Writer appends to a results directory. Each trial is on the disk when Append returns, so that
@@ -156,6 +157,7 @@ func (w *Writer) Append(t *Trial) error {
 	if err != nil {
 		return fmt.Errorf("result: trial %d: %w", t.Order+1, err)
 	}
+	line = quote.JSON(line) // also the line ends of other tools, such as U+0085
 	// One write, so that a killed process leaves a prefix of the line and never a mixture.
 	end, err := w.trials.Seek(0, io.SeekEnd)
 	if err != nil {
@@ -208,7 +210,7 @@ func writeManifest(dir string, m Manifest) error {
 		return fmt.Errorf("result: %w", err)
 	}
 	defer os.Remove(f.Name()) // gone already when all went well
-	_, err = f.Write(append(b, '\n'))
+	_, err = f.Write(append(quote.JSON(b), '\n'))
 	if err == nil {
 		err = f.Chmod(0o644)
 	}

@@ -1,0 +1,70 @@
+// Package quote writes what others wrote, such as a server's last words or the name that somebody gave it,
+// so that it commands no terminal, breaks no line and stays readable: what can be printed is printed, and
+// everything else is written as the bytes or code points that it is, as in a Go string: \n, \x1b, \xff, \u202e.
+//
+// All three functions may be used on their own result, which they leave as it is: text is quoted where it
+// comes in and again at whatever edge it goes out. The price is that \x1b typed as four letters looks like the
+// byte; where two names must stay apart, whoever lists them sees to it.
+package quote
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Text writes s on one line: line ends and tabs are quoted too.
+func Text(s string) string { return write(s, "") }
+
+// Lines writes s with its lines and tabs kept. A carriage return before a line end is left out.
+func Lines(s string) string { return write(strings.ReplaceAll(s, "\r\n", "\n"), "\n\t") }
+
+// JSON writes what cannot be printed in a JSON text as \u escapes, which mean the same to its reader. What
+// is no UTF-8 is no JSON, and is left as it is.
+func JSON(text []byte) []byte {
+	var b strings.Builder
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		switch {
+		case r < ' ' || printed(r) || r == utf8.RuneError && n == 1: // below a blank: white space between values
+			b.Write(text[:n])
+		case r > 0xffff:
+			r -= 0x10000
+			fmt.Fprintf(&b, `\u%04x\u%04x`, 0xd800+r>>10, 0xdc00+r&0x3ff)
+		default:
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+		text = text[n:]
+	}
+	return []byte(b.String())
+}
+
+// write quotes what is neither printed nor among keep.
+func write(s, keep string) string {
+	var b strings.Builder
+	for len(s) > 0 {
+		r, n := utf8.DecodeRuneInString(s)
+		switch {
+		case r == utf8.RuneError && n == 1:
+			fmt.Fprintf(&b, `\x%02x`, s[0])
+		case printed(r), strings.ContainsRune(keep, r):
+			b.WriteString(s[:n])
+		case strings.ContainsRune("\n\r\t", r):
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		case r < utf8.RuneSelf:
+			fmt.Fprintf(&b, `\x%02x`, r)
+		case r > 0xffff:
+			fmt.Fprintf(&b, `\U%08x`, r)
+		default: // also U+0085 and its neighbours: \x85 is the byte, which is no UTF-8
+			fmt.Fprintf(&b, `\u%04x`, r)
+		}
+		s = s[n:]
+	}
+	return b.String()
+}
+
+// printed reports whether r can be seen as itself. What turns or hides text around it (U+202E, U+200B) is not,
+// nor is a blank that looks like another; the wide one of Chinese and Japanese text does not.
+func printed(r rune) bool { return unicode.IsPrint(r) || r == '\u3000' }
