@@ -142,7 +142,11 @@ func (a *app) sayWhatNext(e servers.Entry, at address.Address, cfg servers.Confi
 	if at.Network != "udp" {
 		fmt.Fprintf(a.stdout, "  judge it     socketbench check %s\n  load it      socketbench load %s\n", typed, typed)
 	}
-	fmt.Fprintf(a.stdout, "  read it      socketbench code %s      servers/%s.go\n", e.Name, e.Name)
+	source, err := e.Source()
+	if err != nil { // an author's own, without its text
+		return
+	}
+	fmt.Fprintf(a.stdout, "  read it      socketbench code %s      %s\n", e.Name, source.File)
 	if e.After != "" {
 		fmt.Fprintf(a.stdout, "  compare it   socketbench code %s %s\n", e.After, e.Name)
 	}

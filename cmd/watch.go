@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -62,7 +63,12 @@ func (a *app) watch() *cobra.Command {
 				}
 			}
 			if asJSON {
-				return json.NewEncoder(a.stdout).Encode(map[string]any{"scene": w.scene.Name, "performances": w.seen})
+				if err := json.NewEncoder(a.stdout).Encode(map[string]any{"scene": w.scene.Name, "performances": w.seen}); err != nil {
+					return err
+				}
+			}
+			if !w.ended && !allPlayed(w.seen) {
+				return &doesNotHold{} // its sentence has been said
 			}
 			return nil
 		},
@@ -71,6 +77,11 @@ func (a *app) watch() *cobra.Command {
 	c.Flags().BoolVar(&asJSON, "json", false, "print the events instead of a picture")
 	c.Flags().IntVar(&repeat, "repeat", 1, "play it so often, and count the final frames that are the same")
 	return c
+}
+
+// allPlayed reports whether each server had a client at least.
+func allPlayed(seen []watch.Performance) bool {
+	return !slices.ContainsFunc(seen, func(p watch.Performance) bool { return !watch.Played(p) })
 }
 
 // watchAgain plays a scene so often and says how many of the final frames are the same text; it shows the
@@ -127,7 +138,7 @@ func (a *app) newWatching(args []string) (*watching, error) {
 	}
 	if len(args) == 1 {
 		if _, err := a.watchable(args[0]); err != nil && name == "silent" {
-			if _, known := a.registry.Lookup(args[0]); known != nil && !strings.Contains(args[0], "://") {
+			if _, known := a.registry.Lookup(args[0]); known != nil && !address.Looks(args[0]) {
 				return nil, fmt.Errorf("watch: no scene and no server %q%s (socketbench list scenes; socketbench list servers)",
 					args[0], servers.DidYouMean(args[0], append(scenes.Names(), a.registry.Names()...)))
 			}
@@ -162,14 +173,20 @@ func (a *app) watchable(server string) (note string, err error) {
 	if host.Foreign(server) {
 		return "", nil
 	}
-	if strings.Contains(server, "://") {
+	e, err := a.registry.Lookup(server)
+	if err != nil && address.Looks(server) {
 		at, err := address.Parse(server)
-		if err == nil && at.Network == "udp" {
+		if err == nil {
+			err = at.Reachable()
+		}
+		switch {
+		case err != nil:
+			err = fmt.Errorf("watch: %w", err)
+		case at.Network == "udp":
 			err = errors.New("watch: a scene is played over connections; datagrams have none")
 		}
 		return "runs already: it has its own work", err
 	}
-	e, err := a.registry.Lookup(server)
 	if err == nil && !e.Streams() {
 		err = fmt.Errorf("watch: a scene is played over connections; %q answers datagrams", server)
 	}

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"strings"
 	"sync"
 	"time"
 
@@ -57,11 +56,11 @@ type stage struct {
 }
 
 func (w *watching) setUp(ctx context.Context, launcher *host.Launcher, name string) (stage, error) {
-	if strings.Contains(name, "://") && !host.Foreign(name) {
+	entry, err := w.registry.Lookup(name) // a command of the user's has none
+	if err != nil && address.Looks(name) && !host.Foreign(name) {
 		at, err := address.Parse(name)
 		return stage{address: at}, err
 	}
-	entry, _ := w.registry.Lookup(name) // a command of the user's has none
 	server, err := launcher.Serve(ctx, host.Options{Launch: entry.Launch,
 		Order: host.Order{Server: name, Config: w.scene.Work.Config()}})
 	if err != nil {

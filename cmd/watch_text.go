@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -92,7 +93,11 @@ func (w *watching) final(width int) string {
 	for _, perf := range w.seen {
 		fmt.Fprintln(&b, wrapped(watch.Sentence(w.scene, perf), width))
 	}
+	played := slices.ContainsFunc(w.seen, watch.Played)
 	w.mu.Unlock()
+	if !played {
+		return strings.TrimRight(b.String(), "\n")
+	}
 	fmt.Fprintf(&b, "\n%s\n", wrapped(w.scene.Teaches, width))
 	if r := w.scene.Read; len(r) == 2 {
 		b.WriteString(wrapped(fmt.Sprintf("read servers/%s.go beside servers/%s.go: socketbench code %s %s", r[0], r[1], r[0], r[1]), width))

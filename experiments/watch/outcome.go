@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// exchanged counts a client's sends, and the replies that could be told apart by their time.
+// exchanged counts a client's sends, and the pieces in which their replies came, as far as their times tell them
+// apart. What the server read at once cannot be seen from here.
 func exchanged(perf Performance, index int, until time.Duration) (sends, replies int) {
 	var last time.Duration
 	for _, e := range perf.Events {
@@ -25,6 +26,14 @@ func exchanged(perf Performance, index int, until time.Duration) (sends, replies
 	}
 	return sends, replies
 }
+
+// Words for a client that fared badly.
+const (
+	wordRefused    = "refused"
+	wordWrong      = "wrong reply"
+	wordUnanswered = "closed, no answer"
+	wordReset      = "reset"
+)
 
 // Tell says in a word or two how a client fared until a moment, and whether that is worse than it hoped.
 func Tell(perf Performance, index int, until time.Duration) (word string, bad bool) {
@@ -51,19 +60,19 @@ func Tell(perf Performance, index int, until time.Duration) (word string, bad bo
 		case Answered:
 			word = "answered"
 			if sends, replies := exchanged(perf, index, e.At); sends != replies {
-				word = fmt.Sprintf("%s, %s", count(sends, "send"), count(replies, "reply"))
+				word = fmt.Sprintf("%s, back in %s", count(sends, "send"), count(replies, "piece"))
 			}
 		case Refused:
-			return "refused", true
+			return wordRefused, true
 		case Wrong:
-			return "wrong reply", true
+			return wordWrong, true
 		case Ended:
 			if owed > 0 {
-				return "closed, no answer", true
+				return wordUnanswered, true
 			}
 		case Reset:
 			if e.Text != "" { // not the client's own
-				return "reset", true
+				return wordReset, true
 			}
 			word = "reset by itself"
 		case Closed:
@@ -104,7 +113,7 @@ func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), '
 
 func count(n int, noun string) string {
 	if n != 1 {
-		noun = strings.TrimSuffix(noun, "y") + map[bool]string{true: "ies", false: "s"}[strings.HasSuffix(noun, "y")]
+		noun += "s"
 	}
 	return fmt.Sprintf("%d %s", n, noun)
 }
@@ -138,7 +147,7 @@ func (s Scene) Check(seen Seen, perf Performance) (missed []string) {
 		}
 		sends, replies := exchanged(perf, i, s.Lasts+time.Second)
 		if slices.Contains(seen.Joined, c.Name) && replies >= sends || slices.Contains(seen.Split, c.Name) && replies <= sends {
-			miss(c.Name, fmt.Sprintf("has %s and %s", count(sends, "send"), count(replies, "reply")))
+			miss(c.Name, fmt.Sprintf("has %s and %s", count(sends, "send"), count(replies, "piece")))
 		}
 	}
 	for _, group := range []struct {
@@ -169,8 +178,16 @@ func (s Scene) inTurn(clients []string, perf Performance) bool {
 	return last-first >= time.Duration(len(clients))*s.Work.Wait
 }
 
+// Played reports whether anybody got a connection: without one a scene shows nothing of its server.
+func Played(perf Performance) bool {
+	return slices.ContainsFunc(perf.Events, func(e Event) bool { return e.What == Connected })
+}
+
 // Sentence sums a performance up.
 func Sentence(s Scene, perf Performance) string {
+	if !Played(perf) {
+		return fmt.Sprintf("%s: the scene was not played: no client got a connection%s", perf.Server, why(perf))
+	}
 	answered, inVain := Outcome(s, perf)
 	text := fmt.Sprintf("%s: %s", perf.Server, "nobody was answered")
 	if len(answered) > 0 {
@@ -188,6 +205,39 @@ func Sentence(s Scene, perf Performance) string {
 	}
 	if len(inVain) > 0 {
 		text += fmt.Sprintf("; %s waited in vain", list(inVain))
+	}
+	return text + faults(s, perf)
+}
+
+// why is what the system said of the first connection that was refused, as the end of a sentence; "" when it
+// said nothing.
+func why(perf Performance) string {
+	for _, e := range perf.Events {
+		if e.What == Refused && e.Text != "" {
+			return ": " + e.Text
+		}
+	}
+	return ""
+}
+
+// faults names the clients that fared badly in another way than by waiting, as the end of a sentence.
+func faults(s Scene, perf Performance) (text string) {
+	by := map[string][]string{}
+	for i, c := range s.Clients {
+		word, bad := Tell(perf, i, s.Lasts+time.Second)
+		if bad {
+			by[word] = append(by[word], c.Name)
+		}
+	}
+	for _, fate := range []struct{ word, sentence string }{
+		{wordWrong, "%s got a wrong reply"},
+		{wordRefused, "%s got no connection"},
+		{wordUnanswered, "the connection of %s was closed without an answer"},
+		{wordReset, "the connection of %s was reset"},
+	} {
+		if clients := by[fate.word]; len(clients) > 0 {
+			text += "; " + fmt.Sprintf(fate.sentence, list(clients))
+		}
 	}
 	return text
 }

@@ -55,7 +55,7 @@ func Play(ctx context.Context, s Scene, at address.Address, gone <-chan struct{}
 	defer cancel()
 	n := len(s.Clients)
 	p := &play{ctx: ctx, scene: s, address: at, start: start, emit: emit, frozen: make(chan struct{}),
-		pairs: make([]pair, n), waiting: make([]bool, n)}
+		pairs: make([]pair, n), waiting: make([]bool, n), left: make([]bool, n)}
 	var clients, kernel sync.WaitGroup
 	for i := range s.Clients {
 		clients.Go(func() { (&client{play: p, index: i}).act() })
@@ -63,9 +63,7 @@ func Play(ctx context.Context, s Scene, at address.Address, gone <-chan struct{}
 	kernel.Go(func() { p.sample(ctx) })
 	select {
 	case <-gone:
-		for i := range s.Clients {
-			p.happened(i, ServerGone, 0, "")
-		}
+		p.serverGone()
 	case <-ctx.Done():
 	}
 	p.freeze(errors.Is(ctx.Err(), context.DeadlineExceeded))
@@ -86,6 +84,7 @@ type play struct {
 	emit    func(Event)
 	pairs   []pair // of each client's connection
 	waiting []bool // which clients are in a call that has not returned
+	left    []bool // which clients have closed their connection
 }
 
 // pair is the two ends of a connection, both nil where there is none, and how often the client has sent.
@@ -104,6 +103,9 @@ func (p *play) happened(client int, what What, bytes int, text string) {
 	default:
 		p.waiting[client] = false
 	}
+	if what == Closed || what == Reset && text == "" {
+		p.left[client] = true
+	}
 	p.emit(Event{Client: client, At: time.Since(p.start), What: what, Bytes: bytes, Text: text})
 }
 
@@ -120,6 +122,19 @@ func (p *play) freeze(played bool) {
 	}
 	p.emit = func(Event) {}
 	close(p.frozen)
+}
+
+// serverGone tells it to every client that has not left by itself: what became of the server after that is not
+// its affair.
+func (p *play) serverGone() {
+	for i := range p.scene.Clients {
+		p.mu.Lock()
+		left := p.left[i]
+		p.mu.Unlock()
+		if !left {
+			p.happened(i, ServerGone, 0, "")
+		}
+	}
 }
 
 // client acts one part.
@@ -188,7 +203,7 @@ func (c *client) connect() bool {
 	conn, err := d.DialContext(c.ctx, c.address.Network, c.address.Where)
 	if err != nil {
 		if c.ctx.Err() == nil {
-			c.say(Refused, 0, err.Error())
+			c.say(Refused, 0, c.address.NoConnection(err))
 		}
 		return false
 	}

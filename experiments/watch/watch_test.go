@@ -122,6 +122,32 @@ func TestAServerThatDiesIsToldAndEndsTheScene(t *testing.T) {
 	require.Contains(t, watch.Sentence(watch.Scene{Clients: make([]watch.Client, 2)}, perf), "the server ended in the middle")
 }
 
+func TestAClientThatHasLeftIsNotToldThatTheServerWent(t *testing.T) {
+	gone := make(chan struct{})
+	clients := 0
+	perf := against(t, gone, func(c net.Conn) {
+		clients++ // bob comes when ann has long been answered
+		if io.ReadFull(c, make([]byte, 5)); clients == 1 {
+			c.Write([]byte("HELLO"))
+			return
+		}
+		close(gone)
+		io.Copy(io.Discard, c)
+	})
+	require.Equal(t, []string{"answered", "server gone"}, tell(perf))
+}
+
+func TestTheSentenceNamesEveryFate(t *testing.T) {
+	s, err := watch.Parse("scene.yaml", []byte(scene))
+	require.NoError(t, err)
+	for want, serve := range map[string]func(net.Conn){
+		"x: nobody was answered; ann and bob got a wrong reply":                              func(c net.Conn) { io.ReadFull(c, make([]byte, 5)); c.Write([]byte("hello")) },
+		"x: nobody was answered; the connection of ann and bob was closed without an answer": func(c net.Conn) { io.ReadFull(c, make([]byte, 5)) },
+	} {
+		require.Equal(t, want, watch.Sentence(s, against(t, nil, serve)))
+	}
+}
+
 func TestNobodyListensIsRefused(t *testing.T) {
 	s, err := watch.Parse("scene.yaml", []byte(scene))
 	require.NoError(t, err)
@@ -133,4 +159,6 @@ func TestNobodyListensIsRefused(t *testing.T) {
 		perf.Events = append(perf.Events, e)
 	})
 	require.Equal(t, []string{"refused", "refused"}, tell(perf))
+	require.False(t, watch.Played(perf))
+	require.Contains(t, watch.Sentence(s, perf), "the scene was not played: no client got a connection: nobody listens on tcp://"+ln.Addr().String())
 }

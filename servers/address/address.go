@@ -41,8 +41,10 @@ func Parse(text string) (Address, error) {
 	return a, nil
 }
 
-// Looks reports whether a word that could also be a name is meant as an address.
-func Looks(word string) bool { return strings.ContainsAny(word, ":/") }
+// Looks reports whether a word that could also be a name or a command is meant as an address.
+func Looks(word string) bool {
+	return strings.Contains(word, "://") || strings.ContainsAny(word, ":/") && !strings.ContainsAny(word, " {")
+}
 
 func (a Address) checkPort() error {
 	host, port, err := net.SplitHostPort(a.Where)
