@@ -1,42 +1,33 @@
 package cmd
 
 import (
+	"fmt"
 	"os"
-	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"socketbench/experiments/quote"
 )
 
-// printable is what a terminal may be shown of a reply: letters of every script as they are; control bytes,
-// broken UTF-8 and what turns the direction of writing quoted, as a server must not command a terminal.
+// printable is what a terminal is shown of a reply: letters of every script as they are, as far as the locale's
+// terminal shows them; everything else quoted, as a server must not command a terminal.
 func printable(reply []byte) string {
-	ascii := !showsUTF8(os.Getenv)
+	text := quote.Prose(string(reply))
+	if showsUTF8(os.Getenv) {
+		return text
+	}
 	var b strings.Builder
-	for len(reply) > 0 {
-		r, size := utf8.DecodeRune(reply)
+	for _, r := range text {
 		switch {
-		case r == utf8.RuneError && size == 1:
-			b.WriteString(`\x`)
-			b.WriteString(hex(reply[0]))
-		case r >= utf8.RuneSelf && ascii:
-			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
-		case unicode.IsPrint(r), r == '\t', r == '\u200d': // a joiner is a part of many emoji
-			b.WriteRune(r)
 		case r < utf8.RuneSelf:
-			b.WriteString(`\x`)
-			b.WriteString(hex(byte(r)))
+			b.WriteRune(r)
+		case r > 0xffff:
+			fmt.Fprintf(&b, `\U%08x`, r)
 		default:
-			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+			fmt.Fprintf(&b, `\u%04x`, r)
 		}
-		reply = reply[size:]
 	}
 	return b.String()
-}
-
-func hex(b byte) string {
-	const digits = "0123456789abcdef"
-	return string([]byte{digits[b>>4], digits[b&15]})
 }
 
 // showsUTF8 reports whether the locale's terminal shows UTF-8. Where no locale is set it does, as terminals of

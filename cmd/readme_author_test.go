@@ -20,7 +20,9 @@ func TestAnAuthorsModuleBuildsAsTheReadmeHasIt(t *testing.T) {
 	house, err := filepath.Abs("..")
 	require.NoError(t, err)
 	dir := t.TempDir()
-	write := func(name, text string) { require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600)) }
+	write := func(name, text string) {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
 	write("main.go", string(program[1]))
 	write("mine.go", "package main\n\nimport \"socketbench/servers\"\n\nfunc NewMine(cfg servers.Config) servers.Server { return servers.NewGoroutine(cfg) }\n")
 	sums, err := os.ReadFile("../go.sum")

@@ -114,7 +114,7 @@ func TestPrintable(t *testing.T) {
 		`C:\DIR`:                 `C:\DIR`,
 		"\xff\xfe RAW":           `\xff\xfe RAW`,
 		"\x1b]0;PWN\a\x1b[31mX":  `\x1b]0;PWN\x07\x1b[31mX`,
-		"\r\n\x00\x7f":           `\x0d\x0a\x00\x7f`,
+		"\r\n\x00\x7f":           `\r\n\x00\x7f`,
 		"\u009b31m":              `\u009b31m`,
 		"ABC\u202eDEF":           `ABC\u202eDEF`,
 		"\xe4\xbd":               `\xe4\xbd`,

@@ -2,7 +2,7 @@
 // so that it commands no terminal, breaks no line and stays readable: what can be printed is printed, and
 // everything else is written as the bytes or code points that it is, as in a Go string: \n, \x1b, \xff, \u202e.
 //
-// All three functions may be used on their own result, which they leave as it is: text is quoted where it
+// All functions may be used on their own result, which they leave as it is: text is quoted where it
 // comes in and again at whatever edge it goes out. The price is that \x1b typed as four letters looks like the
 // byte; where two names must stay apart, whoever lists them sees to it.
 package quote
@@ -20,6 +20,10 @@ func Text(s string) string { return write(s, "") }
 
 // Lines writes s with its lines and tabs kept. A carriage return before a line end is left out.
 func Lines(s string) string { return write(strings.ReplaceAll(s, "\r\n", "\n"), "\n\t") }
+
+// Prose writes s on one line for a person who reads it: tabs stay, and the joiners that some scripts and
+// pictures are made with (U+200C, U+200D), which in a name could hide.
+func Prose(s string) string { return write(s, "\t\u200c\u200d") }
 
 // JSON writes what cannot be printed in a JSON text as \u escapes, which mean the same to its reader. What
 // is no UTF-8 is no JSON, and is left as it is.
