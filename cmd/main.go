@@ -125,6 +125,7 @@ func (a *app) root() *cobra.Command {
 		a.peers,
 		a.code,
 		a.completion,
+		a.evidenceTopic, a.experimentTopic, // help topics
 		a.readme,
 		a.generate, a.child, a.supervise, // hidden: how processes start each other
 	} {

@@ -1,0 +1,74 @@
+package cmd
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"socketbench/experiments"
+	"socketbench/experiments/catalog"
+	"socketbench/experiments/report/wrap"
+	"socketbench/experiments/spec"
+)
+
+// helpWidth is the columns of a help topic: what every terminal shows.
+const helpWidth = 80
+
+// evidenceTopic is the help topic on the words and the rules: the documentation of package experiments.
+func (a *app) evidenceTopic() *cobra.Command {
+	text, err := experiments.Evidence(helpWidth)
+	if err != nil {
+		text = err.Error()
+	}
+	return &cobra.Command{
+		Use:   "evidence",
+		Short: "the words and the rules: what is measured, and how a verdict is reached",
+		Long:  strings.TrimSpace(text),
+	}
+}
+
+// experimentTopic is the help topic on the experiment file.
+func (a *app) experimentTopic() *cobra.Command {
+	return &cobra.Command{
+		Use:   "experiment",
+		Short: "the fields of an experiment file",
+		Long:  experimentReference(),
+	}
+}
+
+// example is the built-in experiment that the reference shows.
+const example = "backlog"
+
+func experimentReference() string {
+	var b strings.Builder
+	b.WriteString("An experiment is a YAML file: a question, the servers that are asked, the load,\n" +
+		"and what is predicted. `run FILE.yaml` runs it; with --dry-run it shows what it\n" +
+		"would run. Numbers are decimal. Rates may have k or M behind them, sizes KiB or\n" +
+		"MiB, and times need a unit, such as 300ms. Only name, question and servers are\n" +
+		"required.\n\n" +
+		"The built-in experiment " + example + " as such a file:\n\n")
+	if text, err := catalog.Source(example); err == nil {
+		for line := range strings.Lines(string(text)) {
+			b.WriteString("    " + line)
+		}
+	}
+	b.WriteString("\nThe fields; those marked * may stand under vary.\n")
+	block := ""
+	for _, f := range spec.Reference() {
+		if parent, _, nested := strings.Cut(f.Path, "."); nested && parent != block || !nested && block != "" {
+			b.WriteByte('\n')
+			block = map[bool]string{true: parent}[nested]
+		}
+		mark := " "
+		if f.Vary {
+			mark = "*"
+		}
+		b.WriteString("\n" + mark + " " + f.Path + "\n")
+		for _, text := range []string{f.About, f.Allowed} {
+			for _, line := range wrap.Words(text, helpWidth-6) {
+				b.WriteString("      " + line + "\n")
+			}
+		}
+	}
+	return strings.TrimSpace(b.String())
+}
