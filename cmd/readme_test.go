@@ -52,7 +52,9 @@ func TestReadmeCommands(t *testing.T) {
 			seen[line] = true
 		}
 		a := &app{stdout: new(bytes.Buffer), stderr: new(bytes.Buffer), registry: servers.All()}
-		named, args, err := a.root().Find(words)
+		root := a.root()
+		root.InitDefaultHelpCmd()
+		named, args, err := root.Find(words)
 		require.NoError(t, err, call)
 		require.NoError(t, named.ParseFlags(args), call)
 		if len(named.Flags().Args()) > 0 || !strings.Contains(call, "--resume") {
