@@ -36,6 +36,8 @@ func (m *measurement) absent(name string) string {
 		return "the server was not stopped under load (load.stop)"
 	case name == "replies_lost_at_drain":
 		return "the server did not stop, or does not count its input"
+	case name == "answered", name == "missing":
+		return "nobody asked for anything in the window"
 	case name == "offered_rate" && !m.played.Open():
 		return "a closed loop has no schedule"
 	case name == "in_service" && m.cell.Config.Wait <= 0:

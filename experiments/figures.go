@@ -39,6 +39,7 @@ func (m *measurement) figures() {
 	}
 	if m.load != nil {
 		m.generator(metrics, raw)
+		m.answers()
 		m.lostAtDrain(metrics, raw)
 	}
 }

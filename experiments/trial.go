@@ -144,6 +144,7 @@ func (m *measurement) serve(ctx context.Context) bool {
 	switch {
 	case errors.As(err, &start):
 		m.invalid("%v", start.Reason)
+		m.fault("did not start: %v", start.Reason)
 		m.trial.Stderr = start.Stderr
 		return false
 	case err != nil:
@@ -265,9 +266,12 @@ func (m *measurement) stop(ctx context.Context) {
 	switch {
 	case m.died && spec.IsCommand(m.cell.Server):
 		m.invalid("the server ended by itself (%s)", how)
+		m.fault("ended by itself (%s)", how)
 	case m.died:
 		m.invalid("the server died (%s)", how)
+		m.fault("died (%s)", how)
 	case m.ending.Killed:
+		m.fault("hung when it was told to end, and was killed")
 		m.warn("the server hung when it was told to end, and was killed")
 	}
 	if n := m.drain.Goroutines; n > 0 {

@@ -46,6 +46,7 @@ type book struct {
 	errors     [faults]int64
 	firstWrong *WrongReply
 
+	account    account
 	clients    []client // by measured connection
 	samples    []Sample
 	seen       int64 // requests that could have been sampled
@@ -82,6 +83,8 @@ type client struct {
 	count   int64 // replies within the window
 	sum     int64 // of response times, ns
 	max     int64
+	last    int64 // when the last whole reply came, at any time; 0: none did
+	stuck   int64 // since when its oldest open request is wanted; 0: it has none
 	buckets [clientBuckets]uint32
 }
 
@@ -130,8 +133,10 @@ func (b *book) sent(ready, now int64) {
 	}
 }
 
-// done notes a whole reply and reports whether it lies within the window.
-func (b *book) done(i int, s Sample) bool {
+// done notes a whole reply, which is the right one or not, and reports whether it lies within the window.
+func (b *book) done(i int, s Sample, open, right bool) bool {
+	b.account.answer(b, s, open, right)
+	b.clients[i].last = s.Done
 	if s.Done < b.start || s.Intended >= b.end {
 		return false
 	}
@@ -174,6 +179,9 @@ func (b *book) open(i int, s Sample, now int64) {
 	}
 	c := &b.clients[i]
 	c.asked = true
+	if c.stuck == 0 || s.Intended < c.stuck {
+		c.stuck = s.Intended
+	}
 	c.max = max(c.max, age)
 	c.buckets[clientBucket(age)]++
 	s.Done = -1

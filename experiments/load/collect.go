@@ -49,6 +49,7 @@ func collect(o Options, books []*book, length int64) *Result {
 	}
 	r.Metrics = metrics(o, all, clients, float64(length)/1e9)
 	r.percentiles()
+	r.settle(o, all, clients)
 	if len(all.disturbers) > 0 {
 		r.Disturbers = make(map[string]int64)
 		for name, d := range all.disturbers {
@@ -71,6 +72,7 @@ func (b *book) add(other *book) {
 	b.lost += other.lost
 	b.wrong += other.wrong
 	b.duplicate += other.duplicate
+	b.account.add(other.account)
 	b.bytes += other.bytes
 	b.received += other.received
 	b.cpu += other.cpu

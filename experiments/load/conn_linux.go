@@ -208,7 +208,7 @@ func (e *engine) complete(c *conn, i int32, now int64) {
 	}
 	e.flying--
 	b := e.book
-	if b.done(int(i), e.record(c, int(i), f, now)) && c.role.requests > 0 && c.done-1 == c.first && c.connectAt >= e.t0 {
+	if b.done(int(i), e.record(c, int(i), f, now), c.role.open, !c.amiss) && c.role.requests > 0 && c.done-1 == c.first && c.connectAt >= e.t0 {
 		b.first.add(now - c.connectAt)
 	}
 }

@@ -116,6 +116,10 @@ type Result struct {
 	Censored       int64         `json:"censored,omitempty"`         // how many of Response are ages of unanswered requests
 	AtLeast        time.Duration `json:"at_least,omitempty"`         // the smallest of those ages: what is above it may be more than it says
 	ServiceAtLeast time.Duration `json:"service_at_least,omitempty"` // the same for Service
+	Wanted         float64       `json:"wanted,omitempty"`           // requests of the window; a client that is left waiting counts for what it would have asked for
+	Right          float64       `json:"right,omitempty"`            // of those, answered rightly and in time
+	Missing        float64       `json:"missing,omitempty"`          // of those, without a reply: neither answered, nor wrong, nor lost
+	Silent         time.Duration `json:"silent,omitempty"`           // from the last reply to the window's end, where clients were left waiting; 0: the server went on
 	Log            []Interval    `json:"log"`                        // Response by the time of the reply, in steps of 100 ms
 	Samples        Samples       `json:"samples"`                    // at most 2,000: the first 600 of the window one after the other, then at random
 	Wrong          *WrongReply   `json:"wrong_reply,omitempty"`      // the first one

@@ -282,7 +282,7 @@ func (c *patron) answered(number, now int64) {
 	} else {
 		p.open--
 		p.landed.Broadcast()
-		if p.book.done(c.i, c.record(f, now)) && r.requests > 0 && number == c.first && c.connectAt >= p.t0 {
+		if p.book.done(c.i, c.record(f, now), r.open, !c.reading.amiss) && r.requests > 0 && number == c.first && c.connectAt >= p.t0 {
 			p.book.first.add(now - c.connectAt)
 		}
 	}

@@ -136,6 +136,7 @@ type reading struct {
 	done  int64  // replies that are whole, in the life of the client
 	got   int    // bytes of the next one that have come, or of its end that match
 	wrong bool   // it differs
+	amiss bool   // the one before it did
 }
 
 // take compares the beginning of b, which is not empty, with what must come. It consumes n bytes. want
@@ -161,7 +162,7 @@ func (r *reading) take(s *script, b []byte) (n int, whole bool, want []byte, off
 	}
 	if whole {
 		r.done++
-		r.got, r.wrong = 0, false
+		r.got, r.wrong, r.amiss = 0, false, r.wrong
 	}
 	return n, whole, want, offset
 }

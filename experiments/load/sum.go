@@ -13,8 +13,9 @@ func addUp(o Options, parts []*Result) *Result {
 	}
 	sum := &Result{Engine: parts[0].Engine, Metrics: make(map[string]float64), Disturbers: make(map[string]int64)}
 	var all, squares float64
-	for _, p := range parts {
+	for i, p := range parts {
 		sum.Received += p.Received
+		sum.addAccount(p, i == 0)
 		sum.Late += p.Late
 		sum.Censored += p.Censored
 		if p.Censored > 0 && (sum.AtLeast == 0 || p.AtLeast < sum.AtLeast) {
@@ -59,6 +60,7 @@ func addUp(o Options, parts []*Result) *Result {
 		sum.Lag = Merge(sum.Lag, p.Lag)
 	}
 	sum.percentiles()
+	sum.account()
 	sum.Samples = thin(sum.Samples)
 	Judge(o, sum, -1)
 	return sum

@@ -14,7 +14,7 @@ import (
 )
 
 // benchUnits are how metrics are called for benchstat, which reads the unit from the name's end.
-var benchUnits = map[string]string{"ns": "ns", "bytes": "B", "requests/s": "req/s", "bytes/s": "B/s", "count": "n", "ratio": "ratio", "CPUs": "cpus"}
+var benchUnits = map[string]string{"ns": "ns", "bytes": "B", "requests/s": "req/s", "bytes/s": "B/s", "count": "n", "ratio": "ratio", "share": "share", "CPUs": "cpus"}
 
 // writeBench writes the Go benchmark format: a line a valid trial, the varied fields in the benchmark's
 // name, so that benchstat groups and compares them.

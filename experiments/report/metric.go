@@ -8,6 +8,7 @@ import (
 
 // names are what metrics are called in prose.
 var names = map[string]string{
+	"answered": "requests answered", "missing": "requests without a reply",
 	"served": "connections served", "unserved": "connections left without an answer",
 	"offered_rate": "offered rate", "achieved_rate": "achieved rate",
 	"throughput_bytes": "throughput", "in_service": "requests in the handler",

@@ -5,13 +5,15 @@ import "strings"
 // Metric describes one figure of a trial.
 type Metric struct {
 	Name   string
-	Unit   string // "ns", "requests/s", "bytes", "bytes/s", "count", "ratio", "CPUs"
+	Unit   string // "ns", "requests/s", "bytes", "bytes/s", "count", "ratio", "share" (of one), "CPUs"
 	Better int    // -1: lower is better, +1: higher is better, 0: neither
 	About  string // one line for a reader
 }
 
 // Metrics lists every figure that a trial may have, in the order in which reports show them.
 var Metrics = []Metric{
+	{"answered", "share", +1, "of what was asked for in the window, how much was answered rightly and in time; a client that was left waiting counts for what it would have asked for"},
+	{"missing", "count", -1, "of what was asked for in the window, how much got no reply; in a closed loop with what clients that were left waiting would have asked for"},
 	{"served", "count", +1, "connections that got at least one answer"},
 	{"unserved", "count", -1, "connections that asked and got none"},
 	{"offered_rate", "requests/s", 0, "what the schedule wanted"},
@@ -67,13 +69,13 @@ var Metrics = []Metric{
 }
 
 // Judged reports whether designs are ranked by m, as faster or slower. The other figures stand in the
-// tables without such a word: counts, and what has no better side; times from the actual send, which
+// tables without such a word: counts, the share that was answered, and what has no better side; times from the actual send, which
 // forgive a server that stalls (coordinated omission); a maximum, which a single request decides; a mean,
 // which hides what it is made of; and what the kernel samples, or bills to whoever happens to run.
 func (m Metric) Judged() bool {
 	family, part, _ := strings.Cut(m.Name, ".")
 	switch {
-	case m.Better == 0, m.Unit == "count", part == "max", part == "mean":
+	case m.Better == 0, m.Unit == "count", m.Unit == "share", part == "max", part == "mean":
 		return false
 	}
 	switch family {

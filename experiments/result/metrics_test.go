@@ -11,7 +11,7 @@ import (
 func TestMetricsKeepTheirNamesAndUnits(t *testing.T) {
 	want := map[string]string{
 		"requests/s": "offered_rate achieved_rate",
-		"count": "completed wrong duplicate lost unanswered served unserved in_service goroutines_peak threads_peak gc_count " +
+		"count": "missing completed wrong duplicate lost unanswered served unserved in_service goroutines_peak threads_peak gc_count " +
 			"replies_lost_at_drain",
 		"ns": "latency.mean latency.p50 latency.p90 latency.p99 latency.p999 latency.max " +
 			"service.mean service.p50 service.p90 service.p99 service.p999 service.max " +
@@ -20,6 +20,7 @@ func TestMetricsKeepTheirNamesAndUnits(t *testing.T) {
 			"cpu_per_request cpu_user_per_request cpu_sys_per_request softirq_per_request gc_pause worst_connection_p99 drain",
 		"bytes/s": "throughput_bytes",
 		"CPUs":    "server_cpu client_cpu",
+		"share":   "answered",
 		"ratio":   "switches_per_request reads_per_request writes_per_request fairness",
 		"bytes":   "rss_peak rss_per_connection",
 	}

@@ -18,9 +18,11 @@ type Trial struct {
 	ServerLimited bool    `json:"server_limited,omitempty"` // its CPU above 90 % or unanswered growing: CPU per request not ranked
 	AtLeast       float64 `json:"at_least,omitempty"`       // ns, the smallest age of an unanswered request: response times above it may be more than they say
 
+	Fault string `json:"fault,omitempty"` // what the server did that no server may: it died, hung, or stopped answering; a sentence without its subject
+
 	Histogram string  `json:"histogram,omitempty"` // file below histograms/
 	Samples   string  `json:"samples,omitempty"`   // file below samples/
-	Stderr    string  `json:"stderr,omitempty"`    // the end of what a server that failed said
+	Stderr    string  `json:"stderr,omitempty"`    // the end of what the server said, which is of interest where it failed
 	Engine    string  `json:"engine,omitempty"`    // of the generator
 	Started   string  `json:"started,omitempty"`   // RFC 3339
 	Seconds   float64 `json:"seconds,omitempty"`   // wall time of the trial, all included

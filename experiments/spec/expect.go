@@ -27,6 +27,7 @@ var units = map[string][]struct {
 	"requests/s": {{"/s", 1}, {"k/s", 1e3}, {"M/s", 1e6}, {"", 1}, {"k", 1e3}, {"M", 1e6}},
 	"count":      {{"", 1}, {"k", 1e3}, {"M", 1e6}},
 	"ratio":      {{"", 1}},
+	"share":      {{"%", 0.01}},
 	"CPUs":       {{"", 1}},
 }
 
@@ -121,6 +122,8 @@ func example(unit string, ratio bool) string {
 		return "10ms"
 	case unit == "bytes":
 		return "8KiB"
+	case unit == "share":
+		return "99%"
 	case unit == "bytes/s":
 		return "100MiB/s"
 	}

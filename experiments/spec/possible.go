@@ -26,6 +26,8 @@ func (e Experiment) possibleValues(metric string, ratio bool) possible {
 		v.open, v.why = true, metric+" is above 0 wherever it is measured"
 	case "fairness":
 		v = possible{0, 1, true, "fairness lies between 0 and 1"}
+	case "answered":
+		v = possible{0, 1, false, "answered lies between 0 % and 100 %"}
 	case "served", "unserved":
 		v.high = float64(e.Load.Connections)
 		v.why = fmt.Sprintf("%s lies between 0 and the cell's %d connections", metric, e.Load.Connections)

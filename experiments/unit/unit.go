@@ -39,6 +39,9 @@ func format(unit string, v float64, digits func(float64) string) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return None
 	}
+	if unit == "share" {
+		return share(v)
+	}
 	ladder, known := steps[unit]
 	if !known {
 		ladder = []step{{1, " " + unit}}
@@ -84,6 +87,18 @@ func shortest(v float64) string {
 		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
 	}
 	return s
+}
+
+// share writes a share of one as a percentage. What is less than the whole never reads as the whole, nor what is
+// more than nothing as nothing.
+func share(v float64) string {
+	switch {
+	case v > 0 && v < 0.0001:
+		return "< 0.01 %"
+	case v < 1 && v >= 0.9995:
+		return strconv.FormatFloat(math.Floor(v*1e4)/100, 'f', 2, 64) + " %"
+	}
+	return Percent(v)
 }
 
 // Count writes a whole number with its thousands set apart.

@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"cmp"
 	"maps"
 	"runtime"
 	"slices"
@@ -60,6 +61,9 @@ func layOut(e spec.Experiment, trials []result.Trial) *judge {
 	for _, t := range trials {
 		j.blocks = max(j.blocks, t.Block+1)
 		i, known := j.byKey[t.Cell.Key()]
+		if known { // a trial that does not count has a server that failed all the same
+			j.cells[i].Fault = cmp.Or(j.cells[i].Fault, wrongs(t))
+		}
 		if !known || !t.Valid {
 			continue
 		}

@@ -200,6 +200,10 @@ func (t *table) word(c *Comparison, m result.Metric, base int) {
 	switch {
 	case c.Ratio == 0:
 		c.Why = t.absent(i, base)
+	case t.cells[i].Fault != "":
+		c.Faulty, c.Why = c.Server, c.Server+" "+t.cells[i].Fault+", and the figures of such a server are not ranked"
+	case t.cells[base].Fault != "":
+		c.Faulty, c.Why = t.exp.Baseline, t.exp.Baseline+" "+t.cells[base].Fault+", and nothing is ranked against the figures of such a server"
 	case limits != "":
 		c.Limited, c.Why = limited, limits
 	case t.cells[i].Metrics[t.metric].TooFew || t.cells[base].Metrics[t.metric].TooFew:

@@ -39,6 +39,7 @@ func Judge(run result.Run, registry servers.Registry) (Analysis, error) {
 	}
 	a := Analysis{Manifest: run.Manifest, Experiment: e, Floor: map[string]Floor{}}
 	a.Invalid, a.Warnings = problems(run.Trials)
+	a.Faults = faults(run.Trials)
 	for i := range j.cells {
 		a.Cells = append(a.Cells, j.cells[i].Cell)
 	}

@@ -12,6 +12,8 @@ import (
 
 // phrases are the metrics as they stand in a sentence.
 var phrases = map[string]string{
+	"answered":              "requests answered rightly and in time",
+	"missing":               "requests without a reply",
 	"served":                "clients served",
 	"unserved":              "clients not served",
 	"offered_rate":          "requests per second offered",
@@ -71,7 +73,7 @@ func phrase(metric string) string {
 // verb follows the phrase of a metric: what is counted is many.
 func verb(metric string) string {
 	switch spec.Unit(metric) {
-	case "count", "CPUs", "requests/s", "bytes/s":
+	case "count", "share", "CPUs", "requests/s", "bytes/s":
 		return "are"
 	}
 	switch metric {

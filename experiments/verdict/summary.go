@@ -42,6 +42,9 @@ func (c *cell) summarize(run result.Run) error {
 	c.Metrics = make(map[string]Summary, len(values))
 	for name, list := range values {
 		s := summary(list)
+		for _, v := range list {
+			s.Total += v
+		}
 		s.LowerBound = bound && speed(name)
 		family, part, _ := strings.Cut(name, ".")
 		if q, ok := stats.Quantiles[part]; ok && sums[family] != nil && sums[family].TotalCount() > 0 {
@@ -53,7 +56,23 @@ func (c *cell) summarize(run result.Run) error {
 		c.Metrics[name] = s.within(name)
 	}
 	c.fromAll(sums)
+	c.answered(trials)
 	return nil
+}
+
+// answered is of all trials together, as a percentile is: of three trials one in which the server stopped must not
+// vanish behind the two in which it did not.
+func (c *cell) answered(trials []result.Trial) {
+	right, wanted := 0.0, 0.0
+	for _, t := range trials {
+		right += t.Raw["right"]
+		wanted += t.Raw["wanted"]
+	}
+	if s, has := c.Metrics["answered"]; has && wanted > 0 {
+		s.Center = right / wanted
+		s.Low, s.High = max(0, min(s.Low, s.Center)), min(1, max(s.High, s.Center))
+		c.Metrics["answered"] = s
+	}
 }
 
 // open says of a figure how much more it may be because of the requests that nobody answered.

@@ -19,6 +19,7 @@ type Analysis struct {
 	Families    []Family // comparisons, one family a metric and factor combination
 	Predictions []Prediction
 	Floor       map[string]Floor // by metric: the run's own noise
+	Faults      []Fault          // what servers did that no server may, whether the trial counts or not
 	Invalid     []Problem        // trials that were not used, and why
 	Warnings    []Problem        // trials that were used with a warning
 	Notes       []string         // what was not measured, what a reader must not conclude
@@ -29,6 +30,7 @@ type Cell struct {
 	ID       result.Cell
 	Trials   int // valid ones; the second one of an A/A pair counts
 	Metrics  map[string]Summary
+	Fault    string                  // what the server did in one of them that no server may; "": nothing
 	Response *hdrhistogram.Histogram // of all valid trials, merged; nil where none was kept
 	Open     stats.Open              // the unanswered requests in it
 }
@@ -37,6 +39,7 @@ type Cell struct {
 type Summary struct {
 	Center     float64 // median of the trials; for percentiles, of the merged histogram
 	Low, High  float64 // 95 % interval of the centre; both 0 with fewer than 2 trials
+	Total      float64 // of all trials together: six wrong replies in one of three are no median
 	N          int     // trials behind the interval; 0 where only all requests together make the figure
 	AtLeast    bool    // unanswered requests may make it more: print with >=
 	Most       float64 // of a percentile: what it is then at most; +Inf where they may be it
@@ -75,6 +78,7 @@ type Comparison struct {
 	Word      Word
 	Why       string // for NotAsked and Undecided, and where figures need a word
 	Limited   string // the server of the two whose figure says what limited it, and so is not ranked; "": neither
+	Faulty    string // the server of the two that did what no server may, and so is not ranked; "": neither
 	Sentence  string // what a person would say
 }
 
@@ -95,6 +99,17 @@ type Floor struct {
 	Half   float64 // half-width of its 95 % interval, as a ratio minus one
 	Floor  float64 // |Center-1| + Half: differences below it mean nothing
 	N      int     // pairs
+}
+
+// Fault is what a server did in trials of one cell that no server may: it did not start, died, hung, stopped
+// answering, or answered wrongly.
+type Fault struct {
+	Cell   result.Cell
+	Blocks []int  // from 0, in order
+	Kind   string // "stopped answering": the same of the same server in another cell is the same fault
+	What   string // "stopped answering: nobody got a reply in the last 480ms of the window": a clause without its subject
+	Words  string // the end of what it wrote to its standard error, in the first of them that has any
+	wrong  float64
 }
 
 // Problem is a trial with a reason.

@@ -1,0 +1,52 @@
+package experiments
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"socketbench/servers"
+)
+
+// silence is from when on a server that answers nobody any more has stopped, beside what its handler waits.
+const silence = 250 * time.Millisecond
+
+// fault notes what the server did that no server may. The first is the reason for those after it.
+func (m *measurement) fault(format string, args ...any) {
+	if m.trial.Fault == "" {
+		m.trial.Fault = fmt.Sprintf(format, args...)
+	}
+}
+
+// answers looks at what the clients got: a server that stopped answering and one that answered wrongly say so.
+func (m *measurement) answers() {
+	m.trial.Raw["right"], m.trial.Raw["wanted"] = m.load.Right, m.load.Wanted
+	if w := m.load.Wrong; w != nil {
+		m.warn("the first wrong reply, to request %d of connection %d, has from byte %d on %s in place of %s", w.Request+1, w.Conn+1, w.Offset+1, text(w.Got), text(w.Want))
+	}
+	if silent := m.load.Silent; silent > m.mayBeSilent() {
+		m.fault("stopped answering: it had answered, and nobody got a reply in the last %v of the window, though clients waited",
+			silent.Round(time.Millisecond))
+	}
+}
+
+// mayBeSilent is for how long a server may answer nobody while clients wait. A design that promises to serve fewer
+// connections at once than there are may do so for ever, as others hold what the waiting ones wait for; one that
+// waits at each silent connection may do so for a round of all of them.
+func (m *measurement) mayBeSilent() time.Duration {
+	limit := silence + m.cell.Config.Wait
+	e, err := m.Registry.Lookup(m.cell.Server)
+	if err != nil {
+		return limit // a command of the user's promises nothing
+	}
+	clients := m.cell.Load.Clients()
+	most := e.Traits.Capacity(servers.Config{Workers: m.cell.Config.Workers, MaxConns: m.cell.Config.MaxConns})
+	if most > 0 && clients > most {
+		return math.MaxInt64
+	}
+	return limit + time.Duration(clients)*e.Traits.PerConn
+}
+
+// text writes bytes as a person reads them, in quotes.
+func text(b []byte) string { return strconv.Quote(string(b)) }

@@ -1,0 +1,115 @@
+package load
+
+import (
+	"math"
+	"time"
+)
+
+// What was asked for within a window, and what became of it.
+//
+// In an open loop the schedule says what was asked for: the arrivals of the window. In a closed loop a
+// client that waits asks for nothing, so that a server which hangs is asked for the less the earlier it
+// hangs. Of 8 clients that had 5,000 answers and then waited for half of the window, 5,000 of 5,008
+// requests were answered, and half of what the clients wanted. So a client that is left waiting counts
+// for what it would have asked for meanwhile, at the pace of those that were served: the correction for
+// coordinated omission, in counts.
+//
+// A client is left waiting when it wants an answer at the window's end, and has had none for longer than 99 of
+// 100 answers took. What is open for less is under way.
+
+// an account is what one engine or several count towards it.
+type account struct {
+	right int64 // right replies to what was asked for
+	wrong int64 // wrong replies to it
+	last  int64 // when the last whole reply came, at any time; 0: none did
+}
+
+// answer notes a whole reply to a measured client.
+func (a *account) answer(b *book, s Sample, open, right bool) {
+	a.last = max(a.last, s.Done)
+	switch {
+	case s.Done < b.start || s.Intended >= b.end:
+		return
+	case open && s.Intended < b.start: // asked for before the window
+		return
+	case s.Done >= b.end && !(open && s.Done-s.Intended <= int64(grace)):
+		return // a closed loop asked for it when there was no time left to answer
+	}
+	if right {
+		a.right++
+	} else {
+		a.wrong++
+	}
+}
+
+// add adds another engine's.
+func (a *account) add(other account) {
+	a.right += other.right
+	a.wrong += other.wrong
+	a.last = max(a.last, other.last)
+}
+
+// settle fills in how much of what was asked for in the window was answered. b holds the counters of all
+// engines.
+func (r *Result) settle(o Options, b *book, clients []client) {
+	if b.start == never || b.end <= b.start {
+		return
+	}
+	usual := int64(0) // 99 of 100 answers took no longer
+	if n := r.Response.total - b.unanswered; n > 0 {
+		usual = r.Response.Quantile(.99 * float64(n) / float64(r.Response.total))
+	}
+	left, waited := 0, int64(0) // clients that were left waiting, and for how long in all
+	for i := range clients {
+		if since, wants := clients[i].waits(b, int64(o.Think)); wants && b.end-since > usual {
+			left++
+			waited += b.end - since
+		}
+	}
+	a := b.account
+	r.Right, r.Wanted = float64(a.right), float64(a.right+a.wrong+b.lost)
+	switch served := int64(len(clients))*(b.end-b.start) - waited; {
+	case o.Open():
+		r.Wanted = max(r.Wanted, float64(b.offered))
+	case left > 0 && served > 0:
+		r.Wanted += math.Round(max(float64(left), float64(waited)*float64(b.completed)/float64(served)))
+	default:
+		r.Wanted += float64(left)
+	}
+	r.Missing = r.Wanted - float64(a.right+a.wrong+b.lost)
+	if left > 0 && a.last > 0 {
+		r.Silent = time.Duration(max(0, b.end-max(a.last, b.start)))
+	}
+	r.account()
+}
+
+// waits returns since when in the window a client that wants an answer at its end has had none. One that the
+// server turns away again and again waits from the first time on.
+func (c *client) waits(b *book, think int64) (since int64, wants bool) {
+	since = b.end
+	if c.stuck > 0 {
+		since = min(since, c.stuck)
+	}
+	if c.stuck > 0 || c.asked && c.count == 0 {
+		since, wants = min(since, c.last+think), true
+	}
+	return max(since, b.start), wants
+}
+
+// account adds the figures that follow. Where nothing was asked for there are none.
+func (r *Result) account() {
+	if r.Wanted > 0 {
+		r.Metrics["answered"], r.Metrics["missing"] = r.Right/r.Wanted, r.Missing
+	}
+}
+
+// addAccount adds what another process measured. The server stopped answering when it answered none of them
+// any more.
+func (r *Result) addAccount(part *Result, first bool) {
+	r.Right += part.Right
+	r.Wanted += part.Wanted
+	r.Missing += part.Missing
+	if first || part.Silent < r.Silent {
+		r.Silent = part.Silent
+	}
+}

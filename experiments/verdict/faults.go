@@ -1,0 +1,75 @@
+package verdict
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"socketbench/experiments/result"
+	"socketbench/experiments/unit"
+)
+
+const wrongly = "answered wrongly"
+
+// wrongs says in two words what the server did in a trial that no server may; "" if nothing.
+func wrongs(t result.Trial) string {
+	if t.Fault == "" && t.Metrics["wrong"] > 0 {
+		return wrongly
+	}
+	return kind(t.Fault)
+}
+
+// kind is a fault without the figures of one trial, which follow a colon.
+func kind(fault string) string {
+	k, _, _ := strings.Cut(fault, ":")
+	return k
+}
+
+// faults lists what servers did that no server may, once for each cell and kind.
+func faults(trials []result.Trial) (list []Fault) {
+	note := func(t result.Trial, kind, what string) *Fault {
+		i := slices.IndexFunc(list, func(f Fault) bool { return f.Kind == kind && f.Cell.Key() == t.Cell.Key() })
+		if i < 0 {
+			i = len(list)
+			list = append(list, Fault{Cell: t.Cell, Kind: kind, What: what})
+		}
+		f := &list[i]
+		if !slices.Contains(f.Blocks, t.Block) {
+			f.Blocks = append(f.Blocks, t.Block)
+		}
+		f.Words = cmp.Or(f.Words, t.Stderr)
+		return f
+	}
+	for _, t := range trials {
+		if t.Fault != "" {
+			note(t, kind(t.Fault), t.Fault)
+		}
+		if n := t.Metrics["wrong"]; n > 0 {
+			f := note(t, wrongly, "")
+			f.wrong += n
+			f.What = "gave " + unit.Tick("count", f.wrong) + " wrong replies"
+			if f.wrong == 1 {
+				f.What = "gave a wrong reply"
+			}
+		}
+	}
+	for i := range list {
+		slices.Sort(list[i].Blocks)
+	}
+	return list
+}
+
+// Sentence says what happened, where and when.
+func (f Fault) Sentence() string {
+	blocks := make([]string, len(f.Blocks))
+	for i, b := range f.Blocks {
+		blocks[i] = strconv.Itoa(b + 1)
+	}
+	when := "block " + blocks[0]
+	if n := len(blocks); n > 1 {
+		when = "blocks " + strings.Join(blocks[:n-1], ", ") + " and " + blocks[n-1]
+	}
+	return fmt.Sprintf("%s%s %s (%s).", f.Cell.Server(), place(f.Cell), f.What, when)
+}
