@@ -15,6 +15,7 @@ import (
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
 	"socketbench/experiments/result"
+	"socketbench/experiments/unit"
 )
 
 // A display shows a run's events to a person. close leaves the terminal as it was found.
@@ -186,6 +187,9 @@ func trialLine(e experiments.Finished) string {
 	if served, ok := m["served"]; ok {
 		fmt.Fprintf(&b, ":  served %.0f of %.0f", served, served+m["unserved"])
 	}
+	if share, ok := m["answered"]; ok && share < 1 {
+		fmt.Fprintf(&b, ", answered %s", unit.Format("share", share))
+	}
 	if p99, ok := m["latency.p99"]; ok && m["completed"] > 0 {
 		fmt.Fprintf(&b, ", %.0f/s, p99 %v", m["achieved_rate"], shortTime(p99))
 	}
@@ -197,6 +201,9 @@ func trialLine(e experiments.Finished) string {
 	}
 	if !e.Result.Valid {
 		b.WriteString("  INVALID")
+	}
+	if e.Result.Fault != "" {
+		fmt.Fprintf(&b, "  SERVER %s", e.Result.Fault)
 	}
 	for _, why := range e.Result.Reasons {
 		if !e.Result.ServerLimited || !strings.Contains(why, "the server limited") {

@@ -138,7 +138,7 @@ func (a *app) runOne(ctx context.Context, q ask, args []string, f runFlags) erro
 	if err := a.conclude(run, told.Analysis); err != nil {
 		return fmt.Errorf("%w; the results are kept (socketbench report %s)", err, run.Dir)
 	}
-	return broken(run)
+	return broken(run, told.Analysis.Faults)
 }
 
 // watched runs a plan with a display and returns what can be concluded from it.
@@ -165,25 +165,33 @@ func (a *app) conclude(run result.Run, analysis verdict.Analysis) error {
 	return report.Write("text", a.stdout, in)
 }
 
-// broken is the answer no to a run in which a server was never measured, or answered wrongly or not at all
-// where it was asked.
-func broken(run result.Run) error {
+// broken is the answer no to a run in which a server failed, was never measured, or answered wrongly or not at all
+// where it was asked. What a design promises not to do, such as to serve many at once, is no failure.
+func broken(run result.Run, faults []verdict.Fault) error {
+	no := func(format string, args ...any) error { return &doesNotHold{fmt.Errorf(format, args...)} }
+	if len(faults) > 0 {
+		more := ""
+		if n := len(faults) - 1; n > 0 {
+			more = fmt.Sprintf(" This and %d more of the kind:", n)
+		}
+		return no("%s%s see socketbench report %s", faults[0].Sentence(), more, run.Dir)
+	}
 	used := map[string]bool{}
 	for _, t := range run.Trials {
 		used[t.Cell.Server()] = used[t.Cell.Server()] || t.Valid
 	}
 	for _, t := range run.Trials {
 		if !used[t.Cell.Server()] {
-			return &doesNotHold{fmt.Errorf("%s: none of its trials can be used: %s", t.Cell.Server(), strings.Join(t.Reasons, "; "))}
+			return no("%s: none of its trials can be used: %s", t.Cell.Server(), strings.Join(t.Reasons, "; "))
 		}
 	}
 	for _, t := range run.Trials {
 		for _, bad := range []struct{ metric, how string }{
-			{"wrong", "wrong"}, {"duplicate", "nobody asked for"}, {"lost", "lost"}, {"replies_lost_at_drain", "lost when it was stopped"},
+			{"duplicate", "nobody asked for"}, {"lost", "lost"}, {"replies_lost_at_drain", "lost when it was stopped"},
 		} {
 			if n := t.Metrics[bad.metric]; n > 0 {
-				return &doesNotHold{fmt.Errorf("%s: %.0f replies %s in block %d; see %s",
-					t.Cell.Server(), n, bad.how, t.Block+1, filepath.Join(run.Dir, "trials.jsonl"))}
+				return no("%s: %.0f replies %s in block %d; see %s",
+					t.Cell.Server(), n, bad.how, t.Block+1, filepath.Join(run.Dir, "trials.jsonl"))
 			}
 		}
 	}

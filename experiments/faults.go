@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"socketbench/experiments/unit"
 	"socketbench/servers"
 )
 
@@ -26,8 +27,8 @@ func (m *measurement) answers() {
 		m.warn("the first wrong reply, to request %d of connection %d, has from byte %d on %s in place of %s", w.Request+1, w.Conn+1, w.Offset+1, text(w.Got), text(w.Want))
 	}
 	if silent := m.load.Silent; silent > m.mayBeSilent() {
-		m.fault("stopped answering: it had answered, and nobody got a reply in the last %v of the window, though clients waited",
-			silent.Round(time.Millisecond))
+		m.fault("stopped answering: it had answered, and nobody got a reply in the last %s of the window, though clients waited",
+			unit.Tick("ns", float64(silent.Round(time.Millisecond))))
 	}
 }
 

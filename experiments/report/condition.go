@@ -35,6 +35,16 @@ type condition struct {
 	Label string      // "beside 8 silent clients"
 }
 
+// of returns the experiment as it is under the condition; the zero one where it has no such condition.
+func (c condition) of(e spec.Experiment) spec.Experiment {
+	for where, cell := range e.Combinations {
+		if result.Cell(where).Key() == c.Key {
+			return cell
+		}
+	}
+	return spec.Experiment{}
+}
+
 // grid is the cells of a run, by design and condition.
 type grid struct {
 	designs    []design

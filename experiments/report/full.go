@@ -94,6 +94,14 @@ func (g grid) allZero(metric string) bool {
 	return true
 }
 
+// columnTitle names a figure at the head of a column whose table does not say what it is about.
+func columnTitle(metric string) string {
+	if group, _, _ := strings.Cut(metric, "."); group == "latency" {
+		return columnName(metric)
+	}
+	return metricName(metric)
+}
+
 // columnName is short: the caption says what the table is about.
 func columnName(metric string) string {
 	group, q, ok := strings.Cut(metric, ".")

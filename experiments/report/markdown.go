@@ -11,6 +11,18 @@ func writeMarkdown(w io.Writer, p page, _ Input) error {
 	var b strings.Builder
 	line := func(format string, v ...any) { fmt.Fprintf(&b, format+"\n", v...) }
 	line("## %s\n", escape(p.Question))
+	for _, f := range p.Faults {
+		line("> ✗ **%s**\n", escape(f.Sentence))
+		for i, w := range f.Words {
+			if i == 0 {
+				line("> Its last words:")
+			}
+			line("> <br>%s", escape(w))
+		}
+		if len(f.Words) > 0 {
+			line("")
+		}
+	}
 	for _, s := range p.State {
 		line("> **%s**\n", escape(s))
 	}

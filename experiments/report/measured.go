@@ -55,22 +55,11 @@ func measured(g grid, e spec.Experiment) sidebyside.Facts {
 		}
 		// Not a ratio: some of the goroutines are there without any connection.
 		if s, ok := g.metric(d, first, "goroutines_peak"); ok {
-			if n := connections(first, e); n > 0 {
+			if n := first.of(e).Load.Clients(); n > 0 {
 				facts[d.Name]["goroutines_per_connection"] = fmt.Sprintf("%s goroutines for %s connections%s",
 					summaryText("goroutines_peak", s), unit.Count(n), under)
 			}
 		}
 	}
 	return facts
-}
-
-// connections is how many the load of a condition holds at once, disturbers included; 0 where the
-// experiment has no such condition.
-func connections(c condition, e spec.Experiment) int {
-	for where, cell := range e.Combinations {
-		if result.Cell(where).Key() == c.Key {
-			return cell.Load.Clients()
-		}
-	}
-	return 0
 }

@@ -52,6 +52,18 @@ func metricName(metric string) string {
 	return metric
 }
 
+// aboutMetric says what a metric is, for those who ask.
+func aboutMetric(metric string) string {
+	switch metric {
+	case "latency.p99":
+		return "one request in a hundred took longer, from the time it was meant to be sent"
+	case "latency.p90":
+		return "one request in ten took longer, from the time it was meant to be sent"
+	}
+	m, _ := result.MetricByName(metric)
+	return m.About
+}
+
 func unitOf(metric string) string {
 	m, ok := result.MetricByName(metric)
 	if !ok {

@@ -20,8 +20,9 @@ type page struct {
 	Question   string
 	Teaches    string
 	When       string
-	Where      string   // the machine, in a line
-	State      []string // what is wrong with the run as a whole: nothing measured, cut off, all invalid
+	Where      string    // the machine, in a line
+	Faults     []failure // what servers did that no server may
+	State      []string  // what is wrong with the run as a whole: nothing measured, cut off, all invalid
 	Designs    []design
 
 	Lead        []string // what happened, in sentences
@@ -102,6 +103,7 @@ func newPage(in Input) page {
 		p.When = m.Started.UTC().Format("2 January 2006, 15:04 UTC")
 	}
 	p.Where = where(m.Host)
+	p.Faults = failures(a.Faults)
 	p.State = state(in.Run, a, m)
 	p.Lead = append(lead(g), winners(a, g, e)...)
 	p.Served = servedTable(g, e)
@@ -135,7 +137,7 @@ func state(r result.Run, a verdict.Analysis, m result.Manifest) (s []string) {
 	case len(r.Trials) == 0:
 		s = append(s, "Nothing was measured: the run ended before its first trial did. "+resume+" goes on with it.")
 	case valid == 0:
-		s = append(s, fmt.Sprintf("All %s trials are invalid: the figures would be those of the generator or the machine, not of the servers. The reasons are below; socketbench doctor says whether this machine is fit to measure.", unit.Count(len(r.Trials))))
+		s = append(s, noneValid(r.Trials))
 	case m.Finished.IsZero():
 		s = append(s, fmt.Sprintf("The run did not end: %s trials were measured. What follows is made of these; %s goes on.", unit.Count(len(r.Trials)), resume))
 	}
@@ -143,6 +145,29 @@ func state(r result.Run, a verdict.Analysis, m result.Manifest) (s []string) {
 		s = append(s, "The last trial was cut off while it was written; it does not count.")
 	}
 	return s
+}
+
+// noneValid says why no trial counts: because of the servers, of the generator and the machine, or of both.
+func noneValid(list []result.Trial) string {
+	failed := 0
+	for _, t := range list {
+		if t.Fault != "" {
+			failed++
+		}
+	}
+	const doctor = "; socketbench doctor says whether this machine is fit to measure"
+	switch n := trials(len(list)); {
+	case failed == len(list) && failed == 1:
+		return "The only trial does not count, as its server failed."
+	case failed == len(list):
+		return "None of " + n + " counts, as in each of them the server failed."
+	case failed > 0:
+		return fmt.Sprintf("None of %s counts: in %s the server failed, and in the others the figures would be those of the generator or the machine. The reasons are below%s.", n, unit.Count(failed), doctor)
+	case len(list) == 1:
+		return "The only trial is invalid: the figures would be those of the generator or the machine, not of the server. The reasons are below" + doctor + "."
+	default:
+		return "All " + n + " are invalid: the figures would be those of the generator or the machine, not of the servers. The reasons are below" + doctor + "."
+	}
 }
 
 func where(h result.Host) string {
@@ -170,7 +195,9 @@ func problems(list []verdict.Problem, caption string) table {
 		block := unit.Count(p.Block + 1)
 		key := p.Cell.Key() + reason
 		if i, ok := row[key]; ok {
-			t.Rows[i][2].Text += ", " + block
+			if !slices.Contains(strings.Split(t.Rows[i][2].Text, ", "), block) { // of a pair, both are in it
+				t.Rows[i][2].Text += ", " + block
+			}
 			continue
 		}
 		row[key] = len(t.Rows)

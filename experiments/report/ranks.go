@@ -28,7 +28,7 @@ func (r ranks) open() []string { return slices.Concat(r.Tie, r.Limited, r.Undeci
 func newRanks(g grid, f verdict.Family) (r ranks) {
 	for _, c := range f.Comparisons {
 		switch {
-		case !servesAll(g, c):
+		case !servesAll(g, c), c.Faulty == c.Server:
 			r.Failed = append(r.Failed, c.Server)
 		case c.Word == verdict.Faster:
 			r.Better = append(r.Better, c)
@@ -36,6 +36,8 @@ func newRanks(g grid, f verdict.Family) (r ranks) {
 			r.Worse = append(r.Worse, c)
 		case c.Word == verdict.Tie:
 			r.Tie = append(r.Tie, c.Server)
+		case c.Faulty != "": // the baseline
+			r.Undecided = append(r.Undecided, c.Server)
 		case c.Word == verdict.Undecided && c.Limited != "":
 			r.Limited = append(r.Limited, c.Server)
 			r.ByBaseline = r.ByBaseline || c.Limited == f.Baseline

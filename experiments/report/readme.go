@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 	"socketbench/servers"
@@ -62,7 +63,7 @@ func Readme(text string, past []Past, registry servers.Registry) (string, error)
 	return inRegion(text, "designs", func(rows string) string {
 		return designRow().ReplaceAllStringFunc(rows, func(row string) string {
 			m := designRow().FindStringSubmatch(row)
-			return m[1] + " " + inTable(g, m[2]) + " |"
+			return m[1] + " " + inTable(g, p.Analysis.Experiment, m[2]) + " |"
 		})
 	})
 }
@@ -154,14 +155,14 @@ func asCode(list []string) (out []string) {
 }
 
 // inTable is what the table of designs says of one.
-func inTable(g grid, name string) string {
+func inTable(g grid, e spec.Experiment, name string) string {
 	d, ok := g.design(name)
 	if !ok || len(g.conditions) == 0 {
 		return unit.None
 	}
 	c := g.conditions[0]
 	if got, asked, ok := served(g, d, c); ok && got < asked {
-		return servedCell(g, d, c).Text
+		return answeredCell(g, d, c, e).Text
 	}
 	return figureCell(g, d, c, "latency.p50").Text + ", " + figureCell(g, d, c, "cpu_per_request").Text
 }

@@ -9,54 +9,144 @@ import (
 
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
-	"socketbench/experiments/verdict"
 	"socketbench/servers"
 )
 
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// most conditions that the first table has a column for.
+// mostConditions that the first table has columns for.
 const mostConditions = 4
 
-// servedTable says who got an answer, how late, and at what cost.
+// mostBeside is how many figures stand in the first table beside the one that the experiment is about.
+const mostBeside = 2
+
+const answeredTip = "of what was asked for in the window, the share that was answered rightly and in time"
+
+// servedTable says what was answered, how late and at what cost: the share of what was asked for and the figure that
+// the experiment is about, both under each condition, and between them what else it makes claims of.
 func servedTable(g grid, e spec.Experiment) table {
 	if len(g.designs) == 0 {
 		return table{}
 	}
-	shown, note := g.conditions, ""
+	shown := g.conditions
+	var notes []string
 	if len(shown) > mostConditions {
 		shown = []condition{g.conditions[0], g.conditions[len(g.conditions)/2], g.conditions[len(g.conditions)-1]}
-		note = fmt.Sprintf("%d of %d conditions; the others are in the full table.", len(shown), len(g.conditions))
+		notes = append(notes, fmt.Sprintf("%d of %d conditions; the others are in the full table.", len(shown), len(g.conditions)))
 	}
-	first := shown[0]
-	t := table{Caption: "Who was served", Note: note, Columns: []column{{Head: "design", Text: true}}}
+	t := table{Caption: "What was answered", Columns: []column{{Head: "design", Text: true}}}
 	for _, c := range shown {
-		t.Columns = append(t.Columns, column{Head: under("served", c), Text: true,
-			Tip: "connections that got at least one answer, of those that asked; the median of the trials"})
+		t.Columns = append(t.Columns, column{Head: under("answered", c), Text: true, Tip: answeredTip})
 	}
 	t.Columns = append(t.Columns,
-		column{Head: under("p99", first), Tip: "one request in a hundred took longer, from the time it was meant to be sent"},
 		column{Head: "at once", Tip: "connections that the design can serve at one time, by what it promises"},
-		column{Head: "CPU per request", Tip: "CPU time of the server's processes for one request, " + first.Label})
-	most := 0.0
-	for _, d := range g.designs {
-		if s, ok := g.metric(d, first, "cpu_per_request"); ok {
-			most = max(most, s.Center)
+		column{Head: "trials", Tip: "valid trials of each condition, which the figures are made of"})
+	beside := besides(g, e, shown)
+	for _, b := range beside {
+		t.Columns = append(t.Columns, column{Head: under(columnTitle(b.metric), b.where), Tip: aboutMetric(b.metric)})
+	}
+	figures, most := shown, 0.0
+	if !g.has(e.Primary) || e.Primary == "answered" {
+		figures = nil
+	}
+	for _, c := range figures {
+		t.Columns = append(t.Columns, column{Head: under(columnTitle(e.Primary), c), Tip: aboutMetric(e.Primary)})
+		for _, d := range g.designs {
+			if s, ok := g.metric(d, c, e.Primary); ok {
+				most = max(most, s.Center)
+			}
 		}
 	}
 	for _, d := range g.designs {
 		row := []cell{{Text: d.Name, Class: "name", Tip: d.Idea, Hue: d.Family, Share: -1}}
 		for _, c := range shown {
-			row = append(row, servedCell(g, d, c))
+			row = append(row, answeredCell(g, d, c, e))
 		}
-		p99 := figureCell(g, d, first, "latency.p99")
-		cpu := figureCell(g, d, first, "cpu_per_request")
-		if s, ok := g.metric(d, first, "cpu_per_request"); ok && most > 0 {
-			cpu.Share, cpu.Hue = s.Center/most, d.Family
+		row = append(row, plain(atOnce(d, g, e)), plain(behind(g, d, shown)))
+		for _, b := range beside {
+			row = append(row, figureCell(g, d, b.where, b.metric))
 		}
-		t.Rows = append(t.Rows, append(row, p99, plain(atOnce(d, e)), cpu))
+		for _, c := range figures {
+			row = append(row, primaryCell(g, d, c, e.Primary, most))
+		}
+		t.Rows = append(t.Rows, row)
 	}
+	if len(figures) > 0 {
+		notes = append(notes, "In brackets: 95 % interval.")
+	}
+	t.Note = strings.Join(append(notes, partly(t)...), " ")
 	return t
+}
+
+// partly explains what the cells of a table say of those who were not all answered.
+func partly(t table) (notes []string) {
+	says := func(what func(text string) bool) bool {
+		return slices.ContainsFunc(t.Rows, func(r []cell) bool {
+			return slices.ContainsFunc(r, func(c cell) bool { return what(c.Text) })
+		})
+	}
+	if says(func(s string) bool { return strings.Contains(s, " %, ") }) {
+		notes = append(notes, "Answered: of what was asked for in the window, the share that was answered rightly and in time; a client that was left waiting counts for what it would have asked for.")
+	}
+	if says(func(s string) bool { return strings.Contains(s, " of ") && !strings.Contains(s, "none of") }) {
+		notes = append(notes, "1 of 16: clients that got any answer.")
+	}
+	return notes
+}
+
+// A besideFigure stands in the first table beside the one that the experiment is about.
+type besideFigure struct {
+	metric string
+	where  condition
+}
+
+// besides are what the predictions are about, under the last condition, which is what the experiment is about; where
+// these are few, p99 and CPU per request under the first.
+func besides(g grid, e spec.Experiment, shown []condition) (list []besideFigure) {
+	add := func(metric string, where condition) {
+		taken := slices.ContainsFunc(list, func(b besideFigure) bool { return b.metric == metric })
+		if len(list) < mostBeside && metric != e.Primary && !taken && g.has(metric) {
+			list = append(list, besideFigure{metric, where})
+		}
+	}
+	for _, p := range e.Predict {
+		switch p.Metric {
+		case "answered", "missing", "served", "unserved": // said already
+		default:
+			add(p.Metric, shown[len(shown)-1])
+		}
+	}
+	for _, metric := range []string{"latency.p99", "cpu_per_request"} {
+		add(metric, shown[0])
+	}
+	return list
+}
+
+// behind is how many valid trials a design has: one number, or the fewest and the most of the conditions shown.
+func behind(g grid, d design, shown []condition) string {
+	fewest, most := math.MaxInt, 0
+	for _, c := range shown {
+		v, _ := g.at(d, c)
+		fewest, most = min(fewest, v.Trials), max(most, v.Trials)
+	}
+	if fewest == most {
+		return unit.Count(most)
+	}
+	return unit.Count(fewest) + "–" + unit.Count(most)
+}
+
+// primaryCell writes the figure that the experiment is about with its interval, and a bar.
+func primaryCell(g grid, d design, c condition, metric string, most float64) cell {
+	out := figureCell(g, d, c, metric)
+	if s, ok := g.metric(d, c, metric); ok {
+		if s.N > 1 && s.High > s.Low {
+			out.Text += " [" + brackets(unitOf(metric), s.Center, s.Low, s.High) + "]"
+		}
+		if most > 0 {
+			out.Share, out.Hue = s.Center/most, d.Family
+		}
+	}
+	return out
 }
 
 // under is the head of a column about a condition: "served alone", "served, 100 connections".
@@ -80,166 +170,81 @@ func served(g grid, d design, c condition) (got, asked float64, ok bool) {
 	return s.Center, s.Center + u.Center, true
 }
 
-func servedCell(g grid, d design, c condition) cell {
+// answeredCell says how much of what was asked for was answered, and what became of the rest. What a design does not
+// promise to serve is in doubt; what it does and did not is bad.
+func answeredCell(g grid, d design, c condition, e spec.Experiment) cell {
+	v, there := g.at(d, c)
 	got, asked, ok := served(g, d, c)
-	if !ok {
-		return cell{Text: unit.None, Class: "soft", Tip: "no valid trial", Share: -1}
-	}
-	of := unit.Tick("count", got) + " of " + unit.Tick("count", asked)
 	switch {
+	case !ok && v.Fault != "":
+		return cell{Text: "✗ " + v.Fault, Class: "bad", Tip: "no valid trial", Share: -1}
+	case !ok || !there:
+		return cell{Text: unit.None, Class: "soft", Tip: "no valid trial", Share: -1}
 	case asked == 0:
 		return cell{Text: "nobody asked", Class: "soft", Share: -1}
 	case got == 0:
 		return cell{Text: "○ none of " + unit.Tick("count", asked), Class: "bad", Share: -1}
-	case got < asked:
-		return cell{Text: "◐ " + of, Class: "doubt", Share: -1}
 	}
-	return cell{Text: "● all " + unit.Tick("count", got), Class: "good", Share: -1}
+	wrong, lost := v.Metrics["wrong"].Total, v.Metrics["lost"].Total
+	share, known := v.Metrics["answered"]
+	out := cell{Text: "● all " + unit.Tick("count", got), Class: "good", Share: -1} // of a run that did not count what was asked for
+	if known {
+		out.Text, out.Tip = "● "+unit.Format("share", share.Center), unit.Tick("count", got)+" of "+unit.Tick("count", asked)+" clients got an answer"
+	}
+	var rest []string
+	if wrong > 0 {
+		rest = append(rest, unit.Tick("count", wrong)+" wrong")
+	}
+	if lost > 0 {
+		rest = append(rest, unit.Tick("count", lost)+" lost")
+	}
+	if got < asked {
+		rest = append(rest, unit.Tick("count", got)+" of "+unit.Tick("count", asked))
+	} else if missing := v.Metrics["missing"].Total; known && missing > 0 {
+		rest = append(rest, unit.Tick("count", math.Round(missing))+" missing")
+	}
+	if len(rest) == 0 {
+		return out
+	}
+	sign := "◐ "
+	if wrong+lost > 0 {
+		sign = "✗ "
+	}
+	out.Text, out.Class = sign+strings.Join(rest, ", "), "bad"
+	if known {
+		out.Text = sign + unit.Format("share", share.Center) + ", " + strings.Join(rest, ", ")
+	}
+	cell := c.of(e)
+	if most := capacity(d, cell); wrong+lost == 0 && v.Fault == "" && most > 0 && most < cell.Load.Clients() {
+		out.Class = "doubt"
+	}
+	return out
 }
 
-// atOnce is how many connections a design promises to serve at one time.
-func atOnce(d design, e spec.Experiment) string {
+// capacity is how many connections a design promises to serve at one time as a cell is configured; 0: all, or
+// nothing is known.
+func capacity(d design, e spec.Experiment) int {
+	if d.Entry.Name == "" {
+		return 0
+	}
+	return d.Entry.Traits.Capacity(servers.Config{Workers: e.Config.Workers, MaxConns: e.Config.MaxConns})
+}
+
+// atOnce is how many connections a design promises to serve at one time; a range where that is varied.
+func atOnce(d design, g grid, e spec.Experiment) string {
 	if d.Entry.Name == "" {
 		return unit.None
 	}
-	n := d.Entry.Traits.Capacity(servers.Config{Workers: e.Config.Workers, MaxConns: e.Config.MaxConns})
-	if n == 0 {
-		return "all"
-	}
-	return unit.Count(n)
-}
-
-// figureCell writes a metric of a cell.
-func figureCell(g grid, d design, c condition, metric string) cell {
-	v, ok := g.at(d, c)
-	if !ok {
-		return cell{Text: unit.None, Class: "soft", Tip: "no valid trial", Share: -1}
-	}
-	s, ok := v.Metrics[metric]
-	if !ok {
-		return cell{Text: unit.None, Class: "soft", Tip: "not measured", Share: -1}
-	}
-	return summaryCell(metric, s)
-}
-
-func summaryCell(metric string, s verdict.Summary) cell {
-	if s.TooFew {
-		return cell{Text: unit.None, Class: "soft", Tip: "fewer than 10 samples lie beyond it", Share: -1}
-	}
-	out := plain(summaryText(metric, s))
-	if s.High > s.Low {
-		out.Tip = "95 % interval " + interval(unitOf(metric), s.Low, s.High) + " from " + trials(s.N)
-	}
-	return out
-}
-
-// summaryText writes a figure; >= stands before one that is at least so much.
-func summaryText(metric string, s verdict.Summary) string {
-	at := ""
-	if s.AtLeast || s.LowerBound {
-		at = "≥ "
-	}
-	return at + unit.Format(unitOf(metric), s.Center)
-}
-
-func interval(u string, low, high float64) string {
-	switch {
-	case math.IsInf(high, 1) && low <= 0: // one block, or both sides unanswered
-		return "no interval"
-	case math.IsInf(high, 1): // of requests that were still unanswered
-		return "≥ " + unit.Format(u, low)
-	}
-	return unit.Format(u, low) + " – " + unit.Format(u, high)
-}
-
-func trials(n int) string {
-	if n == 1 {
-		return "1 trial"
-	}
-	return unit.Count(n) + " trials"
-}
-
-// lead says what happened to those who asked, a sentence for conditions in which the same did.
-func lead(g grid) []string {
-	type sentence struct {
-		first, last string
-		words       string
-		n           int
-	}
-	var list []sentence
+	fewest, most := math.MaxInt, 0
 	for _, c := range g.conditions {
-		words := whoServed(g, c)
-		switch n := len(list); {
-		case words == "":
-		case n > 0 && list[n-1].words == words:
-			list[n-1].last = c.Label
-			list[n-1].n++
-		default:
-			list = append(list, sentence{c.Label, c.Label, words, 1})
-		}
-	}
-	var out []string
-	for _, s := range list {
-		where := s.first
-		switch {
-		case s.n == 2:
-			where += " and " + s.last
-		case s.n > 2:
-			where += " to " + s.last
-		}
-		if where != "" {
-			where = strings.ToUpper(where[:1]) + where[1:] + ": "
-		}
-		out = append(out, where+s.words)
-	}
-	return out
-}
-
-// whoServed says who served whom under a condition; "" where nobody asked.
-func whoServed(g grid, c condition) string {
-	var none, some, all, unknown []string
-	for _, d := range g.designs {
-		got, asked, ok := served(g, d, c)
-		switch {
-		case !ok:
-			unknown = append(unknown, d.Name)
-		case asked == 0:
-		case got == 0:
-			none = append(none, d.Name)
-		case got < asked:
-			some = append(some, d.Name)
-		default:
-			all = append(all, d.Name)
-		}
-	}
-	if len(none)+len(some)+len(all) == 0 {
-		return ""
-	}
-	var parts []string
-	if len(unknown) > 0 {
-		parts = append(parts, "no valid trial of "+and(unknown))
-	}
-	if len(none) > 0 {
-		parts = append(parts, and(none)+" served nobody")
-	}
-	if len(some) > 0 {
-		parts = append(parts, and(some)+" left some without an answer")
+		n := capacity(d, c.of(e))
+		fewest, most = min(fewest, n), max(most, n)
 	}
 	switch {
-	case len(all) > 0 && len(all) <= 4 && len(parts) > 0, len(all) == 1:
-		parts = append(parts, and(all)+" served everybody")
-	case len(all) > 0 && len(parts) > 0:
-		parts = append(parts, "the other designs served everybody")
-	case len(all) > 0:
-		parts = append(parts, "every design served everybody")
+	case fewest == 0:
+		return "all"
+	case fewest < most:
+		return unit.Count(fewest) + "–" + unit.Count(most)
 	}
-	return strings.Join(parts, "; ") + "."
-}
-
-// and joins words as people do.
-func and(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+	return unit.Count(most)
 }

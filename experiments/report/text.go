@@ -23,6 +23,11 @@ func writeText(w io.Writer, p page, in Input) error {
 	}
 	t.paragraph("soft", head+strings.TrimRight(", "+p.Where, ", "))
 	t.paragraph("title", p.Question)
+	for _, f := range p.Faults {
+		t.line("")
+		t.hanging("✗ ", "bad", f.Sentence)
+		t.lastWords(f.Words)
+	}
 	for _, s := range p.State {
 		t.line("")
 		t.paragraph("bad", s)
@@ -104,6 +109,17 @@ func (t *terminal) hanging(prefix, class, s string) {
 		}
 		t.line(lead + l)
 		lead = strings.Repeat(" ", indent)
+	}
+}
+
+// lastWords writes what a server said at its end, in its own lines.
+func (t *terminal) lastWords(words []string) {
+	if len(words) == 0 {
+		return
+	}
+	t.hanging("  ", "soft", "its last words:")
+	for _, w := range words {
+		t.hanging("  | ", "", w)
 	}
 }
 

@@ -1,0 +1,75 @@
+package report
+
+import (
+	"math"
+	"strings"
+
+	"socketbench/experiments/unit"
+	"socketbench/experiments/verdict"
+)
+
+// figureCell writes a metric of a cell.
+func figureCell(g grid, d design, c condition, metric string) cell {
+	v, ok := g.at(d, c)
+	if !ok {
+		return cell{Text: unit.None, Class: "soft", Tip: "no valid trial", Share: -1}
+	}
+	s, ok := v.Metrics[metric]
+	if !ok {
+		return cell{Text: unit.None, Class: "soft", Tip: "not measured", Share: -1}
+	}
+	return summaryCell(metric, s)
+}
+
+func summaryCell(metric string, s verdict.Summary) cell {
+	if s.TooFew {
+		return cell{Text: unit.None, Class: "soft", Tip: "fewer than 10 samples lie beyond it", Share: -1}
+	}
+	out := plain(summaryText(metric, s))
+	if s.High > s.Low {
+		out.Tip = "95 % interval " + interval(unitOf(metric), s.Low, s.High) + " from " + trials(s.N)
+	}
+	return out
+}
+
+// summaryText writes a figure; >= stands before one that is at least so much.
+func summaryText(metric string, s verdict.Summary) string {
+	at := ""
+	if s.AtLeast || s.LowerBound {
+		at = "≥ "
+	}
+	return at + unit.Format(unitOf(metric), s.Center)
+}
+
+func interval(u string, low, high float64) string {
+	switch {
+	case math.IsInf(high, 1) && low <= 0: // one block, or both sides unanswered
+		return "no interval"
+	case math.IsInf(high, 1): // of requests that were still unanswered
+		return "≥ " + unit.Format(u, low)
+	}
+	return unit.Format(u, low) + " – " + unit.Format(u, high)
+}
+
+func trials(n int) string {
+	if n == 1 {
+		return "1 trial"
+	}
+	return unit.Count(n) + " trials"
+}
+
+// brackets writes an interval behind its centre: in the centre's unit, which is written once.
+func brackets(u string, center, low, high float64) string {
+	name := func(s string) string {
+		_, n, _ := strings.Cut(s, " ")
+		return n
+	}
+	of, from, to := unit.Format(u, center), unit.Format(u, low), unit.Format(u, high)
+	if math.IsInf(high, 1) {
+		return interval(u, low, high)
+	}
+	if name(from) == name(of) && name(to) == name(of) {
+		from, to = strings.TrimSuffix(from, " "+name(of)), strings.TrimSuffix(to, " "+name(of))
+	}
+	return from + "–" + to
+}

@@ -1,0 +1,104 @@
+package report
+
+import (
+	"strings"
+
+	"socketbench/experiments/unit"
+)
+
+// lead says what happened to those who asked, a sentence for conditions in which the same did.
+func lead(g grid) []string {
+	type sentence struct {
+		first, last string
+		words       string
+		n           int
+	}
+	var list []sentence
+	for _, c := range g.conditions {
+		words := whoServed(g, c)
+		switch n := len(list); {
+		case words == "":
+		case n > 0 && list[n-1].words == words:
+			list[n-1].last = c.Label
+			list[n-1].n++
+		default:
+			list = append(list, sentence{c.Label, c.Label, words, 1})
+		}
+	}
+	var out []string
+	for _, s := range list {
+		where := s.first
+		switch {
+		case s.n == 2:
+			where += " and " + s.last
+		case s.n > 2:
+			where += " to " + s.last
+		}
+		if where != "" {
+			where = strings.ToUpper(where[:1]) + where[1:] + ": "
+		}
+		out = append(out, where+s.words)
+	}
+	return out
+}
+
+// whoServed says who answered whom under a condition; "" where nobody asked.
+func whoServed(g grid, c condition) string {
+	var none, some, all, unknown, wrong, parts []string
+	for _, d := range g.designs {
+		got, asked, ok := served(g, d, c)
+		share, known := g.metric(d, c, "answered")
+		if v, _ := g.at(d, c); v.Metrics["wrong"].Total > 0 {
+			wrong = append(wrong, d.Name)
+		}
+		switch {
+		case !ok:
+			unknown = append(unknown, d.Name)
+		case asked == 0:
+		case got == 0:
+			none = append(none, d.Name)
+		case got < asked:
+			some = append(some, d.Name)
+		case known && share.Center < nearlyAll:
+			parts = append(parts, d.Name+" answered "+unit.Format("share", share.Center)+" of what was asked for")
+		default:
+			all = append(all, d.Name)
+		}
+	}
+	if len(none)+len(some)+len(all)+len(parts) == 0 {
+		return ""
+	}
+	if len(some) > 0 {
+		parts = append([]string{and(some) + " left some without an answer"}, parts...)
+	}
+	if len(none) > 0 {
+		parts = append([]string{and(none) + " served nobody"}, parts...)
+	}
+	if len(unknown) > 0 {
+		parts = append([]string{"no valid trial of " + and(unknown)}, parts...)
+	}
+	switch {
+	case len(all) > 0 && len(all) <= 4 && len(parts) > 0, len(all) == 1:
+		parts = append(parts, and(all)+" served everybody")
+	case len(all) > 0 && len(parts) > 0:
+		parts = append(parts, "the other designs served everybody")
+	case len(all) > 0:
+		parts = append(parts, "every design served everybody")
+	}
+	if len(wrong) > 0 {
+		parts = append(parts, and(wrong)+" gave wrong replies")
+	}
+	return strings.Join(parts, "; ") + "."
+}
+
+// nearlyAll is the share of what was asked for from which on a sentence calls it everything: the table says what
+// lacks.
+const nearlyAll = 0.995
+
+// and joins words as people do.
+func and(words []string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
+}
