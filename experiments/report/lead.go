@@ -48,9 +48,7 @@ func whoServed(g grid, c condition) string {
 	for _, d := range g.designs {
 		got, asked, ok := served(g, d, c)
 		share, known := g.metric(d, c, "answered")
-		if v, _ := g.at(d, c); v.Metrics["wrong"].Total > 0 {
-			wrong = append(wrong, d.Name)
-		}
+		v, _ := g.at(d, c)
 		switch {
 		case !ok:
 			unknown = append(unknown, d.Name)
@@ -59,13 +57,15 @@ func whoServed(g grid, c condition) string {
 			none = append(none, d.Name)
 		case got < asked:
 			some = append(some, d.Name)
+		case v.Metrics["wrong"].Total > 0:
+			wrong = append(wrong, d.Name)
 		case known && share.Center < nearlyAll:
 			parts = append(parts, d.Name+" answered "+unit.Format("share", share.Center)+" of what was asked for")
 		default:
 			all = append(all, d.Name)
 		}
 	}
-	if len(none)+len(some)+len(all)+len(parts) == 0 {
+	if len(none)+len(some)+len(all)+len(wrong)+len(parts) == 0 {
 		return ""
 	}
 	if len(some) > 0 {
@@ -77,6 +77,9 @@ func whoServed(g grid, c condition) string {
 	if len(unknown) > 0 {
 		parts = append([]string{"no valid trial of " + and(unknown)}, parts...)
 	}
+	if len(wrong) > 0 {
+		parts = append(parts, and(wrong)+" gave wrong replies")
+	}
 	switch {
 	case len(all) > 0 && len(all) <= 4 && len(parts) > 0, len(all) == 1:
 		parts = append(parts, and(all)+" served everybody")
@@ -84,9 +87,6 @@ func whoServed(g grid, c condition) string {
 		parts = append(parts, "the other designs served everybody")
 	case len(all) > 0:
 		parts = append(parts, "every design served everybody")
-	}
-	if len(wrong) > 0 {
-		parts = append(parts, and(wrong)+" gave wrong replies")
 	}
 	return strings.Join(parts, "; ") + "."
 }

@@ -158,7 +158,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 		for _, c := range f.Comparisons {
 			d, _ := g.design(c.Server)
 			sign, class := outcome(c.Word)
-			word := string(c.Word)
+			word := c.Word.Spoken(metric)
 			words := c.Sentence
 			if words == "" {
 				words = c.Why
@@ -202,7 +202,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 			out.Short.Rows = append(out.Short.Rows, append([]cell{{Text: d.Name, Class: "name", Hue: d.Family, Share: -1}}, row...))
 		}
 	}
-	out.Short.Note = signs(out.Long, families)
+	out.Short.Note = signs(metric, out.Long, families)
 	if !drawn || len(bars.Groups) == 0 {
 		return out
 	}
@@ -217,7 +217,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 
 // signs explains those that a table of verdicts in words uses, and why something in it could not be asked:
 // the sign alone would look like an omission.
-func signs(long table, families []verdict.Family) string {
+func signs(metric string, long table, families []verdict.Family) string {
 	seen := map[string]bool{}
 	for _, row := range long.Rows {
 		seen[row[2].Text] = true
@@ -232,7 +232,7 @@ func signs(long table, families []verdict.Family) string {
 	}
 	var parts []string
 	for _, o := range outcomes {
-		if s := o.Sign + " " + string(o.Word); seen[s] {
+		if s := o.Sign + " " + o.Word.Spoken(metric); seen[s] {
 			parts = append(parts, s)
 		}
 	}

@@ -218,14 +218,8 @@ func (t *table) word(c *Comparison, m result.Metric, base int) {
 		c.Word = Faster
 	case t.blocks >= fewBlocks && inside(c, margin(floor)):
 		c.Word = Tie
-	case t.blocks < fewBlocks:
-		c.Why = fmt.Sprintf("%s rank nothing within %.0f %%", plural(t.blocks, "block"), 100*math.Expm1(floor))
-	case c.P >= 1-stats.Level && (math.Log(c.Low) > floor || math.Log(c.High) < -floor):
-		c.Why = "alone it would be a difference; among so many comparisons one such is expected by accident"
-	case inside(c, floor):
-		c.Why = fmt.Sprintf("it is within the run's own noise, but with noise of %.1f %% nothing is called equal; more blocks narrow it", 100*math.Expm1(floor))
 	default:
-		c.Why = fmt.Sprintf("the interval reaches into the run's own noise of %.1f %%; more blocks narrow both", 100*math.Expm1(floor))
+		c.Why = t.doubt(c, base, floor)
 	}
 	why := ""
 	if c.Ratio > 0 && limits == "" {
@@ -238,6 +232,37 @@ func (t *table) word(c *Comparison, m result.Metric, base int) {
 		c.Word, c.Why = NotAsked, why
 	}
 	c.Sentence = t.sentence(*c)
+}
+
+// doubt says why a comparison decides nothing: what its interval still allows, and what would narrow it.
+func (t *table) doubt(c *Comparison, base int, floor float64) string {
+	// Within what nothing is ranked: the noise of the run, or where blocks are few what these cannot tell.
+	bound := fmt.Sprintf("the run's own noise of %.1f %%", 100*math.Expm1(floor))
+	if t.blocks < fewBlocks && floor <= math.Log1p(coarse) {
+		bound = fmt.Sprintf("the %.0f %% within which %s rank nothing", 100*math.Expm1(floor), plural(t.blocks, "block"))
+	}
+	more := "more blocks narrow it"
+	if t.blocks < fewBlocks {
+		more = fmt.Sprintf("--blocks %d narrows it", 2*fewBlocks)
+	}
+	low, high := math.Log(c.Low), math.Log(c.High)
+	switch {
+	case math.IsInf(high, 1) && c.Low <= 0:
+		return "one block has no interval; --blocks 3 or more"
+	case math.IsInf(high, 1):
+		return c.Server + " left so many requests unanswered that its figure has no upper end"
+	case c.Low <= 0:
+		return t.cells[base].ID.Server() + " left so many requests unanswered that its figure has no upper end"
+	case low < -floor && high > floor:
+		return "it may be less as well as more; " + more
+	case inside(c, floor) && t.blocks < fewBlocks && floor <= math.Log1p(coarse):
+		return fmt.Sprintf("%s rank nothing within %.0f %%; --blocks %d does", plural(t.blocks, "block"), 100*math.Expm1(floor), fewBlocks)
+	case inside(c, floor):
+		return "it is within " + bound + ", and with so much nothing is called equal; more blocks narrow it"
+	case low > floor || high < -floor: // so it is the correction for their number that denies it
+		return "alone it would be a difference; among so many comparisons one such is expected by accident"
+	}
+	return "the interval reaches into " + bound + "; " + more
 }
 
 // notAsked says why one of two cells was never run; "" if both were.

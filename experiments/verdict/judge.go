@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -40,6 +41,7 @@ func Judge(run result.Run, registry servers.Registry) (Analysis, error) {
 	a := Analysis{Manifest: run.Manifest, Experiment: e, Floor: map[string]Floor{}}
 	a.Invalid, a.Warnings = problems(run.Trials)
 	a.Faults = faults(run.Trials)
+	slices.SortStableFunc(a.Faults, func(x, y Fault) int { return cmp.Compare(j.byKey[x.Cell.Key()], j.byKey[y.Cell.Key()]) })
 	for i := range j.cells {
 		a.Cells = append(a.Cells, j.cells[i].Cell)
 	}

@@ -98,18 +98,10 @@ func (t *table) sentence(c Comparison) string {
 	return fmt.Sprintf("%s: %s %s %s %s's%s (%s), which is %s: %s.", c.Server, what, is, times(c.Ratio), base, where, span(c.Low, c.High), c.Word, c.Why)
 }
 
-// Spoken is how a person says the word of a comparison: what costs CPU or memory is cheaper or dearer, a
-// count is better or worse.
+// Spoken is how a person says the word of a comparison: a time is shorter to those who wait, memory is smaller,
+// and of what is counted there is more.
 func (w Word) Spoken(metric string) string {
-	m, known := result.MetricByName(metric)
-	pair := [2]string{string(Faster), string(Slower)}
-	switch {
-	case m.Unit == "count", !known:
-		pair = [2]string{"better", "worse"}
-	case speed(metric):
-	case m.Unit == "bytes", m.Unit == "ratio", cost(metric):
-		pair = [2]string{"cheaper", "dearer"}
-	}
+	pair := spoken(metric)
 	switch w {
 	case Faster:
 		return pair[0]
@@ -117,6 +109,28 @@ func (w Word) Spoken(metric string) string {
 		return pair[1]
 	}
 	return string(w)
+}
+
+// spoken are the words for the better and the worse side of a metric.
+func spoken(metric string) [2]string {
+	m, known := result.MetricByName(metric)
+	switch {
+	case m.Name == "fairness":
+		return [2]string{"fairer", "less fair"}
+	case m.Unit == "share":
+		return [2]string{"more", "less"}
+	case (m.Unit == "count" || m.Unit == "ratio") && m.Better > 0:
+		return [2]string{"more", "fewer"}
+	case !known, m.Unit == "count", m.Unit == "ratio":
+		return [2]string{"fewer", "more"}
+	case m.Unit == "bytes":
+		return [2]string{"smaller", "larger"}
+	case m.Name == "gc_pause":
+		return [2]string{"shorter", "longer"}
+	case cost(metric):
+		return [2]string{"cheaper", "dearer"}
+	}
+	return [2]string{string(Faster), string(Slower)}
 }
 
 // times says a ratio: "19 % below" or "12.3 times".

@@ -232,7 +232,7 @@ func TestWhatIsNotRanked(t *testing.T) {
 		a := w.judge(3)
 		c := only(t, a, "cpu_per_request", "epoll")
 		require.Equal(t, Undecided, c.Word)
-		require.Equal(t, "3 blocks rank nothing within 10 %", c.Why)
+		require.Equal(t, "3 blocks rank nothing within 10 %; --blocks 8 does", c.Why)
 		require.Equal(t, Slower, only(t, a, "cpu_per_request", "deadline").Word, "twice as much is outside of it")
 		require.Contains(t, a.Notes[len(a.Notes)-1], "nothing within 10 % is ranked")
 	})
@@ -423,8 +423,9 @@ func TestWhatWasNotAsked(t *testing.T) {
 
 func TestWordsAreSpokenAsTheMetricIs(t *testing.T) {
 	for metric, want := range map[string]string{
-		"latency.p99": "slower", "achieved_rate": "slower", "cpu_per_request": "dearer", "rss_peak": "dearer",
-		"switches_per_request": "dearer", "unserved": "worse", "errors.reset": "worse",
+		"latency.p99": "slower", "achieved_rate": "slower", "cpu_per_request": "dearer", "rss_peak": "larger",
+		"switches_per_request": "more", "unserved": "more", "served": "fewer", "errors.reset": "more", "fairness": "less fair",
+		"drain": "slower", "throughput_bytes": "slower", "answered": "less",
 	} {
 		require.Equal(t, want, Slower.Spoken(metric), metric)
 	}

@@ -1,0 +1,131 @@
+package report
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/experiments/result"
+	"socketbench/experiments/verdict"
+)
+
+// spoiled is the fixture with trials that were changed.
+func spoiled(t testing.TB, change func(t *result.Trial)) Input {
+	in := quick(t)
+	for i := range in.Run.Trials {
+		change(&in.Run.Trials[i])
+	}
+	var err error
+	in.Analysis, err = verdict.Judge(in.Run, registry())
+	require.NoError(t, err)
+	return in
+}
+
+// share lets a trial have answered so much of what was asked for.
+func share(t *result.Trial, right, wanted float64) {
+	t.Raw = map[string]float64{"right": right, "wanted": wanted}
+	t.Metrics["answered"], t.Metrics["missing"] = right/wanted, wanted-right-t.Metrics["wrong"]-t.Metrics["lost"]
+}
+
+func alone(t *result.Trial) bool { v, _ := verdict.Number(t.Cell["load.mute"]); return v == 0 }
+
+// Every client of a server may get an answer, and hardly any request one.
+func TestServedIsNotAnswered(t *testing.T) {
+	in := spoiled(t, func(t *result.Trial) {
+		switch {
+		case t.Cell.Server() == "epoll" && alone(t):
+			share(t, 162, 2012)
+		case t.Metrics["completed"] > 0 && t.Metrics["unserved"] == 0:
+			share(t, 1000, 1000)
+		}
+	})
+	for _, format := range []string{"text", "html", "md"} {
+		text := written(t, format, in)
+		require.Contains(t, text, "8.05 %, 5,550 missing", format)
+		require.Contains(t, text, "● 100 %", format)
+		require.Contains(t, text, "epoll answered 8.05 % of what was asked for", format)
+	}
+	requireColumns(t, in)
+}
+
+// Six wrong replies in one trial of three are in no median, and in every report.
+func TestWrongRepliesAreSaid(t *testing.T) {
+	in := spoiled(t, func(t *result.Trial) {
+		if t.Cell.Server() == "epoll" && alone(t) && t.Block == 1 && t.Label == "A" {
+			t.Metrics["wrong"] = 6
+		}
+		if t.Metrics["completed"] > 0 && t.Metrics["unserved"] == 0 {
+			share(t, 1000-t.Metrics["wrong"], 1000)
+		}
+	})
+	for _, format := range []string{"text", "html", "md"} {
+		text := written(t, format, in)
+		require.Contains(t, text, "epoll alone gave 6 wrong replies (block 2).", format)
+		require.Contains(t, text, "6 wrong", format)
+		require.NotContains(t, text, "every design served everybody", format)
+		require.Less(t, strings.Index(text, "gave 6 wrong replies"), strings.Index(text, "trials"), "%s says it first", format)
+	}
+	require.Regexp(t, `quick,epoll,0,A,1,\d+,true,answered,share,0.994`, written(t, "csv", in))
+	require.Regexp(t, `quick,epoll,0,A,1,\d+,true,wrong,count,6`, written(t, "csv", in))
+	requireBench(t, written(t, "bench", in))
+	require.Contains(t, written(t, "bench", in), "0.994 answered-share")
+}
+
+// A server that died is said first, with its last words, which command no terminal; nobody is told that the generator
+// made its figures.
+func TestLastWordsAreSaidFirst(t *testing.T) {
+	in := spoiled(t, func(t *result.Trial) {
+		t.Valid = false
+		t.Fault = "died (exit status 2)"
+		t.Reasons = []string{"the server died (exit status 2)"}
+		t.Stderr = "listening\npanic: \x1b[2J boom <b>\n\ngoroutine 1 [running]:\nmain.main()\n\tmain.go:3\nexit status 2\n"
+	})
+	for _, format := range []string{"text", "html", "md"} {
+		text := written(t, format, in)
+		require.Contains(t, text, "died (exit status 2)", format)
+		require.Contains(t, text, "panic: ", format)
+		require.NotContains(t, text, "\x1b", format)
+		require.NotContains(t, text, "boom <b>\n<", format)
+		require.NotContains(t, text, "generator or the machine", format)
+		require.Contains(t, text, "None of 48 trials counts, as in each of them the server failed.", format)
+	}
+	text := written(t, "text", in)
+	require.Contains(t, text, "✗ sequential alone died (exit status 2)")
+	require.Contains(t, text, "  its last words:\n  | panic: \\x1b[2J boom <b>\n  | goroutine 1 [running]:\n")
+	require.Contains(t, text, "So it did under:\n  beside 1 silent client; beside 8 silent clients.")
+	require.Contains(t, text, "✗ died (exit status 2)", "in the table too")
+}
+
+// A design that promises to serve one at a time leaves the others in doubt, and one that promises all is to blame.
+func TestAPromiseIsNoFault(t *testing.T) {
+	class := func(server string) string {
+		in := spoiled(t, func(t *result.Trial) {
+			if t.Cell.Server() == server {
+				t.Metrics["served"], t.Metrics["unserved"] = 1, 15
+				share(t, 100, 1600)
+			}
+		})
+		g := newGrid(in.Analysis.Cells, in.Registry)
+		d, _ := g.design(server)
+		c := answeredCell(g, d, g.conditions[0], in.Analysis.Experiment)
+		require.Equal(t, "◐ 6.25 %, 1 of 16", c.Text)
+		return c.Class
+	}
+	require.Equal(t, "doubt", class("sequential"))
+	require.Equal(t, "bad", class("epoll"))
+}
+
+// A figure has its unit once, its interval and the trials behind it.
+func TestBrackets(t *testing.T) {
+	require.Equal(t, "250–279", brackets("ns", 264e3, 250e3, 279e3))
+	require.Equal(t, "900 µs–1.20 ms", brackets("ns", 1e6, 9e5, 1.2e6))
+	require.Equal(t, "8.00–9.50", brackets("bytes", 9<<20, 8<<20, 9.5*(1<<20)))
+}
+
+func requireColumns(t *testing.T, in Input) {
+	for line := range strings.Lines(written(t, "text", in)) {
+		require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), 80, line)
+	}
+}

@@ -1,0 +1,98 @@
+package verdict
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/experiments/plan"
+	"socketbench/experiments/result"
+)
+
+// A server that failed in one block of ten is named, with its last words, and none of its figures is ranked.
+func TestWhatNoServerMayDo(t *testing.T) {
+	w := newWorld(t, three, 1)
+	w.truth = metric("cpu_per_request", map[string]float64{"goroutine": 4000, "epoll": 2000, "deadline": 1000})
+	w.spoil = func(t *result.Trial, c plan.Cell) {
+		switch {
+		case c.Server == "deadline" && t.Block == 3:
+			t.Valid, t.Fault, t.Stderr = false, "died (exit status 2)", "panic: boom\n"
+		case c.Server == "epoll" && t.Block < 2:
+			t.Metrics["wrong"] = 3
+		}
+	}
+	a := w.judge(10)
+	require.Len(t, a.Faults, 2)
+	said := map[string]Fault{}
+	for _, f := range a.Faults {
+		said[f.Kind] = f
+	}
+	require.Equal(t, "deadline died (exit status 2) (block 4).", said["died (exit status 2)"].Sentence())
+	require.Equal(t, "panic: boom\n", said["died (exit status 2)"].Words)
+	require.Equal(t, "epoll gave 6 wrong replies (blocks 1 and 2).", said[wrongly].Sentence())
+	for _, server := range []string{"epoll", "deadline"} {
+		c := only(t, a, "cpu_per_request", server)
+		require.Equal(t, Undecided, c.Word)
+		require.Equal(t, server, c.Faulty)
+		require.Contains(t, c.Why, "not ranked")
+	}
+	for _, c := range a.Cells {
+		if c.ID.Server() == "epoll" {
+			require.EqualValues(t, 6, c.Metrics["wrong"].Total, "its median is zero")
+		}
+	}
+}
+
+func TestAFaultOfTheBaselineRanksNobody(t *testing.T) {
+	w := newWorld(t, three, 1)
+	w.truth = metric("cpu_per_request", map[string]float64{"goroutine": 4000, "epoll": 2000, "deadline": 1000})
+	w.spoil = func(t *result.Trial, c plan.Cell) {
+		if c.Server == "goroutine" {
+			t.Fault = "stopped answering: for 400 ms"
+		}
+	}
+	c := only(t, w.judge(10), "cpu_per_request", "epoll")
+	require.Equal(t, "goroutine", c.Faulty)
+	require.Equal(t, "goroutine stopped answering, and nothing is ranked against the figures of such a server", c.Why)
+}
+
+// One trial of three in which the server stopped does not vanish in a median.
+func TestTheShareIsOfAllTrialsTogether(t *testing.T) {
+	w := newWorld(t, three, 1)
+	w.truth = func(plan.Cell) map[string]float64 { return map[string]float64{"achieved_rate": 1000} }
+	w.spoil = func(t *result.Trial, _ plan.Cell) {
+		right := 1000.0
+		if t.Block == 1 {
+			right = 100
+		}
+		t.Metrics["answered"], t.Raw = right/1000, map[string]float64{"right": right, "wanted": 1000}
+	}
+	for _, c := range w.judge(3).Cells {
+		n := float64(c.Trials) // the A/A pair has one more a block
+		require.InDelta(t, (n-n/3+n/3*.1)/n, c.Metrics["answered"].Center, 1e-9)
+		require.LessOrEqual(t, c.Metrics["answered"].Low, c.Metrics["answered"].Center)
+		require.LessOrEqual(t, c.Metrics["answered"].High, 1.0)
+	}
+}
+
+// A reason says what the interval beside it still allows.
+func TestAReasonFitsItsInterval(t *testing.T) {
+	tab := &table{judge: &judge{blocks: 3}}
+	for _, c := range []struct {
+		blocks    int
+		low, high float64
+		floor     float64 // of the log-ratio
+		want      string
+	}{
+		{3, .671, 12.3, .24, "it may be less as well as more; --blocks 16 narrows it"},
+		{12, .671, 12.3, .24, "it may be less as well as more; more blocks narrow it"},
+		{3, .97, 1.02, .0953, "3 blocks rank nothing within 10 %; --blocks 8 does"},
+		{3, 1.02, 1.3, .0953, "the interval reaches into the 10 % within which 3 blocks rank nothing; --blocks 16 narrows it"},
+		{3, 1.02, 1.4, .24, "the interval reaches into the run's own noise of 27.1 %; --blocks 16 narrows it"},
+		{12, .9, 1.1, .24, "it is within the run's own noise of 27.1 %, and with so much nothing is called equal; more blocks narrow it"},
+		{12, 1.5, 1.9, .24, "alone it would be a difference; among so many comparisons one such is expected by accident"},
+	} {
+		tab.blocks = c.blocks
+		require.Equal(t, c.want, tab.doubt(&Comparison{Low: c.low, High: c.high}, 0, c.floor))
+	}
+}
