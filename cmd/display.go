@@ -202,8 +202,8 @@ func trialLine(e experiments.Finished) string {
 	if !e.Result.Valid {
 		b.WriteString("  INVALID")
 	}
-	if e.Result.Fault != "" {
-		fmt.Fprintf(&b, "  SERVER %s", e.Result.Fault)
+	if e.Result.Fault != "" && e.Result.Valid { // the reasons of an invalid trial say it
+		fmt.Fprintf(&b, "  [the server %s]", e.Result.Fault)
 	}
 	for _, why := range e.Result.Reasons {
 		if !e.Result.ServerLimited || !strings.Contains(why, "the server limited") {

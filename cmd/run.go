@@ -171,10 +171,10 @@ func broken(run result.Run, faults []verdict.Fault) error {
 	no := func(format string, args ...any) error { return &doesNotHold{fmt.Errorf(format, args...)} }
 	if len(faults) > 0 {
 		more := ""
-		if n := len(faults) - 1; n > 0 {
-			more = fmt.Sprintf(" This and %d more of the kind:", n)
+		if n := len(faults); n > 1 {
+			more = fmt.Sprintf(", the first of %d failures", n)
 		}
-		return no("%s%s see socketbench report %s", faults[0].Sentence(), more, run.Dir)
+		return no("%s%s; socketbench report %s says how each failed", strings.TrimSuffix(faults[0].Sentence(), "."), more, run.Dir)
 	}
 	used := map[string]bool{}
 	for _, t := range run.Trials {

@@ -171,7 +171,10 @@ func TestRunOfWhatDoesNotStart(t *testing.T) {
 	var out, errs strings.Builder
 	code := Main([]string{"run", "no-such-program-anywhere {port}", "--blocks", "1", "--duration", "50ms", "--out", filepath.Join(t.TempDir(), "r")}, nil, &out, &errs)
 	require.Equal(t, exitNo, code, errs.String())
-	require.Contains(t, errs.String(), "none of its trials can be used")
+	require.Contains(t, errs.String(), "no-such-program-anywhere {port} alone did not start: ")
+	require.Contains(t, out.String(), "its last words:", "what the shell said")
+	require.Contains(t, out.String(), "not found")
+	require.NotContains(t, out.String(), "generator or the machine")
 }
 
 // What ended before its time has no share of overhead: what was given up would count as such.
