@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"socketbench/experiments/report/source"
 	"socketbench/experiments/result"
 	"socketbench/servers"
 	"socketbench/servers/address"
@@ -142,11 +143,11 @@ func (a *app) sayWhatNext(e servers.Entry, at address.Address, cfg servers.Confi
 	if at.Network != "udp" {
 		fmt.Fprintf(a.stdout, "  judge it     socketbench check %s\n  load it      socketbench load %s\n", typed, typed)
 	}
-	source, err := e.Source()
+	code, err := source.Of(e)
 	if err != nil { // an author's own, without its text
 		return
 	}
-	fmt.Fprintf(a.stdout, "  read it      socketbench code %s      %s\n", e.Name, source.File)
+	fmt.Fprintf(a.stdout, "  read it      socketbench code %s      %s\n", e.Name, code.File)
 	if e.After != "" {
 		fmt.Fprintf(a.stdout, "  compare it   socketbench code %s %s\n", e.After, e.Name)
 	}

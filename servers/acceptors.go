@@ -26,6 +26,7 @@ import (
 
 	"socketbench/patterns/drain"
 	"socketbench/patterns/listen"
+	"socketbench/servers/blocking"
 )
 
 // Acceptors accepts on cfg.Workers goroutines and serves each connection on one of its own.
@@ -40,7 +41,7 @@ func (s *Acceptors) Serve(ctx context.Context, ln net.Listener) error {
 	open := drain.NewGroup(ctx, s.cfg.DrainTimeout, s.cfg.Linger)
 	acceptors, ctx := errgroup.WithContext(ctx)
 	// endregion
-	for range s.cfg.loops() {
+	for range s.cfg.Loops() {
 		acceptors.Go(func() error { return s.accept(ctx, ln, open) })
 	}
 	// region drain
@@ -58,11 +59,11 @@ func (s *Acceptors) accept(ctx context.Context, ln net.Listener, open *drain.Gro
 		// endregion
 
 		// region dispatch
-		go talk(open, conn, s.cfg)
+		go blocking.Talk(open, conn, s.cfg)
 		// endregion
 	}
 
-	// region read: talk.go
-	// region reply: talk.go
+	// region read: servers/blocking/talk.go
+	// region reply: servers/blocking/talk.go
 	return nil
 }

@@ -29,6 +29,7 @@ import (
 	"socketbench/patterns/drain"
 	"socketbench/patterns/listen"
 	"socketbench/patterns/nonblock"
+	"socketbench/servers/blocking"
 	"socketbench/servers/upper"
 )
 
@@ -80,7 +81,7 @@ type borrowConn struct {
 	err              error
 }
 
-// talk is the conversation of talk.go, but for where the buffer comes from.
+// talk is the conversation of package blocking, but for where the buffer comes from.
 func (s *Borrow) talk(open *drain.Group, conn net.Conn) {
 	// region read
 	c := &borrowConn{Borrow: s, Conn: conn, session: s.cfg.Protocol.NewSession()}
@@ -94,8 +95,8 @@ func (s *Borrow) talk(open *drain.Group, conn net.Conn) {
 	}
 	// endregion
 	s.cfg.Tally.End(int64(c.read), int64(c.written))
-	// region drain: talk.go
-	leave(open, conn, s.cfg, c.err)
+	// region drain: servers/blocking/talk.go
+	blocking.Leave(open, conn, s.cfg, c.err)
 }
 
 func (c *borrowConn) try(fd uintptr) (done bool) {

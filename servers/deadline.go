@@ -25,6 +25,7 @@ import (
 	"socketbench/patterns/drain"
 	"socketbench/patterns/listen"
 	"socketbench/patterns/sweep"
+	"socketbench/servers/blocking"
 	"socketbench/servers/upper"
 )
 
@@ -123,8 +124,8 @@ func (o *deadlineOwner) visit(c *deadlineConn) sweep.Visit {
 	if c.err == nil {
 		return sweep.Busy
 	}
-	// region drain: talk.go
+	// region drain: servers/blocking/talk.go
 	o.cfg.Tally.End(c.read, c.written)
-	leave(o.open, c.Conn, o.cfg, c.err)
+	blocking.Leave(o.open, c.Conn, o.cfg, c.err)
 	return sweep.Gone
 }

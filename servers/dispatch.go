@@ -29,6 +29,7 @@ import (
 	"socketbench/patterns/drain"
 	"socketbench/patterns/listen"
 	"socketbench/patterns/pool"
+	"socketbench/servers/blocking"
 )
 
 // Dispatch answers requests on a fixed number of workers.
@@ -42,7 +43,7 @@ func (s *Dispatch) Serve(ctx context.Context, ln net.Listener) error {
 	// region listen
 	open := drain.NewGroup(ctx, s.cfg.DrainTimeout, s.cfg.Linger)
 	// What is queued is answered also when the server is told to stop.
-	workers := pool.New(context.WithoutCancel(ctx), s.cfg.pool(), s.cfg.Queue)
+	workers := pool.New(context.WithoutCancel(ctx), s.cfg.Pool(), s.cfg.Queue)
 	// endregion
 	// region accept
 	for conn, err := range listen.Conns(ctx, ln) {
@@ -53,7 +54,7 @@ func (s *Dispatch) Serve(ctx context.Context, ln net.Listener) error {
 		// endregion
 
 		// region dispatch
-		b, order := newBatches(conn, s.cfg), make(chan dispatchTask, ahead)
+		b, order := blocking.NewBatches(conn, s.cfg), make(chan dispatchTask, blocking.Ahead)
 		go s.read(open.Context(), b, workers, order)
 		go s.write(open, b, order)
 		// endregion
@@ -70,21 +71,21 @@ func (s *Dispatch) Serve(ctx context.Context, ln net.Listener) error {
 
 // dispatchTask is a batch that a worker has or will have; done is ready when it is answered.
 type dispatchTask struct {
-	*batch
+	*blocking.Batch
 	done chan struct{}
 }
 
 // read hands over what it reads, and leaves word of it with the writer, in order.
-func (s *Dispatch) read(work context.Context, b *batches, workers *pool.Pool,
+func (s *Dispatch) read(work context.Context, b *blocking.Batches, workers *pool.Pool,
 	order chan<- dispatchTask) {
-	// region read: batch.go
+	// region read: servers/blocking/batch.go
 	for last := false; !last; {
-		task := dispatchTask{b.next(), make(chan struct{})}
-		last = task.last != nil // asked now: soon the batch is another's
+		task := dispatchTask{b.Next(), make(chan struct{})}
+		last = task.Last != nil // asked now: soon the batch is another's
 		order <- task
 		// region dispatch
 		workers.Go(func() { // cannot fail: the pool is closed last
-			task.answer(work, s.cfg.Protocol)
+			task.Answer(work, s.cfg.Protocol)
 			close(task.done)
 		})
 		// endregion
@@ -92,12 +93,12 @@ func (s *Dispatch) read(work context.Context, b *batches, workers *pool.Pool,
 }
 
 // write waits for the oldest task. The last one ends the connection.
-func (s *Dispatch) write(open *drain.Group, b *batches, order <-chan dispatchTask) {
-	// region reply: batch.go
+func (s *Dispatch) write(open *drain.Group, b *blocking.Batches, order <-chan dispatchTask) {
+	// region reply: servers/blocking/batch.go
 	for last := false; !last; {
 		task := <-order
 		<-task.done
-		last = b.take(task.batch)
+		last = b.Take(task.Batch)
 	}
-	b.end(open)
+	b.End(open)
 }

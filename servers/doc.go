@@ -12,8 +12,9 @@
 // watch for) and has the same regions in the same order: listen, accept, dispatch, read, reply,
 // drain.
 //
-// Blocking designs share the conversation in talk.go. Event loops, which must never block, share
-// nothing with it: an adapter would hide what is to be seen.
+// What designs share stands in rooms of its own: blocking has the conversation of those that wait in a
+// read, eventloop the life of connections in those that wait for events. The two share nothing: an
+// adapter would hide what is to be seen. Package config is what all can be told.
 //
 // # From Python's socket module
 //

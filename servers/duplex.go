@@ -28,6 +28,7 @@ import (
 
 	"socketbench/patterns/drain"
 	"socketbench/patterns/listen"
+	"socketbench/servers/blocking"
 )
 
 // Duplex serves each connection on two goroutines.
@@ -50,7 +51,7 @@ func (s *Duplex) Serve(ctx context.Context, ln net.Listener) error {
 		// endregion
 
 		// region dispatch
-		b, answered := newBatches(conn, s.cfg), make(chan *batch, ahead)
+		b, answered := blocking.NewBatches(conn, s.cfg), make(chan *blocking.Batch, blocking.Ahead)
 		go s.read(open.Context(), b, answered)
 		go s.write(open, b, answered)
 		// endregion
@@ -62,20 +63,20 @@ func (s *Duplex) Serve(ctx context.Context, ln net.Listener) error {
 }
 
 // read is the reader: it answers too.
-func (s *Duplex) read(work context.Context, b *batches, answered chan<- *batch) {
-	// region read: batch.go
+func (s *Duplex) read(work context.Context, b *blocking.Batches, answered chan<- *blocking.Batch) {
+	// region read: servers/blocking/batch.go
 	for last := false; !last; {
-		next := b.next()
-		last = next.last != nil // asked now: once sent, the batch is the writer's
-		next.answer(work, s.cfg.Protocol)
+		next := b.Next()
+		last = next.Last != nil // asked now: once sent, the batch is the writer's
+		next.Answer(work, s.cfg.Protocol)
 		answered <- next
 	}
 }
 
 // write is the writer. The last batch ends it, and with it the connection.
-func (s *Duplex) write(open *drain.Group, b *batches, answered <-chan *batch) {
-	// region reply: batch.go
-	for !b.take(<-answered) {
+func (s *Duplex) write(open *drain.Group, b *blocking.Batches, answered <-chan *blocking.Batch) {
+	// region reply: servers/blocking/batch.go
+	for !b.Take(<-answered) {
 	}
-	b.end(open)
+	b.End(open)
 }

@@ -26,6 +26,7 @@ import (
 	"socketbench/patterns/listen"
 	"socketbench/patterns/nonblock"
 	"socketbench/patterns/reactor"
+	"socketbench/servers/eventloop"
 )
 
 // Epolledge is a single reactor on epoll(7), edge-triggered.
@@ -41,85 +42,85 @@ func (s *Epolledge) Serve(ctx context.Context, ln net.Listener) error {
 	if err != nil {
 		return err
 	}
-	l, err := newLoop(ctx, s.cfg, reactor.NewEpoll, raw)
+	l, err := eventloop.New(ctx, s.cfg, reactor.NewEpoll, raw)
 	if err != nil {
 		return err
 	}
-	l.edge = true
-	var queue []*loopConn // those to visit
+	l.Edge = true
+	var queue []*eventloop.Conn // those to visit
 	// region dispatch
-	for l.turn() {
-		patience := l.patience()
+	for l.Turn() {
+		patience := l.Patience()
 		if len(queue) > 0 {
 			patience = 0 // some have used up their budget
 		}
-		events, err := l.poller.Wait(patience)
-		l.fail(err)
+		events, err := l.Poller.Wait(patience)
+		l.Fail(err)
 		for _, e := range events {
-			if c := l.conn(e.FD); e.FD == raw.FD {
-				l.accept()
+			if c := l.Conn(e.FD); e.FD == raw.FD {
+				l.Accept()
 			} else if c != nil {
-				c.ended = c.ended || e.Ready&reactor.Ended != 0
-				if !c.queued {
-					c.queued, queue = true, append(queue, c)
+				c.Ended = c.Ended || e.Ready&reactor.Ended != 0
+				if !c.Queued {
+					c.Queued, queue = true, append(queue, c)
 				}
 			}
 		}
-		queue = slices.DeleteFunc(queue, func(c *loopConn) bool {
-			c.queued = s.visit(l, c)
-			return !c.queued
+		queue = slices.DeleteFunc(queue, func(c *eventloop.Conn) bool {
+			c.Queued = s.visit(l, c)
+			return !c.Queued
 		})
 	}
 	// endregion
-	return l.free()
+	return l.Free()
 }
 
-// region accept: servers/loop.go
+// region accept: servers/eventloop/loop.go
 
 // visit does what c is ready for, within its budget, and reports whether there may be more to do.
-func (s *Epolledge) visit(l *loop, c *loopConn) (more bool) {
-	if c.out != nil {
-		l.flush(c)
+func (s *Epolledge) visit(l *eventloop.Loop, c *eventloop.Conn) (more bool) {
+	if c.Kept != nil {
+		l.Flush(c)
 	}
 	more = true
-	for budget := 4; more && budget > 0 && c.fd >= 0 && c.out == nil; budget-- {
-		if c.end == loopLingering {
-			more = l.discard(c)
+	for budget := 4; more && budget > 0 && c.FD >= 0 && c.Kept == nil; budget-- {
+		if c.Phase == eventloop.Lingering {
+			more = l.Discard(c)
 		} else {
-			more = s.answer(l, c) || c.ended || c.end == loopLingering
+			more = s.answer(l, c) || c.Ended || c.Phase == eventloop.Lingering
 		}
 	}
-	return more && c.fd >= 0 && c.out == nil // gone, or to be continued when there is room
+	return more && c.FD >= 0 && c.Kept == nil // gone, or to be continued when there is room
 }
 
 // answer reads once and answers what came. A read that was filled may have left something.
-func (s *Epolledge) answer(l *loop, c *loopConn) (filled bool) {
+func (s *Epolledge) answer(l *eventloop.Loop, c *eventloop.Conn) (filled bool) {
 	// region read
-	n, err := nonblock.Read(c.fd, l.in)
+	n, err := nonblock.Read(c.FD, l.In)
 	if err != nil {
 		if err != unix.EAGAIN {
-			l.lose(c, err)
+			l.Lose(c, err)
 		}
 		return false
 	}
 	if n == 0 { // the peer has sent everything
-		l.out, err = c.session.Close(l.out[:0])
-		if l.write(c, l.out) {
-			l.finish(c, err)
+		l.Out, err = c.Session.Close(l.Out[:0])
+		if l.Write(c, l.Out) {
+			l.Finish(c, err)
 		}
 		return false
 	}
-	c.read += int64(n)
-	filled = n == len(l.in)
+	c.Read += int64(n)
+	filled = n == len(l.In)
 	// endregion
 	// region reply
-	for in := l.in[:n]; len(in) > 0; in = in[n:] {
-		l.out, n, err = c.session.Feed(l.work, l.out[:0], in)
-		if !l.write(c, l.out) {
+	for in := l.In[:n]; len(in) > 0; in = in[n:] {
+		l.Out, n, err = c.Session.Feed(l.Work, l.Out[:0], in)
+		if !l.Write(c, l.Out) {
 			return false
 		}
 		if err != nil {
-			l.hangUp(c, err)
+			l.HangUp(c, err)
 			return false
 		}
 	}
@@ -127,4 +128,4 @@ func (s *Epolledge) answer(l *loop, c *loopConn) (filled bool) {
 	return filled
 }
 
-// region drain: servers/loop.go
+// region drain: servers/eventloop/loop.go

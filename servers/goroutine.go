@@ -32,6 +32,7 @@ import (
 
 	"socketbench/patterns/drain"
 	"socketbench/patterns/listen"
+	"socketbench/servers/blocking"
 )
 
 // Goroutine serves each connection on a goroutine of its own.
@@ -54,12 +55,12 @@ func (s *Goroutine) Serve(ctx context.Context, ln net.Listener) error {
 		// endregion
 
 		// region dispatch
-		go talk(open, conn, s.cfg)
+		go blocking.Talk(open, conn, s.cfg)
 		// endregion
 	}
 
-	// region read: talk.go
-	// region reply: talk.go
+	// region read: servers/blocking/talk.go
+	// region reply: servers/blocking/talk.go
 
 	// region drain
 	return open.Wait()

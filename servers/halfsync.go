@@ -30,6 +30,7 @@ import (
 	"socketbench/patterns/listen"
 	"socketbench/patterns/nonblock"
 	"socketbench/patterns/reactor"
+	"socketbench/servers/eventloop"
 )
 
 // Halfsync is a reactor on epoll(7) and a pool of workers.
@@ -45,29 +46,29 @@ func (s *Halfsync) Serve(ctx context.Context, ln net.Listener) error {
 	if err != nil {
 		return err
 	}
-	l, err := newLoop(ctx, s.cfg, reactor.NewEpoll, raw)
+	l, err := eventloop.New(ctx, s.cfg, reactor.NewEpoll, raw)
 	if err != nil {
 		return err
 	}
-	l.lent = new(loopLent)
-	ready := make(chan *loopConn, s.cfg.Queue)
+	l.Loans = new(eventloop.Loans)
+	ready := make(chan *eventloop.Conn, s.cfg.Queue)
 	var workers sync.WaitGroup
-	for range s.cfg.pool() {
+	for range s.cfg.Pool() {
 		workers.Go(func() { s.work(l, ready) })
 	}
 	// region dispatch
-	for l.turn() {
-		events, err := l.poller.Wait(l.patience())
-		l.fail(err)
-		l.takeBack()
+	for l.Turn() {
+		events, err := l.Poller.Wait(l.Patience())
+		l.Fail(err)
+		l.TakeBack()
 		for _, e := range events {
-			switch c := l.conn(e.FD); {
+			switch c := l.Conn(e.FD); {
 			case e.FD == raw.FD:
-				l.accept()
+				l.Accept()
 			case c == nil: // closed by an event before this one
-			case c.end != loopServing:
-				l.tend(c)
-			case l.borrow(c):
+			case c.Phase != eventloop.Serving:
+				l.Tend(c)
+			case l.Borrow(c):
 				ready <- c
 			}
 		}
@@ -76,55 +77,56 @@ func (s *Halfsync) Serve(ctx context.Context, ln net.Listener) error {
 	// endregion
 	close(ready)
 	workers.Wait()
-	return l.free()
+	return l.Free()
 }
 
-// region accept: servers/loop.go
+// region accept: servers/eventloop/loop.go
 
 // work serves one connection after the other, whichever is ready.
-func (s *Halfsync) work(l *loop, ready <-chan *loopConn) {
+func (s *Halfsync) work(l *eventloop.Loop, ready <-chan *eventloop.Conn) {
 	in := make([]byte, s.cfg.ReadSize) // a worker's, not a connection's
 	out := s.cfg.Protocol.Scratch(in)
 	for c := range ready {
 		end, err := s.answer(l, c, in, &out)
-		l.giveBack(c, end, err)
+		l.GiveBack(c, end, err)
 	}
 }
 
 // answer does what c is ready for and returns what is to become of it.
-func (s *Halfsync) answer(l *loop, c *loopConn, in []byte, out *[]byte) (loopEnd, error) {
+func (s *Halfsync) answer(l *eventloop.Loop, c *eventloop.Conn,
+	in []byte, out *[]byte) (eventloop.Phase, error) {
 	switch {
-	case c.out != nil:
-		return loopServing, c.flush()
-	case l.stop.Err() != nil: // it was on its way here
-		return loopHangingUp, nil
+	case c.Kept != nil:
+		return eventloop.Serving, c.Flush()
+	case l.Stop.Err() != nil: // it was on its way here
+		return eventloop.HangingUp, nil
 	}
 	// region read
-	n, err := nonblock.Read(c.fd, in)
+	n, err := nonblock.Read(c.FD, in)
 	if err == unix.EAGAIN {
-		return loopServing, nil
+		return eventloop.Serving, nil
 	}
 	if err != nil {
-		return loopLost, err
+		return eventloop.Lost, err
 	}
 	if n == 0 { // the peer has sent everything
-		*out, err = c.session.Close((*out)[:0])
-		return loopFinished, errors.Join(c.send(*out), err)
+		*out, err = c.Session.Close((*out)[:0])
+		return eventloop.Finished, errors.Join(c.Send(*out), err)
 	}
-	c.read += int64(n)
+	c.Read += int64(n)
 	// endregion
 	// region reply
 	for in := in[:n]; len(in) > 0; in = in[n:] {
-		*out, n, err = c.session.Feed(l.work, (*out)[:0], in)
-		if lost := c.send(*out); lost != nil {
-			return loopLost, lost
+		*out, n, err = c.Session.Feed(l.Work, (*out)[:0], in)
+		if lost := c.Send(*out); lost != nil {
+			return eventloop.Lost, lost
 		}
 		if err != nil {
-			return loopHangingUp, err
+			return eventloop.HangingUp, err
 		}
 	}
 	// endregion
-	return loopServing, nil
+	return eventloop.Serving, nil
 }
 
-// region drain: servers/lend.go
+// region drain: servers/eventloop/loan.go

@@ -27,6 +27,7 @@ import (
 
 	"socketbench/patterns/listen"
 	"socketbench/patterns/reactor"
+	"socketbench/servers/eventloop"
 )
 
 // Leader is a set of workers that take turns at being the reactor.
@@ -42,26 +43,26 @@ func (s *Leader) Serve(ctx context.Context, ln net.Listener) error {
 	if err != nil {
 		return err
 	}
-	l, err := newLoop(ctx, s.cfg, reactor.NewEpoll, raw)
+	l, err := eventloop.New(ctx, s.cfg, reactor.NewEpoll, raw)
 	if err != nil {
 		return err
 	}
-	l.lent = new(loopLent)
+	l.Loans = new(eventloop.Loans)
 	// region dispatch
 	var seat leaderSeat
 	var workers sync.WaitGroup
-	for range s.cfg.pool() {
+	for range s.cfg.Pool() {
 		workers.Go(func() { s.work(l, &seat) })
 	}
 	workers.Wait()
 	// endregion
-	return l.free()
+	return l.Free()
 }
 
-// region accept: servers/loop.go
+// region accept: servers/eventloop/loop.go
 // region read: servers/halfsync.go
 // region reply: servers/halfsync.go
-// region drain: servers/lend.go
+// region drain: servers/eventloop/loan.go
 
 // leaderSeat is what the leader holds.
 type leaderSeat struct {
@@ -70,40 +71,40 @@ type leaderSeat struct {
 }
 
 // lead waits until a connection is ready and borrows it; nil when there will be none.
-func (s *Leader) lead(l *loop, seat *leaderSeat) *loopConn {
+func (s *Leader) lead(l *eventloop.Loop, seat *leaderSeat) *eventloop.Conn {
 	seat.Lock()
 	defer seat.Unlock() // a follower is promoted
 	for {
 		for len(seat.events) > 0 {
 			e := seat.events[0]
 			seat.events = seat.events[1:]
-			switch c := l.conn(e.FD); {
-			case e.FD == l.ln.FD:
-				l.accept()
+			switch c := l.Conn(e.FD); {
+			case e.FD == l.Listener.FD:
+				l.Accept()
 			case c == nil: // closed by an event before this one
-			case c.end != loopServing:
-				l.tend(c)
-			case l.borrow(c):
+			case c.Phase != eventloop.Serving:
+				l.Tend(c)
+			case l.Borrow(c):
 				return c
 			}
 		}
-		if !l.turn() {
+		if !l.Turn() {
 			return nil
 		}
 		var err error
-		seat.events, err = l.poller.Wait(l.patience())
-		l.fail(err)
-		l.takeBack()
+		seat.events, err = l.Poller.Wait(l.Patience())
+		l.Fail(err)
+		l.TakeBack()
 	}
 }
 
 // work leads, and serves what it was led to, until there is nothing more.
-func (s *Leader) work(l *loop, seat *leaderSeat) {
+func (s *Leader) work(l *eventloop.Loop, seat *leaderSeat) {
 	each := &Halfsync{s.cfg}
 	in := make([]byte, s.cfg.ReadSize) // a worker's, not a connection's
 	out := s.cfg.Protocol.Scratch(in)
 	for c := s.lead(l, seat); c != nil; c = s.lead(l, seat) {
 		end, err := each.answer(l, c, in, &out)
-		l.giveBack(c, end, err)
+		l.GiveBack(c, end, err)
 	}
 }

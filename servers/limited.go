@@ -27,6 +27,7 @@ import (
 	"socketbench/patterns/drain"
 	"socketbench/patterns/limit"
 	"socketbench/patterns/listen"
+	"socketbench/servers/blocking"
 )
 
 // Limited serves each connection on a goroutine of its own, cfg.MaxConns of them at once.
@@ -39,7 +40,7 @@ func NewLimited(cfg Config) Server { return &Limited{cfg.WithDefaults()} }
 func (s *Limited) Serve(ctx context.Context, ln net.Listener) error {
 	// region listen
 	open := drain.NewGroup(ctx, s.cfg.DrainTimeout, s.cfg.Linger)
-	gate := limit.New(s.cfg.permits())
+	gate := limit.New(s.cfg.Permits())
 	gate.Enter(ctx) // the first permit is there
 	// endregion
 	// region accept
@@ -53,7 +54,7 @@ func (s *Limited) Serve(ctx context.Context, ln net.Listener) error {
 		// region dispatch
 		go func() {
 			defer gate.Leave()
-			talk(open, conn, s.cfg)
+			blocking.Talk(open, conn, s.cfg)
 		}()
 		if gate.Enter(ctx) != nil { // for the next connection
 			break
@@ -61,8 +62,8 @@ func (s *Limited) Serve(ctx context.Context, ln net.Listener) error {
 		// endregion
 	}
 
-	// region read: talk.go
-	// region reply: talk.go
+	// region read: servers/blocking/talk.go
+	// region reply: servers/blocking/talk.go
 
 	// region drain
 	return open.Wait()

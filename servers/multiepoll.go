@@ -26,6 +26,7 @@ import (
 
 	"socketbench/patterns/listen"
 	"socketbench/patterns/reactor"
+	"socketbench/servers/eventloop"
 )
 
 // Multiepoll is an acceptor and several reactors on epoll(7).
@@ -36,7 +37,7 @@ func NewMultiepoll(cfg Config) Server { return &Multiepoll{cfg.WithDefaults()} }
 
 // multiepollLoop is one of the reactors.
 type multiepollLoop struct {
-	*loop
+	*eventloop.Loop
 	dealt chan int // accepted descriptors
 }
 
@@ -49,20 +50,20 @@ func (s *Multiepoll) Serve(ctx context.Context, ln net.Listener) error {
 	}
 	ctx, stop := context.WithCancel(ctx) // one that fails stops all
 	defer stop()
-	acceptor, err := newLoop(ctx, s.cfg, reactor.NewEpoll, raw)
+	acceptor, err := eventloop.New(ctx, s.cfg, reactor.NewEpoll, raw)
 	if err != nil {
 		return err
 	}
 	var running sync.WaitGroup
-	loops, errs := make([]multiepollLoop, s.cfg.loops()), make([]error, s.cfg.loops())
+	loops, errs := make([]multiepollLoop, s.cfg.Loops()), make([]error, s.cfg.Loops())
 	for i := range loops {
-		l, err := newLoop(ctx, s.cfg, reactor.NewEpoll, nil)
+		l, err := eventloop.New(ctx, s.cfg, reactor.NewEpoll, nil)
 		if err != nil {
-			acceptor.fail(err)
+			acceptor.Fail(err)
 			loops = loops[:i]
 			break
 		}
-		loops[i] = multiepollLoop{l, make(chan int, loopAccepts)}
+		loops[i] = multiepollLoop{l, make(chan int, eventloop.Accepts)}
 		running.Go(func() { defer stop(); errs[i] = s.serve(loops[i]) })
 	}
 	dealing := s.deal(acceptor, loops)
@@ -73,58 +74,58 @@ func (s *Multiepoll) Serve(ctx context.Context, ln net.Listener) error {
 			unix.Close(<-l.dealt) // it came when the loop had ended
 		}
 	}
-	return loopErrors(append(errs, dealing)...)
+	return eventloop.Join(append(errs, dealing)...)
 }
 
 // deal accepts, and gives each loop a connection in turn.
-func (s *Multiepoll) deal(l *loop, loops []multiepollLoop) error {
+func (s *Multiepoll) deal(l *eventloop.Loop, loops []multiepollLoop) error {
 	// region accept
-	for turn := 0; l.turn(); {
-		events, err := l.poller.Wait(l.patience())
-		l.fail(err)
+	for turn := 0; l.Turn(); {
+		events, err := l.Poller.Wait(l.Patience())
+		l.Fail(err)
 		for range events { // of the listener: there is nothing else
-			for fd, ok := l.next(); ok; fd, ok = l.next() {
+			for fd, ok := l.Next(); ok; fd, ok = l.Next() {
 				to := loops[turn%len(loops)]
 				turn++
 				select {
 				case to.dealt <- fd:
-					to.poller.Wake()
-				case <-l.stop.Done():
+					to.Poller.Wake()
+				case <-l.Stop.Done():
 					unix.Close(fd)
 				}
 			}
 		}
 	}
 	// endregion
-	return l.free()
+	return l.Free()
 }
 
 // serve is one reactor.
 func (s *Multiepoll) serve(l multiepollLoop) error {
 	each := &Epoll{s.cfg}
 	// region dispatch
-	for l.turn() {
-		events, err := l.poller.Wait(l.patience())
-		l.fail(err)
+	for l.Turn() {
+		events, err := l.Poller.Wait(l.Patience())
+		l.Fail(err)
 		for _, e := range events {
-			switch c := l.conn(e.FD); {
+			switch c := l.Conn(e.FD); {
 			case c == nil: // closed by an event before this one
-			case c.out != nil:
-				l.flush(c)
-			case c.end != loopServing:
-				l.discard(c)
+			case c.Kept != nil:
+				l.Flush(c)
+			case c.Phase != eventloop.Serving:
+				l.Discard(c)
 			default:
-				each.answer(l.loop, c)
+				each.answer(l.Loop, c)
 			}
 		}
 		for len(l.dealt) > 0 {
-			l.add(<-l.dealt)
+			l.Add(<-l.dealt)
 		}
 	}
 	// endregion
-	return l.free()
+	return l.Free()
 }
 
 // region read: servers/epoll.go
 // region reply: servers/epoll.go
-// region drain: servers/loop.go
+// region drain: servers/eventloop/loop.go

@@ -28,6 +28,7 @@ import (
 	"socketbench/patterns/drain"
 	"socketbench/patterns/listen"
 	"socketbench/patterns/mailbox"
+	"socketbench/servers/blocking"
 )
 
 // Owner answers all requests on one goroutine.
@@ -52,7 +53,7 @@ func (s *Owner) Serve(ctx context.Context, ln net.Listener) error {
 		// endregion
 
 		// region dispatch
-		b, answered := newBatches(conn, s.cfg), make(chan *batch, ahead)
+		b, answered := blocking.NewBatches(conn, s.cfg), make(chan *blocking.Batch, blocking.Ahead)
 		box.Enter()
 		go s.read(b, box, answered)
 		go s.write(open, b, answered)
@@ -71,22 +72,23 @@ func (s *Owner) Serve(ctx context.Context, ln net.Listener) error {
 
 // ownerLetter is what the owner is sent: a batch, and who is to have it back.
 type ownerLetter struct {
-	*batch
-	answered chan<- *batch
+	*blocking.Batch
+	answered chan<- *blocking.Batch
 }
 
 // open is the owner's work: all that must not happen twice at once.
 func (s *Owner) open(work context.Context, l ownerLetter) {
-	l.answer(work, s.cfg.Protocol)
-	l.answered <- l.batch
+	l.Answer(work, s.cfg.Protocol)
+	l.answered <- l.Batch
 }
 
-func (s *Owner) read(b *batches, box *mailbox.Box[ownerLetter], answered chan<- *batch) {
+func (s *Owner) read(b *blocking.Batches, box *mailbox.Box[ownerLetter],
+	answered chan<- *blocking.Batch) {
 	defer box.Leave()
-	// region read: batch.go
+	// region read: servers/blocking/batch.go
 	for last := false; !last; {
-		next := b.next()
-		last = next.last != nil // asked now: once posted, the batch is the owner's
+		next := b.Next()
+		last = next.Last != nil // asked now: once posted, the batch is the owner's
 		// region dispatch
 		box.Post(ownerLetter{next, answered})
 		// endregion
@@ -94,9 +96,9 @@ func (s *Owner) read(b *batches, box *mailbox.Box[ownerLetter], answered chan<- 
 }
 
 // write is as in duplex. The last batch ends it, and with it the connection.
-func (s *Owner) write(open *drain.Group, b *batches, answered <-chan *batch) {
-	// region reply: batch.go
-	for !b.take(<-answered) {
+func (s *Owner) write(open *drain.Group, b *blocking.Batches, answered <-chan *blocking.Batch) {
+	// region reply: servers/blocking/batch.go
+	for !b.Take(<-answered) {
 	}
-	b.end(open)
+	b.End(open)
 }

@@ -30,6 +30,7 @@ import (
 	"socketbench/patterns/drain"
 	"socketbench/patterns/listen"
 	"socketbench/patterns/pipeline"
+	"socketbench/servers/blocking"
 )
 
 // Pipeline serves each connection on three goroutines.
@@ -52,7 +53,7 @@ func (s *Pipeline) Serve(ctx context.Context, ln net.Listener) error {
 		// endregion
 
 		// region dispatch
-		go s.converse(open, newBatches(conn, s.cfg))
+		go s.converse(open, blocking.NewBatches(conn, s.cfg))
 		// endregion
 	}
 
@@ -63,28 +64,28 @@ func (s *Pipeline) Serve(ctx context.Context, ln net.Listener) error {
 
 // converse builds the pipeline of one connection and waits for its end. The connection's end is the
 // last thing that goes through it.
-func (s *Pipeline) converse(open *drain.Group, b *batches) {
+func (s *Pipeline) converse(open *drain.Group, b *blocking.Batches) {
 	// region dispatch
 	p, last := pipeline.New(context.WithoutCancel(open.Context())), false
-	read := pipeline.Source(p, 1, func() (*batch, bool) {
-		// region read: batch.go
+	read := pipeline.Source(p, 1, func() (*blocking.Batch, bool) {
+		// region read: servers/blocking/batch.go
 		if last {
 			return nil, false
 		}
-		next := b.next()
-		last = next.last != nil
+		next := b.Next()
+		last = next.Last != nil
 		return next, true
 	})
-	answered := pipeline.Stage(p, read, 1, func(next *batch) (*batch, error) {
-		next.answer(open.Context(), s.cfg.Protocol)
+	answered := pipeline.Stage(p, read, 1, func(next *blocking.Batch) (*blocking.Batch, error) {
+		next.Answer(open.Context(), s.cfg.Protocol)
 		return next, nil // its failure goes on with it: what came before is still written
 	})
-	pipeline.Sink(p, answered, func(next *batch) error {
-		// region reply: batch.go
-		b.take(next)
+	pipeline.Sink(p, answered, func(next *blocking.Batch) error {
+		// region reply: servers/blocking/batch.go
+		b.Take(next)
 		return nil
 	})
 	// endregion
 	p.Wait()
-	b.end(open)
+	b.End(open)
 }

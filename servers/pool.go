@@ -27,6 +27,7 @@ import (
 	"socketbench/patterns/drain"
 	"socketbench/patterns/listen"
 	"socketbench/patterns/pool"
+	"socketbench/servers/blocking"
 )
 
 // Pool serves connections on a fixed number of workers.
@@ -40,7 +41,7 @@ func NewPool(cfg Config) Server { return &Pool{cfg.WithDefaults()} }
 func (s *Pool) Serve(ctx context.Context, ln net.Listener) error {
 	// region listen
 	open := drain.NewGroup(ctx, s.cfg.DrainTimeout, s.cfg.Linger)
-	workers := pool.New(open.Context(), s.cfg.pool(), s.cfg.Queue)
+	workers := pool.New(open.Context(), s.cfg.Pool(), s.cfg.Queue)
 	// endregion
 	// region accept
 	for conn, err := range listen.Conns(ctx, ln) {
@@ -51,14 +52,14 @@ func (s *Pool) Serve(ctx context.Context, ln net.Listener) error {
 		// endregion
 
 		// region dispatch
-		if workers.Go(func() { talk(open, conn, s.cfg) }) != nil {
+		if workers.Go(func() { blocking.Talk(open, conn, s.cfg) }) != nil {
 			open.Done(conn) // cut off while the queue was full
 		}
 		// endregion
 	}
 
-	// region read: talk.go
-	// region reply: talk.go
+	// region read: servers/blocking/talk.go
+	// region reply: servers/blocking/talk.go
 
 	// region drain
 	if err := open.Wait(); err != nil {

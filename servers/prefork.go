@@ -30,6 +30,8 @@ import (
 	"time"
 
 	"socketbench/patterns/prefork"
+	"socketbench/servers/eventloop"
+	"socketbench/servers/upper"
 )
 
 // Prefork serves from child processes. The first line of a program that has it in its registry is
@@ -47,31 +49,31 @@ func (s *Prefork) Serve(ctx context.Context, ln net.Listener) error {
 	}
 	// region listen: patterns/prefork/run_linux.go
 	// region dispatch
-	children := s.cfg.loops()
+	children := s.cfg.Loops()
 	if slots := s.cfg.Protocol.Work.Slots; slots > 0 {
 		children = min(children, slots) // so that each has one
 	}
-	cut := &loopCut{after: s.cfg.DrainTimeout}
+	cut := &eventloop.CutOff{After: s.cfg.DrainTimeout}
 	err := prefork.Run(ctx, ln, prefork.Options{
 		Children: children,
-		Order:    func(child int) []byte { return s.cfg.order(child, children) },
-		Heard:    func(_ int, line []byte) { s.cfg.hear(line, cut) },
-		Died:     s.mourn,
+		Order:    func(child int) []byte { return s.order(child, children) },
+		Heard:    func(_ int, line []byte) { s.hear(line, cut) },
+		Died:     s.reportChildExit,
 		Patience: s.cfg.DrainTimeout + s.cfg.Linger + time.Second,
 	})
 	// endregion
-	if cut.conns > 0 {
+	if cut.Conns > 0 {
 		err = errors.Join(err, cut)
 	}
 	return err
 }
 
-// region accept: servers/loop.go
+// region accept: servers/eventloop/loop.go
 
-// mourn reports a child that ended though nobody told it to. Its connections are reset by the
-// kernel, and what it had counted is lost.
-func (s *Prefork) mourn(child, pid int, how error) {
-	s.cfg.fault(fmt.Errorf("servers: prefork: child %d, process %d, ended (%v); another follows",
+// reportChildExit reports a child that ended though nobody told it to. The kernel resets its
+// connections, and what it had counted is lost.
+func (s *Prefork) reportChildExit(child, pid int, how error) {
+	s.cfg.Fault(fmt.Errorf("servers: prefork: child %d, process %d, ended (%v); another follows",
 		child, pid, how))
 }
 
@@ -90,4 +92,80 @@ func PreforkChild(ctx context.Context, ln net.Listener, order []byte, tell func(
 	// region drain
 	say(preforkFigures(cfg.WithDefaults().Tally, err))
 	// endregion
+}
+
+// What crosses the pipes between prefork's processes, a line of JSON each: the order, as much of a
+// Config as can leave its process, and the words of a child.
+
+// preforkOrder is what a child is told.
+type preforkOrder struct {
+	Framing              upper.Framing
+	Limit, ReadSize      int
+	Work                 upper.Work
+	Linger, DrainTimeout time.Duration
+}
+
+// preforkWord is what a child says: a fault as it happens, and its figures at the end.
+type preforkWord struct {
+	Fault                         string `json:",omitempty"`
+	Conns, Read, Written, Dropped int64
+	Cut                           int
+}
+
+// order is the line for one of so many children. What is bounded across all is dealt out.
+func (s *Prefork) order(child, children int) []byte {
+	work := s.cfg.Protocol.Work
+	work.Slots = (work.Slots + child) / children
+	p := s.cfg.Protocol
+	line, err := json.Marshal(preforkOrder{
+		p.Framing, p.Limit, s.cfg.ReadSize, work, s.cfg.Linger, s.cfg.DrainTimeout})
+	if err != nil {
+		s.cfg.Fault(err) // of a framing that there is not; the child will say so too
+	}
+	return line
+}
+
+// preforkConfig is the Config that a child makes of its order.
+func preforkConfig(line []byte, say func(preforkWord)) (Config, error) {
+	var o preforkOrder
+	if err := json.Unmarshal(line, &o); err != nil {
+		return Config{}, err
+	}
+	return Config{
+		Protocol: upper.Protocol{Framing: o.Framing, Limit: o.Limit, Work: o.Work},
+		ReadSize: o.ReadSize, Linger: o.Linger, DrainTimeout: o.DrainTimeout,
+		Tally:  new(Tally),
+		Report: func(err error) { say(preforkWord{Fault: err.Error()}) },
+	}, nil
+}
+
+// hear adds what a child said to what its parent will say.
+func (s *Prefork) hear(line []byte, cut *eventloop.CutOff) {
+	var said preforkWord
+	if err := json.Unmarshal(line, &said); err != nil {
+		s.cfg.Fault(err)
+		return
+	}
+	s.cfg.Tally.Conns.Add(said.Conns)
+	s.cfg.Tally.Read.Add(said.Read)
+	s.cfg.Tally.Written.Add(said.Written)
+	s.cfg.Tally.Dropped.Add(said.Dropped)
+	cut.Conns += said.Cut
+	if said.Fault != "" {
+		s.cfg.Fault(errors.New(said.Fault))
+	}
+}
+
+// preforkFigures are a child's last word.
+func preforkFigures(t *Tally, err error) preforkWord {
+	last := preforkWord{
+		Conns: t.Conns.Load(), Read: t.Read.Load(),
+		Written: t.Written.Load(), Dropped: t.Dropped.Load()}
+	var cut *eventloop.CutOff
+	if errors.As(err, &cut) {
+		last.Cut = cut.Conns
+	} else if err != nil {
+		last.Fault = err.Error()
+	}
+	return last
 }

@@ -4,19 +4,23 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"socketbench/servers/blocking"
+	"socketbench/servers/suggest"
 )
 
 // Registry is a plain table of servers in teaching order.
 type Registry []Entry
 
-// All returns the designs of this package: the four trunks first, then those that grew from them.
-// Where the platform lacks what a design needs, its entry is there with New nil.
-func All() Registry {
-	return slices.Concat(portable, unixDesigns, linuxDesigns)
-}
+// threadMost is how many connections thread serves at once: Go ends a program of 10,000 threads.
+const threadMost = 9000
 
-// portable lists the designs that run wherever Go does.
-var portable = Registry{
+// All returns the designs of this package: the four trunks first, then those that grew from them.
+// Where the platform lacks what a design needs, its entry is there with New nil: the constructors in lower case are
+// those of designs that only some systems can have, and nil on the others.
+func All() Registry { return slices.Clone(all) }
+
+var all = Registry{
 	{Name: "sequential", Idea: "one connection at a time, from accept to close", Family: "blocking",
 		New: NewSequential, Traits: Traits{MaxConns: 1}},
 	{Name: "goroutine", Idea: "a goroutine for every connection", Family: "goroutines",
@@ -33,15 +37,65 @@ var portable = Registry{
 	{Name: "acceptors", Idea: "several goroutines accept on one listener", Family: "goroutines",
 		After: "goroutine", New: NewAcceptors, Traits: Traits{Cores: true}},
 	{Name: "duplex", Idea: "two goroutines for every connection, one that reads and one that writes",
-		Family: "goroutines", After: "goroutine", New: NewDuplex, Traits: Traits{Ahead: ahead, Cores: true}},
+		Family: "goroutines", After: "goroutine", New: NewDuplex, Traits: Traits{Ahead: blocking.Ahead, Cores: true}},
 	{Name: "dispatch", Idea: "each connection has a reader, requests run on a pool of workers", Family: "pools",
-		After: "duplex", New: NewDispatch, Traits: Traits{Ahead: ahead, Cores: true}},
+		After: "duplex", New: NewDispatch, Traits: Traits{Ahead: blocking.Ahead, Cores: true}},
 	{Name: "pipeline", Idea: "three goroutines for every connection: read, transform, write",
-		Family: "goroutines", After: "duplex", New: NewPipeline, Traits: Traits{Ahead: ahead, Cores: true}},
+		Family: "goroutines", After: "duplex", New: NewPipeline, Traits: Traits{Ahead: blocking.Ahead, Cores: true}},
 	{Name: "owner", Idea: "readers post requests to one goroutine that alone answers them", Family: "goroutines",
-		After: "duplex", New: NewOwner, Traits: Traits{Ahead: ahead, Cores: true, Stalls: true}},
+		After: "duplex", New: NewOwner, Traits: Traits{Ahead: blocking.Ahead, Cores: true, Stalls: true}},
 	{Name: "udp", Idea: "one goroutine answers datagrams, in the order in which they come", Family: "datagrams",
 		After: "sequential", NewPacket: NewUDP, Traits: Traits{Stalls: true}},
+
+	{Name: "thread", Idea: "an operating system thread, blocked in the kernel, for every connection",
+		Family: "blocking", After: "goroutine", Needs: "unix", New: newThread,
+		Traits: Traits{MaxConns: threadMost, Permits: true, Cores: true}},
+	{Name: "borrow", Idea: "a goroutine for every connection, and a buffer only for those that speak",
+		Family: "goroutines", After: "goroutine", Needs: "unix", New: newBorrow,
+		Traits: Traits{Uncounted: true, Cores: true}},
+	{Name: "tryread", Idea: "one goroutine visits every connection in turn with reads that never wait",
+		Family: "polling", After: "deadline", Needs: "unix", New: newTryread,
+		Traits: Traits{Uncounted: true, Stalls: true}},
+	{Name: "select", Idea: "one goroutine hands the kernel sets of bits, one bit a descriptor",
+		Family: "readiness", After: "tryread", Needs: "unix", New: newSelect,
+		Traits: Traits{Uncounted: true, Stalls: true, MaxFD: 1024}},
+	{Name: "poll", Idea: "one goroutine hands the kernel the list of all connections",
+		Family: "readiness", After: "select", Needs: "unix", New: newPoll,
+		Traits: Traits{Uncounted: true, Stalls: true}},
+	{Name: "epoll", Idea: "one goroutine asks the kernel which connections are ready and serves only those",
+		Family: "readiness", After: "poll", Needs: "linux", New: newEpoll,
+		Traits: Traits{Uncounted: true, Stalls: true}},
+	{Name: "epolledge", Idea: "one goroutine is told when a connection changes, and remembers the rest itself",
+		Family: "readiness", After: "epoll", Needs: "linux", New: newEpolledge,
+		Traits: Traits{Uncounted: true, Stalls: true}},
+	{Name: "multiepoll", Idea: "an acceptor deals connections out to several reactors, one a CPU",
+		Family: "readiness", After: "epoll", Needs: "linux", New: newMultiepoll,
+		Traits: Traits{Uncounted: true, Stalls: true, Cores: true}},
+	{Name: "reuseport", Idea: "several epoll loops, each with a listener of its own on the same port",
+		Family: "readiness", After: "multiepoll", Needs: "linux", New: newReuseport,
+		Traits: Traits{Uncounted: true, Stalls: true, Cores: true, TCPOnly: true, ReusePort: true}},
+	{Name: "halfsync", Idea: "one goroutine waits for all connections, a pool of workers reads and answers them",
+		Family: "readiness", After: "epoll", Needs: "linux", New: newHalfsync,
+		Traits: Traits{Uncounted: true, Cores: true}},
+	{Name: "leader", Idea: "workers take turns at waiting; who gets an event promotes the next and serves it",
+		Family: "readiness", After: "halfsync", Needs: "linux", New: newLeader,
+		Traits: Traits{Uncounted: true, Cores: true}},
+	{Name: "uring", Idea: "one goroutine tells the kernel what to do for each connection and hears when it is done",
+		Family: "completion", After: "epoll", Needs: "linux", New: newUring,
+		Traits: Traits{Uncounted: true, Stalls: true}},
+	{Name: "prefork", Idea: "child processes share one listening socket, each with an event loop of its own",
+		Family: "processes", After: "reuseport", Needs: "linux", New: newPrefork,
+		Traits: Traits{Uncounted: true, Stalls: true, Cores: true, Processes: true}},
+	{Name: "netpoll", Idea: "the library cloudwego/netpoll: its pollers read, handlers run on its goroutines",
+		Family: "libraries", After: "dispatch", Needs: "linux", New: newNetpoll,
+		Traits: Traits{Cores: true, Faults: []Fault{
+			{Case: "half-close/blocked", Also: `^(half-close|cuts|framing|bytes|order|many|chaos)/`,
+				Sentence: "a reply that is not written when the peer half-closes is lost: the library closes both directions"},
+			{Case: "back-pressure/stops-reading", Also: `^back-pressure/`,
+				Sentence: "it reads on, without a bound, from a client that does not read its replies"},
+			{Also: `^drain/`,
+				Sentence: "told to stop it closes with unread input, which the peer sees as a reset"},
+		}}},
 }
 
 // Lookup finds a server by name. The error names the nearest one there is.
@@ -74,3 +128,6 @@ func (r Registry) Names() []string {
 	}
 	return names
 }
+
+// DidYouMean is suggest.DidYouMean.
+func DidYouMean(name string, names []string) string { return suggest.DidYouMean(name, names) }

@@ -26,6 +26,7 @@ import (
 	"sync"
 
 	"socketbench/servers/address"
+	"socketbench/servers/eventloop"
 )
 
 // Reuseport is several reactors, each with a listener of its own.
@@ -38,14 +39,14 @@ func NewReuseport(cfg Config) Server { return &Reuseport{cfg.WithDefaults()} }
 func (s *Reuseport) Serve(ctx context.Context, ln net.Listener) error {
 	// region listen
 	listeners := []net.Listener{ln}
-	for len(listeners) < s.cfg.loops() {
+	for len(listeners) < s.cfg.Loops() {
 		more, err := Listen(ctx, address.Of(ln.Addr()), Traits{ReusePort: true})
 		if err != nil {
 			for _, ln := range listeners {
 				ln.Close()
 			}
 			return fmt.Errorf("servers: reuseport: listener %d of %d on %v: %w",
-				len(listeners)+1, s.cfg.loops(), ln.Addr(), err)
+				len(listeners)+1, s.cfg.Loops(), ln.Addr(), err)
 		}
 		listeners = append(listeners, more)
 	}
@@ -60,10 +61,10 @@ func (s *Reuseport) Serve(ctx context.Context, ln net.Listener) error {
 	}
 	running.Wait()
 	// endregion
-	return loopErrors(errs...)
+	return eventloop.Join(errs...)
 }
 
-// region accept: servers/loop.go
+// region accept: servers/eventloop/loop.go
 // region read: servers/epoll.go
 // region reply: servers/epoll.go
-// region drain: servers/loop.go
+// region drain: servers/eventloop/loop.go

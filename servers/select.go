@@ -29,6 +29,7 @@ import (
 	"socketbench/patterns/listen"
 	"socketbench/patterns/nonblock"
 	"socketbench/patterns/reactor"
+	"socketbench/servers/eventloop"
 )
 
 // Select is a single reactor on select(2).
@@ -44,65 +45,66 @@ func (s *Select) Serve(ctx context.Context, ln net.Listener) error {
 	if err != nil {
 		return err
 	}
-	l, err := newLoop(ctx, s.cfg, reactor.NewSelect, raw)
+	l, err := eventloop.New(ctx, s.cfg, reactor.NewSelect, raw)
 	if err != nil {
 		return err
 	}
 	// region dispatch
-	for l.turn() {
-		events, err := l.poller.Wait(l.patience())
-		l.fail(err)
+	for l.Turn() {
+		events, err := l.Poller.Wait(l.Patience())
+		l.Fail(err)
 		for _, e := range events {
-			switch c := l.conn(e.FD); {
+			switch c := l.Conn(e.FD); {
 			case e.FD == raw.FD:
-				l.accept()
+				l.Accept()
 			case c == nil: // closed by an event before this one
-			case c.out != nil:
-				l.flush(c)
-			case c.end != loopServing:
-				l.discard(c)
+			case c.Kept != nil:
+				l.Flush(c)
+			case c.Phase != eventloop.Serving:
+				l.Discard(c)
 			default:
 				s.answer(l, c)
 			}
 		}
 	}
 	// endregion
-	return l.free()
+	return l.Free()
 }
 
-// region accept: servers/loop.go
+// region dispatch: patterns/reactor/select.go selects.Wait
+// region accept: servers/eventloop/loop.go
 
 // answer reads once and answers what came.
-func (s *Select) answer(l *loop, c *loopConn) {
+func (s *Select) answer(l *eventloop.Loop, c *eventloop.Conn) {
 	// region read
-	n, err := nonblock.Read(c.fd, l.in)
+	n, err := nonblock.Read(c.FD, l.In)
 	if err != nil {
 		if err != unix.EAGAIN {
-			l.lose(c, err)
+			l.Lose(c, err)
 		}
 		return
 	}
 	if n == 0 { // the peer has sent everything
-		l.out, err = c.session.Close(l.out[:0])
-		if l.write(c, l.out) {
-			l.finish(c, err)
+		l.Out, err = c.Session.Close(l.Out[:0])
+		if l.Write(c, l.Out) {
+			l.Finish(c, err)
 		}
 		return
 	}
-	c.read += int64(n)
+	c.Read += int64(n)
 	// endregion
 	// region reply
-	for in := l.in[:n]; len(in) > 0; in = in[n:] {
-		l.out, n, err = c.session.Feed(l.work, l.out[:0], in)
-		if !l.write(c, l.out) {
+	for in := l.In[:n]; len(in) > 0; in = in[n:] {
+		l.Out, n, err = c.Session.Feed(l.Work, l.Out[:0], in)
+		if !l.Write(c, l.Out) {
 			return
 		}
 		if err != nil {
-			l.hangUp(c, err)
+			l.HangUp(c, err)
 			return
 		}
 	}
 	// endregion
 }
 
-// region drain: servers/loop.go
+// region drain: servers/eventloop/loop.go

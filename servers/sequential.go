@@ -26,6 +26,7 @@ import (
 
 	"socketbench/patterns/drain"
 	"socketbench/patterns/listen"
+	"socketbench/servers/blocking"
 )
 
 // Sequential serves one connection after another.
@@ -48,12 +49,12 @@ func (s *Sequential) Serve(ctx context.Context, ln net.Listener) error {
 		// endregion
 
 		// region dispatch
-		talk(open, conn, s.cfg)
+		blocking.Talk(open, conn, s.cfg)
 		// endregion
 	}
 
-	// region read: talk.go
-	// region reply: talk.go
+	// region read: servers/blocking/talk.go
+	// region reply: servers/blocking/talk.go
 
 	// region drain
 	return open.Wait()

@@ -21,12 +21,19 @@ package servers
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
+	"os"
 	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
 
 	"socketbench/patterns/drain"
 	"socketbench/patterns/limit"
 	"socketbench/patterns/listen"
+	"socketbench/servers/blocking"
 )
 
 // Thread serves each connection on a thread of its own.
@@ -35,14 +42,11 @@ type Thread struct{ cfg Config }
 // NewThread returns the design under cfg.
 func NewThread(cfg Config) Server { return &Thread{cfg.WithDefaults()} }
 
-// threadTraits: Go ends the program at 10,000 threads.
-var threadTraits = Traits{MaxConns: 9000, Permits: true, Cores: true}
-
 // Serve accepts, and starts a thread for each connection.
 func (s *Thread) Serve(ctx context.Context, ln net.Listener) error {
 	// region listen
 	open := drain.NewGroup(ctx, s.cfg.DrainTimeout, s.cfg.Linger)
-	gate := limit.New(threadTraits.Capacity(s.cfg))
+	gate := limit.New(Traits{MaxConns: threadMost, Permits: true}.Capacity(s.cfg))
 	gate.Enter(ctx) // the first permit is there
 	// endregion
 	// region accept
@@ -50,19 +54,19 @@ func (s *Thread) Serve(ctx context.Context, ln net.Listener) error {
 		if err != nil {
 			return errors.Join(err, open.Wait())
 		}
-		blocking, err := newThreadConn(conn, min(s.cfg.Linger, s.cfg.DrainTimeout/2))
+		own, err := threadTake(conn, min(s.cfg.Linger, s.cfg.DrainTimeout/2))
 		if err != nil {
-			s.cfg.fault(err)
+			s.cfg.Fault(err)
 			continue
 		}
-		open.Add(blocking)
+		open.Add(own)
 		// endregion
 
 		// region dispatch
 		go func() {
 			runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
 			defer gate.Leave()
-			talk(open, blocking, s.cfg)
+			blocking.Talk(open, own, s.cfg)
 		}()
 		if gate.Enter(ctx) != nil { // for the next connection, as in limited
 			break
@@ -70,10 +74,129 @@ func (s *Thread) Serve(ctx context.Context, ln net.Listener) error {
 		// endregion
 	}
 
-	// region read: servers/threadconn.go
-	// region reply: talk.go
+	// region reply: servers/blocking/talk.go
 
 	// region drain
 	return open.Wait()
 	// endregion
+}
+
+// threadConn is a connection whose calls block their thread.
+type threadConn struct {
+	net.Conn // closed: of use for its addresses only
+	fd       int
+	linger   time.Duration
+
+	mu                       sync.Mutex
+	calls                    int // in progress; the last one to return closes the descriptor
+	reading, stopped, closed bool
+}
+
+// threadTake takes conn out of Go's poller.
+func threadTake(conn net.Conn, linger time.Duration) (*threadConn, error) {
+	defer conn.Close()
+	fd, err := listen.Descriptor(conn)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.SetNonblock(fd, false); err != nil {
+		unix.Close(fd)
+		return nil, err
+	}
+	return &threadConn{Conn: conn, fd: fd, linger: linger}, nil
+}
+
+// call makes a system call that blocks, again where a signal has ended it.
+func (c *threadConn) call(do func(int, []byte) (int, error), p []byte) (n int, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return 0, net.ErrClosed
+	}
+	c.calls++
+	c.mu.Unlock()
+	for n, err = do(c.fd, p); err == unix.EINTR; {
+		n, err = do(c.fd, p)
+	}
+	c.mu.Lock()
+	if c.calls--; c.calls == 0 && c.closed {
+		unix.Close(c.fd)
+	}
+	return max(n, 0), err
+}
+
+// region read
+
+// Read blocks in read(2). Told to stop it fails, and what comes nevertheless is discarded.
+func (c *threadConn) Read(p []byte) (n int, err error) {
+	c.mu.Lock()
+	c.reading = !c.stopped
+	defer c.mu.Unlock()
+	for c.reading {
+		c.mu.Unlock()
+		n, err = c.call(unix.Read, p)
+		c.mu.Lock()
+		c.reading = c.stopped && n > 0
+	}
+	switch {
+	case c.stopped:
+		return 0, os.ErrDeadlineExceeded
+	case n == 0 && err == nil:
+		return 0, io.EOF
+	}
+	return n, err
+}
+
+// endregion
+
+// Write blocks until all of p is written.
+func (c *threadConn) Write(p []byte) (written int, err error) {
+	for written < len(p) && err == nil {
+		var n int
+		n, err = c.call(unix.Write, p[written:])
+		written += n
+	}
+	return written, err
+}
+
+// SetReadDeadline wakes a Read at t. One that is blocked when t is past owes nothing: its peer is
+// told that this was all, and has until it answers with its own end, or the time to linger is over.
+func (c *threadConn) SetReadDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if wait := time.Until(t); wait > 0 {
+		c.stopped = false
+		time.AfterFunc(wait, func() { c.shutdown(unix.SHUT_RD) })
+	} else if c.stopped = true; c.reading {
+		unix.Shutdown(c.fd, unix.SHUT_WR)
+		time.AfterFunc(c.linger, func() { c.shutdown(unix.SHUT_RD) })
+	}
+	return nil
+}
+
+// CloseWrite tells the peer that this was all.
+func (c *threadConn) CloseWrite() error { return c.shutdown(unix.SHUT_WR) }
+
+func (c *threadConn) shutdown(how int) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return net.ErrClosed
+	}
+	return unix.Shutdown(c.fd, how)
+}
+
+// Close wakes whoever is blocked and closes when they have returned.
+func (c *threadConn) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.closed:
+	case c.calls > 0:
+		unix.Shutdown(c.fd, unix.SHUT_RDWR)
+	default:
+		unix.Close(c.fd)
+	}
+	c.closed = true
+	return nil
 }

@@ -27,6 +27,7 @@ import (
 
 	"socketbench/patterns/drain"
 	"socketbench/patterns/listen"
+	"socketbench/servers/blocking"
 )
 
 // Timeout serves one connection after another, and none that is silent for cfg.IdleTimeout.
@@ -50,7 +51,7 @@ func (s *Timeout) Serve(ctx context.Context, ln net.Listener) error {
 		// endregion
 
 		// region dispatch
-		talk(open, timed, s.cfg)
+		blocking.Talk(open, timed, s.cfg)
 		// endregion
 	}
 
@@ -69,7 +70,7 @@ type timeoutConn struct {
 
 // Read fails with os.ErrDeadlineExceeded after a silence of the limit.
 func (c *timeoutConn) Read(p []byte) (int, error) {
-	// region read: talk.go
+	// region read: servers/blocking/talk.go
 	if !c.over {
 		c.SetReadDeadline(time.Now().Add(c.limit))
 		if c.open.Draining() { // whose wake-up the line above may have undone
@@ -81,7 +82,7 @@ func (c *timeoutConn) Read(p []byte) (int, error) {
 
 // Write fails when the peer has not taken p within the limit.
 func (c *timeoutConn) Write(p []byte) (int, error) {
-	// region reply: talk.go
+	// region reply: servers/blocking/talk.go
 	c.SetWriteDeadline(time.Now().Add(c.limit))
 	return c.Conn.Write(p)
 }

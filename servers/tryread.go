@@ -27,6 +27,7 @@ import (
 	"socketbench/patterns/listen"
 	"socketbench/patterns/nonblock"
 	"socketbench/patterns/sweep"
+	"socketbench/servers/blocking"
 	"socketbench/servers/upper"
 )
 
@@ -123,8 +124,8 @@ func (o *tryreadOwner) visit(c *tryreadConn) sweep.Visit {
 	if c.err == nil {
 		return sweep.Busy
 	}
-	// region drain: talk.go
+	// region drain: servers/blocking/talk.go
 	o.cfg.Tally.End(c.read, c.written)
-	leave(o.open, c.Conn, o.cfg, c.err)
+	blocking.Leave(o.open, c.Conn, o.cfg, c.err)
 	return sweep.Gone
 }

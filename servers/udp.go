@@ -23,6 +23,8 @@ import (
 	"fmt"
 	"net"
 	"time"
+
+	"socketbench/patterns/overflow"
 )
 
 // UDP answers datagrams in one loop.
@@ -67,7 +69,7 @@ func (s *UDP) ServePacket(ctx context.Context, pc net.PacketConn) (err error) {
 		out, err = s.answer(work, out[:0], in[:n])
 		// endregion
 		if err != nil {
-			s.cfg.fault(err)
+			s.cfg.Fault(err)
 		} else if n, err = pc.WriteTo(out, peer); err != nil {
 			s.cfg.Tally.Lost.Add(1)
 		} else {
@@ -76,7 +78,7 @@ func (s *UDP) ServePacket(ctx context.Context, pc net.PacketConn) (err error) {
 		// endregion
 	}
 	// region drain
-	if lost, ok := udpOverflow(pc); ok {
+	if lost, ok := overflow.Count(pc); ok {
 		s.cfg.Tally.Lost.Add(lost)
 	}
 	switch {

@@ -30,6 +30,7 @@ import (
 
 	"socketbench/patterns/listen"
 	"socketbench/patterns/proactor"
+	"socketbench/servers/eventloop"
 )
 
 // Uring is a proactor on io_uring.
@@ -47,83 +48,83 @@ func (s *Uring) Serve(ctx context.Context, ln net.Listener) error {
 	}
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	ring, err := proactor.New(uringEntries)
+	ring, err := proactor.New(eventloop.RingEntries)
 	if err != nil {
 		raw.Close()
 		return err
 	}
-	l := newUringLoop(ctx, s.cfg, ring, raw)
+	l := eventloop.NewRing(ctx, s.cfg, ring, raw)
 	// region dispatch
-	for l.turn() {
-		completions, err := ring.Wait(l.patience())
-		l.fail(err)
+	for l.Turn() {
+		completions, err := ring.Wait(l.Patience())
+		l.Fail(err)
 		for _, done := range completions {
-			switch c := l.conn(done.Token); {
-			case done.Token == uringAccept:
-				l.accepted(done)
+			switch c := l.Of(done); {
+			case l.IsAccept(done):
+				l.Accepted(done)
 			case c == nil: // the end of a cancellation
-			case c.out != nil:
-				if l.written(c, done) {
+			case c.Out != nil:
+				if l.Sent(c, done) {
 					s.answer(l, c)
 				}
-			case c.end == loopLingering:
-				l.discarded(c, done)
+			case c.Phase == eventloop.Lingering:
+				l.Discarded(c, done)
 			default:
 				s.received(l, c, done)
 			}
 		}
 	}
 	// endregion
-	return l.free()
+	return l.Free()
 }
 
-// region accept: servers/uringloop.go
+// region accept: servers/eventloop/ring_linux.go
 
 // received takes what came.
-func (s *Uring) received(l *uringLoop, c *uringConn, done proactor.Completion) {
+func (s *Uring) received(l *eventloop.Ring, c *eventloop.RingConn, done proactor.Completion) {
 	// region read
 	err := done.Err()
 	switch {
 	case err == unix.EAGAIN || err == unix.EINTR:
-		l.recv(c)
+		l.Receive(c)
 		return
 	case err == unix.ECANCELED: // told to stop
-		c.reply = c.reply[:0]
-		l.hangUp(c, nil)
+		c.Reply = c.Reply[:0]
+		l.HangUp(c, nil)
 		return
 	case err != nil:
-		l.lose(c, err)
+		l.Lose(c, err)
 		return
 	}
-	c.in = c.buf[:done.Result]
-	c.read += int64(len(c.in))
-	if len(c.in) > 0 {
+	c.In = c.Buffer[:done.Result]
+	c.Read += int64(len(c.In))
+	if len(c.In) > 0 {
 		s.answer(l, c)
 		return
 	}
-	c.reply, err = c.session.Close(c.reply[:0]) // the peer has sent everything
-	l.finish(c, err)
+	c.Reply, err = c.Session.Close(c.Reply[:0]) // the peer has sent everything
+	l.Finish(c, err)
 	// endregion
 }
 
 // answer sends the next reply, or receives when there is none.
-func (s *Uring) answer(l *uringLoop, c *uringConn) {
+func (s *Uring) answer(l *eventloop.Ring, c *eventloop.RingConn) {
 	// region reply
-	for len(c.in) > 0 {
-		reply, n, err := c.session.Feed(l.work, c.reply[:0], c.in)
-		c.reply, c.in = reply, c.in[n:]
+	for len(c.In) > 0 {
+		reply, n, err := c.Session.Feed(l.Work, c.Reply[:0], c.In)
+		c.Reply, c.In = reply, c.In[n:]
 		if err != nil {
-			c.in = nil
-			l.hangUp(c, err)
+			c.In = nil
+			l.HangUp(c, err)
 			return
 		}
 		if len(reply) > 0 {
-			l.send(c, reply)
+			l.Send(c, reply)
 			return
 		}
 	}
-	l.next(c)
+	l.Next(c)
 	// endregion
 }
 
-// region drain: servers/uringloop.go
+// region drain: servers/eventloop/ring_linux.go

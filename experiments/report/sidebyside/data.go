@@ -6,7 +6,7 @@ import (
 	"strings"
 	"unicode/utf16"
 
-	"socketbench/servers"
+	"socketbench/experiments/report/source"
 )
 
 // pageJSON is what the script needs to show any two designs: every distinct line once, the regions of
@@ -19,14 +19,14 @@ type pageJSON struct {
 }
 
 type designJSON struct {
-	Name    string              `json:"name"`
-	Idea    string              `json:"idea"`
-	File    string              `json:"file"`
-	Length  int                 `json:"length"`
-	Facts   []string            `json:"facts,omitempty"`
-	Essay   []servers.Paragraph `json:"essay"`
-	Foreign bool                `json:"foreign,omitempty"` // shown whole, and what is beside it too
-	Regions []regionJSON        `json:"regions"`           // in the order of pageJSON.Regions
+	Name    string             `json:"name"`
+	Idea    string             `json:"idea"`
+	File    string             `json:"file"`
+	Length  int                `json:"length"`
+	Facts   []string           `json:"facts,omitempty"`
+	Essay   []source.Paragraph `json:"essay"`
+	Foreign bool               `json:"foreign,omitempty"` // shown whole, and what is beside it too
+	Regions []regionJSON       `json:"regions"`           // in the order of pageJSON.Regions
 }
 
 type regionJSON struct {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"socketbench/experiments/report/source"
 	"socketbench/servers"
 )
 
@@ -22,7 +23,7 @@ type region struct {
 }
 
 func load(e servers.Entry, facts Facts) (*design, error) {
-	src, err := e.Source()
+	src, err := source.Of(e)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +74,7 @@ func loadAll(entries []servers.Entry, facts Facts) ([]*design, error) {
 
 // parts lists what a view may have sections of, in order. A program in another language has only the
 // last, and what is laid beside it is then one as well.
-func parts() []string { return slices.Concat([]string{"type"}, servers.Regions, []string{program}) }
+func parts() []string { return slices.Concat([]string{"type"}, source.Regions, []string{program}) }
 
 const program = "program"
 

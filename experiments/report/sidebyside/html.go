@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"socketbench/experiments/report/source"
 	"socketbench/servers"
 )
 
@@ -60,7 +61,7 @@ func WritePage(w io.Writer, entries []servers.Entry, facts Facts, start string) 
 func newFragment(entries []servers.Entry, facts Facts, start string) (Fragment, error) {
 	var known []servers.Entry
 	for _, e := range entries {
-		if _, err := servers.FileText("servers/" + e.Name + ".go"); err == nil || e.Code != "" {
+		if _, err := source.FileText("servers/" + e.Name + ".go"); err == nil || e.Code != "" {
 			known = append(known, e)
 		}
 	}
@@ -111,7 +112,7 @@ type pair struct {
 }
 
 // headRow is one paragraph of both essays.
-type headRow struct{ A, B *servers.Paragraph }
+type headRow struct{ A, B *source.Paragraph }
 
 func newPage(designs []*design) *page {
 	p := &page{}

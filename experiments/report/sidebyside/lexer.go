@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"socketbench/experiments/report/source"
 	"socketbench/servers"
 )
 
@@ -36,7 +37,7 @@ func nameOf(design string) *regexp.Regexp {
 
 // line returns l with its spans and the key it is compared by: its text without indentation and with
 // the design's own name made neutral, since that differs between any two.
-func (x *lexer) line(l servers.Line) (*Line, error) {
+func (x *lexer) line(l source.Line) (*Line, error) {
 	line := &Line{File: l.File, Number: l.Number}
 	if l.Number == 0 {
 		return line, nil
@@ -71,7 +72,7 @@ func (x *lexer) lex(file string) ([][]Span, error) {
 	text := x.own
 	if text == "" || file != x.file {
 		var err error
-		if text, err = servers.FileText(file); err != nil {
+		if text, err = source.FileText(file); err != nil {
 			return nil, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 
+	"socketbench/experiments/report/source"
 	"socketbench/servers"
 )
 
@@ -25,7 +26,7 @@ type Side struct {
 	Name, Idea, Family string
 	File               string // "servers/pool.go"
 	Length             int    // lines of the file
-	Essay              []servers.Paragraph
+	Essay              []source.Paragraph
 	Facts              []string // measured, of the whole design
 }
 
@@ -35,9 +36,9 @@ type Step struct{ Added, Removed int }
 
 // Section is one region of both designs.
 type Section struct {
-	Name           string // "type" or one of servers.Regions
+	Name           string // "type" or one of source.Regions
 	Title          string // what happens there
-	PlaceA, PlaceB string // where all its code is when not in the design's own file, such as "talk.go"
+	PlaceA, PlaceB string // where all its code is when not in the design's own file, such as "blocking/talk.go"
 	NoneA, NoneB   string // why there is none
 	FactsA, FactsB []string
 	Rows           []Row

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"socketbench/experiments/report/source"
 	"socketbench/servers"
 )
 
@@ -87,7 +88,7 @@ func TestWidths(t *testing.T) {
 // turned around has the same step.
 func TestNothingIsLostOrInvented(t *testing.T) {
 	for _, v := range allViews(t) {
-		for side, want := range map[string]servers.Source{"A": sourceOf(t, v.A.Name), "B": sourceOf(t, v.B.Name)} {
+		for side, want := range map[string]source.Source{"A": sourceOf(t, v.A.Name), "B": sourceOf(t, v.B.Name)} {
 			var got, lines []string
 			for _, s := range v.Sections {
 				for _, r := range s.Rows {
@@ -112,10 +113,10 @@ func TestNothingIsLostOrInvented(t *testing.T) {
 	}
 }
 
-func sourceOf(t *testing.T, name string) servers.Source {
+func sourceOf(t *testing.T, name string) source.Source {
 	e, err := servers.All().Lookup(name)
 	require.NoError(t, err)
-	src, err := e.Source()
+	src, err := source.Of(e)
 	require.NoError(t, err)
 	return src
 }
@@ -202,7 +203,7 @@ func first[A, B any](a A, _ B) A { return a }
 func TestCodeThatIsNotKnown(t *testing.T) {
 	s := samples(t)
 	_, err := Compare(s[0], servers.Entry{Name: "elsewhere"}, nil)
-	require.EqualError(t, err, `servers: the code of "elsewhere" is not known; set Entry.Code, for example by go:embed`)
+	require.EqualError(t, err, `source: the code of "elsewhere" is not known; set Entry.Code, for example by go:embed`)
 	_, err = Alone(servers.Entry{Name: "broken", Code: "package"}, nil)
 	require.ErrorContains(t, err, "servers/broken.go:1")
 }

@@ -1,4 +1,7 @@
-package servers
+// Package blocking is what the designs that wait in a read have in common, and what no design is about: the
+// conversation with one client, and batches of requests on their way to whoever answers them. Who calls it, and on
+// which goroutine, is the design.
+package blocking
 
 import (
 	"errors"
@@ -7,13 +10,13 @@ import (
 	"os"
 
 	"socketbench/patterns/drain"
+	"socketbench/servers/config"
 	"socketbench/servers/upper"
 )
 
-// talk is the blocking conversation: it answers one connection until its peer has sent everything,
-// the connection fails or the server is told to stop. It is all that blocking designs have in
-// common; who calls it, and on which goroutine, is the design.
-func talk(open *drain.Group, conn net.Conn, cfg Config) {
+// Talk is the blocking conversation: it answers one connection until its peer has sent everything,
+// the connection fails or the server is told to stop.
+func Talk(open *drain.Group, conn net.Conn, cfg config.Config) {
 	var read, written int64
 	session, buf := cfg.Protocol.NewSession(), make([]byte, cfg.ReadSize)
 	out := cfg.Protocol.Scratch(buf)
@@ -44,13 +47,13 @@ func talk(open *drain.Group, conn net.Conn, cfg Config) {
 		// endregion
 	}
 	cfg.Tally.End(read, written)
-	leave(open, conn, cfg, err)
+	Leave(open, conn, cfg, err)
 }
 
-// leave ends a connection in the way its last error asks for.
-func leave(open *drain.Group, conn net.Conn, cfg Config, err error) {
+// Leave ends a connection in the way its last error asks for.
+func Leave(open *drain.Group, conn net.Conn, cfg config.Config, err error) {
 	// region drain
-	cfg.fault(err)
+	cfg.Fault(err)
 	var panicked *upper.PanicError
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, upper.ErrTooLong),

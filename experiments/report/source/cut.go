@@ -1,4 +1,4 @@
-package servers
+package source
 
 import (
 	"fmt"
@@ -35,7 +35,7 @@ func cutFile(file, text string) (*fileCut, error) {
 	set := token.NewFileSet()
 	f, err := parser.ParseFile(set, file, text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
-		return nil, fmt.Errorf("servers: %w", err)
+		return nil, fmt.Errorf("source: %w", err)
 	}
 	c.decls = declarations(set, f)
 	if n := len(c.decls); n > 0 {
@@ -61,7 +61,7 @@ func (c *fileCut) marks(file string) ([]string, error) {
 		case ok && isRegion:
 			name, place, elsewhere := strings.Cut(name, ": ")
 			if !slices.Contains(Regions, name) {
-				return nil, fmt.Errorf("servers: %s:%d: no region %q; choose one of %s",
+				return nil, fmt.Errorf("source: %s:%d: no region %q; choose one of %s",
 					file, l.Number, name, strings.Join(Regions, ", "))
 			}
 			if elsewhere {
@@ -72,7 +72,7 @@ func (c *fileCut) marks(file string) ([]string, error) {
 			inside[l.Number] = "-" + name
 		case ok && mark == "endregion":
 			if len(stack) == 0 {
-				return nil, fmt.Errorf("servers: %s:%d: endregion without a region", file, l.Number)
+				return nil, fmt.Errorf("source: %s:%d: endregion without a region", file, l.Number)
 			}
 			stack = stack[:len(stack)-1]
 			inside[l.Number] = "-"
@@ -81,7 +81,7 @@ func (c *fileCut) marks(file string) ([]string, error) {
 		}
 	}
 	if len(stack) > 0 {
-		return nil, fmt.Errorf("servers: %s: region %s has no endregion", file, stack[len(stack)-1])
+		return nil, fmt.Errorf("source: %s: region %s has no endregion", file, stack[len(stack)-1])
 	}
 	return inside, nil
 }

@@ -1,4 +1,5 @@
-package servers
+// Package suggest finds the name that was meant.
+package suggest
 
 import (
 	"fmt"

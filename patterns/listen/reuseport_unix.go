@@ -1,6 +1,6 @@
 //go:build unix
 
-package servers
+package listen
 
 import (
 	"syscall"
@@ -8,8 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// reusePort lets other listeners bind to the same address.
-func reusePort(_, _ string, raw syscall.RawConn) error {
+// ReusePort is the Control of a net.ListenConfig whose listeners share an address with others, see socket(7) on
+// SO_REUSEPORT.
+func ReusePort(_, _ string, raw syscall.RawConn) error {
 	var err error
 	if e := raw.Control(func(fd uintptr) {
 		err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_REUSEPORT, 1)

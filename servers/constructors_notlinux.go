@@ -7,5 +7,8 @@ import (
 	"net"
 )
 
+var newEpoll, newEpolledge, newMultiepoll, newReuseport, newHalfsync, newLeader,
+	newUring, newPrefork, newNetpoll func(Config) Server
+
 // PreforkChild is what a child process of prefork does; there are none here.
 func PreforkChild(context.Context, net.Listener, []byte, func([]byte)) {}

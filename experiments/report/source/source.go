@@ -1,7 +1,8 @@
-package servers
+// Package source reads the file of a design and cuts it into the regions that every design has, so that two can
+// be laid side by side.
+package source
 
 import (
-	"embed"
 	"fmt"
 	"go/parser"
 	"go/token"
@@ -10,17 +11,12 @@ import (
 	"strings"
 
 	"socketbench/patterns"
+	"socketbench/servers"
 )
-
-// files holds this package's source. The two globs match what does not end in "st.go", which keeps
-// the tests out; a design must therefore not be named with these last letters.
-//
-//go:embed *[^t].go *[^s]t.go
-var files embed.FS
 
 // Regions are the parts that every design has, in the order in which a connection meets them. A
 // server file marks them with a line "// region NAME" and a line "// endregion"; they may nest.
-// Where a part is code that designs share, one line names its place: "// region read: talk.go", or
+// Where a part is code that designs share, one line names its place: "// region read: servers/blocking/talk.go", or
 // "// region listen: patterns/listen/listen.go Conns" for one declaration of a file without marks.
 // "// region accept: none, WHY" is for a design that has no such part.
 var Regions = []string{"listen", "accept", "dispatch", "read", "reply", "drain"}
@@ -58,10 +54,9 @@ type Line struct {
 	Text   string
 }
 
-// Source returns the code of the design, with the regions that live elsewhere opened. Of an entry
-// that is not of this package, its Code is read; without one there is an error. The caller owns the
-// result.
-func (e Entry) Source() (Source, error) {
+// Of returns the code of a design, with the regions that live elsewhere opened. Of an entry that is not
+// of the registry, its Code is read; without one there is an error. The caller owns the result.
+func Of(e servers.Entry) (Source, error) {
 	file, text := e.File, e.Code
 	if file == "" {
 		file = "servers/" + e.Name + ".go"
@@ -69,7 +64,7 @@ func (e Entry) Source() (Source, error) {
 	if text == "" {
 		var err error
 		if text, err = FileText(file); err != nil {
-			return Source{}, fmt.Errorf("servers: the code of %q is not known; set Entry.Code, for example by go:embed", e.Name)
+			return Source{}, fmt.Errorf("source: the code of %q is not known; set Entry.Code, for example by go:embed", e.Name)
 		}
 	}
 	if path.Ext(file) != ".go" {
@@ -87,15 +82,15 @@ func wholeSource(file, text string) Source {
 	return Source{File: file, Length: len(r.Lines), Regions: []Region{r}}
 }
 
-// FileText returns a file of this package or of the patterns, by its place below the module.
+// FileText returns a file of the servers or of the patterns, by its place below the module.
 func FileText(place string) (string, error) {
-	fsys, name := fs.FS(files), strings.TrimPrefix(place, "servers/")
+	fsys, name := fs.FS(servers.Files), strings.TrimPrefix(place, "servers/")
 	if below, ok := strings.CutPrefix(place, "patterns/"); ok {
 		fsys, name = patterns.Files, below
 	}
 	b, err := fs.ReadFile(fsys, name)
 	if err != nil {
-		return "", fmt.Errorf("servers: no file %s here: %w", place, err)
+		return "", fmt.Errorf("source: no file %s here: %w", place, err)
 	}
 	return string(b), nil
 }
@@ -136,9 +131,6 @@ func parseSource(name, file, text string, open func(place string) (string, error
 // file, or the declaration that the place names, or else all that follows the imports.
 func openPlace(place, region string, open func(string) (string, error)) (lines []Line, where string, err error) {
 	where, decl, _ := strings.Cut(place, " ")
-	if !strings.Contains(where, "/") {
-		where = "servers/" + where
-	}
 	text, err := open(where)
 	if err != nil {
 		return nil, where, err

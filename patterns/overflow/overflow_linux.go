@@ -1,4 +1,4 @@
-package servers
+package overflow
 
 import (
 	"net"
@@ -9,9 +9,9 @@ import (
 	"socketbench/patterns/nonblock"
 )
 
-// udpOverflow returns how many datagrams the system has thrown away since pc was opened because
+// Count returns how many datagrams the system has thrown away since pc was opened because
 // nobody had read those before them. ok is false where the system does not tell.
-func udpOverflow(pc net.PacketConn) (lost int64, ok bool) {
+func Count(pc net.PacketConn) (lost int64, ok bool) {
 	raw, err := nonblock.Lend(pc)
 	if err != nil {
 		return 0, false

@@ -50,8 +50,8 @@ func (s *Sample) Serve(ctx context.Context, ln net.Listener) error {
 
 // one has no mark of its own but one line that names another place.
 func (s *Sample) one(ctx context.Context, conn net.Conn) error {
-	// region read: talk.go
-	// region reply: talk.go
+	// region read: servers/blocking/talk.go
+	// region reply: servers/blocking/talk.go
 	return conn.Close()
 }
 

@@ -1,0 +1,8 @@
+//go:build !unix
+
+package listen
+
+import "syscall"
+
+// ReusePort does nothing: the platform has no SO_REUSEPORT, and no design that needs it.
+func ReusePort(_, _ string, _ syscall.RawConn) error { return nil }

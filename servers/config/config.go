@@ -1,0 +1,116 @@
+// Package config is what every design can be told, and what it counts: the words in which package servers, its
+// designs and the rooms that they share speak of themselves.
+package config
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"runtime"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"socketbench/servers/upper"
+)
+
+// Config is what all designs can be told. The zero value serves the raw protocol with the defaults.
+type Config struct {
+	Protocol upper.Protocol
+
+	ReadSize int // bytes of one read; 0: 16 KiB
+	Workers  int // of a pool: 0 means 8; of a design with loops: 0 means GOMAXPROCS
+	Queue    int // how many wait for a worker before the design pushes back; 0: 1024
+	MaxConns int // connections admitted at once by designs that bound them; 0: the design's default
+
+	IdleTimeout  time.Duration // silence after which designs with Traits.IdleLimit close; 0: 5 s
+	Linger       time.Duration // how long input is discarded after the last reply; 0: 500 ms
+	DrainTimeout time.Duration // after which a draining server cuts connections off; 0: 5 s
+
+	Tally  *Tally      // counts what was done; nil: nobody looks
+	Report func(error) // told of faults worth a log line, from any goroutine; nil: dropped
+}
+
+// WithDefaults returns c with its zero fields filled in. Constructors call it.
+func (c Config) WithDefaults() Config {
+	c.Protocol = c.Protocol.WithDefaults()
+	def(&c.ReadSize, 16<<10)
+	def(&c.Queue, 1024)
+	def(&c.IdleTimeout, 5*time.Second)
+	def(&c.Linger, 500*time.Millisecond)
+	def(&c.DrainTimeout, 5*time.Second)
+	if c.Tally == nil {
+		c.Tally = new(Tally)
+	}
+	if c.Report == nil {
+		c.Report = func(error) {}
+	}
+	return c
+}
+
+func def[T int | time.Duration](field *T, value T) {
+	if *field <= 0 {
+		*field = value
+	}
+}
+
+// Pool returns the number of workers of a pool.
+func (c Config) Pool() int {
+	if c.Workers > 0 {
+		return c.Workers
+	}
+	return DefaultWorkers
+}
+
+// Loops returns the number of event loops or acceptors, one a CPU.
+func (c Config) Loops() int {
+	if c.Workers > 0 {
+		return c.Workers
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// DefaultWorkers is the size of a pool that was not told another.
+const DefaultWorkers = 8
+
+// Fault takes the error that ended a connection. It counts a request that was cut off in the middle
+// and reports the rest, unless it is the everyday end: the peer has gone, or the server was told to
+// stop.
+func (c Config) Fault(err error) {
+	switch {
+	case errors.Is(err, upper.ErrCutOff):
+		c.Tally.Dropped.Add(1)
+	case err == nil, errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrClosedPipe),
+		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ENOTCONN),
+		errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.Canceled):
+	default:
+		c.Report(err)
+	}
+}
+
+// Tally counts what a server did. A design adds to it once a connection, when the connection has
+// ended, so that counting costs nothing where requests are answered. Safe for concurrent use.
+type Tally struct {
+	Conns   atomic.Int64 // connections ended
+	Read    atomic.Int64 // bytes read from clients and taken as input; what was discarded while lingering is not
+	Written atomic.Int64 // bytes handed to the system as replies
+	Dropped atomic.Int64 // requests that were cut off in the middle by their sender
+	Lost    atomic.Int64 // datagrams that the system threw away, or would not take
+}
+
+// End adds one ended connection.
+func (t *Tally) End(read, written int64) {
+	t.Conns.Add(1)
+	t.Read.Add(read)
+	t.Written.Add(written)
+}
+
+// Permits returns the number of connections that an admission semaphore lets in.
+func (c Config) Permits() int {
+	if c.MaxConns > 0 {
+		return c.MaxConns
+	}
+	return 1024
+}

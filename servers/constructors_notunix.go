@@ -1,0 +1,5 @@
+//go:build !unix
+
+package servers
+
+var newThread, newBorrow, newTryread, newSelect, newPoll func(Config) Server
