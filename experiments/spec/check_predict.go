@@ -7,16 +7,26 @@ import (
 	"strconv"
 	"strings"
 
+	"socketbench/experiments/load"
 	"socketbench/experiments/result"
 	"socketbench/servers"
 )
 
 // KnownMetric checks the name of a metric; the error names the nearest one.
 func KnownMetric(name string) error {
-	if _, ok := result.MetricByName(name); ok || strings.HasPrefix(name, "errors.") {
+	if _, ok := result.MetricByName(name); ok {
 		return nil
 	}
 	names := metricNames()
+	if strings.HasPrefix(name, "errors.") {
+		names = nil
+		for _, kind := range load.Faults() {
+			names = append(names, "errors."+kind)
+		}
+	}
+	if slices.Contains(names, name) {
+		return nil
+	}
 	return fmt.Errorf("no metric %q%s; allowed: %s", name, servers.DidYouMean(name, names), strings.Join(names, ", "))
 }
 
