@@ -21,6 +21,7 @@ type judge struct {
 	cells    []cell
 	byKey    map[string]int
 	unasked  map[string]string // why a cell was not run, by its key
+	reasons  map[string]string // why the first invalid trial of a cell is one, by its key
 	blocks   int
 }
 
@@ -34,7 +35,7 @@ type cell struct {
 func newJudge(e spec.Experiment, run result.Run, registry servers.Registry) (*judge, error) {
 	j := layOut(e, run.Trials)
 	j.manifest, j.registry = run.Manifest, registry
-	j.unasked = map[string]string{}
+	j.unasked, j.reasons = map[string]string{}, invalidReasons(run.Trials)
 	for _, u := range run.Manifest.Unasked {
 		j.unasked[u.Cell.Key()] = u.Why
 	}

@@ -38,7 +38,7 @@ func Judge(run result.Run, registry servers.Registry) (Analysis, error) {
 	if err != nil {
 		return Analysis{}, err
 	}
-	a := Analysis{Manifest: run.Manifest, Experiment: e, Floor: map[string]Floor{}}
+	a := Analysis{Manifest: run.Manifest, Experiment: e, Floor: map[string]Floor{}, laid: j}
 	a.Invalid, a.Warnings = problems(run.Trials)
 	a.Faults = faults(run.Trials)
 	slices.SortStableFunc(a.Faults, func(x, y Fault) int { return cmp.Compare(j.byKey[x.Cell.Key()], j.byKey[y.Cell.Key()]) })

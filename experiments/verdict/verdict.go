@@ -23,6 +23,8 @@ type Analysis struct {
 	Invalid     []Problem        // trials that were not used, and why
 	Warnings    []Problem        // trials that were used with a warning
 	Notes       []string         // what was not measured, what a reader must not conclude
+
+	laid *judge // what it was worked out from, for Gate
 }
 
 // Cell sums up the valid trials of one cell.

@@ -532,19 +532,14 @@ func TestCompare(t *testing.T) {
 	x, err := Compare(before, after, []string{"wrong", "latency.p99", "cpu_per_request"}, registry())
 	require.NoError(t, err)
 	require.Contains(t, x.Warnings, "the kernel differs: , then 7.0")
-	bounds := map[string]int{"latency.p99>5%": 1, "latency.p99>150%": 0, "wrong>0%": 1, "cpu_per_request>5%": 0, "latency.p99<-5%": 0}
-	for text, want := range bounds {
-		b, err := ParseBound(text)
+	broken := map[string]int{"latency.p99>5%": 1, "latency.p99>150%": 0, "wrong>0%": 1, "cpu_per_request>5%": 0, "latency.p99<-5%": 0}
+	for text, want := range broken {
+		g, err := x.Gate(bounds(t, text))
 		require.NoError(t, err)
-		got := 0
-		for _, c := range x.Changes {
-			if b.Broken(c) {
-				got++
-				require.Equal(t, "epoll", c.Cell.Server())
-				require.Equal(t, Slower, c.Word)
-			}
+		for _, f := range g.Findings[:g.Count(Refuted)] {
+			require.Equal(t, "epoll", f.Cell.Server())
 		}
-		require.Equal(t, want, got, text)
+		require.Equal(t, want, g.Count(Refuted), text)
 	}
 	x, err = Compare(before, before, []string{"wrong", "latency.p99"}, registry())
 	require.NoError(t, err)
@@ -575,6 +570,14 @@ func TestBoundsSayWhatIsWrong(t *testing.T) {
 		"latency.p99>-5%": "an equal run would fail it",
 		"served<5%":       "an equal run would fail it",
 		"served<-200%":    "nothing falls by 100 %",
+		"served>NaN%":     "nothing falls by 100 %",
+		"lost>5":          "must hold",
+		"served<64":       "must hold",
+		"errors.rest>0%":  `did you mean "errors.reset"?`,
+		"lost==5%":        "a percentage follows",
+		"rss_peak<1GB":    "allowed: B, KiB, MiB, GiB",
+		"lost>5% where":   "a percentage follows",
+		"lost>5% where x": "names no cell",
 	} {
 		_, err := ParseBound(text)
 		require.ErrorContains(t, err, want, text)

@@ -1,0 +1,157 @@
+package verdict
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
+)
+
+// RefutedBound is the bound that no prediction of a run may be refuted.
+const RefutedBound = "refuted"
+
+// Bound is what a gate holds figures to. There are three kinds: a change against another run, which must not be
+// exceeded ("latency.p99>5%"); a value, which must hold ("latency.p99<200ms"); and [RefutedBound].
+type Bound struct {
+	Text   string
+	Metric string         // "" of RefutedBound
+	Where  map[string]any // fields of the cells it is about, "server" among them; none: every cell
+
+	Relative bool
+	Above    bool    // of a change: broken above Limit; otherwise below it
+	Limit    float64 // of a change, relative: 0.05
+	Expect   spec.Expectation
+}
+
+const boundForms = "write METRIC>5% or METRIC<-5% for a change against another run, or what must hold, such as 'latency.p99<200ms' or 'unserved==0'"
+
+// ParseBound reads "latency.p99>5%" (broken when the second run is more than 5 % above the first), "achieved_rate<-5%"
+// (more than 5 % below), "latency.p99<200ms" (broken when that does not hold) and "refuted". With "where server=epoll,
+// load.idle=0" behind it a bound is about those cells only.
+func ParseBound(s string) (Bound, error) {
+	b := Bound{Text: s}
+	fail := func(format string, args ...any) (Bound, error) {
+		return Bound{}, fmt.Errorf("bound %q: %w", s, fmt.Errorf(format, args...))
+	}
+	rest, where, narrowed := strings.Cut(strings.TrimSpace(s), " where ")
+	if narrowed {
+		cell, err := spec.ParseCell(where)
+		if err != nil {
+			return fail("%w", err)
+		}
+		b.Where = cell
+	}
+	if rest = strings.TrimSpace(rest); rest == RefutedBound {
+		return b, nil
+	}
+	at := strings.IndexAny(rest, "<>=~")
+	if at < 0 {
+		return fail("name a metric, < or >, and a percentage or a value; %s", boundForms)
+	}
+	b.Metric = strings.TrimSpace(rest[:at])
+	if err := spec.KnownMetric(b.Metric); err != nil {
+		return fail("%w", err)
+	}
+	value := rest[at:]
+	if digits, ok := strings.CutSuffix(value, "%"); ok && value[0] != '~' {
+		b.Relative, b.Above = true, value[0] == '>'
+		v, err := strconv.ParseFloat(strings.TrimSpace(digits[1:]), 64)
+		switch {
+		case err != nil || value[0] == '=':
+			return fail("a percentage follows < or >, such as 'latency.p99>5%%' or 'achieved_rate<-5%%'")
+		case !(v > -100):
+			return fail("nothing falls by 100 %% or more")
+		case b.Above && v < 0 || !b.Above && v > 0:
+			return fail("an equal run would fail it; write 'METRIC>5%%' or 'METRIC<-5%%'")
+		}
+		b.Limit = v / 100
+		return b, nil
+	}
+	e, err := spec.ParseExpect(value, spec.Unit(b.Metric), false)
+	if err != nil {
+		return fail("a percentage follows the metric, or a value with its unit; %s (%w)", boundForms, err)
+	}
+	if wrong, right := againstTheMetric(b.Metric, e.Op); wrong {
+		return fail("a value is what must hold, and a gate that asks %s to be worse is a slip; write '%s%s...', or a percentage for a change", b.Metric, b.Metric, right)
+	}
+	b.Expect = e
+	return b, nil
+}
+
+// againstTheMetric reports whether an operator asks for more of what is better less, or the other way round, and gives
+// the one that was meant.
+func againstTheMetric(metric, op string) (wrong bool, right string) {
+	switch m := metricOf(metric); {
+	case m.Better < 0 && strings.HasPrefix(op, ">"):
+		return true, "<="
+	case m.Better > 0 && strings.HasPrefix(op, "<"):
+		return true, ">="
+	}
+	return false, ""
+}
+
+// metricOf describes a metric; errors.* are counts, of which fewer is better.
+func metricOf(name string) result.Metric {
+	if m, known := result.MetricByName(name); known {
+		return m
+	}
+	return result.Metric{Name: name, Unit: "count", Better: -1}
+}
+
+// about reports whether the bound is about a cell.
+func (b Bound) about(c result.Cell) bool {
+	for field, v := range b.Where {
+		if fmt.Sprint(c[field]) != fmt.Sprint(v) {
+			return false
+		}
+	}
+	return true
+}
+
+// CheckBounds reports the first bound that cannot be asked of one run of e: one that needs a second run, one that is
+// about no cell of e, or about predictions where e has none.
+func CheckBounds(bounds []Bound, e spec.Experiment) error {
+	var cells []result.Cell
+	for _, c := range layOut(e, nil).cells {
+		cells = append(cells, c.ID)
+	}
+	for _, b := range bounds {
+		if b.Relative {
+			return fmt.Errorf("bound %q: a percentage is of another run; give a value, such as 'latency.p99<200ms', or use socketbench compare", b.Text)
+		}
+		if b.Metric == "" {
+			if !slices.ContainsFunc(e.Predict, func(p spec.Prediction) bool { return b.about(p.Of) }) {
+				return fmt.Errorf("bound %q: %s has no prediction that it could be about; add one to the file, or leave the bound out", b.Text, e.Name)
+			}
+			continue
+		}
+		if err := b.somewhere(cells); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// somewhere is the error of a bound that is about none of the cells.
+func (b Bound) somewhere(cells []result.Cell) error {
+	if slices.ContainsFunc(cells, b.about) {
+		return nil
+	}
+	known := map[string][]string{}
+	for _, c := range cells {
+		for field, v := range c {
+			if s := fmt.Sprint(v); !slices.Contains(known[field], s) {
+				known[field] = append(known[field], s)
+			}
+		}
+	}
+	var parts []string
+	for _, field := range slices.Sorted(maps.Keys(known)) {
+		parts = append(parts, field+"="+strings.Join(known[field], "|"))
+	}
+	return fmt.Errorf("bound %q is about no cell that was asked for; there are %s", b.Text, strings.Join(parts, ", "))
+}

@@ -1,0 +1,156 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"socketbench/experiments/result"
+	"socketbench/experiments/stats"
+	"socketbench/experiments/unit"
+)
+
+// worse is the word for more of a metric, or for less of it.
+func worse(m result.Metric, more bool) Word {
+	switch {
+	case m.Better == 0:
+		return Undecided
+	case more == (m.Better < 0):
+		return Slower
+	}
+	return Faster
+}
+
+// exactly is within what two logarithms of equal figures are rounded.
+const exactly = 1e-9
+
+// decide finds the word of a change, and says it.
+func (c *Change) decide(m result.Metric, blocks int, same bool) {
+	switch {
+	case c.Why != "":
+	case same:
+		c.Word = Tie
+	case c.exact:
+		c.decideCount(m)
+	case c.Ratio == 0:
+		c.decideZero(m)
+	case math.Log(c.Low) > c.floor && c.P < 1-stats.Level:
+		c.Word = worse(m, true)
+	case math.Log(c.High) < -c.floor && c.P < 1-stats.Level:
+		c.Word = worse(m, false)
+	case blocks >= fewBlocks && math.Log(c.Low) > -margin(c.floor) && math.Log(c.High) < margin(c.floor),
+		math.Abs(c.Low-1) < exactly && math.Abs(c.High-1) < exactly: // the same in every trial of both
+		c.Word = Tie
+	case math.IsInf(c.floor, 1):
+		c.Why = "the runs have too few blocks to know their own noise"
+	case math.Log(c.Low) > c.floor || math.Log(c.High) < -c.floor:
+		c.Why = "alone it would be a difference; among so many figures one such is expected by accident"
+	default:
+		c.Why = fmt.Sprintf("the interval reaches into the runs' own noise of %s", unit.Percent(math.Expm1(c.floor)))
+	}
+	if c.Word == Undecided && c.Why == "" {
+		c.Why = "neither more nor less of it is better"
+	}
+	c.widen()
+	c.say(m)
+}
+
+// decideCount finds the word of a count: it has changed where the intervals of the two runs lie apart. Where the one has
+// the same count in every trial and some trial of the other has it too, it scatters.
+func (c *Change) decideCount(m result.Metric) {
+	a, b := summary(c.sa.values).within(c.Metric), summary(c.sb.values).within(c.Metric)
+	switch {
+	case c.sa.constant() && c.sb.constant() && c.A.Least == c.B.Least:
+		c.Word = Tie
+	case min(c.A.N, c.B.N) < 2:
+		c.Why = "one trial does not show how much the count scatters"
+	case c.sa.constant() && slices.Contains(c.sb.values, c.A.Least), c.sb.constant() && slices.Contains(c.sa.values, c.B.Least):
+		c.Why = "the counts scatter"
+	case a.Low > b.High, b.Low > a.High:
+		c.Word = worse(m, c.B.Center > c.A.Center)
+	default:
+		c.Why = "the counts scatter"
+	}
+}
+
+// decideZero finds the word where a figure is 0, of which there is no ratio.
+func (c *Change) decideZero(m result.Metric) {
+	zeroA, zeroB := c.A.Most <= 0 && c.A.Least == c.A.Most, c.B.Most <= 0 && c.B.Least == c.B.Most
+	switch {
+	case min(c.A.N, c.B.N) < 2:
+		c.Why = "one trial does not show how much the figure scatters"
+	case zeroA && zeroB && c.A.Center == c.B.Center:
+		c.Word = Tie
+	case zeroB && c.A.Least > 0:
+		c.Word = worse(m, false)
+	case zeroA && c.B.Least > 0:
+		c.Word = worse(m, true)
+	default:
+		c.Why = "it is 0 in some trials, of which there is no ratio"
+	}
+}
+
+// widen works out the largest change that an undecided figure does not exclude.
+func (c *Change) widen() {
+	if c.Word != Undecided {
+		return
+	}
+	c.Width = math.Inf(1)
+	switch {
+	case !c.A.Known || !c.B.Known:
+		c.excludes = "any change is possible"
+	case c.Ratio > 0:
+		low, high := math.Log(c.Low), math.Log(c.High)
+		c.Width = math.Exp(max(math.Abs(low), math.Abs(high)))
+		far := c.High
+		if -low > high {
+			far = c.Low
+		}
+		switch {
+		case math.IsInf(c.Width, 1) || math.IsNaN(c.Width):
+			c.Width, c.excludes = math.Inf(1), "no change is excluded"
+		case c.Width > useless:
+			c.excludes = "a change by a factor of more than 1,000 is not excluded"
+		default:
+			c.excludes = times(far) + " is not excluded"
+		}
+	default:
+		e := stats.Apart(c.sb.values, c.sa.values)
+		low, high := e.Interval()
+		far, word := high, "more"
+		if -low > high {
+			far, word = -low, "fewer"
+		}
+		if math.IsInf(far, 0) || math.IsNaN(far) {
+			c.excludes = "no change is excluded"
+			return
+		}
+		if c.A.Center > 0 {
+			c.Width = 1 + far/c.A.Center
+		}
+		in := metricOf(c.Metric).Unit
+		if word == "fewer" {
+			far = min(far, c.A.Most) // nothing falls below none
+			if !c.exact {
+				word = "less"
+			}
+		}
+		c.excludes = fmt.Sprintf("as much as %s %s is not excluded", unit.Tick(in, far), word)
+	}
+}
+
+// say puts the change into a sentence. The figures are those that the ratio is of.
+func (c *Change) say(m result.Metric) {
+	c.Sentence = fmt.Sprintf("%s%s: %s %s, was %s", c.Cell.Server(), place(c.Cell), phrase(m.Name), c.sb.told(m.Name), c.sa.told(m.Name))
+	if c.Ratio > 0 {
+		c.Sentence += fmt.Sprintf(" (%s, %s)", times(c.Ratio), span(c.Low, c.High))
+	}
+	c.Sentence += ": " + c.Word.Spoken(m.Name)
+	if c.excludes != "" {
+		c.Sentence += ", " + c.excludes
+	}
+	if c.Why != "" {
+		c.Sentence += "; " + c.Why
+	}
+	c.Sentence += "."
+}

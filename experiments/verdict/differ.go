@@ -1,0 +1,150 @@
+package verdict
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
+)
+
+// asked is what each cell of an experiment asks: the experiment with the cell's own values in place of what is varied.
+func asked(e spec.Experiment) map[string]spec.Experiment {
+	all := map[string]spec.Experiment{}
+	e.Combinations(func(where map[string]any, c spec.Experiment) bool {
+		all[result.Cell(where).Key()] = c
+		return true
+	})
+	return all
+}
+
+// otherQuestion lists the fields by which the two runs ask a cell something else, as "load.rate 1000, then 2000".
+func (x Across) otherQuestion(c result.Cell) (list []spec.Difference) {
+	key := without(c).Key()
+	return spec.Differing(x.askedA[key], x.askedB[key])
+}
+
+// without is the cell without its server.
+func without(c result.Cell) result.Cell {
+	rest := maps.Clone(c)
+	delete(rest, "server")
+	return rest
+}
+
+func written(list []spec.Difference) string {
+	parts := make([]string, len(list))
+	for i, d := range list {
+		parts[i] = fmt.Sprintf("%s is %s, then %s", d.Field, d.First, d.Second)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// harmless reports whether figures of a metric can be compared although a field differs: a longer window has more of
+// what is counted, and a longer longest one, and else tells the same more exactly.
+func harmless(d spec.Difference, metric string) bool {
+	if d.Field != "load.duration" && d.Field != "load.warmup" {
+		return false
+	}
+	return !counted(metric) && !strings.HasSuffix(metric, ".max")
+}
+
+// otherMachine says by what the machines of two runs differ so much that times, costs and memory of one say nothing
+// about those of the other; "" if they do not. What old results do not say is taken to be the same.
+func otherMachine(a, b result.Host) string {
+	for _, d := range []struct {
+		what          string
+		first, second any
+	}{
+		{"the system", a.OS, b.OS}, {"the architecture", a.Arch, b.Arch}, {"the CPU", a.CPUModel, b.CPUModel},
+		{"the number of CPUs", a.CPUs, b.CPUs}, {"the number of the server's CPUs", len(a.ServerCPUs), len(b.ServerCPUs)},
+	} {
+		if reflect.ValueOf(d.first).IsZero() || reflect.ValueOf(d.second).IsZero() || d.first == d.second {
+			continue
+		}
+		return fmt.Sprintf("%s is %v, then %v", d.what, d.first, d.second)
+	}
+	return ""
+}
+
+// differences are what two runs do not share and a comparison depends on.
+func (x Across) differences() (list []string) {
+	a, b := x.a.manifest, x.b.manifest
+	differ := func(what string, x, y any) {
+		if fmt.Sprint(x) != fmt.Sprint(y) {
+			list = append(list, fmt.Sprintf("%s differs: %v, then %v", what, x, y))
+		}
+	}
+	differ("the experiment", a.Experiment, b.Experiment)
+	if len(x.Changed) > 0 {
+		list = append(list, "the experiment was changed between the runs: "+strings.Join(x.Changed, "; "))
+	}
+	differ("Go", a.Go, b.Go)
+	differ("socketbench", strings.TrimSpace(a.Tool+" "+a.Commit), strings.TrimSpace(b.Tool+" "+b.Commit))
+	if len(x.Changed) == 0 {
+		differ("the placement", a.Placement, b.Placement)
+	}
+	differ("the system", a.Host.OS+"/"+a.Host.Arch, b.Host.OS+"/"+b.Host.Arch)
+	differ("the kernel", a.Host.Kernel, b.Host.Kernel)
+	differ("the CPU", a.Host.CPUModel, b.Host.CPUModel)
+	differ("the number of CPUs", a.Host.CPUs, b.Host.CPUs)
+	differ("the server's CPUs", a.Host.ServerCPUs, b.Host.ServerCPUs)
+	for _, k := range slices.Sorted(maps.Keys(a.Host.Sysctls)) {
+		differ(k, a.Host.Sysctls[k], b.Host.Sysctls[k])
+	}
+	for _, run := range []struct {
+		name string
+		m    result.Manifest
+	}{{"first", a}, {"second", b}} {
+		if run.m.Host.StealShare > 0.01 {
+			list = append(list, fmt.Sprintf("the %s run lost %.1f %% of the CPU time to other guests of the machine", run.name, 100*run.m.Host.StealShare))
+		}
+	}
+	return list
+}
+
+// changed lists the fields that any cell of both runs was asked differently by, once each.
+func (x Across) changed() (list []string) {
+	for i := range x.a.cells {
+		id := x.a.cells[i].ID
+		if _, both := x.b.byKey[id.Key()]; !both {
+			continue
+		}
+		for _, d := range x.otherQuestion(id) {
+			if s := written([]spec.Difference{d}); !slices.Contains(list, s) {
+				list = append(list, s)
+			}
+		}
+	}
+	return list
+}
+
+// oneSided says which cells only one of the runs has, a sentence a run.
+func (x Across) oneSided() (list []string) {
+	for _, side := range []struct {
+		has, lacks *judge
+		name       string
+	}{{x.a, x.b, "second"}, {x.b, x.a, "first"}} {
+		var missing []string
+		for i := range side.has.cells {
+			if id := side.has.cells[i].ID; !side.lacks.has(id) {
+				missing = append(missing, id.Server()+place(id))
+			}
+		}
+		if n := len(missing); n > 0 {
+			more := ""
+			if n > mostListed {
+				more, missing = fmt.Sprintf(" and %d more", n-mostListed), missing[:mostListed]
+			}
+			list = append(list, fmt.Sprintf("not in the %s run: %s%s", side.name, strings.Join(missing, ", "), more))
+		}
+	}
+	return list
+}
+
+// mostListed are named; the others are counted.
+const mostListed = 6
+
+func (j *judge) has(c result.Cell) bool { _, ok := j.byKey[c.Key()]; return ok }

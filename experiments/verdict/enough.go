@@ -1,0 +1,35 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+
+	"socketbench/experiments/stats"
+	"socketbench/experiments/unit"
+)
+
+// mostBlocks is how many a plan may have.
+const mostBlocks = 1000
+
+// enough says how many blocks it would take for an interval to leave out a bound that lies distance away from its
+// centre, were the scatter to stay as it is: sd is that of one trial, of groups samples of have trials each.
+func enough(distance, sd float64, have, groups int) string {
+	if !(distance > 0) || math.IsInf(sd, 0) || math.IsNaN(sd) {
+		return needsBlocks
+	}
+	n := max(have+1, 3)
+	for ; n <= mostBlocks; n++ {
+		e := stats.Estimate{SE: sd / math.Sqrt(float64(n)), DF: float64(groups * (n - 1))}
+		if e.Half() < distance {
+			break
+		}
+	}
+	each := ""
+	if groups > 1 {
+		each = " in each run"
+	}
+	if n > mostBlocks {
+		return fmt.Sprintf("the figure is too close to the bound for %s blocks to tell; choose a wider bound, or a quieter machine", unit.Count(mostBlocks))
+	}
+	return fmt.Sprintf("about %d blocks%s would tell (there are %d): --blocks %d", n, each, have, n)
+}

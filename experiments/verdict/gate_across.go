@@ -1,0 +1,241 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
+	"socketbench/experiments/stats"
+)
+
+// Gate holds the second run, and what changed since the first, to bounds. A bound on a value, and [RefutedBound], are
+// asked of the second run. The error is that of a bound that is about nothing in either run.
+func (x Across) Gate(bounds []Bound) (Gate, error) {
+	var all []result.Cell
+	for _, j := range []*judge{x.a, x.b} {
+		for i := range j.cells {
+			if id := j.cells[i].ID; j == x.a || !x.a.has(id) {
+				all = append(all, id)
+			}
+		}
+	}
+	var list []Finding
+	for _, b := range bounds {
+		switch {
+		case b.Metric == "":
+			if err := CheckBounds([]Bound{b}, x.b.exp); err != nil {
+				return Gate{}, err
+			}
+			list = append(list, x.b.hold(b)...)
+			continue
+		case b.somewhere(all) != nil:
+			return Gate{}, b.somewhere(all)
+		case b.Relative:
+			list = append(list, x.moved(b, all)...)
+			continue
+		}
+		list = append(list, x.b.hold(b)...)
+		for _, id := range all {
+			if b.about(id) && !x.b.has(id) {
+				list = append(list, b.finding(id).unknown(needsSame, "it is not in the second run"))
+			}
+		}
+	}
+	return sorted(list), nil
+}
+
+// moved judges a bound on a change, cell by cell. A cell of which neither run has a figure because neither answered
+// anybody there, or because neither could be asked, is left out: there nothing has changed, and who was served is a
+// figure of its own.
+func (x Across) moved(b Bound, all []result.Cell) (list []Finding) {
+	changes := map[string]Change{}
+	for _, c := range x.changes(b.Metric) {
+		changes[c.Cell.Key()] = c
+	}
+	for _, id := range all {
+		if !b.about(id) {
+			continue
+		}
+		f := b.finding(id)
+		i, inA := x.a.byKey[id.Key()]
+		k, inB := x.b.byKey[id.Key()]
+		switch c, known := changes[id.Key()]; {
+		case !inB:
+			f = f.unknown(needsSame, "it is not in the second run")
+		case !inA:
+			f = f.unknown(needsSame, "it is not in the first run, so that there is nothing to hold it against")
+		case x.a.unasked[id.Key()] != "" && x.b.unasked[id.Key()] != "":
+			continue
+		case !known && x.a.cells[i].nobody() && x.b.cells[k].nobody():
+			continue
+		default:
+			f = x.judged(b, f, c, i, k)
+		}
+		list = append(list, f)
+	}
+	if len(changes) == 0 && x.trials() {
+		why := "no trial of either run has a figure for it"
+		if lack := x.lack(b.Metric); lack != "" {
+			why += lack
+		}
+		return []Finding{{Bound: b.Text, Word: Undecided, Sentence: phrase(b.Metric) + ": " + why + ".", Needs: "name a metric that these runs have (socketbench report DIR --format csv)"}}
+	}
+	if len(list) == 0 {
+		list = append(list, Finding{Bound: b.Text, Word: Undecided, Sentence: phrase(b.Metric) + ": neither run has a figure where the bound looks.", Needs: needsScope})
+	}
+	return list
+}
+
+// trials reports whether both runs have a valid trial.
+func (x Across) trials() bool {
+	some := func(j *judge) bool { return slices.ContainsFunc(j.cells, func(c cell) bool { return c.Trials > 0 }) }
+	return some(x.a) && some(x.b)
+}
+
+// lack is the reason that any trial gives for the want of a metric.
+func (x Across) lack(metric string) string {
+	for _, j := range []*judge{x.a, x.b} {
+		for i := range j.cells {
+			if why := j.cells[i].lack(metric); why != "" {
+				return why
+			}
+		}
+	}
+	return ""
+}
+
+// judged holds one change to a bound.
+func (x Across) judged(b Bound, f Finding, c Change, i, k int) Finding {
+	ca, cb := &x.a.cells[i], &x.b.cells[k]
+	for _, run := range []struct {
+		name string
+		j    *judge
+		i    int
+	}{{"first", x.a, i}, {"second", x.b, k}} {
+		if why, needs := run.j.unfit(run.i); why != "" {
+			return f.unknown(needs, "in the %s run %s", run.name, why)
+		}
+	}
+	if other := slices.DeleteFunc(x.otherQuestion(c.cellOr(f)), func(d spec.Difference) bool { return harmless(d, b.Metric) }); len(other) > 0 {
+		return f.unknown(needsSame, "the runs ask different things of it: %s", written(other))
+	}
+	if other := otherMachine(x.a.manifest.Host, x.b.manifest.Host); other != "" && !counted(b.Metric) {
+		return f.unknown("measure both runs on one machine", "%s", other)
+	}
+	if cb.silent() > 0 && ca.silent() == 0 {
+		if g := b.weigh(c, f); g.Word == Refuted {
+			return g
+		}
+		return f.unknown(needsServed, "in %d of %s of the second run it answered nobody, which it did not in the first", cb.silent(), plural(cb.Trials, "trial"))
+	}
+	if !x.Same || !c.A.Known || !c.B.Known {
+		for _, run := range []struct {
+			name string
+			c    *cell
+		}{{"first", ca}, {"second", cb}} {
+			if why, needs := run.c.missing(b.Metric); why != "" {
+				return f.unknown(needs, "in the %s run %s", run.name, why)
+			}
+		}
+	}
+	if x.Same {
+		f.Word, f.Sentence = Holds, f.Cell.Server()+place(f.Cell)+": both are the same run."
+		return f
+	}
+	if why := x.limited(b.Metric, i, k, x.a.table(b.Metric), x.b.table(b.Metric)); why != "" {
+		return f.unknown("a load that the generator and the server can carry", "%s", why)
+	}
+	f = b.weigh(c, f)
+	if harm := cb.harmed(b.Metric); f.Word == Holds && harm != "" && ca.harmed(b.Metric) == "" {
+		return f.unknown(needsServed, "the second run has %s, which the first has not; what it answered is no measure of the rest", harm)
+	}
+	return f
+}
+
+// cellOr is the cell of the change, or of the finding where there is no change.
+func (c Change) cellOr(f Finding) result.Cell {
+	if c.Cell == nil {
+		return f.Cell
+	}
+	return c.Cell
+}
+
+// weigh compares a change with a bound. Beyond it is what lies beyond it with the whole interval and by more than the
+// runs' own noise; within it is what lies within it with the whole interval.
+func (b Bound) weigh(c Change, f Finding) Finding {
+	f.Sentence = c.Sentence
+	ranked := c.Word == Faster || c.Word == Slower
+	switch {
+	case !c.A.Known || !c.B.Known:
+		return f
+	case c.exact || c.Ratio == 0:
+		return b.weighZero(c, f, ranked)
+	}
+	beyond, within := c.Low > 1+b.Limit, c.High <= 1+b.Limit
+	if !b.Above {
+		beyond, within = c.High < 1+b.Limit, c.Low >= 1+b.Limit
+	}
+	switch {
+	case within:
+		f.Word = Holds
+	case beyond && (ranked || c.moved()):
+		f.Word = Refuted
+	default:
+		f.Word = Undecided
+		n := min(c.A.N, c.B.N)
+		switch {
+		case beyond, n < 2:
+			f.Needs = needsBlocks
+		case math.IsInf(c.Low*c.High, 0) || c.Low <= 0:
+			f.Needs = "a longer window (--duration): the figure reaches into requests that were never answered"
+			if math.IsInf(c.ratio.Half(), 0) {
+				f.Needs = needsBlocks
+			}
+		default:
+			f.Needs = enough(math.Abs(math.Log1p(b.Limit)-c.ratio.Center), c.ratio.SE*math.Sqrt(float64(n)), n, 2)
+		}
+	}
+	return f
+}
+
+// moved reports whether a figure of which neither more nor less is better changed by more than the noise.
+func (c Change) moved() bool {
+	return metricOf(c.Metric).Better == 0 && c.P < 1-stats.Level
+}
+
+// weighZero compares counts, and figures that are 0 in some trial. From none to some there is no percentage: any rise
+// breaks a bound.
+func (b Bound) weighZero(c Change, f Finding, ranked bool) Finding {
+	limit := 1 + b.Limit
+	changed := ranked || metricOf(c.Metric).Better == 0
+	scaled := make([]float64, len(c.sa.values))
+	for i, v := range c.sa.values {
+		scaled[i] = v * limit
+	}
+	e := stats.Apart(c.sb.values, scaled)
+	low, high := e.Interval()
+	beyond, within := low > 0, high <= 0
+	if !b.Above {
+		beyond, within = high < 0, low >= 0
+	}
+	name := c.Cell.Server() + place(c.Cell)
+	switch {
+	case min(c.A.N, c.B.N) < 2:
+		f.Word, f.Needs = Undecided, needsBlocks
+	case beyond && changed:
+		f.Word = Refuted
+	case !c.exact && (c.A.Least <= 0) != (c.B.Least <= 0):
+		f.Word, f.Needs = Undecided, "find out which of the runs measured it (socketbench report DIR --format csv)"
+		f.Sentence = fmt.Sprintf("%s: %s %s, was %s: of a figure that is 0 in one of the runs there is no percentage.", name, phrase(c.Metric), c.sb.told(c.Metric), c.sa.told(c.Metric))
+	case within:
+		f.Word = Holds
+	case beyond:
+		f.Word, f.Needs = Undecided, "a look at the trials in which it differs (trials.jsonl)"
+	default:
+		n := min(c.A.N, c.B.N)
+		f.Word, f.Needs = Undecided, enough(math.Abs(e.Center), e.SE*math.Sqrt(float64(n)), n, 2)
+	}
+	return f
+}

@@ -1,0 +1,103 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"socketbench/experiments/spec"
+	"socketbench/experiments/stats"
+	"socketbench/experiments/unit"
+)
+
+// held judges a bound on a value in one cell.
+func (j *judge) held(b Bound, i int) Finding {
+	c := &j.cells[i]
+	f := b.finding(c.ID)
+	if why, needs := j.unfit(i); why != "" {
+		return f.unknown(needs, "%s", why)
+	}
+	s := c.sample(b.Metric)
+	if counted(b.Metric) && s.known() {
+		return b.counted(f, s)
+	}
+	if why, needs := c.missing(b.Metric); why != "" {
+		return f.unknown(needs, "%s", why)
+	}
+	in := spec.Unit(b.Metric)
+	sum := c.Metrics[b.Metric]
+	low, high := sum.interval()
+	f.Word = judged(b.Expect, low, high)
+	atLeast, figure := "", unit.Tick(in, sum.Center)
+	if sum.AtLeast {
+		atLeast = "at least "
+	}
+	if sum.N >= 2 {
+		figure += fmt.Sprintf(" (95 %% interval %s to %s)", unit.Tick(in, sum.Low), unit.Tick(in, sum.High))
+	}
+	beyond := 0 // trials
+	for _, v := range s.values {
+		if !b.Expect.Holds(v) {
+			beyond++
+		}
+	}
+	f.Sentence = fmt.Sprintf("%s%s: %s %s%s; ", c.ID.Server(), place(c.ID), phrase(b.Metric), atLeast, figure)
+	want := expected(b.Expect, in)
+	t := j.table(b.Metric)
+	switch harm := c.harmed(b.Metric); {
+	case f.Word == Refuted && sum.LowerBound && t.unranked(i):
+		f.Word, f.Needs = Undecided, "a generator with more CPUs, or less load"
+		f.Sentence += "the generator limited it, so that this is a lower bound."
+	case f.Word == Refuted:
+		f.Sentence += "not " + want + "."
+	case f.Word == Holds && harm != "":
+		f.Word, f.Needs = Undecided, needsServed
+		f.Sentence += fmt.Sprintf("but it has %s, and what it answered is no measure of the rest.", harm)
+	case f.Word == Holds && 10*beyond > len(s.values):
+		f.Word, f.Needs = Undecided, "a wider bound, or find out why it scatters so much"
+		f.Sentence += fmt.Sprintf("but in %d of %s it is not %s.", beyond, plural(len(s.values), "trial"), want)
+	case f.Word == Holds:
+		f.Sentence += want + ", as asked."
+	default:
+		f.Sentence += want + " cannot be told."
+		f.Needs = j.blocksFor(b, sum, s)
+	}
+	return f
+}
+
+// blocksFor says what it would take to tell a value from a bound.
+func (j *judge) blocksFor(b Bound, sum Summary, s sample) string {
+	switch {
+	case sum.N < 2:
+		return needsBlocks
+	case sum.AtLeast:
+		return "a longer window (--duration): the figure reaches into requests that were never answered"
+	}
+	half := stats.Mean(s.values)
+	return enough(math.Abs(b.Expect.Value-sum.Center), math.Sqrt(math.Pi/2)*half.SE*math.Sqrt(float64(half.N)), half.N, 1)
+}
+
+// counted holds a count to a bound: it is exact in each trial, so that one trial beyond the bound breaks it.
+func (b Bound) counted(f Finding, s sample) Finding {
+	name := f.Cell.Server() + place(f.Cell) + ": " + phrase(b.Metric) + " "
+	want := expected(b.Expect, "count")
+	beyond := 0
+	for _, v := range s.values {
+		if !b.Expect.Holds(v) {
+			beyond++
+		}
+	}
+	switch {
+	case beyond > 0:
+		f.Word = Refuted
+		f.Sentence = fmt.Sprintf("%s%s; not %s in %d of them.", name, s.told(b.Metric), want, beyond)
+	case s.lacks() > 0:
+		return f.unknown(needsTrials, "its %s is missing in %d of %s", phrase(b.Metric), s.lacks(), plural(s.trials, "trial"))
+	case len(s.values) < 2:
+		return f.unknown(needsBlocks, "%s %s; one trial does not show how much the count scatters", phrase(b.Metric), strings.TrimSuffix(s.told(b.Metric), "."))
+	default:
+		f.Word = Holds
+		f.Sentence = fmt.Sprintf("%s%s; %s, as asked.", name, s.told(b.Metric), want)
+	}
+	return f
+}

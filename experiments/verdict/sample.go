@@ -1,0 +1,147 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"socketbench/experiments/result"
+	"socketbench/experiments/stats"
+	"socketbench/experiments/unit"
+)
+
+// sample is one metric in the valid trials of one cell.
+type sample struct {
+	values []float64 // of the trials that have it, in their order
+	trials int       // valid ones, with or without it
+	vacant bool      // a figure of 0 was left out, which nothing measured can be
+}
+
+// sample reads a metric. Connections that did not fail are no figure that is missing: they are none that failed.
+func (c *cell) sample(metric string) (s sample) {
+	trials := c.all()
+	s.trials = len(trials)
+	for _, t := range trials {
+		v, has := t.Metrics[metric]
+		switch _, played := t.Metrics["completed"]; {
+		case !has && strings.HasPrefix(metric, "errors.") && played:
+			s.values = append(s.values, 0)
+		case has && vacant(metric, v):
+			s.vacant = true
+		case has:
+			s.values = append(s.values, v)
+		}
+	}
+	return s
+}
+
+// vacant reports whether v is no measurement: a request that was answered took time, and a process has memory. What
+// the kernel samples, and what need not happen, may well be 0.
+func vacant(metric string, v float64) bool {
+	if v > 0 {
+		return false
+	}
+	switch family, _, _ := strings.Cut(metric, "."); family {
+	case "latency", "service", "connect", "first_reply", "cpu_per_request", "worst_connection_p99", "rss_peak", "fairness":
+		return true
+	}
+	return math.IsNaN(v)
+}
+
+// counted reports whether a metric is a whole number of things, each of which was seen: it has no percentage of zero,
+// and what a trial says of it is exact.
+func counted(metric string) bool { return metricOf(metric).Unit == "count" && metric != "in_service" }
+
+func (s sample) known() bool { return len(s.values) > 0 }
+
+// lacks counts the trials without a figure.
+func (s sample) lacks() int { return s.trials - len(s.values) }
+
+func (s sample) least() float64 { return slices.Min(s.values) }
+func (s sample) most() float64  { return slices.Max(s.values) }
+
+// constant reports whether at least two trials agree on one value.
+func (s sample) constant() bool { return len(s.values) >= 2 && s.least() == s.most() }
+
+// positive reports whether every value has a logarithm.
+func (s sample) positive() bool { return s.known() && s.least() > 0 }
+
+func (s sample) logs() []float64 {
+	logs := make([]float64, len(s.values))
+	for i, v := range s.values {
+		logs[i] = math.Log(v)
+	}
+	return logs
+}
+
+// figure sums the sample up as a ratio needs it.
+func (s sample) figure(metric string) Figure {
+	if !s.known() {
+		return Figure{}
+	}
+	f := Figure{Known: true, Least: s.least(), Most: s.most(), N: len(s.values), Center: stats.Mean(s.values).Center}
+	if s.positive() && !counted(metric) {
+		f.Center = math.Exp(stats.Mean(s.logs()).Center)
+	}
+	return f
+}
+
+// told says the sample in words: a count as it was in each trial, anything else as its mean.
+func (s sample) told(metric string) string {
+	in := metricOf(metric).Unit
+	f := s.figure(metric)
+	switch {
+	case !f.Known:
+		return "no figure"
+	case !counted(metric):
+		return unit.Tick(in, f.Center)
+	case f.N == 1:
+		return unit.Tick(in, f.Least) + " in one trial"
+	case f.Least == f.Most:
+		return fmt.Sprintf("%s in each of %s", unit.Tick(in, f.Least), plural(f.N, "trial"))
+	}
+	return fmt.Sprintf("%s to %s in %s", unit.Tick(in, f.Least), unit.Tick(in, f.Most), plural(f.N, "trial"))
+}
+
+// missing says why a cell has no figure for a metric, or too few of them to be judged by; "" if it has.
+func (c *cell) missing(metric string) (why, needs string) {
+	s := c.sample(metric)
+	what := phrase(metric)
+	summary, summed := c.Metrics[metric]
+	switch {
+	case s.vacant && !s.known():
+		return fmt.Sprintf("its %s is given as 0, which is no measurement", what), "find out why nothing was measured (socketbench doctor)"
+	case !s.known() && c.nobody():
+		return fmt.Sprintf("it answered nobody, so that it has no %s", what), needsServed
+	case !s.known() && summed && summary.N == 0:
+		return fmt.Sprintf("no trial has enough requests for its %s", what), needsLonger
+	case !s.known():
+		return fmt.Sprintf("it has no %s%s", what, c.lack(metric)), needsScope
+	case s.lacks() > 0:
+		return fmt.Sprintf("its %s is missing in %d of %s", what, s.lacks(), plural(s.trials, "trial")), needsLonger
+	case summary.TooFew:
+		return fmt.Sprintf("fewer than 10 requests lie beyond its %s", what), needsLonger
+	}
+	return "", ""
+}
+
+// invalidReasons says of each cell why its first invalid trial is one.
+func invalidReasons(trials []result.Trial) map[string]string {
+	why := map[string]string{}
+	for _, t := range trials {
+		if key := t.Cell.Key(); !t.Valid && why[key] == "" {
+			var list []string
+			for _, r := range t.Reasons {
+				if !strings.HasPrefix(r, result.Warning) {
+					list = append(list, r)
+				}
+			}
+			why[key] = strings.Join(list, "; ")
+			if why[key] == "" {
+				why[key] = "they do not say why"
+			}
+		}
+	}
+	return why
+}
