@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"socketbench/experiments/result"
 )
 
 // recorded is a run that was kept for tests.
@@ -27,7 +29,9 @@ func TestCompareARunWithItself(t *testing.T) {
 	}
 	require.NoError(t, json.Unmarshal(out.Bytes(), &told))
 	require.NotEmpty(t, told.Changes)
-	require.NotContains(t, out.String(), "null", "an empty list is one")
+	for _, list := range []string{"warnings", "changed", "changes", "broken", "findings"} {
+		require.NotContains(t, out.String(), `"`+list+`":null`, "an empty list is one")
+	}
 }
 
 // The name of the file says that a page is meant; what is no format is refused before anything is written.
@@ -56,6 +60,75 @@ func TestCompareRefusesABadBound(t *testing.T) {
 	require.Contains(t, errs.String(), `did you mean "latency.p90"?`)
 	require.Equal(t, 1, strings.Count(errs.String(), "\n"), "one line")
 	require.Equal(t, 2, Main([]string{"compare", "testdata", recorded}, nil, &out, &errs))
+}
+
+// second is a copy of the recorded run in which some trials are others, started later.
+func second(t *testing.T, spoil func(*result.Trial)) string {
+	run, err := result.Load(recorded)
+	require.NoError(t, err)
+	dir := filepath.Join(t.TempDir(), "second")
+	require.NoError(t, os.CopyFS(dir, os.DirFS(recorded)))
+	var lines bytes.Buffer
+	for _, trial := range run.Trials {
+		spoil(&trial)
+		require.NoError(t, json.NewEncoder(&lines).Encode(trial))
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "trials.jsonl"), lines.Bytes(), 0o644))
+	return dir
+}
+
+// A gate ends with 0, 1 or 3, and --undecided chooses what 3 is; what it took to tell stands in the result.
+func TestGatesHaveThreeEnds(t *testing.T) {
+	lost := second(t, func(trial *result.Trial) { trial.Metrics["lost"] = 1 })
+	gone := second(t, func(trial *result.Trial) { delete(trial.Metrics, "achieved_rate") })
+	for _, c := range []struct {
+		call string
+		want int
+		says string
+	}{
+		{"compare A lost --fail-on lost>5%", 1, "broken: lost>5%: "},
+		{"compare lost A --fail-on lost>5%", 0, "gate: every bound holds"},
+		{"compare A gone --fail-on achieved_rate<-5%", 3, "cannot tell: achieved_rate<-5%: "},
+		{"compare A gone --metrics lost --fail-on achieved_rate<-5%", 3, "To tell: "},
+		{"compare A gone --fail-on achieved_rate<-5% --undecided pass", 0, "cannot tell"},
+		{"compare A gone --fail-on achieved_rate<-5% --undecided fail", 1, "cannot tell"},
+		{"compare A gone --fail-on achieved_rate<-5% --undecided maybe", 2, "tell, pass or fail"},
+		{"compare A lost --fail-on lost>5% --fail-on gc_pause>1% --undecided pass", 1, "broken"},
+		{"compare A gone --metrics nonsense", 2, "no metric"},
+		{"compare A gone --fail-on latency.p99<200ms@where@server=pol", 2, "about no cell"},
+		{"report A --format csv --fail-on lost==0", 0, "gate: every bound holds"},
+		{"report A --format text --fail-on latency.p50<1ns@where@server=epoll", 1, "not less than 1 ns"},
+		{"report A --format json --fail-on latency.p99<1h", 2, "allowed: ns"},
+		{"report A --format json --fail-on latency.p99>5%", 2, "is of another run"},
+		{"report A --format json --fail-on refuted", 0, "gate: every bound holds"},
+		{"report A --format json --fail-on reads_per_request<9@where@server=pool,load.mute=8", 3, "answered nobody"},
+		{"run quick --dry-run --fail-on latency.p99>5%", 2, "is of another run"},
+		{"run goroutine --dry-run --fail-on lost==0@where@server=epoll", 2, "about no cell"},
+		{"run goroutine --dry-run --fail-on lost==0", 0, ""},
+	} {
+		args := strings.Fields(c.call)
+		for i, word := range args {
+			args[i] = strings.ReplaceAll(word, "@", " ")
+			if dir, ok := map[string]string{"A": recorded, "lost": lost, "gone": gone}[word]; ok && args[max(i-1, 0)] != "--metrics" {
+				args[i] = dir
+			}
+		}
+		var out, errs bytes.Buffer
+		require.Equal(t, c.want, Main(args, nil, &out, &errs), "%s\n%s", c.call, errs.String())
+		require.Contains(t, out.String()+errs.String(), c.says, c.call)
+		if strings.Contains(c.call, "--format json") && c.want != 2 {
+			require.True(t, json.Valid(out.Bytes()), c.call)
+		}
+	}
+}
+
+// Whoever reads a help text learns how a gate ends.
+func TestHelpTellsTheExitCodes(t *testing.T) {
+	for _, command := range []string{"compare", "report", "run"} {
+		var out, errs bytes.Buffer
+		require.Equal(t, 0, Main([]string{command, "--help"}, nil, &out, &errs))
+		require.Contains(t, out.String(), "The exit code is 0 where every bound holds for sure, 1 where one is broken for sure, and 3")
+	}
 }
 
 func TestSchemaIsJSON(t *testing.T) {

@@ -23,9 +23,10 @@ import (
 
 // Exit codes of the binary.
 const (
-	exitDone  = 0 // done
-	exitNo    = 1 // the thing asked about does not hold
-	exitUsage = 2 // the call or the file is wrong
+	exitDone   = 0 // done
+	exitNo     = 1 // the thing asked about does not hold
+	exitUsage  = 2 // the call or the file is wrong
+	exitUnsure = 3 // a gate cannot tell whether it holds
 )
 
 // Main runs the command line args (without the program's name) and returns the exit code. extra are
@@ -52,6 +53,9 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, extra ...ser
 		return exitNo
 	}
 	fmt.Fprintln(stderr, quote.Lines(err.Error())) // it may repeat what a user or a server wrote
+	if errors.As(err, new(*cannotTell)) {
+		return exitUnsure
+	}
 	return exitUsage
 }
 

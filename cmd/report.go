@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -15,32 +16,45 @@ import (
 
 func (a *app) report() *cobra.Command {
 	var format, out string
+	var gate gateFlags
 	c := &cobra.Command{
 		Use:   "report DIR",
 		Short: "what a run found, as a page, as text, for a pull request or for benchstat",
 		Long: `Report judges a run anew and writes down what can be concluded. Without --format it prints the report
 and makes the files in DIR again: report.html, report.md, results.csv and bench.txt. A directory of
 several runs, such as results, is listed with the verdicts of each, and its index.html is made, which links
-to their reports.`,
+to their reports. The format json is one document with all that the text says and the figures behind it; none
+of its keys is ever missing, and what is not known is null.
+
+` + gateHelp,
 		Example: `  socketbench report results/20261122-213045-quick
   socketbench report results/20261122-213045-quick --format md | gh pr comment --body-file -
   socketbench report results/20261122-213045-quick --format html -o quick.html
+  socketbench report results/20261122-213045-quick --fail-on 'latency.p99<200ms' --fail-on refuted
   socketbench report results`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.writeReport(args[0], format, out)
+			return a.writeReport(args[0], format, out, gate)
 		},
 	}
-	c.Flags().StringVar(&format, "format", "", "text, html, md, csv or bench")
+	c.Flags().StringVar(&format, "format", "", "text, html, md, csv, bench or json")
+	gate.add(c, "'latency.p99<200ms'")
 	c.Flags().StringVarP(&out, "output", "o", "", "`FILE` to write to in place of stdout")
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Names(), cobra.ShellCompDirectiveNoFileComp))
 	return c
 }
 
-func (a *app) writeReport(dir, format, out string) error {
+func (a *app) writeReport(dir, format, out string, flags gateFlags) error {
+	bounds, err := flags.bounds("report")
+	if err != nil {
+		return err
+	}
 	judge := func(r result.Run) (verdict.Analysis, error) { return verdict.Judge(r, a.registry) }
 	var b bytes.Buffer
 	if _, err := os.Stat(dir); err == nil && !report.IsRun(dir) {
+		if len(bounds) > 0 {
+			return fmt.Errorf("report: --fail-on is about one run, and %s is no results directory; name one of those in it", dir)
+		}
 		list, err := report.List(dir, judge)
 		if err != nil {
 			return err
@@ -70,10 +84,20 @@ func (a *app) writeReport(dir, format, out string) error {
 	if err != nil {
 		return err
 	}
-	if format == "" && out == "" {
-		return a.conclude(run, analysis)
-	}
 	in := a.reportInput(run, analysis)
+	if len(bounds) > 0 {
+		gate, err := analysis.Gate(bounds)
+		if err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+		in.Gate = &gate
+	}
+	if format == "" && out == "" {
+		if err := a.conclude(run, analysis); err != nil {
+			return err
+		}
+		return a.concludeGate("report", in.Gate, flags, a.stdout)
+	}
 	format = formatOf(format, out)
 	if out != "" {
 		in.Width, in.Paint = 0, nil
@@ -81,7 +105,21 @@ func (a *app) writeReport(dir, format, out string) error {
 	if err := report.Write(format, &b, in); err != nil {
 		return err
 	}
-	return a.deliver(b.Bytes(), out)
+	if err := a.deliver(b.Bytes(), out); err != nil {
+		return err
+	}
+	return a.concludeGate("report", in.Gate, flags, a.stderr)
+}
+
+// concludeGate writes what became of the bounds of a run and is the error of it; nil where none was set or all hold.
+func (a *app) concludeGate(command string, gate *verdict.Gate, flags gateFlags, w io.Writer) error {
+	if gate == nil {
+		return nil
+	}
+	if _, err := io.WriteString(w, "\n"+report.GateText(*gate)); err != nil {
+		return err
+	}
+	return flags.outcome(command, *gate)
 }
 
 // formatOf is the format asked for, or else that of the file's name, or else text.
@@ -89,7 +127,7 @@ func formatOf(format, file string) string {
 	switch {
 	case format != "":
 		return format
-	case filepath.Ext(file) == ".html", filepath.Ext(file) == ".md", filepath.Ext(file) == ".csv":
+	case filepath.Ext(file) == ".html", filepath.Ext(file) == ".md", filepath.Ext(file) == ".csv", filepath.Ext(file) == ".json":
 		return filepath.Ext(file)[1:]
 	}
 	return "text"

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,8 @@ type runFlags struct {
 	blocks                           int
 	servers, profile                 []string
 	dry                              bool
+	gate                             gateFlags
+	bounds                           []verdict.Bound // those of gate
 }
 
 func (a *app) run() *cobra.Command {
@@ -39,10 +42,15 @@ func (a *app) run() *cobra.Command {
 
 Experiments, files, servers and commands of your own come in any mix and order. Without an experiment
 it is "quick"; without servers they are the experiment's own; "all" is every experiment there is. A
-command is given to the shell with {port} filled in, and {wait} and {slots} where it uses them.`,
+command is given to the shell with {port} filled in, and {wait} and {slots} where it uses them.
+
+` + gateHelp + `
+
+Without --fail-on it is 1 where a server was never measured, or answered wrongly or not at all.`,
 		Example: `  socketbench run
   socketbench run latency --blocks 12
   socketbench run head-of-line goroutine './mine {port}'
+  socketbench run mine.yaml --fail-on refuted --fail-on 'unserved==0 where server=epoll'
   socketbench run --resume results/20261122-213045-quick`,
 		ValidArgsFunction: a.completeRun,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -58,6 +66,7 @@ command is given to the shell with {port} filled in, and {wait} and {slots} wher
 	flags.StringSliceVar(&f.servers, "servers", nil, "names, separated by commas, in place of the experiment's")
 	flags.StringVar(&f.resume, "resume", "", "measure what is missing in `DIR`")
 	flags.BoolVar(&f.dry, "dry-run", false, "print the plan and the time it will take, and stop")
+	f.gate.add(c, "refuted, or 'latency.p99<200ms'")
 	flags.StringSliceVar(&f.profile, "profile", nil, "one more, uncounted trial a cell with a profile: cpu, trace")
 	return c
 }
@@ -68,11 +77,15 @@ func (a *app) runAll(ctx context.Context, args []string, f runFlags, seeded bool
 			return fmt.Errorf("run: no profile %q; there are %s and %s", kind, host.ProfileCPU, host.ProfileTrace)
 		}
 	}
+	bounds, err := f.gate.bounds("run")
+	if err != nil {
+		return err
+	}
+	f.bounds = bounds
 	if !seeded {
 		f.seed = uint64(rand.Uint32())
 	}
 	var asks []ask
-	var err error
 	if f.resume != "" {
 		asks, err = a.resumed(args, f)
 	} else {
@@ -80,6 +93,11 @@ func (a *app) runAll(ctx context.Context, args []string, f runFlags, seeded bool
 	}
 	if err != nil {
 		return err
+	}
+	for _, q := range asks {
+		if err := verdict.CheckBounds(f.bounds, q.plan.Experiment); err != nil {
+			return fmt.Errorf("run: %w", err)
+		}
 	}
 	if f.dry {
 		for _, q := range asks {
@@ -99,6 +117,8 @@ func (a *app) runAll(ctx context.Context, args []string, f runFlags, seeded bool
 		switch err := a.runOne(ctx, q, args, f); {
 		case errors.As(err, new(*doesNotHold)):
 			no = err
+		case errors.As(err, new(*cannotTell)):
+			no = cmp.Or(no, err) // what is broken weighs more
 		case err != nil:
 			return err
 		}
@@ -138,7 +158,23 @@ func (a *app) runOne(ctx context.Context, q ask, args []string, f runFlags) erro
 	if err := a.conclude(run, told.Analysis); err != nil {
 		return fmt.Errorf("%w; the results are kept (socketbench report %s)", err, run.Dir)
 	}
-	return broken(run, told.Analysis.Faults)
+	err = a.heldTo(told.Analysis, f)
+	if no := broken(run, told.Analysis.Faults); no != nil {
+		return no
+	}
+	return err
+}
+
+// heldTo writes what became of the bounds of a run and returns the error that its gate ends with.
+func (a *app) heldTo(analysis verdict.Analysis, f runFlags) error {
+	if len(f.bounds) == 0 {
+		return nil
+	}
+	gate, err := analysis.Gate(f.bounds)
+	if err != nil {
+		return fmt.Errorf("run: %w", err)
+	}
+	return a.concludeGate("run", &gate, f.gate, a.stdout)
 }
 
 // watched runs a plan with a display and returns what can be concluded from it.

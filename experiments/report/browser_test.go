@@ -65,11 +65,11 @@ func linesAreChosenByKeyboard(t *testing.T, chromium browser.Browser) {
 // Two runs stand on one page, both spectra of a design on one chart.
 func comparisonIsWhole(t *testing.T, chromium browser.Browser) {
 	var b bytes.Buffer
-	require.NoError(t, WriteComparison(&b, pair(t)))
+	require.NoError(t, WriteComparison("html", &b, pair(t)))
 	p := chromium.Open(t, b.Bytes())
 	p.EachView("compare", "", "#manifests", func(v browser.View) {
 		require.Empty(t, browser.Evaluate[[]string](p, missing), v.Name)
-		require.Equal(t, []string{"changes", "charts", "compared", "manifests"}, browser.Evaluate[[]string](p, sectionIDs), v.Name)
+		require.Equal(t, []string{"gate", "changes", "charts", "compared", "manifests"}, browser.Evaluate[[]string](p, sectionIDs), v.Name)
 		require.Equal(t, []int{1, 1}, browser.Evaluate[[]int](p, `(c => [c.querySelectorAll(".series.s1.before .line:not(.least)").length,
 			c.querySelectorAll(".series.s1:not(.before) .line:not(.least)").length])(document.querySelector("#spectrum-1 .wide"))`), v.Name)
 	})
@@ -92,5 +92,9 @@ func pair(t *testing.T) Pair {
 	after.Run.Manifest.Host.Kernel = "6.99"
 	x, err := verdict.Compare(before.Run, after.Run, []string{"unserved", "latency.p99", "cpu_per_request"}, registry())
 	require.NoError(t, err)
-	return Pair{Before: before, After: after, Across: x, Broken: []string{"latency.p99>5% is broken by a sentence."}}
+	bound, err := verdict.ParseBound("reads_per_request<0.5")
+	require.NoError(t, err)
+	gate, err := x.Gate([]verdict.Bound{bound})
+	require.NoError(t, err)
+	return Pair{Before: before, After: after, Across: x, Gate: &gate}
 }

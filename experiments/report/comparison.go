@@ -14,7 +14,8 @@ import (
 type Pair struct {
 	Before, After Input
 	Across        verdict.Across
-	Broken        []string // bounds that the caller set and that do not hold, in sentences
+	Gate          *verdict.Gate // what became of the bounds; nil: none was set
+	All           bool          // list what is equal and each undecided figure in the format text too
 }
 
 // mostPaired is how many designs a chart of two runs shows at first: each has two lines.
@@ -27,20 +28,15 @@ const theFirst = "the first run"
 type pairPage struct {
 	Experiment, Question string
 	First, Second        string // directories and times
-	Broken, Warnings     []string
-	Tally                string
-	Moved                []movedLine
-	Compared             []comparison
-	Designs              []design
-	Figures              []figure
-	Differ, Equal        table // of the manifests
+	comparedLines
+	Compared      []comparison
+	Designs       []design
+	Figures       []figure
+	Differ, Equal table // of the manifests
 }
 
-// movedLine is a change beyond doubt.
-type movedLine struct{ Sign, Class, Sentence string }
-
-// WriteComparison writes two runs against each other as a page of its own.
-func WriteComparison(w io.Writer, p Pair) error {
+// writePairPage writes two runs against each other as a page of its own.
+func writePairPage(w io.Writer, p Pair) error {
 	page := newPairPage(p)
 	return parsed().ExecuteTemplate(w, "compare.html.tmpl", struct {
 		pairPage
@@ -60,19 +56,13 @@ func newPairPage(p Pair) pairPage {
 	}
 	g.show(mostPaired)
 	out := pairPage{Experiment: m.Experiment, Question: m.Question, First: runName(p.Before.Run), Second: runName(p.After.Run),
-		Broken: p.Broken, Warnings: p.Across.Warnings, Tally: ChangeTally(p.Across.Changes), Designs: g.designs}
-	for _, c := range p.Across.Changes {
-		if c.Word == verdict.Faster || c.Word == verdict.Slower {
-			sign, class := outcome(c.Word)
-			out.Moved = append(out.Moved, movedLine{sign, class, c.Sentence})
-		}
-	}
+		comparedLines: newComparedLines(p), Designs: g.designs}
 	for _, families := range acrossFamilies(p.Across.Changes) {
 		metric := families[0].Metric
 		out.Compared = append(out.Compared, newComparison(metric, families, widerFloor(p, metric), g, hasRatio(families)))
 	}
 	out.Figures = pairedSpectra(g, p)
-	out.Differ, out.Equal = manifests(p.Before.Run, p.After.Run)
+	out.Differ, out.Equal = manifests(p.Before.Run, p.After.Run, p.Across.Changed)
 	return out
 }
 
@@ -95,17 +85,6 @@ func runName(r result.Run) string {
 		return r.Dir
 	}
 	return r.Dir + ", " + r.Manifest.Started.UTC().Format("2 January 2006, 15:04 UTC")
-}
-
-// ChangeTally counts what became of the figures: "40 figures: 2 better, 1 worse, 30 equal,
-// 7 undecided."
-func ChangeTally(changes []verdict.Change) string {
-	count := map[verdict.Word]int{}
-	for _, c := range changes {
-		count[c.Word]++
-	}
-	return fmt.Sprintf("%d figures: %d better, %d worse, %d equal, %d undecided.", len(changes),
-		count[verdict.Faster], count[verdict.Slower], count[verdict.Tie], count[verdict.Undecided])
 }
 
 // acrossFamilies puts changes into the form in which a run's own comparisons are shown: a metric after
@@ -181,7 +160,7 @@ func pairedSpectra(g grid, p Pair) []figure {
 }
 
 // manifests sets the facts of two runs side by side: those that differ, and those that do not.
-func manifests(a, b result.Run) (differ, equal table) {
+func manifests(a, b result.Run, changed []string) (differ, equal table) {
 	differ = table{Caption: "What differs between the runs", Columns: []column{{Head: "fact", Text: true}, {Head: "first run", Text: true}, {Head: "second run", Text: true}}}
 	equal = table{Caption: "What both runs share", Columns: []column{{Head: "fact", Text: true}, {Head: "both", Text: true}}}
 	second := map[string]string{}
@@ -201,8 +180,8 @@ func manifests(a, b result.Run) (differ, equal table) {
 			differ.Rows = append(differ.Rows, []cell{named(f.Name, "name"), plain(orNone("")), plain(v)})
 		}
 	}
-	if strings.TrimSpace(a.Manifest.Spec) != strings.TrimSpace(b.Manifest.Spec) {
-		differ.Rows = append(differ.Rows, []cell{named("experiment file", "name"), plain("as it was"), plain("changed")})
+	if len(changed) > 0 {
+		differ.Rows = append(differ.Rows, []cell{named("what was asked", "name"), plain("as it was"), plain(strings.Join(changed, "; "))})
 	}
 	return differ, equal
 }

@@ -34,7 +34,7 @@ func TestTextKeepsItsWidth(t *testing.T) {
 
 func TestUnknownFormat(t *testing.T) {
 	err := Write("pdf", new(bytes.Buffer), quick(t))
-	require.EqualError(t, err, `report: no format "pdf"; there are text, html, md, csv, bench`)
+	require.EqualError(t, err, `report: no format "pdf"; there are text, html, md, csv, bench, json`)
 }
 
 // The page needs nothing from anywhere, and is small enough to be sent by mail.

@@ -24,6 +24,7 @@ type Input struct {
 	Registry servers.Registry // families and ideas of the designs; nil: servers.All()
 	Width    int              // columns of the format text; 0: 80
 	Paint    Paint            // colours of the format text; nil: none
+	Gate     *verdict.Gate    // what became of the bounds that the caller set, for the format json; nil: none
 
 	WithoutCode bool // leave the code of the designs out of the format html
 }
@@ -47,6 +48,7 @@ var Formats = []Format{
 	{"md", "report.md", "Markdown, for a pull request", writeMarkdown},
 	{"csv", "results.csv", "a row for each trial and metric", writeCSV},
 	{"bench", "bench.txt", "Go benchmark format, for benchstat", writeBench},
+	{"json", "", "all that the text says, with the figures behind it, for other programs", writeJSON},
 }
 
 // Names returns the names of all formats.

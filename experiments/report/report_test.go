@@ -26,6 +26,9 @@ func golden(t *testing.T, name string, got []byte) {
 func TestGolden(t *testing.T) {
 	in := quick(t)
 	for _, f := range Formats {
+		if f.Name == "json" {
+			continue // every figure of the run: its keys have a golden file of their own
+		}
 		t.Run(f.Name, func(t *testing.T) {
 			var b bytes.Buffer
 			require.NoError(t, Write(f.Name, &b, in))

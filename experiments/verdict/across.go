@@ -37,6 +37,7 @@ type Change struct {
 	Sentence  string
 	Width     float64 // of an undecided one: the largest factor of change that is not excluded; +Inf: any
 
+	blocks   int            // of the run that has fewer
 	exact    bool           // a count
 	ratio    stats.Estimate // of the logarithms
 	floor    float64        // log-ratio below which a difference means nothing
@@ -108,7 +109,7 @@ func (x Across) changes(metric string) (list []Change) {
 		if !ok {
 			continue
 		}
-		c := Change{Cell: a.cells[i].ID, Metric: metric, Word: Undecided, exact: counted(metric), floor: floor,
+		c := Change{Cell: a.cells[i].ID, Metric: metric, Word: Undecided, exact: counted(metric), floor: floor, blocks: min(a.blocks, b.blocks),
 			sa: a.cells[i].sample(metric), sb: b.cells[k].sample(metric),
 			slackA: a.cells[i].Metrics[metric].slack(), slackB: b.cells[k].Metrics[metric].slack()}
 		if !c.sa.known() && !c.sb.known() {
@@ -126,7 +127,7 @@ func (x Across) changes(metric string) (list []Change) {
 	}
 	for k, p := range stats.Holm(ps) {
 		list[k].P = p
-		list[k].decide(m, min(a.blocks, b.blocks), x.Same)
+		list[k].decide(m, x.Same)
 	}
 	return list
 }

@@ -25,7 +25,7 @@ func worse(m result.Metric, more bool) Word {
 const exactly = 1e-9
 
 // decide finds the word of a change, and says it.
-func (c *Change) decide(m result.Metric, blocks int, same bool) {
+func (c *Change) decide(m result.Metric, same bool) {
 	switch {
 	case c.Why != "":
 	case same:
@@ -38,7 +38,7 @@ func (c *Change) decide(m result.Metric, blocks int, same bool) {
 		c.Word = worse(m, true)
 	case math.Log(c.High) < -c.floor && c.P < 1-stats.Level:
 		c.Word = worse(m, false)
-	case blocks >= fewBlocks && math.Log(c.Low) > -margin(c.floor) && math.Log(c.High) < margin(c.floor),
+	case c.blocks >= fewBlocks && math.Log(c.Low) > -margin(c.floor) && math.Log(c.High) < margin(c.floor),
 		math.Abs(c.Low-1) < exactly && math.Abs(c.High-1) < exactly: // the same in every trial of both
 		c.Word = Tie
 	case math.IsInf(c.floor, 1):

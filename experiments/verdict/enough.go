@@ -12,8 +12,9 @@ import (
 const mostBlocks = 1000
 
 // enough says how many blocks it would take for an interval to leave out a bound that lies distance away from its
-// centre, were the scatter to stay as it is: sd is that of one trial, of groups samples of have trials each.
-func enough(distance, sd float64, have, groups int) string {
+// centre, were the scatter to stay as it is: sd is that of one trial, of groups samples of have trials each, from so many
+// blocks.
+func enough(distance, sd float64, have, groups, blocks int) string {
 	if !(distance > 0) || math.IsInf(sd, 0) || math.IsNaN(sd) {
 		return needsBlocks
 	}
@@ -31,5 +32,6 @@ func enough(distance, sd float64, have, groups int) string {
 	if n > mostBlocks {
 		return fmt.Sprintf("the figure is too close to the bound for %s blocks to tell; choose a wider bound, or a quieter machine", unit.Count(mostBlocks))
 	}
-	return fmt.Sprintf("about %d blocks%s would tell (there are %d): --blocks %d", n, each, have, n)
+	need := (n*blocks + have - 1) / have // an A/A pair has two trials a block
+	return fmt.Sprintf("about %d blocks%s would tell (there are %d): --blocks %d", need, each, blocks, need)
 }

@@ -68,7 +68,7 @@ func (x Across) moved(b Bound, all []result.Cell) (list []Finding) {
 			f = f.unknown(needsSame, "it is not in the first run, so that there is nothing to hold it against")
 		case x.a.unasked[id.Key()] != "" && x.b.unasked[id.Key()] != "":
 			continue
-		case !known && x.a.cells[i].nobody() && x.b.cells[k].nobody():
+		case !known && (x.Same || x.a.cells[i].nobody() && x.b.cells[k].nobody()):
 			continue
 		default:
 			f = x.judged(b, f, c, i, k)
@@ -131,13 +131,15 @@ func (x Across) judged(b Bound, f Finding, c Change, i, k int) Finding {
 		return f.unknown(needsServed, "in %d of %s of the second run it answered nobody, which it did not in the first", cb.silent(), plural(cb.Trials, "trial"))
 	}
 	if !x.Same || !c.A.Known || !c.B.Known {
-		for _, run := range []struct {
-			name string
-			c    *cell
-		}{{"first", ca}, {"second", cb}} {
-			if why, needs := run.c.missing(b.Metric); why != "" {
-				return f.unknown(needs, "in the %s run %s", run.name, why)
-			}
+		first, needs := ca.missing(b.Metric)
+		second, needsB := cb.missing(b.Metric)
+		switch {
+		case first != "" && first == second:
+			return f.unknown(needs, "in both runs %s", first)
+		case first != "":
+			return f.unknown(needs, "in the first run %s", first)
+		case second != "":
+			return f.unknown(needsB, "in the second run %s", second)
 		}
 	}
 	if x.Same {
@@ -194,7 +196,7 @@ func (b Bound) weigh(c Change, f Finding) Finding {
 				f.Needs = needsBlocks
 			}
 		default:
-			f.Needs = enough(math.Abs(math.Log1p(b.Limit)-c.ratio.Center), c.ratio.SE*math.Sqrt(float64(n)), n, 2)
+			f.Needs = enough(math.Abs(math.Log1p(b.Limit)-c.ratio.Center), c.ratio.SE*math.Sqrt(float64(n)), n, 2, c.blocks)
 		}
 	}
 	return f
@@ -235,7 +237,7 @@ func (b Bound) weighZero(c Change, f Finding, ranked bool) Finding {
 		f.Word, f.Needs = Undecided, "a look at the trials in which it differs (trials.jsonl)"
 	default:
 		n := min(c.A.N, c.B.N)
-		f.Word, f.Needs = Undecided, enough(math.Abs(e.Center), e.SE*math.Sqrt(float64(n)), n, 2)
+		f.Word, f.Needs = Undecided, enough(math.Abs(e.Center), e.SE*math.Sqrt(float64(n)), n, 2, c.blocks)
 	}
 	return f
 }

@@ -74,7 +74,7 @@ func (j *judge) blocksFor(b Bound, sum Summary, s sample) string {
 		return "a longer window (--duration): the figure reaches into requests that were never answered"
 	}
 	half := stats.Mean(s.values)
-	return enough(math.Abs(b.Expect.Value-sum.Center), math.Sqrt(math.Pi/2)*half.SE*math.Sqrt(float64(half.N)), half.N, 1)
+	return enough(math.Abs(b.Expect.Value-sum.Center), math.Sqrt(math.Pi/2)*half.SE*math.Sqrt(float64(half.N)), half.N, 1, j.blocks)
 }
 
 // counted holds a count to a bound: it is exact in each trial, so that one trial beyond the bound breaks it.

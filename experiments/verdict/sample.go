@@ -114,7 +114,7 @@ func (c *cell) missing(metric string) (why, needs string) {
 		return fmt.Sprintf("its %s is given as 0, which is no measurement", what), "find out why nothing was measured (socketbench doctor)"
 	case !s.known() && c.nobody():
 		return fmt.Sprintf("it answered nobody, so that it has no %s", what), needsServed
-	case !s.known() && summed && summary.N == 0:
+	case !s.known() && (summed && summary.N == 0 || c.short(metric)):
 		return fmt.Sprintf("no trial has enough requests for its %s", what), needsLonger
 	case !s.known():
 		return fmt.Sprintf("it has no %s%s", what, c.lack(metric)), needsScope
@@ -124,6 +124,13 @@ func (c *cell) missing(metric string) (why, needs string) {
 		return fmt.Sprintf("fewer than 10 requests lie beyond its %s", what), needsLonger
 	}
 	return "", ""
+}
+
+// short reports whether requests were answered, and too few for a percentile.
+func (c *cell) short(metric string) bool {
+	family, part, _ := strings.Cut(metric, ".")
+	_, percentile := stats.Quantiles[part]
+	return percentile && families[family] != "" && !c.nobody() && c.Trials > 0 && c.Response != nil
 }
 
 // invalidReasons says of each cell why its first invalid trial is one.

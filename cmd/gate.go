@@ -1,0 +1,76 @@
+package cmd
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"socketbench/experiments/verdict"
+)
+
+// gateHelp is what every command with a gate says of it.
+const gateHelp = `--fail-on makes a gate of it, and can be given several times. A value is what must hold, in every cell:
+'latency.p99<200ms', 'unserved==0', 'rss_peak<1GiB'. 'refuted' is broken by a refuted prediction of the
+experiment. With "where" behind it a bound is about some cells only: 'lost==0 where server=epoll,
+load.mute=0'. Bounds are judged by whole 95 % intervals; a count is exact, so that one trial breaks it.
+
+The exit code is 0 where every bound holds for sure, 1 where one is broken for sure, and 3 where neither
+can be told: a figure is missing, nobody was served, trials are not valid, or there are too few blocks. It
+says what it would take. --undecided pass or fail makes 0 or 1 of what cannot be told.`
+
+// What --undecided makes of a gate that cannot tell.
+const (
+	undecidedTell = "tell"
+	undecidedPass = "pass"
+	undecidedFail = "fail"
+)
+
+// gateFlags are those of a command that can fail on its figures.
+type gateFlags struct {
+	failOn    []string
+	undecided string
+}
+
+func (g *gateFlags) add(c *cobra.Command, example string) {
+	c.Flags().StringArrayVar(&g.failOn, "fail-on", nil, "exit 1 where this is broken and 3 where that cannot be told, such as "+example)
+	c.Flags().StringVar(&g.undecided, "undecided", undecidedTell, "what a bound comes to that cannot be told: tell (exit 3), pass or fail")
+	c.RegisterFlagCompletionFunc("undecided", cobra.FixedCompletions([]string{undecidedTell, undecidedPass, undecidedFail}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// bounds reads the flags; command begins the error.
+func (g gateFlags) bounds(command string) (list []verdict.Bound, err error) {
+	switch g.undecided {
+	case undecidedTell, undecidedPass, undecidedFail:
+	default:
+		return nil, fmt.Errorf("%s: --undecided is tell, pass or fail, and not %q", command, g.undecided)
+	}
+	for _, text := range g.failOn {
+		b, err := verdict.ParseBound(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", command, err)
+		}
+		list = append(list, b)
+	}
+	return list, nil
+}
+
+// outcome is the error, and so the exit code, of a gate; nil where it passes.
+func (g gateFlags) outcome(command string, gate verdict.Gate) error {
+	broken, unknown := gate.Count(verdict.Refuted), gate.Count(verdict.Undecided)
+	switch word := gate.Word(); {
+	case word == verdict.Refuted:
+		return &doesNotHold{fmt.Errorf("%s: bounds are broken in %d places", command, broken)}
+	case word == verdict.Holds, g.undecided == undecidedPass:
+		return nil
+	case g.undecided == undecidedFail:
+		return &doesNotHold{fmt.Errorf("%s: bounds cannot be judged in %d places, which counts as broken (--undecided fail)", command, unknown)}
+	}
+	return &cannotTell{fmt.Errorf("%s: bounds cannot be judged in %d places; see what it takes, or let them pass with --undecided pass", command, unknown)}
+}
+
+// cannotTell is the error of a gate that could not be judged: exit code 3.
+type cannotTell struct{ err error }
+
+func (e *cannotTell) Error() string { return e.err.Error() }
+
+func (e *cannotTell) Unwrap() error { return e.err }

@@ -1,0 +1,185 @@
+package report
+
+import (
+	"encoding/json"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"socketbench/experiments/result"
+	"socketbench/experiments/verdict"
+)
+
+// reportSchema is the version of the document that the format json writes. A field may be added to it; none is taken
+// away or given another meaning under the same number.
+const reportSchema = 1
+
+// reportJSON is a whole report as one document of strict JSON: everything that the text says, and the figures behind
+// it. No key is ever missing: what is not known is null, and an empty list is []. Values are in the base units of the
+// metrics (ns, bytes, requests/s), cells are named by "server" and the varied fields.
+type reportJSON struct {
+	Schema      int              `json:"schema"`
+	Experiment  string           `json:"experiment"`
+	Question    string           `json:"question"`
+	Started     string           `json:"started"` // RFC 3339; "" where it is not known
+	Command     []string         `json:"command"` // that repeats the run
+	Seed        uint64           `json:"seed"`
+	Placement   string           `json:"placement"`
+	Tool        string           `json:"tool"`
+	Go          string           `json:"go"`
+	Host        result.Host      `json:"host"`
+	State       []string         `json:"state"` // what is wrong with the run as a whole
+	Lead        []string         `json:"lead"`  // what happened, in sentences
+	Cells       []cellJSON       `json:"cells"`
+	Noise       []noiseJSON      `json:"noise"`
+	Comparisons []comparisonJSON `json:"comparisons"`
+	Tally       string           `json:"tally"` // of the predictions
+	Predictions []predictionJSON `json:"predictions"`
+	Invalid     []problemJSON    `json:"invalid"`      // trials that were not used
+	Warnings    []problemJSON    `json:"warnings"`     // trials that were used with a warning
+	NotAsked    []notAskedJSON   `json:"not_asked"`    // cells that were not run
+	NotMeasured []string         `json:"not_measured"` // what a reader must not conclude
+	Gate        gateJSON         `json:"gate"`
+}
+
+// cellJSON is one cell with its figures, by metric.
+type cellJSON struct {
+	Cell    result.Cell          `json:"cell"`
+	Where   string               `json:"where"`  // the varied fields in words
+	Trials  int                  `json:"trials"` // valid ones
+	Metrics map[string]valueJSON `json:"metrics"`
+}
+
+// valueJSON is a figure with its 95 % interval.
+type valueJSON struct {
+	Unit       string   `json:"unit"`
+	Value      *float64 `json:"value"` // median of the trials, of percentiles that of all requests; null: too few requests
+	Low        *float64 `json:"low"`   // null where there is no interval
+	High       *float64 `json:"high"`
+	Trials     int      `json:"trials"`      // behind the interval
+	AtLeast    bool     `json:"at_least"`    // unanswered requests may make it more
+	Most       *float64 `json:"most"`        // how much at most; null: without end, or not at_least
+	TooFew     bool     `json:"too_few"`     // fewer than 10 requests lie beyond the percentile
+	LowerBound bool     `json:"lower_bound"` // the generator limited it
+}
+
+// noiseJSON is what two equal servers differed by, as ratios.
+type noiseJSON struct {
+	Metric string   `json:"metric"`
+	Center *float64 `json:"center"`
+	Half   *float64 `json:"half"`
+	Floor  *float64 `json:"floor"`
+	Pairs  int      `json:"pairs"`
+}
+
+// comparisonJSON is a server against the baseline.
+type comparisonJSON struct {
+	Metric   string      `json:"metric"`
+	Baseline string      `json:"baseline"`
+	Cell     result.Cell `json:"cell"`
+	Ratio    *float64    `json:"ratio"`
+	Low      *float64    `json:"low"`
+	High     *float64    `json:"high"`
+	P        *float64    `json:"p"` // after Holm's correction
+	Word     string      `json:"word"`
+	Why      string      `json:"why"`
+	Sentence string      `json:"sentence"`
+}
+
+type predictionJSON struct {
+	Claim    string      `json:"claim"`
+	Metric   string      `json:"metric"`
+	Of       result.Cell `json:"of"`
+	Against  result.Cell `json:"against"` // {} where the value itself is predicted
+	Expect   string      `json:"expect"`
+	IsRatio  bool        `json:"is_ratio"`
+	Value    *float64    `json:"value"` // null where there is no figure
+	Low      *float64    `json:"low"`
+	High     *float64    `json:"high"`
+	Word     string      `json:"word"`
+	Sentence string      `json:"sentence"`
+	Refuted  string      `json:"refuted"` // what it means that it is; "" where it is not
+}
+
+type problemJSON struct {
+	Cell    result.Cell `json:"cell"`
+	Block   int         `json:"block"` // from 0
+	Reasons []string    `json:"reasons"`
+}
+
+type notAskedJSON struct {
+	Cell result.Cell `json:"cell"`
+	Why  string      `json:"why"`
+}
+
+func writeJSON(w io.Writer, p page, in Input) error {
+	a, m := in.Analysis, in.Run.Manifest
+	out := reportJSON{
+		Schema: reportSchema, Experiment: p.Experiment, Question: p.Question, Command: orEmpty(m.Command), Seed: m.Seed,
+		Placement: m.Placement, Tool: m.Tool, Go: m.Go, Host: m.Host, State: orEmpty(p.State), Lead: orEmpty(p.Lead),
+		Cells: []cellJSON{}, Noise: []noiseJSON{}, Comparisons: []comparisonJSON{}, Tally: p.Tally, Predictions: []predictionJSON{},
+		Invalid: problemsJSON(a.Invalid), Warnings: problemsJSON(a.Warnings), NotAsked: []notAskedJSON{},
+		NotMeasured: orEmpty(p.NotMeasured), Gate: newGateJSON(in.Gate),
+	}
+	if !m.Started.IsZero() {
+		out.Started = m.Started.UTC().Format(time.RFC3339)
+	}
+	for _, c := range a.Cells {
+		one := cellJSON{Cell: c.ID, Where: verdict.Where(c.ID), Trials: c.Trials, Metrics: map[string]valueJSON{}}
+		for name, s := range c.Metrics {
+			one.Metrics[name] = newValueJSON(name, s)
+		}
+		out.Cells = append(out.Cells, one)
+	}
+	for _, metric := range slices.Sorted(maps.Keys(a.Floor)) {
+		f := a.Floor[metric]
+		out.Noise = append(out.Noise, noiseJSON{metric, finite(f.Center), finite(f.Half), finite(f.Floor), f.N})
+	}
+	for _, f := range a.Families {
+		for _, c := range f.Comparisons {
+			out.Comparisons = append(out.Comparisons, comparisonJSON{f.Metric, f.Baseline, c.Of, above(c.Ratio), above(c.Low), above(c.High),
+				finite(c.P), string(c.Word), c.Why, c.Sentence})
+		}
+	}
+	for i, v := range a.Predictions {
+		one := predictionJSON{Claim: v.Claim, Metric: v.Metric, Of: v.Of, Against: v.Against, Expect: v.Expect, IsRatio: v.Ratio,
+			Word: string(v.Word), Sentence: v.Sentence, Refuted: p.Predictions[i].Refuted}
+		if one.Against == nil {
+			one.Against = result.Cell{}
+		}
+		if p.Predictions[i].Value != "" {
+			one.Value, one.Low, one.High = finite(v.Value), finite(v.Low), finite(v.High)
+		}
+		out.Predictions = append(out.Predictions, one)
+	}
+	for _, u := range m.Unasked {
+		out.NotAsked = append(out.NotAsked, notAskedJSON{u.Cell, u.Why})
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(out)
+}
+
+func newValueJSON(name string, s verdict.Summary) valueJSON {
+	v := valueJSON{Unit: unitOf(name), Trials: s.N, AtLeast: s.AtLeast, TooFew: s.TooFew, LowerBound: s.LowerBound}
+	if s.TooFew {
+		return v // not to be shown
+	}
+	v.Value = finite(s.Center)
+	if s.N >= 2 {
+		v.Low, v.High = finite(s.Low), finite(s.High)
+	}
+	if s.AtLeast {
+		v.Most = finite(s.Most)
+	}
+	return v
+}
+
+func problemsJSON(list []verdict.Problem) []problemJSON {
+	out := []problemJSON{}
+	for _, p := range list {
+		out = append(out, problemJSON{p.Cell, p.Block, orEmpty(p.Reasons)})
+	}
+	return out
+}
