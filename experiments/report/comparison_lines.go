@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"socketbench/experiments/quote"
 	"socketbench/experiments/result"
 	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
@@ -125,7 +126,7 @@ func writePairText(w io.Writer, p Pair) error {
 	if lines.GateTally != "" {
 		fmt.Fprintln(&b, lines.GateTally)
 	}
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, quote.Lines(b.String()))
 	return err
 }
 
@@ -172,7 +173,12 @@ func writePairJSON(w io.Writer, p Pair) error {
 			Before: figureJSON(c.A), After: figureJSON(c.B), Ratio: above(c.Ratio), Low: above(c.Low), High: above(c.High),
 			Word: string(c.Word), Why: c.Why, Width: above(c.Width), Sentence: c.Sentence})
 	}
-	return json.NewEncoder(w).Encode(out)
+	text, err := json.Marshal(out)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(quote.JSON(text), '\n'))
+	return err
 }
 
 func figureJSON(f verdict.Figure) *float64 {

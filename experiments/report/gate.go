@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"socketbench/experiments/quote"
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
 )
@@ -47,7 +48,7 @@ func GateText(g verdict.Gate) string {
 	for _, l := range lines {
 		fmt.Fprintf(&b, "%s %s\n", l.Sign, l.Sentence)
 	}
-	return b.String() + tally + "\n"
+	return quote.Lines(b.String()) + tally + "\n"
 }
 
 // gateJSON is a gate as it stands in a JSON document.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"socketbench/experiments/quote"
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
 )
@@ -29,8 +30,9 @@ type reportJSON struct {
 	Tool        string           `json:"tool"`
 	Go          string           `json:"go"`
 	Host        result.Host      `json:"host"`
-	State       []string         `json:"state"` // what is wrong with the run as a whole
-	Lead        []string         `json:"lead"`  // what happened, in sentences
+	State       []string         `json:"state"`  // what is wrong with the run as a whole
+	Faults      []faultJSON      `json:"faults"` // what servers did that none may
+	Lead        []string         `json:"lead"`   // what happened, in sentences
 	Cells       []cellJSON       `json:"cells"`
 	Noise       []noiseJSON      `json:"noise"`
 	Comparisons []comparisonJSON `json:"comparisons"`
@@ -108,6 +110,14 @@ type problemJSON struct {
 	Reasons []string    `json:"reasons"`
 }
 
+type faultJSON struct {
+	Cell     result.Cell `json:"cell"`
+	Blocks   []int       `json:"blocks"` // from 0
+	Kind     string      `json:"kind"`
+	Sentence string      `json:"sentence"`
+	Words    string      `json:"words"` // the end of its standard error
+}
+
 type notAskedJSON struct {
 	Cell result.Cell `json:"cell"`
 	Why  string      `json:"why"`
@@ -118,12 +128,15 @@ func writeJSON(w io.Writer, p page, in Input) error {
 	out := reportJSON{
 		Schema: reportSchema, Experiment: p.Experiment, Question: p.Question, Command: orEmpty(m.Command), Seed: m.Seed,
 		Placement: m.Placement, Tool: m.Tool, Go: m.Go, Host: m.Host, State: orEmpty(p.State), Lead: orEmpty(p.Lead),
-		Cells: []cellJSON{}, Noise: []noiseJSON{}, Comparisons: []comparisonJSON{}, Tally: p.Tally, Predictions: []predictionJSON{},
+		Faults: []faultJSON{}, Cells: []cellJSON{}, Noise: []noiseJSON{}, Comparisons: []comparisonJSON{}, Tally: p.Tally, Predictions: []predictionJSON{},
 		Invalid: problemsJSON(a.Invalid), Warnings: problemsJSON(a.Warnings), NotAsked: []notAskedJSON{},
 		NotMeasured: orEmpty(p.NotMeasured), Gate: newGateJSON(in.Gate),
 	}
 	if !m.Started.IsZero() {
 		out.Started = m.Started.UTC().Format(time.RFC3339)
+	}
+	for _, f := range a.Faults {
+		out.Faults = append(out.Faults, faultJSON{f.Cell, orEmpty(f.Blocks), f.Kind, f.Sentence(), f.Words})
 	}
 	for _, c := range a.Cells {
 		one := cellJSON{Cell: c.ID, Where: verdict.Where(c.ID), Trials: c.Trials, Metrics: map[string]valueJSON{}}
@@ -156,9 +169,12 @@ func writeJSON(w io.Writer, p page, in Input) error {
 	for _, u := range m.Unasked {
 		out.NotAsked = append(out.NotAsked, notAskedJSON{u.Cell, u.Why})
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(out)
+	text, err := json.MarshalIndent(out, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(quote.JSON(text), '\n'))
+	return err
 }
 
 func newValueJSON(name string, s verdict.Summary) valueJSON {

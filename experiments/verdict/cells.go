@@ -22,6 +22,7 @@ type judge struct {
 	byKey    map[string]int
 	unasked  map[string]string // why a cell was not run, by its key
 	reasons  map[string]string // why the first invalid trial of a cell is one, by its key
+	faults   map[string]string // what the server of a cell did that none may, by its key
 	blocks   int
 }
 
@@ -36,6 +37,12 @@ func newJudge(e spec.Experiment, run result.Run, registry servers.Registry) (*ju
 	j := layOut(e, run.Trials)
 	j.manifest, j.registry = run.Manifest, registry
 	j.unasked, j.reasons = map[string]string{}, invalidReasons(run.Trials)
+	j.faults = map[string]string{}
+	for _, t := range run.Trials {
+		if key := t.Cell.Key(); t.Fault != "" && j.faults[key] == "" {
+			j.faults[key] = t.Fault
+		}
+	}
 	for _, u := range run.Manifest.Unasked {
 		j.unasked[u.Cell.Key()] = u.Why
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"socketbench/experiments/result"
+	"socketbench/experiments/unit"
 )
 
 // Gate is what a set of bounds comes to.
@@ -71,6 +72,7 @@ const (
 	needsLonger = "a longer window (--duration) gives every trial a figure"
 	needsScope  = "narrow the bound to cells that have the figure (where server=...)"
 	needsServed = "judge who was served first (unserved==0), or narrow the bound (where ...)"
+	needsServer = "mend the server, and measure again"
 	needsBlocks = "run with --blocks 8 or more"
 )
 
@@ -107,6 +109,9 @@ func (c *cell) nobody() bool { return c.Trials > 0 && c.silent() == c.Trials }
 // harms are counts beside which a time or a cost is that of those who were served well, and of no others.
 var harms = []string{"unserved", "lost", "wrong"}
 
+// almostAll is the share of what was asked for below which times and costs are those of a part.
+const almostAll = 0.99
+
 // harmed names the harm that more than a tenth of the cell's trials show; "" if there is none.
 func (c *cell) harmed(metric string) string {
 	if counted(metric) {
@@ -123,8 +128,21 @@ func (c *cell) harmed(metric string) string {
 			return fmt.Sprintf("%s: %s", phrase(name), c.sample(name).told(name))
 		}
 	}
+	n, least := 0, 1.0
+	for _, t := range c.all() {
+		if share, ok := t.Metrics["answered"]; ok && share < almostAll {
+			n, least = n+1, min(least, share)
+		}
+	}
+	if 10*n > c.Trials {
+		return fmt.Sprintf("a share of what was asked for that was answered of no more than %s in %d of %s", unit.Percent(least), n, plural(c.Trials, "trial"))
+	}
 	return ""
 }
+
+// failed says of a cell what its server did in any trial that none may do, such as to die; "" if it did not. Wrong
+// replies are a figure of their own.
+func (j *judge) failed(i int) string { return j.faults[j.cells[i].ID.Key()] }
 
 // Gate holds a run to bounds on its figures and to its predictions. The error is that of a bound that cannot be asked
 // of this run; see [CheckBounds].

@@ -150,6 +150,9 @@ func (x Across) judged(b Bound, f Finding, c Change, i, k int) Finding {
 		return f.unknown("a load that the generator and the server can carry", "%s", why)
 	}
 	f = b.weigh(c, f)
+	if fault := x.b.failed(k); f.Word == Holds && fault != "" && x.a.failed(i) == "" {
+		return f.unknown(needsServer, "in the second run it %s", fault)
+	}
 	if harm := cb.harmed(b.Metric); f.Word == Holds && harm != "" && ca.harmed(b.Metric) == "" {
 		return f.unknown(needsServed, "the second run has %s, which the first has not; what it answered is no measure of the rest", harm)
 	}

@@ -119,6 +119,8 @@ func TestAGateThatCannotJudgeDoesNotPass(t *testing.T) {
 		{"one design serves nobody", epoll(silent), "latency.p99>5%", Undecided, "answered nobody", 10},
 		{"one design serves nobody, and loses nothing", epoll(silent), "lost>5%", Undecided, "answered nobody", 10},
 		{"one design serves nobody, which is seen in its rate", epoll(silent), "achieved_rate<-5%", Refuted, "epoll", 10},
+		{"one that died and left no other trace", epoll(func(trial *result.Trial) { trial.Fault = "died: exit status 2" }), "lost>5%", Undecided, "died", 10},
+		{"half of what was asked for is answered", func(trial *result.Trial) { trial.Metrics["answered"] = 0.5 }, "latency.p99>50%", Undecided, "50 %", 10},
 		{"faster, for those who are left", epoll(func(trial *result.Trial) {
 			trial.Metrics["unserved"], trial.Metrics["served"] = 5, 3
 			trial.Metrics["latency.p99"] /= 2

@@ -12,6 +12,14 @@ import (
 
 // held judges a bound on a value in one cell.
 func (j *judge) held(b Bound, i int) Finding {
+	f := j.heldTo(b, i)
+	if fault := j.failed(i); f.Word == Holds && fault != "" {
+		return f.unknown(needsServer, "it %s", fault)
+	}
+	return f
+}
+
+func (j *judge) heldTo(b Bound, i int) Finding {
 	c := &j.cells[i]
 	f := b.finding(c.ID)
 	if why, needs := j.unfit(i); why != "" {

@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -72,7 +73,9 @@ func (w *world) block(b int) (trials []result.Trial) {
 	for _, p := range w.plan.Block(b) {
 		c := w.plan.Cells[p.Cell]
 		t := result.Trial{Cell: c.ID, Label: p.Label, Block: b, Order: p.Order, Valid: true, Metrics: map[string]float64{}}
-		for name, v := range w.truth(c) {
+		truth := w.truth(c)
+		for _, name := range slices.Sorted(maps.Keys(truth)) { // each seed is one run
+			v := truth[name]
 			if spec.Unit(name) != "count" {
 				v *= math.Exp(w.luck[b] + w.sd(c)*w.random.NormFloat64())
 			}
