@@ -150,19 +150,25 @@ func (d *liveRun) picture(width int) (lines []string) {
 }
 
 func plannedLine(e experiments.Planned) string {
-	trials := fmt.Sprintf("%d trials", len(e.Plan.Trials)-e.Done)
+	trials := counted(len(e.Plan.Trials)-e.Done, "trial")
 	if e.Done > 0 {
-		trials += fmt.Sprintf(" of %d are missing", len(e.Plan.Trials))
+		trials += fmt.Sprintf(" of %d to measure", len(e.Plan.Trials))
 	}
 	return fmt.Sprintf("%s: %s, about %s, seed %d, into %s", e.Plan.Experiment.Name, trials, rough(e.Length), e.Plan.Seed, e.Dir)
 }
 
 func endLine(e experiments.Ended) string {
 	if !e.Complete { // what was given up would count as neither warm-up nor window
-		return fmt.Sprintf("%d trials are measured, after %s; %s", len(e.Run.Trials), rough(e.Wall), e.Decision)
+		return fmt.Sprintf("%s measured, after %s; %s", were(len(e.Run.Trials), "trial"), rough(e.Wall), e.Decision)
 	}
-	return fmt.Sprintf("%d trials in %s, of which %.0f %% was neither warm-up nor window; %s",
-		len(e.Run.Trials), rough(e.Wall), e.Overhead*100, e.Decision)
+	trials := counted(e.Measured, "trial")
+	switch n := len(e.Run.Trials); {
+	case e.Measured == 0:
+		return fmt.Sprintf("nothing was left to measure: %s are there; %s", counted(n, "trial"), e.Decision)
+	case e.Measured < n:
+		trials += fmt.Sprintf(" more, %d in all,", n)
+	}
+	return fmt.Sprintf("%s in %s, of which %.0f %% was neither warm-up nor window; %s", trials, rough(e.Wall), e.Overhead*100, e.Decision)
 }
 
 func profileLine(e experiments.Profiled) string {
@@ -232,6 +238,22 @@ func shortTime(ns float64) string {
 		unit *= 10
 	}
 	return d.Round(unit).String()
+}
+
+// counted writes a number of things.
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}
+
+// were is that with the verb behind it.
+func were(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing + " is"
+	}
+	return counted(n, thing) + " are"
 }
 
 // rough writes a time that a person waits for.

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -129,10 +130,17 @@ func (a *app) adjusted(e spec.Experiment, chosen []string, f runFlags) (spec.Exp
 		if f.placement != "" {
 			return e, err
 		}
-		fmt.Fprintf(a.stderr, "%v; %s is used, and costs cannot be compared with those of %s\n", err, host.Shared, e.Placement)
+		var none *host.PlacementError
+		if errors.As(err, &none) {
+			err = errors.New(none.Why())
+		}
+		fmt.Fprintf(a.stderr, "%v: %s is used, and costs cannot be compared with those of %s\n", err, host.Shared, e.Placement)
 		e.Placement = host.Shared
 	}
-	return e, e.Check(a.registry)
+	if err := e.Check(a.registry); err != nil {
+		return e, fmt.Errorf("run: %w", err)
+	}
+	return e, nil
 }
 
 // resumed lays out again what a results directory was to hold.
@@ -168,7 +176,7 @@ func leftOut(p plan.Plan) []string {
 func (a *app) dryRun(p plan.Plan, profile []string) {
 	e := p.Experiment
 	fmt.Fprintf(a.stdout, "%s: %s\n", e.Name, e.Question)
-	fmt.Fprintf(a.stdout, "seed %d, plan %s, %d cells, %d blocks of %d trials", p.Seed, p.Hash[:12], len(p.Cells), e.MaxBlocks, len(p.Block(0)))
+	fmt.Fprintf(a.stdout, "seed %d, plan %s, %s, %s of %s", p.Seed, p.Hash[:12], counted(len(p.Cells), "cell"), counted(e.MaxBlocks, "block"), counted(len(p.Block(0)), "trial"))
 	if e.MaxBlocks > e.Blocks {
 		fmt.Fprintf(a.stdout, ", at least %d of them", e.Blocks)
 	}
@@ -184,7 +192,7 @@ func (a *app) dryRun(p plan.Plan, profile []string) {
 	for _, t := range p.Trials {
 		fmt.Fprintf(a.stdout, "%5d  block %-3d %s  %s\n", t.Order+1, t.Block+1, t.Label, cellName(p.Cells[t.Cell].ID))
 	}
-	most := experiments.Estimate(p)
+	most := experiments.Estimate(p, a.registry)
 	fmt.Fprintf(a.stdout, "about %s", rough(most))
 	if e.MaxBlocks > e.Blocks {
 		fmt.Fprintf(a.stdout, " at most, %s at least", rough(most*time.Duration(e.Blocks)/time.Duration(e.MaxBlocks)))

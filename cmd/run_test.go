@@ -102,7 +102,7 @@ func TestRunEndToEnd(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "trials.jsonl"), []byte(strings.Join(lines[:13], "")), 0o600))
 	code, _, stderr = command("run", "--resume", dir)
 	require.Equal(t, exitDone, code, stderr)
-	require.Contains(t, stderr, "1 trials of 14 are missing")
+	require.Contains(t, stderr, "1 trial of 14 to measure")
 	r, err = result.Load(dir)
 	require.NoError(t, err)
 	require.Len(t, r.Trials, 14)
@@ -179,9 +179,13 @@ func TestRunOfWhatDoesNotStart(t *testing.T) {
 
 // What ended before its time has no share of overhead: what was given up would count as such.
 func TestEndOfARun(t *testing.T) {
-	e := experiments.Ended{Run: result.Run{Trials: make([]result.Trial, 9)}, Wall: 4500 * time.Millisecond, Overhead: 0.48}
+	e := experiments.Ended{Run: result.Run{Trials: make([]result.Trial, 9)}, Measured: 9, Wall: 4500 * time.Millisecond, Overhead: 0.48}
 	e.Decision = "ended by an error"
 	require.Equal(t, "9 trials are measured, after 4.5s; ended by an error", endLine(e))
 	e.Complete, e.Decision = true, "the plan was carried out to its end"
 	require.Equal(t, "9 trials in 4.5s, of which 48 % was neither warm-up nor window; the plan was carried out to its end", endLine(e))
+	e.Measured = 1
+	require.Contains(t, endLine(e), "1 trial more, 9 in all, in 4.5s")
+	e.Measured = 0
+	require.Equal(t, "nothing was left to measure: 9 trials are there; the plan was carried out to its end", endLine(e))
 }

@@ -67,7 +67,7 @@ func (a *app) watch() *cobra.Command {
 					return err
 				}
 			}
-			if !w.ended && !allPlayed(w.seen) {
+			if !w.ended && (!allPlayed(w.seen) || anyDied(w.seen)) {
 				return &doesNotHold{} // its sentence has been said
 			}
 			return nil
@@ -82,6 +82,11 @@ func (a *app) watch() *cobra.Command {
 // allPlayed reports whether each server had a client at least.
 func allPlayed(seen []watch.Performance) bool {
 	return !slices.ContainsFunc(seen, func(p watch.Performance) bool { return !watch.Played(p) })
+}
+
+// anyDied reports whether a server did not live through the scene.
+func anyDied(seen []watch.Performance) bool {
+	return slices.ContainsFunc(seen, func(p watch.Performance) bool { return p.Died != "" })
 }
 
 // watchAgain plays a scene so often and says how many of the final frames are the same text; it shows the

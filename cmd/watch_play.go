@@ -1,13 +1,18 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"time"
 
 	"charm.land/lipgloss/v2"
 
 	"socketbench/experiments/host"
+	"socketbench/experiments/report"
 	"socketbench/experiments/watch"
 	"socketbench/servers/address"
 )
@@ -20,10 +25,10 @@ func (w *watching) perform(ctx context.Context, quiet bool) error {
 	for i, name := range w.names {
 		s, err := w.setUp(ctx, launcher, name)
 		if err != nil {
-			return &doesNotHold{err}
+			return &doesNotHold{withLastWords(err)}
 		}
 		if s.server != nil {
-			defer s.server.End()
+			defer s.end()
 		}
 		w.seen[i].Kernel = watch.SeesKernel() && s.address.Network == "tcp" && s.address.Loopback()
 		stages[i] = s
@@ -43,6 +48,7 @@ func (w *watching) perform(ctx context.Context, quiet bool) error {
 		cancel()
 	}
 	<-played
+	w.buried(stages)
 	if !quiet {
 		lipgloss.Fprintln(w.stdout, w.final(w.width()))
 	}
@@ -53,6 +59,7 @@ func (w *watching) perform(ctx context.Context, quiet bool) error {
 type stage struct {
 	address address.Address
 	server  *host.Server // nil: it was there already
+	end     func() host.Ending
 }
 
 func (w *watching) setUp(ctx context.Context, launcher *host.Launcher, name string) (stage, error) {
@@ -67,7 +74,34 @@ func (w *watching) setUp(ctx context.Context, launcher *host.Launcher, name stri
 		return stage{}, err
 	}
 	at, err := address.Parse(server.Address)
-	return stage{address: at, server: server}, err
+	return stage{address: at, server: server, end: sync.OnceValue(server.End)}, err
+}
+
+// withLastWords adds to the error of a server that did not start what it said.
+func withLastWords(err error) error {
+	var start *host.StartError
+	if !errors.As(err, &start) {
+		return err
+	}
+	if words := report.LastWords(start.Stderr); len(words) > 0 {
+		return fmt.Errorf("%w\nits last words:\n  | %s", err, strings.Join(words, "\n  | "))
+	}
+	return err
+}
+
+// buried asks servers that did not live through the scene how they ended.
+func (w *watching) buried(stages []stage) {
+	for i, s := range stages {
+		if s.server == nil {
+			continue
+		}
+		select {
+		case <-s.server.Died():
+			ending := s.end()
+			w.seen[i].Died, w.seen[i].Words = cmp.Or(ending.Exit, "exit status 0"), report.LastWords(ending.Stderr)
+		default:
+		}
+	}
 }
 
 // play plays the scene to all servers at once.

@@ -3,6 +3,9 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -59,4 +62,24 @@ func TestTheFinalFrameSaysWhoWaited(t *testing.T) {
 	for line := range strings.Lines(final) {
 		require.LessOrEqual(t, lipgloss.Width(line), 100, line)
 	}
+}
+
+// A server that dies in a scene is no success, and what it said stands under the picture, where it commands no terminal.
+func TestWatchSaysHowAServerDied(t *testing.T) {
+	program := `import socket, sys
+c = socket.create_server(("127.0.0.1", int(sys.argv[1]))).accept()[0]
+c.recv(1)
+sys.exit("no \x1b[2J more")`
+	path := filepath.Join(t.TempDir(), "dies.py")
+	require.NoError(t, os.WriteFile(path, []byte(program), 0o600))
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("needs python3")
+	}
+	var out, errs strings.Builder
+	require.Equal(t, exitNo, Main([]string{"watch", "five-clients", "python3 " + path + " {port}"}, nil, &out, &errs), errs.String())
+	require.Contains(t, out.String(), "(exit status 1)")
+	require.Contains(t, out.String(), "  its last words:\n  | no \\x1b[2J more\n")
+	require.NotContains(t, out.String(), "\x1b")
+	require.Equal(t, exitNo, Main([]string{"watch", "silent", "echo gone >&2; false {port}"}, nil, &out, &errs))
+	require.Contains(t, errs.String(), "its last words:\n  | gone")
 }

@@ -92,6 +92,12 @@ func (w *watching) final(width int) string {
 	}
 	for _, perf := range w.seen {
 		fmt.Fprintln(&b, wrapped(watch.Sentence(w.scene, perf), width))
+		for i, line := range perf.Words {
+			if i == 0 {
+				b.WriteString("  its last words:\n")
+			}
+			fmt.Fprintln(&b, trimmed(lipgloss.NewStyle().MaxWidth(width).Render("  | "+line)))
+		}
 	}
 	played := slices.ContainsFunc(w.seen, watch.Played)
 	w.mu.Unlock()

@@ -55,6 +55,7 @@ type Profiled struct {
 // Ended is the end of a run.
 type Ended struct {
 	Run      result.Run
+	Measured int    // trials; a resumed run has more
 	Complete bool   // false: it was interrupted
 	Decision string // why it ended where it did
 	Wall     time.Duration

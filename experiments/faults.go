@@ -13,6 +13,13 @@ import (
 // silence is from when on a server that answers nobody any more has stopped, beside what its handler waits.
 const silence = 250 * time.Millisecond
 
+// more and few are by what share and by how many requests more answers than arrivals are no accident of the
+// window's ends.
+const (
+	more = 0.02
+	few  = 10
+)
+
 // fault notes what the server did that no server may. The first is the reason for those after it.
 func (m *measurement) fault(format string, args ...any) {
 	if m.trial.Fault == "" {
@@ -25,6 +32,9 @@ func (m *measurement) answers() {
 	m.trial.Raw["right"], m.trial.Raw["wanted"] = m.load.Right, m.load.Wanted
 	if w := m.load.Wrong; w != nil {
 		m.warn("the first wrong reply, to request %d of connection %d, has from byte %d on %s in place of %s", w.Request+1, w.Conn+1, w.Offset+1, text(w.Got), text(w.Want))
+	}
+	if o, a := m.load.Metrics["offered_rate"], m.load.Metrics["achieved_rate"]; a > o*(1+more) && o > 0 && (a-o)*m.window.Seconds() > few {
+		m.warn("%s were answered and %s were asked for: the difference had been asked for before the window", unit.Tick("requests/s", a), unit.Tick("requests/s", o))
 	}
 	if silent := m.load.Silent; silent > m.mayBeSilent() {
 		m.fault("stopped answering: it had answered, and nobody got a reply in the last %s of the window, though clients waited",

@@ -65,7 +65,7 @@ func TestKilledRunIsResumed(t *testing.T) {
 		// Three kills in a row, so that a resumed run is killed too; then one that may end.
 		for range 3 {
 			cmd := start()
-			moment := time.Duration(random.Int64N(int64(Estimate(p) / 3)))
+			moment := time.Duration(random.Int64N(int64(Estimate(p, registry()) / 3)))
 			kill := time.AfterFunc(moment, func() { cmd.Process.Kill() })
 			err := cmd.Wait()
 			kill.Stop()

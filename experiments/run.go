@@ -66,6 +66,7 @@ type runner struct {
 	began    time.Time            // with a monotonic reading
 	machine  host.Machine
 	measured time.Duration // warm-ups and windows since began
+	expected time.Duration // what the trials since began were expected to take beside these
 	trials   int           // since began
 }
 
@@ -154,6 +155,7 @@ func (r *runner) one(ctx context.Context, t plan.Trial) error {
 	}
 	r.done[t.Order] = m.trial
 	r.trials++
+	r.expected += beside(started.Cell, r.Registry)
 	if m.load != nil {
 		r.measured += length(started.Cell)
 	}
@@ -164,13 +166,29 @@ func (r *runner) one(ctx context.Context, t plan.Trial) error {
 // length is the time of a trial that is warm-up or window.
 func length(c plan.Cell) time.Duration { return c.Load.Warmup + c.Load.Duration }
 
-// startAndStop is what a trial takes beside its load, until a run has measured it.
-const startAndStop = 100 * time.Millisecond
+// What a trial takes beside its load, until a run has measured it: processes start and end, a program in another
+// language has an interpreter to start, and each connection is opened and closed.
+const (
+	startAndStop = 100 * time.Millisecond
+	startForeign = 200 * time.Millisecond
+	openAndClose = 70 * time.Microsecond
+)
 
-// Estimate is about how long a plan takes up to its cap of blocks.
-func Estimate(p plan.Plan) (total time.Duration) {
+// beside estimates that for a cell.
+func beside(c plan.Cell, registry servers.Registry) time.Duration {
+	d := startAndStop + time.Duration(c.Load.Clients())*openAndClose
+	if foreign(c.Server, registry) {
+		d += startForeign
+	}
+	return d
+}
+
+// Estimate is about how long a plan takes up to its cap of blocks. A server that is slow to take its clients may
+// need longer than can be known before.
+func Estimate(p plan.Plan, registry servers.Registry) (total time.Duration) {
 	for _, t := range p.Trials {
-		total += length(p.Cells[t.Cell]) + startAndStop
+		c := p.Cells[t.Cell]
+		total += length(c) + beside(c, registry)
 	}
 	return total
 }
@@ -178,13 +196,14 @@ func Estimate(p plan.Plan) (total time.Duration) {
 // left estimates the time from the trial at order to the end of the plan: what its loads last, and for
 // each trial what starting and storing has taken so far.
 func (r *runner) left(order int) (left time.Duration) {
-	extra := startAndStop
-	if r.trials > 0 {
-		extra = max(0, (time.Since(r.began)-r.measured)/time.Duration(r.trials))
+	scale := 1.0 // of what was expected
+	if r.expected > 0 {
+		scale = max(0, float64(time.Since(r.began)-r.measured)/float64(r.expected))
 	}
 	for _, t := range r.Plan.Trials[min(order, len(r.Plan.Trials)):] {
 		if _, done := r.done[t.Order]; !done {
-			left += length(r.Plan.Cells[t.Cell]) + extra
+			c := r.Plan.Cells[t.Cell]
+			left += length(c) + time.Duration(scale*float64(beside(c, r.Registry)))
 		}
 	}
 	return left
@@ -223,7 +242,7 @@ func (r *runner) end(ctx context.Context, decision string, failed error) (result
 	if failed == nil {
 		failed = err
 	}
-	r.Emit(Ended{Run: run, Complete: failed == nil, Decision: decision, Wall: wall, Overhead: r.manifest.Overhead})
+	r.Emit(Ended{Run: run, Measured: r.trials, Complete: failed == nil, Decision: decision, Wall: wall, Overhead: r.manifest.Overhead})
 	switch {
 	case ctx.Err() != nil:
 		return run, fmt.Errorf("experiments: interrupted: %w", context.Cause(ctx))

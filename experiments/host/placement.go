@@ -30,6 +30,14 @@ func (p Placement) Beside() (cpus []int) {
 	return cpus
 }
 
+// A PlacementError is a placement that cannot be had here.
+type PlacementError struct{ Name, Lacks, Instead string }
+
+// Why says what is missing.
+func (e *PlacementError) Why() string { return fmt.Sprintf("placement %q %s", e.Name, e.Lacks) }
+
+func (e *PlacementError) Error() string { return fmt.Sprintf("%s; use %q", e.Why(), e.Instead) }
+
 // Place makes the placement of that name out of the CPUs this process may use; "" is Split where there
 // are two, else Shared. Elsewhere than on Linux only Shared can be had.
 func Place(name string) (Placement, error) {
@@ -52,16 +60,16 @@ func place(name string, cores [][]int) (Placement, error) {
 		return Placement{Shared, all, all}, nil
 	case Same:
 		if len(all) == 0 {
-			return Placement{}, fmt.Errorf("host: placement %q needs Linux; use %q", name, Shared)
+			return Placement{}, &PlacementError{name, "needs Linux", Shared}
 		}
 		last := all[len(all)-1:]
 		return Placement{Same, last, last}, nil
 	case Split:
 		if len(all) == 0 {
-			return Placement{}, fmt.Errorf("host: placement %q needs Linux; use %q", name, Shared)
+			return Placement{}, &PlacementError{name, "needs Linux", Shared}
 		}
 		if len(all) < 2 {
-			return Placement{}, fmt.Errorf("host: placement %q needs two CPUs and there is one; use %q", name, Same)
+			return Placement{}, &PlacementError{name, "needs two CPUs and there is one", Same}
 		}
 		if len(cores) == 1 {
 			cores = [][]int{all[:len(all)/2], all[len(all)/2:]}
@@ -70,5 +78,5 @@ func place(name string, cores [][]int) (Placement, error) {
 		half := len(cores) / 2
 		return Placement{Split, slices.Concat(cores[half:]...), slices.Concat(cores[:half]...)}, nil
 	}
-	return Placement{}, fmt.Errorf("host: no placement %q; there are %s", name, strings.Join([]string{Split, Shared, Same}, ", "))
+	return Placement{}, fmt.Errorf("no placement %q; there are %s", name, strings.Join([]string{Split, Shared, Same}, ", "))
 }

@@ -138,7 +138,7 @@ type StartError struct {
 }
 
 func (e *StartError) Error() string {
-	return fmt.Sprintf("host: server %q did not start: %v", e.Server, e.Reason)
+	return fmt.Sprintf("server %q did not start: %v", e.Server, e.Reason)
 }
 
 func (e *StartError) Unwrap() error { return e.Reason }

@@ -121,6 +121,8 @@ func TestAPromiseIsNoFault(t *testing.T) {
 func TestBrackets(t *testing.T) {
 	require.Equal(t, "250–279", brackets("ns", 264e3, 250e3, 279e3))
 	require.Equal(t, "900 µs–1.20 ms", brackets("ns", 1e6, 9e5, 1.2e6))
+	require.Equal(t, "5,000–6,000", brackets("requests/s", 5500, 5000, 6000))
+	require.Equal(t, "wide", brackets("requests/s", 5500, .01, 6e9))
 	require.Equal(t, "8.00–9.50", brackets("bytes", 9<<20, 8<<20, 9.5*(1<<20)))
 }
 

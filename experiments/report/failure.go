@@ -31,7 +31,7 @@ func failures(list []verdict.Fault) (out []failure) {
 			also[i] = append(also[i], where)
 		}
 		if len(out[i].Words) == 0 {
-			out[i].Words = lastWords(f.Words)
+			out[i].Words = LastWords(f.Words)
 		}
 	}
 	for i := range out {
@@ -48,8 +48,9 @@ func failures(list []verdict.Fault) (out []failure) {
 // mostWords is how many lines of a server's last words are shown; trials.jsonl has all that was kept.
 const mostWords = 4
 
-// lastWords are the lines that say most: those from where a Go program tells why it ends, or else the last ones.
-func lastWords(said string) []string {
+// LastWords are the lines that say most: those from where a Go program tells why it
+// ends, or else the last ones. What commands a terminal is quoted.
+func LastWords(said string) []string {
 	var lines []string
 	for line := range strings.Lines(quote.Lines(said)) {
 		if line = strings.TrimRight(line, "\n\t "); line != "" {

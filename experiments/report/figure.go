@@ -58,18 +58,24 @@ func trials(n int) string {
 	return unit.Count(n) + " trials"
 }
 
+// noInterval stands in place of an interval that says nothing, its ends being a factor of more than useless apart.
+const (
+	noInterval = "wide"
+	useless    = 1000
+)
+
 // brackets writes an interval behind its centre: in the centre's unit, which is written once.
 func brackets(u string, center, low, high float64) string {
-	name := func(s string) string {
-		_, n, _ := strings.Cut(s, " ")
-		return n
-	}
-	of, from, to := unit.Format(u, center), unit.Format(u, low), unit.Format(u, high)
 	if math.IsInf(high, 1) {
 		return interval(u, low, high)
 	}
-	if name(from) == name(of) && name(to) == name(of) {
-		from, to = strings.TrimSuffix(from, " "+name(of)), strings.TrimSuffix(to, " "+name(of))
+	if low > 0 && high > useless*low {
+		return noInterval
+	}
+	behind := func(s string) string { return s[strings.LastIndexAny(s, "0123456789")+1:] }
+	of, from, to := behind(unit.Format(u, center)), unit.Format(u, low), unit.Format(u, high)
+	if behind(from) == of && behind(to) == of {
+		from, to = strings.TrimSuffix(from, of), strings.TrimSuffix(to, of)
 	}
 	return from + "–" + to
 }

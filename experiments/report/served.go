@@ -85,6 +85,9 @@ func partly(t table) (notes []string) {
 			return slices.ContainsFunc(r, func(c cell) bool { return what(c.Text) })
 		})
 	}
+	if says(func(s string) bool { return strings.Contains(s, "["+noInterval+"]") }) {
+		notes = append(notes, "["+noInterval+"]: its ends lie more than a factor of 1,000 apart.")
+	}
 	if says(func(s string) bool { return strings.Contains(s, " %, ") }) {
 		notes = append(notes, "Answered: of what was asked for in the window, the share that was answered rightly and in time; a client that was left waiting counts for what it would have asked for.")
 	}

@@ -28,7 +28,7 @@ type problem struct{ path, message string }
 func (e Experiment) Check(registry servers.Registry) error {
 	var errs []error
 	for _, p := range e.problems(registry) {
-		errs = append(errs, fmt.Errorf("spec: %s: %s", p.path, p.message))
+		errs = append(errs, errors.New(p.message)) // which names what it is about: who typed a server knows no servers[1]
 	}
 	return errors.Join(errs...)
 }

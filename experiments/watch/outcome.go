@@ -202,6 +202,9 @@ func Sentence(s Scene, perf Performance) string {
 	}
 	if slices.ContainsFunc(perf.Events, func(e Event) bool { return e.What == ServerGone }) {
 		text += "; the server ended in the middle of the scene"
+		if perf.Died != "" {
+			text += " (" + perf.Died + ")"
+		}
 	}
 	if len(inVain) > 0 {
 		text += fmt.Sprintf("; %s waited in vain", list(inVain))

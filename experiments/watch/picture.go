@@ -18,6 +18,9 @@ type Performance struct {
 	Note   string  `json:"note,omitempty"` // such as that it cannot take the scene's work
 	Kernel bool    `json:"kernel"`         // what the kernel says of its sockets is among the events
 	Events []Event `json:"events"`
+
+	Died  string   `json:"died,omitempty"`       // how the server ended that was to live through the scene: "exit status 2"
+	Words []string `json:"last_words,omitempty"` // the lines of its standard error that say most
 }
 
 // Draw makes the picture of what had been seen at the moment until. The times in it are those of the
