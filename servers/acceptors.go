@@ -56,12 +56,12 @@ func (s *Acceptors) accept(ctx context.Context, ln net.Listener, open *drain.Gro
 			return err
 		}
 		open.Add(conn)
-		// endregion
 
 		// region dispatch
 		go blocking.Talk(open, conn, s.cfg)
 		// endregion
 	}
+	// endregion
 
 	// region read: servers/blocking/talk.go
 	// region reply: servers/blocking/talk.go

@@ -61,11 +61,12 @@ func (s *Borrow) Serve(ctx context.Context, ln net.Listener) error {
 			return errors.Join(err, open.Wait())
 		}
 		open.Add(conn)
-		// endregion
+
 		// region dispatch
 		go s.talk(open, conn)
 		// endregion
 	}
+	// endregion
 	// region drain
 	return open.Wait()
 	// endregion

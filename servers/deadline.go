@@ -109,7 +109,9 @@ func (o *deadlineOwner) visit(c *deadlineConn) sweep.Visit {
 			c.err = errors.Join(err, io.EOF)
 		}
 		o.out = out
+		// endregion
 	}
+	// region reply
 	if len(out) > 0 {
 		c.SetWriteDeadline(time.Now().Add(time.Millisecond)) // from now: a handler may have waited
 		n, err := c.Write(out)

@@ -51,7 +51,6 @@ func (s *Dispatch) Serve(ctx context.Context, ln net.Listener) error {
 			return errors.Join(err, open.Wait())
 		}
 		open.Add(conn)
-		// endregion
 
 		// region dispatch
 		b, order := blocking.NewBatches(conn, s.cfg), make(chan dispatchTask, blocking.Ahead)
@@ -59,6 +58,7 @@ func (s *Dispatch) Serve(ctx context.Context, ln net.Listener) error {
 		go s.write(open, b, order)
 		// endregion
 	}
+	// endregion
 
 	// region drain
 	if err := open.Wait(); err != nil {

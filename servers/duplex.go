@@ -48,7 +48,6 @@ func (s *Duplex) Serve(ctx context.Context, ln net.Listener) error {
 			return errors.Join(err, open.Wait())
 		}
 		open.Add(conn)
-		// endregion
 
 		// region dispatch
 		b, answered := blocking.NewBatches(conn, s.cfg), make(chan *blocking.Batch, blocking.Ahead)
@@ -56,6 +55,7 @@ func (s *Duplex) Serve(ctx context.Context, ln net.Listener) error {
 		go s.write(open, b, answered)
 		// endregion
 	}
+	// endregion
 
 	// region drain
 	return open.Wait()

@@ -52,12 +52,12 @@ func (s *Goroutine) Serve(ctx context.Context, ln net.Listener) error {
 			return errors.Join(err, open.Wait())
 		}
 		open.Add(conn)
-		// endregion
 
 		// region dispatch
 		go blocking.Talk(open, conn, s.cfg)
 		// endregion
 	}
+	// endregion
 
 	// region read: servers/blocking/talk.go
 	// region reply: servers/blocking/talk.go

@@ -49,7 +49,6 @@ func (s *Limited) Serve(ctx context.Context, ln net.Listener) error {
 			return errors.Join(err, open.Wait())
 		}
 		open.Add(conn)
-		// endregion
 
 		// region dispatch
 		go func() {
@@ -61,6 +60,7 @@ func (s *Limited) Serve(ctx context.Context, ln net.Listener) error {
 		}
 		// endregion
 	}
+	// endregion
 
 	// region read: servers/blocking/talk.go
 	// region reply: servers/blocking/talk.go

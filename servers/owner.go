@@ -50,7 +50,6 @@ func (s *Owner) Serve(ctx context.Context, ln net.Listener) error {
 			return errors.Join(err, open.Wait())
 		}
 		open.Add(conn)
-		// endregion
 
 		// region dispatch
 		b, answered := blocking.NewBatches(conn, s.cfg), make(chan *blocking.Batch, blocking.Ahead)
@@ -59,6 +58,7 @@ func (s *Owner) Serve(ctx context.Context, ln net.Listener) error {
 		go s.write(open, b, answered)
 		// endregion
 	}
+	// endregion
 
 	// region drain
 	box.Close()

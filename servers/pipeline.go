@@ -50,12 +50,12 @@ func (s *Pipeline) Serve(ctx context.Context, ln net.Listener) error {
 			return errors.Join(err, open.Wait())
 		}
 		open.Add(conn)
-		// endregion
 
 		// region dispatch
 		go s.converse(open, blocking.NewBatches(conn, s.cfg))
 		// endregion
 	}
+	// endregion
 
 	// region drain
 	return open.Wait()

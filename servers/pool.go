@@ -49,7 +49,6 @@ func (s *Pool) Serve(ctx context.Context, ln net.Listener) error {
 			return errors.Join(err, open.Wait())
 		}
 		open.Add(conn)
-		// endregion
 
 		// region dispatch
 		if workers.Go(func() { blocking.Talk(open, conn, s.cfg) }) != nil {
@@ -57,6 +56,7 @@ func (s *Pool) Serve(ctx context.Context, ln net.Listener) error {
 		}
 		// endregion
 	}
+	// endregion
 
 	// region read: servers/blocking/talk.go
 	// region reply: servers/blocking/talk.go

@@ -46,12 +46,12 @@ func (s *Sequential) Serve(ctx context.Context, ln net.Listener) error {
 			return errors.Join(err, open.Wait())
 		}
 		open.Add(conn)
-		// endregion
 
 		// region dispatch
 		blocking.Talk(open, conn, s.cfg)
 		// endregion
 	}
+	// endregion
 
 	// region read: servers/blocking/talk.go
 	// region reply: servers/blocking/talk.go

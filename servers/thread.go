@@ -60,7 +60,6 @@ func (s *Thread) Serve(ctx context.Context, ln net.Listener) error {
 			continue
 		}
 		open.Add(own)
-		// endregion
 
 		// region dispatch
 		go func() {
@@ -73,6 +72,7 @@ func (s *Thread) Serve(ctx context.Context, ln net.Listener) error {
 		}
 		// endregion
 	}
+	// endregion
 
 	// region reply: servers/blocking/talk.go
 

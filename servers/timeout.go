@@ -48,12 +48,12 @@ func (s *Timeout) Serve(ctx context.Context, ln net.Listener) error {
 		}
 		timed := &timeoutConn{Conn: conn, open: open, limit: s.cfg.IdleTimeout}
 		open.Add(timed)
-		// endregion
 
 		// region dispatch
 		blocking.Talk(open, timed, s.cfg)
 		// endregion
 	}
+	// endregion
 
 	// region drain
 	return open.Wait()

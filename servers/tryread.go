@@ -110,7 +110,9 @@ func (o *tryreadOwner) visit(c *tryreadConn) sweep.Visit {
 			c.err = errors.Join(err, io.EOF)
 		}
 		o.out = out
+		// endregion
 	}
+	// region reply
 	if len(out) > 0 {
 		n, err := nonblock.Try(c.raw.Write, nonblock.Write, out)
 		c.written, c.unsent = c.written+int64(n), nil

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/parser"
+	"go/scanner"
 	"go/token"
 	"os"
 	"path/filepath"
@@ -64,6 +65,7 @@ func TestFormFaultsAreFound(t *testing.T) {
 		{"no endregion", replace("\n// endregion\n", "")},
 		{"no region \"write\"", replace("// region read: servers/blocking/talk.go", "// region write: servers/blocking/talk.go")},
 		{"no file servers/blocking/talks.go", replace("// region read: servers/blocking/talk.go", "// region read: servers/blocking/talks.go")},
+		{"in another block", replace("\t\t// endregion\n\t}\n\t// endregion\n", "\t\t// endregion\n\t\t// endregion\n\t}\n")},
 		{"helper", replace("func (s *Sample) one", "func helper() {}\n\nfunc (s *Sample) one")},
 		{"NewSample", replace("func NewSample", "func newSample")},
 		{"type, constructor, Serve", replace("func (s *Sample) Serve", "func (s *Sample) Start")},
@@ -122,7 +124,47 @@ func formFaults(name, text string) (faults []string) {
 			fault("no region %s; mark it, or name its place with // region %s: FILE", region, region)
 		}
 	}
+	faults = append(faults, braceFaults(text)...)
 	return append(faults, nameFaults(name, f)...)
+}
+
+// braceFaults returns the regions that end in another block than the one in which they begin.
+func braceFaults(text string) (faults []string) {
+	type open struct {
+		name          string
+		depth, lowest int
+	}
+	var stack []open
+	depth := 0
+	var s scanner.Scanner
+	set := token.NewFileSet()
+	s.Init(set.AddFile("", -1, len(text)), []byte(text), nil, scanner.ScanComments)
+	for {
+		_, tok, literal := s.Scan()
+		switch tok {
+		case token.EOF:
+			return faults
+		case token.LBRACE:
+			depth++
+		case token.RBRACE:
+			depth--
+			for i := range stack {
+				stack[i].lowest = min(stack[i].lowest, depth)
+			}
+		case token.COMMENT:
+			name, begins := strings.CutPrefix(literal, "// region ")
+			switch {
+			case begins && !strings.Contains(name, ":"):
+				stack = append(stack, open{name, depth, depth})
+			case literal == "// endregion" && len(stack) > 0:
+				last := stack[len(stack)-1]
+				stack = stack[:len(stack)-1]
+				if last.depth != depth || last.lowest < last.depth {
+					faults = append(faults, fmt.Sprintf("region %s ends in another block than it begins in", last.name))
+				}
+			}
+		}
+	}
 }
 
 // hasRegion reports whether the file says where a region is. Lines that were only given to it because
