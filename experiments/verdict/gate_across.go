@@ -50,6 +50,7 @@ func (x Across) Gate(bounds []Bound) (Gate, error) {
 // anybody there, or because neither could be asked, is left out: there nothing has changed, and who was served is a
 // figure of its own.
 func (x Across) moved(b Bound, all []result.Cell) (list []Finding) {
+	ta, tb := x.a.table(b.Metric), x.b.table(b.Metric)
 	changes := map[string]Change{}
 	for _, c := range x.changes(b.Metric) {
 		changes[c.Cell.Key()] = c
@@ -71,7 +72,7 @@ func (x Across) moved(b Bound, all []result.Cell) (list []Finding) {
 		case !known && (x.Same || x.a.cells[i].nobody() && x.b.cells[k].nobody()):
 			continue
 		default:
-			f = x.judged(b, f, c, i, k)
+			f = x.judged(b, f, c, i, k, ta, tb)
 		}
 		list = append(list, f)
 	}
@@ -107,7 +108,7 @@ func (x Across) lack(metric string) string {
 }
 
 // judged holds one change to a bound.
-func (x Across) judged(b Bound, f Finding, c Change, i, k int) Finding {
+func (x Across) judged(b Bound, f Finding, c Change, i, k int, ta, tb *table) Finding {
 	ca, cb := &x.a.cells[i], &x.b.cells[k]
 	for _, run := range []struct {
 		name string
@@ -146,7 +147,7 @@ func (x Across) judged(b Bound, f Finding, c Change, i, k int) Finding {
 		f.Word, f.Sentence = Holds, f.Cell.Server()+place(f.Cell)+": both are the same run."
 		return f
 	}
-	if why := x.limited(b.Metric, i, k, x.a.table(b.Metric), x.b.table(b.Metric)); why != "" {
+	if why := x.limited(b.Metric, i, k, ta, tb); why != "" {
 		return f.unknown("a load that the generator and the server can carry", "%s", why)
 	}
 	f = b.weigh(c, f)
