@@ -59,13 +59,20 @@ func (g gateFlags) outcome(command string, gate verdict.Gate) error {
 	broken, unknown := gate.Count(verdict.Refuted), gate.Count(verdict.Undecided)
 	switch word := gate.Word(); {
 	case word == verdict.Refuted:
-		return &doesNotHold{fmt.Errorf("%s: bounds are broken in %d places", command, broken)}
+		return &doesNotHold{fmt.Errorf("%s: bounds are broken in %s", command, places(broken))}
 	case word == verdict.Holds, g.undecided == undecidedPass:
 		return nil
 	case g.undecided == undecidedFail:
-		return &doesNotHold{fmt.Errorf("%s: bounds cannot be judged in %d places, which counts as broken (--undecided fail)", command, unknown)}
+		return &doesNotHold{fmt.Errorf("%s: bounds cannot be judged in %s, which counts as broken (--undecided fail)", command, places(unknown))}
 	}
-	return &cannotTell{fmt.Errorf("%s: bounds cannot be judged in %d places; see what it takes, or let them pass with --undecided pass", command, unknown)}
+	return &cannotTell{fmt.Errorf("%s: bounds cannot be judged in %s; see what it takes, or let them pass with --undecided pass", command, places(unknown))}
+}
+
+func places(n int) string {
+	if n == 1 {
+		return "1 place"
+	}
+	return fmt.Sprintf("%d places", n)
 }
 
 // cannotTell is the error of a gate that could not be judged: exit code 3.

@@ -31,7 +31,8 @@ const boundForms = "write METRIC>5% or METRIC<-5% for a change against another r
 
 // ParseBound reads "latency.p99>5%" (broken when the second run is more than 5 % above the first), "achieved_rate<-5%"
 // (more than 5 % below), "latency.p99<200ms" (broken when that does not hold) and "refuted". With "where server=epoll,
-// load.idle=0" behind it a bound is about those cells only.
+// load.idle=0" behind it a bound is about those cells only. Of a share, which is a percentage itself, "answered>=99%" is
+// a value and "answered<-1%" a change.
 func ParseBound(s string) (Bound, error) {
 	b := Bound{Text: s}
 	fail := func(format string, args ...any) (Bound, error) {
@@ -57,7 +58,11 @@ func ParseBound(s string) (Bound, error) {
 		return fail("%w", err)
 	}
 	value := rest[at:]
-	if digits, ok := strings.CutSuffix(value, "%"); ok && value[0] != '~' {
+	digits, percent := strings.CutSuffix(value, "%")
+	if percent && spec.Unit(b.Metric) == "share" { // itself a percentage: a change of it has a sign
+		percent = strings.HasPrefix(strings.TrimSpace(digits[1:]), "-")
+	}
+	if percent && value[0] != '~' {
 		b.Relative, b.Above = true, value[0] == '>'
 		v, err := strconv.ParseFloat(strings.TrimSpace(digits[1:]), 64)
 		switch {

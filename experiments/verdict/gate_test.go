@@ -226,6 +226,8 @@ func TestBoundsOnValues(t *testing.T) {
 		{"cpu_per_request<5us", func(t *result.Trial) { t.Metrics["cpu_per_request"] = 0 }, Undecided, "no measurement"},
 		{"latency.p99<200ms", func(t *result.Trial) { t.Metrics["lost"] = 3 }, Undecided, "no measure of the rest"},
 		{"errors.reset==0", nil, Holds, ""},
+		{"answered>=99%", func(t *result.Trial) { t.Metrics["answered"] = 1 }, Holds, "at least 99 %"},
+		{"answered>99%", func(t *result.Trial) { t.Metrics["answered"] = 0.9 }, Refuted, "not more than 99 %"},
 		{"latency.p99<1ms where server=epoll", func(t *result.Trial) {
 			if t.Cell.Server() == "epoll" {
 				t.Metrics["latency.p99"] = 1e5
