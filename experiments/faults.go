@@ -43,15 +43,19 @@ func (m *measurement) answers() {
 }
 
 // mayBeSilent is for how long a server may answer nobody while clients wait. A design that promises to serve fewer
-// connections at once than there are may do so for ever, as others hold what the waiting ones wait for; one that
-// waits at each silent connection may do so for a round of all of them.
+// connections at once than there are may do so for ever, as others hold what the waiting ones wait for; one whose
+// handlers wait in its loop, or which waits at each silent connection, may do so for a round of all of them.
 func (m *measurement) mayBeSilent() time.Duration {
-	limit := silence + m.cell.Config.Wait
-	e, err := m.Registry.Lookup(m.cell.Server)
-	if err != nil {
-		return limit // a command of the user's promises nothing
-	}
 	clients := m.cell.Load.Clients()
+	wait := m.cell.Config.Wait
+	e, err := m.Registry.Lookup(m.cell.Server)
+	if err != nil { // a command of the user's promises nothing, and may wait in its loop
+		return silence + wait*time.Duration(clients)
+	}
+	limit := silence + wait
+	if e.Traits.Stalls {
+		limit = silence + wait*time.Duration(clients)
+	}
 	most := e.Traits.Capacity(servers.Config{Workers: m.cell.Config.Workers, MaxConns: m.cell.Config.MaxConns})
 	if most > 0 && clients > most {
 		return math.MaxInt64

@@ -202,7 +202,7 @@ func answeredCell(g grid, d design, c condition, e spec.Experiment) cell {
 		rest = append(rest, unit.Tick("count", lost)+" lost")
 	}
 	if got < asked {
-		rest = append(rest, unit.Tick("count", got)+" of "+unit.Tick("count", asked))
+		rest = append(rest, unit.Tick("count", math.Floor(got))+" of "+unit.Tick("count", math.Ceil(asked)))
 	} else if missing := v.Metrics["missing"].Total; known && missing > 0 {
 		rest = append(rest, unit.Tick("count", math.Round(missing))+" missing")
 	}
@@ -210,6 +210,9 @@ func answeredCell(g grid, d design, c condition, e spec.Experiment) cell {
 		return out
 	}
 	sign := "◐ "
+	if known && share.Center == 0 {
+		sign = "○ "
+	}
 	if wrong+lost > 0 {
 		sign = "✗ "
 	}
