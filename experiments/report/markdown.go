@@ -33,6 +33,7 @@ func writeMarkdown(w io.Writer, p page, _ Input) error {
 		line("")
 	}
 	markdownTable(&b, p.Served)
+	markdownTable(&b, p.Asked)
 	if len(p.Predictions) > 0 {
 		line("### %s\n", p.Tally)
 		for _, v := range p.Predictions {

@@ -27,6 +27,7 @@ type page struct {
 
 	Lead        []string // what happened, in sentences
 	Served      table
+	Asked       table  // the figure that the experiment is about, where it is not in Served
 	Tally       string // "5 predictions: 4 hold, 1 refuted"
 	Predictions []prediction
 	Compared    []comparison // the metrics that the experiment is about
@@ -106,7 +107,7 @@ func newPage(in Input) page {
 	p.Faults = failures(a.Faults)
 	p.State = state(in.Run, a, m)
 	p.Lead = append(lead(g), winners(a, g, e)...)
-	p.Served = servedTable(g, e)
+	p.Served, p.Asked = servedTables(g, e)
 	p.Predictions, p.Tally = predictions(a, e)
 	p.Compared, p.Others = compared(a, g)
 	p.Figures, p.Missing = figures(g, in, e)

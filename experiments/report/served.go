@@ -22,11 +22,12 @@ const mostBeside = 2
 
 const answeredTip = "of what was asked for in the window, the share that was answered rightly and in time"
 
-// servedTable says what was answered, how late and at what cost: the share of what was asked for and the figure that
-// the experiment is about, both under each condition, and between them what else it makes claims of.
-func servedTable(g grid, e spec.Experiment) table {
+// servedTables say what was answered, how late and at what cost: the share of what was asked for under each condition,
+// what the experiment makes claims of beside it, and the figure that it is about. Under one condition that is the
+// last column of the first table, under several a table of its own.
+func servedTables(g grid, e spec.Experiment) (answered, asked table) {
 	if len(g.designs) == 0 {
-		return table{}
+		return table{}, table{}
 	}
 	shown := g.conditions
 	var notes []string
@@ -34,31 +35,19 @@ func servedTable(g grid, e spec.Experiment) table {
 		shown = []condition{g.conditions[0], g.conditions[len(g.conditions)/2], g.conditions[len(g.conditions)-1]}
 		notes = append(notes, fmt.Sprintf("%d of %d conditions; the others are in the full table.", len(shown), len(g.conditions)))
 	}
-	t := table{Caption: "What was answered", Columns: []column{{Head: "design", Text: true}}}
+	answered = table{Caption: "What was answered", Columns: []column{{Head: "design", Text: true}}}
 	for _, c := range shown {
-		t.Columns = append(t.Columns, column{Head: under("answered", c), Text: true, Tip: answeredTip})
+		answered.Columns = append(answered.Columns, column{Head: under("answered", c), Text: true, Tip: answeredTip})
 	}
-	t.Columns = append(t.Columns,
+	answered.Columns = append(answered.Columns,
 		column{Head: "at once", Tip: "connections that the design can serve at one time, by what it promises"},
 		column{Head: "trials", Tip: "valid trials of each condition, which the figures are made of"})
 	beside := besides(g, e, shown)
 	for _, b := range beside {
-		t.Columns = append(t.Columns, column{Head: under(columnTitle(b.metric), b.where), Tip: aboutMetric(b.metric)})
-	}
-	figures, most := shown, 0.0
-	if !g.has(e.Primary) || e.Primary == "answered" {
-		figures = nil
-	}
-	for _, c := range figures {
-		t.Columns = append(t.Columns, column{Head: under(columnTitle(e.Primary), c), Tip: aboutMetric(e.Primary)})
-		for _, d := range g.designs {
-			if s, ok := g.metric(d, c, e.Primary); ok {
-				most = max(most, s.Center)
-			}
-		}
+		answered.Columns = append(answered.Columns, column{Head: under(columnTitle(b.metric), b.where), Tip: aboutMetric(b.metric)})
 	}
 	for _, d := range g.designs {
-		row := []cell{{Text: d.Name, Class: "name", Tip: d.Idea, Hue: d.Family, Share: -1}}
+		row := []cell{nameCell(d)}
 		for _, c := range shown {
 			row = append(row, answeredCell(g, d, c, e))
 		}
@@ -66,32 +55,64 @@ func servedTable(g grid, e spec.Experiment) table {
 		for _, b := range beside {
 			row = append(row, figureCell(g, d, b.where, b.metric))
 		}
-		for _, c := range figures {
-			row = append(row, primaryCell(g, d, c, e.Primary, most))
+		answered.Rows = append(answered.Rows, row)
+	}
+	if g.has(e.Primary) && e.Primary != "answered" {
+		asked = primaryTable(g, shown, e.Primary)
+	}
+	if len(shown) == 1 && !asked.empty() {
+		answered.Columns = append(answered.Columns, asked.Columns[1:]...)
+		for i := range answered.Rows {
+			answered.Rows[i] = append(answered.Rows[i], asked.Rows[i][1:]...)
+		}
+		notes, asked = append(notes, asked.Note), table{}
+	}
+	answered.Note = strings.TrimSpace(strings.Join(append(notes, partly(answered)...), " "))
+	return answered, asked
+}
+
+// primaryTable is the figure that an experiment is about, under each condition shown, with intervals.
+func primaryTable(g grid, shown []condition, metric string) table {
+	name := columnTitle(metric)
+	t := table{Caption: strings.ToUpper(name[:1]) + name[1:], Columns: []column{{Head: "design", Text: true}}}
+	most := 0.0
+	for _, c := range shown {
+		t.Columns = append(t.Columns, column{Head: under(name, c), Tip: aboutMetric(metric)})
+		for _, d := range g.designs {
+			if s, ok := g.metric(d, c, metric); ok {
+				most = max(most, s.Center)
+			}
+		}
+	}
+	for _, d := range g.designs {
+		row := []cell{nameCell(d)}
+		for _, c := range shown {
+			row = append(row, primaryCell(g, d, c, metric, most))
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	if len(figures) > 0 {
+	var notes []string
+	if t.says("[") {
 		notes = append(notes, "In brackets: 95 % interval.")
 	}
-	t.Note = strings.Join(append(notes, partly(t)...), " ")
+	if t.says("[" + noInterval + "]") {
+		notes = append(notes, "["+noInterval+"]: its ends lie more than a factor of 1,000 apart.")
+	}
+	t.Note = strings.Join(notes, " ")
 	return t
+}
+
+// nameCell is the head of a design's row.
+func nameCell(d design) cell {
+	return cell{Text: d.Name, Class: "name", Tip: d.Idea, Hue: d.Family, Share: -1}
 }
 
 // partly explains what the cells of a table say of those who were not all answered.
 func partly(t table) (notes []string) {
-	says := func(what func(text string) bool) bool {
-		return slices.ContainsFunc(t.Rows, func(r []cell) bool {
-			return slices.ContainsFunc(r, func(c cell) bool { return what(c.Text) })
-		})
-	}
-	if says(func(s string) bool { return strings.Contains(s, "["+noInterval+"]") }) {
-		notes = append(notes, "["+noInterval+"]: its ends lie more than a factor of 1,000 apart.")
-	}
-	if says(func(s string) bool { return strings.Contains(s, " %, ") }) {
+	if t.says(" %, ") {
 		notes = append(notes, "Answered: of what was asked for in the window, the share that was answered rightly and in time; a client that was left waiting counts for what it would have asked for.")
 	}
-	if says(func(s string) bool { return strings.Contains(s, " of ") && !strings.Contains(s, "none of") }) {
+	if t.contains(func(s string) bool { return strings.Contains(s, " of ") && !strings.Contains(s, "none of") }) {
 		notes = append(notes, "1 of 16: clients that got any answer.")
 	}
 	return notes

@@ -1,5 +1,10 @@
 package report
 
+import (
+	"slices"
+	"strings"
+)
+
 // A table is what every format knows how to write.
 type table struct {
 	Caption string
@@ -27,5 +32,17 @@ type cell struct {
 func plain(s string) cell { return cell{Text: s, Share: -1} }
 
 func named(s, class string) cell { return cell{Text: s, Class: class, Share: -1} }
+
+// contains reports whether what holds of the text of a cell.
+func (t table) contains(what func(text string) bool) bool {
+	return slices.ContainsFunc(t.Rows, func(r []cell) bool {
+		return slices.ContainsFunc(r, func(c cell) bool { return what(c.Text) })
+	})
+}
+
+// says reports whether a cell contains the words.
+func (t table) says(words string) bool {
+	return t.contains(func(text string) bool { return strings.Contains(text, words) })
+}
 
 func (t table) empty() bool { return len(t.Rows) == 0 }

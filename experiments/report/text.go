@@ -35,6 +35,10 @@ func writeText(w io.Writer, p page, in Input) error {
 	if !p.Served.empty() {
 		t.line("")
 		t.table(p.Served, true)
+		if !p.Asked.empty() {
+			t.line("")
+			t.table(p.Asked, true)
+		}
 		t.line("")
 		for _, s := range p.Lead {
 			t.paragraph("", s)
