@@ -133,8 +133,12 @@ func TestHelpTellsTheExitCodes(t *testing.T) {
 
 func TestSchemaIsJSON(t *testing.T) {
 	var out, errs bytes.Buffer
-	require.Equal(t, 0, Main([]string{"schema"}, nil, &out, &errs))
-	require.True(t, json.Valid(out.Bytes()))
+	for _, document := range [][]string{{}, {"experiment"}, {"report"}, {"compare"}} {
+		out.Reset()
+		require.Equal(t, 0, Main(append([]string{"schema"}, document...), nil, &out, &errs))
+		require.True(t, json.Valid(out.Bytes()))
+	}
+	require.Equal(t, 2, Main([]string{"schema", "pages"}, nil, &out, &errs))
 }
 
 func TestCalibrateSaysWhatIsPossible(t *testing.T) {

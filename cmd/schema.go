@@ -5,20 +5,28 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"socketbench/experiments/report"
 	"socketbench/experiments/spec"
 )
 
+// schemas are the documents whose form can be printed.
+var schemas = []string{"experiment", "report", "compare"}
+
 func (a *app) schema() *cobra.Command {
 	return &cobra.Command{
-		Use:   "schema",
-		Short: "the JSON schema of experiment files, for editors",
+		Use:   "schema [experiment | report | compare]",
+		Short: "the JSON schema of experiment files, for editors, and of what --format json writes",
 		Long: `Schema prints the JSON schema of experiment files. With the YAML language server, a file that begins with
   # yaml-language-server: $schema=experiment.schema.json
-is then completed and checked as you type.`,
-		Example: "  socketbench schema > experiment.schema.json",
-		Args:    cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			text, err := spec.Schema(a.registry)
+is then completed and checked as you type.
+
+With "report" or "compare" it is the schema of what that command writes as JSON, with a description of each key.`,
+		Example: `  socketbench schema > experiment.schema.json
+  socketbench schema report`,
+		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
+		ValidArgs: schemas,
+		RunE: func(_ *cobra.Command, args []string) error {
+			text, err := a.schemaOf(append(args, schemas[0])[0])
 			if err != nil {
 				return err
 			}
@@ -26,4 +34,11 @@ is then completed and checked as you type.`,
 			return err
 		},
 	}
+}
+
+func (a *app) schemaOf(document string) ([]byte, error) {
+	if document == schemas[0] {
+		return spec.Schema(a.registry)
+	}
+	return report.Schema(document)
 }

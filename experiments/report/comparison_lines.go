@@ -132,13 +132,13 @@ func writePairText(w io.Writer, p Pair) error {
 
 // pairJSON is compare --json. No key is ever missing: what is not known is null, and an empty list is [].
 type pairJSON struct {
-	Schema   int          `json:"schema"` // of this document: 1
+	Schema   int          `json:"schema" about:"of this document: 1"`
 	Warnings []string     `json:"warnings"`
-	Same     bool         `json:"same"`    // both are one run
-	Changed  []string     `json:"changed"` // what the second run asked that the first did not
+	Same     bool         `json:"same" about:"both are one run"`
+	Changed  []string     `json:"changed" about:"what the second run asked that the first did not"`
 	Changes  []changeJSON `json:"changes"`
 	Tally    string       `json:"tally"`
-	Broken   []string     `json:"broken"` // the bounds that are broken, in sentences
+	Broken   []string     `json:"broken" about:"the bounds that are broken, in sentences"`
 	Gate     gateJSON     `json:"gate"`
 }
 
@@ -151,11 +151,11 @@ type changeJSON struct {
 	Before   *float64    `json:"before"`
 	After    *float64    `json:"after"`
 	Ratio    *float64    `json:"ratio"`
-	Low      *float64    `json:"low"`  // of the 95 % interval of ratio
-	High     *float64    `json:"high"` // null also where it has no end
+	Low      *float64    `json:"low" about:"of the 95 % interval of ratio"`
+	High     *float64    `json:"high" about:"null also where it has no end"`
 	Word     string      `json:"word"`
 	Why      string      `json:"why"`
-	Width    *float64    `json:"width"` // of what is undecided: the largest factor of change that is not excluded
+	Width    *float64    `json:"width" about:"of what is undecided: the largest factor of change that is not excluded"`
 	Sentence string      `json:"sentence"`
 }
 

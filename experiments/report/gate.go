@@ -28,6 +28,9 @@ func gateLines(g *verdict.Gate, all bool) (lines []movedLine, tally string) {
 		}
 		lines = append(lines, movedLine{sign, class, s})
 	}
+	for _, s := range g.LeftOut {
+		lines = append(lines, movedLine{"–", "soft", "left out: " + s + "."})
+	}
 	return lines, fmt.Sprintf("gate: %s; %d broken, %d cannot be told, %d hold.", gateWord(g), g.Count(verdict.Refuted), g.Count(verdict.Undecided), g.Count(verdict.Holds))
 }
 
@@ -53,23 +56,25 @@ func GateText(g verdict.Gate) string {
 
 // gateJSON is a gate as it stands in a JSON document.
 type gateJSON struct {
-	Outcome  string        `json:"outcome"` // holds, broken, cannot tell; "not asked" where no bound was set
+	Outcome  string        `json:"outcome" about:"holds, broken, cannot tell; \"not asked\" where no bound was set"`
 	Findings []findingJSON `json:"findings"`
+	LeftOut  []string      `json:"left_out" about:"where a bound was not looked at because neither run has anything there"`
 }
 
 type findingJSON struct {
 	Bound    string      `json:"bound"`
-	Cell     result.Cell `json:"cell"`    // {} where it is about the runs as a whole
-	Outcome  string      `json:"outcome"` // holds, broken, cannot tell
+	Cell     result.Cell `json:"cell" about:"{} where it is about the runs as a whole"`
+	Outcome  string      `json:"outcome" about:"holds, broken, cannot tell"`
 	Sentence string      `json:"sentence"`
-	Needs    string      `json:"needs"` // what it would take to tell; "" where it can be told
+	Needs    string      `json:"needs" about:"what it would take to tell; \"\" where it can be told"`
 }
 
 func newGateJSON(g *verdict.Gate) gateJSON {
-	out := gateJSON{Outcome: "not asked", Findings: []findingJSON{}}
+	out := gateJSON{Outcome: "not asked", Findings: []findingJSON{}, LeftOut: []string{}}
 	if g == nil {
 		return out
 	}
+	out.LeftOut = orEmpty(g.LeftOut)
 	out.Outcome = gateWords[g.Word()]
 	for _, f := range g.Findings {
 		cell := f.Cell

@@ -23,47 +23,47 @@ type reportJSON struct {
 	Schema      int              `json:"schema"`
 	Experiment  string           `json:"experiment"`
 	Question    string           `json:"question"`
-	Started     string           `json:"started"` // RFC 3339; "" where it is not known
-	Command     []string         `json:"command"` // that repeats the run
+	Started     string           `json:"started" about:"RFC 3339; \"\" where it is not known"`
+	Command     []string         `json:"command" about:"that repeats the run"`
 	Seed        uint64           `json:"seed"`
 	Placement   string           `json:"placement"`
 	Tool        string           `json:"tool"`
 	Go          string           `json:"go"`
 	Host        result.Host      `json:"host"`
-	State       []string         `json:"state"`  // what is wrong with the run as a whole
-	Faults      []faultJSON      `json:"faults"` // what servers did that none may
-	Lead        []string         `json:"lead"`   // what happened, in sentences
+	State       []string         `json:"state" about:"what is wrong with the run as a whole"`
+	Faults      []faultJSON      `json:"faults" about:"what servers did that none may"`
+	Lead        []string         `json:"lead" about:"what happened, in sentences"`
 	Cells       []cellJSON       `json:"cells"`
 	Noise       []noiseJSON      `json:"noise"`
 	Comparisons []comparisonJSON `json:"comparisons"`
-	Tally       string           `json:"tally"` // of the predictions
+	Tally       string           `json:"tally" about:"of the predictions"`
 	Predictions []predictionJSON `json:"predictions"`
-	Invalid     []problemJSON    `json:"invalid"`      // trials that were not used
-	Warnings    []problemJSON    `json:"warnings"`     // trials that were used with a warning
-	NotAsked    []notAskedJSON   `json:"not_asked"`    // cells that were not run
-	NotMeasured []string         `json:"not_measured"` // what a reader must not conclude
+	Invalid     []problemJSON    `json:"invalid" about:"trials that were not used"`
+	Warnings    []problemJSON    `json:"warnings" about:"trials that were used with a warning"`
+	NotAsked    []notAskedJSON   `json:"not_asked" about:"cells that were not run"`
+	NotMeasured []string         `json:"not_measured" about:"what a reader must not conclude"`
 	Gate        gateJSON         `json:"gate"`
 }
 
 // cellJSON is one cell with its figures, by metric.
 type cellJSON struct {
 	Cell    result.Cell          `json:"cell"`
-	Where   string               `json:"where"`  // the varied fields in words
-	Trials  int                  `json:"trials"` // valid ones
+	Where   string               `json:"where" about:"the varied fields in words"`
+	Trials  int                  `json:"trials" about:"valid ones"`
 	Metrics map[string]valueJSON `json:"metrics"`
 }
 
 // valueJSON is a figure with its 95 % interval.
 type valueJSON struct {
 	Unit       string   `json:"unit"`
-	Value      *float64 `json:"value"` // median of the trials, of percentiles that of all requests; null: too few requests
-	Low        *float64 `json:"low"`   // null where there is no interval
+	Value      *float64 `json:"value" about:"median of the trials, of percentiles that of all requests; null: too few requests"`
+	Low        *float64 `json:"low" about:"null where there is no interval"`
 	High       *float64 `json:"high"`
-	Trials     int      `json:"trials"`      // behind the interval
-	AtLeast    bool     `json:"at_least"`    // unanswered requests may make it more
-	Most       *float64 `json:"most"`        // how much at most; null: without end, or not at_least
-	TooFew     bool     `json:"too_few"`     // fewer than 10 requests lie beyond the percentile
-	LowerBound bool     `json:"lower_bound"` // the generator limited it
+	Trials     int      `json:"trials" about:"behind the interval"`
+	AtLeast    bool     `json:"at_least" about:"unanswered requests may make it more"`
+	Most       *float64 `json:"most" about:"how much at most; null: without end, or not at_least"`
+	TooFew     bool     `json:"too_few" about:"fewer than 10 requests lie beyond the percentile"`
+	LowerBound bool     `json:"lower_bound" about:"the generator limited it"`
 }
 
 // noiseJSON is what two equal servers differed by, as ratios.
@@ -83,7 +83,7 @@ type comparisonJSON struct {
 	Ratio    *float64    `json:"ratio"`
 	Low      *float64    `json:"low"`
 	High     *float64    `json:"high"`
-	P        *float64    `json:"p"` // after Holm's correction
+	P        *float64    `json:"p" about:"after Holm's correction"`
 	Word     string      `json:"word"`
 	Why      string      `json:"why"`
 	Sentence string      `json:"sentence"`
@@ -93,29 +93,29 @@ type predictionJSON struct {
 	Claim    string      `json:"claim"`
 	Metric   string      `json:"metric"`
 	Of       result.Cell `json:"of"`
-	Against  result.Cell `json:"against"` // {} where the value itself is predicted
+	Against  result.Cell `json:"against" about:"{} where the value itself is predicted"`
 	Expect   string      `json:"expect"`
 	IsRatio  bool        `json:"is_ratio"`
-	Value    *float64    `json:"value"` // null where there is no figure
+	Value    *float64    `json:"value" about:"null where there is no figure"`
 	Low      *float64    `json:"low"`
 	High     *float64    `json:"high"`
 	Word     string      `json:"word"`
 	Sentence string      `json:"sentence"`
-	Refuted  string      `json:"refuted"` // what it means that it is; "" where it is not
+	Refuted  string      `json:"refuted" about:"what it means that it is; \"\" where it is not"`
 }
 
 type problemJSON struct {
 	Cell    result.Cell `json:"cell"`
-	Block   int         `json:"block"` // from 0
+	Block   int         `json:"block" about:"from 0"`
 	Reasons []string    `json:"reasons"`
 }
 
 type faultJSON struct {
 	Cell     result.Cell `json:"cell"`
-	Blocks   []int       `json:"blocks"` // from 0
+	Blocks   []int       `json:"blocks" about:"from 0"`
 	Kind     string      `json:"kind"`
 	Sentence string      `json:"sentence"`
-	Words    string      `json:"words"` // the end of its standard error
+	Words    string      `json:"words" about:"the end of its standard error"`
 }
 
 type notAskedJSON struct {

@@ -59,6 +59,62 @@ func TestJSONKeepsItsKeys(t *testing.T) {
 	}
 }
 
+// The schema names every key of the documents, and which of them are always there.
+func TestTheSchemaIsThatOfTheDocuments(t *testing.T) {
+	var report, compare bytes.Buffer
+	require.NoError(t, Write("json", &report, quick(t)))
+	require.NoError(t, WriteComparison("json", &compare, pair(t)))
+	for document, text := range map[string][]byte{"report": report.Bytes(), "compare": compare.Bytes()} {
+		var doc, schema any
+		require.NoError(t, json.Unmarshal(text, &doc))
+		s, err := Schema(document)
+		require.NoError(t, err)
+		require.NoError(t, json.Unmarshal(s, &schema))
+		fits(t, doc, schema.(map[string]any), document)
+	}
+	_, err := Schema("page")
+	require.Error(t, err)
+}
+
+// fits checks a document against the part of JSON Schema that is used.
+func fits(t *testing.T, v any, schema map[string]any, path string) {
+	kinds, several := schema["type"].([]any)
+	if !several {
+		kinds = []any{schema["type"]}
+	}
+	switch v := v.(type) {
+	case map[string]any:
+		require.Contains(t, kinds, "object", path)
+		properties, named := schema["properties"].(map[string]any)
+		if required, ok := schema["required"].([]any); ok {
+			for _, key := range required {
+				require.Contains(t, v, key, path)
+			}
+		}
+		for key, inner := range v {
+			if named {
+				require.Contains(t, properties, key, path)
+				fits(t, inner, properties[key].(map[string]any), path+"."+key)
+			} else if each, ok := schema["additionalProperties"].(map[string]any); ok {
+				fits(t, inner, each, path+".*")
+			}
+		}
+	case []any:
+		require.Contains(t, kinds, "array", path)
+		for _, inner := range v {
+			fits(t, inner, schema["items"].(map[string]any), path+"[]")
+		}
+	case nil:
+		require.Contains(t, kinds, "null", path)
+	case string:
+		require.Contains(t, kinds, "string", path)
+	case bool:
+		require.Contains(t, kinds, "boolean", path)
+	default:
+		require.True(t, slices.Contains(kinds, any("number")) || slices.Contains(kinds, any("integer")), path)
+	}
+}
+
 // The document says what the text says.
 func TestJSONSaysWhatTheTextSays(t *testing.T) {
 	in := quick(t)

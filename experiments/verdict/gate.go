@@ -13,6 +13,7 @@ import (
 // Gate is what a set of bounds comes to.
 type Gate struct {
 	Findings []Finding // what is broken first, then what cannot be told, then what holds
+	LeftOut  []string  // where a bound was not looked at because neither of two runs has anything there, in sentences
 }
 
 // Finding is one bound on one cell.
@@ -50,7 +51,7 @@ func (g Gate) Count(w Word) (n int) {
 func sorted(findings []Finding) Gate {
 	rank := map[Word]int{Refuted: 0, Undecided: 1, Holds: 2}
 	slices.SortStableFunc(findings, func(a, b Finding) int { return cmp.Compare(rank[a.Word], rank[b.Word]) })
-	return Gate{findings}
+	return Gate{Findings: findings}
 }
 
 // finding begins one about a cell.

@@ -22,6 +22,7 @@ func (x Across) Gate(bounds []Bound) (Gate, error) {
 		}
 	}
 	var list []Finding
+	var leftOut []string
 	for _, b := range bounds {
 		switch {
 		case b.Metric == "":
@@ -33,7 +34,8 @@ func (x Across) Gate(bounds []Bound) (Gate, error) {
 		case b.somewhere(all) != nil:
 			return Gate{}, b.somewhere(all)
 		case b.Relative:
-			list = append(list, x.moved(b, all)...)
+			found, left := x.moved(b, all)
+			list, leftOut = append(list, found...), append(leftOut, left...)
 			continue
 		}
 		list = append(list, x.b.hold(b)...)
@@ -43,13 +45,15 @@ func (x Across) Gate(bounds []Bound) (Gate, error) {
 			}
 		}
 	}
-	return sorted(list), nil
+	g := sorted(list)
+	g.LeftOut = leftOut
+	return g, nil
 }
 
 // moved judges a bound on a change, cell by cell. A cell of which neither run has a figure because neither answered
 // anybody there, or because neither could be asked, is left out: there nothing has changed, and who was served is a
 // figure of its own.
-func (x Across) moved(b Bound, all []result.Cell) (list []Finding) {
+func (x Across) moved(b Bound, all []result.Cell) (list []Finding, leftOut []string) {
 	ta, tb := x.a.table(b.Metric), x.b.table(b.Metric)
 	changes := map[string]Change{}
 	for _, c := range x.changes(b.Metric) {
@@ -68,8 +72,13 @@ func (x Across) moved(b Bound, all []result.Cell) (list []Finding) {
 		case !inA:
 			f = f.unknown(needsSame, "it is not in the first run, so that there is nothing to hold it against")
 		case x.a.unasked[id.Key()] != "" && x.b.unasked[id.Key()] != "":
+			leftOut = append(leftOut, fmt.Sprintf("%s: %s%s was not asked in either run: %s", b.Text, id.Server(), place(id), x.b.unasked[id.Key()]))
 			continue
-		case !known && (x.Same || x.a.cells[i].nobody() && x.b.cells[k].nobody()):
+		case !known && x.a.cells[i].nobody() && x.b.cells[k].nobody():
+			leftOut = append(leftOut, fmt.Sprintf("%s: %s%s answered nobody in either run", b.Text, id.Server(), place(id)))
+			continue
+		case !known && x.Same:
+			leftOut = append(leftOut, fmt.Sprintf("%s: %s%s has no figure in this run", b.Text, id.Server(), place(id)))
 			continue
 		default:
 			f = x.judged(b, f, c, i, k, ta, tb)
@@ -81,12 +90,12 @@ func (x Across) moved(b Bound, all []result.Cell) (list []Finding) {
 		if lack := x.lack(b.Metric); lack != "" {
 			why += lack
 		}
-		return []Finding{{Bound: b.Text, Word: Undecided, Sentence: phrase(b.Metric) + ": " + why + ".", Needs: "name a metric that these runs have (socketbench report DIR --format csv)"}}
+		return []Finding{{Bound: b.Text, Word: Undecided, Sentence: phrase(b.Metric) + ": " + why + ".", Needs: "name a metric that these runs have (socketbench report DIR --format csv)"}}, nil
 	}
 	if len(list) == 0 {
 		list = append(list, Finding{Bound: b.Text, Word: Undecided, Sentence: phrase(b.Metric) + ": neither run has a figure where the bound looks.", Needs: needsScope})
 	}
-	return list
+	return list, leftOut
 }
 
 // trials reports whether both runs have a valid trial.
@@ -119,7 +128,7 @@ func (x Across) judged(b Bound, f Finding, c Change, i, k int, ta, tb *table) Fi
 			return f.unknown(needs, "in the %s run %s", run.name, why)
 		}
 	}
-	if other := slices.DeleteFunc(x.otherQuestion(c.cellOr(f)), func(d spec.Difference) bool { return harmless(d, b.Metric) }); len(other) > 0 {
+	if other := slices.DeleteFunc(x.otherQuestion(f.Cell), func(d spec.Difference) bool { return harmless(d, b.Metric) }); len(other) > 0 {
 		return f.unknown(needsSame, "the runs ask different things of it: %s", written(other))
 	}
 	if other := otherMachine(x.a.manifest.Host, x.b.manifest.Host); other != "" && !counted(b.Metric) {
@@ -158,14 +167,6 @@ func (x Across) judged(b Bound, f Finding, c Change, i, k int, ta, tb *table) Fi
 		return f.unknown(needsServed, "the second run has %s, which the first has not; what it answered is no measure of the rest", harm)
 	}
 	return f
-}
-
-// cellOr is the cell of the change, or of the finding where there is no change.
-func (c Change) cellOr(f Finding) result.Cell {
-	if c.Cell == nil {
-		return f.Cell
-	}
-	return c.Cell
 }
 
 // weigh compares a change with a bound. Beyond it is what lies beyond it with the whole interval and by more than the

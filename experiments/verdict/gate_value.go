@@ -10,7 +10,7 @@ import (
 	"socketbench/experiments/unit"
 )
 
-// held judges a bound on a value in one cell.
+// held judges a bound on a value in one cell; nothing holds beside a server that failed.
 func (j *judge) held(b Bound, i int) Finding {
 	f := j.heldTo(b, i)
 	if fault := j.failed(i); f.Word == Holds && fault != "" {
@@ -19,6 +19,7 @@ func (j *judge) held(b Bound, i int) Finding {
 	return f
 }
 
+// heldTo judges a bound on a value by the figures alone.
 func (j *judge) heldTo(b Bound, i int) Finding {
 	c := &j.cells[i]
 	f := b.finding(c.ID)
