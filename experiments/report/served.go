@@ -124,8 +124,8 @@ type besideFigure struct {
 	where  condition
 }
 
-// besides are what the predictions are about, under the last condition, which is what the experiment is about; where
-// these are few, p99 and CPU per request under the first.
+// besides are what the predictions are about, where they are about it; where these are few, p99 and CPU per request
+// under the first condition.
 func besides(g grid, e spec.Experiment, shown []condition) (list []besideFigure) {
 	add := func(metric string, where condition) {
 		taken := slices.ContainsFunc(list, func(b besideFigure) bool { return b.metric == metric })
@@ -137,7 +137,11 @@ func besides(g grid, e spec.Experiment, shown []condition) (list []besideFigure)
 		switch p.Metric {
 		case "answered", "missing", "served", "unserved": // said already
 		default:
-			add(p.Metric, shown[len(shown)-1])
+			where := shown[len(shown)-1]
+			if i := slices.IndexFunc(g.conditions, func(c condition) bool { return c.Key == without(p.Of).Key() }); i >= 0 {
+				where = g.conditions[i]
+			}
+			add(p.Metric, where)
 		}
 	}
 	for _, metric := range []string{"latency.p99", "cpu_per_request"} {

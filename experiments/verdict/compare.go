@@ -200,6 +200,8 @@ func (t *table) word(c *Comparison, m result.Metric, base int) {
 	switch {
 	case c.Ratio == 0:
 		c.Why = t.absent(i, base)
+	case speed(t.metric) && t.nobody(i, base) != "": // what it has are the ages of requests
+		c.Why = t.nobody(i, base) + " answered nobody here"
 	case t.cells[i].Fault != "":
 		c.Faulty, c.Why = c.Server, c.Server+" "+t.cells[i].Fault+", and the figures of such a server are not ranked"
 	case t.cells[base].Fault != "":
@@ -222,7 +224,7 @@ func (t *table) word(c *Comparison, m result.Metric, base int) {
 		c.Why = t.doubt(c, base, floor)
 	}
 	why := ""
-	if c.Ratio > 0 && limits == "" {
+	if c.Ratio > 0 && limits == "" && !(speed(t.metric) && t.nobody(i, base) != "") {
 		why = t.oneCPU(c.Word, i, base)
 	}
 	if u := t.notAsked(i, base); u != "" {
@@ -277,14 +279,23 @@ func inside(c *Comparison, bound float64) bool {
 	return math.Log(c.Low) > -bound && math.Log(c.High) < bound
 }
 
+// nobody returns the one of two servers that answered nobody; "" if both had somebody to answer.
+func (t *table) nobody(cells ...int) string {
+	for _, k := range cells {
+		if t.cells[k].nobody() {
+			return t.cells[k].ID.Server()
+		}
+	}
+	return ""
+}
+
 // absent says why there is no ratio.
 func (t *table) absent(i, base int) string {
+	if server := t.nobody(i, base); server != "" {
+		return server + " answered nobody here"
+	}
 	for _, k := range []int{i, base} {
-		c := &t.cells[k]
-		if s, ok := c.Metrics["completed"]; ok && s.Center == 0 {
-			return c.ID.Server() + " answered nobody here"
-		}
-		if len(c.trials) == 0 {
+		if c := &t.cells[k]; len(c.trials) == 0 {
 			return c.ID.Server() + " has no valid trial here"
 		}
 	}

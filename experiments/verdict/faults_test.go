@@ -96,3 +96,23 @@ func TestAReasonFitsItsInterval(t *testing.T) {
 		require.Equal(t, c.want, tab.doubt(&Comparison{Low: c.low, High: c.high}, 0, c.floor))
 	}
 }
+
+// A figure of a server that answered nobody is made of the ages of requests, and no want of CPUs hides that.
+func TestNobodyWasAnsweredIsSaid(t *testing.T) {
+	w := newWorld(t, "servers: [goroutine, epoll]\nblocks: 10\npredict:\n"+
+		"  - {claim: c, metric: latency.p99, of: {server: epoll}, expect: \"< 1ms\"}\n"+
+		"  - {claim: d, metric: latency.p99, of: {server: epoll}, expect: \"< 1ms\", needs: {cpus: \">=64\"}}\n", 1)
+	w.truth = func(c plan.Cell) map[string]float64 {
+		if c.Server == "epoll" {
+			return map[string]float64{"completed": 0, "latency.p99": 1e9}
+		}
+		return map[string]float64{"completed": 100, "latency.p99": 1e6}
+	}
+	a := w.judge(10)
+	c := only(t, a, "latency.p99", "epoll")
+	require.Equal(t, Undecided, c.Word)
+	require.Equal(t, "epoll answered nobody here", c.Why)
+	require.Contains(t, a.Predictions[0].Sentence, "epoll answered nobody there.")
+	require.Equal(t, NotAsked, a.Predictions[1].Word)
+	require.Contains(t, a.Predictions[1].Sentence, "epoll answered nobody.")
+}

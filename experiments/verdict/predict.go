@@ -25,6 +25,9 @@ func (j *judge) predict(p spec.Prediction) Prediction {
 	}
 	if why != "" {
 		v.Word, v.Sentence = NotAsked, why
+		if i, ok := j.byKey[v.Of.Key()]; ok && j.cells[i].nobody() { // whatever the claim needs, that is known
+			v.Sentence += fmt.Sprintf(" %s%s answered nobody.", v.Of.Server(), place(v.Of))
+		}
 		return v
 	}
 	expect, err := spec.ParseExpect(p.Expect, spec.Unit(p.Metric), v.Ratio)

@@ -209,6 +209,9 @@ func (j *judge) told(v Prediction, e spec.Expectation, why string) string {
 	default:
 		fmt.Fprintf(&b, "; %s cannot be told: %s.", expected(e, in), why)
 	}
+	if j.cells[j.byKey[v.Of.Key()]].nobody() && speed(v.Metric) {
+		fmt.Fprintf(&b, " %s answered nobody there.", server)
+	}
 	return b.String()
 }
 
