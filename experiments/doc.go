@@ -80,6 +80,14 @@
 //     a run that stops when it likes the answer finds differences that are not there.
 //  7. A prediction is written before the run. It holds if the whole interval satisfies it, is refuted if the whole
 //     interval contradicts it, and is undecided otherwise. A refuted prediction stays in the report.
+//  8. Two runs are compared cell by cell. Their trials were not interleaved, so that the scatter of both counts in
+//     full. What is printed of each run is the geometric mean of its trials, of which the ratio is the quotient. What
+//     is undecided is listed with the largest change that it does not exclude.
+//  9. A gate holds figures to bounds. A bound holds if the whole interval lies within it, is broken if the whole
+//     interval lies beyond it (a change also beyond the noise floor), and cannot be told otherwise. It cannot be told
+//     either where a figure is missing, or is 0 and nothing measured can be; where fewer than half of the trials are
+//     valid; where a server failed or answered nobody; or where two runs asked different things, or on different
+//     machines. What cannot be told does not pass.
 //
 // # Why each rule exists
 //

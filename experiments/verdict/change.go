@@ -142,7 +142,10 @@ func (c *Change) widen() {
 // say puts the change into a sentence. The figures are those that the ratio is of.
 func (c *Change) say(m result.Metric) {
 	c.Sentence = fmt.Sprintf("%s%s: %s %s, was %s", c.Cell.Server(), place(c.Cell), phrase(m.Name), c.sb.told(m.Name), c.sa.told(m.Name))
-	if c.Ratio > 0 {
+	switch {
+	case c.Ratio > 0 && math.Abs(c.Low-1) < exactly && math.Abs(c.High-1) < exactly:
+		c.Sentence += " (the same)"
+	case c.Ratio > 0:
 		c.Sentence += fmt.Sprintf(" (%s, %s)", times(c.Ratio), span(c.Low, c.High))
 	}
 	c.Sentence += ": " + c.Word.Spoken(m.Name)

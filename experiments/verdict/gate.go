@@ -89,7 +89,7 @@ func (j *judge) unfit(i int) (why, needs string) {
 	case n == 0:
 		return "it has no trial", "measure it (run --resume)"
 	case 2*n < j.blocks:
-		return fmt.Sprintf("only %d of its %s are valid", n, plural(j.blocks, "trial")), needsTrials
+		return fmt.Sprintf("it has only %s of %d", plural(n, "valid trial"), j.blocks), needsTrials
 	}
 	return "", ""
 }

@@ -115,7 +115,7 @@ func TestAGateThatCannotJudgeDoesNotPass(t *testing.T) {
 			if trial.Block > 2 {
 				invalid(trial)
 			}
-		}, "latency.p99>50%", Undecided, "only 3 of its 10", 10},
+		}, "latency.p99>50%", Undecided, "only 3 valid trials of 10", 10},
 		{"one design serves nobody", epoll(silent), "latency.p99>5%", Undecided, "answered nobody", 10},
 		{"one design serves nobody, and loses nothing", epoll(silent), "lost>5%", Undecided, "answered nobody", 10},
 		{"one design serves nobody, which is seen in its rate", epoll(silent), "achieved_rate<-5%", Refuted, "epoll", 10},
