@@ -9,6 +9,7 @@ import (
 
 	"socketbench/experiments/load"
 	"socketbench/experiments/stats"
+	"socketbench/experiments/unit"
 )
 
 // loadPlan says what is about to be played.
@@ -120,6 +121,9 @@ func loadTable(out io.Writer, o load.Options, r *load.Result) error {
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	fmt.Fprintf(w, "served\t%.0f of %d connections\n", m["served"], o.Connections)
 	fmt.Fprintf(w, "answered\t%.0f requests", m["completed"])
+	if share, ok := m["answered"]; ok {
+		fmt.Fprintf(w, ", %s of what was asked for", unit.Format("share", share))
+	}
 	if rate, ok := m["achieved_rate"]; ok {
 		fmt.Fprintf(w, ", %.0f/s", rate)
 	}

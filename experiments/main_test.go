@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -84,6 +85,17 @@ func registry() servers.Registry {
 		broken("hangs", func(cfg servers.Config, _ context.Context, ln net.Listener) error {
 			return first.New(cfg).Serve(context.Background(), ln) // deaf to its end
 		}),
+		broken("stops", func(_ servers.Config, ctx context.Context, ln net.Listener) error {
+			return replies(ctx, ln, func(k int, reply []byte) bool { return k < 8 })
+		}),
+		broken("lies", func(_ servers.Config, ctx context.Context, ln net.Listener) error {
+			return replies(ctx, ln, func(k int, reply []byte) bool {
+				if k == 8 {
+					reply[0] ^= 1
+				}
+				return true
+			})
+		}),
 		broken("leaks", func(cfg servers.Config, ctx context.Context, ln net.Listener) error {
 			go func() { select {} }()
 			return first.New(cfg).Serve(ctx, ln)
@@ -104,6 +116,35 @@ func registry() servers.Registry {
 			return errors.Join(first.New(cfg).Serve(ctx, ln), errors.New("2 connections were cut off"))
 		}),
 	})
+}
+
+// replies answers as long as the function that is told the number of the request, counted over all connections, and
+// may change the reply says so; from then on it takes requests and is silent.
+func replies(ctx context.Context, ln net.Listener, answer func(k int, reply []byte) bool) error {
+	context.AfterFunc(ctx, func() { ln.Close() })
+	var all sync.WaitGroup
+	defer all.Wait()
+	var count atomic.Int64
+	for {
+		conn, err := ln.Accept()
+		if err != nil {
+			return nil
+		}
+		all.Go(func() {
+			defer conn.Close()
+			defer context.AfterFunc(ctx, func() { conn.Close() })()
+			buf := make([]byte, 4096)
+			for {
+				n, err := conn.Read(buf)
+				if err != nil {
+					return
+				}
+				if reply := upper.Bytes(nil, buf[:n]); answer(int(count.Add(1)), reply) {
+					_, _ = conn.Write(reply)
+				}
+			}
+		})
+	}
 }
 
 // forget answers until it is told to stop, and then reads once more and says nothing.

@@ -9,12 +9,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/host"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
+	"socketbench/experiments/verdict"
 )
 
 func run(t *testing.T, p plan.Plan, change func(*Options)) (result.Run, error) {
@@ -125,10 +127,12 @@ func TestBrokenServersAreResults(t *testing.T) {
 		switch trial.Cell.Server() {
 		case "goroutine":
 			require.NotContains(t, why, "died")
+			require.Empty(t, trial.Fault)
 		case "dies":
 			require.False(t, trial.Valid)
 			require.Contains(t, why, "the server died (exit status 2)")
 			require.Contains(t, trial.Stderr, "the server gave up")
+			require.Equal(t, "died (exit status 2)", trial.Fault)
 		case "leaks":
 			require.Contains(t, why, "warning: 1 goroutines were left when Serve had returned")
 		case "fails":
@@ -137,8 +141,37 @@ func TestBrokenServersAreResults(t *testing.T) {
 			require.False(t, trial.Valid)
 			require.Contains(t, why, "ended before it listened")
 			require.Contains(t, trial.Stderr, "gone")
+			require.True(t, strings.HasPrefix(trial.Fault, "did not start: "), trial.Fault)
 		}
 	}
+}
+
+// A server that answers and then hangs, and one that lies once, are served clients of whom a table could say all: what
+// they did is a fault, and the share that was answered says how much of one.
+func TestServersThatStopAnsweringOrLie(t *testing.T) {
+	p := small(t, "stops", "lies")
+	for i := range p.Cells {
+		p.Cells[i].Load.Duration, p.Cells[i].Load.Think = 700*time.Millisecond, 10*time.Millisecond
+	}
+	r, err := run(t, p, nil)
+	require.NoError(t, err)
+	for _, trial := range r.Trials {
+		switch trial.Cell.Server() {
+		case "stops":
+			require.True(t, strings.HasPrefix(trial.Fault, "stopped answering: "), "%v %v", trial.Fault, trial.Metrics)
+			require.Less(t, trial.Metrics["answered"], .5, trial.Metrics)
+			require.Positive(t, trial.Metrics["missing"])
+		case "lies":
+			require.EqualValues(t, 1, trial.Metrics["wrong"])
+			require.Contains(t, strings.Join(trial.Reasons, "; "), "the first wrong reply, to request ")
+		}
+	}
+	a, err := verdict.Judge(r, registry())
+	require.NoError(t, err)
+	for _, f := range a.Faults {
+		require.Contains(t, []string{"stops", "lies"}, f.Cell.Server(), f.Sentence())
+	}
+	require.Len(t, a.Faults, 4, "two servers, alone and beside a silent client")
 }
 
 // A server that is stopped while its clients go on asking loses nothing that it had read, and one that

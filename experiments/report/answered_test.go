@@ -131,3 +131,19 @@ func requireColumns(t *testing.T, in Input) {
 		require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), 80, line)
 	}
 }
+
+// What few trials have is in no median, and is not zero everywhere.
+func TestFewAreNotNone(t *testing.T) {
+	in := spoiled(t, func(t *result.Trial) {
+		if t.Cell.Server() == "epoll" && alone(t) && t.Block == 1 {
+			t.Metrics["lost"], t.Metrics["errors.closed"] = 5, 72
+		}
+	})
+	for _, format := range []string{"html", "md"} {
+		text := written(t, format, in)
+		require.Contains(t, text, "5 in all", format)
+		require.NotRegexp(t, `Zero everywhere: [^.]*lost`, text, format)
+		require.Contains(t, text, "connections to epoll failed: 72 closed", format)
+		require.Contains(t, text, "5 lost", format)
+	}
+}

@@ -26,6 +26,9 @@ func summaryCell(metric string, s verdict.Summary) cell {
 		return cell{Text: unit.None, Class: "soft", Tip: "fewer than 10 samples lie beyond it", Share: -1}
 	}
 	out := plain(summaryText(metric, s))
+	if unitOf(metric) == "count" && better(metric) <= 0 && s.Center == 0 && s.Total > 0 { // a few trials of many have it
+		out.Text = unit.Tick(unitOf(metric), s.Total) + " in all"
+	}
 	if s.High > s.Low {
 		out.Tip = "95 % interval " + interval(unitOf(metric), s.Low, s.High) + " from " + trials(s.N)
 	}

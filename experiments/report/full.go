@@ -87,7 +87,7 @@ func begins(s string, prefixes []string) bool {
 
 func (g grid) allZero(metric string) bool {
 	for _, c := range g.cells {
-		if c.Metrics[metric].Center != 0 {
+		if s := c.Metrics[metric]; s.Center != 0 || s.Total != 0 {
 			return false
 		}
 	}

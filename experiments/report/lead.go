@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"socketbench/experiments/unit"
+	"socketbench/experiments/verdict"
 )
 
 // lead says what happened to those who asked, a sentence for conditions in which the same did.
@@ -44,11 +45,14 @@ func lead(g grid) []string {
 
 // whoServed says who answered whom under a condition; "" where nobody asked.
 func whoServed(g grid, c condition) string {
-	var none, some, all, unknown, wrong, parts []string
+	var none, some, all, unknown, wrong, ended, parts []string
 	for _, d := range g.designs {
 		got, asked, ok := served(g, d, c)
 		share, known := g.metric(d, c, "answered")
 		v, _ := g.at(d, c)
+		if failed := failedConnections(v); failed != "" {
+			ended = append(ended, "connections to "+d.Name+" failed: "+failed)
+		}
 		switch {
 		case !ok:
 			unknown = append(unknown, d.Name)
@@ -88,7 +92,18 @@ func whoServed(g grid, c condition) string {
 	case len(all) > 0:
 		parts = append(parts, "every design served everybody")
 	}
-	return strings.Join(parts, "; ") + "."
+	return strings.Join(append(parts, ended...), "; ") + "."
+}
+
+// failedConnections counts those of a cell that neither end wanted to fail, by kind: "72 closed and 3 reset".
+func failedConnections(v verdict.Cell) string {
+	var kinds []string
+	for _, name := range sorted(v.Metrics) {
+		if kind, ok := strings.CutPrefix(name, "errors."); ok && v.Metrics[name].Total > 0 {
+			kinds = append(kinds, unit.Tick("count", v.Metrics[name].Total)+" "+kind)
+		}
+	}
+	return and(kinds)
 }
 
 // nearlyAll is the share of what was asked for from which on a sentence calls it everything: the table says what
