@@ -13,7 +13,7 @@ import (
 )
 
 // compared are the metrics that compare looks at unless told others.
-var compared = []string{"unserved", "wrong", "lost", "achieved_rate", "latency.p50", "latency.p99", "cpu_per_request", "rss_per_connection"}
+var compared = []string{"unserved", "answered", "wrong", "lost", "achieved_rate", "latency.p50", "latency.p99", "cpu_per_request", "rss_per_connection"}
 
 // compareFlags are those of compare.
 type compareFlags struct {

@@ -3,6 +3,7 @@ package verdict
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,7 +67,7 @@ func ParseBound(s string) (Bound, error) {
 		b.Relative, b.Above = true, value[0] == '>'
 		v, err := strconv.ParseFloat(strings.TrimSpace(digits[1:]), 64)
 		switch {
-		case err != nil || value[0] == '=':
+		case err != nil || math.IsInf(v, 0) || value[0] == '=':
 			return fail("a percentage follows < or >, such as 'latency.p99>5%%' or 'achieved_rate<-5%%'")
 		case !(v > -100):
 			return fail("nothing falls by 100 %% or more")

@@ -121,27 +121,39 @@ func (x Across) changed() (list []string) {
 	return list
 }
 
-// oneSided says which cells only one of the runs has, a sentence a run.
+// oneSided says which cells only one of the runs has, or has a valid trial of, a sentence a run.
 func (x Across) oneSided() (list []string) {
 	for _, side := range []struct {
 		has, lacks *judge
 		name       string
 	}{{x.a, x.b, "second"}, {x.b, x.a, "first"}} {
-		var missing []string
+		var missing, spoilt []string
 		for i := range side.has.cells {
-			if id := side.has.cells[i].ID; !side.lacks.has(id) {
-				missing = append(missing, id.Server()+place(id))
+			id := side.has.cells[i].ID
+			k, ok := side.lacks.byKey[id.Key()]
+			switch name := id.Server() + place(id); {
+			case !ok:
+				missing = append(missing, name)
+			case side.lacks.cells[k].Trials == 0 && side.lacks.unasked[id.Key()] == "":
+				spoilt = append(spoilt, name)
 			}
 		}
-		if n := len(missing); n > 0 {
-			more := ""
-			if n > mostListed {
-				more, missing = fmt.Sprintf(" and %d more", n-mostListed), missing[:mostListed]
-			}
-			list = append(list, fmt.Sprintf("not in the %s run: %s%s", side.name, strings.Join(missing, ", "), more))
+		if len(missing) > 0 {
+			list = append(list, fmt.Sprintf("not in the %s run: %s", side.name, some(missing)))
+		}
+		if len(spoilt) > 0 {
+			list = append(list, fmt.Sprintf("without a valid trial in the %s run: %s", side.name, some(spoilt)))
 		}
 	}
 	return list
+}
+
+// some names the first few and counts the others.
+func some(names []string) string {
+	if n := len(names) - mostListed; n > 0 {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostListed], ", "), n)
+	}
+	return strings.Join(names, ", ")
 }
 
 // mostListed are named; the others are counted.

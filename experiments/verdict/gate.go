@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"socketbench/experiments/result"
-	"socketbench/experiments/unit"
 )
 
 // Gate is what a set of bounds comes to.
@@ -92,53 +91,6 @@ func (j *judge) unfit(i int) (why, needs string) {
 		return fmt.Sprintf("it has only %s of %d", plural(n, "valid trial"), j.blocks), needsTrials
 	}
 	return "", ""
-}
-
-// silent counts the trials in which nobody was answered.
-func (c *cell) silent() (n int) {
-	for _, t := range c.all() {
-		if done, ok := t.Metrics["completed"]; ok && done == 0 {
-			n++
-		}
-	}
-	return n
-}
-
-// nobody reports whether no trial of the cell answered anybody.
-func (c *cell) nobody() bool { return c.Trials > 0 && c.silent() == c.Trials }
-
-// harms are counts beside which a time or a cost is that of those who were served well, and of no others.
-var harms = []string{"unserved", "lost", "wrong"}
-
-// almostAll is the share of what was asked for below which times and costs are those of a part.
-const almostAll = 0.99
-
-// harmed names the harm that more than a tenth of the cell's trials show; "" if there is none.
-func (c *cell) harmed(metric string) string {
-	if counted(metric) {
-		return "" // a count is judged for itself
-	}
-	for _, name := range harms {
-		n := 0
-		for _, t := range c.all() {
-			if t.Metrics[name] > 0 {
-				n++
-			}
-		}
-		if 10*n > c.Trials {
-			return fmt.Sprintf("%s: %s", phrase(name), c.sample(name).told(name))
-		}
-	}
-	n, least := 0, 1.0
-	for _, t := range c.all() {
-		if share, ok := t.Metrics["answered"]; ok && share < almostAll {
-			n, least = n+1, min(least, share)
-		}
-	}
-	if 10*n > c.Trials {
-		return fmt.Sprintf("a share of what was asked for that was answered of no more than %s in %d of %s", unit.Percent(least), n, plural(c.Trials, "trial"))
-	}
-	return ""
 }
 
 // failed says of a cell what its server did in any trial that none may do, such as to die; "" if it did not. Wrong

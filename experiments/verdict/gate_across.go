@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -77,7 +78,7 @@ func (x Across) moved(b Bound, all []result.Cell) (list []Finding, leftOut []str
 		case !known && x.a.cells[i].nobody() && x.b.cells[k].nobody():
 			leftOut = append(leftOut, fmt.Sprintf("%s: %s%s answered nobody in either run", b.Text, id.Server(), place(id)))
 			continue
-		case !known && x.Same:
+		case !known && x.Same && x.a.cells[i].Trials > 0:
 			leftOut = append(leftOut, fmt.Sprintf("%s: %s%s has no figure in this run", b.Text, id.Server(), place(id)))
 			continue
 		default:
@@ -100,8 +101,8 @@ func (x Across) moved(b Bound, all []result.Cell) (list []Finding, leftOut []str
 
 // trials reports whether both runs have a valid trial.
 func (x Across) trials() bool {
-	some := func(j *judge) bool { return slices.ContainsFunc(j.cells, func(c cell) bool { return c.Trials > 0 }) }
-	return some(x.a) && some(x.b)
+	valid := func(j *judge) bool { return slices.ContainsFunc(j.cells, func(c cell) bool { return c.Trials > 0 }) }
+	return valid(x.a) && valid(x.b)
 }
 
 // lack is the reason that any trial gives for the want of a metric.
@@ -163,7 +164,11 @@ func (x Across) judged(b Bound, f Finding, c Change, i, k int, ta, tb *table) Fi
 	if fault := x.b.failed(k); f.Word == Holds && fault != "" && x.a.failed(i) == "" {
 		return f.unknown(needsServer, "in the second run it %s", fault)
 	}
-	if harm := cb.harmed(b.Metric); f.Word == Holds && harm != "" && ca.harmed(b.Metric) == "" {
+	harm := cb.harmed(b.Metric)
+	if ca.harmed(b.Metric) != "" {
+		harm = ""
+	}
+	if harm = cmp.Or(harm, newTrouble(b.Metric, ca, cb)); f.Word == Holds && harm != "" {
 		return f.unknown(needsServed, "the second run has %s, which the first has not; what it answered is no measure of the rest", harm)
 	}
 	return f

@@ -120,6 +120,7 @@ func TestAGateThatCannotJudgeDoesNotPass(t *testing.T) {
 		{"one design serves nobody, and loses nothing", epoll(silent), "lost>5%", Undecided, "answered nobody", 10},
 		{"one design serves nobody, which is seen in its rate", epoll(silent), "achieved_rate<-5%", Refuted, "epoll", 10},
 		{"one that died and left no other trace", epoll(func(trial *result.Trial) { trial.Fault = "died: exit status 2" }), "lost>5%", Undecided, "died", 10},
+		{"connections that fail, beside a time that does not change", set("errors.reset", 3), "latency.p99>50%", Undecided, "failed (reset)", 10},
 		{"half of what was asked for is answered", func(trial *result.Trial) { trial.Metrics["answered"] = 0.5 }, "latency.p99>50%", Undecided, "50 %", 10},
 		{"faster, for those who are left", epoll(func(trial *result.Trial) {
 			trial.Metrics["unserved"], trial.Metrics["served"] = 5, 3
@@ -132,6 +133,10 @@ func TestAGateThatCannotJudgeDoesNotPass(t *testing.T) {
 		f := g.Findings[0]
 		require.Contains(t, f.Sentence+" "+f.Needs, c.says, c.what)
 	}
+	before, after := pair(t, 3, epoll(invalid))
+	x, err := Compare(before, after, []string{"lost"}, registry())
+	require.NoError(t, err)
+	require.Equal(t, []string{"without a valid trial in the second run: epoll"}, x.Warnings)
 	// The other way round, from what was not measured or not served to what is.
 	for _, c := range []struct {
 		what  string

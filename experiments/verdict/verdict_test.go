@@ -573,6 +573,7 @@ func TestBoundsSayWhatIsWrong(t *testing.T) {
 		"latency.p99>-5%": "an equal run would fail it",
 		"served<5%":       "an equal run would fail it",
 		"served<-200%":    "nothing falls by 100 %",
+		"served>Inf%":     "a percentage follows",
 		"served>NaN%":     "nothing falls by 100 %",
 		"lost>5":          "must hold",
 		"served<64":       "must hold",
