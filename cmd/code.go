@@ -26,8 +26,8 @@ What is the same is folded; in what differs, the differing words are marked. Cod
 design shares with others is opened where it is used. With one name, that design alone.
 
 Without a terminal the output is plain text, one design above the other unless --width is
-given. With --html, one page for all designs is written, which opens with those named. With
---results, what a run measured of a design stands beside the region that it comes from.`,
+given. With --html, one page is written: each design beside the one it grew from, and the two
+that are named. With --results, what a run measured of a design stands beside the region that it comes from.`,
 		Example: `  socketbench code goroutine pool
   socketbench code deadline
   socketbench code epoll poll --full --width 217 | less -S
@@ -60,7 +60,7 @@ given. With --html, one page for all designs is written, which opens with those 
 			return sidebyside.WriteText(a.stdout, view, o)
 		},
 	}
-	c.Flags().StringVar(&dir, "html", "", "write one page for any two designs to `DIR`/index.html")
+	c.Flags().StringVar(&dir, "html", "", "write a page to `DIR`/index.html: each design beside the one it grew from, and those named")
 	c.Flags().StringVar(&results, "results", "", "show what the run in `DIR` measured")
 	c.MarkFlagDirname("results")
 	c.Flags().BoolVar(&o.Full, "full", false, "fold nothing")
@@ -109,12 +109,12 @@ func (a *app) codePage(dir string, names []string, facts sidebyside.Facts) (err 
 			return err
 		}
 	}
-	start := ""
+	var pairs []sidebyside.Pair
 	switch len(names) {
 	case 1:
-		start = ".." + names[0]
+		pairs = append(pairs, sidebyside.Pair{B: names[0]})
 	case 2:
-		start = names[0] + ".." + names[1]
+		pairs = append(pairs, sidebyside.Pair{A: names[0], B: names[1]})
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -125,7 +125,7 @@ func (a *app) codePage(dir string, names []string, facts sidebyside.Facts) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	if err := sidebyside.WritePage(f, a.registry, facts, start); err != nil {
+	if err := sidebyside.WritePage(f, a.registry, facts, pairs...); err != nil {
 		return err
 	}
 	fmt.Fprintln(a.stdout, file)

@@ -18,7 +18,7 @@ func Measured(a verdict.Analysis, registry servers.Registry) sidebyside.Facts {
 	return measured(newGrid(a.Cells, registry), a.Experiment)
 }
 
-// code is that of the designs compared, with what was measured of them.
+// code is that of the designs compared, each beside the baseline too, with what was measured of them.
 func code(g grid, e spec.Experiment) sidebyside.Fragment {
 	var entries []servers.Entry
 	for _, d := range g.designs {
@@ -26,7 +26,13 @@ func code(g grid, e spec.Experiment) sidebyside.Fragment {
 			entries = append(entries, d.Entry)
 		}
 	}
-	f, err := sidebyside.NewFragment(entries, measured(g, e))
+	var pairs []sidebyside.Pair
+	for _, d := range entries {
+		if d.Name != e.Baseline {
+			pairs = append(pairs, sidebyside.Pair{A: e.Baseline, B: d.Name})
+		}
+	}
+	f, err := sidebyside.NewFragment(entries, measured(g, e), pairs...)
 	if err != nil {
 		return sidebyside.Fragment{} // a design whose file lacks a region: its own test says so
 	}

@@ -10,7 +10,7 @@ import (
 // codeHTML writes the code of a view, region by region. A cell is a <code> with its line number; its
 // class says whose it is (a, b) and how it stands to the other side (s same, c changed, o other; e is an
 // empty one). Rows that differ stand in a grid of their own (d), so that a narrow page can show first all
-// of one side and then all of the other. fragment.js makes the same of the page's data.
+// of one side and then all of the other.
 func codeHTML(v View) template.HTML {
 	var b strings.Builder
 	for _, s := range v.Sections {

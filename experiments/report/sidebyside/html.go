@@ -2,9 +2,9 @@ package sidebyside
 
 import (
 	_ "embed"
-	"encoding/json"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 
@@ -32,33 +32,25 @@ var (
 	})
 )
 
-// Fragment is a part of an HTML page in which any two of some designs can be laid side by side. HTML has
-// headings from h3 on and can be read without the script: every design is then shown beside the one it
-// grew from. CSS speaks only of what is inside; JS may run once HTML is there. A page holds one fragment
-// at most, since links such as #goroutine..pool lead into it.
+// Fragment is a part of an HTML page with pairs of designs side by side. HTML has headings from h3 on and shows all
+// pairs, one below the other; the script shows one at a time. CSS speaks only of what is inside; JS may run once
+// HTML is there. A page holds one fragment at most, since links such as #goroutine..pool lead into it.
 type Fragment struct {
 	HTML template.HTML
 	CSS  template.CSS
 	JS   template.JS
 }
 
-// NewFragment makes the fragment for entries. Those whose code is not known, such as servers of other
-// languages, are left out; where none is known HTML is empty.
-func NewFragment(entries []servers.Entry, facts Facts) (Fragment, error) {
-	return newFragment(entries, facts, "")
-}
+// Pair names two designs: the left one, "" for none, and the right one.
+type Pair struct{ A, B string }
 
-// WritePage writes one page for entries that needs no other file and asks no host for anything. start is
-// the pair it opens with, such as "goroutine..pool"; "" lets the page choose.
-func WritePage(w io.Writer, entries []servers.Entry, facts Facts, start string) error {
-	f, err := newFragment(entries, facts, start)
-	if err != nil {
-		return err
-	}
-	return pageTemplate().Execute(w, f)
-}
+// ID is the pair as links name it, such as goroutine..pool.
+func (p Pair) ID() string { return p.A + ".." + p.B }
 
-func newFragment(entries []servers.Entry, facts Facts, start string) (Fragment, error) {
+// NewFragment makes the fragment for entries: each beside the one that it grew from, and the pairs that are asked
+// for, the first of which is shown first. Entries whose code is not known, such as commands of a user's, are left
+// out, and so are pairs with them; where none is known HTML is empty.
+func NewFragment(entries []servers.Entry, facts Facts, pairs ...Pair) (Fragment, error) {
 	var known []servers.Entry
 	for _, e := range entries {
 		if _, err := source.FileText("servers/" + e.Name + ".go"); err == nil || e.Code != "" {
@@ -73,15 +65,7 @@ func newFragment(entries []servers.Entry, facts Facts, start string) (Fragment, 
 	if err != nil {
 		return Fragment{}, err
 	}
-	p := newPage(designs)
-	if start != "" {
-		p.Start = start
-	}
-	data, err := json.Marshal(pageData(designs))
-	if err != nil {
-		return Fragment{}, err
-	}
-	p.Data = template.JS(data) // Marshal escapes <, > and &
+	p := newPage(designs, pairs)
 	var b strings.Builder
 	if err := fragmentTemplate().Execute(&b, p); err != nil {
 		return Fragment{}, err
@@ -89,18 +73,22 @@ func newFragment(entries []servers.Entry, facts Facts, start string) (Fragment, 
 	return Fragment{template.HTML(b.String()), template.CSS(fragmentCSS), template.JS(fragmentJS)}, nil
 }
 
-// page is what the template is given.
-type page struct {
-	Start  string
-	Groups []group // for the chooser: names by family
-	Tree   []*pair // those that grew from no other
-	Pairs  []*pair // in teaching order: each design beside the one it grew from
-	Data   template.JS
+// WritePage writes one page for entries that needs no other file and asks no host for anything, with the pairs of
+// NewFragment.
+func WritePage(w io.Writer, entries []servers.Entry, facts Facts, pairs ...Pair) error {
+	f, err := NewFragment(entries, facts, pairs...)
+	if err != nil {
+		return err
+	}
+	return pageTemplate().Execute(w, f)
 }
 
-type group struct {
-	Family string
-	Names  []string
+// page is what the template is given.
+type page struct {
+	Start string
+	Tree  []*pair // those that grew from no other
+	Steps []*pair // in teaching order: each design beside the one it grew from
+	Asked []*pair // the other pairs that were asked for
 }
 
 type pair struct {
@@ -114,37 +102,55 @@ type pair struct {
 // headRow is one paragraph of both essays.
 type headRow struct{ A, B *source.Paragraph }
 
-func newPage(designs []*design) *page {
+func newPage(designs []*design, asked []Pair) *page {
 	p := &page{}
-	byName, pairs := map[string]*design{}, map[string]*pair{}
+	byName, steps := map[string]*design{}, map[string]*pair{}
+	there := map[string]bool{}
 	for _, d := range designs {
-		p.group(d.side)
 		before := byName[d.after] // teaching order: what it grew from is already there
 		if before == nil {
 			before = &design{}
 		}
 		v := compare(before, d)
-		step := &pair{ID: v.A.Name + ".." + v.B.Name, View: v, Head: headRows(v), Code: codeHTML(v)}
-		if parent := pairs[v.A.Name]; parent != nil {
+		step := newPair(v)
+		if parent := steps[v.A.Name]; parent != nil {
 			parent.Next = append(parent.Next, step)
 		} else {
 			p.Tree = append(p.Tree, step)
 		}
-		byName[d.side.Name], pairs[d.side.Name] = d, step
-		p.Pairs = append(p.Pairs, step)
+		byName[d.side.Name], steps[d.side.Name] = d, step
+		p.Steps = append(p.Steps, step)
+		there[step.ID] = true
 	}
-	p.Start = p.Pairs[min(1, len(p.Pairs)-1)].ID
+	p.Start = p.Steps[min(1, len(p.Steps)-1)].ID
+	for i := len(asked) - 1; i >= 0; i-- { // so that the first is the last to say where to start
+		if p.add(asked[i], byName, there) {
+			p.Start = asked[i].ID()
+		}
+	}
+	slices.Reverse(p.Asked)
 	return p
 }
 
-func (p *page) group(s Side) {
-	for i := range p.Groups {
-		if p.Groups[i].Family == s.Family {
-			p.Groups[i].Names = append(p.Groups[i].Names, s.Name)
-			return
-		}
+// add makes a pair that was asked for and is not there yet, and reports whether the page has it.
+func (p *page) add(ask Pair, byName map[string]*design, there map[string]bool) bool {
+	b := byName[ask.B]
+	a := byName[ask.A]
+	if ask.A == "" {
+		a = &design{}
 	}
-	p.Groups = append(p.Groups, group{s.Family, []string{s.Name}})
+	if a == nil || b == nil || a == b {
+		return false
+	}
+	if !there[ask.ID()] {
+		there[ask.ID()] = true
+		p.Asked = append(p.Asked, newPair(compare(a, b)))
+	}
+	return true
+}
+
+func newPair(v View) *pair {
+	return &pair{ID: Pair{v.A.Name, v.B.Name}.ID(), View: v, Head: headRows(v), Code: codeHTML(v)}
 }
 
 func headRows(v View) []headRow {

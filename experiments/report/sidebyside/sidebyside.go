@@ -3,7 +3,7 @@
 // their words, and code that designs share is opened where it is used.
 //
 // [Compare] makes a [View]; [WriteText] prints one for a terminal or a pipe; [NewFragment] makes a part
-// of an HTML page with a chooser for any two of the designs, and [WritePage] the page around it.
+// of an HTML page with many pairs, and [WritePage] the page around it.
 package sidebyside
 
 import (
