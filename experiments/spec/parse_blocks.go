@@ -61,7 +61,7 @@ func (r *reader) vary(n ast.Node) {
 }
 
 func (r *reader) conversation(n ast.Node) {
-	names := []string{"say", "expect", "until", "reply_bytes"}
+	names := []string{"greeting_until", "say", "expect", "until", "reply_bytes"}
 	c := &load.Conversation{}
 	for _, e := range r.entries("conversation", n) {
 		v, ok := r.value(e.value)
@@ -70,6 +70,8 @@ func (r *reader) conversation(n ast.Node) {
 		}
 		s, isText := v.(string)
 		switch e.key {
+		case "greeting_until":
+			c.Greeting = []byte(s)
 		case "say":
 			c.Say = []byte(s)
 		case "expect":

@@ -240,3 +240,14 @@ func FuzzParse(f *testing.F) {
 		require.Equal(t, e, again)
 	})
 }
+
+// A server that speaks first is a matter of the file as of the flag, and is written back as it was read.
+func TestAConversationHasAGreeting(t *testing.T) {
+	e, err := Parse("x.yaml", []byte("name: x\nquestion: why?\nservers: [goroutine, epoll]\n"+
+		`conversation: {greeting_until: "220 ready\r\n", say: "NOOP\r\n", expect: "250 ok\r\n"}`+"\n"), registry())
+	require.NoError(t, err)
+	require.Equal(t, "220 ready\r\n", string(e.Load.Conversation.Greeting))
+	again, err := Parse("again.yaml", e.YAML(), nil)
+	require.NoError(t, err)
+	require.Equal(t, e.Load.Conversation, again.Load.Conversation)
+}

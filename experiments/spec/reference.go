@@ -23,6 +23,7 @@ func Reference() []Described {
 	}
 	add("charts", "a list of "+strings.Join(charts, ", "), "what the report draws")
 	add("needs", `a resource and a bound, such as server_cpus: ">=2"; resources are `+strings.Join(Resources, ", "), "what the machine must have for the experiment to be asked")
+	add("conversation.greeting_until", "text", "what the first words of a server that speaks first end with; nothing is said before")
 	add("conversation.say", "text", "what is sent for a request, in place of the uppercase protocol")
 	add("conversation.expect", "text", "the exact reply; or")
 	add("conversation.until", "text", "what the reply ends with; or")

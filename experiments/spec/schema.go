@@ -64,7 +64,7 @@ func Schema(registry servers.Registry) ([]byte, error) {
 	}
 	root.Properties["needs"] = needs
 	conversation := object("in place of the uppercase protocol; one of expect, until and reply_bytes ends a reply")
-	for _, name := range []string{"say", "expect", "until"} {
+	for _, name := range []string{"greeting_until", "say", "expect", "until"} {
 		conversation.Properties[name] = &schema{Type: "string"}
 	}
 	conversation.Properties["reply_bytes"] = &schema{Type: "integer"}

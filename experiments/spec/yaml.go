@@ -47,6 +47,9 @@ func (e Experiment) YAML() []byte {
 	}
 	if c := e.Load.Conversation; c != nil {
 		b.WriteString("conversation:\n")
+		if len(c.Greeting) > 0 {
+			fmt.Fprintf(&b, "  greeting_until: %s\n", flow(string(c.Greeting)))
+		}
 		fmt.Fprintf(&b, "  say: %s\n", flow(string(c.Say)))
 		switch {
 		case len(c.Expect) > 0:
