@@ -38,7 +38,7 @@ func (a *app) run() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run [EXPERIMENT | FILE.yaml | SERVER | 'COMMAND {port}' ...]",
 		Short: "measure servers side by side",
-		Long: `Run asks an experiment's question of servers and says who was served, how late and at what cost.
+		Long: `Run asks an experiment's question of servers and says what was answered, how late and at what cost.
 
 Experiments, files, servers and commands of your own come in any mix and order. Without an experiment
 it is "quick"; without servers they are the experiment's own; "all" is every experiment there is. A

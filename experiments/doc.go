@@ -45,6 +45,12 @@
 //     end of the window. An unanswered request is counted at its age, so that the percentiles cannot look better
 //     because the worst requests are missing. A figure that depends on such ages is censored: it stands with the
 //     sign ≥, as it would have been more.
+//   - Answered is the share of what was asked for in the window that was answered rightly and in time. In an open
+//     loop the arrivals of the window are what was asked for. In a closed loop a client that waits asks for nothing,
+//     so a client that was left waiting counts for what it would have asked for meanwhile, at the pace of those that
+//     were served: a server that hangs in the middle of the window has answered half. What is missing got no reply;
+//     wrong and lost replies stand beside it.
+//   - Served are the clients that got any answer. All may be served, and hardly any request answered.
 //   - A percentile is shown only if at least 10 requests lie beyond it. Percentiles of several trials are never
 //     averaged: their histograms are added, and the percentile is read from the sum.
 //   - The primary metric is the one that decides whether more blocks are needed.
@@ -55,6 +61,9 @@
 //     no CPU left, or its clients could not connect for want of ports. It is kept and shown with its reason, and
 //     never used. Treadmill (Zhang et al., ISCA 2016) and Lancet (Kogias, Mallon and Bugnion, ATC 2019) show how
 //     far a generator that does not check itself misleads.
+//   - A server fails if it does not start, dies, hangs, stops answering though it had answered, or gives a wrong
+//     reply. That is said first, with its last words, and its figures are not ranked. What a design promises not to
+//     do, such as to serve more than one client at a time, is no failure.
 //   - A limited trial is one that something held back. Where the server's CPU was above 90 % the server was the
 //     limit, which is a result: the trial counts, and says so. Where the generator was the limit of a closed loop,
 //     the rate is a lower bound and is not ranked.

@@ -11,7 +11,7 @@ import (
 )
 
 // silence is from when on a server that answers nobody any more has stopped, beside what its handler waits.
-const silence = 250 * time.Millisecond
+const silence = 300 * time.Millisecond
 
 // more and few are by what share and by how many requests more answers than arrivals are no accident of the
 // window's ends.
