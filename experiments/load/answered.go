@@ -14,14 +14,17 @@ import (
 // for what it would have asked for meanwhile, at the pace of those that were served: the correction for
 // coordinated omission, in counts.
 //
-// A client is left waiting when it wants an answer at the window's end, and has had none for longer than 99 of
-// 100 answers took. What is open for less is under way.
+// A client is left waiting when it wants an answer at the window's end and has waited for longer than any answer took.
+// What is open for less is under way: a session that waits for a worker, or a request in a slow handler. Who had no
+// answer at all in the window was left waiting if that is longer than 99 of 100 answers took: some of those that did
+// get one may have waited for as long.
 
 // an account is what one engine or several count towards it.
 type account struct {
-	right int64 // right replies to what was asked for
-	wrong int64 // wrong replies to it
-	last  int64 // when the last whole reply came, at any time; 0: none did
+	right   int64 // right replies to what was asked for
+	wrong   int64 // wrong replies to it
+	longest int64 // of the times that answers within the window took
+	last    int64 // when the last whole reply came, at any time; 0: none did
 }
 
 // answer notes a whole reply to a measured client.
@@ -35,6 +38,7 @@ func (a *account) answer(b *book, s Sample, open, right bool) {
 	case s.Done >= b.end && !(open && s.Done-s.Intended <= int64(grace)):
 		return // a closed loop asked for it when there was no time left to answer
 	}
+	a.longest = max(a.longest, s.Done-s.Intended)
 	if right {
 		a.right++
 	} else {
@@ -46,6 +50,7 @@ func (a *account) answer(b *book, s Sample, open, right bool) {
 func (a *account) add(other account) {
 	a.right += other.right
 	a.wrong += other.wrong
+	a.longest = max(a.longest, other.longest)
 	a.last = max(a.last, other.last)
 }
 
@@ -61,7 +66,11 @@ func (r *Result) settle(o Options, b *book, clients []client) {
 	}
 	left, waited := 0, int64(0) // clients that were left waiting, and for how long in all
 	for i := range clients {
-		if since, wants := clients[i].waits(b, int64(o.Think)); wants && b.end-since > usual {
+		limit := b.account.longest
+		if clients[i].count == 0 {
+			limit = usual
+		}
+		if since, wants := clients[i].waits(b, int64(o.Think)); wants && b.end-since > limit {
 			left++
 			waited += b.end - since
 		}

@@ -84,6 +84,24 @@ func TestWhatIsUnderWayIsNotMissing(t *testing.T) {
 	require.Zero(t, r.Silent)
 }
 
+// Sessions queue for a worker: who waits at the end for as long as others did before is no client that was left.
+func TestAQueueIsNotAStop(t *testing.T) {
+	b, r, clients := window(make([]client, 2)...)
+	for i := range clients {
+		for k := range int64(100) { // every tenth request waits for 9 ms
+			at, took := b.start+k*9e6, int64(1e5)
+			if k%10 == 0 {
+				took = 9e6
+			}
+			b.done(i, Sample{Intended: at, Sent: at, Done: at + took}, false, true)
+		}
+	}
+	b.open(0, Sample{Intended: b.end - 8e6, Sent: b.end - 8e6}, b.end+100e6)
+	clients[0].last = b.end - 8e6
+	finish(Options{Connections: 2}, b, r, clients)
+	require.EqualValues(t, 1, r.Metrics["answered"])
+}
+
 // In an open loop the arrivals of the window are what is wanted: not those before it, which may be answered in
 // it, nor what is answered long after it.
 func TestTheScheduleSaysWhatIsWanted(t *testing.T) {
