@@ -47,13 +47,6 @@ func TestCompareAsAPage(t *testing.T) {
 	require.Contains(t, errs.String(), "there are text, html and json")
 }
 
-// A run agrees with itself.
-func TestAgreementOfDirectories(t *testing.T) {
-	var out, errs bytes.Buffer
-	Main([]string{"calibrate", "agreement", recorded, recorded}, nil, &out, &errs)
-	require.Contains(t, out.String(), "which is 100.0 %; opposite in 0", errs.String())
-}
-
 func TestCompareRefusesABadBound(t *testing.T) {
 	var out, errs bytes.Buffer
 	require.Equal(t, 2, Main([]string{"compare", recorded, recorded, "--fail-on", "latency.p98>5%"}, nil, &out, &errs))
@@ -141,12 +134,8 @@ func TestSchemaIsJSON(t *testing.T) {
 	require.Equal(t, 2, Main([]string{"schema", "pages"}, nil, &out, &errs))
 }
 
-func TestCalibrateSaysWhatIsPossible(t *testing.T) {
+func TestDoctorSaysHowManyPairsItCompares(t *testing.T) {
 	var out, errs bytes.Buffer
-	require.Equal(t, 2, Main([]string{"calibrate", "--pairs", "0"}, nil, &out, &errs))
-	require.Contains(t, errs.String(), "choose 1 to 100 pairs")
-	require.Equal(t, 2, Main([]string{"calibrate", "agreement", "latency", "--runs", "1"}, nil, &out, &errs))
-	require.Contains(t, errs.String(), "choose 2 to 100")
-	require.Equal(t, 2, Main([]string{"calibrate", "precision", "pool"}, nil, &out, &errs))
-	require.Contains(t, errs.String(), "name another beside pool")
+	require.Equal(t, 2, Main([]string{"doctor", "--calibrate", "--pairs", "0"}, nil, &out, &errs))
+	require.Contains(t, errs.String(), "choose 1 to 100")
 }

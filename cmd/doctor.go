@@ -23,16 +23,24 @@ import (
 )
 
 func (a *app) doctor() *cobra.Command {
-	var asJSON, brief bool
+	var asJSON, brief, calibrate bool
+	var pairs int
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "is this machine fit to measure",
 		Long: `Doctor looks at what decides whether figures from this machine are about the servers: CPUs, limits,
 clock, timers, neighbours, and for ten seconds how far two equal servers lie apart. Each line is fine,
-mind (measure, and keep it in mind) or stop, with the remedy. It exits with 1 where a line says stop.`,
-		Example: "  socketbench doctor\n  socketbench doctor --brief",
+mind (measure, and keep it in mind) or stop, with the remedy. It exits with 1 where a line says stop.
+
+With --calibrate it runs pairs of equal servers through everything that a run does and counts the pairs that
+are told apart: about one in twenty, as intervals of 95 % promise. It exits with 1 where there are more than
+4 of 30. This takes about 4 minutes.`,
+		Example: "  socketbench doctor\n  socketbench doctor --brief\n  socketbench doctor --calibrate",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if calibrate {
+				return a.calibrate(c.Context(), pairs)
+			}
 			findings := host.Examine()
 			if !brief {
 				fmt.Fprintln(a.stderr, "measuring the noise floor, about ten seconds")
@@ -59,6 +67,10 @@ mind (measure, and keep it in mind) or stop, with the remedy. It exits with 1 wh
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "as JSON")
 	c.Flags().BoolVar(&brief, "brief", false, "without the noise floor")
+	c.Flags().BoolVar(&calibrate, "calibrate", false, "count how often equal servers are told apart here")
+	c.Flags().IntVar(&pairs, "pairs", 30, "how many pairs of equal servers --calibrate compares")
+	c.MarkFlagsMutuallyExclusive("calibrate", "brief")
+	c.MarkFlagsMutuallyExclusive("calibrate", "json")
 	return c
 }
 

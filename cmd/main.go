@@ -125,12 +125,9 @@ func (a *app) root() *cobra.Command {
 		a.load,
 		a.compare,
 		a.schema,
-		a.calibrate,
-		a.peers,
 		a.code,
 		a.completion,
 		a.evidenceTopic, a.experimentTopic, // help topics
-		a.readme,
 		a.generate, a.child, a.supervise, // hidden: how processes start each other
 	} {
 		root.AddCommand(command())

@@ -85,7 +85,7 @@
 // one virtual CPU of two (Linux 6.18, Go 1.26): medians of four interleaved trials, which scatter
 // by a tenth, so that the second digit is noise and comparisons belong to a run of your own
 // (socketbench run concurrency, with the designs you ask about). Memory is resident memory by
-// 10,000 connections, silent or answered once (socketbench peers memory); what the kernel keeps for
+// 10,000 connections, silent or answered once (go run ./.ci/bars memory); what the kernel keeps for
 // a socket is not in it.
 //
 // # Writing your own

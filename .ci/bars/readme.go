@@ -1,4 +1,4 @@
-package cmd
+package main
 
 import (
 	"fmt"
@@ -12,17 +12,16 @@ import (
 )
 
 // readme is for those who keep this repository.
-func (a *app) readme() *cobra.Command {
+func (b *bars) readme() *cobra.Command {
 	return &cobra.Command{
 		Use:   "readme RESULTS README.md",
 		Short: "bring the measured figures of a README up to date from stored results",
 		Long: `Readme writes "which should I use" and the last column of the table of designs anew, each from the newest run
 of its experiment in RESULTS.`,
-		Example: "  socketbench readme results README.md",
-		Hidden:  true,
+		Example: "  go run ./.ci/bars readme results README.md",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error {
-			past, err := report.List(args[0], func(r result.Run) (verdict.Analysis, error) { return verdict.Judge(r, a.registry) })
+			past, err := report.List(args[0], func(r result.Run) (verdict.Analysis, error) { return verdict.Judge(r, b.registry) })
 			if err != nil {
 				return err
 			}
@@ -30,11 +29,11 @@ of its experiment in RESULTS.`,
 			if err != nil {
 				return fmt.Errorf("readme: %w; name the file to bring up to date", err)
 			}
-			text, err := report.Readme(string(old), past, a.registry)
+			text, err := report.Readme(string(old), past, b.registry)
 			if err != nil {
 				return err
 			}
-			return a.deliver([]byte(text), args[1])
+			return os.WriteFile(args[1], []byte(text), 0o644)
 		},
 	}
 }

@@ -1,4 +1,4 @@
-package cmd
+package main
 
 import (
 	"bufio"
@@ -57,10 +57,10 @@ func (p *peerage) start(ctx context.Context, server string, b bar) (*exec.Cmd, s
 }
 
 // peerServer is the server's side: it prints its port and serves until it is killed.
-func (a *app) peerServer() *cobra.Command {
+func (b *bars) peerServer() *cobra.Command {
 	return &cobra.Command{Use: "serve DESIGN READSIZE", Hidden: true, Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			entry, err := a.registry.Lookup(args[0])
+			entry, err := b.registry.Lookup(args[0])
 			if err != nil {
 				return err
 			}
@@ -77,8 +77,8 @@ func (a *app) peerServer() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintln(a.stdout, ln.Addr().(*net.TCPAddr).Port)
-			report := func(err error) { fmt.Fprintln(a.stderr, err) }
+			fmt.Fprintln(b.stdout, ln.Addr().(*net.TCPAddr).Port)
+			report := func(err error) { fmt.Fprintln(b.stderr, err) }
 			return entry.New(servers.Config{ReadSize: readSize, Report: report}).Serve(c.Context(), ln)
 		}}
 }

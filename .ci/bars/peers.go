@@ -1,4 +1,4 @@
-package cmd
+package main
 
 import (
 	"bufio"
@@ -26,8 +26,8 @@ type bar struct {
 	want         float64 // 0: none, the figure is only shown
 }
 
-// bars are in the order in which they are measured.
-var bars = []bar{
+// peerBars are in the order in which they are measured.
+var peerBars = []bar{
 	{"epoll", "./epoll", 64, 64, 0, 1.00},
 	{"epoll", "./epoll", 1000, 64, 0, 0.98},
 	{"epoll", "./epoll", 4, 200_000, 64 << 10, 1.00},
@@ -44,13 +44,12 @@ var bars = []bar{
 
 // peers measures the bars: each server alone on one CPU, the generator rr on another, in pairs of
 // fresh processes whose order alternates.
-func (a *app) peers() *cobra.Command {
-	p := peerage{app: a}
+func (b *bars) peers() *cobra.Command {
+	p := peerage{bars: b}
 	c := &cobra.Command{
 		Use:     "peers [DESIGN...]",
 		Short:   "server CPU per request beside that of programs in C, and of other designs",
-		Hidden:  true,
-		Example: "  socketbench peers epoll --pairs 15\n  socketbench peers --dir ~/.cache/socketbench-peers",
+		Example: "  go run ./.ci/bars peers epoll --pairs 15\n  go run ./.ci/bars peers --dir ~/.cache/socketbench-peers",
 		Long: "Peers compares the CPU time that a server spends on a request with that of a peer: a C program of\n" +
 			"the folder --dir, which also holds the generator rr, or another design. Peer divided by ours, so that\n" +
 			"more is better; the median of the pairs and the 95 % interval of the median from their order.",
@@ -69,13 +68,13 @@ func (a *app) peers() *cobra.Command {
 	f.IntVar(&p.clientCPU, "client-cpu", 0, "CPU of the generator")
 	f.IntVar(&p.conns, "connections", 0, "only the bars with so many connections")
 	f.StringVar(&p.against, "against", "", "compare with this program or design, in the three shapes, and not with the bars' own")
-	c.AddCommand(a.peerServer(), a.memory(), a.crowds())
+	c.AddCommand(b.peerServer())
 	return c
 }
 
 // peerage is one call of the command.
 type peerage struct {
-	*app
+	*bars
 	dir, against         string
 	pairs, conns         int
 	duration, warmup     time.Duration
@@ -100,7 +99,7 @@ func (p *peerage) run(ctx context.Context, designs []string) error {
 		missed = missed || !met
 	}
 	if missed {
-		return &doesNotHold{errors.New("peers: a bar was missed")}
+		return errMissed
 	}
 	return nil
 }
@@ -109,12 +108,12 @@ func (p *peerage) run(ctx context.Context, designs []string) error {
 func (p *peerage) chosen(designs []string) (chosen []bar) {
 	if p.against != "" {
 		for _, d := range designs {
-			for _, shape := range bars[:3] {
+			for _, shape := range peerBars[:3] {
 				chosen = append(chosen, bar{d, p.against, shape.conns, shape.size, shape.readSize, 0})
 			}
 		}
 	} else {
-		chosen = slices.Clone(bars)
+		chosen = slices.Clone(peerBars)
 	}
 	return slices.DeleteFunc(chosen, func(b bar) bool {
 		_, err := p.registry.Lookup(b.ours)

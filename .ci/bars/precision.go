@@ -1,21 +1,15 @@
-package cmd
+package main
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"socketbench/experiments"
-	"socketbench/experiments/plan"
-	"socketbench/experiments/spec"
-	"socketbench/experiments/verdict"
 )
 
-// Bounds of what calibrate demands.
+// Bounds of what precision demands.
 const (
 	narrowEnough = 0.02                   // half-width of the interval
 	soonEnough   = 90 * time.Second       // for that
@@ -25,7 +19,7 @@ const (
 // precision asks how soon the cost of two designs is known. Its trials are short: from one process to the
 // next, and from one moment to the next, cost scatters as much whether a window lasts a third of a second
 // or a whole one, so that the number of trials is what narrows the interval.
-func (a *app) precision() *cobra.Command {
+func (b *bars) precision() *cobra.Command {
 	var pair [2]string
 	var rate float64
 	var seed uint64
@@ -35,14 +29,13 @@ func (a *app) precision() *cobra.Command {
 		Long: `Precision measures two designs at 64 connections of 64 bytes, server and generator on CPUs of their own, until
 the 95 % interval of the ratio of their CPU time per request is within ±2 %. It exits with 1 where that
 takes more than 90 seconds.`,
-		Example: "  socketbench calibrate precision\n  socketbench calibrate precision pool epoll --rate 0",
+		Example: "  go run ./.ci/bars precision\n  go run ./.ci/bars precision pool epoll --rate 0",
 		Args: cobra.MatchAll(cobra.MaximumNArgs(2), func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				return fmt.Errorf("calibrate: precision compares two designs; name another beside %s", args[0])
+				return fmt.Errorf("precision: compares two designs; name another beside %s", args[0])
 			}
 			return nil
 		}),
-		ValidArgsFunction: a.completeServers(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			pair = [2]string{"goroutine", "epoll"}
 			copy(pair[:], args)
@@ -50,22 +43,23 @@ takes more than 90 seconds.`,
 			if rate > 0 {
 				arrivals = fmt.Sprintf("arrivals: poisson, rate: %g", rate)
 			}
-			e, err := spec.Parse("precision", fmt.Appendf(nil, `
+			dir, err := os.MkdirTemp("", "socketbench-precision")
+			if err != nil {
+				return fmt.Errorf("precision: %w", err)
+			}
+			defer os.RemoveAll(dir)
+			file := filepath.Join(dir, "precision.yaml")
+			if err := os.WriteFile(file, fmt.Appendf(nil, `
 name: precision
 question: How soon is the cost of a request known?
 servers: [%s, %s]
 load: {connections: 64, size: 64, %s, warmup: 50ms, duration: 150ms}
 blocks: 8
 max_blocks: %d
-`, pair[0], pair[1], arrivals, soonEnough/blockTime), a.registry)
-			if err != nil {
-				return err
+`, pair[0], pair[1], arrivals, soonEnough/blockTime), 0o600); err != nil {
+				return fmt.Errorf("precision: %w", err)
 			}
-			p, err := plan.New(e, seed, a.registry)
-			if err != nil {
-				return err
-			}
-			return a.precise(c.Context(), p)
+			return b.precise(file, filepath.Join(dir, "run"), seed)
 		},
 	}
 	c.Flags().Float64Var(&rate, "rate", 30000, "requests/s offered, below what either carries; 0: a closed loop")
@@ -73,30 +67,26 @@ max_blocks: %d
 	return c
 }
 
-func (a *app) precise(ctx context.Context, p plan.Plan) error {
-	dir, err := os.MkdirTemp("", "socketbench-precision")
-	if err != nil {
-		return fmt.Errorf("calibrate: %w", err)
-	}
-	defer os.RemoveAll(dir)
+// precise runs the experiment in file into dir and says how narrow the interval of its cost became, and how soon.
+func (b *bars) precise(file, dir string, seed uint64) error {
 	began := time.Now()
-	told, err := a.watched(ctx, experiments.Options{Plan: p, Dir: filepath.Join(dir, "run"), Decide: verdict.More})
+	told, err := b.run(dir, file, seed)
 	if err != nil {
 		return err
 	}
 	took := time.Since(began)
-	for _, f := range told.Analysis.Families {
-		if f.Metric != p.Experiment.Primary {
+	for _, f := range told.Families {
+		if f.Metric != told.Experiment.Primary {
 			continue
 		}
 		c := f.Comparisons[0]
 		half := (c.High - c.Low) / 2 / c.Ratio
-		fmt.Fprintf(a.stdout, "%s against %s: %s %.3fx, 95 %% interval ±%.2f %%, after %d blocks and %s: %s\n",
-			c.Server, f.Baseline, f.Metric, c.Ratio, 100*half, told.Run.Manifest.Blocks, rough(took), c.Word.Spoken(f.Metric))
+		fmt.Fprintf(b.stdout, "%s against %s: %s %.3fx, 95 %% interval ±%.2f %%, after %d blocks and %v: %s\n",
+			c.Server, f.Baseline, f.Metric, c.Ratio, 100*half, told.Manifest.Blocks, took.Round(time.Second), c.Word.Spoken(f.Metric))
 		if half > narrowEnough || took > soonEnough {
-			return &doesNotHold{fmt.Errorf("calibrate: wanted ±%.0f %% within %v", 100*narrowEnough, soonEnough)}
+			return fmt.Errorf("precision: wanted ±%.0f %% within %v", 100*narrowEnough, soonEnough)
 		}
 		return nil
 	}
-	return &doesNotHold{fmt.Errorf("calibrate: %s cannot be measured here (socketbench doctor)", p.Experiment.Primary)}
+	return fmt.Errorf("precision: %s cannot be measured here (socketbench doctor)", told.Experiment.Primary)
 }

@@ -1,4 +1,4 @@
-package cmd
+package main
 
 import (
 	"bufio"
@@ -23,14 +23,14 @@ import (
 const holding = 15_000
 
 // crowds shows that a design can hold more connections than one process may open.
-func (a *app) crowds() *cobra.Command {
+func (b *bars) crowds() *cobra.Command {
 	var conns, children int
 	c := &cobra.Command{
 		Use:   "crowd DESIGN",
 		Short: "more idle connections than one process may open",
 		Long: "Crowd connects so many clients to a design, from several processes, has each answered once, and then, while\n" +
 			"all of them are silent, has a last one answered. prefork can hold more than one process may open.",
-		Example: "  socketbench peers crowd prefork",
+		Example: "  go run ./.ci/bars crowd prefork",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			l := host.NewLauncher()
@@ -66,7 +66,7 @@ func (a *app) crowds() *cobra.Command {
 			if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 				return err
 			}
-			fmt.Fprintf(a.stdout, "%s holds %d connections in %d processes, of which each may open %d descriptors; "+
+			fmt.Fprintf(b.stdout, "%s holds %d connections in %d processes, of which each may open %d descriptors; "+
 				"each was answered, in %v, and so was one more; %d MiB resident\n",
 				args[0], conns, u.Processes, limit.Max, took.Round(time.Millisecond), u.RSS>>20)
 			return nil
@@ -75,7 +75,7 @@ func (a *app) crowds() *cobra.Command {
 	c.Flags().IntVar(&conns, "connections", 57_000, "idle connections")
 	c.Flags().IntVar(&children, "workers", 4, "child processes of the design")
 	c.AddCommand(&cobra.Command{Use: "hold ADDRESS N PLACE", Hidden: true, Args: cobra.ExactArgs(3),
-		RunE: func(c *cobra.Command, args []string) error { return a.held(c.Context(), args) }})
+		RunE: func(c *cobra.Command, args []string) error { return b.held(c.Context(), args) }})
 	return c
 }
 
@@ -85,7 +85,7 @@ func hold(ctx context.Context, where string, n, place int) (release func(), err 
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, self, "peers", "crowd", "hold", where, strconv.Itoa(n), strconv.Itoa(place))
+	cmd := exec.CommandContext(ctx, self, "crowd", "hold", where, strconv.Itoa(n), strconv.Itoa(place))
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -107,7 +107,7 @@ func hold(ctx context.Context, where string, n, place int) (release func(), err 
 }
 
 // held is that process.
-func (a *app) held(ctx context.Context, args []string) error {
+func (b *bars) held(ctx context.Context, args []string) error {
 	n, err := strconv.Atoi(args[1])
 	if err != nil {
 		return err
@@ -131,7 +131,7 @@ func (a *app) held(ctx context.Context, args []string) error {
 			return fmt.Errorf("connection %d: %w", i, err)
 		}
 	}
-	fmt.Fprintln(a.stdout, "holding")
+	fmt.Fprintln(b.stdout, "holding")
 	_, err = io.Copy(io.Discard, os.Stdin)
 	return err
 }

@@ -1,8 +1,7 @@
-package cmd
+package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -24,7 +23,7 @@ const regulars = 200
 var memoryBars = map[string]float64{"epoll": 250, "borrow": 5 << 10}
 
 // memory measures what an idle connection takes of a server's resident memory.
-func (a *app) memory() *cobra.Command {
+func (b *bars) memory() *cobra.Command {
 	var conns, rounds int
 	c := &cobra.Command{
 		Use:   "memory [DESIGN...]",
@@ -34,17 +33,17 @@ func (a *app) memory() *cobra.Command {
 			"that have said nothing, and again when each was answered once. The difference by their number is what one\n" +
 			"takes; the median of the rounds. Garbage is collected before every reading: what counts is what is held. The\n" +
 			"kernel's share is not in it.",
-		Example: "  socketbench peers memory epoll borrow goroutine",
+		Example: "  go run ./.ci/bars memory epoll borrow goroutine",
 		RunE: func(c *cobra.Command, args []string) error {
 			missed := false
-			fmt.Fprintf(a.stdout, "%-11s %13s %13s  %6s\n", "B/connection", "silent", "answered once", "bar")
-			for _, e := range a.registry {
+			fmt.Fprintf(b.stdout, "%-11s %13s %13s  %6s\n", "B/connection", "silent", "answered once", "bar")
+			for _, e := range b.registry {
 				if len(args) > 0 && !slices.Contains(args, e.Name) || !holds(e, conns) {
 					continue
 				}
 				var silent, answered []float64
 				for range rounds {
-					s, o, err := a.crowd(c.Context(), e, conns)
+					s, o, err := b.crowd(c.Context(), e, conns)
 					if err != nil {
 						return fmt.Errorf("memory: %s: %w", e.Name, err)
 					}
@@ -60,10 +59,10 @@ func (a *app) memory() *cobra.Command {
 					}
 					line += fmt.Sprintf("  %6.0f %s", bar, word)
 				}
-				fmt.Fprintln(a.stdout, line)
+				fmt.Fprintln(b.stdout, line)
 			}
 			if missed {
-				return &doesNotHold{errors.New("memory: a bar was missed")}
+				return errMissed
 			}
 			return nil
 		},
@@ -80,7 +79,7 @@ func holds(e servers.Entry, conns int) bool {
 }
 
 // crowd returns the bytes that each of so many connections takes, silent and answered once.
-func (a *app) crowd(ctx context.Context, e servers.Entry, conns int) (silent, answered float64, err error) {
+func (b *bars) crowd(ctx context.Context, e servers.Entry, conns int) (silent, answered float64, err error) {
 	l := host.NewLauncher()
 	defer l.Close()
 	s, err := l.Serve(ctx, host.Options{Order: host.Order{Server: e.Name, Config: spec.Config{MaxConns: conns + regulars}}})

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"socketbench/experiments/verdict"
+)
+
+// What agreement demands.
+const (
+	sameShare = 0.95 // of the comparisons of two runs have the same word
+	mostWaste = 0.20 // of the wall time of a run is neither warm-up nor window
+)
+
+// agreement asks whether tomorrow's answer is today's.
+func (b *bars) agreement() *cobra.Command {
+	var runs int
+	var seed uint64
+	var dir string
+	c := &cobra.Command{
+		Use:   "agreement [EXPERIMENT | FILE.yaml | DIR ...]",
+		Short: "run an experiment again and again, and count where its words differ",
+		Long: `Agreement runs an experiment with different seeds and compares the words of the first run with those of the
+second, of the third with the fourth, and so on. It exits with 1 where a design is faster in one run and
+slower in the other, where fewer than 95 % of the words are the same, or where a run spent more than a
+fifth of its time on neither warm-up nor window. Runs that are there already in the directory of --out
+are not repeated; given directories are compared as they are.`,
+		Example: "  go run ./.ci/bars agreement latency --runs 10\n  go run ./.ci/bars agreement results/monday results/tuesday",
+		Args:    cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			if runs < 2 || runs > 100 {
+				return fmt.Errorf("agreement: %d runs are not possible; choose 2 to 100", runs)
+			}
+			if _, err := os.Stat(filepath.Join(args[0], "manifest.json")); len(args) > 1 || err == nil {
+				list, err := b.stored(args)
+				if err != nil {
+					return err
+				}
+				return b.agreed(list)
+			}
+			if dir == "" {
+				dir = filepath.Join("results", time.Now().Format("20060102-150405")+"-agreement")
+			}
+			var list []verdict.Analysis
+			for i := range runs {
+				told, err := b.run(filepath.Join(dir, fmt.Sprintf("seed-%d", seed+uint64(i))), args[0], seed+uint64(i))
+				if err != nil {
+					return fmt.Errorf("%w; go on with --out %s", err, dir)
+				}
+				list = append(list, told)
+			}
+			return b.agreed(list)
+		},
+	}
+	c.Flags().IntVar(&runs, "runs", 10, "how many")
+	c.Flags().Uint64Var(&seed, "seed", 1, "of the first run; the next has the next")
+	c.Flags().StringVar(&dir, "out", "", "`DIR` of the results (default results/TIME-agreement)")
+	return c
+}
+
+// stored judges the runs in dirs.
+func (b *bars) stored(dirs []string) (list []verdict.Analysis, err error) {
+	for _, d := range dirs {
+		told, err := b.judged(d)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, told)
+	}
+	return list, nil
+}
+
+func (b *bars) agreed(list []verdict.Analysis) error {
+	waste := 0.0
+	for _, one := range list {
+		waste = max(waste, one.Manifest.Overhead)
+	}
+	x := verdict.Agree(list)
+	if x.Comparisons == 0 {
+		return fmt.Errorf("agreement: the runs have no comparison in common; give two or more of the same experiment")
+	}
+	share := float64(x.Same) / float64(x.Comparisons)
+	fmt.Fprintf(b.stdout, "%d pairs of runs: the same word in %d of %d comparisons, which is %.1f %%; opposite in %d\n",
+		x.Pairs, x.Same, x.Comparisons, 100*share, len(x.Opposite))
+	for _, s := range x.Differ {
+		fmt.Fprintf(b.stdout, "differs: %s\n", s)
+	}
+	for _, s := range x.Opposite {
+		fmt.Fprintf(b.stdout, "opposite: %s\n", s)
+	}
+	for _, s := range x.Always {
+		fmt.Fprintf(b.stdout, "in every run: %s\n", s)
+	}
+	fmt.Fprintf(b.stdout, "at most %.0f %% of a run was neither warm-up nor window\n", 100*waste)
+	if share < sameShare || len(x.Opposite) > 0 || waste > mostWaste {
+		return fmt.Errorf("agreement: wanted the same word in %.0f %%, none opposite, and at most %.0f %% beside the measuring",
+			100*sameShare, 100*mostWaste)
+	}
+	return nil
+}
