@@ -141,7 +141,7 @@ func (c *Change) widen() {
 
 // say puts the change into a sentence. The figures are those that the ratio is of.
 func (c *Change) say(m result.Metric) {
-	c.Sentence = fmt.Sprintf("%s%s: %s %s, was %s", c.Cell.Server(), place(c.Cell), phrase(m.Name), c.sb.told(m.Name), c.sa.told(m.Name))
+	c.Sentence = fmt.Sprintf("%s%s: %s %s, was %s", c.Cell.Server(), place(c.Cell), phrase(m.Name), c.sb.atLeast(m.Name, c.slackB), c.sa.atLeast(m.Name, c.slackA))
 	switch {
 	case c.Ratio > 0 && math.Abs(c.Low-1) < exactly && math.Abs(c.High-1) < exactly:
 		c.Sentence += " (the same)"

@@ -198,6 +198,8 @@ func (b Bound) weigh(c Change, f Finding) Finding {
 		f.Word = Undecided
 		n := min(c.A.N, c.B.N)
 		switch {
+		case beyond && c.blocks >= fewBlocks:
+			f.Needs = fmt.Sprintf("more blocks than the %d that there are, or a quieter machine: the change is within the runs' own noise", c.blocks)
 		case beyond, n < 2:
 			f.Needs = needsBlocks
 		case math.IsInf(c.Low*c.High, 0) || c.Low <= 0:

@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -272,4 +273,23 @@ func TestARefutedPredictionIsABrokenBound(t *testing.T) {
 	}
 	_, err := Analysis{}.Gate(nil)
 	require.Error(t, err)
+}
+
+// What reaches into requests that nobody answered may be more than it says, and is marked; a bound on it is not held.
+func TestAGateOnWhatMayBeMore(t *testing.T) {
+	before, after := pair(t, 10, func(*result.Trial) {})
+	x, err := Compare(before, after, nil, registry())
+	require.NoError(t, err)
+	for i := range x.b.cells {
+		s := x.b.cells[i].Metrics["latency.p99"]
+		s.AtLeast, s.Most = true, math.Inf(1)
+		x.b.cells[i].Metrics["latency.p99"] = s
+	}
+	for _, text := range []string{"latency.p99>50%", "latency.p99<1s"} {
+		g, err := x.Gate(bounds(t, text))
+		require.NoError(t, err)
+		require.Equal(t, Undecided, g.Word())
+		require.Contains(t, g.Findings[0].Sentence, "at least")
+		require.Contains(t, g.Findings[0].Needs, "never answered")
+	}
 }

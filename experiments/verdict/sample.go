@@ -104,6 +104,14 @@ func (s sample) told(metric string) string {
 	return fmt.Sprintf("%s to %s in %s", unit.Tick(in, f.Least), unit.Tick(in, f.Most), plural(f.N, "trial"))
 }
 
+// atLeast is told, marked where the figure may be more than it says.
+func (s sample) atLeast(metric string, slack float64) string {
+	if s.known() && slack > 1 {
+		return "at least " + s.told(metric)
+	}
+	return s.told(metric)
+}
+
 // missing says why a cell has no figure for a metric, or too few of them to be judged by; "" if it has.
 func (c *cell) missing(metric string) (why, needs string) {
 	s := c.sample(metric)
