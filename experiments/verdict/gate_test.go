@@ -106,6 +106,7 @@ func TestAGateThatCannotJudgeDoesNotPass(t *testing.T) {
 		{"a rate became zero", set("achieved_rate", 0), "achieved_rate<-5%", Refuted, "0/s", 10},
 		{"a rate became zero in half of the trials", odd(set("achieved_rate", 0)), "achieved_rate<-5%", Undecided, "0", 10},
 		{"a cost became zero", set("cpu_per_request", 0), "cpu_per_request>5%", Undecided, "no measurement", 10},
+		{"fewer lost than none", set("lost", -1), "lost>5%", Undecided, "given as -1, which is no measurement", 10},
 		{"one lost reply a trial", epoll(set("lost", 1)), "lost>5%", Refuted, "was 0", 10},
 		{"lost replies in half of the trials", odd(set("lost", 7)), "lost>0%", Undecided, "scatter", 10},
 		{"connections that fail", set("errors.reset", 3), "errors.reset>0%", Refuted, "was 0", 10},
@@ -233,6 +234,7 @@ func TestBoundsOnValues(t *testing.T) {
 		{"cpu_per_request<5us", func(t *result.Trial) { t.Metrics["cpu_per_request"] = 0 }, Undecided, "no measurement"},
 		{"latency.p99<200ms", func(t *result.Trial) { t.Metrics["lost"] = 3 }, Undecided, "no measure of the rest"},
 		{"errors.reset==0", nil, Holds, ""},
+		{"answered>=99%", func(t *result.Trial) { t.Metrics["answered"] = 3 }, Undecided, "given as 3, which is no measurement"},
 		{"answered>=99%", func(t *result.Trial) { t.Metrics["answered"] = 1 }, Holds, "at least 99 %"},
 		{"answered>99%", func(t *result.Trial) { t.Metrics["answered"] = 0.9 }, Refuted, "not more than 99 %"},
 		{"latency.p99<1ms where server=epoll", func(t *result.Trial) {

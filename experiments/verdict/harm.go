@@ -50,7 +50,7 @@ func (c *cell) harmed(metric string) string {
 		}
 	}
 	if 10*n > c.Trials {
-		return fmt.Sprintf("a share of what was asked for that was answered of no more than %s in %d of %s", unit.Percent(least), n, plural(c.Trials, "trial"))
+		return fmt.Sprintf("%s in which as little as %s of what was asked for was answered", plural(n, "trial"), unit.Percent(least))
 	}
 	return ""
 }

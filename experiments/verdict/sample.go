@@ -15,7 +15,7 @@ import (
 type sample struct {
 	values []float64 // of the trials that have it, in their order
 	trials int       // valid ones, with or without it
-	vacant bool      // a figure of 0 was left out, which nothing measured can be
+	vacant string    // a figure that was left out because nothing measured can be that, such as "0"; "": none
 }
 
 // sample reads a metric. Connections that did not fail are no figure that is missing: they are none that failed.
@@ -28,7 +28,7 @@ func (c *cell) sample(metric string) (s sample) {
 		case !has && strings.HasPrefix(metric, "errors.") && played:
 			s.values = append(s.values, 0)
 		case has && vacant(metric, v):
-			s.vacant = true
+			s.vacant = unit.Tick("count", v)
 		case has:
 			s.values = append(s.values, v)
 		}
@@ -36,17 +36,20 @@ func (c *cell) sample(metric string) (s sample) {
 	return s
 }
 
-// vacant reports whether v is no measurement: a request that was answered took time, and a process has memory. What
-// the kernel samples, and what need not happen, may well be 0.
+// vacant reports whether v is no measurement: a request that was answered took time, a process has memory, and nothing
+// is counted below 0 or shared beyond the whole. What the kernel samples, and what need not happen, may well be 0.
 func vacant(metric string, v float64) bool {
-	if v > 0 {
-		return false
+	switch {
+	case math.IsNaN(v), v < 0 && metric != "rss_per_connection": // which a heap that shrinks makes less than none
+		return true
+	case v > 0:
+		return v > 1+exactly && (metricOf(metric).Unit == "share" || metric == "fairness")
 	}
 	switch family, _, _ := strings.Cut(metric, "."); family {
 	case "latency", "service", "connect", "first_reply", "cpu_per_request", "worst_connection_p99", "rss_peak", "fairness":
 		return true
 	}
-	return math.IsNaN(v)
+	return false
 }
 
 // counted reports whether a metric is a whole number of things, each of which was seen: it has no percentage of zero,
@@ -118,8 +121,8 @@ func (c *cell) missing(metric string) (why, needs string) {
 	what := phrase(metric)
 	summary, summed := c.Metrics[metric]
 	switch {
-	case s.vacant && !s.known():
-		return fmt.Sprintf("its %s is given as 0, which is no measurement", what), "find out why nothing was measured (socketbench doctor)"
+	case s.vacant != "" && !s.known():
+		return fmt.Sprintf("its %s is given as %s, which is no measurement", what, s.vacant), "find out why nothing was measured (socketbench doctor)"
 	case !s.known() && c.nobody():
 		return fmt.Sprintf("it answered nobody, so that it has no %s", what), needsServed
 	case !s.known() && (summed && summary.N == 0 || c.short(metric)):
