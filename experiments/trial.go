@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"socketbench/experiments/host"
@@ -201,7 +202,7 @@ func (m *measurement) play(ctx context.Context) {
 	case end = <-over:
 	}
 	if end.err != nil {
-		m.invalid("%v", end.err)
+		m.invalid("%s", strings.TrimPrefix(end.err.Error(), "load: "))
 		return
 	}
 	m.load = end.result

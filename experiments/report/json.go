@@ -59,6 +59,7 @@ type valueJSON struct {
 	Value      *float64 `json:"value" about:"median of the trials, of percentiles that of all requests; null: too few requests"`
 	Low        *float64 `json:"low" about:"null where there is no interval"`
 	High       *float64 `json:"high"`
+	Total      *float64 `json:"total" about:"of what is counted, over all valid trials: what one of three has is in no median; null for other units"`
 	Trials     int      `json:"trials" about:"behind the interval"`
 	AtLeast    bool     `json:"at_least" about:"unanswered requests may make it more"`
 	Most       *float64 `json:"most" about:"how much at most; null: without end, or not at_least"`
@@ -183,6 +184,9 @@ func newValueJSON(name string, s verdict.Summary) valueJSON {
 		return v // not to be shown
 	}
 	v.Value = finite(s.Center)
+	if v.Unit == "count" {
+		v.Total = finite(s.Total)
+	}
 	if s.N >= 2 {
 		v.Low, v.High = finite(s.Low), finite(s.High)
 	}

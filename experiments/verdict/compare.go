@@ -211,7 +211,7 @@ func (t *table) word(c *Comparison, m result.Metric, base int) {
 	case t.cells[i].Metrics[t.metric].TooFew || t.cells[base].Metrics[t.metric].TooFew:
 		c.Why = "fewer than 10 requests lie beyond this percentile; a longer duration has more"
 	case math.IsInf(floor, 1):
-		c.Why = "there is no second A/A pair, so the noise of this run is unknown; --blocks 3 or more"
+		c.Why = t.noNoise()
 	case t.blocks >= fewBlocks && inside(c, math.Log1p(least)):
 		c.Word = Tie // also where so small a difference is certain
 	case above && m.Better < 0, below && m.Better > 0:
@@ -234,6 +234,14 @@ func (t *table) word(c *Comparison, m result.Metric, base int) {
 		c.Word, c.Why = NotAsked, why
 	}
 	c.Sentence = t.sentence(*c)
+}
+
+// noNoise says why it is not known what two equal servers differ by.
+func (t *table) noNoise() string {
+	if t.blocks < 3 {
+		return "there is no second A/A pair, so the noise of this run is unknown; --blocks 3 or more"
+	}
+	return "fewer than two A/A pairs have a figure that counts, so the noise of this run is unknown"
 }
 
 // doubt says why a comparison decides nothing: what its interval still allows, and what would narrow it.

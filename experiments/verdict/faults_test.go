@@ -116,3 +116,8 @@ func TestNobodyWasAnsweredIsSaid(t *testing.T) {
 	require.Equal(t, NotAsked, a.Predictions[1].Word)
 	require.Contains(t, a.Predictions[1].Sentence, "epoll answered nobody.")
 }
+
+func TestWhyTheNoiseIsUnknown(t *testing.T) {
+	require.Contains(t, (&table{judge: &judge{blocks: 2}}).noNoise(), "--blocks 3 or more")
+	require.NotContains(t, (&table{judge: &judge{blocks: 6}}).noNoise(), "--blocks", "there were blocks enough")
+}

@@ -112,10 +112,13 @@ func (j *judge) measured(v *Prediction) (why string) {
 
 // doubt says why an interval decides nothing.
 func (j *judge) doubt(v Prediction) string {
-	if j.blocks < fewBlocks {
+	switch {
+	case math.IsInf(v.High, 1):
+		return "so many requests were never answered that the figure has no upper end"
+	case j.blocks < fewBlocks:
 		return fmt.Sprintf("the interval lies on both sides; --blocks %d narrows it", 2*fewBlocks)
 	}
-	return "the interval lies on both sides"
+	return "the interval lies on both sides; more blocks narrow it"
 }
 
 // lacks says what this machine has not got that the claim, or the experiment, needs.
