@@ -30,7 +30,7 @@ func (a *app) doctor() *cobra.Command {
 		Short: "is this machine fit to measure",
 		Long: `Doctor looks at what decides whether figures from this machine are about the servers: CPUs, limits,
 clock, timers, neighbours, and for ten seconds how far two equal servers lie apart. Each line is fine,
-mind (measure, and keep it in mind) or stop, with the remedy. It exits with 1 where a line says stop.
+warning (measure, and keep it in mind) or stop, with the remedy. It exits with 1 where a line says stop.
 
 With --calibrate it runs pairs of equal servers through everything that a run does and counts the pairs that
 are told apart: about one in twenty, as intervals of 95 % promise. It exits with 1 where there are more than
@@ -90,7 +90,7 @@ func (a *app) diagnosis(findings []host.Finding) error {
 // tell finer differences in so few blocks.
 func (a *app) noise(ctx context.Context) (host.Finding, error) {
 	const metric = "cpu_per_request"
-	f := host.Finding{Subject: "noise floor", Grade: host.Mind}
+	f := host.Finding{Subject: "noise floor", Grade: host.Warning}
 	entry, err := a.plainest()
 	if err != nil {
 		return f, err

@@ -22,7 +22,7 @@ func TestDoctorAsJSON(t *testing.T) {
 			require.Contains(t, []string{"subject", "grade", "found", "remedy"}, key)
 		}
 		require.NotEmpty(t, f["subject"])
-		require.Contains(t, []string{"fine", "mind", "stop"}, f["grade"])
+		require.Contains(t, []string{"fine", "warning", "stop"}, f["grade"])
 		_, remedy := f["remedy"]
 		require.Equal(t, f["grade"] != "fine", remedy, "%v: what is not fine has a remedy", f)
 	}
@@ -33,7 +33,7 @@ func TestDoctorAsText(t *testing.T) {
 	a := &app{stdout: &out}
 	require.NoError(t, a.diagnosis([]host.Finding{
 		{Subject: "CPUs", Grade: host.Fine, Found: "4"},
-		{Subject: "open files", Grade: host.Mind, Found: "1024", Remedy: "ulimit -n 20000"},
+		{Subject: "open files", Grade: host.Warning, Found: "1024", Remedy: "ulimit -n 20000"},
 	}))
-	require.Equal(t, "fine  CPUs        4\nmind  open files  1024: ulimit -n 20000\n", out.String())
+	require.Equal(t, "fine     CPUs        4\nwarning  open files  1024: ulimit -n 20000\n", out.String())
 }

@@ -19,7 +19,7 @@
 //
 // # What a dispatch costs
 //
-// To get a task done by somebody else, in nanoseconds. Streamed: one task after another is handed
+// The cost, in ns, of handing a task to another goroutine. Streamed: one task after another is handed
 // over, and all are waited for at the end. Answered: each is waited for before the next is handed
 // over, which adds the way back, and wakes a goroutine that sleeps each time, as a server that is
 // not busy does. A go statement costs most where nothing bounds it: streamed, thousands of

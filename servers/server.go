@@ -86,7 +86,7 @@ type Traits struct {
 
 // A Fault is a promise that a design is known not to keep. A test asserts that it is still so.
 type Fault struct {
-	Case     string // the conformance case that shows it, at the latest when it is tried again; "": none does
+	Case     string // the case that fails because of it, perhaps only on a retry; "": none does
 	Also     string // a regular expression of other cases, which it breaks now and then; "": none
 	Sentence string // what happens, for a reader
 }

@@ -5,9 +5,9 @@ type Grade string
 
 // Grades.
 const (
-	Fine Grade = "fine"
-	Mind Grade = "mind" // measure, and keep it in mind when reading the figures
-	Stop Grade = "stop" // what is measured here would not be about the servers
+	Fine    Grade = "fine"
+	Warning Grade = "warning" // measure, and keep it in mind when reading the figures
+	Stop    Grade = "stop"    // what is measured here would not be about the servers
 )
 
 // A Finding is one line about this machine.

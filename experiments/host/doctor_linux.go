@@ -23,12 +23,12 @@ func (e *examination) cpus(f Facts) {
 	case n < 2:
 		e.add("CPUs", Stop, found, "server and generator need one each; use a machine with two, or --placement same and compare nothing with elsewhere")
 	case n < 4:
-		e.add("CPUs", Mind, found, "split leaves the server one CPU: designs that use several are not askable here")
+		e.add("CPUs", Warning, found, "split leaves the server one CPU: designs that use several are not askable here")
 	default:
 		e.add("CPUs", Fine, found, "")
 	}
 	if governors := read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"); governors != "" {
-		e.add("frequency", grade(governors == "performance", Mind), "governor "+governors, "cpupower frequency-set -g performance")
+		e.add("frequency", grade(governors == "performance", Warning), "governor "+governors, "cpupower frequency-set -g performance")
 	}
 }
 
@@ -54,7 +54,7 @@ func (e *examination) limits(f Facts) {
 	case files < 256:
 		e.add("open files", Stop, fmt.Sprint(files), "ulimit -n 20000")
 	case files < 11_000:
-		e.add("open files", Mind, fmt.Sprint(files), "ulimit -n 20000, for experiments with 10,000 connections")
+		e.add("open files", Warning, fmt.Sprint(files), "ulimit -n 20000, for experiments with 10,000 connections")
 	default:
 		e.add("open files", Fine, fmt.Sprint(files), "")
 	}
@@ -62,28 +62,28 @@ func (e *examination) limits(f Facts) {
 	if own := f.Limits["nproc"]; own > 0 && own < threads {
 		threads = own
 	}
-	e.add("threads", grade(threads == 0 || threads > 10_000, Mind), fmt.Sprint(threads), "ulimit -u 20000, for a thread a connection")
+	e.add("threads", grade(threads == 0 || threads > 10_000, Warning), fmt.Sprint(threads), "ulimit -u 20000, for a thread a connection")
 }
 
 func (e *examination) network(f Facts) {
 	var low, high int
 	fmt.Sscan(f.Sysctls["net.ipv4.ip_local_port_range"], &low, &high)
-	e.add("ports", grade(high-low >= 20_000, Mind), fmt.Sprintf("%d to %d", low, high),
+	e.add("ports", grade(high-low >= 20_000, Warning), fmt.Sprintf("%d to %d", low, high),
 		"sysctl net.ipv4.ip_local_port_range='10000 65000', for clients that come and go")
 	backlog, _ := strconv.Atoi(f.Sysctls["net.core.somaxconn"])
-	e.add("backlog", grade(backlog >= 1024, Mind), fmt.Sprint(backlog), "sysctl net.core.somaxconn=4096, for crowds that connect at once")
+	e.add("backlog", grade(backlog >= 1024, Warning), fmt.Sprint(backlog), "sysctl net.core.somaxconn=4096, for crowds that connect at once")
 }
 
 func (e *examination) clock() {
 	source := read("/sys/devices/system/clocksource/clocksource0/current_clocksource")
 	slow := []string{"hpet", "acpi_pm", "jiffies", "refined-jiffies"}
-	e.add("clock", grade(!slices.Contains(slow, source), Mind), source, "a clock that needs the kernel is slow to read; see /sys/devices/system/clocksource")
+	e.add("clock", grade(!slices.Contains(slow, source), Warning), source, "a clock that needs the kernel is slow to read; see /sys/devices/system/clocksource")
 
 	late := lateness(200)
-	e.add("timers", grade(late <= 200*time.Microsecond, Mind), fmt.Sprintf("half of 50 µs waits end %v late", late.Round(time.Microsecond)),
+	e.add("timers", grade(late <= 200*time.Microsecond, Warning), fmt.Sprintf("half of 50 µs waits end %v late", late.Round(time.Microsecond)),
 		"latencies near this are the generator's; it spins where placement is split")
 	lost, longest := gaps(300 * time.Millisecond)
-	e.add("interruptions", grade(lost < 0.02, Mind),
+	e.add("interruptions", grade(lost < 0.02, Warning),
 		fmt.Sprintf("%.1f %% of the time lost in gaps over 50 µs, the longest %v", 100*lost, longest.Round(time.Microsecond)),
 		"other processes or the hypervisor take the CPU; stop what else runs")
 }
@@ -136,7 +136,7 @@ func (e *examination) neighbours() {
 	case steal > 0.05:
 		e.add("steal", Stop, percent(steal), "the hypervisor gives these CPUs to others; measure when it is quiet, or elsewhere")
 	default:
-		e.add("steal", grade(steal < 0.01, Mind), percent(steal), "the hypervisor gives these CPUs to others now and then")
+		e.add("steal", grade(steal < 0.01, Warning), percent(steal), "the hypervisor gives these CPUs to others now and then")
 	}
 	busy := (b.Busy - a.Busy - (b.Steal - a.Steal) - (later - own)).Seconds() / b.At.Sub(a.At).Seconds()
 	busy = max(0, busy)
@@ -144,12 +144,12 @@ func (e *examination) neighbours() {
 	case busy > 0.5:
 		e.add("neighbours", Stop, fmt.Sprintf("%.2f CPUs busy with something else", busy), "stop it: top shows what it is")
 	default:
-		e.add("neighbours", grade(busy < 0.1, Mind), fmt.Sprintf("%.2f CPUs busy with something else", busy), "top shows what it is")
+		e.add("neighbours", grade(busy < 0.1, Warning), fmt.Sprintf("%.2f CPUs busy with something else", busy), "top shows what it is")
 	}
 	if fs, err := procfs.NewDefaultFS(); err == nil {
 		if mem, err := fs.Meminfo(); err == nil && mem.MemAvailableBytes != nil {
 			free := *mem.MemAvailableBytes
-			e.add("memory", grade(free > 1<<30, Mind), fmt.Sprintf("%.1f GiB available", float64(free)/(1<<30)), "crowds of connections need about 1 GiB")
+			e.add("memory", grade(free > 1<<30, Warning), fmt.Sprintf("%.1f GiB available", float64(free)/(1<<30)), "crowds of connections need about 1 GiB")
 		}
 	}
 }
@@ -161,7 +161,7 @@ func (e *examination) ring() {
 	var params [120]byte // struct io_uring_params
 	fd, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, 2, uintptr(unsafe.Pointer(&params[0])), 0)
 	if errno != 0 {
-		e.add("io_uring", Mind, errno.Error(), "designs on io_uring say so and are left out; see sysctl kernel.io_uring_disabled")
+		e.add("io_uring", Warning, errno.Error(), "designs on io_uring say so and are left out; see sysctl kernel.io_uring_disabled")
 		return
 	}
 	unix.Close(int(fd))

@@ -8,10 +8,10 @@ import (
 )
 
 func (e *examination) cpus(Facts) {
-	e.add("CPUs", Mind, fmt.Sprintf("%d, and processes cannot be placed on them", runtime.NumCPU()),
+	e.add("CPUs", Warning, fmt.Sprintf("%d, and processes cannot be placed on them", runtime.NumCPU()),
 		"server and generator share them here; placement needs Linux")
 }
 
 func (e *examination) platform(f Facts) {
-	e.add("platform", Mind, f.OS, "costs, limits and half of the designs need Linux; what is asked of latency is answered")
+	e.add("platform", Warning, f.OS, "costs, limits and half of the designs need Linux; what is asked of latency is answered")
 }

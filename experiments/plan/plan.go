@@ -148,18 +148,18 @@ func (p *Plan) hash() (string, error) {
 func (p *Plan) block(block int) {
 	random := rand.NewPCG(p.Seed, uint64(block))
 	schedule := random.Uint64() >> 1 // of the generator; positive as a signed number too
-	var twins []int
+	var paired []int
 	order := make([]int, len(p.Cells), len(p.Cells)+1)
 	for i, c := range p.Cells {
 		order[i] = i
 		if c.Server == p.Experiment.Baseline {
-			twins = append(twins, i)
+			paired = append(paired, i)
 		}
 	}
-	if len(twins) == 0 { // the baseline can be asked nothing here
-		twins = order
+	if len(paired) == 0 { // the baseline can be asked nothing here
+		paired = order
 	}
-	order = append(order, twins[block%len(twins)])
+	order = append(order, paired[block%len(paired)])
 	shuffle(random, order)
 	seen := make(map[int]bool, len(order))
 	for _, cell := range order {

@@ -99,7 +99,7 @@ func writePairText(w io.Writer, p Pair) error {
 	lines := newComparedLines(p)
 	var b strings.Builder
 	for _, s := range lines.Warnings {
-		fmt.Fprintf(&b, "mind: %s\n", s)
+		fmt.Fprintf(&b, "warning: %s\n", s)
 	}
 	list := func(lines []movedLine) {
 		for _, l := range lines {

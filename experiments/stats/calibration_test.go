@@ -12,10 +12,10 @@ import (
 // simulated is a run whose truth is known: all cells are equal, blocks share their luck, and every
 // value scatters by its row's standard deviation.
 type simulated struct {
-	random *rand.Rand
-	sd     []float64 // of each row
-	rows   [][]float64
-	twins  []Twin
+	random  *rand.Rand
+	sd      []float64 // of each row
+	rows    [][]float64
+	seconds []Second
 }
 
 func newSimulated(seed uint64, sd ...float64) *simulated {
@@ -29,7 +29,7 @@ func (s *simulated) block() {
 	for i := range s.rows {
 		s.rows[i] = append(s.rows[i], value(i))
 	}
-	s.twins = append(s.twins, Twin{Row: 0, Block: b, Value: value(0)})
+	s.seconds = append(s.seconds, Second{Row: 0, Block: b, Value: value(0)})
 }
 
 func same(n int, sd float64) []float64 {
@@ -64,7 +64,7 @@ func TestIntervalsKeepTheirWord(t *testing.T) {
 					for range blocks {
 						s.block()
 					}
-					wrong += misses(NewTable(s.rows, s.twins), rows)
+					wrong += misses(NewTable(s.rows, s.seconds), rows)
 					all += rows - 1
 				}
 				t.Logf("%.2f %% of %d comparisons are wrong", 100*float64(wrong)/float64(all), all)
@@ -90,7 +90,7 @@ func TestIntervalsKeepTheirWordWithTheStoppingRule(t *testing.T) {
 						if n < 8 {
 							continue
 						}
-						table = NewTable(s.rows, s.twins)
+						table = NewTable(s.rows, s.seconds)
 						widest := 0.0
 						for i := 1; i < rows; i++ {
 							widest = max(widest, table.Compare(i, 0).Half())
@@ -127,12 +127,12 @@ func TestARestlessRowIsJudgedByItself(t *testing.T) {
 				for range blocks {
 					s.block()
 				}
-				table := NewTable(s.rows, s.twins)
+				table := NewTable(s.rows, s.seconds)
 				if low, high := table.Compare(rows-1, 0).Interval(); low > 0 || high < 0 {
 					wrong++
 				}
 				half += table.Compare(1, 0).Half()
-				halfAlone += NewTable(s.rows[:rows-1], s.twins).Compare(1, 0).Half()
+				halfAlone += NewTable(s.rows[:rows-1], s.seconds).Compare(1, 0).Half()
 			}
 			t.Logf("%.2f %% wrong; the calm rows' intervals are %.2f times as wide as without it", 100*float64(wrong)/runs, half/halfAlone)
 			require.LessOrEqual(t, float64(wrong)/runs, 0.085, "four times the scatter of the rest")

@@ -12,14 +12,14 @@ import (
 // within a block; what is left scatters, and is estimated over all rows that scatter alike.
 type Table struct {
 	rows     [][]float64 // log values; NaN where there is none
-	twins    []Twin      // in logarithms too
+	seconds  []Second    // in logarithms too
 	variance float64     // of one value about its row and its block, pooled
 	df       float64
 	alike    []bool // rows that are in the pool
 }
 
-// Twin is the second trial of a cell within one block: what two equal servers differ by.
-type Twin struct {
+// Second is the second figure of an A/A pair: the same cell, measured again within one block.
+type Second struct {
 	Row, Block int
 	Value      float64
 }
@@ -30,7 +30,7 @@ const unequal = 0.1
 
 // NewTable lays out a metric: rows[cell][block], NaN where there is no value. Values that are not
 // positive count as none, having no logarithm. All rows are of equal length.
-func NewTable(rows [][]float64, twins []Twin) *Table {
+func NewTable(rows [][]float64, seconds []Second) *Table {
 	t := &Table{rows: make([][]float64, len(rows)), alike: make([]bool, len(rows))}
 	for i, row := range rows {
 		t.rows[i] = make([]float64, len(row))
@@ -39,9 +39,9 @@ func NewTable(rows [][]float64, twins []Twin) *Table {
 		}
 		t.alike[i] = count(t.rows[i]) >= 2
 	}
-	for _, w := range twins {
+	for _, w := range seconds {
 		if w.Value = logarithm(w.Value); !math.IsNaN(w.Value) && !math.IsNaN(t.rows[w.Row][w.Block]) {
-			t.twins = append(t.twins, w)
+			t.seconds = append(t.seconds, w)
 		}
 	}
 	t.pool()
@@ -114,7 +114,7 @@ type value struct {
 // observed lists the values of the rows in the pool, second trials included: they belong to the same
 // cell, and tell as much about the scatter as any other.
 func (t *Table) observed() []value {
-	most := len(t.twins)
+	most := len(t.seconds)
 	for _, row := range t.rows {
 		most += len(row)
 	}
@@ -126,7 +126,7 @@ func (t *Table) observed() []value {
 			}
 		}
 	}
-	for _, w := range t.twins {
+	for _, w := range t.seconds {
 		if t.alike[w.Row] {
 			values = append(values, value{w.Row, w.Block, w.Value})
 		}
@@ -220,7 +220,7 @@ func (t *Table) averaged(i int) (mean, n []float64) {
 	for b := range n {
 		n[b] = 1
 	}
-	for _, w := range t.twins {
+	for _, w := range t.seconds {
 		if w.Row == i {
 			n[w.Block]++
 			mean[w.Block] += (w.Value - mean[w.Block]) / n[w.Block]
@@ -229,11 +229,11 @@ func (t *Table) averaged(i int) (mean, n []float64) {
 	return mean, n
 }
 
-// Again estimates log(second / first) of equal trials.
-func (t *Table) Again() Estimate {
+// AAPair estimates log(second / first) of the A/A pairs.
+func (t *Table) AAPair() Estimate {
 	var d []float64
 	alike := true
-	for _, w := range t.twins {
+	for _, w := range t.seconds {
 		d = append(d, w.Value-t.rows[w.Row][w.Block])
 		alike = alike && t.alike[w.Row]
 	}

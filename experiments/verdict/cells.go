@@ -29,8 +29,8 @@ type judge struct {
 // cell is one cell with its valid trials.
 type cell struct {
 	Cell
-	trials map[int]result.Trial // the first ones, by block
-	twins  []result.Trial       // the second ones
+	trials  map[int]result.Trial // the first ones, by block
+	seconds []result.Trial       // the second ones of A/A pairs
 }
 
 func newJudge(e spec.Experiment, run result.Run, registry servers.Registry) (*judge, error) {
@@ -76,7 +76,7 @@ func layOut(e spec.Experiment, trials []result.Trial) *judge {
 			continue
 		}
 		if t.Label == "B" {
-			j.cells[i].twins = append(j.cells[i].twins, t)
+			j.cells[i].seconds = append(j.cells[i].seconds, t)
 		} else {
 			j.cells[i].trials[t.Block] = t
 		}
@@ -86,9 +86,9 @@ func layOut(e spec.Experiment, trials []result.Trial) *judge {
 
 // all returns the trials of the cell in the order of their blocks, second ones last.
 func (c *cell) all() []result.Trial {
-	list := make([]result.Trial, 0, len(c.trials)+len(c.twins))
+	list := make([]result.Trial, 0, len(c.trials)+len(c.seconds))
 	for _, b := range slices.Sorted(maps.Keys(c.trials)) {
 		list = append(list, c.trials[b])
 	}
-	return append(list, c.twins...)
+	return append(list, c.seconds...)
 }

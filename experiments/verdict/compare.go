@@ -25,7 +25,7 @@ type table struct {
 func (j *judge) table(metric string) *table {
 	t := &table{judge: j, metric: metric, out: make([]int, len(j.cells))}
 	rows := make([][]float64, len(j.cells))
-	var twins []stats.Twin
+	var seconds []stats.Second
 	for i := range j.cells {
 		c := &j.cells[i]
 		for _, trial := range c.trials {
@@ -41,20 +41,20 @@ func (j *judge) table(metric string) *table {
 				rows[i][b] = v
 			}
 		}
-		for _, trial := range c.twins {
+		for _, trial := range c.seconds {
 			if v, has := standing(metric, trial); has && (t.unranked(i) || !unrankable(metric, trial)) {
-				twins = append(twins, stats.Twin{Row: i, Block: trial.Block, Value: v})
+				seconds = append(seconds, stats.Second{Row: i, Block: trial.Block, Value: v})
 			}
 		}
 	}
-	t.stats = stats.NewTable(rows, twins)
-	t.noise = t.stats.Again()
+	t.stats = stats.NewTable(rows, seconds)
+	t.noise = t.stats.AAPair()
 	return t
 }
 
 // standing is what a trial counts for in a comparison. Where the schedule sets the rate, that is the share of it
-// which was answered: chance wants more of one trial than of another, and a server that answers more than was
-// wanted catches up with what it left before the window, which does not make it faster than one that left
+// which was answered: random arrivals offer each trial a different number of requests, and a server that answers more
+// than was offered catches up with what it left before the window, which does not make it faster than one that left
 // nothing.
 func standing(metric string, t result.Trial) (v float64, has bool) {
 	v, has = t.Metrics[metric]

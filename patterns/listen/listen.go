@@ -22,8 +22,8 @@ const (
 // also while the loop's body runs: what arrives meanwhile waits in the kernel's backlog.
 //
 // Where the process is out of descriptors (EMFILE), the system is (ENFILE) or buffers are short
-// (ENOBUFS, ENOMEM), it waits and tries again: the connection stays in the backlog, and ending the
-// loop for it would turn a full hour into the end of the server. A connection that was aborted
+// (ENOBUFS, ENOMEM), it waits and tries again: the connection stays in the backlog, and a temporary
+// shortage of descriptors must not stop the server. A connection that was aborted
 // before it was accepted is passed over. Any other error is yielded once, with a nil connection,
 // and is the last thing.
 func Conns(ctx context.Context, ln net.Listener) iter.Seq2[net.Conn, error] {

@@ -1,0 +1,61 @@
+package cmd
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// gone are words and phrases that a reader had to read twice, and what is written instead. None comes back, in
+// code, comments, messages, pages or documents.
+var gone = []struct{ pattern, use string }{
+	{`(?i)\btwins?\b`, "A/A pair; the second of an A/A pair"},
+	{`(?i)mourn`, "report, as in reportChildExit"},
+	{`\bMind\b|\bmind:`, "warning"},
+	{`full hour`, "a temporary shortage of descriptors"},
+	{`done by somebody else`, "handing a task to another goroutine"},
+	{`chance wants`, "random arrivals offer each trial a different number of requests"},
+	{`at the latest when it is tried again`, "the case that fails because of it, perhaps only on a retry"},
+	{`better beyond doubt`, "no design was significantly better (95 % interval)"},
+	{`same tomorrow`, "verdicts that repeat"},
+	{`\bpreforkwire|\bloopConn|\bloopLent|\bnewLoop\b`, "the packages servers/eventloop and servers/blocking"},
+}
+
+func TestWordsThatHaveGoneStayAway(t *testing.T) {
+	patterns := make([]*regexp.Regexp, len(gone))
+	for i, g := range gone {
+		patterns[i] = regexp.MustCompile(g.pattern)
+	}
+	kinds := []string{".go", ".md", ".yaml", ".tmpl", ".js", ".css"}
+	read := 0
+	require.NoError(t, filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (d.Name() == "testdata" || d.Name() == ".git" || d.Name() == "results"):
+			return filepath.SkipDir
+		case !slices.Contains(kinds, filepath.Ext(path)), d.Name() == "words_test.go":
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		read++
+		for n, line := range strings.Split(string(text), "\n") {
+			for i, p := range patterns {
+				if found := p.FindString(line); found != "" {
+					t.Errorf("%s:%d: %q has gone; write: %s", strings.TrimPrefix(path, "../"), n+1, found, gone[i].use)
+				}
+			}
+		}
+		return nil
+	}))
+	require.Greater(t, read, 300)
+}
