@@ -295,3 +295,28 @@ func TestAGateOnWhatMayBeMore(t *testing.T) {
 		require.Contains(t, g.Findings[0].Needs, "never answered")
 	}
 }
+
+// Connections that did not fail are none that failed, in every trial that does not say otherwise.
+func TestNoConnectionThatFailedIsAFigure(t *testing.T) {
+	for resets, want := range map[int]Word{0: Holds, 10: Refuted} {
+		w := newWorld(t, three+"predict: [{claim: No connection is reset., metric: errors.reset, of: {server: epoll}, expect: == 0}]\n", 1)
+		w.truth = sound
+		w.spoil = func(trial *result.Trial, _ plan.Cell) {
+			if trial.Block < resets {
+				trial.Metrics["errors.reset"] = 3
+			}
+		}
+		a := w.judge(10)
+		require.Equal(t, want, a.Predictions[0].Word, a.Predictions[0].Sentence)
+	}
+	w := newWorld(t, three, 1)
+	w.truth = sound
+	w.spoil = func(trial *result.Trial, _ plan.Cell) {
+		if trial.Block == 0 {
+			trial.Metrics["errors.reset"] = 3
+		}
+	}
+	for _, c := range w.judge(10).Cells {
+		require.Zero(t, c.Metrics["errors.reset"].Center, "one trial in ten is not the middle of them")
+	}
+}

@@ -68,7 +68,7 @@ func (j *judge) measured(v *Prediction) (why string) {
 	if len(j.cells[of].trials) == 0 {
 		return fmt.Sprintf("%s has no valid trial there", v.Of.Server())
 	}
-	s, has := j.cells[of].Metrics[v.Metric]
+	s, has := j.cells[of].figure(v.Metric)
 	switch {
 	case !has:
 		if done, ok := j.cells[of].Metrics["completed"]; ok && done.Center == 0 {

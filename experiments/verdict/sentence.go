@@ -187,7 +187,7 @@ func (j *judge) told(v Prediction, e spec.Expectation, why string) string {
 		}
 		fmt.Fprintf(&b, "%s%s: %s %s %s %s (%s)", server, where, what, verb(v.Metric), times(v.Value), against, span(v.Low, v.High))
 	} else {
-		s := j.cells[j.byKey[v.Of.Key()]].Metrics[v.Metric]
+		s, _ := j.cells[j.byKey[v.Of.Key()]].figure(v.Metric)
 		atLeast := ""
 		if s.AtLeast {
 			atLeast = "at least "

@@ -41,6 +41,9 @@ func (c *cell) summarize(run result.Run) error {
 	c.Response = sums["latency"]
 	c.Metrics = make(map[string]Summary, len(values))
 	for name, list := range values {
+		if strings.HasPrefix(name, "errors.") { // a trial without it is one in which none failed
+			list = c.sample(name).values
+		}
 		s := summary(list)
 		for _, v := range list {
 			s.Total += v
@@ -73,6 +76,15 @@ func (c *cell) answered(trials []result.Trial) {
 		s.Low, s.High = max(0, min(s.Low, s.Center)), min(1, max(s.High, s.Center))
 		c.Metrics["answered"] = s
 	}
+}
+
+// figure is the summary of a metric. Of connections that failed there is always one: none that failed.
+func (c *cell) figure(metric string) (s Summary, has bool) {
+	if s, has = c.Metrics[metric]; has || !strings.HasPrefix(metric, "errors.") {
+		return s, has
+	}
+	values := c.sample(metric).values
+	return summary(values), len(values) > 0
 }
 
 // open says of a figure how much more it may be because of the requests that nobody answered.
