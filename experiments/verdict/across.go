@@ -149,6 +149,9 @@ func (x Across) hindrance(m result.Metric, i, k int, ta, tb *table) string {
 	if x.Same {
 		return ""
 	}
+	if cost(m.Name) && slices.ContainsFunc(x.otherQuestion(ca.ID), func(d spec.Difference) bool { return d.Field == "placement" }) {
+		return "costs are not compared across placements: the caches between them are part of the cost"
+	}
 	for _, run := range []struct {
 		name string
 		c    *cell
