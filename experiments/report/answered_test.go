@@ -147,3 +147,18 @@ func TestFewAreNotNone(t *testing.T) {
 		require.Contains(t, text, "5 lost", format)
 	}
 }
+
+// A command is as long as it likes, and a terminal has its columns.
+func TestALongNameGoesOnBelowItself(t *testing.T) {
+	const long = "python3 /srv/no/such/directory/with/a/very/long/name/that/goes/on/and/on/for/more/than/eighty/columns.py {port} --loudly"
+	in := spoiled(t, func(*result.Trial) {})
+	for i := range in.Analysis.Cells {
+		if in.Analysis.Cells[i].ID.Server() == "epoll" {
+			in.Analysis.Cells[i].ID["server"] = long
+		}
+	}
+	requireColumns(t, in)
+	text := written(t, "text", in)
+	require.Regexp(t, `(?m)^python3 {25}  ● all 16  .*\n/srv/no/such/directory/with/a/ve$`, text)
+	require.Contains(t, strings.ReplaceAll(text, "\n", ""), "/srv/no/such/directory/with/a/very/long/name/that/goes/on/and/on/for/more/than/eighty/columns.py {port} --loudly")
+}

@@ -142,6 +142,10 @@ func bar(share float64) string {
 	return s
 }
 
+// nameShare is how much of the width the names in the first column may take, in percent: a longer one, as a command may
+// be, goes on below itself.
+const nameShare = 40
+
 // table writes a table, its heads wrapped over as many lines as they need. One that is too wide
 // continues below itself, its first column repeated.
 func (t *terminal) table(tab table, bars bool) {
@@ -155,6 +159,7 @@ func (t *terminal) table(tab table, bars bool) {
 			widths[i] = max(widths[i], utf8.RuneCountInString(r[i].Text))
 		}
 	}
+	widths[0] = min(widths[0], t.width*nameShare/100)
 	for from := 1; from < n; {
 		columns, total := []int{0}, widths[0]
 		for ; from < n && (len(columns) == 1 || total+2+widths[from] <= t.width); from++ {
@@ -193,8 +198,16 @@ func (t *terminal) columns(tab table, columns, widths []int, bars bool) {
 	for _, r := range tab.Rows {
 		var line []string
 		tail := ""
-		for _, c := range columns {
-			text, class := align(r[c].Text, widths[c], tab.Columns[c].Text), r[c].Class
+		name := wrap.Words(r[0].Text, widths[0])
+		if len(name) == 0 {
+			name = []string{""}
+		}
+		for i, c := range columns {
+			text, class := r[c].Text, r[c].Class
+			if i == 0 {
+				text = name[0]
+			}
+			text = align(text, widths[c], tab.Columns[c].Text)
 			if class == "name" {
 				class = r[c].Hue
 			}
@@ -207,6 +220,9 @@ func (t *terminal) columns(tab table, columns, widths []int, bars bool) {
 			}
 		}
 		t.line(strings.Join(line, "  ") + tail)
+		for _, more := range name[1:] {
+			t.line(t.paint(r[0].Hue, more))
+		}
 	}
 }
 
