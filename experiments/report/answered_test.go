@@ -89,13 +89,29 @@ func TestLastWordsAreSaidFirst(t *testing.T) {
 		require.NotContains(t, text, "\x1b", format)
 		require.NotContains(t, text, "boom <b>\n<", format)
 		require.NotContains(t, text, "generator or the machine", format)
+		require.Contains(t, text, "✗ died", "in the table too")
 		require.Contains(t, text, "None of 48 trials counts, as in each of them the server failed.", format)
 	}
 	text := written(t, "text", in)
 	require.Contains(t, text, "✗ sequential alone died (exit status 2)")
 	require.Contains(t, text, "  its last words:\n  | panic: \\x1b[2J boom <b>\n  | goroutine 1 [running]:\n")
 	require.Contains(t, text, "So it did under:\n  beside 1 silent client; beside 8 silent clients.")
-	require.Contains(t, text, "✗ died (exit status 2)", "in the table too")
+}
+
+// A server that died in one trial of three has the figures of two, and is not green.
+func TestDiedOnceIsSaid(t *testing.T) {
+	in := spoiled(t, func(t *result.Trial) {
+		if t.Cell.Server() == "epoll" && alone(t) && t.Block == 1 {
+			t.Valid, t.Fault = false, "died (exit status 2)"
+		} else if t.Metrics["completed"] > 0 && t.Metrics["unserved"] == 0 {
+			share(t, 1000, 1000)
+		}
+	})
+	g := newGrid(in.Analysis.Cells, in.Registry)
+	d, _ := g.design("epoll")
+	c := answeredCell(g, d, g.conditions[0], in.Analysis.Experiment)
+	require.Equal(t, "✗ 100 %, died", c.Text)
+	require.Equal(t, "bad", c.Class)
 }
 
 // A design that promises to serve one at a time leaves the others in doubt, and one that promises all is to blame.

@@ -205,7 +205,7 @@ func answeredCell(g grid, d design, c condition, e spec.Experiment) cell {
 	got, asked, ok := served(g, d, c)
 	switch {
 	case !ok && v.Fault != "":
-		return cell{Text: "✗ " + v.Fault, Class: "bad", Tip: "no valid trial", Share: -1}
+		return cell{Text: "✗ " + inShort(v.Fault), Class: "bad", Tip: v.Fault + "; no valid trial", Share: -1}
 	case !ok || !there:
 		return cell{Text: unit.None, Class: "soft", Tip: "no valid trial", Share: -1}
 	case asked == 0:
@@ -226,6 +226,9 @@ func answeredCell(g grid, d design, c condition, e spec.Experiment) cell {
 	if lost > 0 {
 		rest = append(rest, unit.Tick("count", lost)+" lost")
 	}
+	if v.Fault != "" && wrong == 0 { // in some of the trials, or in one that does not count
+		rest = append(rest, inShort(v.Fault))
+	}
 	if got < asked {
 		rest = append(rest, unit.Tick("count", math.Floor(got))+" of "+unit.Tick("count", math.Ceil(asked)))
 	} else if missing := v.Metrics["missing"].Total; known && missing > 0 {
@@ -238,7 +241,7 @@ func answeredCell(g grid, d design, c condition, e spec.Experiment) cell {
 	if known && share.Center == 0 {
 		sign = "○ "
 	}
-	if wrong+lost > 0 {
+	if wrong+lost > 0 || v.Fault != "" {
 		sign = "✗ "
 	}
 	out.Text, out.Class = sign+strings.Join(rest, ", "), "bad"
@@ -250,6 +253,12 @@ func answeredCell(g grid, d design, c condition, e spec.Experiment) cell {
 		out.Class = "doubt"
 	}
 	return out
+}
+
+// inShort is what a server did without how: "died" of "died (exit status 2)".
+func inShort(fault string) string {
+	short, _, _ := strings.Cut(fault, " (")
+	return short
 }
 
 // capacity is how many connections a design promises to serve at one time as a cell is configured; 0: all, or
