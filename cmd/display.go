@@ -150,7 +150,7 @@ func (d *liveRun) picture(width int) (lines []string) {
 }
 
 func plannedLine(e experiments.Planned) string {
-	trials := counted(len(e.Plan.Trials)-e.Done, "trial")
+	trials := unit.Many(len(e.Plan.Trials)-e.Done, "trial")
 	if e.Done > 0 {
 		trials += fmt.Sprintf(" of %d to measure", len(e.Plan.Trials))
 	}
@@ -161,10 +161,10 @@ func endLine(e experiments.Ended) string {
 	if !e.Complete { // what was given up would count as neither warm-up nor window
 		return fmt.Sprintf("%s measured, after %s; %s", were(len(e.Run.Trials), "trial"), rough(e.Wall), e.Decision)
 	}
-	trials := counted(e.Measured, "trial")
+	trials := unit.Many(e.Measured, "trial")
 	switch n := len(e.Run.Trials); {
 	case e.Measured == 0:
-		return fmt.Sprintf("nothing was left to measure: %s are there; %s", counted(n, "trial"), e.Decision)
+		return fmt.Sprintf("nothing was left to measure: %s are there; %s", unit.Many(n, "trial"), e.Decision)
 	case e.Measured < n:
 		trials += fmt.Sprintf(" more, %d in all,", n)
 	}
@@ -240,20 +240,12 @@ func shortTime(ns float64) string {
 	return d.Round(unit).String()
 }
 
-// counted writes a number of things.
-func counted(n int, thing string) string {
-	if n != 1 {
-		thing += "s"
-	}
-	return fmt.Sprintf("%d %s", n, thing)
-}
-
 // were is that with the verb behind it.
 func were(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing + " is"
 	}
-	return counted(n, thing) + " are"
+	return unit.Many(n, thing) + " are"
 }
 
 // rough writes a time that a person waits for.

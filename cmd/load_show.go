@@ -20,7 +20,7 @@ func loadPlan(o load.Options) string {
 	if o.Conversation != nil {
 		what = fmt.Sprintf("a conversation of %d B", len(o.Conversation.Say))
 	}
-	fmt.Fprintf(&b, "%s: %d connections x %s", o.Address, o.Connections, what)
+	fmt.Fprintf(&b, "%s: %s x %s", o.Address, unit.Many(o.Connections, "connection"), what)
 	if o.Pipeline > 1 {
 		fmt.Fprintf(&b, ", %d outstanding", o.Pipeline)
 	}

@@ -19,6 +19,7 @@ import (
 	"socketbench/experiments/plan"
 	"socketbench/experiments/report"
 	"socketbench/experiments/result"
+	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 )
 
@@ -226,8 +227,8 @@ func broken(run result.Run, faults []verdict.Fault) error {
 			{"duplicate", "nobody asked for"}, {"lost", "lost"}, {"replies_lost_at_drain", "lost when it was stopped"},
 		} {
 			if n := t.Metrics[bad.metric]; n > 0 {
-				return no("%s: %.0f replies %s in block %d; see %s",
-					t.Cell.Server(), n, bad.how, t.Block+1, filepath.Join(run.Dir, "trials.jsonl"))
+				return no("%s: %s %s in block %d; see %s",
+					t.Cell.Server(), unit.Many(int(n), "reply"), bad.how, t.Block+1, filepath.Join(run.Dir, "trials.jsonl"))
 			}
 		}
 	}

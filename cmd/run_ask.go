@@ -15,6 +15,7 @@ import (
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/unit"
 	"socketbench/servers"
 )
 
@@ -176,7 +177,7 @@ func leftOut(p plan.Plan) []string {
 func (a *app) dryRun(p plan.Plan, profile []string) {
 	e := p.Experiment
 	fmt.Fprintf(a.stdout, "%s: %s\n", e.Name, e.Question)
-	fmt.Fprintf(a.stdout, "seed %d, plan %s, %s, %s of %s", p.Seed, p.Hash[:12], counted(len(p.Cells), "cell"), counted(e.MaxBlocks, "block"), counted(len(p.Block(0)), "trial"))
+	fmt.Fprintf(a.stdout, "seed %d, plan %s, %s, %s of %s", p.Seed, p.Hash[:12], unit.Many(len(p.Cells), "cell"), unit.Many(e.MaxBlocks, "block"), unit.Many(len(p.Block(0)), "trial"))
 	if e.MaxBlocks > e.Blocks {
 		fmt.Fprintf(a.stdout, ", at least %d of them", e.Blocks)
 	}

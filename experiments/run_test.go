@@ -134,7 +134,7 @@ func TestBrokenServersAreResults(t *testing.T) {
 			require.Contains(t, trial.Stderr, "the server gave up")
 			require.Equal(t, "died (exit status 2)", trial.Fault)
 		case "leaks":
-			require.Contains(t, why, "warning: 1 goroutines were left when Serve had returned")
+			require.Contains(t, why, "warning: 1 goroutine left when Serve had returned")
 		case "fails":
 			require.Contains(t, why, "warning: drain: 2 connections were cut off")
 		default:

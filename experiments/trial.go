@@ -12,6 +12,7 @@ import (
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/unit"
 )
 
 // GenerateCommand is the subcommand that a binary must have to be a generator: it calls load.Main.
@@ -276,12 +277,12 @@ func (m *measurement) stop(ctx context.Context) {
 		m.warn("the server hung when it was told to end, and was killed")
 	}
 	if n := m.drain.Goroutines; n > 0 {
-		m.warn("%d goroutines were left when Serve had returned", n)
+		m.warn("%s left when Serve had returned", unit.Many(n, "goroutine"))
 	}
 	if n := m.drain.Descriptors; n > 0 {
-		m.warn("%d descriptors were left open when Serve had returned", n)
+		m.warn("%s left open when Serve had returned", unit.Many(n, "descriptor"))
 	}
 	if n := m.ending.Left; n > 0 && !m.ending.Killed {
-		m.warn("%d processes were left behind, and killed", n)
+		m.warn("%s left behind, and killed", unit.Many(n, "process"))
 	}
 }

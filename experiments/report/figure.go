@@ -54,12 +54,7 @@ func interval(u string, low, high float64) string {
 	return unit.Format(u, low) + " – " + unit.Format(u, high)
 }
 
-func trials(n int) string {
-	if n == 1 {
-		return "1 trial"
-	}
-	return unit.Count(n) + " trials"
-}
+func trials(n int) string { return unit.Many(n, "trial") }
 
 // noInterval stands in place of an interval that says nothing, its ends being a factor of more than useless apart.
 const (

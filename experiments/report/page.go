@@ -140,7 +140,7 @@ func state(r result.Run, a verdict.Analysis, m result.Manifest) (s []string) {
 	case valid == 0:
 		s = append(s, noneValid(r.Trials))
 	case m.Finished.IsZero():
-		s = append(s, fmt.Sprintf("The run did not end: %s trials were measured. What follows is made of these; %s goes on.", unit.Count(len(r.Trials)), resume))
+		s = append(s, fmt.Sprintf("The run did not end. What follows is made of the %s that it measured; %s goes on.", trials(len(r.Trials)), resume))
 	}
 	if r.Torn {
 		s = append(s, "The last trial was cut off while it was written; it does not count.")

@@ -104,6 +104,21 @@ func share(v float64) string {
 // Count writes a whole number with its thousands set apart.
 func Count(n int) string { return group(strconv.Itoa(n)) }
 
+// Many writes a number of things: Many(1, "trial") is "1 trial", Many(1200, "trial") "1,200 trials", and
+// Many(2, "reply") "2 replies".
+func Many(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	if stem, ok := strings.CutSuffix(thing, "y"); ok {
+		return Count(n) + " " + stem + "ies"
+	}
+	if strings.HasSuffix(thing, "ss") {
+		thing += "e"
+	}
+	return Count(n) + " " + thing + "s"
+}
+
 // Percent writes a share of one: Percent(0.031) is "3.1 %".
 func Percent(v float64) string {
 	if math.IsNaN(v) || math.IsInf(v, 0) {

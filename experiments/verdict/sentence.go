@@ -236,9 +236,4 @@ func expected(e spec.Expectation, in string) string {
 	return "exactly " + q
 }
 
-func plural(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
+func plural(n int, what string) string { return unit.Many(n, what) }
