@@ -246,12 +246,15 @@ func (l *loading) run(c *cobra.Command) error {
 	return satisfied(r)
 }
 
-// satisfied is nil when every request was answered rightly and the figures are the server's.
+// satisfied is nil when every request was answered rightly, all disturbers were there and the figures are the server's.
 func satisfied(r *load.Result) error {
 	for _, name := range []string{"wrong", "duplicate", "lost", "unanswered", "unserved"} {
 		if r.Metrics[name] > 0 {
 			return &doesNotHold{}
 		}
+	}
+	if there, asked := r.Metrics["disturbers"]; asked && there < 1 {
+		return &doesNotHold{}
 	}
 	if !r.Valid || r.Metrics["served"] == 0 {
 		return &doesNotHold{}

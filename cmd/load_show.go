@@ -167,10 +167,11 @@ func loadTable(out io.Writer, o load.Options, r *load.Result) error {
 	} else {
 		fmt.Fprintf(w, "generator\t%s engine\n", r.Engine)
 	}
-	for _, name := range []string{"mute", "idle", "slowwriter", "slowreader", "bulk", "churn", "reset"} {
-		if n, ok := r.Disturbers[name+".connected"]; ok {
-			fmt.Fprintf(w, "disturbers\t%s: %d connected, %d requests, %d ended by the server\n", name, n, r.Disturbers[name+".requests"], r.Disturbers[name+".ended"])
+	for _, p := range r.Present() {
+		if p.Measured() {
+			continue
 		}
+		fmt.Fprintf(w, "disturbers\t%v; %d requests, %d ended by the server\n", p, r.Disturbers[p.Kind+".requests"], r.Disturbers[p.Kind+".ended"])
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -38,6 +38,10 @@ func (m *measurement) absent(name string) string {
 		return "the server did not stop, or does not count its input"
 	case name == "answered", name == "missing":
 		return "nobody asked for anything in the window"
+	case name == "disturbers" && m.played.Clients() == m.played.Connections:
+		return "no disturbers were asked for"
+	case name == "disturbers":
+		return "the window did not come to its end"
 	case name == "offered_rate" && !m.played.Open():
 		return "a closed loop has no schedule"
 	case name == "in_service" && m.cell.Config.Wait <= 0:
@@ -48,8 +52,8 @@ func (m *measurement) absent(name string) string {
 		return "one connection has nobody to share with"
 	case name == "worst_connection_p99":
 		return "no connection had 1,000 answers"
-	case name == "rss_per_connection" && m.cell.Load.Clients() < crowd:
-		return "fewer than 100 connections hold less than the collector leaves behind"
+	case name == "rss_per_connection" && m.there() < crowd:
+		return "fewer than 100 connections were there, and hold less than the collector leaves behind"
 	case name == "rss_per_connection" && m.whole:
 		return "the server had less memory with connections than without"
 	case name == "client_cpu" && m.load.Engine == load.EnginePortable:

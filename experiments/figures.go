@@ -109,6 +109,15 @@ func (m *measurement) generator(metrics, raw map[string]float64) {
 	}
 }
 
+// there returns how many connections there were when the window ended and memory was read.
+func (m *measurement) there() int64 {
+	if m.load == nil {
+		return 0
+	}
+	n, _ := m.load.There()
+	return n
+}
+
 // saturated is the share of its CPUs from which on a server limits a trial.
 const saturated = 0.90
 
@@ -130,7 +139,7 @@ func (m *measurement) counters(metrics, raw map[string]float64) {
 	}
 	raw["rss_empty"] = float64(m.empty.RSS)
 	raw["rss_loaded"] = float64(m.to.usage.RSS)
-	if n := m.cell.Load.Clients(); n >= crowd && m.to.usage.RSS >= m.empty.RSS {
+	if n := m.there(); n >= crowd && m.to.usage.RSS >= m.empty.RSS {
 		metrics["rss_per_connection"] = float64(m.to.usage.RSS-m.empty.RSS) / float64(n)
 	}
 	if !m.to.machine.At.IsZero() && !m.from.machine.At.IsZero() {

@@ -36,7 +36,7 @@ func TestTrialsHaveEveryMetricOrSayWhyNot(t *testing.T) {
 		c.Load.Arrivals, c.Load.Rate, c.Load.Connections, c.Config.Wait = "poisson", 2000, 200, time.Millisecond
 	})
 	sessions := played(func(c *plan.Cell) {
-		c.Load.Requests, c.Load.Duration = 1, time.Second
+		c.Load.Requests, c.Load.Duration, c.Load.Mute = 1, time.Second, 1
 	})
 	// scarce is what a slow machine may have too few requests or sessions for.
 	scarce := func(name string) bool {

@@ -55,9 +55,10 @@ type book struct {
 	weight     float64
 	random     *rand.Rand
 	live       live
-	cpu        int64 // CPU time spent in the window, ns
-	empty      int64 // of that, polling without finding anything
-	disturbers map[string]*disturbance
+	cpu        int64                   // CPU time spent in the window, ns
+	empty      int64                   // of that, polling without finding anything
+	disturbers map[string]*disturbance // the measured ones have one too
+	counted    bool                    // the window has ended, and who was there then is known
 }
 
 // disturbance is what disturbers of one kind did.
@@ -65,6 +66,12 @@ type disturbance struct {
 	connected int64 // times
 	requests  int64 // answered; of those that reset, asked
 	ended     int64 // connections that the server ended
+	errors    [faults]int64
+	wanted    int64 // clients
+	here      int64 // of those, the ones that are there now
+	start     int64 // and that were at the window's start
+	end       int64 // and at its end
+	cut       int64 // still on their way when the bound was over
 	wrong     int64
 }
 

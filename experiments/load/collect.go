@@ -50,9 +50,10 @@ func collect(o Options, books []*book, length int64) *Result {
 	r.Metrics = metrics(o, all, clients, float64(length)/1e9)
 	r.percentiles()
 	r.settle(o, all, clients)
-	if len(all.disturbers) > 0 {
-		r.Disturbers = make(map[string]int64)
-		for name, d := range all.disturbers {
+	r.Disturbers = make(map[string]int64)
+	r.presence(all)
+	for name, d := range all.disturbers {
+		if name != measuredName {
 			r.Disturbers[name+".connected"] = d.connected
 			r.Disturbers[name+".requests"] = d.requests
 			r.Disturbers[name+".ended"] = d.ended
@@ -75,6 +76,7 @@ func (b *book) add(other *book) {
 	b.account.add(other.account)
 	b.bytes += other.bytes
 	b.received += other.received
+	b.counted = b.counted && other.counted
 	b.cpu += other.cpu
 	b.empty += other.empty
 	for i := range other.errors {
@@ -85,6 +87,14 @@ func (b *book) add(other *book) {
 	}
 	for name, d := range other.disturbers {
 		sum := b.disturb(name)
+		sum.wanted += d.wanted
+		sum.here += d.here
+		sum.start += d.start
+		sum.end += d.end
+		sum.cut += d.cut
+		for i := range d.errors {
+			sum.errors[i] += d.errors[i]
+		}
 		sum.connected += d.connected
 		sum.requests += d.requests
 		sum.ended += d.ended

@@ -34,6 +34,7 @@ type conn struct {
 	failed     bool // the last attempt to connect did
 	waits      bool // an alarm will connect it again
 	drips      bool // an alarm will send its next byte
+	there      bool // counts in its role's tally as there
 }
 
 type state uint8
@@ -203,7 +204,10 @@ func (e *engine) complete(c *conn, i int32, now int64) {
 	f := c.ring[(c.done-1)&c.mask]
 	c.free = now
 	if !c.role.measured {
-		e.book.disturb(c.role.name).requests++
+		c.role.tally.requests++
+		if c.role.most > 0 {
+			c.role.tally.appear(&c.there)
+		}
 		return
 	}
 	e.flying--
@@ -260,7 +264,7 @@ func (e *engine) flush(c *conn, i int32, now int64) {
 	}
 	if c.role.resets && c.state == open {
 		c.done = c.sent
-		e.book.disturb(c.role.name).requests++
+		c.role.tally.requests++
 		e.leave(c, abort)
 		e.later(c, i, now+c.role.pause)
 	}

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -31,23 +32,24 @@ type patron struct {
 	connectAt int64
 	openAt    int64
 	tokens    chan int64 // when a request may follow
+	there     bool       // counts in its role's tally as there; under portable.lock
 }
 
-// dial connects until a deadline and reports whether it did.
-func (c *patron) dial(limit time.Time) bool {
+// dial connects, until ctx ends, and reports whether it did.
+func (c *patron) dial(ctx context.Context) bool {
 	p := c.p
 	c.connectAt = clock()
-	d := net.Dialer{Deadline: limit, KeepAlive: -1}
+	d := net.Dialer{KeepAlive: -1}
 	address := p.target.path
 	if p.target.network == "tcp" {
 		address = p.target.tcp.String()
 	}
-	conn, err := d.Dial(p.target.network, address)
+	conn, err := d.DialContext(ctx, p.target.network, address)
 	if err == nil && !c.take(conn) {
 		return false
 	}
 	if s := c.role.script; err == nil && s != nil && s.hello != nil && !c.role.deaf {
-		if err = s.hello.heard(conn, limit); err != nil {
+		if err = s.hello.heard(ctx, conn); err != nil {
 			c.lock.Lock()
 			c.conn = nil
 			c.lock.Unlock()
@@ -58,8 +60,16 @@ func (c *patron) dial(limit time.Time) bool {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	if err != nil {
-		if c.role.measured && !p.ended {
-			p.book.errors[kindOf(err)]++
+		kind := kindOf(err)
+		if ctx.Err() != nil {
+			kind = timeout
+		}
+		switch {
+		case c.role.measured && !p.ended:
+			p.book.errors[kind]++
+		case !p.ended:
+			c.role.tally.errors[kind]++
+			c.role.tally.disappear(&c.there)
 		}
 		return false
 	}
@@ -71,9 +81,12 @@ func (c *patron) dial(limit time.Time) bool {
 	}
 	c.openAt = now
 	c.session++
+	c.role.tally.connected++
+	if c.role.most == 0 {
+		c.role.tally.appear(&c.there)
+	}
 	switch {
 	case !c.role.measured:
-		p.book.disturb(c.role.name).connected++
 	case p.t0 == 0, c.role.requests > 0 && now >= p.start && now < p.end:
 		p.book.connect.add(now - c.connectAt)
 	}
@@ -81,8 +94,9 @@ func (c *patron) dial(limit time.Time) bool {
 }
 
 // heard reads a server's first words, not a byte more.
-func (s *script) heard(conn net.Conn, limit time.Time) error {
-	_ = conn.SetReadDeadline(limit)
+func (s *script) heard(ctx context.Context, conn net.Conn) error {
+	ends := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
+	defer ends()
 	var one [1]byte
 	for matched := 0; matched < len(s.until); {
 		if _, err := io.ReadFull(conn, one[:]); err != nil {
@@ -90,7 +104,7 @@ func (s *script) heard(conn net.Conn, limit time.Time) error {
 		}
 		_, matched = s.seek(one[:], matched)
 	}
-	return conn.SetReadDeadline(time.Time{})
+	return nil
 }
 
 // take makes conn the client's, unless play has closed the clients' connections already: nobody would
@@ -119,9 +133,9 @@ func kindOf(err error) fault {
 		return reset
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.EPIPE):
 		return closed
-	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOBUFS), errors.Is(err, syscall.ENOMEM):
 		return descriptors
-	case errors.Is(err, syscall.EADDRNOTAVAIL):
+	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.EADDRINUSE):
 		return ports
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return unreachable

@@ -107,9 +107,8 @@ func newEngine(o Options, t target, thread, threads int, stop *atomic.Bool) (pla
 	e.conns = make([]conn, 0, total)
 	e.alarms = make(alarms, 0, total*min(4, o.Pipeline)+16)
 	for _, c := range crowds {
-		if !c.role.measured {
-			e.book.disturb(c.role.name) // all keys exist before the first is counted
-		}
+		c.role.tally = e.book.disturb(c.role.name)
+		c.role.tally.wanted = int64(c.count)
 		ring := 1
 		for ring < c.role.depth {
 			ring *= 2
@@ -122,7 +121,7 @@ func newEngine(o Options, t target, thread, threads int, stop *atomic.Bool) (pla
 			})
 		}
 	}
-	if o.Open() {
+	if o.Open() && mine > 0 {
 		e.backlog.nodes = make([]waiting, 0, waitRoom)
 		e.schedule = newSchedule(o, lane)
 	}
@@ -163,37 +162,69 @@ func (e *engine) wake() {
 func (e *engine) notes() *book { return e.book }
 
 // connect opens all disturbers, or all measured connections, and waits until each has connected, and an
-// idle one has its answer, or patience ends.
+// idle one has its answer, or until nobody comes any more. More are let go at once when those before them
+// have come without one having to try again; and when a while passes, as a server that answers none may yet
+// take connections.
 func (e *engine) connect(measured bool) {
 	from, to := e.mine, len(e.conns)
 	if measured {
 		from, to = 0, e.mine
 	}
-	limit := clock() + int64(patience)
-	if !measured {
-		limit = clock() + int64(time.Second)
-	}
-	const wave = 128 // at once, well below any listener's backlog
-	next, ready := from, from
-	for now := clock(); ready < to && now < limit && !e.stop.Load(); now = clock() {
-		for next < to && next-ready < wave {
+	g := newGathering(e.o, clock())
+	next, ready, ahead := from, from, atOnce
+	crowded := false // one had to wait for the server's backlog
+	stalled := g.last
+	for now := clock(); ready < to && !e.stop.Load() && !g.over(now, next < to || e.connecting(ready, next)); now = clock() {
+		for next < to && next-ready < ahead {
 			c := &e.conns[next]
 			now = clock()
 			c.wanted = now
 			e.open(c, int32(next), now)
+			crowded = crowded || c.state != open
 			next++
 		}
 		for ready < next && e.settled(&e.conns[ready]) {
 			ready++
 		}
+		g.news(e.progress(), now)
+		if stalled = max(stalled, g.last); now-stalled > int64(waveStall) {
+			ahead, stalled = 2*max(ahead, next-ready), now
+		} else if !crowded {
+			ahead = max(ahead, (ready-from)/2)
+		}
 		if ready == next && next < to {
 			continue
 		}
 		if ready < to {
-			e.serve(sleep(e.ep, e.events[:], min(limit-now, int64(10*time.Millisecond))))
+			e.serve(sleep(e.ep, e.events[:], int64(10*time.Millisecond)))
 			e.ring(clock())
 		}
 	}
+	if g.cut(clock()) {
+		for i := ready; i < to; i++ {
+			if c := &e.conns[i]; !e.settled(c) {
+				c.role.tally.cut++
+			}
+		}
+	}
+}
+
+// connecting reports whether one of the connections has not been taken by the system of the server's.
+func (e *engine) connecting(from, to int) bool {
+	for i := from; i < to; i++ {
+		if s := e.conns[i].state; s == connecting || s == away && !e.conns[i].failed {
+			return true
+		}
+	}
+	return false
+}
+
+// progress grows whenever a client comes, is answered or fails.
+func (e *engine) progress() (n int64) {
+	for _, d := range e.book.disturbers {
+		n += d.progress()
+	}
+	return n
 }
 
 // settled reports whether a connection is as far as the setup wants it.

@@ -31,6 +31,7 @@ func Judge(o Options, r *Result, serverBusy float64) {
 	if m["served"] == 0 && m["completed"] == 0 {
 		warn("nobody was served: %s", strangers(m))
 	}
+	attendance(o, r, invalid, warn)
 	limited := serverBusy > busyShare
 	if limited {
 		warn("the server limited this trial: its CPUs were %.0f %% busy", serverBusy*100)

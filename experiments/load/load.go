@@ -46,6 +46,10 @@ type Options struct {
 	// has ended every connection; what it leaves unread then is unanswered and not lost. Closed loop only.
 	Stop bool `json:"stop,omitempty" yaml:"stop"`
 
+	// Patience is how long clients are waited for while none comes or is answered, before the first request;
+	// 0: 2 s. A server whose handlers wait needs longer than that wait. All of them have [Options.Bound].
+	Patience time.Duration `json:"patience,omitempty" yaml:"-"`
+
 	// Disturbers: clients beside the measured ones, connected before them.
 	Mute       int `json:"mute,omitempty" yaml:"mute"`             // connect, say nothing; sit in front
 	Idle       int `json:"idle,omitempty" yaml:"idle"`             // answered once, then silent
@@ -104,7 +108,7 @@ type Result struct {
 	Metrics map[string]float64 `json:"metrics"` // flat, by the names of result.Metrics: counts, rates, latency.* and so on
 
 	LowerBound bool             `json:"lower_bound,omitempty"` // closed loop: the generator had no CPU left, a faster one might have got more
-	Disturbers map[string]int64 `json:"disturbers,omitempty"`  // what they did: "mute.connected", "bulk.bytes", "churn.requests" and so on
+	Disturbers map[string]int64 `json:"disturbers,omitempty"`  // what they did: "mute.connected", "churn.requests" and so on; see Present
 
 	Response       *Histogram    `json:"response"`                   // ns, from the intended time; unanswered ones at their age
 	Service        *Histogram    `json:"service"`                    // ns, from the send

@@ -35,7 +35,9 @@ func (o Options) WithDefaults() Options {
 	if o.Arrivals == "" {
 		o.Arrivals = Closed
 	}
-	def(&o.Connections, 64)
+	if o.lane.step == 0 { // a process that plays a part may have disturbers alone
+		def(&o.Connections, 64)
+	}
 	def(&o.Size, 64)
 	def(&o.Pipeline, 1)
 	def(&o.Duration, 10*time.Second)
@@ -103,8 +105,11 @@ func (o Options) Check() error {
 	if err := o.checkDescriptors(); err != nil {
 		return err
 	}
-	_, err := resolve(o)
-	return err
+	t, err := resolve(o)
+	if err != nil {
+		return err
+	}
+	return o.checkPorts(t)
 }
 
 func (o Options) checkArrivals() error {

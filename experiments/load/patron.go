@@ -1,6 +1,7 @@
 package load
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
@@ -17,7 +18,7 @@ func (c *patron) live() {
 		p.lock.Unlock()
 	}
 	wanted := p.t0
-	if d := time.Duration(p.t0 - clock()); d > 0 && !c.pause(d) {
+	if d := time.Duration(p.t0 - clock()); d > 0 && (r.deaf || !r.once) && !c.pause(d) { // who asks nothing listens at once
 		return
 	}
 	if r.measured && r.think > 0 && !c.pause(time.Duration(float64(r.think)*float64(c.i)/float64(p.mine))) {
@@ -27,7 +28,7 @@ func (c *patron) live() {
 		c.lock.Lock()
 		there := c.conn != nil
 		c.lock.Unlock()
-		if !there && !c.again(&wanted) {
+		if !there && (r.once || !c.again(&wanted)) {
 			return
 		}
 		finished := c.converse(wanted)
@@ -68,7 +69,10 @@ func (c *patron) again(wanted *int64) bool {
 		}
 	}
 	for c.lasts() && !p.stopping() {
-		if c.dial(at(p.ends() + int64(grace))) {
+		ctx, cancel := context.WithDeadline(context.Background(), at(p.ends()+int64(grace)))
+		stands := c.dial(ctx)
+		cancel()
+		if stands {
 			return true
 		}
 		if !c.pause(backoff) {
@@ -133,7 +137,9 @@ asking:
 			err = nil
 			break
 		}
-		asked++
+		if asked++; r.deaf && err == nil && asked*int64(r.script.size) < deafBytes {
+			c.tokens <- clock() // it asks for more without hearing the answer
+		}
 	}
 	switch {
 	case r.resets && err == nil:
@@ -152,6 +158,7 @@ asking:
 	c.conn = nil
 	c.lock.Unlock()
 	reader.Wait()
+	c.gone(finished, err)
 	c.forget()
 	return finished
 }
@@ -220,7 +227,7 @@ func (c *patron) ask(intended, ready int64) error {
 	}
 	if c.role.resets {
 		p.lock.Lock()
-		p.book.disturb(c.role.name).requests++
+		c.role.tally.requests++
 		p.lock.Unlock()
 	}
 	return nil
@@ -233,31 +240,14 @@ func (c *patron) listen(conn net.Conn) bool {
 	for {
 		n, err := conn.Read(buf)
 		now := clock()
+		c.hear(buf[:n], now)
 		c.lock.Lock()
 		p.lock.Lock()
-		p.book.received += int64(n)
-		if r.measured && now >= p.start && now < p.end {
-			p.book.bytes += int64(n)
-		}
-		for b := buf[:n]; len(b) > 0; {
-			if c.reading.done == c.sent {
-				p.book.unasked(r)
-				break
-			}
-			number := c.reading.done
-			m, whole, want, offset := c.reading.take(r.script, b)
-			if want != nil {
-				p.book.differs(r, p.o.lane.number(c.i), number, offset, b[:m], want[:m])
-			}
-			b = b[m:]
-			if whole {
-				c.answered(number, now)
-			}
-		}
 		over := r.requests > 0 && c.reading.done-c.first >= int64(r.requests)
 		if err != nil && !over && c.lasts() {
 			if !r.measured {
-				p.book.disturb(r.name).ended++
+				r.tally.ended++
+				r.tally.errors[kindOf(err)]++
 			} else if !isOurs(err) && !(p.o.Stop && now >= p.end) {
 				p.book.errors[kindOf(err)]++
 			}
@@ -270,6 +260,49 @@ func (c *patron) listen(conn net.Conn) bool {
 	}
 }
 
+// hear compares what has come with what must come.
+func (c *patron) hear(b []byte, now int64) {
+	p, r := c.p, c.role
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	p.book.received += int64(len(b))
+	if r.measured && now >= p.start && now < p.end {
+		p.book.bytes += int64(len(b))
+	}
+	for len(b) > 0 {
+		if c.reading.done == c.sent {
+			p.book.unasked(r)
+			return
+		}
+		number := c.reading.done
+		m, whole, want, offset := c.reading.take(r.script, b)
+		if want != nil {
+			p.book.differs(r, p.o.lane.number(c.i), number, offset, b[:m], want[:m])
+		}
+		b = b[m:]
+		if whole {
+			c.answered(number, now)
+		}
+	}
+}
+
+// gone notes that the client's connection has ended. One that comes and goes is there until the server is the
+// one who ends it.
+func (c *patron) gone(finished bool, err error) {
+	p, r := c.p, c.role
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	if r.pause == 0 || !finished {
+		r.tally.disappear(&c.there)
+	}
+	if r.deaf && err != nil && !p.ended {
+		r.tally.ended++
+		r.tally.errors[kindOf(err)]++
+	}
+}
+
 // isOurs reports whether a connection ended because this side closed it.
 func isOurs(err error) bool { return kindOf(err) == other }
 
@@ -278,7 +311,10 @@ func (c *patron) answered(number, now int64) {
 	p, r := c.p, c.role
 	f := c.flights[number%int64(len(c.flights))]
 	if !r.measured {
-		p.book.disturb(r.name).requests++
+		r.tally.requests++
+		if r.most > 0 {
+			r.tally.appear(&c.there)
+		}
 	} else {
 		p.open--
 		p.landed.Broadcast()

@@ -26,6 +26,9 @@ type portable struct {
 	left   int        // clients that it has not sent away
 	landed *sync.Cond // one of these has changed
 
+	dialing int  // clients that wait for their connection before anything is played
+	cut     bool // the bound for them is over while some still came
+
 	clients []*patron
 	mine    int
 
@@ -35,14 +38,13 @@ type portable struct {
 func newPortable(o Options, t target, stop *atomic.Bool) (player, error) {
 	p := &portable{
 		o: o, target: t, stop: stop, stopped: make(chan struct{}), over: make(chan struct{}), final: make(chan struct{}),
-		mine: o.Connections, book: newBook(o, o.lane.first, o.Connections), dealt: !o.Open(),
+		mine: o.Connections, book: newBook(o, o.lane.first, o.Connections), dealt: !o.Open() || o.Connections == 0,
 	}
 	p.landed = sync.NewCond(&p.lock)
 	p.book.start, p.book.end = never, never
 	for _, c := range append([]crowd{{measuredRole(o), o.Connections}}, disturbers(o)...) {
-		if !c.role.measured {
-			p.book.disturb(c.role.name)
-		}
+		c.role.tally = p.book.disturb(c.role.name)
+		c.role.tally.wanted = int64(c.count)
 		for range c.count {
 			i := len(p.clients)
 			p.clients = append(p.clients, &patron{
@@ -62,24 +64,6 @@ func (p *portable) begin() error { return nil }
 func (p *portable) notes() *book { return p.book }
 
 func (p *portable) wake() { p.once.Do(func() { close(p.stopped) }) }
-
-func (p *portable) connect(measured bool) {
-	group := p.clients[p.mine:]
-	if measured {
-		group = p.clients[:p.mine]
-	}
-	limit := time.Now().Add(patience)
-	wave := make(chan struct{}, 128)
-	var all sync.WaitGroup
-	for _, c := range group {
-		wave <- struct{}{}
-		all.Go(func() {
-			c.dial(limit)
-			<-wave
-		})
-	}
-	all.Wait()
-}
 
 func (p *portable) connected() (n int) {
 	for _, c := range p.clients[:p.mine] {
@@ -110,7 +94,7 @@ func (p *portable) play(t0, start, end int64) {
 			p.landed.Broadcast()
 		})
 	}
-	if p.o.Open() {
+	if p.o.Open() && p.mine > 0 {
 		all.Go(p.deal)
 	}
 	p.timekeeper()
@@ -136,12 +120,22 @@ func (p *portable) play(t0, start, end int64) {
 
 // timekeeper ends the steps of the log, the last with the window, and returns when that does.
 func (p *portable) timekeeper() {
+	select {
+	case <-p.stopped:
+	case <-time.After(time.Duration(p.start - clock())):
+	}
+	p.lock.Lock()
+	p.book.begin()
+	p.lock.Unlock()
 	for next := p.start; ; {
 		now := clock()
 		p.lock.Lock()
 		p.book.endSteps(now)
 		p.lock.Unlock()
 		if now >= p.end {
+			p.lock.Lock()
+			p.present()
+			p.lock.Unlock()
 			return
 		}
 		if next += p.book.length; next <= now {
@@ -151,12 +145,20 @@ func (p *portable) timekeeper() {
 		case <-p.stopped:
 			p.lock.Lock()
 			p.end = clock()
+			p.present()
 			p.book.end = p.end
 			p.book.endSteps(never)
 			p.lock.Unlock()
 			return
 		case <-time.After(time.Duration(min(next, p.end) - now)):
 		}
+	}
+}
+
+// present notes, once and if the window has begun, who is there at its end.
+func (p *portable) present() {
+	if clock() >= p.start && !p.book.counted {
+		p.book.finish()
 	}
 }
 

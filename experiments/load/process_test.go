@@ -118,8 +118,15 @@ func TestSeveralProcessesPlayTogether(t *testing.T) {
 	}
 	_, err := load.Spawn(t.Context(), self, load.Options{Address: address, Connections: 5000, Duration: time.Second})
 	require.ErrorContains(t, err, "164 descriptors")
-	_, err = load.Spawn(t.Context(), self, load.Options{Address: address, Connections: 1, Mute: 300, Duration: time.Second})
-	require.ErrorContains(t, err, "ask for at least 4")
+	// A crowd of silent ones is spread also where fewer are measured than there are processes.
+	for _, o := range []load.Options{{}, {Arrivals: load.Constant, Rate: 200}, {Arrivals: load.Poisson, Rate: 200}} {
+		o.Address, o.Connections, o.Idle, o.Duration = address, 1, 300, 300*time.Millisecond
+		r, err := load.Spawn(t.Context(), self, o)
+		require.NoError(t, err)
+		require.EqualValues(t, 1, r.Metrics["served"])
+		require.EqualValues(t, 300, r.Disturbers["idle.start"], r.Reasons)
+		require.EqualValues(t, 300, r.Disturbers["idle.end"])
+	}
 }
 
 // A real server of another protocol.

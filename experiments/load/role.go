@@ -9,6 +9,7 @@ import (
 // A role is what connections of one kind do. The measured ones have one, and each kind of disturber.
 type role struct {
 	name     string
+	tally    *disturbance // of its clients, in the book of the engine that plays them
 	measured bool
 	script   *script
 	open     bool  // requests come from the schedule; else the next follows a reply
@@ -39,7 +40,7 @@ const (
 // measuredRole returns what the connections that are measured do.
 func measuredRole(o Options) *role {
 	r := &role{
-		name: "measured", measured: true, open: o.Open(), depth: o.Pipeline, requests: o.Requests, think: int64(o.Think),
+		name: measuredName, measured: true, open: o.Open(), depth: o.Pipeline, requests: o.Requests, think: int64(o.Think),
 	}
 	if o.Conversation != nil {
 		r.script = o.Conversation.told()

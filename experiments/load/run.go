@@ -3,7 +3,6 @@ package load
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"runtime"
 	"sync"
@@ -12,9 +11,8 @@ import (
 )
 
 const (
-	patience = 5 * time.Second        // how long all connections together may take to stand
-	grace    = 100 * time.Millisecond // how long stragglers are waited for after the window
-	never    = math.MaxInt64
+	grace = 100 * time.Millisecond // how long stragglers are waited for after the window
+	never = math.MaxInt64
 
 	stopBound = 90 * time.Second // how long a server that is stopped may take to end all connections
 )
@@ -74,7 +72,8 @@ func play(ctx context.Context, o Options, meet func() (int64, error)) (*Result, 
 	}
 	if stands == 0 && crew.faults() > 0 {
 		r := collect(o, crew.books(), 0)
-		r.Valid, r.Reasons = false, []string{"nothing was played: no connection came about: " + strangers(r.Metrics)}
+		Judge(o, r, -1)
+		r.Valid, r.Reasons = false, append([]string{"nothing was played: no connection came about: " + strangers(r.Metrics)}, r.Reasons...)
 		return r, nil
 	}
 	t0 := clock() + int64(time.Millisecond)
@@ -213,18 +212,3 @@ func watch(o Options, books []*book, start int64) (stop func()) {
 // defaultThreads is how many engine threads play when no CPUs were given. One of Go's processors is left
 // to the rest of the process: a sleeping engine keeps its own for up to 10 ms.
 func defaultThreads() int { return max(1, runtime.GOMAXPROCS(0)-1) }
-
-// maxWorkers is how many processes a run may be spread over.
-const maxWorkers = 16
-
-// spare is how many descriptors a process keeps for other things than connections.
-const spare = 64
-
-func (o Options) checkDescriptors() error {
-	limit := descriptorLimit()
-	if limit == 0 || o.Clients()+spare <= limit {
-		return nil
-	}
-	return fmt.Errorf("load: %d connections are more than the %d descriptors that a process may have (ulimit -n), less %d; ask for fewer or raise the limit",
-		o.Clients(), limit, spare)
-}

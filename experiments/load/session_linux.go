@@ -26,7 +26,7 @@ func (e *engine) open(c *conn, i int32, now int64) {
 	c.fd, c.state = fd, connecting
 	interest := uint32(unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP)
 	if c.role.deaf {
-		interest = unix.EPOLLOUT
+		interest = unix.EPOLLOUT | unix.EPOLLRDHUP // that it ends is noticed without reading
 		option(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, deafWindow)
 	}
 	if more := control(e.ep, fd, i, c.generation, interest); more != 0 {
@@ -102,8 +102,10 @@ func (e *engine) opened(c *conn, i int32, now int64) {
 		if e.phase == setup || c.role.requests > 0 && now >= e.start && now < e.end {
 			e.book.connect.add(now - c.connectAt)
 		}
-	} else {
-		e.book.disturb(c.role.name).connected++
+	}
+	c.role.tally.connected++
+	if c.role.most == 0 {
+		c.role.tally.appear(&c.there)
 	}
 	if e.phase == setup && c.role.most == 0 {
 		return
@@ -175,6 +177,9 @@ func (e *engine) leave(c *conn, how func(int)) {
 		how(c.fd)
 	}
 	c.fd, c.state = -1, away
+	if c.role.pause == 0 {
+		c.role.tally.disappear(&c.there)
+	}
 	c.generation++
 }
 
@@ -183,11 +188,19 @@ func (e *engine) fault(c *conn, i int32, kind fault, now int64) {
 	if c.state == open || c.wanted == 0 {
 		c.wanted = now + int64(backoff)
 	}
+	if e.phase == counting && now >= e.end {
+		e.present() // those that end now were there when the window did
+	}
+	stood := c.state >= greeted
 	e.leave(c, shut)
+	c.role.tally.disappear(&c.there)
 	c.failed = true
 	switch {
 	case !c.role.measured:
-		e.book.disturb(c.role.name).ended++
+		c.role.tally.errors[kind]++
+		if stood {
+			c.role.tally.ended++
+		}
 	case e.o.Stop && now >= e.end: // it was told to; what it had not read, it does not owe
 		for ; c.done < c.sent; c.done++ {
 			e.flying--

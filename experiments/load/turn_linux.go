@@ -140,6 +140,7 @@ func (e *engine) plan() {
 func (e *engine) advance(now int64) {
 	if e.phase == warming {
 		e.phase = counting
+		e.book.begin()
 		if e.o.Requests > 0 {
 			e.book.connect.clear() // those of the setup are not those of a session
 		}
@@ -156,6 +157,7 @@ func (e *engine) advance(now int64) {
 // an open one sends what its schedule wanted within the window and could not be sent yet.
 func (e *engine) finish() {
 	if e.phase == counting {
+		e.present()
 		e.book.cpu = cpuTime(e.cpuClock) - e.cpuAt
 		e.book.empty = e.emptyFor - e.emptyAt
 		e.book.endSteps(never)
@@ -171,6 +173,13 @@ func (e *engine) finish() {
 		if e.conns[i].state != gone {
 			e.left++
 		}
+	}
+}
+
+// present notes, once, who is there at the window's end.
+func (e *engine) present() {
+	if !e.book.counted {
+		e.book.finish()
 	}
 }
 

@@ -4,19 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 )
-
-// processes returns how many o needs for its descriptors.
-func (o Options) processes() int {
-	limit, clients := descriptorLimit(), o.WithDefaults().Clients()
-	if limit == 0 || clients+spare <= limit {
-		return 1
-	}
-	return (clients + limit - spare - 1) / (limit - spare)
-}
 
 // spins reports whether the engines may poll without sleeping: several processes share the CPUs, and one that
 // spins would take them from the others for a time slice, milliseconds.
@@ -29,14 +19,13 @@ func (o Options) split() ([]Options, error) {
 	if n == 1 {
 		return []Options{o}, o.Check()
 	}
-	limit := descriptorLimit()
-	if n > maxWorkers {
-		return nil, fmt.Errorf("load: %d connections are more than %d processes of %d descriptors each can hold (ulimit -n); ask for fewer or raise the limit",
-			o.Clients(), maxWorkers, limit)
+	if err := o.checkProcesses(n); err != nil {
+		return nil, err
 	}
-	if n > o.Connections {
-		return nil, fmt.Errorf("load: %d clients need %d processes of %d descriptors each (ulimit -n), and each plays a measured connection; ask for at least %d",
-			o.Clients(), n, limit, n)
+	if t, err := resolve(o); err == nil {
+		if err := o.checkPorts(t); err != nil {
+			return nil, err
+		}
 	}
 	parts := make([]Options, n)
 	for i := range parts {

@@ -12,7 +12,7 @@ var sections = []struct {
 	Caption  string
 	Prefixes []string
 }{
-	{"Answers", []string{"answered", "missing", "served", "unserved", "offered_rate", "achieved_rate", "completed", "unanswered", "lost", "wrong", "duplicate", "throughput_bytes", "in_service", "errors."}},
+	{"Answers", []string{"answered", "missing", "served", "unserved", "disturbers", "offered_rate", "achieved_rate", "completed", "unanswered", "lost", "wrong", "duplicate", "throughput_bytes", "in_service", "errors."}},
 	{"Response time, from the intended moment of sending", []string{"latency."}},
 	{"Service time, from the actual sending; connecting", []string{"service.", "connect.", "first_reply."}},
 	{"Cost", []string{"cpu_", "softirq", "server_cpu", "switches", "reads_", "writes_", "gc_"}},

@@ -9,7 +9,8 @@ import (
 // names are what metrics are called in prose.
 var names = map[string]string{
 	"answered": "requests answered", "missing": "requests without a reply",
-	"served": "connections served", "unserved": "connections left without an answer",
+	"disturbers": "disturbers there",
+	"served":     "connections served", "unserved": "connections left without an answer",
 	"offered_rate": "offered rate", "achieved_rate": "achieved rate",
 	"throughput_bytes": "throughput", "in_service": "requests in the handler",
 	"cpu_per_request": "CPU per request", "cpu_user_per_request": "CPU in user mode per request",

@@ -20,7 +20,7 @@ func TestMetricsKeepTheirNamesAndUnits(t *testing.T) {
 			"cpu_per_request cpu_user_per_request cpu_sys_per_request softirq_per_request gc_pause worst_connection_p99 drain",
 		"bytes/s": "throughput_bytes",
 		"CPUs":    "server_cpu client_cpu",
-		"share":   "answered",
+		"share":   "answered disturbers",
 		"ratio":   "switches_per_request reads_per_request writes_per_request fairness",
 		"bytes":   "rss_peak rss_per_connection",
 	}

@@ -14,6 +14,7 @@ import (
 var phrases = map[string]string{
 	"answered":              "requests answered rightly and in time",
 	"missing":               "requests without a reply",
+	"disturbers":            "disturbers that were there",
 	"served":                "clients served",
 	"unserved":              "clients not served",
 	"offered_rate":          "requests per second offered",

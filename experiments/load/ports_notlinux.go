@@ -1,0 +1,6 @@
+//go:build !linux
+
+package load
+
+// ephemeralPorts is not known here.
+func ephemeralPorts() int { return 0 }

@@ -1,0 +1,262 @@
+package load
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// How long the clients of a run may take to come, before anything is played. A server that takes them one by
+// one is given its time: what ends the wait is that nobody comes any more, or a bound for all of them.
+const (
+	patience  = 5 * time.Second      // without another client, while some still connect: a dropped SYN comes again after 1, 3 and 7 s
+	silence   = 2 * time.Second      // the same, where all have connected and some wait for their first answer
+	comeBound = 30 * time.Second     // for all together, and for each client
+	comeEach  = 5 * time.Millisecond // this much more
+	atOnce    = 128                  // how many are on their way at once, well below any listener's backlog
+	waveStall = 50 * time.Millisecond
+)
+
+// Bound returns how long the clients of o may take to come, at most, before the first request is played.
+func (o Options) Bound() time.Duration {
+	return comeBound + time.Duration(o.WithDefaults().Clients())*comeEach
+}
+
+// gathering decides how long clients are waited for. Times are ns on the engine's clock.
+type gathering struct {
+	bound, quiet int64
+	last         int64 // when another one came
+	seen         int64
+}
+
+func newGathering(o Options, now int64) gathering {
+	return gathering{bound: now + int64(o.Bound()), quiet: int64(o.Patience), last: now}
+}
+
+// news takes note of how far the clients are, a number that grows with each that comes.
+func (g *gathering) news(progress, now int64) {
+	if progress != g.seen {
+		g.seen, g.last = progress, now
+	}
+}
+
+// over reports whether nobody is waited for any more.
+func (g *gathering) over(now int64, connecting bool) bool {
+	quiet := max(g.quiet, int64(silence))
+	if connecting {
+		quiet = max(quiet, int64(patience))
+	}
+	return now >= g.bound || now-g.last >= quiet
+}
+
+// cut reports whether clients were still coming when the bound ended the wait.
+func (g *gathering) cut(now int64) bool { return now >= g.bound && now-g.last < int64(silence) }
+
+// progress grows whenever one client of the kind comes, is answered or fails.
+func (d *disturbance) progress() int64 {
+	n := d.connected + d.requests + d.ended
+	for _, errors := range d.errors {
+		n += errors
+	}
+	return n
+}
+
+// appear notes that another client is there: connected, and where it asks once and is silent then, answered.
+func (d *disturbance) appear(there *bool) {
+	if !*there {
+		*there = true
+		d.here++
+	}
+}
+
+// disappear notes that one is no longer.
+func (d *disturbance) disappear(there *bool) {
+	if *there {
+		*there = false
+		d.here--
+	}
+}
+
+// begin and finish note who is there at the window's ends.
+func (b *book) begin() {
+	for _, d := range b.disturbers {
+		d.start = d.here
+	}
+}
+
+func (b *book) finish() {
+	b.counted = true
+	for _, d := range b.disturbers {
+		d.end = d.here
+	}
+}
+
+// measuredName is the measured clients' name among the kinds.
+const measuredName = "measured"
+
+// presence adds to r who of each kind was there at both ends of the window.
+func (r *Result) presence(b *book) {
+	for name, d := range b.disturbers {
+		r.Disturbers[name+".wanted"] = d.wanted
+		if b.counted {
+			r.Disturbers[name+".start"], r.Disturbers[name+".end"] = d.start, d.end
+		}
+		if d.cut > 0 {
+			r.Disturbers[name+".cut"] = d.cut
+		}
+		for kind, n := range d.errors {
+			if n > 0 {
+				r.Disturbers[name+".errors."+faultNames[kind]] = n
+			}
+		}
+	}
+}
+
+// A Presence says how many clients of a kind a run has asked for, and how many were there: connected, and for
+// idle ones answered once, as they are to be clients that the server has taken. Those that come and go of
+// themselves are there unless the server has refused or ended the last connection.
+type Presence struct {
+	Kind               string // "measured", or a kind of disturber by its name in the file
+	Wanted, Start, End int64
+	Why                string // the rest: what became of them; "" where all were there
+}
+
+// kinds are all that may be there, disturbers in the order in which they come.
+var kinds = []string{measuredName, "mute", "idle", "slowwriter", "slowreader", "bulk", "churn", "reset"}
+
+// stays are the kinds that connect once.
+var stays = map[string]bool{"mute": true, "idle": true, "slowreader": true}
+
+// Present returns who was there at both ends of the window, of each kind that was asked for. A window that has
+// not ended has nobody to tell of.
+func (r *Result) Present() (all []Presence) {
+	for _, kind := range kinds {
+		start, told := r.Disturbers[kind+".start"]
+		if !told || r.Disturbers[kind+".wanted"] == 0 {
+			continue
+		}
+		p := Presence{Kind: kind, Wanted: r.Disturbers[kind+".wanted"], Start: start, End: r.Disturbers[kind+".end"]}
+		if !p.Whole() {
+			p.Why = r.why(p)
+		}
+		all = append(all, p)
+	}
+	return all
+}
+
+// Measured reports whether they are the clients that are measured.
+func (p Presence) Measured() bool { return p.Kind == measuredName }
+
+// Whole reports whether all were there at both ends.
+func (p Presence) Whole() bool { return p.Start >= p.Wanted && p.End >= p.Wanted }
+
+// There returns how many connections there were at the window's end, of all kinds; ok is false where that is
+// not known.
+func (r *Result) There() (n int64, ok bool) {
+	for _, p := range r.Present() {
+		n, ok = n+p.End, true
+	}
+	return n, ok
+}
+
+// why says what became of those that were not there.
+func (r *Result) why(p Presence) string {
+	var parts []string
+	before := -r.Disturbers[p.Kind+".ended"] // errors of those that had no connection yet
+	tell := func(n int64, what string) {
+		if n > 0 {
+			parts = append(parts, thousands(n)+" "+what)
+		}
+	}
+	for _, name := range faultNames {
+		if p.Kind == measuredName {
+			tell(int64(r.Metrics["errors."+name]), faultWords[name])
+		} else {
+			n := r.Disturbers[p.Kind+".errors."+name]
+			tell(n, faultWords[name])
+			before += n
+		}
+	}
+	if p.Kind == "idle" {
+		tell(r.Disturbers["idle.connected"]-r.Disturbers["idle.requests"]-r.Disturbers["idle.ended"], "connected and not answered")
+	}
+	if stays[p.Kind] {
+		tell(p.Wanted-r.Disturbers[p.Kind+".connected"]-before, "not connected by the server's system")
+	}
+	if len(parts) == 0 {
+		return "the server did not take the others"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// faultWords are how connections end, or do not begin, in words.
+var faultWords = map[string]string{
+	"refused": "refused", "reset": "reset by the server", "closed": "closed by the server", "timeout": "timed out",
+	"unreachable": "not reachable", "descriptors": "without a descriptor or memory of the generator's", "ports": "without a port of the generator's",
+	"other": "failed in another way",
+}
+
+// String is one line: "8,369 of 15,000 idle clients at the window's start, 8,100 at its end (...)".
+func (p Presence) String() string {
+	name := p.Kind + " clients"
+	if p.Start == p.End {
+		return fmt.Sprintf("%s of %s %s at both ends of the window%s", thousands(p.Start), thousands(p.Wanted), name, behind(p.Why))
+	}
+	return fmt.Sprintf("%s of %s %s at the window's start, %s at its end%s", thousands(p.Start), thousands(p.Wanted), name, thousands(p.End), behind(p.Why))
+}
+
+func behind(why string) string {
+	if why == "" {
+		return ""
+	}
+	return " (" + why + ")"
+}
+
+// thousands writes 12412 as 12,412.
+func thousands(n int64) string {
+	text := strconv.FormatInt(n, 10)
+	for i := len(text) - 3; i > 0 && text[i-1] != '-'; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
+}
+
+// attendance judges who was there. Where the server refused, ended or did not take them, that is who was served;
+// what the generator could not bring makes the trial one about the generator.
+func attendance(o Options, r *Result, invalid, warn func(string, ...any)) {
+	lack := func(kind string) float64 {
+		n := r.Metrics["errors."+kind]
+		for _, name := range kinds[1:] {
+			n += float64(r.Disturbers[name+".errors."+kind])
+		}
+		return n
+	}
+	if n := lack(faultNames[descriptors]); n > 0 {
+		invalid("the generator, not the server, had no descriptor or memory for %s connections (limit %d a process, ulimit -n); raise the limit or ask for fewer connections",
+			thousands(int64(n)), descriptorLimit())
+	}
+	if n := lack(faultNames[ports]); n > 0 {
+		remedy := "widen net.ipv4.ip_local_port_range, use longer sessions or fewer connections"
+		if o.Engine == EnginePortable && bestEngine != EnginePortable {
+			remedy = "choose engine " + bestEngine + ", which takes more than one address of the loopback, or " + remedy
+		}
+		invalid("the generator, not the server, had no port of its own left for %s connections; %s", thousands(int64(n)), remedy)
+	}
+	var wanted, there int64
+	for _, p := range r.Present() {
+		if p.Kind != measuredName {
+			wanted, there = wanted+p.Wanted, there+min(p.Start, p.End)
+		}
+		switch cut := r.Disturbers[p.Kind+".cut"]; {
+		case cut > 0:
+			invalid("%s clients were still coming when the %v ended in which all must: %v; ask for fewer", p.Kind, o.Bound(), p)
+		case p.Whole(), p.Kind == measuredName && o.Requests > 0: // those are between two sessions now and then
+		default:
+			warn("not all were there: %v", p)
+		}
+	}
+	if delete(r.Metrics, "disturbers"); wanted > 0 {
+		r.Metrics["disturbers"] = float64(there) / float64(wanted)
+	}
+}
