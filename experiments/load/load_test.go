@@ -481,7 +481,7 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 		{"descriptors", "descriptors", func(o *load.Options) { o.Connections = 100_000_000 }},
 		{"pipeline", "1 to 64", func(o *load.Options) { o.Pipeline = 65 }},
 		{"elsewhere", "beyond this machine", func(o *load.Options) { o.Address = "tcp://192.0.2.1:80" }},
-		{"address", "tcp://host:port", func(o *load.Options) { o.Address = "127.0.0.1:80" }},
+		{"address", "missing port", func(o *load.Options) { o.Address = "127.0.0.1" }},
 		{"arrivals", "choose", func(o *load.Options) { o.Arrivals = "sometimes" }},
 		{"closed loop with a rate", "closed loop", func(o *load.Options) { o.Rate = 5 }},
 		{"think in an open loop", "think", func(o *load.Options) { o.Arrivals, o.Rate, o.Think = load.Poisson, 5, 5 }},
