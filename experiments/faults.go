@@ -36,7 +36,12 @@ func (m *measurement) answers() {
 	if o, a := m.load.Metrics["offered_rate"], m.load.Metrics["achieved_rate"]; a > o*(1+more) && o > 0 && (a-o)*m.window.Seconds() > few {
 		m.warn("%s were answered and %s were asked for: the difference had been asked for before the window", unit.Tick("requests/s", a), unit.Tick("requests/s", o))
 	}
-	if silent := m.load.Silent; silent > m.mayBeSilent() {
+	limit := m.mayBeSilent()
+	// Beside others it may be a design's promise to answer nobody; alone with those who ask it is none.
+	if o := m.cell.Load; m.load.Received == 0 && o.Clients() == o.Connections && m.window > limit {
+		m.fault("answered nobody: no client got a reply, and there was nobody else")
+	}
+	if silent := m.load.Silent; silent > limit {
 		m.fault("stopped answering: it had answered, and nobody got a reply in the last %s of the window, though clients waited",
 			unit.Tick("ns", float64(silent.Round(time.Millisecond))))
 	}

@@ -26,7 +26,7 @@ func asked(server string, clients int, config spec.Config, silent time.Duration)
 			{Name: "epoll", New: none, Traits: servers.Traits{Stalls: true}},
 		}}},
 		cell:  plan.Cell{Server: server, Config: config, Load: load.Options{Connections: clients}},
-		load:  &load.Result{Silent: silent, Metrics: map[string]float64{}},
+		load:  &load.Result{Silent: silent, Received: 1, Metrics: map[string]float64{}},
 		trial: result.Trial{Raw: map[string]float64{}},
 	}
 	m.answers()
@@ -62,6 +62,21 @@ func TestStoppedIsAFaultAndAPromiseIsNone(t *testing.T) {
 	m := asked("goroutine", 8, spec.Config{}, half)
 	require.Equal(t, "stopped answering: it had answered, and nobody got a reply in the last 500 ms of the window, though clients waited", m.trial.Fault)
 	require.EqualValues(t, math.MaxInt64, asked("sequential", 8, spec.Config{}, 0).mayBeSilent())
+}
+
+// Who answers nobody though nobody stands in front has failed, whatever it is.
+func TestAnsweredNobody(t *testing.T) {
+	nobody := func(server string, clients, mute int) string {
+		m := asked(server, clients, spec.Config{}, 0)
+		m.load.Received, m.window, m.cell.Load.Mute = 0, time.Second, mute
+		m.answers()
+		return m.trial.Fault
+	}
+	require.Contains(t, nobody("python3 mine.py {port}", 8, 0), "answered nobody: ")
+	require.Contains(t, nobody("goroutine", 8, 0), "answered nobody: ")
+	require.Empty(t, nobody("python3 mine.py {port}", 8, 1), "it may serve one after the other")
+	require.Empty(t, nobody("sequential", 8, 1))
+	require.Empty(t, nobody("deadline", 2000, 0), "a sweep takes longer than the window")
 }
 
 // What was asked for before the window and answered in it makes more answers than arrivals, and is told.
