@@ -171,7 +171,7 @@ func (m *measurement) play(ctx context.Context) {
 	o := m.cell.Load
 	o.Address, o.Seed, o.CPUs = m.server.Address, m.planned.Seed, m.place.Client
 	o.Spin = m.place.Name == host.Split
-	o.Patience = 2*time.Second + 2*m.cell.Config.Wait // an idle client is answered once, by a handler that waits
+	o.IdleAsksNothing = m.cell.Config.Wait > 0
 	m.played = o
 	windows := make(chan load.Window, 1)
 	o.Ready = func(w load.Window) { windows <- w }

@@ -46,13 +46,13 @@ type Options struct {
 	// has ended every connection; what it leaves unread then is unanswered and not lost. Closed loop only.
 	Stop bool `json:"stop,omitempty" yaml:"stop"`
 
-	// Patience is how long clients are waited for while none comes or is answered, before the first request;
-	// 0: 2 s. A server whose handlers wait needs longer than that wait. All of them have [Options.Bound].
-	Patience time.Duration `json:"patience,omitempty" yaml:"-"`
+	// IdleAsksNothing says that idle clients are not answered once before they are silent. Where a handler
+	// waits, as for a database, the first requests of a crowd would have to go through it before the window.
+	IdleAsksNothing bool `json:"idle_asks_nothing,omitempty" yaml:"-"`
 
 	// Disturbers: clients beside the measured ones, connected before them.
 	Mute       int `json:"mute,omitempty" yaml:"mute"`             // connect, say nothing; sit in front
-	Idle       int `json:"idle,omitempty" yaml:"idle"`             // answered once, then silent
+	Idle       int `json:"idle,omitempty" yaml:"idle"`             // answered once, then silent; see IdleAsksNothing
 	SlowWriter int `json:"slowwriter,omitempty" yaml:"slowwriter"` // a byte at a time
 	SlowReader int `json:"slowreader,omitempty" yaml:"slowreader"` // ask for much, read nothing
 	Bulk       int `json:"bulk,omitempty" yaml:"bulk"`             // stream as fast as they are answered
@@ -121,6 +121,7 @@ type Result struct {
 	AtLeast        time.Duration `json:"at_least,omitempty"`         // the smallest of those ages: what is above it may be more than it says
 	ServiceAtLeast time.Duration `json:"service_at_least,omitempty"` // the same for Service
 	Wanted         float64       `json:"wanted,omitempty"`           // requests of the window; a client that is left waiting counts for what it would have asked for
+	Unplayed       bool          `json:"unplayed,omitempty"`         // nobody connected: a process of the generator has played nothing
 	Right          float64       `json:"right,omitempty"`            // of those, answered rightly and in time
 	Missing        float64       `json:"missing,omitempty"`          // of those, without a reply: neither answered, nor wrong, nor lost
 	Silent         time.Duration `json:"silent,omitempty"`           // from the last reply to the window's end, where clients were left waiting; 0: the server went on

@@ -25,13 +25,13 @@ func (o Options) Bound() time.Duration {
 
 // gathering decides how long clients are waited for. Times are ns on the engine's clock.
 type gathering struct {
-	bound, quiet int64
-	last         int64 // when another one came
-	seen         int64
+	bound int64
+	last  int64 // when another one came
+	seen  int64
 }
 
 func newGathering(o Options, now int64) gathering {
-	return gathering{bound: now + int64(o.Bound()), quiet: int64(o.Patience), last: now}
+	return gathering{bound: now + int64(o.Bound()), last: now}
 }
 
 // news takes note of how far the clients are, a number that grows with each that comes.
@@ -43,11 +43,11 @@ func (g *gathering) news(progress, now int64) {
 
 // over reports whether nobody is waited for any more.
 func (g *gathering) over(now int64, connecting bool) bool {
-	quiet := max(g.quiet, int64(silence))
+	quiet := silence
 	if connecting {
-		quiet = max(quiet, int64(patience))
+		quiet = patience
 	}
-	return now >= g.bound || now-g.last >= quiet
+	return now >= g.bound || now-g.last >= int64(quiet)
 }
 
 // cut reports whether clients were still coming when the bound ended the wait.
@@ -179,7 +179,7 @@ func (r *Result) why(p Presence) string {
 		}
 	}
 	if p.Kind == "idle" {
-		tell(r.Disturbers["idle.connected"]-r.Disturbers["idle.requests"]-r.Disturbers["idle.ended"], "connected and not answered")
+		tell(r.Disturbers["idle.connected"]-r.Disturbers["idle.ended"]-p.End, "connected and not answered")
 	}
 	if stays[p.Kind] {
 		tell(p.Wanted-r.Disturbers[p.Kind+".connected"]-before, "not connected by the server's system")

@@ -203,3 +203,15 @@ func TestErrorsOfAFullClient(t *testing.T) {
 		require.Equal(t, want, load.KindOf(&net.OpError{Op: "dial", Err: errno}), "%v", errno)
 	}
 }
+
+// Where a handler waits, an idle crowd does not go through it before the window.
+func TestIdleClientsThatAskNothing(t *testing.T) {
+	engines(t, func(t *testing.T, o load.Options) {
+		o.Address, o.Idle, o.IdleAsksNothing = serve(t, "tcp", honest(upper.Raw)), 20, true
+		r := run(t, o)
+		require.EqualValues(t, 20, r.Disturbers["idle.start"], r.Reasons)
+		require.EqualValues(t, 20, r.Disturbers["idle.end"], r.Reasons)
+		require.Zero(t, r.Disturbers["idle.requests"])
+		require.False(t, told(r, "idle"), r.Reasons)
+	})
+}

@@ -183,3 +183,64 @@ func TestRedis(t *testing.T) {
 		require.Equal(t, 2, r.Wrong.Offset)
 	})
 }
+
+// A generator that runs out of descriptors while it plays says that it has, not that the server took nobody.
+func TestAGeneratorWithoutDescriptors(t *testing.T) {
+	address, _ := elsewhere(t)
+	var limit unix.Rlimit
+	require.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &limit))
+	low := limit
+	low.Cur = 300
+	require.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &low))
+	t.Cleanup(func() { require.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &limit)) })
+	var taken []int
+	t.Cleanup(func() {
+		for _, fd := range taken {
+			_ = unix.Close(fd)
+		}
+	})
+	for {
+		fd, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			break
+		}
+		taken = append(taken, fd)
+	}
+	for range 30 {
+		require.NoError(t, unix.Close(taken[len(taken)-1]))
+		taken = taken[:len(taken)-1]
+	}
+	engines(t, func(t *testing.T, o load.Options) {
+		for kind, count := range disturbing {
+			o := o
+			o.Address = address
+			*count(&o) = 60
+			r := run(t, o)
+			require.False(t, r.Valid, kind)
+			require.Contains(t, strings.Join(r.Reasons, "\n"), "the generator, not the server, had no descriptor", kind)
+			require.Positive(t, r.Disturbers[kind+".errors.descriptors"], kind)
+		}
+	})
+}
+
+// However few descriptors a process may have, what is asked for is played or refused by the limit's name.
+func TestFewDescriptors(t *testing.T) {
+	var limit unix.Rlimit
+	require.NoError(t, unix.Getrlimit(unix.RLIMIT_NOFILE, &limit))
+	t.Cleanup(func() { require.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &limit)) })
+	for descriptors := range 130 {
+		low := limit
+		low.Cur = uint64(descriptors)
+		for _, clients := range []int{1, 4, 60, 100, 1000, 1 << 30} {
+			require.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &low))
+			err := load.Options{Address: "tcp://127.0.0.1:1", Connections: 1, Idle: clients, Duration: time.Second}.CheckSpawn()
+			require.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &limit))
+			switch {
+			case err != nil:
+				require.ErrorContains(t, err, "ulimit -n")
+			case descriptors > 0: // 0 is a limit that is not known
+				require.Less(t, clients, 16*descriptors)
+			}
+		}
+	}
+}

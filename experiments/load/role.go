@@ -77,6 +77,9 @@ func disturbers(o Options) []crowd {
 		{&role{name: "churn", requests: 1, pause: int64(comeback)}, o.Churn},
 		{&role{name: "reset", requests: 1, resets: true, pause: int64(comeback)}, o.Reset},
 	}
+	if o.IdleAsksNothing {
+		all[1].role.most, all[1].role.silent = 0, true
+	}
 	present := all[:0]
 	for _, c := range all {
 		if c.count == 0 {

@@ -73,6 +73,7 @@ func play(ctx context.Context, o Options, meet func() (int64, error)) (*Result, 
 	if stands == 0 && crew.faults() > 0 {
 		r := collect(o, crew.books(), 0)
 		Judge(o, r, -1)
+		r.Unplayed = true
 		r.Valid, r.Reasons = false, append([]string{"nothing was played: no connection came about: " + strangers(r.Metrics)}, r.Reasons...)
 		return r, nil
 	}

@@ -63,6 +63,12 @@ func addUp(o Options, parts []*Result) *Result {
 	sum.account()
 	sum.Samples = thin(sum.Samples)
 	Judge(o, sum, -1)
+	for _, p := range parts {
+		if p.Unplayed {
+			sum.Valid, sum.Unplayed, sum.Reasons = false, true, append([]string{p.Reasons[0]}, sum.Reasons...)
+			break
+		}
+	}
 	return sum
 }
 

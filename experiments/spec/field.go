@@ -87,7 +87,7 @@ var fields = []field{
 	{"load.duration", duration, float64(50 * time.Millisecond), 10 * minute, nil, true, "the measured window of a trial"},
 	{"load.stop", truth, 0, 0, nil, true, "true: the server is told to stop at the window's end, while clients go on asking; closed loop only"},
 	{"load.mute", count, 0, 60000, nil, true, "clients that connect first and say nothing"},
-	{"load.idle", count, 0, 60000, nil, true, "clients that were answered once and are silent"},
+	{"load.idle", count, 0, 60000, nil, true, "clients that were answered once and are silent; where handlers wait (config.wait), that have asked nothing"},
 	{"load.slowwriter", count, 0, 60000, nil, true, "clients that send a byte at a time"},
 	{"load.slowreader", count, 0, 60000, nil, true, "clients that ask for much and read nothing"},
 	{"load.bulk", count, 0, 60000, nil, true, "clients that stream as fast as they are answered"},
