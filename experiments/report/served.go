@@ -113,7 +113,7 @@ func partly(t table) (notes []string) {
 		notes = append(notes, "Answered: of what was asked for in the window, the share that was answered rightly and in time; a client that was left waiting counts for what it would have asked for.")
 	}
 	if t.contains(func(s string) bool { return strings.Contains(s, " of ") && !strings.Contains(s, "none of") }) {
-		notes = append(notes, "1 of 16: clients that got any answer.")
+		notes = append(notes, "N of M: clients that got any answer, of those that asked.")
 	}
 	return notes
 }
@@ -167,7 +167,7 @@ func behind(g grid, d design, shown []condition) string {
 func primaryCell(g grid, d design, c condition, metric string, most float64) cell {
 	out := figureCell(g, d, c, metric)
 	if s, ok := g.metric(d, c, metric); ok {
-		if s.N > 1 && s.High > s.Low {
+		if s.N > 1 && s.High > s.Low && !s.AtLeast && !s.LowerBound { // of a bound the other end is not known
 			out.Text += " [" + brackets(unitOf(metric), s.Center, s.Low, s.High) + "]"
 		}
 		if most > 0 {
