@@ -89,7 +89,7 @@ func TestCheckRefusals(t *testing.T) {
 	for args, want := range map[string]string{
 		"":                        "no server named",
 		"gorutine":                `did you mean "goroutine"?`,
-		"http://127.0.0.1:80":     "use tcp://host:port or unix:///path",
+		"http://127.0.0.1:80":     "use tcp://host:port, unix:///path or udp://host:port",
 		"goroutine --only [":      "not a regular expression",
 		"goroutine --framing xml": "choose raw, line or length",
 	} {

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/load"
+	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 	"socketbench/servers/upper"
 )
@@ -73,7 +74,7 @@ func TestLoad(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(out), &trial))
 		require.True(t, trial.Valid || len(trial.Reasons) > 0)
 		for name := range trial.Metrics {
-			_, known := result.MetricByName(name)
+			_, known := metric.Find(name)
 			require.True(t, known || strings.HasPrefix(name, "errors."), "a metric %q that nothing describes", name)
 		}
 		require.EqualValues(t, 4, trial.Metrics["served"])

@@ -5,13 +5,13 @@ import (
 	"strings"
 
 	"socketbench/experiments/load"
-	"socketbench/experiments/result"
+	"socketbench/experiments/metric"
 )
 
 // absences says of each metric that the trial has not why that is so.
 func (m *measurement) absences() map[string]string {
 	list := map[string]string{}
-	for _, metric := range result.Metrics {
+	for _, metric := range metric.All {
 		if _, has := m.trial.Metrics[metric.Name]; !has {
 			list[metric.Name] = m.absent(metric.Name)
 		}

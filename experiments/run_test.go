@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/host"
+	"socketbench/experiments/metric"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
@@ -77,8 +78,8 @@ func TestRunMeasuresEveryTrialOfThePlan(t *testing.T) {
 	}
 	for name := range r.Trials[0].Metrics {
 		if !strings.HasPrefix(name, "errors.") {
-			_, known := result.MetricByName(name)
-			require.True(t, known, "metric %q is not in result.Metrics", name)
+			_, known := metric.Find(name)
+			require.True(t, known, "metric %q is not in metric.All", name)
 		}
 	}
 	require.Equal(t, 2, r.Manifest.Blocks)

@@ -105,7 +105,7 @@ type Result struct {
 	Engine  string             `json:"engine"`  // which one ran: epoll | portable
 	Valid   bool               `json:"valid"`   // false: the generator, not the server, made the figures
 	Reasons []string           `json:"reasons"` // why not valid, and warnings
-	Metrics map[string]float64 `json:"metrics"` // flat, by the names of result.Metrics: counts, rates, latency.* and so on
+	Metrics map[string]float64 `json:"metrics"` // flat, by the names of metric.All: counts, rates, latency.* and so on
 
 	LowerBound bool             `json:"lower_bound,omitempty"` // closed loop: the generator had no CPU left, a faster one might have got more
 	Disturbers map[string]int64 `json:"disturbers,omitempty"`  // what they did: "mute.connected", "churn.requests" and so on; see Present

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 )
 
@@ -47,16 +48,16 @@ func writeCSV(w io.Writer, p page, in Input) error {
 	return out.Error()
 }
 
-// metricsOf lists the metrics of a trial: those of result.Metrics in their order, then the others.
+// metricsOf lists the metrics of a trial: those of metric.All in their order, then the others.
 func metricsOf(t result.Trial) []string {
 	var list []string
-	for _, m := range result.Metrics {
+	for _, m := range metric.All {
 		if _, ok := t.Metrics[m.Name]; ok {
 			list = append(list, m.Name)
 		}
 	}
 	for _, name := range sorted(t.Metrics) {
-		if _, known := result.MetricByName(name); !known {
+		if _, known := metric.Find(name); !known {
 			list = append(list, name)
 		}
 	}

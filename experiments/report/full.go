@@ -3,7 +3,7 @@ package report
 import (
 	"strings"
 
-	"socketbench/experiments/result"
+	"socketbench/experiments/metric"
 	"socketbench/experiments/unit"
 )
 
@@ -25,8 +25,8 @@ func fullTables(g grid) (out []table) {
 	if len(g.designs) == 0 {
 		return nil
 	}
-	known := make([]string, 0, len(result.Metrics))
-	for _, m := range result.Metrics {
+	known := make([]string, 0, len(metric.All))
+	for _, m := range metric.All {
 		known = append(known, m.Name)
 	}
 	kinds := map[string]bool{} // errors.* have no entry of their own
@@ -49,7 +49,7 @@ func fullTables(g grid) (out []table) {
 				zero = append(zero, metricName(name))
 				continue
 			}
-			about, _ := result.MetricByName(name)
+			about, _ := metric.Find(name)
 			metrics = append(metrics, name)
 			t.Columns = append(t.Columns, column{Head: columnName(name), Tip: about.About})
 		}
@@ -103,10 +103,10 @@ func columnTitle(metric string) string {
 }
 
 // columnName is short: the caption says what the table is about.
-func columnName(metric string) string {
-	group, q, ok := strings.Cut(metric, ".")
+func columnName(name string) string {
+	group, _, ok := strings.Cut(name, ".")
 	if ok && group == "latency" {
-		return quantiles.Replace(q)
+		return metric.Part(name)
 	}
-	return strings.TrimSuffix(strings.NewReplacer(" response time", "", " per request", "", "connections ", "").Replace(metricName(metric)), " time")
+	return strings.TrimSuffix(strings.NewReplacer(" response time", "", " per request", "", "connections ", "").Replace(metricName(name)), " time")
 }

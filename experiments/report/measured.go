@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/report/sidebyside"
-	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
@@ -54,7 +54,7 @@ func measured(g grid, e spec.Experiment) sidebyside.Facts {
 			continue
 		}
 		facts[d.Name] = map[string]string{}
-		for _, m := range result.Metrics {
+		for _, m := range metric.All {
 			if s, ok := g.metric(d, first, m.Name); ok {
 				facts[d.Name][m.Name] = strings.TrimSpace(summaryText(m.Name, s) + " " + metricName(m.Name) + under)
 			}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
@@ -130,7 +131,7 @@ func (r ranks) parts(f verdict.Family) (out []string) {
 // limit says why some are not ranked.
 func (r ranks) limit(f verdict.Family) string {
 	by := "limited by the generator"
-	if spec.IsCost(f.Metric) {
+	if metric.Of(f.Metric).Kind == metric.Cost {
 		by = "on a full CPU"
 	}
 	if r.ByBaseline {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/catalog"
+	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 	"socketbench/servers"
 )
@@ -24,7 +25,7 @@ func TestChoicesAreAsked(t *testing.T) {
 			found = found || matches(result.Cell(where), c.At)
 		}
 		require.True(t, found, "%s has no condition %v", c.Experiment, c.At)
-		_, ok := result.MetricByName(c.Metric)
+		_, ok := metric.Find(c.Metric)
 		require.True(t, ok, c.Metric)
 	}
 }

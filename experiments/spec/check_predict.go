@@ -8,13 +8,13 @@ import (
 	"strings"
 
 	"socketbench/experiments/load"
-	"socketbench/experiments/result"
+	"socketbench/experiments/metric"
 	"socketbench/servers"
 )
 
 // KnownMetric checks the name of a metric; the error names the nearest one.
 func KnownMetric(name string) error {
-	if _, ok := result.MetricByName(name); ok {
+	if _, ok := metric.Find(name); ok {
 		return nil
 	}
 	names := metricNames()
@@ -31,20 +31,15 @@ func KnownMetric(name string) error {
 }
 
 func metricNames() []string {
-	names := make([]string, len(result.Metrics))
-	for i, m := range result.Metrics {
+	names := make([]string, len(metric.All))
+	for i, m := range metric.All {
 		names[i] = m.Name
 	}
 	return names
 }
 
 // Unit returns the unit of a metric.
-func Unit(metric string) string {
-	if m, ok := result.MetricByName(metric); ok {
-		return m.Unit
-	}
-	return "count"
-}
+func Unit(name string) string { return metric.Of(name).Unit }
 
 // predictionProblems checks p and completes its cells: what against leaves out is as in of.
 func (e Experiment) predictionProblems(p *Prediction) (list []problem) {
@@ -75,7 +70,7 @@ func (e Experiment) predictionProblems(p *Prediction) (list []problem) {
 		if len(list) == 0 && maps.Equal(p.Of, p.Against) {
 			bad(".against", "of and against are the same cell")
 		}
-		if IsCost(p.Metric) && p.Of["placement"] != p.Against["placement"] {
+		if metric.Of(p.Metric).Kind == metric.Cost && p.Of["placement"] != p.Against["placement"] {
 			bad(".against", "costs are not compared across placements: the caches between them are part of the cost; choose another metric, or one placement")
 		}
 	}
@@ -140,14 +135,4 @@ func ParseNeed(s string) (op string, value float64, err error) {
 		}
 	}
 	return "", 0, fmt.Errorf("need %q: begin with one of >= <= == > <", s)
-}
-
-// IsCost reports whether a metric is CPU time per request, which means nothing across placements and
-// is not ranked where the server had no CPU left.
-func IsCost(metric string) bool {
-	switch metric {
-	case "cpu_per_request", "cpu_user_per_request", "cpu_sys_per_request", "softirq_per_request":
-		return true
-	}
-	return false
 }

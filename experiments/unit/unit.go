@@ -1,5 +1,5 @@
 // Package unit writes figures for people: three significant figures, the unit that suits the size, and
-// thousands set apart. The units are those of result.Metrics.
+// thousands set apart. The units are those of metric.All.
 package unit
 
 import (

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/stats"
@@ -98,24 +99,24 @@ func laidOut(run result.Run, registry servers.Registry) (*judge, error) {
 }
 
 // changes compares one metric over all common cells. Cells of which neither run has a figure are left out.
-func (x Across) changes(metric string) (list []Change) {
+func (x Across) changes(name string) (list []Change) {
 	a, b := x.a, x.b
-	ta, tb := a.table(metric), b.table(metric)
+	ta, tb := a.table(name), b.table(name)
 	floor := max(ta.threshold(), tb.threshold())
-	m := metricOf(metric)
+	m := metric.Of(name)
 	var ps []float64
 	for i := range a.cells {
 		k, ok := b.byKey[a.cells[i].ID.Key()]
 		if !ok {
 			continue
 		}
-		c := Change{Cell: a.cells[i].ID, Metric: metric, Word: Undecided, exact: counted(metric), floor: floor, blocks: min(a.blocks, b.blocks),
-			sa: a.cells[i].sample(metric), sb: b.cells[k].sample(metric),
-			slackA: a.cells[i].Metrics[metric].slack(), slackB: b.cells[k].Metrics[metric].slack()}
+		c := Change{Cell: a.cells[i].ID, Metric: name, Word: Undecided, exact: counted(name), floor: floor, blocks: min(a.blocks, b.blocks),
+			sa: a.cells[i].sample(name), sb: b.cells[k].sample(name),
+			slackA: a.cells[i].Metrics[name].slack(), slackB: b.cells[k].Metrics[name].slack()}
 		if !c.sa.known() && !c.sb.known() {
 			continue
 		}
-		c.A, c.B = c.sa.figure(metric), c.sb.figure(metric)
+		c.A, c.B = c.sa.figure(name), c.sb.figure(name)
 		p := 1.0
 		if !c.exact && c.sa.positive() && c.sb.positive() {
 			c.estimate(x.Same)
@@ -144,7 +145,7 @@ func (c *Change) estimate(same bool) {
 }
 
 // hindrance says what forbids a word on two figures, whatever they are; "" if nothing does.
-func (x Across) hindrance(m result.Metric, i, k int, ta, tb *table) string {
+func (x Across) hindrance(m metric.Metric, i, k int, ta, tb *table) string {
 	ca, cb := &x.a.cells[i], &x.b.cells[k]
 	if x.Same {
 		return ""

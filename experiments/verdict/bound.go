@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 )
@@ -90,22 +91,14 @@ func ParseBound(s string) (Bound, error) {
 
 // againstTheMetric reports whether an operator asks for more of what is better less, or the other way round, and gives
 // the one that was meant.
-func againstTheMetric(metric, op string) (wrong bool, right string) {
-	switch m := metricOf(metric); {
+func againstTheMetric(name, op string) (wrong bool, right string) {
+	switch m := metric.Of(name); {
 	case m.Better < 0 && strings.HasPrefix(op, ">"):
 		return true, "<="
 	case m.Better > 0 && strings.HasPrefix(op, "<"):
 		return true, ">="
 	}
 	return false, ""
-}
-
-// metricOf describes a metric; errors.* are counts, of which fewer is better.
-func metricOf(name string) result.Metric {
-	if m, known := result.MetricByName(name); known {
-		return m
-	}
-	return result.Metric{Name: name, Unit: "count", Better: -1}
 }
 
 // about reports whether the bound is about a cell.

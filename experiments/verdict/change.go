@@ -5,13 +5,13 @@ import (
 	"math"
 	"slices"
 
-	"socketbench/experiments/result"
+	"socketbench/experiments/metric"
 	"socketbench/experiments/stats"
 	"socketbench/experiments/unit"
 )
 
 // worse is the word for more of a metric, or for less of it.
-func worse(m result.Metric, more bool) Word {
+func worse(m metric.Metric, more bool) Word {
 	switch {
 	case m.Better == 0:
 		return Undecided
@@ -25,7 +25,7 @@ func worse(m result.Metric, more bool) Word {
 const exactly = 1e-9
 
 // decide finds the word of a change, and says it.
-func (c *Change) decide(m result.Metric, same bool) {
+func (c *Change) decide(m metric.Metric, same bool) {
 	switch {
 	case c.Why != "":
 	case same:
@@ -57,7 +57,7 @@ func (c *Change) decide(m result.Metric, same bool) {
 
 // decideCount finds the word of a count: it has changed where the intervals of the two runs lie apart. Where the one has
 // the same count in every trial and some trial of the other has it too, it scatters.
-func (c *Change) decideCount(m result.Metric) {
+func (c *Change) decideCount(m metric.Metric) {
 	a, b := summary(c.sa.values).within(c.Metric), summary(c.sb.values).within(c.Metric)
 	switch {
 	case c.sa.constant() && c.sb.constant() && c.A.Least == c.B.Least:
@@ -74,7 +74,7 @@ func (c *Change) decideCount(m result.Metric) {
 }
 
 // decideZero finds the word where a figure is 0, of which there is no ratio.
-func (c *Change) decideZero(m result.Metric) {
+func (c *Change) decideZero(m metric.Metric) {
 	zeroA, zeroB := c.A.Most <= 0 && c.A.Least == c.A.Most, c.B.Most <= 0 && c.B.Least == c.B.Most
 	switch {
 	case min(c.A.N, c.B.N) < 2:
@@ -128,7 +128,7 @@ func (c *Change) widen() {
 		if c.A.Center > 0 {
 			c.Width = 1 + far/c.A.Center
 		}
-		in := metricOf(c.Metric).Unit
+		in := metric.Of(c.Metric).Unit
 		if word == "fewer" {
 			far = min(far, c.A.Most) // nothing falls below none
 			if !c.exact {
@@ -140,7 +140,7 @@ func (c *Change) widen() {
 }
 
 // say puts the change into a sentence. The figures are those that the ratio is of.
-func (c *Change) say(m result.Metric) {
+func (c *Change) say(m metric.Metric) {
 	c.Sentence = fmt.Sprintf("%s%s: %s %s, was %s", c.Cell.Server(), place(c.Cell), phrase(m.Name), c.sb.atLeast(m.Name, c.slackB), c.sa.atLeast(m.Name, c.slackA))
 	switch {
 	case c.Ratio > 0 && math.Abs(c.Low-1) < exactly && math.Abs(c.High-1) < exactly:

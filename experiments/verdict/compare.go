@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/stats"
@@ -114,8 +115,8 @@ func (t *table) threshold() float64 {
 
 // families compares every server with the baseline, within each combination of the varied fields.
 func (t *table) families() (list []Family) {
-	m, known := result.MetricByName(t.metric)
-	if !known || m.Better == 0 || !m.Judged() && m.Name != t.exp.Primary {
+	m, known := metric.Find(t.metric)
+	if !known || m.Better == 0 || !m.Ranked && m.Name != t.exp.Primary {
 		return nil
 	}
 	t.exp.Combinations(func(where map[string]any, e spec.Experiment) bool {
@@ -190,7 +191,7 @@ func (t *table) compare(i, base int) (Comparison, float64) {
 }
 
 // word decides a comparison after the family's correction.
-func (t *table) word(c *Comparison, m result.Metric, base int) {
+func (t *table) word(c *Comparison, m metric.Metric, base int) {
 	i := t.byKey[c.Of.Key()]
 	floor := t.threshold()
 	above := math.Log(c.Low) > floor && c.P < 1-stats.Level

@@ -12,7 +12,7 @@ import (
 // A server that failed in one block of ten is named, with its last words, and none of its figures is ranked.
 func TestWhatNoServerMayDo(t *testing.T) {
 	w := newWorld(t, three, 1)
-	w.truth = metric("cpu_per_request", map[string]float64{"goroutine": 4000, "epoll": 2000, "deadline": 1000})
+	w.truth = figureOf("cpu_per_request", map[string]float64{"goroutine": 4000, "epoll": 2000, "deadline": 1000})
 	w.spoil = func(t *result.Trial, c plan.Cell) {
 		switch {
 		case c.Server == "deadline" && t.Block == 3:
@@ -45,7 +45,7 @@ func TestWhatNoServerMayDo(t *testing.T) {
 
 func TestAFaultOfTheBaselineRanksNobody(t *testing.T) {
 	w := newWorld(t, three, 1)
-	w.truth = metric("cpu_per_request", map[string]float64{"goroutine": 4000, "epoll": 2000, "deadline": 1000})
+	w.truth = figureOf("cpu_per_request", map[string]float64{"goroutine": 4000, "epoll": 2000, "deadline": 1000})
 	w.spoil = func(t *result.Trial, c plan.Cell) {
 		if c.Server == "goroutine" {
 			t.Fault = "stopped answering: for 400 ms"

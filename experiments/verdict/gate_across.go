@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/stats"
@@ -216,14 +217,14 @@ func (b Bound) weigh(c Change, f Finding) Finding {
 
 // moved reports whether a figure of which neither more nor less is better changed by more than the noise.
 func (c Change) moved() bool {
-	return metricOf(c.Metric).Better == 0 && c.P < 1-stats.Level
+	return metric.Of(c.Metric).Better == 0 && c.P < 1-stats.Level
 }
 
 // weighZero compares counts, and figures that are 0 in some trial. From none to some there is no percentage: any rise
 // breaks a bound.
 func (b Bound) weighZero(c Change, f Finding, ranked bool) Finding {
 	limit := 1 + b.Limit
-	changed := ranked || metricOf(c.Metric).Better == 0
+	changed := ranked || metric.Of(c.Metric).Better == 0
 	scaled := make([]float64, len(c.sa.values))
 	for i, v := range c.sa.values {
 		scaled[i] = v * limit

@@ -101,7 +101,7 @@ func TestAGateThatCannotJudgeDoesNotPass(t *testing.T) {
 		{"a third more in too few blocks", odd(times("latency.p99", 1.8)), "latency.p99>5%", Undecided, "blocks", 3},
 		{"one trial in two is eight times slower", odd(times("latency.p99", 8)), "latency.p99>5%", Undecided, "not excluded", 4},
 		{"a metric that no design has", nothing, "reads_per_request>5%", Undecided, "no trial of either run", 10},
-		{"a figure has gone", gone("achieved_rate"), "achieved_rate<-5%", Undecided, "it has no answers per second", 10},
+		{"a figure has gone", gone("achieved_rate"), "achieved_rate<-5%", Undecided, "it has no replies per second", 10},
 		{"a figure has gone from half of the trials", odd(gone("achieved_rate")), "achieved_rate<-5%", Undecided, "missing in", 10},
 		{"a rate became zero", set("achieved_rate", 0), "achieved_rate<-5%", Refuted, "0/s", 10},
 		{"a rate became zero in half of the trials", odd(set("achieved_rate", 0)), "achieved_rate<-5%", Undecided, "0", 10},

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/servers"
@@ -95,7 +96,7 @@ func (j *judge) metrics() (names []string) {
 			seen[name] = true
 		}
 	}
-	for _, m := range result.Metrics {
+	for _, m := range metric.All {
 		if seen[m.Name] {
 			names = append(names, m.Name)
 			delete(seen, m.Name)
@@ -104,15 +105,5 @@ func (j *judge) metrics() (names []string) {
 	return append(names, slices.Sorted(maps.Keys(seen))...)
 }
 
-// speed reports whether a metric says how much or how fast, rather than at what cost or whether at all.
-func speed(metric string) bool {
-	for _, prefix := range []string{"latency.", "service.", "first_reply.", "worst_connection", "achieved_rate", "throughput", "in_service", "fairness"} {
-		if strings.HasPrefix(metric, prefix) {
-			return true
-		}
-	}
-	return false
-}
-
-// cost reports whether a metric is CPU time per request.
-func cost(metric string) bool { return spec.IsCost(metric) }
+func speed(name string) bool { return metric.Of(name).Kind == metric.Speed }
+func cost(name string) bool  { return metric.Of(name).Kind == metric.Cost }

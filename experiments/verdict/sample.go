@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 	"socketbench/experiments/stats"
 	"socketbench/experiments/unit"
@@ -38,23 +39,23 @@ func (c *cell) sample(metric string) (s sample) {
 
 // vacant reports whether v is no measurement: a request that was answered took time, a process has memory, and nothing
 // is counted below 0 or shared beyond the whole. What the kernel samples, and what need not happen, may well be 0.
-func vacant(metric string, v float64) bool {
+func vacant(name string, v float64) bool {
 	switch {
-	case math.IsNaN(v), v < 0 && metric != "rss_per_connection": // which a heap that shrinks makes less than none
+	case math.IsNaN(v), v < 0 && name != "rss_per_connection": // which a heap that shrinks makes less than none
 		return true
 	case v > 0:
-		return v > 1+exactly && (metricOf(metric).Unit == "share" || metric == "fairness")
+		return v > 1+exactly && (metric.Of(name).Unit == "share" || name == "fairness")
 	}
-	switch family, _, _ := strings.Cut(metric, "."); family {
+	switch family, _, _ := strings.Cut(name, "."); family {
 	case "latency", "service", "connect", "first_reply", "cpu_per_request", "worst_connection_p99", "rss_peak", "fairness":
 		return true
 	}
 	return false
 }
 
-// counted reports whether a metric is a whole number of things, each of which was seen: it has no percentage of zero,
+// counted reports whether a name is a whole number of things, each of which was seen: it has no percentage of zero,
 // and what a trial says of it is exact.
-func counted(metric string) bool { return metricOf(metric).Unit == "count" && metric != "in_service" }
+func counted(name string) bool { return metric.Of(name).Unit == "count" && name != "in_service" }
 
 func (s sample) known() bool { return len(s.values) > 0 }
 
@@ -91,13 +92,13 @@ func (s sample) figure(metric string) Figure {
 }
 
 // told says the sample in words: a count as it was in each trial, anything else as its mean.
-func (s sample) told(metric string) string {
-	in := metricOf(metric).Unit
-	f := s.figure(metric)
+func (s sample) told(name string) string {
+	in := metric.Of(name).Unit
+	f := s.figure(name)
 	switch {
 	case !f.Known:
 		return "no figure"
-	case !counted(metric):
+	case !counted(name):
 		return unit.Tick(in, f.Center)
 	case f.N == 1:
 		return unit.Tick(in, f.Least) + " in one trial"
@@ -138,10 +139,10 @@ func (c *cell) missing(metric string) (why, needs string) {
 }
 
 // short reports whether requests were answered, and too few for a percentile.
-func (c *cell) short(metric string) bool {
-	family, part, _ := strings.Cut(metric, ".")
+func (c *cell) short(name string) bool {
+	_, part, _ := strings.Cut(name, ".")
 	_, percentile := stats.Quantiles[part]
-	return percentile && families[family] != "" && !c.nobody() && c.Trials > 0 && c.Response != nil
+	return percentile && metric.Of(name).Unit == "ns" && !c.nobody() && c.Trials > 0 && c.Response != nil
 }
 
 // invalidReasons says of each cell why its first invalid trial is one.

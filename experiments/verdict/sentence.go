@@ -5,84 +5,14 @@ import (
 	"math"
 	"strings"
 
-	"socketbench/experiments/result"
+	"socketbench/experiments/metric"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 )
 
-// phrases are the metrics as they stand in a sentence.
-var phrases = map[string]string{
-	"answered":              "requests answered rightly and in time",
-	"missing":               "requests without a reply",
-	"disturbers":            "disturbers that were there",
-	"served":                "clients served",
-	"unserved":              "clients not served",
-	"offered_rate":          "requests per second offered",
-	"achieved_rate":         "answers per second",
-	"completed":             "requests answered",
-	"unanswered":            "requests without an answer",
-	"lost":                  "lost replies",
-	"wrong":                 "wrong replies",
-	"duplicate":             "replies nobody asked for",
-	"throughput_bytes":      "bytes per second",
-	"in_service":            "requests in the handler at once",
-	"cpu_per_request":       "CPU per request",
-	"cpu_user_per_request":  "user CPU per request",
-	"cpu_sys_per_request":   "kernel CPU per request",
-	"softirq_per_request":   "interrupt time per request",
-	"server_cpu":            "CPUs busy",
-	"client_cpu":            "CPUs busy with the generator",
-	"switches_per_request":  "context switches per request",
-	"reads_per_request":     "reads per request",
-	"writes_per_request":    "writes per request",
-	"rss_peak":              "peak memory",
-	"rss_per_connection":    "memory per connection",
-	"threads_peak":          "threads at most",
-	"goroutines_peak":       "goroutines at most",
-	"gc_count":              "garbage collections",
-	"gc_pause":              "time stopped by the collector",
-	"fairness":              "fairness index",
-	"worst_connection_p99":  "p99 of the worst connection",
-	"drain":                 "time to drain",
-	"replies_lost_at_drain": "replies lost at the stop",
-}
-
-// families and parts are the phrases of what has percentiles.
-var (
-	families = map[string]string{
-		"latency": "response time", "service": "service time", "connect": "time to connect",
-		"first_reply": "time to the first reply", "send_lag": "lag of the generator",
-	}
-	parts = map[string]string{
-		"mean": "mean", "p50": "median", "p90": "p90", "p99": "p99", "p999": "p99.9", "max": "longest",
-	}
-)
-
-func phrase(metric string) string {
-	family, part, _ := strings.Cut(metric, ".")
-	switch {
-	case phrases[metric] != "":
-		return phrases[metric]
-	case family == "errors":
-		return "connections that failed (" + part + ")"
-	case families[family] != "":
-		return parts[part] + " " + families[family]
-	}
-	return metric
-}
-
-// verb follows the phrase of a metric: what is counted is many.
-func verb(metric string) string {
-	switch spec.Unit(metric) {
-	case "count", "share", "CPUs", "requests/s", "bytes/s":
-		return "are"
-	}
-	switch metric {
-	case "switches_per_request", "reads_per_request", "writes_per_request":
-		return "are"
-	}
-	return "is"
-}
+// phrase and verb are how a figure is spoken of.
+func phrase(name string) string { return metric.Of(name).Phrase }
+func verb(name string) string   { return metric.Of(name).Verb() }
 
 // sentence is what a person would say about a comparison.
 func (t *table) sentence(c Comparison) string {
@@ -101,8 +31,8 @@ func (t *table) sentence(c Comparison) string {
 
 // Spoken is how a person says the word of a comparison: a time is shorter to those who wait, memory is smaller,
 // and of what is counted there is more.
-func (w Word) Spoken(metric string) string {
-	pair := spoken(metric)
+func (w Word) Spoken(name string) string {
+	pair := metric.Of(name).Spoken
 	switch w {
 	case Faster:
 		return pair[0]
@@ -110,28 +40,6 @@ func (w Word) Spoken(metric string) string {
 		return pair[1]
 	}
 	return string(w)
-}
-
-// spoken are the words for the better and the worse side of a metric.
-func spoken(metric string) [2]string {
-	m, known := result.MetricByName(metric)
-	switch {
-	case m.Name == "fairness":
-		return [2]string{"fairer", "less fair"}
-	case m.Unit == "share":
-		return [2]string{"more", "less"}
-	case (m.Unit == "count" || m.Unit == "ratio") && m.Better > 0:
-		return [2]string{"more", "fewer"}
-	case !known, m.Unit == "count", m.Unit == "ratio":
-		return [2]string{"fewer", "more"}
-	case m.Unit == "bytes":
-		return [2]string{"smaller", "larger"}
-	case m.Name == "gc_pause":
-		return [2]string{"shorter", "longer"}
-	case cost(metric):
-		return [2]string{"cheaper", "dearer"}
-	}
-	return [2]string{string(Faster), string(Slower)}
 }
 
 // times says a ratio: "19 % below" or "12.3 times".

@@ -7,6 +7,7 @@ import (
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 	"socketbench/experiments/stats"
 )
@@ -116,7 +117,7 @@ func (c *cell) fromAll(sums map[string]*hdrhistogram.Histogram) {
 	for family, h := range sums {
 		for part, q := range stats.Quantiles {
 			name := family + "." + part
-			if _, known := result.MetricByName(name); !known || h == nil || h.TotalCount() == 0 {
+			if _, known := metric.Find(name); !known || h == nil || h.TotalCount() == 0 {
 				continue
 			}
 			if _, has := c.Metrics[name]; has {

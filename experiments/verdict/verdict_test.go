@@ -12,6 +12,7 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/stretchr/testify/require"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
@@ -110,13 +111,13 @@ func only(t testing.TB, a Analysis, metric, server string) Comparison {
 
 const three = "servers: [goroutine, epoll, deadline]\nblocks: 10\n"
 
-func metric(name string, of map[string]float64) func(plan.Cell) map[string]float64 {
+func figureOf(name string, of map[string]float64) func(plan.Cell) map[string]float64 {
 	return func(c plan.Cell) map[string]float64 { return map[string]float64{name: of[c.Server]} }
 }
 
 func TestFasterSlowerTieUndecided(t *testing.T) {
 	w := newWorld(t, three, 1)
-	w.truth = metric("cpu_per_request", map[string]float64{"goroutine": 4300, "epoll": 3500, "deadline": 12900})
+	w.truth = figureOf("cpu_per_request", map[string]float64{"goroutine": 4300, "epoll": 3500, "deadline": 12900})
 	a := w.judge(10)
 	faster := only(t, a, "cpu_per_request", "epoll")
 	require.Equal(t, Faster, faster.Word)
@@ -139,7 +140,7 @@ func TestASmallDifferenceIsATieHoweverCertain(t *testing.T) {
 	for seed := range uint64(10) {
 		w := newWorld(t, three, seed)
 		w.sd = func(plan.Cell) float64 { return 0.001 }
-		w.truth = metric("cpu_per_request", map[string]float64{"goroutine": 4000, "epoll": 4032, "deadline": 4200})
+		w.truth = figureOf("cpu_per_request", map[string]float64{"goroutine": 4000, "epoll": 4032, "deadline": 4200})
 		a := w.judge(10)
 		c := only(t, a, "cpu_per_request", "epoll")
 		require.Greater(t, c.Low, 1.0)
@@ -161,7 +162,7 @@ func TestWhatIsBesideTheWindowIsNotJudged(t *testing.T) {
 		{"drain", "load: {stop: true}\n", true},
 	} {
 		w := newWorld(t, three+test.load, 1)
-		w.truth = metric(test.metric, map[string]float64{"goroutine": 4000, "epoll": 8000, "deadline": 4000})
+		w.truth = figureOf(test.metric, map[string]float64{"goroutine": 4000, "epoll": 8000, "deadline": 4000})
 		families := w.judge(10).Families
 		require.Equal(t, test.judged, len(families) > 0, "%s %s", test.metric, test.load)
 	}
@@ -196,7 +197,7 @@ func TestNoiseIsNoProofOfEquality(t *testing.T) {
 // More of a metric can be better.
 func TestMoreAnswersAreFaster(t *testing.T) {
 	w := newWorld(t, three, 1)
-	w.truth = metric("achieved_rate", map[string]float64{"goroutine": 1e5, "epoll": 2e5, "deadline": 2e4})
+	w.truth = figureOf("achieved_rate", map[string]float64{"goroutine": 1e5, "epoll": 2e5, "deadline": 2e4})
 	a := w.judge(10)
 	require.Equal(t, Slower, only(t, a, "achieved_rate", "deadline").Word)
 }
@@ -206,7 +207,7 @@ func TestMoreAnswersAreFaster(t *testing.T) {
 func TestAnOpenLoopsRateIsTheShareThatWasAnswered(t *testing.T) {
 	for share, word := range map[float64]Word{1.05: Tie, 0.9: Slower} {
 		w := newWorld(t, "servers: [epoll, deadline]\nblocks: 10\nload: {arrivals: poisson, rate: 40000}\n", 1)
-		w.truth = metric("achieved_rate", map[string]float64{"epoll": 1, "deadline": 1})
+		w.truth = figureOf("achieved_rate", map[string]float64{"epoll": 1, "deadline": 1})
 		w.spoil = func(t *result.Trial, c plan.Cell) {
 			offered, answered := 40000*math.Exp(0.02*w.random.NormFloat64()), 0.999
 			if c.Server == "deadline" {
@@ -231,7 +232,7 @@ func TestWhatIsNotRanked(t *testing.T) {
 	t.Run("few blocks", func(t *testing.T) {
 		w := newWorld(t, three, 1)
 		w.sd = func(plan.Cell) float64 { return 0.001 }
-		w.truth = metric("cpu_per_request", map[string]float64{"goroutine": 4000, "epoll": 3800, "deadline": 8000})
+		w.truth = figureOf("cpu_per_request", map[string]float64{"goroutine": 4000, "epoll": 3800, "deadline": 8000})
 		a := w.judge(3)
 		c := only(t, a, "cpu_per_request", "epoll")
 		require.Equal(t, Undecided, c.Word)
@@ -241,7 +242,7 @@ func TestWhatIsNotRanked(t *testing.T) {
 	})
 	t.Run("a full server", func(t *testing.T) {
 		w := newWorld(t, three, 1)
-		w.truth = metric("cpu_per_request", map[string]float64{"goroutine": 4000, "epoll": 2000, "deadline": 8000})
+		w.truth = figureOf("cpu_per_request", map[string]float64{"goroutine": 4000, "epoll": 2000, "deadline": 8000})
 		w.spoil = func(t *result.Trial, c plan.Cell) { t.ServerLimited = c.Server == "epoll" }
 		a := w.judge(10)
 		c := only(t, a, "cpu_per_request", "epoll")
@@ -253,7 +254,7 @@ func TestWhatIsNotRanked(t *testing.T) {
 	})
 	t.Run("a full generator", func(t *testing.T) {
 		w := newWorld(t, three, 1)
-		w.truth = metric("achieved_rate", rates)
+		w.truth = figureOf("achieved_rate", rates)
 		w.spoil = func(t *result.Trial, c plan.Cell) { t.LowerBound = c.Server == "epoll" }
 		a := w.judge(10)
 		c := only(t, a, "achieved_rate", "epoll")
@@ -265,14 +266,14 @@ func TestWhatIsNotRanked(t *testing.T) {
 	})
 	t.Run("one CPU", func(t *testing.T) {
 		w := newWorld(t, three, 1)
-		w.truth = metric("achieved_rate", rates)
+		w.truth = figureOf("achieved_rate", rates)
 		c := only(t, w.judge(10), "achieved_rate", "epoll")
 		require.Equal(t, NotAsked, c.Word, "goroutine can use more CPUs than it was given")
 		require.Equal(t, "the server had one CPU, and goroutine can use several", c.Why)
 		require.Equal(t, Slower, only(t, w.judge(10), "achieved_rate", "deadline").Word, "that it wins all the same is a finding")
 		for seed := range uint64(10) {
 			equal := newWorld(t, three, seed)
-			equal.truth = metric("achieved_rate", map[string]float64{"goroutine": 1e5, "epoll": 1e5, "deadline": 1e5})
+			equal.truth = figureOf("achieved_rate", map[string]float64{"goroutine": 1e5, "epoll": 1e5, "deadline": 1e5})
 			require.Equal(t, NotAsked, only(t, equal.judge(10), "achieved_rate", "epoll").Word, "whatever came out: no accident decides what was asked")
 		}
 		run := w.run(10)
@@ -283,7 +284,7 @@ func TestWhatIsNotRanked(t *testing.T) {
 	})
 	t.Run("the cost on one CPU is asked", func(t *testing.T) {
 		w := newWorld(t, three, 1)
-		w.truth = metric("cpu_per_request", map[string]float64{"goroutine": 4000, "epoll": 2000, "deadline": 8000})
+		w.truth = figureOf("cpu_per_request", map[string]float64{"goroutine": 4000, "epoll": 2000, "deadline": 8000})
 		require.Equal(t, Faster, only(t, w.judge(10), "cpu_per_request", "epoll").Word)
 	})
 	t.Run("nobody answered", func(t *testing.T) {
@@ -300,7 +301,7 @@ func TestWhatIsNotRanked(t *testing.T) {
 	})
 	t.Run("an age is not a response time", func(t *testing.T) {
 		w := newWorld(t, three, 1)
-		w.truth = metric("latency.p99", map[string]float64{"goroutine": 4e6, "epoll": 1e6, "deadline": 9e6})
+		w.truth = figureOf("latency.p99", map[string]float64{"goroutine": 4e6, "epoll": 1e6, "deadline": 9e6})
 		w.spoil = func(t *result.Trial, c plan.Cell) {
 			if c.Server != "goroutine" {
 				t.AtLeast, t.Raw = 5e5, map[string]float64{"censored": 3} // the youngest of those that were never answered
@@ -406,7 +407,7 @@ func TestPredictions(t *testing.T) {
 	require.Regexp(t, `^deadline beside 8 silent clients: CPU per request is 12\.\d times goroutine's \(95 % interval 1[12](\.\d)?x to 1[23](\.\d)?x\); more than 5x, as claimed\.$`, a.Predictions[0].Sentence)
 	require.Contains(t, a.Predictions[1].Sentence, "; not less than 5x.")
 	require.Contains(t, a.Predictions[2].Sentence, "cannot be told")
-	require.Equal(t, "pool beside 8 silent clients: clients served 0 in each of 10 trials; exactly 0, as claimed.", a.Predictions[4].Sentence)
+	require.Equal(t, "pool beside 8 silent clients: connections served 0 in each of 10 trials; exactly 0, as claimed.", a.Predictions[4].Sentence)
 	require.Equal(t, "Not askable here: it needs >=2 CPUs for the server, and this run had 1.", a.Predictions[7].Sentence)
 }
 
@@ -591,7 +592,7 @@ func TestBoundsSayWhatIsWrong(t *testing.T) {
 // Every metric has words for a sentence, whose verb follows them.
 func TestEveryMetricHasAPhrase(t *testing.T) {
 	seen := map[string]string{}
-	for _, m := range result.Metrics {
+	for _, m := range metric.All {
 		p := phrase(m.Name)
 		require.NotContains(t, p, "_", m.Name)
 		require.NotEqual(t, m.Name, p)

@@ -1,6 +1,6 @@
 package sidebyside
 
-// Facts are what was measured of designs, by name and metric (see result.Metrics), in the words in which
+// Facts are what was measured of designs, by name and metric (see metric.All), in the words in which
 // it is to be shown, such as "2.0 goroutines per connection". Nil means that nothing was measured.
 type Facts map[string]map[string]string
 

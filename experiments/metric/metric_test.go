@@ -1,4 +1,4 @@
-package result
+package metric
 
 import (
 	"strings"
@@ -28,17 +28,17 @@ func TestMetricsKeepTheirNamesAndUnits(t *testing.T) {
 	for unit, list := range want {
 		for _, name := range strings.Fields(list) {
 			names++
-			m, known := MetricByName(name)
+			m, known := Find(name)
 			require.True(t, known, name)
 			require.Equal(t, unit, m.Unit, name)
 		}
 	}
-	require.Len(t, Metrics, names, "a metric that is new has its line here")
+	require.Len(t, All, names, "a metric that is new has its line here")
 }
 
 // What the generator is late by says nothing about the design it talks to.
 func TestTheGeneratorsLatenessIsNotRanked(t *testing.T) {
-	for _, m := range Metrics {
+	for _, m := range All {
 		if strings.HasPrefix(m.Name, "send_lag.") || m.Name == "client_cpu" {
 			require.Zero(t, m.Better, m.Name)
 		}
@@ -46,15 +46,31 @@ func TestTheGeneratorsLatenessIsNotRanked(t *testing.T) {
 }
 
 // Designs are ranked by what a client waits and a server spends, and not by what forgives, hides or guesses.
-func TestWhatIsJudged(t *testing.T) {
-	judged := map[string]bool{}
-	for _, m := range Metrics {
-		judged[m.Name] = m.Judged()
+func TestWhatIsRanked(t *testing.T) {
+	ranked := map[string]bool{}
+	for _, m := range All {
+		ranked[m.Name] = m.Ranked
 	}
 	for _, name := range []string{"latency.p50", "latency.p99", "achieved_rate", "cpu_per_request", "rss_per_connection", "fairness", "drain"} {
-		require.True(t, judged[name], name)
+		require.True(t, ranked[name], name)
 	}
 	for _, name := range []string{"service.p99", "latency.max", "latency.mean", "send_lag.p99", "cpu_user_per_request", "served", "server_cpu"} {
-		require.False(t, judged[name], name)
+		require.False(t, ranked[name], name)
 	}
+}
+
+// Every metric can be spoken of.
+func TestEveryMetricHasItsWords(t *testing.T) {
+	phrases := map[string]string{}
+	for _, m := range All {
+		require.NotEmpty(t, m.Phrase, m.Name)
+		require.NotEmpty(t, m.Spoken[0], m.Name)
+		require.NotContains(t, m.Phrase, "_", m.Name)
+		require.Empty(t, phrases[m.Phrase], "%s and %s are called the same", m.Name, phrases[m.Phrase])
+		phrases[m.Phrase] = m.Name
+		require.False(t, m.Ranked && m.Better == 0, m.Name)
+	}
+	require.Equal(t, "connections that failed (reset)", Of("errors.reset").Phrase)
+	_, ok := Find("latency.p98")
+	require.False(t, ok)
 }

@@ -1,0 +1,149 @@
+// Package metric declares every figure of a trial, once: its name, its unit, which side is better, what it is called
+// and what may be said of it. A new metric is one line of the table here, and the place that measures it.
+package metric
+
+import (
+	"slices"
+	"strings"
+)
+
+// Metric describes one figure of a trial. Names and units are read by other programs and stay.
+type Metric struct {
+	Name   string // as stored, such as latency.p99
+	Unit   string // ns, requests/s, bytes, bytes/s, count, ratio, share (of one) or CPUs
+	Better int    // -1: lower is better, +1: higher is better, 0: neither
+	Kind   Kind
+	Ranked bool      // designs are said to be better or worse by it
+	Phrase string    // what it is called, in a heading and in a sentence
+	Many   bool      // the phrase is a plural
+	Spoken [2]string // the words for its better and its worse side
+	About  string    // what it is, for a reader; "" where the phrase says it
+}
+
+// Kind says which trials a figure is of use from.
+type Kind int
+
+const (
+	Other Kind = iota
+	Speed      // how much or how fast: not from a trial that the generator limits, nor where nobody was answered
+	Cost       // CPU time of a request: marked where the server's CPU was full
+)
+
+// Words for the better and the worse side.
+var (
+	fast   = [2]string{"faster", "slower"}
+	cheap  = [2]string{"cheaper", "dearer"}
+	fewer  = [2]string{"fewer", "more"}
+	more   = [2]string{"more", "fewer"}
+	amount = [2]string{"more", "less"}
+	small  = [2]string{"smaller", "larger"}
+	short  = [2]string{"shorter", "longer"}
+	fair   = [2]string{"fairer", "less fair"}
+)
+
+// All is every metric, in the order in which reports show them.
+//
+// Designs are not ranked by counts, by the share that was answered, or by what has no better side; by times from the
+// actual send, which forgive a server that stalls (coordinated omission); by a maximum, which a single request decides;
+// by a mean, which hides what it is made of; nor by what the kernel samples, or bills to whoever happens to run.
+var All = slices.Concat(
+	[]Metric{
+		{"answered", "share", +1, Other, false, "requests answered rightly and in time", true, amount,
+			"of what was asked for in the window, how much was answered rightly and in time; a client that was left waiting counts for what it would have asked for"},
+		{"missing", "count", -1, Other, false, "requests without a reply", true, fewer,
+			"of what was asked for in the window, how much got no reply; in a closed loop with what clients that were left waiting would have asked for"},
+		{"disturbers", "share", +1, Other, false, "disturbers that were there", true, amount,
+			"of the disturbers that were asked for, how many were there at both ends of the window"},
+		{"served", "count", +1, Other, false, "connections served", true, more, "connections that got at least one answer"},
+		{"unserved", "count", -1, Other, false, "connections not served", true, fewer, "connections that asked and got no answer"},
+		{"offered_rate", "requests/s", 0, Other, false, "requests offered per second", true, more, "what the schedule wanted"},
+		{"achieved_rate", "requests/s", +1, Speed, true, "replies per second", true, fast, "complete replies"},
+		{"completed", "count", +1, Other, false, "requests answered", true, more, "requests answered in full"},
+		{"unanswered", "count", -1, Other, false, "requests unanswered", true, fewer, "requests still open at the end; counted in the response time at their age"},
+		{"lost", "count", -1, Other, false, "replies lost", true, fewer, "requests whose connection ended before the reply"},
+		{"wrong", "count", -1, Other, false, "wrong replies", true, fewer, "replies that differ from the request in upper case"},
+		{"duplicate", "count", -1, Other, false, "replies to no request", true, fewer, "replies that no request asked for"},
+	},
+	percentiles("latency", "response time", Speed, -1, true, "from the time at which the request was meant to be sent", "mean", "p50", "p90", "p99", "p999", "max"),
+	percentiles("service", "service time", Speed, -1, false, "from the actual send, so that a stalled server looks better (coordinated omission)", "mean", "p50", "p90", "p99", "p999", "max"),
+	percentiles("connect", "time to connect", Other, -1, true, "until connect succeeded", "p50", "p99", "max"),
+	percentiles("first_reply", "time to the first reply", Speed, -1, true, "from connect to the first reply of a session", "p50", "p99", "max"),
+	percentiles("send_lag", "send lag", Other, 0, false, "how late the generator itself was; no design is better or worse for it", "p50", "p99", "p999", "max"),
+	[]Metric{
+		{"throughput_bytes", "bytes/s", +1, Speed, true, "bytes of replies per second", true, fast, "one way"},
+		{"in_service", "count", +1, Speed, false, "requests in the handler at once", true, more, "replies per second x the handler's wait (Little's law)"},
+		{"cpu_per_request", "ns", -1, Cost, true, "CPU per request", false, cheap, "CPU time of the server's process tree for one request"},
+		{"cpu_user_per_request", "ns", -1, Cost, false, "user CPU per request", false, cheap, "its part in user mode, sampled by the kernel"},
+		{"cpu_sys_per_request", "ns", -1, Cost, false, "kernel CPU per request", false, cheap, "its part in the kernel, sampled by the kernel"},
+		{"softirq_per_request", "ns", -1, Cost, false, "interrupt time per request", false, cheap, "interrupt time of the server's CPUs; on loopback the sender pays for the receiver's TCP input"},
+		{"server_cpu", "CPUs", 0, Other, false, "CPUs kept busy by the server", true, more, ""},
+		{"client_cpu", "CPUs", 0, Other, false, "CPUs kept busy by the generator", true, more, "empty polls are not counted"},
+		{"switches_per_request", "ratio", -1, Other, true, "context switches per request", true, fewer, "of the server"},
+		{"reads_per_request", "ratio", -1, Other, true, "reads per request", true, fewer, "read system calls of the server"},
+		{"writes_per_request", "ratio", -1, Other, true, "writes per request", true, fewer, "write system calls of the server"},
+		{"rss_peak", "bytes", -1, Other, true, "peak memory", false, small, "most resident memory of the server's process tree"},
+		{"rss_per_connection", "bytes", -1, Other, true, "memory per connection", false, small, "resident memory with connections, less that without, by the connections that were there"},
+		{"goroutines_peak", "count", 0, Other, false, "goroutines at most", true, fewer, "most goroutines seen"},
+		{"threads_peak", "count", 0, Other, false, "threads at most", true, fewer, "most threads seen"},
+		{"gc_count", "count", 0, Other, false, "garbage collections", true, fewer, "in the window"},
+		{"gc_pause", "ns", -1, Other, false, "time stopped by the collector", false, short, "in the window"},
+		{"fairness", "ratio", +1, Speed, true, "fairness index", false, fair, "Jain's index over connections: 1 when all got the same, 1/n when one got everything; closed loop only"},
+		{"worst_connection_p99", "ns", -1, Speed, true, "p99 of the worst connection", false, fast, "response time"},
+		{"drain", "ns", -1, Other, true, "time to drain", false, fast, "from the order to stop to the end of the server"},
+		{"replies_lost_at_drain", "count", -1, Other, false, "replies lost at the stop", true, fewer, "replies to what the server had read that did not get back to the client"},
+	},
+)
+
+// parts are how the end of a name with percentiles is read.
+var parts = map[string]string{"mean": "mean", "p50": "median", "p90": "p90", "p99": "p99", "p999": "p99.9", "max": "longest"}
+
+// percentiles are the metrics of one kind of time. Neither its mean nor its maximum is ranked.
+func percentiles(family, phrase string, kind Kind, better int, ranked bool, about string, of ...string) (list []Metric) {
+	for _, part := range of {
+		list = append(list, Metric{
+			Name: family + "." + part, Unit: "ns", Better: better, Kind: kind, Ranked: ranked && part != "mean" && part != "max",
+			Phrase: parts[part] + " " + phrase, Spoken: fast, About: about,
+		})
+	}
+	return list
+}
+
+// Find returns a metric of All.
+func Find(name string) (Metric, bool) {
+	for _, m := range All {
+		if m.Name == name {
+			return m, true
+		}
+	}
+	return Metric{}, false
+}
+
+// Of describes any figure of a trial: those of All; the counts of connections that failed, errors.KIND; and others, of
+// which it knows nothing but the name, and takes them for counts of which fewer is better.
+func Of(name string) Metric {
+	if m, ok := Find(name); ok {
+		return m
+	}
+	other := Metric{Name: name, Unit: "count", Better: -1, Phrase: name, Many: true, Spoken: fewer}
+	if kind, ok := strings.CutPrefix(name, "errors."); ok {
+		other.Phrase = "connections that failed (" + kind + ")"
+	}
+	return other
+}
+
+// Part is how the end of the name of a percentile is read: p99.9 for latency.p999. It is the end itself elsewhere.
+func Part(name string) string {
+	_, part, _ := strings.Cut(name, ".")
+	if spoken, ok := parts[part]; ok {
+		return spoken
+	}
+	return part
+}
+
+// Verb follows the phrase in a sentence.
+func (m Metric) Verb() string {
+	if m.Many {
+		return "are"
+	}
+	return "is"
+}
