@@ -238,15 +238,15 @@ func (l *loading) run(c *cobra.Command) error {
 	}
 	switch {
 	case c.Context().Err() == nil:
-	case r.Metrics["achieved_rate"] == 0 && r.Response.TotalCount() == 0:
-		fmt.Fprintln(l.stderr, "ended during the warm-up: there are no figures")
+	case r.Uncounted != "": // it says so itself
 	default:
 		fmt.Fprintln(l.stderr, "ended early; the figures are of what was played until then")
 	}
 	return satisfied(r)
 }
 
-// satisfied is nil when every request was answered rightly, all disturbers were there and the figures are the server's.
+// satisfied is nil when every request was answered rightly, no connection failed, all disturbers were there and the
+// figures are the server's.
 func satisfied(r *load.Result) error {
 	for _, name := range []string{"wrong", "duplicate", "lost", "unanswered", "unserved"} {
 		if r.Metrics[name] > 0 {
@@ -255,6 +255,11 @@ func satisfied(r *load.Result) error {
 	}
 	if there, asked := r.Metrics["disturbers"]; asked && there < 1 {
 		return &doesNotHold{}
+	}
+	for _, kind := range load.Faults() {
+		if r.Metrics["errors."+kind] > 0 {
+			return &doesNotHold{}
+		}
 	}
 	if !r.Valid || r.Metrics["served"] == 0 {
 		return &doesNotHold{}
@@ -267,7 +272,8 @@ func trialOf(o load.Options, r *load.Result, began time.Time, log string) result
 	return result.Trial{
 		Cell:  result.Cell{"server": o.Address},
 		Label: "A", Valid: r.Valid, Reasons: r.Reasons, Engine: r.Engine, LowerBound: r.LowerBound, AtLeast: float64(r.AtLeast),
-		Metrics: r.Metrics, Histogram: log, Started: began.UTC().Format(time.RFC3339Nano), Seconds: time.Since(began).Seconds(),
+		Metrics: r.Metrics, Histogram: log, Started: began.UTC().Format(time.RFC3339Nano),
+		Seconds: max(0, time.Since(began).Seconds()), // the window may never have begun
 	}
 }
 

@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -25,12 +26,12 @@ func loadPlan(o load.Options) string {
 		fmt.Fprintf(&b, ", %d outstanding", o.Pipeline)
 	}
 	if o.Requests > 0 {
-		fmt.Fprintf(&b, ", sessions of %d requests", o.Requests)
+		fmt.Fprintf(&b, ", sessions of %s", unit.Many(o.Requests, "request"))
 	}
 	if o.Open() {
-		fmt.Fprintf(&b, ", open loop, %s %.0f requests/s", o.Arrivals, o.Rate)
+		fmt.Fprintf(&b, ", open loop, %s %s requests/s", o.Arrivals, perSecond(o.Rate))
 		if o.Arrivals == load.Bursts {
-			fmt.Fprintf(&b, " with peaks of %.0f", o.Burst.Peak)
+			fmt.Fprintf(&b, " with peaks of %s", perSecond(o.Burst.Peak))
 		}
 	} else {
 		b.WriteString(", closed loop")
@@ -40,13 +41,21 @@ func loadPlan(o load.Options) string {
 	}
 	fmt.Fprintf(&b, ", %v after %v of warm-up", o.Duration, o.Warmup)
 	if n := o.Clients() - o.Connections; n > 0 {
-		fmt.Fprintf(&b, ", beside %d disturbers", n)
+		fmt.Fprintf(&b, ", beside %s", unit.Many(n, "disturber"))
 	}
 	fmt.Fprintf(&b, "; engine %s", o.Engine)
 	if len(o.CPUs) > 0 {
 		fmt.Fprintf(&b, " on CPU %s", strings.Trim(fmt.Sprint(o.CPUs), "[]"))
 	}
 	return b.String()
+}
+
+// perSecond writes a rate as a whole number, and one so small that it would be none with its fraction.
+func perSecond(rate float64) string {
+	if rate < 10 && rate > 0 {
+		return strconv.FormatFloat(rate, 'g', 2, 64)
+	}
+	return strconv.FormatFloat(rate, 'f', 0, 64)
 }
 
 // live shows a run while it lasts: one line that is written over on a terminal, one a second elsewhere.
@@ -117,18 +126,22 @@ func firstWrong(w *load.WrongReply) string {
 
 // loadTable prints what became of the requests: first who was served.
 func loadTable(out io.Writer, o load.Options, r *load.Result) error {
+	if r.Uncounted != "" {
+		_, err := fmt.Fprintln(out, "NOT VALID:", r.Uncounted)
+		return err
+	}
 	m := r.Metrics
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(w, "served\t%.0f of %d connections\n", m["served"], o.Connections)
-	fmt.Fprintf(w, "answered\t%.0f requests", m["completed"])
+	fmt.Fprintf(w, "served\t%.0f of %s\n", m["served"], unit.Many(o.Connections, "connection"))
+	fmt.Fprintf(w, "answered\t%s", unit.Many(int(m["completed"]), "request"))
 	if share, ok := m["answered"]; ok {
 		fmt.Fprintf(w, ", %s of what was asked for", unit.Format("share", share))
 	}
 	if rate, ok := m["achieved_rate"]; ok {
-		fmt.Fprintf(w, ", %.0f/s", rate)
+		fmt.Fprintf(w, ", %s/s", perSecond(rate))
 	}
 	if offered, ok := m["offered_rate"]; ok {
-		fmt.Fprintf(w, " of %.0f/s wanted", offered)
+		fmt.Fprintf(w, " of %s/s wanted", perSecond(offered))
 	}
 	if r.LowerBound {
 		fmt.Fprint(w, " at least: the generator had no CPU left")
@@ -137,7 +150,7 @@ func loadTable(out io.Writer, o load.Options, r *load.Result) error {
 	fmt.Fprintf(w, "not answered\t%.0f unanswered, %.0f lost, %.0f wrong, %.0f duplicate\n", m["unanswered"], m["lost"], m["wrong"], m["duplicate"])
 	for _, name := range []string{"refused", "reset", "closed", "timeout", "unreachable", "descriptors", "ports", "other"} {
 		if n := m["errors."+name]; n > 0 {
-			fmt.Fprintf(w, "errors\t%.0f connections %s\n", n, name)
+			fmt.Fprintf(w, "errors\t%s %s\n", unit.Many(int(n), "connection"), name)
 		}
 	}
 	fmt.Fprintln(w, "\tmean\tp50\tp90\tp99\tp99.9\tmax")

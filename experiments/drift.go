@@ -49,6 +49,19 @@ func (m *measurement) drift() {
 	m.drifted("CPU per request", cost(m.from.usage, m.middle, 0), cost(m.middle, m.to.usage, 1))
 }
 
+// readBound is the share of the window by which the time between the two readings of the server may differ.
+const readBound = 0.25
+
+// readInTime spoils a trial whose server was read over another time than the window: what it used then is not
+// what it used for the window's requests. Whoever reads is beside the server, so that it was this process or the
+// machine that stood still.
+func (m *measurement) readInTime(elapsed time.Duration) {
+	if off := elapsed - m.window; m.window > 0 && max(off, -off) > time.Duration(readBound*float64(m.window)) {
+		m.invalid("what the server used was read over %v, where the window was %v: the machine, or the process that measures, stood still",
+			elapsed.Round(time.Millisecond), m.window)
+	}
+}
+
 func (m *measurement) drifted(what string, first, second float64) {
 	if first <= 0 || second <= 0 || math.Abs(math.Log(second/first)) < driftBound {
 		return

@@ -31,3 +31,17 @@ func TestDriftSeesEveryReply(t *testing.T) {
 	m.drift()
 	require.Equal(t, []string{result.Warning + "p50 drifted from 1 µs in the window's first half to 1 ms in its second"}, m.trial.Reasons)
 }
+
+// A machine that stood still for most of a window leaves two readings that lie too close together.
+func TestReadingsThatAreNotTheWindows(t *testing.T) {
+	for elapsed, valid := range map[time.Duration]bool{
+		84 * time.Millisecond: false, 376 * time.Millisecond: true, 500 * time.Millisecond: true, 625 * time.Millisecond: true, 900 * time.Millisecond: false,
+	} {
+		m := measurement{window: 500 * time.Millisecond, trial: result.Trial{Valid: true}}
+		m.readInTime(elapsed)
+		require.Equal(t, valid, m.trial.Valid, "%v", elapsed)
+		if !valid {
+			require.Contains(t, m.trial.Reasons[0], "the window was 500ms: the machine, or the process that measures, stood still")
+		}
+	}
+}

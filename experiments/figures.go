@@ -18,6 +18,7 @@ func (m *measurement) figures() {
 	metrics, raw := m.trial.Metrics, m.trial.Raw
 	if m.whole {
 		m.counters(metrics, raw)
+		m.readInTime(m.to.usage.At.Sub(m.from.usage.At))
 	}
 	if m.peak.used {
 		metrics["rss_peak"] = float64(m.peak.usage.Peak)
@@ -74,6 +75,10 @@ func (m *measurement) generator(metrics, raw map[string]float64) {
 	m.trial.LowerBound = m.load.LowerBound
 	m.trial.AtLeast = float64(m.load.AtLeast)
 	m.trial.ServerLimited = busy > saturated
+	if m.load.Pause > 0 {
+		raw["generator_pause_ns"] = float64(m.load.Pause)
+		raw["generator_paused_ns"] = float64(m.load.Paused)
+	}
 	raw["late"] = float64(m.load.Late)
 	raw["censored"] = float64(m.load.Censored)
 	for name, n := range m.load.Disturbers {

@@ -64,14 +64,14 @@ func (r *Result) settle(o Options, b *book, clients []client) {
 	if n := r.Response.total - b.unanswered; n > 0 {
 		usual = r.Response.Quantile(.99 * float64(n) / float64(r.Response.total))
 	}
-	left, waited := 0, int64(0) // clients that were left waiting, and for how long in all
+	left, waited := int64(0), int64(0) // requests of clients that were left waiting, and for how long these waited in all
 	for i := range clients {
 		limit := b.account.longest
 		if clients[i].count == 0 {
 			limit = usual
 		}
 		if since, wants := clients[i].waits(b, int64(o.Think)); wants && b.end-since > limit {
-			left++
+			left += max(1, clients[i].open)
 			waited += b.end - since
 		}
 	}

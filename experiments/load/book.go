@@ -22,6 +22,7 @@ const (
 type book struct {
 	start, end int64 // of the window
 	length     int64 // of a step of the log
+	scheduled  bool  // arrivals follow a schedule
 	origin     int64 // what Sample counts from
 
 	step     step // response times of the current interval
@@ -33,7 +34,7 @@ type book struct {
 	log      stepLog
 
 	offered    int64 // what the schedule wanted within the window
-	completed  int64 // replies within the window
+	completed  int64 // right replies within the window
 	late       int64 // replies after it
 	unanswered int64
 	atLeast    int64 // the smallest age of an unanswered request
@@ -47,6 +48,7 @@ type book struct {
 	firstWrong *WrongReply
 
 	account    account
+	vigil      vigil
 	clients    []client // by measured connection
 	samples    []Sample
 	seen       int64 // requests that could have been sampled
@@ -86,8 +88,10 @@ type live struct {
 
 // client is what is kept for each connection.
 type client struct {
-	asked   bool
+	asked   bool  // it wanted something within the window
 	count   int64 // replies within the window
+	right   int64 // of those, the right ones
+	open    int64 // requests without a reply at the end
 	sum     int64 // of response times, ns
 	max     int64
 	last    int64 // when the last whole reply came, at any time; 0: none did
@@ -117,8 +121,8 @@ func clientValue(i int) int64 {
 // newBook returns the book of an engine with so many measured connections.
 func newBook(o Options, thread, conns int) *book {
 	b := &book{
-		length: int64(stepLength(o.Duration)),
-		step:   newStep(), response: newCounts(), service: newCounts(), lag: newCounts(), connect: newCounts(), first: newCounts(),
+		length: int64(stepLength(o.Duration)), scheduled: o.Open(),
+		step: newStep(), response: newCounts(), service: newCounts(), lag: newCounts(), connect: newCounts(), first: newCounts(),
 		clients: make([]client, conns),
 		samples: make([]Sample, 0, maxSamples),
 		random:  rand.New(rand.NewPCG(o.Seed^0x5ca1ab1e, uint64(thread))),
@@ -140,11 +144,44 @@ func (b *book) sent(ready, now int64) {
 	}
 }
 
-// done notes a whole reply, which is the right one or not, and reports whether it lies within the window.
+// belongs reports whether a request that was wanted at a time is one of the window's. What a schedule wanted
+// before is not; what a closed loop asked for before is, if the reply comes within: so many are always under way.
+func (b *book) belongs(intended int64) bool {
+	return intended < b.end && (intended >= b.start || !b.scheduled)
+}
+
+// wants notes what the schedule wants of a client.
+func (b *book) wants(i int, intended int64) {
+	if intended >= b.start {
+		b.offered++
+		b.clients[i].asked = true
+	}
+}
+
+// lose notes a request whose connection ended at now, before its reply.
+func (b *book) lose(intended, now int64) {
+	if now >= b.start && b.belongs(intended) {
+		b.lost++
+	}
+}
+
+// done notes a whole reply, which is the right one or not, and reports whether it lies within the window and
+// counts: a wrong reply serves nobody, and how soon it came is no figure of the server's.
 func (b *book) done(i int, s Sample, open, right bool) bool {
 	b.account.answer(b, s, open, right)
-	b.clients[i].last = s.Done
+	c := &b.clients[i]
+	c.last = s.Done
 	if s.Done < b.start || s.Intended >= b.end {
+		return false
+	}
+	c.count++
+	if !right {
+		return false
+	}
+	if c.right++; c.right == 1 {
+		b.live.served.Add(1)
+	}
+	if !b.belongs(s.Intended) {
 		return false
 	}
 	if s.Done >= b.end {
@@ -153,10 +190,6 @@ func (b *book) done(i int, s Sample, open, right bool) bool {
 	response := s.Done - s.Intended
 	b.step.add(response)
 	b.service.add(s.Done - s.Sent)
-	c := &b.clients[i]
-	if c.count++; c.count == 1 {
-		b.live.served.Add(1)
-	}
 	c.sum += response
 	c.max = max(c.max, response)
 	c.buckets[clientBucket(response)]++
@@ -176,6 +209,15 @@ func (b *book) open(i int, s Sample, now int64) {
 	if s.Intended >= b.end {
 		return
 	}
+	c := &b.clients[i]
+	c.asked = true
+	c.open++
+	if c.stuck == 0 || s.Intended < c.stuck {
+		c.stuck = s.Intended
+	}
+	if !b.belongs(s.Intended) {
+		return
+	}
 	age := max(0, now-s.Intended)
 	b.unanswered++
 	b.atLeast = min(b.atLeast, age)
@@ -183,11 +225,6 @@ func (b *book) open(i int, s Sample, now int64) {
 	if s.Sent >= 0 {
 		b.waited = min(b.waited, now-s.Sent)
 		b.service.add(now - s.Sent)
-	}
-	c := &b.clients[i]
-	c.asked = true
-	if c.stuck == 0 || s.Intended < c.stuck {
-		c.stuck = s.Intended
 	}
 	c.max = max(c.max, age)
 	c.buckets[clientBucket(age)]++
@@ -251,11 +288,14 @@ func (b *book) differs(r *role, conn int, request int64, offset int, got, want [
 	}
 }
 
-// unasked notes bytes that nobody asked for.
-func (b *book) unasked(r *role) {
-	if r.measured {
+// unasked notes bytes that nobody asked for. Behind a wrong reply they are the rest of it: an error message may be
+// longer than what was due.
+func (b *book) unasked(r *role, behindWrong bool) {
+	switch {
+	case behindWrong:
+	case r.measured:
 		b.duplicate++
-	} else {
+	default:
 		b.disturb(r.name).wrong++
 	}
 }

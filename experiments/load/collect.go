@@ -41,6 +41,7 @@ func collect(o Options, books []*book, length int64) *Result {
 		all.add(b)
 	}
 	r.Received, r.Late, r.Censored, r.Wrong = all.received, all.late, all.unanswered, all.firstWrong
+	r.Pause, r.Paused = time.Duration(all.vigil.longest), time.Duration(all.vigil.total)
 	if all.unanswered > 0 {
 		r.AtLeast = time.Duration(all.atLeast)
 	}
@@ -74,6 +75,7 @@ func (b *book) add(other *book) {
 	b.wrong += other.wrong
 	b.duplicate += other.duplicate
 	b.account.add(other.account)
+	b.vigil.add(other.vigil)
 	b.bytes += other.bytes
 	b.received += other.received
 	b.counted = b.counted && other.counted
@@ -115,11 +117,15 @@ func metrics(o Options, b *book, clients []client, seconds float64) map[string]f
 	}
 	served, asked := 0, 0
 	for i := range clients {
-		switch {
-		case clients[i].count > 0:
+		switch c := &clients[i]; {
+		case c.right > 0:
 			served++
-		case clients[i].asked || seconds == 0:
+		case seconds == 0:
 			asked++
+		default:
+			if since, wants := c.waits(b, int64(o.Think)); c.count > 0 || wants && since < b.end {
+				asked++
+			}
 		}
 	}
 	m["served"], m["unserved"] = float64(served), float64(asked)
@@ -189,15 +195,24 @@ func jain(clients []client) float64 {
 func worstP99(clients []client) (worst float64, ok bool) {
 	for i := range clients {
 		c := &clients[i]
-		if c.count < 1000 {
+		total := int64(0) // with those that were never answered
+		for _, n := range c.buckets {
+			total += int64(n)
+		}
+		if total < 1000 {
 			continue
 		}
-		rank := c.count - c.count/100
+		rank := total - total/100
 		for k, n := range c.buckets {
-			if rank -= int64(n); rank <= 0 {
-				worst = max(worst, float64(min(clientValue(k), c.max)))
-				break
+			if rank -= int64(n); rank > 0 {
+				continue
 			}
+			value := c.max // the last bucket has no border above
+			if k < clientBuckets-1 {
+				value = min(value, clientValue(k))
+			}
+			worst = max(worst, float64(value))
+			break
 		}
 		ok = true
 	}

@@ -182,7 +182,7 @@ func (e *engine) take(c *conn, i int32, b []byte, now int64) (whole bool) {
 	}
 	for len(b) > 0 {
 		if c.done == c.sent {
-			e.book.unasked(c.role)
+			e.book.unasked(c.role, c.amiss)
 			return whole
 		}
 		number := c.done

@@ -153,8 +153,12 @@ func TestRepliesMayComeInAnyPieces(t *testing.T) {
 		require.Equal(t, len(stream), took)
 		require.Len(t, replies, n*s.back)
 		bad := rapid.IntRange(-1, len(replies)-1).Draw(t, "bad byte")
+		lines := n
 		if bad >= 0 {
 			replies[bad] ^= 0x80
+			if framing == upper.Line && replies[bad] == '\n' {
+				lines++ // a wrong reply is over where its line is
+			}
 		}
 		whole, wrong := 0, 0
 		for len(replies) > 0 {
@@ -171,8 +175,11 @@ func TestRepliesMayComeInAnyPieces(t *testing.T) {
 				}
 			}
 		}
-		require.Equal(t, n, whole)
-		require.Equal(t, bad >= 0, wrong == 1)
+		require.Equal(t, lines, whole)
+		require.Equal(t, bad >= 0, wrong > 0)
+		if lines == n {
+			require.LessOrEqual(t, wrong, 1)
+		}
 	})
 }
 

@@ -33,6 +33,8 @@ type patron struct {
 	openAt    int64
 	tokens    chan int64 // when a request may follow
 	there     bool       // counts in its role's tally as there; under portable.lock
+	batch     []asking   // what is sent at once
+	tx        []byte     // its bytes
 }
 
 // dial connects, until ctx ends, and reports whether it did.

@@ -43,6 +43,8 @@ type engine struct {
 
 	t0, start, end int64 // warm-up, window, its end
 	nextTick       int64
+	seen           int64 // the last reading of the clock, or when the present wait is over
+	extra          int64 // ns that the grace lasts longer, as the engine had no turn
 	due            int64 // the earliest thing to do that is no event
 	phase          phase
 	spin           bool

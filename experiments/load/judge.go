@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -10,6 +11,8 @@ const (
 	lagSpinning = 200 * time.Microsecond // p99 of send lag with CPUs of its own
 	lagSharing  = 2 * time.Millisecond   // where it sleeps between requests or shares its CPUs
 	busyShare   = 0.90                   // of its threads
+	pausedShare = 0.01                   // of the window without a turn: what that spoils is no longer beyond p99, and is in the rate
+	pausedAmong = 0.05                   // the same where others use its CPUs, and the server waits for its turn too
 	behindShare = 0.99                   // of the schedule that a server must have answered
 )
 
@@ -28,10 +31,31 @@ func Judge(o Options, r *Result, serverBusy float64) {
 	warn := func(format string, args ...any) {
 		r.Reasons = append(r.Reasons, "warning: "+fmt.Sprintf(format, args...))
 	}
+	if r.Uncounted != "" {
+		invalid("%s", r.Uncounted)
+		return
+	}
+	stood, most := r.stood(o.Duration), pausedShare
+	if len(o.CPUs) == 0 {
+		most = pausedAmong
+	}
+	if stood > most {
+		invalid("the generator had no turn for %v of the window's %v, up to %v in one piece: it was stopped or the machine stood still, and the figures are not the server's",
+			brief(r.Paused), brief(r.window(o.Duration)), brief(r.Pause))
+	} else if r.Pause > 0 {
+		warn("the generator had no turn for %v in one piece: it was stopped or the machine stood still; the longest response times are its own, not the server's",
+			brief(r.Pause))
+	}
 	if m["served"] == 0 && m["completed"] == 0 {
 		warn("nobody was served: %s", strangers(m))
 	}
 	attendance(o, r, invalid, warn)
+	if ended := told(m, "reset", "closed", "refused", "timeout"); ended != "" && m["served"] > 0 {
+		warn("connections failed that clients wanted to keep: %s", ended)
+	}
+	if n := m["duplicate"]; n > 0 {
+		warn("the server sent more than it was asked for, %.0f times; where a reply has several parts, say how it ends (load --until or --reply-bytes, a file's conversation)", n)
+	}
 	limited := serverBusy > busyShare
 	if limited {
 		warn("the server limited this trial: its CPUs were %.0f %% busy", serverBusy*100)
@@ -61,18 +85,51 @@ func Judge(o Options, r *Result, serverBusy float64) {
 			warn("generator kept %.2f of %d CPUs busy: the rate is a lower bound and not to be ranked", cpu, o.threads())
 		}
 	}
-	if offered, ok := m["offered_rate"]; ok && offered > 0 && m["achieved_rate"] < behindShare*offered && m["unanswered"] > 0 {
+	if offered, ok := m["offered_rate"]; ok && offered > 0 && m["achieved_rate"] < behindShare*offered && m["unanswered"] > 0 && stood <= most {
 		warn("the server fell behind: %.0f of %.0f requests/s were answered", m["achieved_rate"], offered)
 	}
 }
 
+// window is how long the window was: as planned, or shorter where it was ended early.
+func (r *Result) window(planned time.Duration) time.Duration {
+	if len(r.Log) == 0 {
+		return planned
+	}
+	length := time.Duration(0)
+	for _, step := range r.Log {
+		length += step.Length
+	}
+	return length
+}
+
+// stood is the share of the window in which the generator had no turn, 0 to 1.
+func (r *Result) stood(planned time.Duration) float64 {
+	if r.Paused == 0 {
+		return 0
+	}
+	return float64(r.Paused) / float64(max(1, r.window(planned)))
+}
+
+// brief writes a time to three figures or so.
+func brief(d time.Duration) time.Duration {
+	if d >= time.Second {
+		return d.Round(10 * time.Millisecond)
+	}
+	return d.Round(100 * time.Microsecond)
+}
+
 // strangers says why nobody was served.
 func strangers(m map[string]float64) string {
-	text := ""
-	for _, name := range faultNames {
+	return strings.TrimPrefix(fmt.Sprintf("%s, %.0f lost, %.0f unanswered", told(m, faultNames[:]...), m["lost"], m["unanswered"]), ", ")
+}
+
+// told lists how many connections failed in each of the ways that are named.
+func told(m map[string]float64, names ...string) string {
+	var parts []string
+	for _, name := range names {
 		if n := m["errors."+name]; n > 0 {
-			text += fmt.Sprintf("%.0f %s, ", n, name)
+			parts = append(parts, fmt.Sprintf("%.0f %s", n, name))
 		}
 	}
-	return fmt.Sprintf("%s%.0f lost, %.0f unanswered", text, m["lost"], m["unanswered"])
+	return strings.Join(parts, ", ")
 }

@@ -124,6 +124,9 @@ type Result struct {
 	Unplayed       bool          `json:"unplayed,omitempty"`         // nobody connected: a process of the generator has played nothing
 	Right          float64       `json:"right,omitempty"`            // of those, answered rightly and in time
 	Missing        float64       `json:"missing,omitempty"`          // of those, without a reply: neither answered, nor wrong, nor lost
+	Pause          time.Duration `json:"pause,omitempty"`            // the longest time that the generator had no turn for, in the window or the grace after it; 0: none of 10 ms
+	Paused         time.Duration `json:"paused,omitempty"`           // such times of the window together
+	Uncounted      string        `json:"uncounted,omitempty"`        // why nothing was counted: it ended before the window began
 	Silent         time.Duration `json:"silent,omitempty"`           // from the last reply to the window's end, where clients were left waiting; 0: the server went on
 	Log            []Interval    `json:"log"`                        // Response by the time of the reply, in steps of 100 ms
 	Samples        Samples       `json:"samples"`                    // at most 2,000: the first 600 of the window one after the other, then at random

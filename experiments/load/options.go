@@ -139,7 +139,7 @@ func (o Options) checkArrivals() error {
 	case !(o.Rate > 0):
 		return fmt.Errorf("load: arrivals %s need a rate above 0 requests/s", o.Arrivals)
 	case !(peak <= limit):
-		return fmt.Errorf("load: rate %g requests/s is beyond what any generator could send on %d of this machine's CPUs; the limit is %g", peak, o.threads(), limit)
+		return fmt.Errorf("load: rate %.0f requests/s is beyond what any generator could send on %d of this machine's CPUs; the limit is %.0f", peak, o.threads(), limit)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"sync"
 	"time"
 )
@@ -42,6 +43,9 @@ func (c *patron) live() {
 		}
 		if wait > 0 {
 			if !c.pause(wait) {
+				if !finished {
+					c.giveUp(wanted + int64(wait))
+				}
 				return
 			}
 			wanted = clock()
@@ -68,6 +72,10 @@ func (c *patron) again(wanted *int64) bool {
 			}
 		}
 	}
+	if c.role.measured && !c.role.open {
+		p.join(1)
+		defer p.join(-1)
+	}
 	for c.lasts() && !p.stopping() {
 		ctx, cancel := context.WithDeadline(context.Background(), at(p.ends()+int64(grace)))
 		stands := c.dial(ctx)
@@ -79,12 +87,19 @@ func (c *patron) again(wanted *int64) bool {
 			break
 		}
 	}
-	if c.role.measured && !c.role.open && !c.late {
-		p.lock.Lock()
-		p.book.open(c.i, c.record(flight{*wanted, -1}, -1), p.book.end)
-		p.lock.Unlock()
-	}
+	c.giveUp(*wanted)
 	return false
+}
+
+// giveUp writes down that a client of a closed loop wanted a session and had none until the end.
+func (c *patron) giveUp(wanted int64) {
+	p := c.p
+	if !c.role.measured || c.role.open || c.late || p.stopping() {
+		return
+	}
+	p.lock.Lock()
+	p.book.open(c.i, c.record(flight{max(wanted, p.t0), -1}, -1), p.book.end)
+	p.lock.Unlock()
 }
 
 // converse plays one session and reports whether it came to its own end.
@@ -104,16 +119,10 @@ func (c *patron) converse(wanted int64) (finished bool) {
 	}
 	var err error
 	asked := int64(0)
-asking:
 	for err == nil && !r.silent && (r.requests == 0 || asked < int64(r.requests)) && (r.most == 0 || c.sent < int64(r.most)) {
-		var ready int64
-		select {
-		case ready = <-c.tokens:
-		case done := <-ended:
-			ended <- done
-			break asking
-		case <-c.over:
-			break asking
+		ready, ok := c.token(ended)
+		if !ok {
+			break
 		}
 		intended := ready
 		if r.open {
@@ -124,20 +133,26 @@ asking:
 		} else if r.think > 0 && asked >= int64(r.depth) {
 			intended += r.think
 			ready = intended
-			if d := time.Duration(intended - clock()); d > 0 && !c.pause(d) {
+			if d := time.Duration(intended - clock()); d > 0 && !c.ponder(d, ended) {
 				break
 			}
 		}
-		err = c.ask(intended, ready)
+		c.batch = append(c.batch[:0], asking{intended, ready})
+		if r.think == 0 {
+			c.join(asked)
+		}
+		err = c.ask()
 		if err == errOver {
 			if c.lock.Lock(); r.open {
-				c.queue = append([]int64{intended}, c.queue...)
+				for _, a := range slices.Backward(c.batch) {
+					c.queue = append([]int64{a.intended}, c.queue...)
+				}
 			}
 			c.lock.Unlock()
 			err = nil
 			break
 		}
-		if asked++; r.deaf && err == nil && asked*int64(r.script.size) < deafBytes {
+		if asked += int64(len(c.batch)); r.deaf && err == nil && asked*int64(r.script.size) < deafBytes {
 			c.tokens <- clock() // it asks for more without hearing the answer
 		}
 	}
@@ -188,47 +203,134 @@ func (c *patron) arrival(ended chan bool) int64 {
 // errOver says that a request came too late to be asked.
 var errOver = errors.New("load: the window is over")
 
-// ask sends one request, piece by piece.
-func (c *patron) ask(intended, ready int64) error {
-	p, s := c.p, c.role.script
+// token waits until a request may follow, and returns since when one may. There is none when the session, or the
+// window, ends first.
+func (c *patron) token(ended chan bool) (ready int64, ok bool) {
+	select {
+	case ready = <-c.tokens:
+	case done := <-ended:
+		ended <- done
+		return 0, false
+	case <-c.over:
+		return 0, false
+	}
+	select {
+	case done := <-ended: // the server is gone: what is sent now is sent to nobody
+		ended <- done
+		return 0, false
+	default:
+		return ready, true
+	}
+}
+
+// ponder waits, and reports whether the client may still ask on this connection.
+func (c *patron) ponder(d time.Duration, ended chan bool) bool {
+	select {
+	case <-c.over:
+		return false
+	case done := <-ended:
+		ended <- done
+		return false
+	case <-time.After(d):
+		return true
+	}
+}
+
+// asking is a request that is about to be sent.
+type asking struct{ intended, ready int64 }
+
+// join adds to a batch what may be sent with it: a client that has several replies at once asks as often at once,
+// in one write.
+func (c *patron) join(asked int64) {
+	r := c.role
+	c.lock.Lock() // the reader has it until all that has come is taken
+	defer c.lock.Unlock()
+	for len(c.batch) < r.depth && (r.requests == 0 || asked+int64(len(c.batch)) < int64(r.requests)) && r.most == 0 && !r.drips {
+		if r.open && len(c.queue) == 0 {
+			return
+		}
+		var ready int64
+		select {
+		case ready = <-c.tokens:
+		default:
+			return
+		}
+		intended := ready
+		if r.open {
+			intended, c.queue = c.queue[0], c.queue[1:]
+			ready = max(ready, intended)
+		}
+		c.batch = append(c.batch, asking{intended, ready})
+	}
+}
+
+// ask sends the batch.
+func (c *patron) ask() error {
+	p := c.p
 	p.lock.Lock()
 	if p.ended && !c.role.open {
 		p.lock.Unlock()
 		return errOver
 	}
 	if c.role.measured && !c.role.open {
-		p.open++
+		p.open += len(c.batch)
 	}
 	p.lock.Unlock()
 	now := clock()
 	c.lock.Lock()
-	number := c.sent
-	c.flights[number%int64(len(c.flights))] = flight{intended, now}
-	c.sent++
+	first := c.sent
+	for _, a := range c.batch {
+		c.flights[c.sent%int64(len(c.flights))] = flight{a.intended, now}
+		c.sent++
+	}
 	c.lock.Unlock()
 	if c.role.measured {
 		p.lock.Lock()
-		p.book.sent(max(ready, c.openAt), now)
+		for _, a := range c.batch {
+			p.book.sent(max(a.ready, c.openAt), now)
+		}
 		p.lock.Unlock()
 	}
-	place := s.place(c.reading.base, number)
-	for sent := 0; sent < s.size; {
-		piece := s.request(place, sent)
-		if c.role.drips {
-			piece = piece[:1]
-			if !c.pause(dripEvery) {
-				return io.ErrClosedPipe
-			}
-		}
-		n, err := c.conn.Write(piece)
-		if sent += n; err != nil {
-			return err
-		}
+	if err := c.send(first, first+int64(len(c.batch))); err != nil {
+		return err
 	}
 	if c.role.resets {
 		p.lock.Lock()
 		c.role.tally.requests++
 		p.lock.Unlock()
+	}
+	return nil
+}
+
+// send sends the bytes of some requests, side by side as far as they fit into a chunk.
+func (c *patron) send(from, to int64) error {
+	s := c.role.script
+	c.tx = c.tx[:0]
+	for number := from; number < to; number++ {
+		place := s.place(c.reading.base, number)
+		for at := 0; at < s.size; {
+			piece := s.request(place, at)
+			if c.role.drips {
+				piece = piece[:1]
+				if !c.pause(dripEvery) {
+					return io.ErrClosedPipe
+				}
+			}
+			at += len(piece)
+			last := at == s.size && number+1 == to
+			if len(c.tx) == 0 && (last || c.role.drips || len(piece) >= chunk) {
+				if _, err := c.conn.Write(piece); err != nil {
+					return err
+				}
+				continue
+			}
+			if c.tx = append(c.tx, piece...); last || len(c.tx) >= chunk {
+				if _, err := c.conn.Write(c.tx); err != nil {
+					return err
+				}
+				c.tx = c.tx[:0]
+			}
+		}
 	}
 	return nil
 }
@@ -273,7 +375,7 @@ func (c *patron) hear(b []byte, now int64) {
 	}
 	for len(b) > 0 {
 		if c.reading.done == c.sent {
-			p.book.unasked(r)
+			p.book.unasked(r, c.reading.amiss)
 			return
 		}
 		number := c.reading.done
@@ -347,8 +449,8 @@ func (c *patron) forget() {
 		switch {
 		case p.o.Stop && now >= p.end: // it was told to stop; what it had not read, it does not owe
 			p.book.open(c.i, c.record(f, -1), now)
-		case now >= p.start && f.intended < p.end:
-			p.book.lost++
+		default:
+			p.book.lose(f.intended, now)
 		}
 	}
 	c.reading.got, c.reading.wrong = 0, false

@@ -24,6 +24,7 @@ type portable struct {
 	dealt  bool       // the schedule has no more
 	ended  bool       // over is closed
 	left   int        // clients that it has not sent away
+	joins  int        // clients of a closed loop that want to connect
 	landed *sync.Cond // one of these has changed
 
 	dialing int  // clients that wait for their connection before anything is played
@@ -97,6 +98,11 @@ func (p *portable) play(t0, start, end int64) {
 	if p.o.Open() && p.mine > 0 {
 		all.Go(p.deal)
 	}
+	resting, rested := make(chan struct{}), make(chan struct{})
+	go func() {
+		p.watch(resting)
+		close(rested)
+	}()
 	p.timekeeper()
 	if p.o.Stop {
 		p.sentAway()
@@ -115,7 +121,36 @@ func (p *portable) play(t0, start, end int64) {
 		c.lock.Unlock()
 	}
 	all.Wait()
+	close(resting)
+	<-rested
 	p.settle()
+}
+
+// watch looks at the clock every beat, until it is told to rest.
+func (p *portable) watch(rest <-chan struct{}) {
+	ticks := time.NewTimer(beat)
+	defer ticks.Stop()
+	for resting := false; !resting; ticks.Reset(beat) {
+		due := clock() + int64(beat)
+		select {
+		case <-rest:
+			resting = true
+		case <-ticks.C:
+		}
+		if now := clock(); now-due >= int64(pauseFrom) {
+			p.lock.Lock()
+			p.book.paused(due, now)
+			p.lock.Unlock()
+		}
+	}
+}
+
+// join notes that a client wants to connect, or no longer does.
+func (p *portable) join(n int) {
+	p.lock.Lock()
+	p.joins += n
+	p.lock.Unlock()
+	p.landed.Broadcast()
 }
 
 // timekeeper ends the steps of the log, the last with the window, and returns when that does.
@@ -194,21 +229,34 @@ func (p *portable) sentAway() {
 // stopping reports whether the server is being stopped: clients that it sends away do not come back.
 func (p *portable) stopping() bool { return p.o.Stop && clock() >= p.ends() }
 
-// stragglers waits for replies to what was asked within the window.
+// stragglers waits for replies to what was asked within the window, and for those about to connect. It does so in
+// turns of its own: a pause of the generator is no time that the server had.
 func (p *portable) stragglers() {
 	late := false
-	timer := time.AfterFunc(grace, func() {
+	in, waited := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(waited)
+		ticks := time.NewTicker(beat)
+		defer ticks.Stop()
+		for range grace / beat {
+			select {
+			case <-in:
+				return
+			case <-ticks.C:
+			}
+		}
 		p.lock.Lock()
 		late = true
 		p.lock.Unlock()
 		p.landed.Broadcast()
-	})
-	defer timer.Stop()
+	}()
 	p.lock.Lock()
-	defer p.lock.Unlock()
-	for (p.open > 0 || !p.dealt) && !late {
+	for (p.open > 0 || !p.dealt || p.joins > 0) && !late {
 		p.landed.Wait()
 	}
+	p.lock.Unlock()
+	close(in)
+	<-waited
 }
 
 // ends returns when the window does, which is earlier once it was stopped.
@@ -237,10 +285,7 @@ func (p *portable) deal() {
 			p.lock.Unlock()
 			return
 		}
-		if intended >= p.start {
-			p.book.offered++
-		}
-		p.book.clients[i].asked = true
+		p.book.wants(i, intended)
 		p.open++
 		p.lock.Unlock()
 		c := p.clients[i]

@@ -123,7 +123,8 @@ func (c *patron) come(ctx context.Context) {
 // once asks for the one thing that the client asks for, and hears the answer.
 func (c *patron) once(conn net.Conn) error {
 	now := clock()
-	if err := c.ask(now, now); err != nil {
+	c.batch = append(c.batch[:0], asking{now, now})
+	if err := c.ask(); err != nil {
 		return err
 	}
 	buf := make([]byte, 16<<10)

@@ -95,8 +95,20 @@ func play(ctx context.Context, o Options, meet func() (int64, error)) (*Result, 
 		o.played()
 	}
 	r := collect(o, crew.books(), end-start)
+	if ctx.Err() != nil && crew.books()[0].end <= start {
+		r = uncounted(o)
+	}
 	Judge(o, r, -1)
 	return r, nil
+}
+
+// uncounted is the result of a run that was ended before its window began: it has no figures.
+func uncounted(o Options) *Result {
+	none := Merge()
+	return &Result{
+		Engine: o.Engine, Uncounted: "ended during the warm-up: nothing was counted, and there are no figures",
+		Metrics: map[string]float64{}, Response: none, Service: none, Connect: none, First: none, Lag: none,
+	}
 }
 
 // crew is a set of engines, each with a thread of its own on which all of its methods are called.

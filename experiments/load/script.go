@@ -151,11 +151,19 @@ func (r *reading) take(s *script, b []byte) (n int, whole bool, want []byte, off
 		n = min(len(b), s.back-r.got)
 		r.got += n
 		whole = r.got == s.back
+	case r.wrong && s.framing == upper.Line:
+		n, whole = lineOf(b, len(b))
+		r.got += n
 	default:
 		due := s.reply(s.place(r.base, r.done), r.got)
 		n = min(len(b), len(due))
 		if !r.wrong && !bytes.Equal(b[:n], due[:n]) {
 			r.wrong, want, offset = true, due, r.got
+		}
+		if r.wrong && s.framing == upper.Line && r.got < s.body { // else its end alone is wrong, and it is as long as it must be
+			n, whole = lineOf(b, n)
+			r.got += n
+			break
 		}
 		r.got += n
 		whole = r.got == s.back
@@ -165,6 +173,15 @@ func (r *reading) take(s *script, b []byte) (n int, whole bool, want []byte, off
 		r.got, r.wrong, r.amiss = 0, false, r.wrong
 	}
 	return n, whole, want, offset
+}
+
+// lineOf returns how many of the first n bytes of b belong to the line that b begins with, and whether they are the
+// rest of it: a wrong reply is over where its line is, however long it is.
+func lineOf(b []byte, n int) (length int, whole bool) {
+	if i := bytes.IndexByte(b[:n], '\n'); i >= 0 {
+		return i + 1, true
+	}
+	return n, false
 }
 
 // failures is the table of Knuth, Morris and Pratt: after matching n bytes of a word and failing at
@@ -186,7 +203,15 @@ func failures(word []byte) []int {
 // seek looks for the end of a reply in b, with matched bytes of until seen before it. It returns how
 // many bytes of b belong to the reply, and what is matched now: all of until when the reply is whole.
 func (s *script) seek(b []byte, matched int) (n, now int) {
-	for i, c := range b {
+	for i := 0; i < len(b); i++ {
+		if matched == 0 { // most of a reply is not its end
+			next := bytes.IndexByte(b[i:], s.until[0])
+			if next < 0 {
+				return len(b), 0
+			}
+			i += next
+		}
+		c := b[i]
 		for matched > 0 && c != s.until[matched] {
 			matched = s.table[matched]
 		}

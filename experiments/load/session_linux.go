@@ -70,7 +70,7 @@ func (e *engine) greet(c *conn, i int32) (now int64) {
 		}
 		e.opened(c, i, now)
 		if heard < n {
-			e.book.unasked(c.role)
+			e.book.unasked(c.role, false)
 		}
 	}
 	return now
@@ -210,9 +210,7 @@ func (e *engine) fault(c *conn, i int32, kind fault, now int64) {
 		e.book.errors[kind]++
 		for ; c.done < c.sent; c.done++ {
 			e.flying--
-			if f := c.ring[c.done&c.mask]; now >= e.start && f.intended < e.end {
-				e.book.lost++
-			}
+			e.book.lose(c.ring[c.done&c.mask].intended, now)
 		}
 	}
 	c.done, c.flushing = c.sent, c.sent

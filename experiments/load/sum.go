@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -17,6 +18,8 @@ func addUp(o Options, parts []*Result) *Result {
 		sum.Received += p.Received
 		sum.addAccount(p, i == 0)
 		sum.Late += p.Late
+		sum.Pause, sum.Paused = max(sum.Pause, p.Pause), max(sum.Paused, p.Paused)
+		sum.Uncounted = cmp.Or(sum.Uncounted, p.Uncounted)
 		sum.Censored += p.Censored
 		if p.Censored > 0 && (sum.AtLeast == 0 || p.AtLeast < sum.AtLeast) {
 			sum.AtLeast = p.AtLeast

@@ -33,6 +33,7 @@ func (e *engine) admit(t0, start, end int64) {
 	for i := range e.conns {
 		e.enter(&e.conns[i], int32(i), t0)
 	}
+	e.seen = clock()
 	e.plan()
 }
 
@@ -60,15 +61,17 @@ func (e *engine) turn(now int64) int64 {
 	// One call both polls and waits: where replies are there it returns at once, and polling
 	// first would cost a call more whenever they are not.
 	if !e.spin && e.due > now {
-		e.serve(sleep(e.ep, e.events[:], e.due-now))
-		return clock()
+		wait := min(e.due-now, int64(beat))
+		e.seen = now + wait
+		e.serve(sleep(e.ep, e.events[:], wait))
+		return e.look(clock())
 	}
 	if n := poll(e.ep, e.events[:]); n > 0 {
 		e.serve(n)
-		return clock()
+		return e.look(clock())
 	}
 	began := now
-	now = clock()
+	now = e.look(clock())
 	if idle {
 		e.emptyFor += now - began
 	}
@@ -88,11 +91,35 @@ func (e *engine) serve(n int) {
 		if c.generation != uint32(ev.Pad) || c.state < connecting {
 			continue // of a socket that was closed since
 		}
-		if now := e.event(c, ev.Fd, ev.Events); now >= e.nextAt {
+		now := e.event(c, ev.Fd, ev.Events)
+		if now > 0 {
+			e.look(now)
+		}
+		if now >= e.nextAt {
 			e.arrivals(now)
 		}
 	}
 }
+
+// look is told of readings of the clock, so that a pause between two of them is seen. What is waited for after
+// the window is waited for in turns of the engine's own.
+func (e *engine) look(now int64) int64 {
+	if now-e.seen >= int64(pauseFrom) {
+		e.paused(now)
+	}
+	e.seen = now
+	return now
+}
+
+func (e *engine) paused(now int64) {
+	e.book.paused(e.seen, now)
+	if after := now - max(e.seen, e.end); after > 0 {
+		e.extra = min(e.extra+after, int64(patience))
+	}
+}
+
+// graceEnds is when stragglers are no longer waited for.
+func (e *engine) graceEnds() int64 { return e.end + int64(grace) + e.extra }
 
 // work does what is due at now.
 func (e *engine) work(now int64) {
@@ -109,7 +136,7 @@ func (e *engine) work(now int64) {
 	if e.phase == stopping && (e.left == 0 || e.stop.Load() || now >= e.end+int64(stopBound)) {
 		e.phase = ending
 	}
-	if e.phase == ending && (e.flying == 0 && e.nextAt >= e.end || now >= e.end+int64(grace)) {
+	if e.phase == ending && (e.flying == 0 && e.nextAt >= e.end && !e.joining() || now >= e.graceEnds()) {
 		e.phase = ended
 	}
 	e.plan()
@@ -129,11 +156,25 @@ func (e *engine) plan() {
 		e.due = min(e.due, e.end)
 	case e.phase == stopping && e.left > 0 && !e.stop.Load():
 		e.due = min(e.due, e.end+int64(stopBound))
-	case e.flying == 0 && e.nextAt == never:
+	case e.flying == 0 && e.nextAt == never && !e.joining():
 		e.due = 0
 	default:
-		e.due = min(e.due, e.end+int64(grace))
+		e.due = min(e.due, e.graceEnds())
 	}
+}
+
+// joining reports whether a client of a closed loop is about to connect or to be greeted: it is waited for as
+// replies are.
+func (e *engine) joining() bool {
+	if e.o.Open() {
+		return false
+	}
+	for i := range e.conns[:e.mine] {
+		if s := e.conns[i].state; s == connecting || s == greeted {
+			return true
+		}
+	}
+	return false
 }
 
 // advance begins the window, or ends a step of its log.
@@ -191,10 +232,7 @@ func (e *engine) draw() {
 
 // accept counts an arrival and puts it into its connection's queue.
 func (e *engine) accept(i int, intended int64) {
-	if intended >= e.start {
-		e.book.offered++
-	}
-	e.book.clients[i].asked = true
+	e.book.wants(i, intended)
 	e.flying++
 	e.backlog.push(&e.conns[i].queue, intended)
 }
@@ -206,10 +244,7 @@ func (e *engine) arrivals(now int64) {
 		e.draw()
 		c := &e.conns[i]
 		if c.queue.empty() && c.state == open && c.room() {
-			if intended >= e.start {
-				e.book.offered++
-			}
-			e.book.clients[i].asked = true
+			e.book.wants(i, intended)
 			e.flying++
 			now = clock()
 			e.ask(c, intended, intended, now)
@@ -242,6 +277,9 @@ func (e *engine) ring(now int64) {
 				e.flush(c, a.conn, now)
 			}
 		case again:
+			if e.phase >= ending && !c.role.open {
+				continue // it still waits when the books are closed
+			}
 			c.waits = false
 			if c.state == away {
 				e.open(c, a.conn, now)

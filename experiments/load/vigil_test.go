@@ -1,0 +1,74 @@
+package load
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A clock that the test moves: what counts is the part of a pause that lies in the window or the grace.
+func TestPausesOfTheWindowAreKept(t *testing.T) {
+	const ms = int64(time.Millisecond)
+	window := func() *book { return &book{start: 100 * ms, end: 600 * ms} }
+	for _, c := range []struct {
+		name           string
+		pauses         [][2]int64 // due and had, ms
+		longest, total int64      // ms
+	}{
+		{"none", nil, 0, 0},
+		{"shorter than what is told", [][2]int64{{200, 209}, {300, 309}}, 0, 0},
+		{"the shortest that is told", [][2]int64{{200, 210}}, 10, 10},
+		{"several", [][2]int64{{200, 220}, {300, 385}, {500, 511}}, 85, 116},
+		{"in the warm-up", [][2]int64{{10, 90}}, 0, 0},
+		{"out of the warm-up", [][2]int64{{10, 130}}, 30, 30},
+		{"beyond the end", [][2]int64{{590, 690}}, 100, 10},
+		{"in the grace", [][2]int64{{610, 640}}, 30, 0},
+		{"beyond the grace", [][2]int64{{700, 900}}, 0, 0},
+		{"over all of it", [][2]int64{{50, 2000}}, 600, 500},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			b := window()
+			for _, p := range c.pauses {
+				b.paused(p[0]*ms, p[1]*ms)
+			}
+			require.Equal(t, c.longest*ms, b.vigil.longest)
+			require.Equal(t, c.total*ms, b.vigil.total)
+		})
+	}
+	b := &book{start: never, end: never}
+	b.paused(0, time.Hour.Nanoseconds())
+	require.Zero(t, b.vigil, "before the play nothing is the window's")
+}
+
+// What a pause spoils: a hundredth of the window is beyond p99, and in the rate.
+func TestPausesAreJudged(t *testing.T) {
+	own := []int{0}
+	for _, c := range []struct {
+		pause, paused time.Duration
+		cpus          []int
+		valid         bool
+		said          string
+	}{
+		{0, 0, nil, true, ""},
+		{12 * time.Millisecond, 12 * time.Millisecond, own, false, "no turn for 12ms of the window's 1s"},
+		{50 * time.Millisecond, 50 * time.Millisecond, nil, true, "no turn for 50ms in one piece"},
+		{51 * time.Millisecond, 51 * time.Millisecond, nil, false, "no turn for 51ms of the window's 1s"},
+		{10 * time.Millisecond, 10 * time.Millisecond, own, true, "no turn for 10ms in one piece"},
+		{90 * time.Millisecond, 0, own, true, "no turn for 90ms in one piece"}, // in the grace
+		{1500 * time.Millisecond, time.Second, nil, false, "no turn for 1s of the window's 1s, up to 1.5s in one piece"},
+	} {
+		r := &Result{Pause: c.pause, Paused: c.paused, Metrics: map[string]float64{"served": 4, "unanswered": 3, "offered_rate": 100, "achieved_rate": 100}}
+		if !c.valid {
+			r.Metrics["achieved_rate"] = 50
+		}
+		Judge(Options{CPUs: c.cpus, Arrivals: Poisson, Rate: 100, Duration: time.Second}, r, -1)
+		require.Equal(t, c.valid, r.Valid, "%v", r.Reasons)
+		if c.said == "" {
+			require.Empty(t, r.Reasons)
+			continue
+		}
+		require.Len(t, r.Reasons, 1, "and nothing of a server that fell behind")
+		require.Contains(t, r.Reasons[0], c.said)
+	}
+}
