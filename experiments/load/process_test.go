@@ -223,6 +223,9 @@ func TestAGeneratorWithoutDescriptors(t *testing.T) {
 	})
 }
 
+// setLimit sets a field that is signed on some systems.
+func setLimit[T int64 | uint64](field *T, n int) { *field = T(n) }
+
 // However few descriptors a process may have, what is asked for is played or refused by the limit's name.
 func TestFewDescriptors(t *testing.T) {
 	var limit unix.Rlimit
@@ -230,7 +233,7 @@ func TestFewDescriptors(t *testing.T) {
 	t.Cleanup(func() { require.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &limit)) })
 	for descriptors := range 130 {
 		low := limit
-		low.Cur = uint64(descriptors)
+		setLimit(&low.Cur, descriptors)
 		for _, clients := range []int{1, 4, 60, 100, 1000, 1 << 30} {
 			require.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &low))
 			err := load.Options{Address: "tcp://127.0.0.1:1", Connections: 1, Idle: clients, Duration: time.Second}.CheckSpawn()
