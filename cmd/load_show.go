@@ -41,7 +41,7 @@ func loadPlan(o load.Options) string {
 	}
 	fmt.Fprintf(&b, ", %v after %v of warm-up", o.Duration, o.Warmup)
 	if n := o.Clients() - o.Connections; n > 0 {
-		fmt.Fprintf(&b, ", beside %s", unit.Many(n, "disturber"))
+		fmt.Fprintf(&b, ", beside %s (given at most %v to come)", unit.Many(n, "disturber"), o.Bound().Round(time.Second))
 	}
 	fmt.Fprintf(&b, "; engine %s", o.Engine)
 	if len(o.CPUs) > 0 {

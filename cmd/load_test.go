@@ -173,3 +173,16 @@ func TestTheLiveLineFits(t *testing.T) {
 	(&live{w: &out}).show(load.Progress{Elapsed: time.Second})
 	require.Contains(t, out.String(), "p99 -")
 }
+
+// A load whose disturbers were not all there has not played what was asked for.
+func TestALoadBesideFewerThanWereAskedForDoesNotHold(t *testing.T) {
+	r := &load.Result{Valid: true, Metrics: map[string]float64{"served": 4, "disturbers": 1}}
+	require.NoError(t, satisfied(r))
+	r.Metrics["disturbers"] = 12412.0 / 50000
+	require.Error(t, satisfied(r))
+
+	r.Disturbers = map[string]int64{"idle.wanted": 50000, "idle.start": 12412, "idle.end": 12412, "idle.connected": 12412, "idle.errors.refused": 37588}
+	var out strings.Builder
+	require.NoError(t, loadTable(&out, load.Options{Connections: 4, Idle: 50000}, r))
+	require.Contains(t, out.String(), "12,412 of 50,000 idle clients at both ends of the window (37,588 refused)")
+}

@@ -44,6 +44,9 @@ func describe(o Options, began time.Time) result.Manifest {
 			m.NotMeasured = append(m.NotMeasured, "more than one server CPU: designs that use several had one")
 		}
 	}
+	if slices.ContainsFunc(o.Plan.Cells, func(c plan.Cell) bool { return c.Load.Idle > 0 && asksNothing(c) }) {
+		m.NotMeasured = append(m.NotMeasured, "idle clients that were answered once: where handlers wait, they have connected and asked nothing")
+	}
 	if host.Virtual() {
 		m.NotMeasured = append(m.NotMeasured, "real CPUs: these are virtual, and others may use them too")
 	}
@@ -54,6 +57,10 @@ func describe(o Options, began time.Time) result.Manifest {
 	m.Unasked = o.Plan.Unasked
 	return m
 }
+
+// asksNothing reports whether the idle clients of a cell are not answered once before they are silent: where a
+// handler waits, the first requests of a crowd would take longer than the trial, and be load of their own.
+func asksNothing(c plan.Cell) bool { return c.Config.Wait > 0 }
 
 // workUnit measures what one iteration of a request's computing takes here, in ns: the least of a few
 // attempts, as whatever interrupts one makes it longer.

@@ -171,7 +171,7 @@ func (m *measurement) play(ctx context.Context) {
 	o := m.cell.Load
 	o.Address, o.Seed, o.CPUs = m.server.Address, m.planned.Seed, m.place.Client
 	o.Spin = m.place.Name == host.Split
-	o.IdleAsksNothing = m.cell.Config.Wait > 0
+	o.IdleAsksNothing = asksNothing(m.cell)
 	m.played = o
 	windows := make(chan load.Window, 1)
 	o.Ready = func(w load.Window) { windows <- w }

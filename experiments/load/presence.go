@@ -182,7 +182,7 @@ func (r *Result) why(p Presence) string {
 		tell(r.Disturbers["idle.connected"]-r.Disturbers["idle.ended"]-p.End, "connected and not answered")
 	}
 	if stays[p.Kind] {
-		tell(p.Wanted-r.Disturbers[p.Kind+".connected"]-before, "not connected by the server's system")
+		tell(p.Wanted-r.Disturbers[p.Kind+".connected"]-before, "waiting for a place in the server's backlog")
 	}
 	if len(parts) == 0 {
 		return "the server did not take the others"
