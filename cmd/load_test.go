@@ -186,3 +186,13 @@ func TestALoadBesideFewerThanWereAskedForDoesNotHold(t *testing.T) {
 	require.NoError(t, loadTable(&out, load.Options{Connections: 4, Idle: 50000}, r))
 	require.Contains(t, out.String(), "12,412 of 50,000 idle clients at both ends of the window (37,588 refused)")
 }
+
+// Words and numbers of a plan agree: one connection, and a rate below one is not none.
+func TestThePlanOfALoadInWords(t *testing.T) {
+	text := loadPlan(load.Options{Address: "tcp://127.0.0.1:9000", Connections: 1, Arrivals: load.Poisson, Rate: 0.5, Mute: 1})
+	require.Contains(t, text, "1 connection x 64 B")
+	require.Contains(t, text, "poisson 0.5 requests/s")
+	require.Contains(t, text, "beside 1 disturber (")
+	err := load.Options{Address: "tcp://127.0.0.1:9000", Arrivals: load.Poisson, Rate: 12e6, CPUs: []int{0}}.Check()
+	require.ErrorContains(t, err, "rate 12000000 requests/s")
+}

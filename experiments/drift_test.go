@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/load"
+	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
 )
 
@@ -43,5 +44,14 @@ func TestReadingsThatAreNotTheWindows(t *testing.T) {
 		if !valid {
 			require.Contains(t, m.trial.Reasons[0], "the window was 500ms: the machine, or the process that measures, stood still")
 		}
+	}
+}
+
+// A server that refuses everybody is done with long before its window: no share of the wall time is negative.
+func TestATrialLastsNoLongerThanItTook(t *testing.T) {
+	m := measurement{cell: plan.Cell{Load: load.Options{Warmup: 300 * time.Millisecond, Duration: 2 * time.Second}}}
+	for took, want := range map[float64]time.Duration{0.4: 400 * time.Millisecond, 2.3: 2300 * time.Millisecond, 5: 2300 * time.Millisecond} {
+		m.trial.Seconds = took
+		require.Equal(t, want, m.lasted())
 	}
 }

@@ -157,7 +157,7 @@ func (r *runner) one(ctx context.Context, t plan.Trial) error {
 	r.trials++
 	r.expected += beside(started.Cell, r.Registry)
 	if m.load != nil {
-		r.measured += length(started.Cell)
+		r.measured += m.lasted()
 	}
 	r.Emit(Finished{Started: started, Result: m.trial})
 	return nil
@@ -165,6 +165,12 @@ func (r *runner) one(ctx context.Context, t plan.Trial) error {
 
 // length is the time of a trial that is warm-up or window.
 func length(c plan.Cell) time.Duration { return c.Load.Warmup + c.Load.Duration }
+
+// lasted is how much of a trial was warm-up and window. Where no client could connect, or it was ended early, that is
+// less than the plan says: never more than the trial itself took.
+func (m *measurement) lasted() time.Duration {
+	return min(length(m.cell), time.Duration(m.trial.Seconds*float64(time.Second)))
+}
 
 // What a trial takes beside its load, until a run has measured it: processes start and end, a program in another
 // language has an interpreter to start, and each connection is opened and closed.
