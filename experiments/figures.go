@@ -78,6 +78,7 @@ func (m *measurement) generator(metrics, raw map[string]float64) {
 	if m.load.Pause > 0 {
 		raw["generator_pause_ns"] = float64(m.load.Pause)
 		raw["generator_paused_ns"] = float64(m.load.Paused)
+		raw["generator_spoiled"] = m.load.Spoiled
 	}
 	raw["late"] = float64(m.load.Late)
 	raw["censored"] = float64(m.load.Censored)

@@ -41,7 +41,7 @@ func collect(o Options, books []*book, length int64) *Result {
 		all.add(b)
 	}
 	r.Received, r.Late, r.Censored, r.Wrong = all.received, all.late, all.unanswered, all.firstWrong
-	r.Pause, r.Paused = time.Duration(all.vigil.longest), time.Duration(all.vigil.total)
+	r.Pause, r.Paused, r.Pauses = time.Duration(all.vigil.longest), time.Duration(all.vigil.total), all.vigil.times
 	if all.unanswered > 0 {
 		r.AtLeast = time.Duration(all.atLeast)
 	}
@@ -50,6 +50,7 @@ func collect(o Options, books []*book, length int64) *Result {
 	}
 	r.Metrics = metrics(o, all, clients, float64(length)/1e9)
 	r.percentiles()
+	r.withhold(o)
 	r.settle(o, all, clients)
 	r.Disturbers = make(map[string]int64)
 	r.presence(all)

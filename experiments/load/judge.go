@@ -12,7 +12,7 @@ const (
 	lagSharing  = 2 * time.Millisecond   // where it sleeps between requests or shares its CPUs
 	busyShare   = 0.90                   // of its threads
 	pausedShare = 0.01                   // of the window without a turn: what that spoils is no longer beyond p99, and is in the rate
-	pausedAmong = 0.05                   // the same where others use its CPUs, and the server waits for its turn too
+	pausedAmong = 0.05                   // the same in a closed loop, which asks nothing meanwhile, and where others use its CPUs
 	behindShare = 0.99                   // of the schedule that a server must have answered
 )
 
@@ -36,14 +36,14 @@ func Judge(o Options, r *Result, serverBusy float64) {
 		return
 	}
 	stood, most := r.stood(o.Duration), pausedShare
-	if len(o.CPUs) == 0 {
+	if len(o.CPUs) == 0 || !o.Open() {
 		most = pausedAmong
 	}
 	if stood > most {
 		invalid("the generator had no turn for %v of the window's %v, up to %v in one piece: it was stopped or the machine stood still, and the figures are not the server's",
 			brief(r.Paused), brief(r.window(o.Duration)), brief(r.Pause))
 	} else if r.Pause > 0 {
-		warn("the generator had no turn for %v in one piece: it was stopped or the machine stood still; the longest response times are its own, not the server's",
+		warn("the generator had no turn for %v in one piece: it was stopped or the machine stood still; the longest response times are its own, not the server's, and are left out",
 			brief(r.Pause))
 	}
 	if m["served"] == 0 && m["completed"] == 0 {

@@ -126,6 +126,8 @@ type Result struct {
 	Missing        float64       `json:"missing,omitempty"`          // of those, without a reply: neither answered, nor wrong, nor lost
 	Pause          time.Duration `json:"pause,omitempty"`            // the longest time that the generator had no turn for, in the window or the grace after it; 0: none of 10 ms
 	Paused         time.Duration `json:"paused,omitempty"`           // such times of the window together
+	Pauses         int64         `json:"pauses,omitempty"`           // how many of them there were
+	Spoiled        float64       `json:"spoiled,omitempty"`          // the share of the requests whose time has one in it; figures that rest on these are withheld
 	Uncounted      string        `json:"uncounted,omitempty"`        // why nothing was counted: it ended before the window began
 	Silent         time.Duration `json:"silent,omitempty"`           // from the last reply to the window's end, where clients were left waiting; 0: the server went on
 	Log            []Interval    `json:"log"`                        // Response by the time of the reply, in steps of 100 ms

@@ -18,7 +18,7 @@ func addUp(o Options, parts []*Result) *Result {
 		sum.Received += p.Received
 		sum.addAccount(p, i == 0)
 		sum.Late += p.Late
-		sum.Pause, sum.Paused = max(sum.Pause, p.Pause), max(sum.Paused, p.Paused)
+		sum.Pause, sum.Paused, sum.Pauses = max(sum.Pause, p.Pause), max(sum.Paused, p.Paused), max(sum.Pauses, p.Pauses)
 		sum.Uncounted = cmp.Or(sum.Uncounted, p.Uncounted)
 		sum.Censored += p.Censored
 		if p.Censored > 0 && (sum.AtLeast == 0 || p.AtLeast < sum.AtLeast) {
@@ -63,6 +63,7 @@ func addUp(o Options, parts []*Result) *Result {
 		sum.Lag = Merge(sum.Lag, p.Lag)
 	}
 	sum.percentiles()
+	sum.withhold(o)
 	sum.account()
 	sum.Samples = thin(sum.Samples)
 	Judge(o, sum, -1)

@@ -15,6 +15,7 @@ const (
 type vigil struct {
 	longest int64 // ns; 0: there was none
 	total   int64 // ns, of the window
+	times   int64 // how many there were
 }
 
 // paused notes that the engine should have had its turn at due and had it at now.
@@ -24,6 +25,7 @@ func (b *book) paused(due, now int64) {
 	}
 	v := &b.vigil
 	if length := min(now, b.end+int64(grace)) - max(due, b.start); length >= int64(pauseFrom) {
+		v.times++
 		v.longest = max(v.longest, length)
 		v.total += max(0, min(now, b.end)-max(due, b.start))
 	}
@@ -32,4 +34,37 @@ func (b *book) paused(due, now int64) {
 // add takes over another engine's. Engines that play side by side stand still side by side.
 func (v *vigil) add(other vigil) {
 	v.longest, v.total = max(v.longest, other.longest), max(v.total, other.total)
+	v.times = max(v.times, other.times)
+}
+
+// spoiled is the share of the requests whose time has a pause in it, 0 to 1: in an open loop those that were due
+// meanwhile, in a closed one at most those that were under way.
+func (r *Result) spoiled(o Options) float64 {
+	switch {
+	case r.Pauses == 0:
+		return 0
+	case o.Open():
+		return r.stood(o.Duration)
+	}
+	requests := max(1, r.Metrics["completed"]+r.Metrics["unanswered"])
+	return min(1, float64(r.Pauses)*float64(o.Connections*max(1, o.Pipeline))/requests)
+}
+
+// withhold takes back the figures that pauses have made: the longest time, the mean, and each percentile beyond which
+// a quarter of the requests have a pause in theirs.
+func (r *Result) withhold(o Options) {
+	r.Spoiled = r.spoiled(o)
+	if r.Spoiled == 0 {
+		return
+	}
+	for _, family := range []string{"latency", "service", "first_reply"} {
+		delete(r.Metrics, family+".max")
+		delete(r.Metrics, family+".mean")
+		for part, beyond := range map[string]float64{".p50": .5, ".p90": .1, ".p99": .01, ".p999": .001} {
+			if r.Spoiled > beyond/4 {
+				delete(r.Metrics, family+part)
+			}
+		}
+	}
+	delete(r.Metrics, "worst_connection_p99")
 }

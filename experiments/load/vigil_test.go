@@ -72,3 +72,44 @@ func TestPausesAreJudged(t *testing.T) {
 		require.Contains(t, r.Reasons[0], c.said)
 	}
 }
+
+// A closed loop asks nothing while its generator stands still: the rate of a few hundredths less is the noise of any
+// run, and only the requests that were under way are late. What rests on these is withheld, and nothing else.
+func TestWhatAPauseSpoilsIsWithheld(t *testing.T) {
+	figures := func() map[string]float64 {
+		return map[string]float64{"served": 16, "completed": 10_000, "latency.p50": 1, "latency.p90": 1, "latency.p99": 1, "latency.p999": 1,
+			"latency.max": 1, "latency.mean": 1, "achieved_rate": 1, "cpu_per_request": 1, "send_lag.p99": 1}
+	}
+	for _, c := range []struct {
+		name   string
+		o      Options
+		pauses int64
+		paused time.Duration
+		valid  bool
+		left   []string
+	}{
+		{"no pause", Options{}, 0, 0, true, []string{"latency.p50", "latency.p90", "latency.p99", "latency.p999", "latency.max"}},
+		{"one, of 16 requests in 10,000", Options{}, 1, 20 * time.Millisecond, true, []string{"latency.p50", "latency.p90", "latency.p99"}},
+		{"two", Options{}, 2, 40 * time.Millisecond, true, []string{"latency.p50", "latency.p90"}},
+		{"too much of the window", Options{}, 3, 60 * time.Millisecond, false, []string{"latency.p50", "latency.p90"}},
+		{"an open loop", Options{Arrivals: Constant, Rate: 10_000}, 1, 10 * time.Millisecond, true, []string{"latency.p50", "latency.p90"}},
+		{"an open loop for longer", Options{Arrivals: Constant, Rate: 10_000}, 1, 11 * time.Millisecond, false, []string{"latency.p50", "latency.p90"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := c.o
+			o.Connections, o.Pipeline, o.Duration, o.CPUs = 16, 1, time.Second, []int{0}
+			r := &Result{Pause: min(c.paused, 20*time.Millisecond), Paused: c.paused, Pauses: c.pauses, Metrics: figures()}
+			r.withhold(o)
+			Judge(o, r, -1)
+			require.Equal(t, c.valid, r.Valid, "%v", r.Reasons)
+			var left []string
+			for _, name := range []string{"latency.p50", "latency.p90", "latency.p99", "latency.p999", "latency.max"} {
+				if _, has := r.Metrics[name]; has {
+					left = append(left, name)
+				}
+			}
+			require.Equal(t, c.left, left)
+			require.Contains(t, r.Metrics, "cpu_per_request")
+		})
+	}
+}

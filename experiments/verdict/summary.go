@@ -19,12 +19,16 @@ func (c *cell) summarize(run result.Run) error {
 	values := map[string][]float64{}
 	bound := false
 	merged := map[string][]*hdrhistogram.PackedHistogram{}
+	allSpoiled := !slices.ContainsFunc(trials, func(t result.Trial) bool { return !spoiled(t) })
 	for _, t := range trials {
 		for name, v := range t.Metrics {
 			values[name] = append(values[name], v)
 		}
 		bound = bound || t.LowerBound
 		c.Open = c.Open.And(stats.Open{N: int64(t.Raw["censored"]), Youngest: t.AtLeast})
+		if spoiled(t) && !allSpoiled {
+			continue // its times are the generator's in part, and there are others
+		}
 		h, err := run.Histograms(t)
 		if err != nil {
 			return err
@@ -63,6 +67,10 @@ func (c *cell) summarize(run result.Run) error {
 	c.answered(trials)
 	return nil
 }
+
+// spoiled reports whether so many of a trial's requests were under way or due while the generator stood still that
+// its p99 is not the server's.
+func spoiled(t result.Trial) bool { return t.Raw["generator_spoiled"] > 0.01/4 }
 
 // answered is of all trials together, as a percentile is: of three trials one in which the server stopped must not
 // vanish behind the two in which it did not.
