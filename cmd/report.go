@@ -96,6 +96,9 @@ func (a *app) writeReport(dir, format, out string, flags gateFlags) error {
 		if err := a.conclude(run, analysis); err != nil {
 			return err
 		}
+		if len(run.Trials) == 0 {
+			return &doesNotHold{} // the report says so
+		}
 		return a.concludeGate("report", in.Gate, flags, a.stdout)
 	}
 	format = formatOf(format, out)

@@ -135,6 +135,8 @@ func state(r result.Run, a verdict.Analysis, m result.Manifest) (s []string) {
 	}
 	resume := "socketbench run --resume " + r.Dir
 	switch {
+	case len(r.Trials) == 0 && len(r.Damaged) > 0:
+		s = append(s, "Nothing can be read of what was measured. "+resume+" measures it again.")
 	case len(r.Trials) == 0:
 		s = append(s, "Nothing was measured: the run ended before its first trial did. "+resume+" goes on with it.")
 	case valid == 0:
@@ -143,10 +145,24 @@ func state(r result.Run, a verdict.Analysis, m result.Manifest) (s []string) {
 		s = append(s, fmt.Sprintf("The run did not end. What follows is made of the %s that it measured; %s goes on.", trials(len(r.Trials)), resume))
 	}
 	if r.Torn {
-		s = append(s, "The last trial was cut off while it was written; it does not count.")
+		s = append(s, "The last trial was cut off while it was written; it does not count. "+resume+" measures it again.")
+	}
+	for i, d := range r.Damaged {
+		if i == mostDamaged {
+			s = append(s, fmt.Sprintf("%d more trials are damaged in the same or another way.", len(r.Damaged)-i))
+			break
+		}
+		sentence := strings.ToUpper(d.What[:1]) + d.What[1:]
+		if d.Lost {
+			sentence += "; it is left out, and " + resume + " measures it again"
+		}
+		s = append(s, sentence+".")
 	}
 	return s
 }
+
+// mostDamaged is how many damaged trials are named; the others are counted.
+const mostDamaged = 5
 
 // noneValid says why no trial counts: because of the servers, of the generator and the machine, or of both.
 func noneValid(list []result.Trial) string {

@@ -17,6 +17,7 @@ type Histograms struct {
 	Response *hdrhistogram.PackedHistogram // from the intended time; unanswered requests at their age
 	Service  *hdrhistogram.PackedHistogram // from the send
 	Connect  *hdrhistogram.PackedHistogram // until connect succeeded
+	First    *hdrhistogram.PackedHistogram // from connect to the first reply; nil in runs from before it was kept
 	Lag      *hdrhistogram.PackedHistogram // how late the generator sent
 }
 
@@ -26,6 +27,7 @@ const (
 	tagResponse = "response"
 	tagService  = "service"
 	tagConnect  = "connect"
+	tagFirst    = "first_reply"
 	tagLag      = "send_lag"
 )
 
@@ -65,7 +67,7 @@ func writeHistograms(w io.Writer, start time.Time, r *load.Result) error {
 	for _, whole := range []struct {
 		h   *load.Histogram
 		tag string
-	}{{r.Response, tagResponse}, {r.Service, tagService}, {r.Connect, tagConnect}, {r.Lag, tagLag}} {
+	}{{r.Response, tagResponse}, {r.Service, tagService}, {r.Connect, tagConnect}, {r.First, tagFirst}, {r.Lag, tagLag}} {
 		if err := line(whole.h, whole.tag, ms, end); err != nil {
 			return err
 		}
@@ -99,6 +101,8 @@ func readHistograms(r io.Reader) (all Histograms, err error) {
 			all.Service = h
 		case tagConnect:
 			all.Connect = h
+		case tagFirst:
+			all.First = h
 		case tagLag:
 			all.Lag = h
 		default:

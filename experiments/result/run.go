@@ -29,11 +29,16 @@ const (
 type Run struct {
 	Dir      string
 	Manifest Manifest
-	Trials   []Trial // in the order in which they ended
-	Torn     bool    // the last line of trials.jsonl was cut off; that trial does not count
+	Trials   []Trial  // in the order in which they ended; damaged ones are not among them
+	Torn     bool     // the last line of trials.jsonl was cut off; that trial does not count
+	Damaged  []Damage // what else does not count
+
+	lines      [][]byte              // of Trials, as they stand in the file, before any was left out for its histograms
+	histograms map[string]Histograms // by file
 }
 
-// Load reads a results directory. Histograms and samples stay where they are until asked for.
+// Load reads a results directory, histograms included: a trial without them does not count. Samples stay where they
+// are until asked for.
 func Load(dir string) (Run, error) {
 	r := Run{Dir: dir}
 	b, err := os.ReadFile(filepath.Join(dir, manifestFile))
@@ -43,8 +48,8 @@ func Load(dir string) (Run, error) {
 	if err != nil {
 		return Run{}, fmt.Errorf("result: %w", err)
 	}
-	if err := json.Unmarshal(b, &r.Manifest); err != nil {
-		return Run{}, fmt.Errorf("result: %s: %w", filepath.Join(dir, manifestFile), err)
+	if err := json.Unmarshal(bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")), &r.Manifest); err != nil {
+		return Run{}, badManifest(dir, b, err)
 	}
 	if r.Manifest.Schema > Schema {
 		return Run{}, fmt.Errorf("result: %s was written by a newer socketbench (schema %d, this one knows %d); use that one",
@@ -54,33 +59,13 @@ func Load(dir string) (Run, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Run{}, fmt.Errorf("result: %w", err)
 	}
-	trials, good, err := parseTrials(b)
+	read, err := parseTrials(b)
 	if err != nil {
 		return Run{}, fmt.Errorf("result: %s: %w", filepath.Join(dir, trialsFile), err)
 	}
-	r.Trials, r.Torn = trials, good < len(b)
+	r.Trials, r.lines, r.Torn, r.Damaged = read.trials, read.raw, read.torn, read.damage
+	r.check()
 	return r, nil
-}
-
-// parseTrials reads whole lines and returns where the last of them ends. What follows is a line whose
-// writer was killed: it was never synced and does not count, even where it happens to parse. A file of
-// zeros at the end is what some file systems leave after a crash.
-func parseTrials(b []byte) (trials []Trial, good int, err error) {
-	for line := 1; ; line++ {
-		end := bytes.IndexByte(b[good:], '\n')
-		if end < 0 {
-			return trials, good, nil
-		}
-		var t Trial
-		if err := json.Unmarshal(b[good:good+end], &t); err != nil {
-			if len(bytes.TrimSpace(b[good+end:])) == 0 {
-				return trials, good, nil // the last line, torn and still terminated
-			}
-			return nil, 0, fmt.Errorf("line %d: %w; move the line out of the file to use the rest", line, err)
-		}
-		trials = append(trials, t)
-		good += end + 1
-	}
 }
 
 // Done returns the trials that were measured, by their place in the plan.
@@ -93,7 +78,12 @@ func (r Run) Done() map[int]Trial {
 }
 
 // Histograms reads the histograms of a trial. A trial whose server never started has none: all are nil.
-func (r Run) Histograms(t Trial) (Histograms, error) { return readFrom(r, t, readHistograms) }
+func (r Run) Histograms(t Trial) (Histograms, error) {
+	if h, read := r.histograms[t.Histogram]; read && t.Histogram != "" {
+		return h, nil
+	}
+	return readFrom(r, t, readHistograms)
+}
 
 // Steps reads the response times of a trial in steps of 100 ms.
 func (r Run) Steps(t Trial) ([]*hdrhistogram.Histogram, error) { return readFrom(r, t, readSteps) }

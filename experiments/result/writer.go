@@ -1,6 +1,7 @@
 package result
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -68,7 +69,7 @@ func replaceNothing(from, to string) error {
 }
 
 // Resume opens a results directory to measure what is missing in it. It refuses one of another plan,
-// and one that another process is writing. A torn last line is cut off.
+// and one that another process is writing. What is damaged is taken out of the file, so that it is measured again.
 func Resume(dir, planHash string) (*Writer, Run, error) {
 	r, err := Load(dir)
 	if err != nil {
@@ -83,8 +84,8 @@ func Resume(dir, planHash string) (*Writer, Run, error) {
 		return nil, Run{}, err
 	}
 	// Read again now that nobody else can write.
-	if r, err = Load(dir); err == nil && r.Torn {
-		err = w.cutOff()
+	if r, err = Load(dir); err == nil && (r.Torn || len(r.Damaged) > 0) {
+		err = w.keepOnly(r)
 	}
 	if err != nil {
 		w.Close()
@@ -109,20 +110,45 @@ func open(dir string) (*Writer, error) {
 	return &Writer{dir: dir, trials: f}, nil
 }
 
-// cutOff truncates the line file to its whole lines.
-func (w *Writer) cutOff() error {
-	b, err := os.ReadFile(w.trials.Name())
+// keepOnly replaces the line file by one with the trials of r alone.
+func (w *Writer) keepOnly(r Run) error {
+	var text bytes.Buffer
+	kept := r.Done()
+	for _, line := range r.lines {
+		var t Trial
+		if err := json.Unmarshal(line, &t); err != nil {
+			return fmt.Errorf("result: %w", err)
+		}
+		if _, ok := kept[t.Order]; ok {
+			text.Write(append(bytes.TrimRight(line, "\r"), '\n'))
+		}
+	}
+	path := w.trials.Name()
+	f, err := os.CreateTemp(w.dir, "."+trialsFile+".")
 	if err != nil {
 		return fmt.Errorf("result: %w", err)
 	}
-	_, good, err := parseTrials(b)
+	defer os.Remove(f.Name()) // gone already when all went well
+	_, err = f.Write(text.Bytes())
+	for _, step := range []func() error{f.Sync, func() error { return f.Chmod(0o644) }, f.Close} {
+		if err == nil {
+			err = step()
+		}
+	}
+	if err == nil {
+		w.trials.Close() // some systems replace no open file
+		err = os.Rename(f.Name(), path)
+	}
 	if err != nil {
+		f.Close()
 		return fmt.Errorf("result: %w", err)
 	}
-	if err := w.trials.Truncate(int64(good)); err != nil {
-		return fmt.Errorf("result: %w", err)
+	syncDir(w.dir)
+	again, err := open(w.dir)
+	if err == nil {
+		w.trials = again.trials
 	}
-	return w.trials.Sync()
+	return err
 }
 
 // Keep stores what the generator saw of a trial that will be appended; start is when its window began.

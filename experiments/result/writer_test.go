@@ -154,17 +154,6 @@ func TestTornLineAnywhere(t *testing.T) {
 	})
 }
 
-func TestBrokenLineInTheMiddleIsNamed(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "r")
-	w, err := Create(dir, manifest())
-	require.NoError(t, err)
-	require.NoError(t, w.Close())
-	require.NoError(t, os.WriteFile(filepath.Join(dir, trialsFile), []byte("{}\nnonsense\n{}\n"), 0o600))
-	_, err = Load(dir)
-	require.ErrorContains(t, err, "line 2")
-	require.ErrorContains(t, err, "move the line out of the file")
-}
-
 func TestNewerSchemaIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, manifestFile), fmt.Appendf(nil, `{"schema": %d}`, Schema+1), 0o600))

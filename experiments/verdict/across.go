@@ -81,6 +81,8 @@ func Compare(a, b result.Run, metrics []string, registry servers.Registry) (Acro
 	}
 	x.Changed = x.changed()
 	x.Warnings = append(x.differences(), x.oneSided()...)
+	x.Warnings = append(x.Warnings, damages("first", a)...)
+	x.Warnings = append(x.Warnings, damages("second", b)...)
 	for _, m := range metrics {
 		x.Changes = append(x.Changes, x.changes(m)...)
 	}
@@ -96,6 +98,17 @@ func laidOut(run result.Run, registry servers.Registry) (*judge, error) {
 		return nil, fmt.Errorf("verdict: the experiment kept in %s: %w", run.Dir, err)
 	}
 	return newJudge(e, run, registry)
+}
+
+// damages says what of a run does not count because it cannot be read.
+func damages(which string, run result.Run) (list []string) {
+	if run.Torn {
+		list = append(list, fmt.Sprintf("in the %s run the last trial was cut off while it was written, and does not count", which))
+	}
+	for _, d := range run.Damaged {
+		list = append(list, fmt.Sprintf("in the %s run %s", which, d.What))
+	}
+	return list
 }
 
 // changes compares one metric over all common cells. Cells of which neither run has a figure are left out.

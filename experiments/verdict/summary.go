@@ -33,7 +33,7 @@ func (c *cell) summarize(run result.Run) error {
 		if err != nil {
 			return err
 		}
-		for name, one := range map[string]*hdrhistogram.PackedHistogram{"latency": h.Response, "service": h.Service, "connect": h.Connect, "send_lag": h.Lag} {
+		for name, one := range map[string]*hdrhistogram.PackedHistogram{"latency": h.Response, "service": h.Service, "connect": h.Connect, "first_reply": h.First, "send_lag": h.Lag} {
 			if one != nil {
 				merged[name] = append(merged[name], one)
 			}

@@ -1,0 +1,141 @@
+package result
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"socketbench/experiments/quote"
+)
+
+// What crashes, full disks and editors leave of a run is read as far as it is whole. A trial whose line or whose
+// histograms are damaged is a missing trial: it is named, left out of every figure, and measured again by a resume.
+
+// Damage is a part of a run that cannot be read, or that stands there twice.
+type Damage struct {
+	What string // where it is and what is wrong with it, as the beginning of a sentence
+	Lost bool   // a trial is missing because of it
+}
+
+// lines is what is read of trials.jsonl.
+type lines struct {
+	trials []Trial
+	raw    [][]byte // the line of each trial, as it stands in the file
+	torn   bool     // the last line was cut off while it was written
+	damage []Damage
+}
+
+// parseTrials reads the lines of trials.jsonl. The last one counts only with its end: without it its writer was
+// killed, it was never synced and does not count, even where it happens to parse. Zeros at the end are what some
+// file systems leave after a crash. A byte order mark and carriage returns, which editors add, are passed over.
+func parseTrials(b []byte) (l lines, err error) {
+	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
+	place := map[int]int{} // of a trial, by its order
+	broken := 0
+	for number := 1; len(b) > 0; number++ {
+		line, rest, whole := bytes.Cut(b, []byte("\n"))
+		last := len(bytes.Trim(rest, "\x00 \r\n")) == 0
+		b = rest
+		var t Trial
+		switch parsed := json.Unmarshal(line, &t); {
+		case len(bytes.TrimSpace(line)) == 0:
+		case !whole, parsed != nil && last:
+			l.torn = true
+		case parsed != nil:
+			broken++
+			l.damage = append(l.damage, Damage{fmt.Sprintf("line %d of %s cannot be read (%s)", number, trialsFile, quote.Text(parsed.Error())), true})
+		default:
+			if first, twice := place[t.Order]; twice {
+				l.damage = append(l.damage, Damage{fmt.Sprintf("lines %d and %d of %s are the same trial, number %d, which counts once", first, number, trialsFile, t.Order+1), false})
+				continue
+			}
+			place[t.Order] = number
+			l.trials, l.raw = append(l.trials, t), append(l.raw, line)
+		}
+	}
+	if broken > 0 && len(l.trials) == 0 {
+		return lines{}, fmt.Errorf("no line of it is a trial (%s); it is another file, or all is lost: start a new run", l.damage[0].What)
+	}
+	return l, nil
+}
+
+// check leaves out the trials whose histograms are damaged, and the samples that are.
+func (r *Run) check() {
+	kept := r.Trials[:0]
+	r.histograms = make(map[string]Histograms, len(r.Trials))
+	for _, t := range r.Trials {
+		h, err := readFrom(*r, t, readHistograms)
+		if err == nil && t.Histogram != "" {
+			err = h.lacking(t)
+		}
+		if err != nil {
+			r.Damaged = append(r.Damaged, Damage{fmt.Sprintf("trial %d, of %s in block %d, has lost its histograms (%v)",
+				t.Order+1, quote.Text(t.Cell.Server()), t.Block+1, plainly(err)), true})
+			continue
+		}
+		r.histograms[t.Histogram] = h
+		if t.Samples != "" {
+			if _, err := os.Stat(filepath.Join(r.Dir, samplesDir, t.Samples)); err != nil {
+				t.Samples = "" // a picture of single requests: no figure rests on it
+			}
+		}
+		kept = append(kept, t)
+	}
+	r.Trials = kept
+}
+
+// lacking says what a trial's histograms lack of what its line says; nil if nothing.
+func (h Histograms) lacking(t Trial) error {
+	file := filepath.Join(histogramsDir, t.Histogram)
+	if h.Response == nil {
+		return fmt.Errorf("%s is empty or cut off", file)
+	}
+	// There may be more than were answered in the window: replies that came in the moment after it.
+	if said, counted := t.Metrics["completed"]+t.Metrics["unanswered"], h.Response.TotalCount(); float64(counted) < said {
+		return fmt.Errorf("%s has %d requests, and the trial had %.0f", file, counted, said)
+	}
+	for family, missing := range map[string]bool{"service": h.Service == nil, "connect": h.Connect == nil, "send_lag": h.Lag == nil} {
+		if missing && t.hasFamily(family) {
+			return fmt.Errorf("%s is cut off: it has no %s", file, family)
+		}
+	}
+	return nil
+}
+
+// hasFamily reports whether a trial has a figure such as service.p50.
+func (t Trial) hasFamily(family string) bool {
+	for name := range t.Metrics {
+		if strings.HasPrefix(name, family+".") {
+			return true
+		}
+	}
+	return false
+}
+
+// plainly is an error without what the packages above it put before.
+func plainly(err error) string {
+	text := strings.TrimPrefix(err.Error(), "result: ")
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		text = filepath.Join(histogramsDir, filepath.Base(path.Path)) + ": " + path.Err.Error()
+	}
+	return quote.Text(text)
+}
+
+// badManifest says what is left to do where the manifest cannot be read.
+func badManifest(dir string, b []byte, err error) error {
+	file := filepath.Join(dir, manifestFile)
+	what := fmt.Sprintf("cannot be read (%v)", err)
+	switch {
+	case len(bytes.Trim(b, "\x00 \r\n")) == 0:
+		what = "is empty"
+	case strings.Contains(err.Error(), "unexpected end"):
+		what = "is cut off"
+	}
+	return fmt.Errorf("result: %s %s: without it nobody knows what was measured, and the run can be neither reported nor continued; start a new one", file, what)
+}
