@@ -58,6 +58,8 @@ func (m *measurement) absent(name string) string {
 		return "the server had less memory with connections than without"
 	case name == "client_cpu" && m.load.Engine == load.EnginePortable:
 		return "the portable engine does not measure it"
+	case family == "first_reply" && m.played.Requests == 0:
+		return "clients stay connected: no session begins in the window (load.requests)"
 	case timed && m.load.Spoiled > 0:
 		return "the generator stood still meanwhile: the longest times are its own"
 	case timed && part != "max" && part != "mean":
