@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"socketbench/experiments/host"
@@ -20,9 +21,8 @@ import (
 // ends everything that was started for it.
 func (a *app) checkTarget(ctx context.Context, what string) (t servertest.Target, release func(), err error) {
 	if host.Foreign(what) {
-		l := host.NewLauncher()
-		h := checkHost{ctx: ctx, launcher: l, options: host.Options{Order: host.Order{Server: plainCommand(what)}}}
-		return servertest.Target{Name: what, Network: "tcp", Start: h.start, Limits: h.limited}, func() { l.Close() }, nil
+		h := newCheckHost(ctx, host.Options{Order: host.Order{Server: what}})
+		return servertest.Target{Name: what, Network: "tcp", Start: h.start, Limits: h.limited}, h.release, nil
 	}
 	e, err := a.registry.Lookup(what)
 	if err != nil && address.Looks(what) {
@@ -42,14 +42,10 @@ func (a *app) checkTarget(ctx context.Context, what string) (t servertest.Target
 		return t, nil, err
 	}
 	if e.Launch != nil {
-		l := host.NewLauncher()
-		h := checkHost{ctx: ctx, launcher: l, options: host.Options{Order: host.Order{Server: e.Name}, Launch: func(dir string) (string, error) {
-			command, err := e.Launch(dir)
-			return plainCommand(command), err
-		}}}
+		h := newCheckHost(ctx, host.Options{Order: host.Order{Server: e.Name}, Launch: e.Launch})
 		// One that serves a single client may end with it: each case gets its own then.
 		return servertest.Target{Name: what, Network: "tcp", Traits: &e.Traits, Cheap: e.Traits.MaxConns == 1, Start: h.start, Limits: h.limited},
-			func() { l.Close() }, nil
+			h.release, nil
 	}
 	if e.New == nil {
 		return t, nil, fmt.Errorf("check: %q answers datagrams; the suite is about streams", what)
@@ -58,28 +54,32 @@ func (a *app) checkTarget(ctx context.Context, what string) (t servertest.Target
 	if err != nil {
 		return t, nil, fmt.Errorf("check: %w", err)
 	}
-	l := host.NewLauncher()
-	h := checkHost{ctx: ctx, launcher: l, options: host.Options{Order: host.Order{Server: what}}}
+	h := newCheckHost(ctx, host.Options{Order: host.Order{Server: what}})
 	here := servertest.InProcess(e, "tcp", dir)
 	return servertest.Target{Name: what, Network: "tcp", Traits: &e.Traits, Config: true, Stops: true,
-		Start: h.start, Limits: h.limited, Inside: &here}, func() { l.Close(); os.RemoveAll(dir) }, nil
-}
-
-// plainCommand keeps the shell from standing between the suite and a simple command, so that the
-// process that is watched is the server's.
-func plainCommand(line string) string {
-	word, _, _ := strings.Cut(strings.TrimSpace(line), " ")
-	if strings.ContainsAny(line, ";&|<>()$`\n\\") || strings.Contains(word, "=") || word == "exec" || word == "cd" {
-		return line
-	}
-	return "exec " + line
+		Start: h.start, Limits: h.limited, Inside: &here}, func() { h.release(); os.RemoveAll(dir) }, nil
 }
 
 // checkHost starts servers as child processes for the suite.
 type checkHost struct {
 	ctx      context.Context
+	cancel   context.CancelFunc
 	launcher *host.Launcher
 	options  host.Options
+	running  sync.WaitGroup // servers that are not ended yet
+}
+
+func newCheckHost(ctx context.Context, o host.Options) *checkHost {
+	h := &checkHost{launcher: host.NewLauncher(), options: o}
+	h.ctx, h.cancel = context.WithCancel(ctx)
+	return h
+}
+
+// release ends every server that is still there and waits for its end: nothing of them is left then.
+func (h *checkHost) release() {
+	h.cancel()
+	h.running.Wait()
+	h.launcher.Close()
 }
 
 func (h *checkHost) start(cfg servers.Config) (*servertest.Instance, error) {
@@ -130,7 +130,7 @@ func (h *checkHost) launch(cfg servers.Config, binary []string) (*servertest.Ins
 			return snapshot.Goroutines
 		}
 	}
-	go func() { inst.End(h.attend(s, stop, cfg, inst.Tally)) }()
+	h.running.Go(func() { inst.End(h.attend(s, stop, cfg, inst.Tally)) })
 	return inst, nil
 }
 

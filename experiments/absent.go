@@ -77,5 +77,8 @@ func (m *measurement) unread() string {
 	if runtime.GOOS != "linux" {
 		return "this platform does not tell it of other processes"
 	}
+	if m.server != nil && m.server.PID == 0 {
+		return "no process of the command has all those below it that serve"
+	}
 	return "the server could not be read at both ends of the window"
 }

@@ -137,6 +137,7 @@ func (m *measurement) serve(ctx context.Context) bool {
 	server, err := m.launcher.Serve(ctx, host.Options{
 		Launch:     entry.Launch,
 		Order:      host.Order{Server: m.cell.Server, Config: m.cell.Config, Transport: m.cell.Transport},
+		Hello:      hello(m.cell.Load.Conversation),
 		CPUs:       m.place.Server,
 		GOMAXPROCS: m.cell.GOMAXPROCS,
 		GOGC:       m.cell.GOGC,
@@ -157,6 +158,17 @@ func (m *measurement) serve(ctx context.Context) bool {
 	m.counted = m.counts()
 	m.empty, _ = host.ReadUsage(server.PID)
 	return true
+}
+
+// hello is what a command is asked to see that it answers; nil: the uppercase protocol.
+func hello(c *load.Conversation) []byte {
+	switch {
+	case c == nil:
+		return nil
+	case len(c.Greeting) > 0:
+		return []byte{}
+	}
+	return c.Say
 }
 
 // counts reports whether the kernel's count of read and write calls is that of the server's input and

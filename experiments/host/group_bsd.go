@@ -9,6 +9,3 @@ func killGroup(group int) int {
 	syscall.Kill(-group, syscall.SIGKILL)
 	return 0
 }
-
-// terminate asks every process of a group to end.
-func terminate(group int) { syscall.Kill(-group, syscall.SIGTERM) }

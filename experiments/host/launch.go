@@ -17,6 +17,8 @@ type Launcher struct {
 	jobs chan func()
 	once sync.Once
 	done chan struct{}
+
+	ready readiness
 }
 
 // NewLauncher starts the launching thread. Call Close when the run is over.

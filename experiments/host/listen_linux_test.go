@@ -1,7 +1,10 @@
 package host
 
 import (
+	"maps"
 	"net"
+	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,22 +16,24 @@ func TestListeners(t *testing.T) {
    0: 0100007F:2382 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4711 1 0000000000000000 100 0 0 10 0
    1: 0100007F:0050 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4713 1 0000000000000000 100 0 0 10 0
    2: 00000000000000000000000000000000:2382 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 4714 1
-   3: 0100007F:2382 0100007F:D431 01 00000000:00000000 00:00000000 00000000     0        0 4712 1 0000000000000000 20 4 30 10 -1
+   3: 00000000000000000000000001000000:2383 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 4715 1
+   4: 0100007F:2382 0100007F:D431 01 00000000:00000000 00:00000000 00000000     0        0 4712 1 0000000000000000 20 4 30 10 -1
 `
 	for _, c := range []struct {
 		table string
-		port  int
-		want  map[string]bool
+		want  map[string]string
 	}{
-		{table, 9090, map[string]bool{"4711": true, "4714": true}},
-		{table, 80, map[string]bool{"4713": true}},
-		{table, 8080, map[string]bool{}},
-		{"", 80, map[string]bool{}},
-		{"nonsense", 80, map[string]bool{}},
+		{table, map[string]string{"4711": "127.0.0.1:9090", "4713": "127.0.0.1:80", "4714": "[::]:9090", "4715": "[::1]:9091"}},
+		{"", map[string]string{}},
+		{"nonsense", map[string]string{}},
 	} {
-		found := map[string]bool{}
-		require.NoError(t, listeners(strings.NewReader(c.table), c.port, found))
-		require.Equal(t, c.want, found)
+		found := map[string]netip.AddrPort{}
+		require.NoError(t, listeners(strings.NewReader(c.table), found))
+		told := map[string]string{}
+		for inode, at := range found {
+			told[inode] = at.String()
+		}
+		require.Equal(t, c.want, told)
 	}
 }
 
@@ -44,8 +49,8 @@ func TestListenersComeFirst(t *testing.T) {
 	require.NoError(t, err)
 	defer late.Close()
 	for _, ln := range []net.Listener{ln, late} {
-		inodes, err := listening(ln.Addr().(*net.TCPAddr).Port)
+		table, err := listening()
 		require.NoError(t, err)
-		require.Len(t, inodes, 1)
+		require.Contains(t, slices.Collect(maps.Values(table)), ln.Addr().(*net.TCPAddr).AddrPort())
 	}
 }

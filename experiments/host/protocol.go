@@ -32,8 +32,10 @@ type Command struct {
 // Reply is one line from a child. Error is empty when the command was carried out.
 type Reply struct {
 	Error    string    `json:"error,omitempty"`
+	Never    bool      `json:"never,omitempty"`   // the error would be the same another time
 	Address  string    `json:"address,omitempty"` // tcp://127.0.0.1:port or unix:///path
-	Group    int       `json:"group,omitempty"`   // process group of a supervised server
+	Group    int       `json:"group,omitempty"`   // process group of a supervised command
+	PID      int       `json:"pid,omitempty"`     // root of the processes of it that serve; 0: no process is
 	Snapshot *Snapshot `json:"snapshot,omitempty"`
 	Drained  *Drained  `json:"drained,omitempty"`
 	Ended    string    `json:"ended,omitempty"` // no reply but news: a supervised command ended by itself, so
@@ -41,10 +43,11 @@ type Reply struct {
 
 // Order is what a child is to serve: a registered server or a command of the user's.
 type Order struct {
-	Server    string      `json:"server"`              // a registered name, or a shell command with {port}
-	Config    spec.Config `json:"config"`              // what the server is told
-	Transport string      `json:"transport,omitempty"` // tcp (the default) or unix
-	Socket    string      `json:"socket,omitempty"`    // the path to bind for unix
+	Server    string      `json:"server"`                // a registered name, or a shell command with {port}
+	Config    spec.Config `json:"config"`                // what the server is told
+	Transport string      `json:"transport,omitempty"`   // tcp (the default) or unix
+	Socket    string      `json:"socket,omitempty"`      // the path to bind for unix
+	Patience  int64       `json:"patience_ns,omitempty"` // how long a command may take until it listens
 }
 
 // Snapshot is what only the server's own runtime knows.

@@ -28,6 +28,9 @@ type Options struct {
 
 	// Binary is the command that becomes the child, without the subcommand. Nil: this executable.
 	Binary []string
+	// Hello is what a command of the user's is asked first, to see that it answers; nil: a letter. An empty one asks
+	// nothing, for a server that speaks first.
+	Hello []byte
 	// StartTimeout bounds the wait until the server can be connected to; 0: 10 s.
 	StartTimeout time.Duration
 }
@@ -44,13 +47,14 @@ func Foreign(server string) bool { return strings.Contains(server, "{port}") }
 // Server is a running server process. Only Died and Usage may be called beside another of its methods.
 type Server struct {
 	Address string // tcp://127.0.0.1:port or unix:///path
-	PID     int    // the root of its process tree
+	PID     int    // the root of the processes that serve; 0: no single one is above them, and what they use is unknown
 	Foreign bool   // runs under a supervisor; there are no snapshots of it
 
 	cmd     *exec.Cmd
 	in      io.WriteCloser
 	replies chan Reply
 	stderr  *tail
+	group   int    // process group of a foreign server's command
 	scratch string // directory of a unix socket; "": none
 	died    chan struct{}
 	exit    error  // of Wait; settled once died is closed, as is ended
@@ -71,9 +75,18 @@ func Again(binary []string, verb string) ([]string, error) {
 	return append(binary[:len(binary):len(binary)], verb), nil
 }
 
-// Serve starts a server and returns once it can be connected to. The error of a server that did not
-// get so far carries the end of what it said.
+// Serve starts a server and returns once it can be asked. The error of a server that did not get so far carries the
+// end of what it said. A command of the user's is started twice the first time, see readiness, and not again
+// where it was never ready: the same error is returned at once then.
 func (l *Launcher) Serve(ctx context.Context, o Options) (*Server, error) {
+	if Foreign(o.Server) && o.Launch == nil {
+		return l.serveReady(ctx, o)
+	}
+	return l.serve(ctx, o)
+}
+
+// serve starts a server and returns once it can be connected to.
+func (l *Launcher) serve(ctx context.Context, o Options) (*Server, error) {
 	s := &Server{Foreign: Foreign(o.Server) || o.Launch != nil, stderr: new(tail), died: make(chan struct{}), replies: make(chan Reply, 1)}
 	verb := ChildCommand
 	if s.Foreign {
@@ -116,16 +129,21 @@ func (l *Launcher) Serve(ctx context.Context, o Options) (*Server, error) {
 	s.PID = s.cmd.Process.Pid
 	go s.listen(out)
 	if o.StartTimeout <= 0 {
-		o.StartTimeout = 10 * time.Second
+		o.StartTimeout = startPatience
 	}
-	reply, err := s.ask(ctx, Command{Verb: VerbServe, Order: &o.Order}, o.StartTimeout)
+	patience := o.StartTimeout
+	if s.Foreign { // the supervisor has the better sentence
+		o.Patience = o.StartTimeout.Nanoseconds()
+		patience += 5 * time.Second
+	}
+	reply, err := s.ask(ctx, Command{Verb: VerbServe, Order: &o.Order}, patience)
 	if err != nil {
 		end := s.End()
-		return nil, &StartError{Server: name, Reason: err, Stderr: end.Stderr}
+		return nil, &StartError{Server: name, Reason: err, Stderr: end.Stderr, Never: reply.Never}
 	}
 	s.Address = reply.Address
 	if s.Foreign {
-		s.PID = reply.Group // the supervisor is not what is measured
+		s.PID, s.group = reply.PID, reply.Group // neither the supervisor is measured nor what started the server
 	}
 	return s, nil
 }
@@ -135,6 +153,7 @@ type StartError struct {
 	Server string
 	Reason error
 	Stderr string // the end of what it said
+	Never  bool   // another start would end in the same way
 }
 
 func (e *StartError) Error() string {
@@ -185,13 +204,14 @@ func (s *Server) End() Ending {
 	case <-s.died:
 	case <-timer.C:
 		e.Killed = true
+		killTree(s.cmd.Process.Pid)
 		killGroup(s.cmd.Process.Pid)
 		s.cmd.Process.Kill()
 		<-s.died
 	}
 	e.Left = killGroup(s.cmd.Process.Pid)
-	if s.Foreign {
-		e.Left += killGroup(s.PID)
+	if s.group != 0 { // else the command did not start
+		e.Left += killGroup(s.group)
 	}
 	var exit *exec.ExitError
 	switch {

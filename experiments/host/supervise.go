@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -34,7 +36,7 @@ func Supervise(ctx context.Context, in io.Reader, out io.Writer) error {
 		return err
 	case <-s.ended:
 		// One write, as each reply is: lines do not mix.
-		return json.NewEncoder(out).Encode(Reply{Ended: s.cmd.ProcessState.String()})
+		return json.NewEncoder(out).Encode(Reply{Ended: s.how})
 	case <-ctx.Done():
 		return nil
 	}
@@ -44,6 +46,9 @@ type supervisor struct {
 	launcher *Launcher
 	stopping atomic.Bool
 	ended    chan struct{} // closed when the command has ended though nobody told it to
+	how      string        // how it did; settled once ended is closed
+	port     int
+	serving  []int // processes found to listen
 
 	mu     sync.Mutex // guards what follows until exited is there
 	cmd    *exec.Cmd
@@ -78,34 +83,41 @@ func (s *supervisor) serve(o Order) (Reply, error) {
 	if err := s.start(line); err != nil {
 		return Reply{}, fmt.Errorf("host: command %q: %w", line, err)
 	}
-	reply := Reply{Address: "tcp://127.0.0.1:" + strconv.Itoa(port), Group: s.cmd.Process.Pid}
-	// A connection would use up a server that accepts one client only, so the kernel is asked instead,
-	// again and again, as it tells nobody when a port begins to listen.
-	deadline := time.Now().Add(10 * time.Second)
-	for {
-		listening, err := listens(os.Getpid(), port)
-		if err != nil {
-			return reply, err
-		}
-		if listening {
-			go s.attend(port)
-			return reply, nil
-		}
-		select {
-		case <-s.exited:
-			return Reply{}, fmt.Errorf("command %q ended before it listened on port %d: %s", line, port, s.cmd.ProcessState)
-		case <-time.After(5 * time.Millisecond):
-		}
-		if time.Now().After(deadline) {
-			return Reply{}, fmt.Errorf("command %q did not listen on port %d within 10 s; does it use {port}?", line, port)
-		}
+	s.port = port
+	found, err := s.await(line, time.Duration(cmp.Or(o.Patience, int64(startPatience))))
+	if err != nil {
+		return Reply{Never: anyBelow()}, err // one that has ended may have had a reason that passes
 	}
+	s.serving = found.owners
+	go s.attend()
+	return Reply{Address: "tcp://" + found.address.String(), Group: s.cmd.Process.Pid, PID: rootOf(found.owners)}, nil
 }
 
-// attend sees the command end. One that leaves its server in the background has not.
-func (s *supervisor) attend(port int) {
-	<-s.exited
-	if listening, err := listens(os.Getpid(), port); !s.stopping.Load() && (err != nil || !listening) {
+// attend sees the end of those that serve. A command that leaves its server in the background has not ended,
+// and one that outlives its server has.
+func (s *supervisor) attend() {
+	owners := s.serving
+	for len(owners) > 0 {
+		for _, pid := range owners {
+			awaitEnd(pid, s.exited)
+		}
+		if s.stopping.Load() {
+			return
+		}
+		now, err := look(s.port, false)
+		if err != nil {
+			break
+		}
+		s.how = cmp.Or(s.how, statusOf(owners, s.cmd.Process.Pid))
+		owners = now.owners // it has handed its listener on, or was started anew
+	}
+	select {
+	case <-s.exited:
+		s.how = cmp.Or(s.how, shellStatus(s.cmd.ProcessState, slices.Contains(s.serving, s.cmd.Process.Pid)))
+	case <-time.After(200 * time.Millisecond):
+		s.how = cmp.Or(s.how, "with a status that only the command that started it knows; that one goes on")
+	}
+	if !s.stopping.Load() {
 		close(s.ended)
 	}
 }
@@ -136,20 +148,23 @@ func CommandLine(o Order, port int) string {
 	).Replace(o.Server)
 }
 
-// drain asks the command to end, as a terminal's user would, and waits. One that does not, within a
-// few seconds, is killed.
+// stopPatience is how long a server may take to end after SIGTERM.
+const stopPatience = 5 * time.Second
+
+// drain asks those that serve to end, and waits for them: not for what started them, which may end at once and
+// leave them, or go on for ever. What has not ended after stopPatience is killed.
 func (s *supervisor) drain() Drained {
 	start := time.Now()
 	s.stopping.Store(true)
-	terminate(s.cmd.Process.Pid)
 	var d Drained
-	select {
-	case <-s.exited:
-	case <-time.After(5 * time.Second):
-		d.Error = "the command did not end within 5 s of SIGTERM"
-		s.kill()
+	if !endServing(s.port, s.serving, start.Add(stopPatience)) {
+		d.Error = fmt.Sprintf("the server did not end within %.0f s of SIGTERM, killed", stopPatience.Seconds())
 	}
 	d.Nanoseconds = time.Since(start).Nanoseconds()
+	if d.Error == "" {
+		endRest(500 * time.Millisecond)
+	}
+	s.kill()
 	return d
 }
 

@@ -1,13 +1,10 @@
 package host
 
 import (
-	"bufio"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"slices"
-	"strings"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/procfs"
@@ -18,14 +15,11 @@ import (
 // server that turns itself into a daemon can still be ended.
 func adoptOrphans() { unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
 
-// terminate asks every process of a group to end.
-func terminate(group int) { unix.Kill(-group, unix.SIGTERM) }
-
 // killDescendants kills whatever this process still has below it. A descendant may be forking while
 // the tree is read, so it looks again until there is nothing, a bounded number of times. The child
 // named command is waited for elsewhere.
 func killDescendants(command int) {
-	for range 100 {
+	for range 1000 {
 		left := false
 		for _, pid := range tree(os.Getpid())[1:] {
 			unix.Kill(pid, unix.SIGKILL)
@@ -41,74 +35,159 @@ func killDescendants(command int) {
 	}
 }
 
-// listens reports whether a process below root listens on the TCP port. The table of all sockets is not
-// looked at before there is a socket that could be in it.
-func listens(root, port int) (bool, error) {
-	held := sockets(tree(root)[1:])
-	if len(held) == 0 {
-		return false, nil
+// endServing sends SIGTERM to the processes that serve and reports whether they ended by the deadline. Each is told
+// once, as a second signal ends many at once: only those are told that have no process above them that serves too,
+// and what one leaves behind is told when it has ended. What started them is not told: a shell would die of it
+// and tell nobody.
+func endServing(port int, known []int, deadline time.Time) bool {
+	serves, told := map[int]bool{}, map[int]bool{}
+	for _, pid := range known {
+		serves[pid] = true
 	}
-	inodes, err := listening(port)
-	return slices.ContainsFunc(held, func(inode string) bool { return inodes[inode] }), err
-}
-
-// sockets returns the inodes of the sockets that processes have open, as far as one may look.
-func sockets(pids []int) (inodes []string) {
-	for _, pid := range pids {
-		p, err := procfs.NewProc(pid)
-		if err != nil {
-			continue
-		}
-		targets, err := p.FileDescriptorTargets()
-		if err != nil {
-			continue
-		}
-		for _, t := range targets {
-			if inode, ok := strings.CutPrefix(t, "socket:["); ok {
-				inodes = append(inodes, strings.TrimSuffix(inode, "]"))
+	for {
+		if now, err := look(port, false); err == nil {
+			for _, pid := range now.owners {
+				serves[pid] = true
 			}
 		}
+		var living []int
+		for _, pid := range tree(os.Getpid())[1:] {
+			if serves[pid] && alive(pid) {
+				living = append(living, pid)
+			}
+		}
+		if len(living) == 0 {
+			return true
+		}
+		for _, pid := range living {
+			for _, below := range tree(pid)[1:] {
+				serves[below] = true
+			}
+		}
+		for _, pid := range topmost(living) {
+			if !told[pid] {
+				told[pid] = true
+				unix.Kill(pid, unix.SIGTERM)
+			}
+		}
+		if time.Now().After(deadline) {
+			return false
+		}
+		time.Sleep(2 * time.Millisecond)
 	}
-	return inodes
 }
 
-// listening returns the inodes of the sockets that listen on a TCP port.
-func listening(port int) (map[string]bool, error) {
-	inodes := map[string]bool{}
-	for _, file := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
-		table, err := os.Open(file)
-		if errors.Is(err, os.ErrNotExist) {
-			continue // no IPv6 here
-		}
-		if err == nil {
-			err = listeners(table, port, inodes)
-			table.Close()
-		}
-		if err != nil {
-			return nil, fmt.Errorf("host: listening sockets: %w", err)
-		}
+// endRest asks what is left below this process to end, and waits for it at most for a time.
+func endRest(patience time.Duration) {
+	for _, pid := range tree(os.Getpid())[1:] {
+		unix.Kill(pid, unix.SIGTERM)
 	}
-	return inodes, nil
+	for deadline := time.Now().Add(patience); anyBelow() && time.Now().Before(deadline); {
+		time.Sleep(2 * time.Millisecond)
+	}
 }
 
-// listeners adds the inodes of those that listen on port from a table of sockets: its columns are number, local
-// address and port in hexadecimal, remote ones, state, and in the tenth the inode. It reads to the first that
-// does not listen: those that do come first (Documentation/networking/proc_net_tcp.rst of Linux), and of the
-// others, in TIME-WAIT most of all, there may be a hundred thousand.
-func listeners(table io.Reader, port int, inodes map[string]bool) error {
-	const listen = "0A" // TCP_LISTEN
-	lines := bufio.NewScanner(table)
-	for lines.Scan() {
-		f := strings.Fields(lines.Text())
-		if len(f) < 10 || f[0] == "sl" {
+// killTree kills a process and what is below it, for one that does not do so itself.
+func killTree(root int) {
+	for _, pid := range tree(root) {
+		unix.Kill(pid, unix.SIGKILL)
+	}
+}
+
+// alive reports whether a process runs: one that has ended and that nobody has waited for does not.
+func alive(pid int) bool {
+	p, err := procfs.NewProc(pid)
+	if err != nil {
+		return false
+	}
+	stat, err := p.Stat()
+	return err == nil && stat.State != "Z" && stat.State != "X"
+}
+
+// anyBelow reports whether a process below this one runs.
+func anyBelow() bool { return slices.ContainsFunc(tree(os.Getpid())[1:], alive) }
+
+// usedBelow is the CPU time that the processes below this one have used.
+func usedBelow() (used time.Duration) {
+	for _, pid := range tree(os.Getpid())[1:] {
+		if cpu, err := CPUTime(pid); err == nil {
+			used += cpu
+		}
+	}
+	return used
+}
+
+// topmost returns those of pids that are not below another of them.
+func topmost(pids []int) (top []int) {
+	below := map[int]bool{}
+	for _, pid := range pids {
+		for _, child := range tree(pid)[1:] {
+			below[child] = true
+		}
+	}
+	for _, pid := range pids {
+		if !below[pid] {
+			top = append(top, pid)
+		}
+	}
+	return top
+}
+
+// rootOf returns the process closest to pids that has all of them below it or is the only one of them: what it and
+// those below it use is what serving costs. It is 0 where only this process is above them all.
+func rootOf(pids []int) (root int) {
+	top := topmost(pids)
+	for _, pid := range tree(os.Getpid())[1:] {
+		family := tree(pid)
+		if !slices.ContainsFunc(top, func(p int) bool { return !slices.Contains(family, p) }) {
+			root = pid // a later one is below an earlier one
+		}
+	}
+	return root
+}
+
+// awaitEnd waits until a process has ended, or, where the kernel cannot say when that is, until otherwise.
+func awaitEnd(pid int, otherwise <-chan struct{}) {
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err == unix.ESRCH {
+		return
+	}
+	if err != nil {
+		<-otherwise
+		return
+	}
+	defer unix.Close(fd)
+	for {
+		if _, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, -1); err != unix.EINTR {
+			return
+		}
+	}
+}
+
+// statusOf says how the first of pids ended that this process has adopted; "": none was. The command itself is
+// waited for elsewhere.
+func statusOf(pids []int, command int) string {
+	for _, pid := range pids {
+		var status unix.WaitStatus
+		if pid == command {
 			continue
 		}
-		if f[3] != listen {
-			break
+		if got, err := unix.Wait4(pid, &status, unix.WNOHANG, nil); err != nil || got != pid {
+			continue
 		}
-		if strings.HasSuffix(f[1], fmt.Sprintf(":%04X", port)) {
-			inodes[f[9]] = true
+		if status.Signaled() {
+			return "signal: " + status.Signal().String()
 		}
+		return fmt.Sprintf("exit status %d", status.ExitStatus())
 	}
-	return lines.Err()
+	return ""
+}
+
+// shellStatus says how the command ended. Where a shell stood between, its status for a server that a signal ended is
+// 128 and the signal's number, and the signal is named.
+func shellStatus(state *os.ProcessState, itself bool) string {
+	if n := state.ExitCode() - 128; !itself && n > 0 && n < 32 {
+		return "signal: " + syscall.Signal(n).String()
+	}
+	return state.String()
 }

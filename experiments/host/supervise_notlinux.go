@@ -2,16 +2,28 @@
 
 package host
 
-import "errors"
+import (
+	"errors"
+	"os"
+	"time"
+)
 
-// adoptOrphans does nothing: adopting orphans needs Linux.
-func adoptOrphans() {}
+// Foreign servers are started on Linux only: who listens on a port is asked of its /proc, as a probing connection would
+// use up a server that accepts one client. What follows is never reached elsewhere, but for look, which refuses.
 
-// killDescendants does nothing: the process tree is read on Linux only. The process group is ended.
-func killDescendants(int) {}
-
-// listens refuses: who listens on a port is asked of Linux's /proc, as a probing connection would use
-// up a server that accepts one client.
-func listens(int, int) (bool, error) {
-	return false, errors.New("host: foreign servers are started on Linux only")
+func look(int, bool) (sight, error) {
+	return sight{}, errors.New("host: foreign servers are started on Linux only")
 }
+
+func adoptOrphans()                                 {}
+func killDescendants(int)                           {}
+func killTree(int)                                  {}
+func endServing(int, []int, time.Time) bool         { return true }
+func endRest(time.Duration)                         {}
+func alive(int) bool                                { return true }
+func anyBelow() bool                                { return false }
+func usedBelow() time.Duration                      { return 0 }
+func rootOf([]int) int                              { return 0 }
+func awaitEnd(_ int, otherwise <-chan struct{})     { <-otherwise }
+func statusOf([]int, int) string                    { return "" }
+func shellStatus(s *os.ProcessState, _ bool) string { return s.String() }

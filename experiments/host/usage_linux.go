@@ -1,6 +1,7 @@
 package host
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -29,6 +30,9 @@ func ReadUsage(pid int) (Usage, error) {
 
 // ReadCPU is ReadUsage for CPU time and processes alone. It takes a few microseconds a process.
 func ReadCPU(pid int) (Usage, error) {
+	if pid <= 0 { // the kernel would take it for this process
+		return Usage{}, errors.New("host: which processes serve is not known")
+	}
 	pids := tree(pid)
 	u := Usage{At: time.Now()}
 	for i, p := range pids {
