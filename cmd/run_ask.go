@@ -170,7 +170,7 @@ func leftOut(p plan.Plan) []string {
 	for _, u := range p.Unasked {
 		list = append(list, fmt.Sprintf("%s is not askable here: %s", cellName(u.Cell), u.Why))
 	}
-	return list
+	return append(list, p.Untold...)
 }
 
 // dryRun prints the plan.

@@ -17,6 +17,7 @@ import (
 	"socketbench/experiments/host"
 	"socketbench/experiments/report/lanes"
 	"socketbench/experiments/scenes"
+	"socketbench/experiments/spec"
 	"socketbench/experiments/watch"
 	"socketbench/servers"
 	"socketbench/servers/address"
@@ -81,7 +82,7 @@ func (a *app) watch() *cobra.Command {
 
 // allPlayed reports whether each server had a client at least.
 func allPlayed(seen []watch.Performance) bool {
-	return !slices.ContainsFunc(seen, func(p watch.Performance) bool { return !watch.Played(p) })
+	return !slices.ContainsFunc(seen, func(p watch.Performance) bool { return p.Unplayed == "" && !watch.Played(p) })
 }
 
 // anyDied reports whether a server did not live through the scene.
@@ -165,12 +166,28 @@ func (a *app) newWatching(args []string) (*watching, error) {
 		if err != nil {
 			return nil, err
 		}
-		if note == "" && host.Foreign(server) && !scene.Work.IsZero() && !strings.Contains(server, "{wait}") {
-			note = "cannot take the scene's work: no {wait}"
-		}
-		w.seen = append(w.seen, watch.Performance{Server: server, Note: note})
+		w.seen = append(w.seen, watch.Performance{Server: server, Note: note, Unplayed: a.unplayable(server, scene.Work.Config())})
+	}
+	if !slices.ContainsFunc(w.seen, func(p watch.Performance) bool { return p.Unplayed == "" }) {
+		return nil, fmt.Errorf("watch: nothing is left to play: %s", w.seen[0].Unplayed)
 	}
 	return w, nil
+}
+
+// unplayable says why a scene is not played to a server: it would not do the work that the others do.
+func (a *app) unplayable(server string, work spec.Config) string {
+	command := server
+	if !host.Foreign(server) {
+		e, err := a.registry.Lookup(server)
+		if err != nil || e.Launch == nil {
+			return ""
+		}
+		command = e.Command
+	}
+	if must, _ := spec.Untold(command, work); len(must) > 0 {
+		return spec.NotTold(server, must, work)
+	}
+	return ""
 }
 
 // watchable reports whether a scene can be played to what was named; note is what a viewer must know.

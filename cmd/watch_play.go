@@ -23,6 +23,9 @@ func (w *watching) perform(ctx context.Context, quiet bool) error {
 	defer launcher.Close()
 	stages := make([]stage, len(w.names))
 	for i, name := range w.names {
+		if w.seen[i].Unplayed != "" {
+			continue
+		}
 		s, err := w.setUp(ctx, launcher, name)
 		if err != nil {
 			return &doesNotHold{withLastWords(err)}
@@ -108,6 +111,9 @@ func (w *watching) buried(stages []stage) {
 func (w *watching) play(ctx context.Context, stages []stage) {
 	var all sync.WaitGroup
 	for i, s := range stages {
+		if w.seen[i].Unplayed != "" {
+			continue
+		}
 		var died <-chan struct{}
 		if s.server != nil {
 			died = s.server.Died()

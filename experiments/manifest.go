@@ -50,7 +50,7 @@ func describe(o Options, began time.Time) result.Manifest {
 	if host.Virtual() {
 		m.NotMeasured = append(m.NotMeasured, "real CPUs: these are virtual, and others may use them too")
 	}
-	m.NotMeasured = append(m.NotMeasured, o.Plan.Skipped...)
+	m.NotMeasured = append(append(m.NotMeasured, o.Plan.Skipped...), o.Plan.Untold...)
 	if len(o.Profiles) > 0 {
 		m.NotMeasured = append(m.NotMeasured, Unprofiled(o.Plan, o.Registry)...)
 	}

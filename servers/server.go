@@ -49,6 +49,9 @@ type Entry struct {
 	// Launch is for a server in another language: it puts what the server is made of into dir,
 	// which the caller owns, and returns the shell command that runs it, with {port} in it.
 	Launch func(dir string) (command string, err error) `json:"-"`
+	// Command is what Launch returns before the paths are known. A setting that it has no placeholder for,
+	// such as {wait}, cannot be told to the server.
+	Command string `json:"-"`
 
 	Traits Traits
 

@@ -11,11 +11,11 @@ import (
 	"os/exec"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"socketbench/experiments/spec"
 	"socketbench/servers/foreign"
 )
 
@@ -79,7 +79,7 @@ func (s *supervisor) serve(o Order) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	line := CommandLine(o, port)
+	line := spec.Fill(o.Server, port, o.Config)
 	if err := s.start(line); err != nil {
 		return Reply{}, fmt.Errorf("host: command %q: %w", line, err)
 	}
@@ -136,16 +136,6 @@ func (s *supervisor) start(line string) error {
 		close(s.exited)
 	}()
 	return nil
-}
-
-// CommandLine is what the shell is given for a foreign server: its command with {port}, {wait} (in
-// seconds, such as 0.005) and {slots} filled in.
-func CommandLine(o Order, port int) string {
-	return strings.NewReplacer(
-		"{port}", strconv.Itoa(port),
-		"{wait}", strconv.FormatFloat(o.Config.Wait.Seconds(), 'f', -1, 64),
-		"{slots}", strconv.Itoa(o.Config.Slots),
-	).Replace(o.Server)
 }
 
 // stopPatience is how long a server may take to end after SIGTERM.

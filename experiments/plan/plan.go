@@ -26,8 +26,9 @@ type Plan struct {
 	Cells      []Cell
 	Trials     []Trial          // every block runs each cell once in random order, and one of them twice
 	Skipped    []string         // a sentence for each design that this platform lacks
-	Unasked    []result.Unasked // cells that a design cannot serve by what it promises; never run
-	Hash       string           // of everything above but Skipped and Unasked
+	Unasked    []result.Unasked // cells that a server cannot serve by what it promises, or cannot be told; never run
+	Untold     []string         // a sentence for each server that runs without settings that it need not have
+	Hash       string           // of everything above but Skipped, Unasked and Untold
 }
 
 // Cell is one combination of server and varied fields, with the options that follow from it.
@@ -87,7 +88,11 @@ func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err
 		e.Combinations(func(where map[string]any, c spec.Experiment) bool {
 			id := result.Cell(maps.Clone(where))
 			id["server"] = server
-			if why := unaskable(entries[server], c); why != "" {
+			why := unaskable(entries[server], c)
+			if why == "" {
+				why = p.untold(server, entries[server], c, where)
+			}
+			if why != "" {
 				p.Unasked = append(p.Unasked, result.Unasked{Cell: id, Why: why})
 				return true
 			}
@@ -118,8 +123,6 @@ func unaskable(e servers.Entry, c spec.Experiment) string {
 	switch {
 	case e.Traits.MaxFD > 0 && clients+own > e.Traits.MaxFD:
 		return fmt.Sprintf("%s refuses descriptors from %d on, and there are %d clients", e.Name, e.Traits.MaxFD, clients)
-	case e.Launch != nil && c.Config.CPU > 0:
-		return fmt.Sprintf("%s is a program of its own and cannot be told to compute", e.Name)
 	}
 	return ""
 }

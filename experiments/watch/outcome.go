@@ -185,6 +185,9 @@ func Played(perf Performance) bool {
 
 // Sentence sums a performance up.
 func Sentence(s Scene, perf Performance) string {
+	if perf.Unplayed != "" {
+		return fmt.Sprintf("%s: the scene was not played: %s", perf.Server, perf.Unplayed)
+	}
 	if !Played(perf) {
 		return fmt.Sprintf("%s: the scene was not played: no client got a connection%s", perf.Server, why(perf))
 	}

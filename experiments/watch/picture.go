@@ -15,9 +15,11 @@ const grain = 50 * time.Millisecond
 // Performance is what was seen of one server.
 type Performance struct {
 	Server string  `json:"server"`
-	Note   string  `json:"note,omitempty"` // such as that it cannot take the scene's work
+	Note   string  `json:"note,omitempty"` // what a viewer must know, such as that it runs already
 	Kernel bool    `json:"kernel"`         // what the kernel says of its sockets is among the events
 	Events []Event `json:"events"`
+
+	Unplayed string `json:"not_played,omitempty"` // why the scene is not played to it
 
 	Died  string   `json:"died,omitempty"`       // how the server ended that was to live through the scene: "exit status 2"
 	Words []string `json:"last_words,omitempty"` // the lines of its standard error that say most
@@ -29,6 +31,11 @@ func Draw(s Scene, seen []Performance, until time.Duration) lanes.Picture {
 	p := lanes.Picture{Title: s.Name, About: s.Question, To: s.Lasts}
 	for _, perf := range seen {
 		panel := lanes.Panel{Title: perf.Server, Note: perf.Note}
+		if perf.Unplayed != "" {
+			panel.Note = "not played: " + perf.Unplayed
+			p.Panels = append(p.Panels, panel)
+			continue
+		}
 		backlog, unread := 0, 0
 		for i, c := range s.Clients {
 			l, last := lane(s, i, c.Name, perf, until)

@@ -57,7 +57,7 @@ func Entries() []servers.Entry {
 	entries := make([]servers.Entry, len(programs))
 	for i, p := range programs {
 		text, _ := sources.ReadFile("programs/" + p.file) // a test asks for every one of them
-		entries[i] = servers.Entry{Name: p.name, Idea: p.idea, Family: "foreign", Needs: p.tool,
+		entries[i] = servers.Entry{Name: p.name, Idea: p.idea, Family: "foreign", Needs: p.tool, Command: p.run,
 			Instead: "install it: apt-get install " + p.pack, Traits: p.traits, Code: string(text),
 			File: "servers/foreign/programs/" + p.file}
 		if _, err := exec.LookPath(p.tool); err == nil {
