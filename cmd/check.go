@@ -11,6 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"socketbench/experiments/spec"
+	"socketbench/servers"
 	"socketbench/servers/address"
 	"socketbench/servers/servertest"
 	"socketbench/servers/upper"
@@ -40,7 +42,11 @@ func (a *app) check() *cobra.Command {
 server of the registry, one that listens at an address, or a command in any language, which is
 started with a free port in place of {port}. What can be asked depends on what is known: a bare
 address cannot be stopped, a command cannot be told small limits. Exit code 0: it keeps every
-rule it was asked about; 1: it does not.`,
+rule it was asked about; 1: it does not.
+
+` + commandHelp + `
+
+Check tells a command its port and its framing (--framing); the others are 0, which is the server's own choice.`,
 		Example: `  socketbench check goroutine
   socketbench check tcp://127.0.0.1:9000
   socketbench check 'python3 server.py {port}'
@@ -75,8 +81,20 @@ rule it was asked about; 1: it does not.`,
 			}
 			defer release()
 			target.Framing = f.framing
-			if target.Start != nil && !target.Config && f.framing != upper.Raw {
-				return fmt.Errorf("check: %s cannot be told a framing; start it yourself and give its address", target.Name)
+			if target.Start != nil && !target.Config {
+				c := spec.Config{Framing: f.framing}
+				if must, _ := spec.Untold(target.Name, c); len(must) > 0 {
+					return fmt.Errorf("check: %s; or start it yourself and give its address", spec.NotTold(target.Name, must, c))
+				}
+				start, limits := target.Start, target.Limits
+				target.Start = func(cfg servers.Config) (*servertest.Instance, error) {
+					cfg.Protocol.Framing = f.framing
+					return start(cfg)
+				}
+				target.Limits = func(cfg servers.Config, descriptors int) (*servertest.Instance, error) {
+					cfg.Protocol.Framing = f.framing
+					return limits(cfg, descriptors)
+				}
 			}
 			if f.pid != 0 {
 				target.PID = f.pid

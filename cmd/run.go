@@ -42,8 +42,13 @@ func (a *app) run() *cobra.Command {
 		Long: `Run asks an experiment's question of servers and says what was answered, how late and at what cost.
 
 Experiments, files, servers and commands of your own come in any mix and order. Without an experiment
-it is "quick"; without servers they are the experiment's own; "all" is every experiment there is. A
-command is given to the shell with {port} filled in, and {wait} and {slots} where it uses them.
+it is "quick"; without servers they are the experiment's own; "all" is every experiment there is.
+
+` + commandHelp + `
+
+A command that has no placeholder for what a request is or costs (framing, limit, read_size, cpu, wait,
+slots), where the experiment sets it, is not asked, as it would do other work than the rest. A setting of
+a mechanism that a server need not have keeps it out only where the experiment varies it.
 
 ` + gateHelp + `
 

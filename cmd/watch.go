@@ -38,7 +38,7 @@ func (a *app) watch() *cobra.Command {
 			"it again, q ends.",
 		Example: "  socketbench watch silent sequential goroutine\n" +
 			"  socketbench watch starvation pool goroutine --svg starvation.svg\n" +
-			"  socketbench watch five-clients 'python3 mine.py {port}' goroutine",
+			"  socketbench watch five-clients 'python3 mine.py {port} {wait}' goroutine",
 		Args:              cobra.MaximumNArgs(5),
 		ValidArgsFunction: a.completeScene,
 		RunE: func(c *cobra.Command, args []string) error {

@@ -76,10 +76,22 @@ sys.exit("no \x1b[2J more")`
 		t.Skip("needs python3")
 	}
 	var out, errs strings.Builder
-	require.Equal(t, exitNo, Main([]string{"watch", "five-clients", "python3 " + path + " {port}"}, nil, &out, &errs), errs.String())
+	require.Equal(t, exitNo, Main([]string{"watch", "five-clients", "python3 " + path + " {port} {wait}"}, nil, &out, &errs), errs.String())
 	require.Contains(t, out.String(), "(exit status 1)")
 	require.Contains(t, out.String(), "  its last words:\n  | no \\x1b[2J more\n")
 	require.NotContains(t, out.String(), "\x1b")
 	require.Equal(t, exitNo, Main([]string{"watch", "silent", "echo gone >&2; false {port}"}, nil, &out, &errs))
 	require.Contains(t, errs.String(), "its last words:\n  | gone")
+}
+
+// A server that cannot be told the scene's work would show another scene: its panel says so instead.
+func TestWatchPlaysNoSceneToAServerThatIsNotToldItsWork(t *testing.T) {
+	var out, errs strings.Builder
+	require.Equal(t, exitUsage, Main([]string{"watch", "five-clients", "false {port}"}, nil, &out, &errs))
+	require.Contains(t, errs.String(), "nothing is left to play: the command is not told wait: 300ms; put {wait} in it")
+
+	require.Equal(t, exitDone, Main([]string{"watch", "five-clients", "false {port}", "goroutine"}, nil, &out, &errs), errs.String())
+	require.Contains(t, out.String(), "not played")
+	require.Contains(t, strings.Join(strings.Fields(out.String()), " "), "false {port}: the scene was not played: the command is not told wait: 300ms; put {wait} in it")
+	require.Contains(t, out.String(), "goroutine: answered ann, bob, cho, dan and eva")
 }

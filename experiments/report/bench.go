@@ -28,6 +28,11 @@ func writeBench(w io.Writer, p page, in Input) error {
 			config = append(config, benchfmt.Config{Key: c[0], Value: []byte(c[1]), File: true})
 		}
 	}
+	for _, u := range m.Unasked { // benchstat passes over lines that begin so
+		if _, err := fmt.Fprintf(w, "# %s was not asked: %s\n", benchName(p.Experiment, u.Cell), strings.Join(strings.Fields(u.Why), " ")); err != nil {
+			return err
+		}
+	}
 	for _, name := range benchMetrics(in.Run.Trials) {
 		if b := better(name); b != 0 {
 			value := map[int]string{-1: "lower", 1: "higher"}[b]

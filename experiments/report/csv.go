@@ -6,17 +6,26 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 )
 
 // writeCSV writes a row for each trial and metric, the varied fields in columns of their own: what a
-// data frame wants. Invalid trials are there, and marked.
+// data frame wants. Invalid trials are there, and marked. A cell that was not asked is a row without a value. The last
+// column says why a row does not count.
 func writeCSV(w io.Writer, p page, in Input) error {
 	seen := map[string]bool{}
+	cells := make([]result.Cell, 0, len(in.Run.Trials))
 	for _, t := range in.Run.Trials {
-		for f := range t.Cell {
+		cells = append(cells, t.Cell)
+	}
+	for _, u := range in.Run.Manifest.Unasked {
+		cells = append(cells, u.Cell)
+	}
+	for _, c := range cells {
+		for f := range c {
 			seen[f] = f != "server"
 		}
 	}
@@ -27,21 +36,29 @@ func writeCSV(w io.Writer, p page, in Input) error {
 		}
 	}
 	out := csv.NewWriter(w)
-	head := slices.Concat([]string{"experiment", "server"}, fields, []string{"label", "block", "order", "valid", "metric", "unit", "value"})
+	head := slices.Concat([]string{"experiment", "server"}, fields, []string{"label", "block", "order", "valid", "metric", "unit", "value", "why"})
 	if err := out.Write(head); err != nil {
 		return err
 	}
-	for _, t := range in.Run.Trials {
-		row := []string{p.Experiment, t.Cell.Server()}
+	where := func(c result.Cell) []string {
+		row := []string{p.Experiment, c.Server()}
 		for _, f := range fields {
-			row = append(row, raw(t.Cell[f]))
+			row = append(row, raw(c[f]))
 		}
-		row = append(row, t.Label, strconv.Itoa(t.Block), strconv.Itoa(t.Order), strconv.FormatBool(t.Valid))
+		return row
+	}
+	for _, t := range in.Run.Trials {
+		row := append(where(t.Cell), t.Label, strconv.Itoa(t.Block), strconv.Itoa(t.Order), strconv.FormatBool(t.Valid))
 		for _, m := range metricsOf(t) {
 			v := strconv.FormatFloat(t.Metrics[m], 'g', -1, 64)
-			if err := out.Write(append(slices.Clip(row), m, unitOf(m), v)); err != nil {
+			if err := out.Write(append(slices.Clip(row), m, unitOf(m), v, strings.Join(t.Reasons, "; "))); err != nil {
 				return err
 			}
+		}
+	}
+	for _, u := range in.Run.Manifest.Unasked {
+		if err := out.Write(append(where(u.Cell), "", "", "", "false", "", "", "", u.Why)); err != nil {
+			return err
 		}
 	}
 	out.Flush()

@@ -15,6 +15,9 @@ func figureCell(g grid, d design, c condition, metric string) cell {
 		return cell{Text: unit.None, Class: "soft", Tip: "no valid trial", Share: -1}
 	}
 	s, ok := v.Metrics[metric]
+	if v.NotAsked != "" {
+		return cell{Text: unit.None, Class: "soft", Tip: "not asked: " + v.NotAsked, Share: -1}
+	}
 	if !ok {
 		return cell{Text: unit.None, Class: "soft", Tip: "not measured", Share: -1}
 	}

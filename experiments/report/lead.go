@@ -45,7 +45,7 @@ func lead(g grid) []string {
 
 // whoServed says who answered whom under a condition; "" where nobody asked.
 func whoServed(g grid, c condition) string {
-	var none, some, all, unknown, wrong, ended, parts []string
+	var none, some, all, unknown, unasked, wrong, ended, parts []string
 	for _, d := range g.designs {
 		got, asked, ok := served(g, d, c)
 		share, known := g.metric(d, c, "answered")
@@ -54,6 +54,8 @@ func whoServed(g grid, c condition) string {
 			ended = append(ended, "connections to "+d.Name+" failed: "+failed)
 		}
 		switch {
+		case v.NotAsked != "":
+			unasked = append(unasked, d.Name)
 		case !ok:
 			unknown = append(unknown, d.Name)
 		case asked == 0:
@@ -80,6 +82,9 @@ func whoServed(g grid, c condition) string {
 	}
 	if len(unknown) > 0 {
 		parts = append([]string{"no valid trial of " + and(unknown)}, parts...)
+	}
+	if len(unasked) > 0 {
+		parts = append(parts, and(unasked)+map[bool]string{true: " was", false: " were"}[len(unasked) == 1]+" not asked")
 	}
 	if len(wrong) > 0 {
 		parts = append(parts, and(wrong)+" gave wrong replies")

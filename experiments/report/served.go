@@ -204,6 +204,8 @@ func answeredCell(g grid, d design, c condition, e spec.Experiment) cell {
 	v, there := g.at(d, c)
 	got, asked, ok := served(g, d, c)
 	switch {
+	case v.NotAsked != "":
+		return cell{Text: "– not asked", Class: "soft", Tip: v.NotAsked, Share: -1}
 	case !ok && v.Fault != "":
 		return cell{Text: "✗ " + inShort(v.Fault), Class: "bad", Tip: v.Fault + "; no valid trial", Share: -1}
 	case !ok || !there:

@@ -152,9 +152,9 @@ func PlaceholderHelp() string {
 	for _, k := range Knobs {
 		says := k.Says
 		if k.Time {
-			says += ", in seconds: 0.01; with a unit: {" + k.Name + "_duration} is 10ms"
+			says += ", in seconds"
 		}
 		line("{"+k.Name+"}", says)
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return b.String() + "A time in seconds is such as 0.01; with _duration behind the name it has a unit: {wait_duration} is 10ms."
 }

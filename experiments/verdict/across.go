@@ -80,7 +80,7 @@ func Compare(a, b result.Run, metrics []string, registry servers.Registry) (Acro
 		return Across{}, fmt.Errorf("compare: %s and %s have no cell in common; compare runs of the same experiment", a.Dir, b.Dir)
 	}
 	x.Changed = x.changed()
-	x.Warnings = append(x.differences(), x.oneSided()...)
+	x.Warnings = slices.Concat(x.differences(), x.oneSided(), x.notAsked())
 	x.Warnings = append(x.Warnings, damages("first", a)...)
 	x.Warnings = append(x.Warnings, damages("second", b)...)
 	for _, m := range metrics {

@@ -44,7 +44,11 @@ func newJudge(e spec.Experiment, run result.Run, registry servers.Registry) (*ju
 		}
 	}
 	for _, u := range run.Manifest.Unasked {
-		j.unasked[u.Cell.Key()] = u.Why
+		key := u.Cell.Key()
+		j.unasked[key] = u.Why
+		if i, ok := j.byKey[key]; ok {
+			j.cells[i].NotAsked = u.Why
+		}
 	}
 	var work errgroup.Group // most of the time goes into unpacking histograms
 	work.SetLimit(runtime.GOMAXPROCS(0))

@@ -148,6 +148,36 @@ func (x Across) oneSided() (list []string) {
 	return list
 }
 
+// notAsked says which cells were not asked in one of the runs or in both, a sentence a reason.
+func (x Across) notAsked() (list []string) {
+	sentences := map[string][]string{} // the cells, by the sentence's two ends
+	var order [][2]string
+	add := func(run, why string, id result.Cell) {
+		end := [2]string{run, why}
+		if !slices.Contains(order, end) {
+			order = append(order, end)
+		}
+		sentences[run+why] = append(sentences[run+why], id.Server()+place(id))
+	}
+	for i := range x.a.cells {
+		id := x.a.cells[i].ID
+		before, after := x.a.unasked[id.Key()], x.b.unasked[id.Key()]
+		switch {
+		case before != "" && before == after:
+			add("either", before, id)
+		case before != "":
+			add("the first", before, id)
+		}
+		if after != "" && before != after {
+			add("the second", after, id)
+		}
+	}
+	for _, o := range order {
+		list = append(list, fmt.Sprintf("not asked in %s run: %s: %s", o[0], some(sentences[o[0]+o[1]]), o[1]))
+	}
+	return list
+}
+
 // some names the first few and counts the others.
 func some(names []string) string {
 	if n := len(names) - mostListed; n > 0 {

@@ -32,6 +32,7 @@ type Cell struct {
 	ID       result.Cell
 	Trials   int // valid ones; the second one of an A/A pair counts
 	Metrics  map[string]Summary
+	NotAsked string                  // why it was never run; "": it was
 	Fault    string                  // what the server did in one of them that no server may; "": nothing
 	Response *hdrhistogram.Histogram // of all valid trials, merged; nil where none was kept
 	Open     stats.Open              // the unanswered requests in it

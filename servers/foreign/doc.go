@@ -7,8 +7,16 @@
 // A server is a command for the shell. In it
 //
 //	{port}   stands for the TCP port on which it is to listen, on 127.0.0.1; a command must have it
-//	{wait}   for how long a request waits, in seconds, such as 0.005 or 0, as for a database
+//	{wait}   for how long a request waits, in seconds, such as 0.005 or 0, as for a database; with a unit, such as
+//	         5ms or 0s, it is {wait_duration}
 //	{slots}  for how many requests may wait at once; 0 means no bound
+//
+// and {framing}, {limit}, {workers}, {queue}, {max_conns}, {read_size}, {cpu}, {idle_timeout}, {linger} and
+// {drain_timeout} for what their names say in an experiment's config: sizes in bytes, times in seconds or, with
+// _duration behind the name, with a unit; 0 is the server's own choice. socketbench run --help lists them.
+//
+// A command is told nothing else. Where an experiment sets what a request is or costs and the command has no
+// placeholder for it, the command is not asked: it would do other work than its rivals.
 //
 // It is ready when it listens: the kernel's table of sockets is asked, not the server, as a connection
 // would use up a server that accepts a single client. It need not print anything; what it prints is
