@@ -24,8 +24,8 @@ type loading struct {
 	*app
 	o             load.Options
 	placement     string
-	rate, peak    quantity
-	size          quantity
+	rate, peak    rateFlag
+	size          sizeFlag
 	say, expect   string
 	until         string
 	greeting      string
@@ -275,32 +275,4 @@ func trialOf(o load.Options, r *load.Result, began time.Time, log string) result
 		Metrics: r.Metrics, Histogram: log, Started: began.UTC().Format(time.RFC3339Nano),
 		Seconds: max(0, time.Since(began).Seconds()), // the window may never have begun
 	}
-}
-
-// quantity is a number with a suffix: 10k, 1.5M, 64KiB.
-type quantity float64
-
-var suffixes = []struct {
-	name   string
-	factor float64
-}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"B", 1}, {"k", 1e3}, {"M", 1e6}}
-
-func (q *quantity) String() string { return strconv.FormatFloat(float64(*q), 'f', -1, 64) }
-func (q *quantity) Type() string   { return "number" }
-
-func (q *quantity) Set(text string) error {
-	factor := 1.0
-	number := text
-	for _, s := range suffixes {
-		if rest, ok := strings.CutSuffix(text, s.name); ok {
-			number, factor = rest, s.factor
-			break
-		}
-	}
-	v, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	if err != nil || !(v*factor >= 0 && v*factor < 1<<53) {
-		return fmt.Errorf("%q is no number; write 500, 10k, 1.5M or 64KiB", text)
-	}
-	*q = quantity(v * factor)
-	return nil
 }

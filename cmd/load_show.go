@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -157,11 +158,12 @@ func loadTable(out io.Writer, o load.Options, r *load.Result) error {
 	for _, row := range []struct{ name, label string }{
 		{"latency", "response time"}, {"service", "service time"}, {"connect", "connect"}, {"first_reply", "first reply"}, {"send_lag", "send lag"},
 	} {
-		if _, ok := m[row.name+".max"]; !ok {
+		parts := []string{"mean", "p50", "p90", "p99", "p999", "max"}
+		if !slices.ContainsFunc(parts, func(q string) bool { _, has := m[row.name+"."+q]; return has }) {
 			continue
 		}
 		fmt.Fprint(w, row.label)
-		for _, q := range []string{"mean", "p50", "p90", "p99", "p999", "max"} {
+		for _, q := range parts {
 			v, ok := m[row.name+"."+q]
 			switch {
 			case !ok:

@@ -142,18 +142,6 @@ func TestLoadProves(t *testing.T) {
 	require.Contains(t, out, "by arithmetic")
 }
 
-func TestQuantity(t *testing.T) {
-	for text, want := range map[string]float64{"500": 500, "10k": 10_000, "1.5M": 1.5e6, "64KiB": 65536, "64B": 64, "2MiB": 2 << 20} {
-		var q quantity
-		require.NoError(t, q.Set(text), text)
-		require.EqualValues(t, want, q)
-	}
-	for _, text := range []string{"", "k", "-1", "1e400k", "ten"} {
-		var q quantity
-		require.Error(t, q.Set(text), text)
-	}
-}
-
 // A line that is written over must fit, and a stall is no response time of 0.
 func TestTheLiveLineFits(t *testing.T) {
 	p := load.Progress{Elapsed: 12 * time.Second, Rate: 123456, P50: 31 * time.Microsecond, P99: 1234 * time.Microsecond, Served: 1000}

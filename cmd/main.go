@@ -133,6 +133,7 @@ func (a *app) root() *cobra.Command {
 		root.AddCommand(command())
 	}
 	for _, c := range append(root.Commands(), root) {
+		decimals(c)
 		c.Args = withRemedy(c.Args)
 	}
 	root.SetFlagErrorFunc(misused)

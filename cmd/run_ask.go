@@ -182,6 +182,9 @@ func (a *app) dryRun(p plan.Plan, profile []string) {
 		fmt.Fprintf(a.stdout, ", at least %d of them", e.Blocks)
 	}
 	fmt.Fprintln(a.stdout)
+	for _, s := range e.Settings() {
+		fmt.Fprintf(a.stdout, "  %-20s %s\n", s.Path, s.Value)
+	}
 	for _, s := range leftOut(p) {
 		fmt.Fprintln(a.stdout, s)
 	}

@@ -63,7 +63,7 @@ func ParseCell(s string) (map[string]any, error) {
 		if !known || !f.vary {
 			return nil, fmt.Errorf("a cell is named by server and the varied fields; %q is none%s", name, servers.DidYouMean(name, names))
 		}
-		v, err := f.canonical(scalar(value))
+		v, err := f.canonical(f.typed(value))
 		if err != nil {
 			return nil, err
 		}

@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"socketbench/experiments/load"
 	"socketbench/experiments/metric"
+	"socketbench/experiments/unit"
 	"socketbench/servers"
 )
 
@@ -127,7 +127,7 @@ func join(values []any) string {
 func ParseNeed(s string) (op string, value float64, err error) {
 	for _, op := range []string{">=", "<=", "==", ">", "<"} {
 		if rest, ok := strings.CutPrefix(strings.TrimSpace(s), op); ok {
-			value, err := strconv.ParseFloat(strings.TrimSpace(rest), 64)
+			value, err := unit.Decimal(strings.TrimSpace(rest))
 			if err != nil {
 				return "", 0, fmt.Errorf("need %q: a number follows %s", s, op)
 			}

@@ -3,9 +3,10 @@ package spec
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
 	"unicode"
+
+	"socketbench/experiments/unit"
 )
 
 // Expectation is what a prediction expects of its value.
@@ -31,9 +32,9 @@ var units = map[string][]struct {
 	"CPUs":       {{"", 1}},
 }
 
-// ParseExpect reads "> 5x", "< 0.9x", "== 0", "> 10ms", "~ 1x ±10%" or "~ 20ms +-5%". unit is that of
+// ParseExpect reads "> 5x", "< 0.9x", "== 0", "> 10ms", "~ 1x ±10%" or "~ 20ms +-5%". of is the unit of
 // the metric; ratio says whether two cells are compared, which is what the x stands for.
-func ParseExpect(s, unit string, ratio bool) (Expectation, error) {
+func ParseExpect(s, of string, ratio bool) (Expectation, error) {
 	fail := func(format string, args ...any) (Expectation, error) {
 		return Expectation{}, fmt.Errorf("expect %q: %s", s, fmt.Sprintf(format, args...))
 	}
@@ -52,9 +53,9 @@ func ParseExpect(s, unit string, ratio bool) (Expectation, error) {
 	if end < 0 {
 		end = len(rest)
 	}
-	value, err := strconv.ParseFloat(rest[:end], 64)
+	value, err := unit.Decimal(rest[:end])
 	if err != nil {
-		return fail("a number follows %s, such as %q", e.Op, e.Op+" "+example(unit, ratio))
+		return fail("a number follows %s, such as %q", e.Op, e.Op+" "+example(of, ratio))
 	}
 	name, within, _ := strings.Cut(strings.TrimSpace(rest[end:]), " ")
 	for _, sign := range []string{"±", "+-"} {
@@ -65,15 +66,15 @@ func ParseExpect(s, unit string, ratio bool) (Expectation, error) {
 	e.Ratio = name == "x"
 	switch {
 	case e.Ratio && !ratio:
-		return fail("x is a ratio of two cells; give against:, or expect %q", e.Op+" "+example(unit, false))
+		return fail("x is a ratio of two cells; give against:, or expect %q", e.Op+" "+example(of, false))
 	case ratio && !e.Ratio:
-		return fail("two cells are compared by their ratio; expect %q, or leave against: out", e.Op+" "+example(unit, true))
+		return fail("two cells are compared by their ratio; expect %q, or leave against: out", e.Op+" "+example(of, true))
 	case e.Ratio:
 		e.Value = value
 	default:
 		factor, ok := 0.0, false
 		var names []string
-		for _, u := range units[unit] {
+		for _, u := range units[of] {
 			if u.name == name {
 				factor, ok = u.factor, true
 			}
@@ -83,18 +84,18 @@ func ParseExpect(s, unit string, ratio bool) (Expectation, error) {
 		}
 		if !ok {
 			if len(names) == 0 {
-				return fail("the metric is a %s and has no unit; expect %q", unit, e.Op+" "+example(unit, false))
+				return fail("the metric is a %s and has no unit; expect %q", of, e.Op+" "+example(of, false))
 			}
 			if name == "" {
-				return fail("the metric is in %s; say the unit: %s", unit, strings.Join(names, ", "))
+				return fail("the metric is in %s; say the unit: %s", of, strings.Join(names, ", "))
 			}
-			return fail("unit %q is none of the metric, which is in %s; allowed: %s", name, unit, strings.Join(names, ", "))
+			return fail("unit %q is none of the metric, which is in %s; allowed: %s", name, of, strings.Join(names, ", "))
 		}
 		e.Value = value * factor
 	}
 	if e.Op == "~" {
 		if e.Within, err = percent(within); err != nil {
-			return fail("~ wants how near is near enough, such as %q", "~ "+example(unit, ratio)+" ±10%")
+			return fail("~ wants how near is near enough, such as %q", "~ "+example(of, ratio)+" ±10%")
 		}
 		return e, nil
 	}
@@ -107,7 +108,7 @@ func ParseExpect(s, unit string, ratio bool) (Expectation, error) {
 func percent(s string) (float64, error) {
 	s = strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(s), "±"), "+-")
 	digits, ok := strings.CutSuffix(strings.TrimSpace(s), "%")
-	v, err := strconv.ParseFloat(strings.TrimSpace(digits), 64)
+	v, err := unit.Decimal(strings.TrimSpace(digits))
 	if !ok || err != nil || v <= 0 || v >= 100 {
 		return 0, fmt.Errorf("no percentage %q", s)
 	}

@@ -209,12 +209,20 @@ func (e *Experiment) Set(path, value string) error {
 	if !ok {
 		return fmt.Errorf("spec: no field %q%s", path, servers.DidYouMean(path, varied()))
 	}
-	v, err := f.canonical(scalar(value))
+	v, err := f.canonical(f.typed(value))
 	if err != nil {
 		return fmt.Errorf("spec: %w", err)
 	}
 	f.put(e, v)
 	return nil
+}
+
+// typed is a command line's word as a file would have it: text, but for true and false.
+func (f field) typed(value string) any {
+	if b, err := strconv.ParseBool(value); err == nil && f.kind == truth {
+		return b
+	}
+	return value
 }
 
 // Apply returns e with one varied field set to one of its values, as plan makes cells.

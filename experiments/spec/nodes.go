@@ -42,7 +42,7 @@ func (r *reader) root(src []byte) ast.Node {
 	if !ok {
 		return nil
 	}
-	f, err := parser.ParseBytes(src, 0)
+	f, err := parser.ParseBytes(src, 0, parser.AllowDuplicateMapKey()) // entries tells of them, beside the other faults
 	if err != nil {
 		r.syntax(err)
 		return nil
@@ -52,8 +52,8 @@ func (r *reader) root(src []byte) ast.Node {
 		switch {
 		case d.Body == nil || d.Body.Type() == ast.CommentType:
 		case body != nil:
-			r.fault(nodeAt(d.Body), "a second document; one file is one experiment")
-			return nil
+			r.fault(nodeAt(d.Body), "a second document; one file is one experiment, so put it into a file of its own")
+			return body
 		default:
 			body = d.Body
 		}
@@ -71,11 +71,6 @@ func (r *reader) syntax(err error) {
 	var fault yaml.Error
 	if errors.As(err, &fault) {
 		at, message = where(fault.GetToken()), fault.GetMessage()
-	}
-	if key, first, twice := strings.Cut(message, " already defined at "); twice {
-		line, _, _ := strings.Cut(strings.TrimPrefix(first, "["), ":")
-		r.fault(at, "%s stands twice, first in line %s; leave one out", strings.TrimPrefix(key, "mapping key "), line)
-		return
 	}
 	switch {
 	case strings.Contains(message, "'\t'"):
@@ -131,18 +126,32 @@ func (r *reader) entries(path string, n ast.Node) (list []entry) {
 		}
 		return nil
 	}
+	first := map[string]place{}
 	for _, v := range values {
 		key, ok := v.Key.(ast.ScalarNode)
 		if !ok || v.Key.Type() == ast.MergeKeyType {
 			r.fault(nodeAt(v.Key), "a plain field name is wanted here; anchors, merges and compound keys are not read")
 			continue
 		}
-		list = append(list, entry{key.GetToken().Value, nodeAt(v.Key), v.Value})
+		name, at := key.GetToken().Value, nodeAt(v.Key)
+		if _, null := v.Value.(*ast.NullNode); null && len(list) > 0 && v.Key.Type() == ast.IntegerType {
+			r.fault(at, "%s stands alone behind a comma; write a number without commas", name)
+			continue
+		}
+		if before, twice := first[name]; twice {
+			r.fault(at, "%q stands twice, first in line %d; leave one out", name, before.line)
+			continue
+		}
+		first[name] = at
+		list = append(list, entry{name, at, v.Value})
 	}
 	return list
 }
 
-// value returns a node as plain data; containers come back as []any and map[string]any without their
+// digits is a number as it was written: YAML has opinions of its own on what 010, 1_000 or 1:30 are.
+type digits string
+
+// value returns a node as plain data, numbers as their digits; containers come back as []any and map[string]any without their
 // contents' positions. false means that a fault was reported.
 func (r *reader) value(n ast.Node) (any, bool) {
 	switch n := n.(type) {
@@ -159,15 +168,10 @@ func (r *reader) value(n ast.Node) (any, bool) {
 		return []any{}, true
 	case *ast.MappingNode, *ast.MappingValueNode:
 		return map[string]any{}, true
+	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
+		return digits(n.GetToken().Value), true
 	case ast.ScalarNode:
-		switch v := n.GetValue().(type) {
-		case int64:
-			return int(v), true
-		case uint64:
-			return int(v), true
-		default:
-			return v, true
-		}
+		return n.GetValue(), true
 	}
 	r.fault(nodeAt(n), "a value is wanted here")
 	return nil, false

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"socketbench/experiments/load"
+	"socketbench/experiments/unit"
 	"socketbench/servers"
 )
 
@@ -18,7 +20,7 @@ func (r *reader) texts(path string, n ast.Node) (list []string) {
 		if s, text := v.(string); text {
 			list = append(list, s)
 		} else if ok {
-			r.fault(nodeAt(item), "%s wants names; %s is %s", path, show(v), sort(v))
+			r.fault(nodeAt(item), "%s wants names; %s is %s; a name that looks like that stands in quotes", path, show(v), sort(v))
 		}
 	}
 	return list
@@ -47,7 +49,10 @@ func (r *reader) vary(n ast.Node) {
 				continue
 			}
 			c, err := f.canonical(v)
+			var odd *unit.NotDecimal
 			switch {
+			case errors.As(err, &odd) && stands(f, odd.Plain, factor.Values):
+				r.fault(nodeAt(item), "%v; but %s stands already in vary.%s", odd, odd.Plain, e.key)
 			case err != nil:
 				r.fault(nodeAt(item), "%v", err)
 			case slices.Contains(factor.Values, c):
@@ -58,6 +63,12 @@ func (r *reader) vary(n ast.Node) {
 		}
 		r.exp.Vary = append(r.exp.Vary, factor)
 	}
+}
+
+// stands reports whether a number is among the values of a field.
+func stands(f field, number string, values []any) bool {
+	c, err := f.canonical(digits(number))
+	return err == nil && slices.Contains(values, c)
 }
 
 func (r *reader) conversation(n ast.Node) {

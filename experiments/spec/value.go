@@ -3,10 +3,10 @@ package spec
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"strings"
-	"time"
 
+	"socketbench/experiments/quote"
+	"socketbench/experiments/unit"
 	"socketbench/servers"
 )
 
@@ -20,7 +20,8 @@ func (f field) canonical(v any) (any, error) {
 	switch f.kind {
 	case text:
 		if !isText {
-			return wrong()
+			_, err := wrong()
+			return nil, fmt.Errorf("%w; text that looks like that stands in quotes", err)
 		}
 		return s, nil
 	case word:
@@ -34,46 +35,42 @@ func (f field) canonical(v any) (any, error) {
 		}
 		return nil, fmt.Errorf("%s is no %s%s; allowed: %s", show(v), last(f.path), servers.DidYouMean(s, f.words), strings.Join(f.words, ", "))
 	case truth:
-		if _, ok := v.(bool); !ok {
-			return wrong()
+		switch v {
+		case true, false:
+			return v, nil
 		}
-		return v, nil
-	case duration:
-		if !isText {
-			if n, ok := asNumber(v); ok && n == 0 {
-				return "0s", nil
-			}
-			if _, ok := asNumber(v); ok {
-				return nil, fmt.Errorf("%s is a number without a unit; %s wants %s", show(v), f.path, f.allowed())
-			}
-			return wrong()
-		}
-		d, err := time.ParseDuration(s)
+		return wrong()
+	}
+	written, isNumber := v.(digits)
+	if isText {
+		written = digits(s)
+	} else if !isNumber {
+		return wrong()
+	}
+	if f.kind == duration {
+		d, err := unit.ParseTime(string(written))
 		if err != nil {
-			return nil, fmt.Errorf("%s is no time; %s wants %s", show(v), f.path, f.allowed())
+			return nil, fmt.Errorf("%w; %s wants %s", err, f.path, f.allowed())
 		}
 		if f.outside(float64(d)) {
-			return nil, fmt.Errorf("%s is out of range; %s wants %s", show(v), f.path, f.allowed())
+			return nil, f.outOfRange(v)
 		}
 		return d.String(), nil
 	}
-	n, ok := asNumber(v)
-	if !ok && isText {
-		n, ok = suffixed(s, f.kind)
-	}
-	if !ok {
-		return wrong()
-	}
-	if f.outside(n) {
-		return nil, fmt.Errorf("%s is out of range; %s wants %s", show(v), f.path, f.allowed())
-	}
-	if f.kind == rate && n != math.Trunc(n) {
+	n, err := map[kind]func(string) (float64, error){count: unit.ParseCount, size: unit.ParseSize, rate: unit.ParseRate}[f.kind](string(written))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%w; %s wants %s", err, f.path, f.allowed())
+	case f.outside(n):
+		return nil, f.outOfRange(v)
+	case n != math.Trunc(n):
 		return n, nil
 	}
-	if n != math.Trunc(n) {
-		return wrong()
-	}
 	return int(n), nil
+}
+
+func (f field) outOfRange(v any) error {
+	return fmt.Errorf("%s is out of range; %s wants %s", show(v), f.path, f.allowed())
 }
 
 func (f field) outside(n float64) bool {
@@ -82,8 +79,11 @@ func (f field) outside(n float64) bool {
 
 // show prints a value as it would stand in a file.
 func show(v any) string {
-	if s, ok := v.(string); ok {
-		return strconv.Quote(s)
+	switch v := v.(type) {
+	case nil:
+		return "nothing"
+	case string:
+		return `"` + quote.Text(v) + `"`
 	}
 	return fmt.Sprint(v)
 }
@@ -103,53 +103,4 @@ func sort(v any) string {
 		return "a block of fields"
 	}
 	return "a number"
-}
-
-func asNumber(v any) (float64, bool) {
-	switch v := v.(type) {
-	case int:
-		return float64(v), true
-	case int64:
-		return float64(v), true
-	case uint64:
-		return float64(v), true
-	case float64:
-		return v, true
-	}
-	return 0, false
-}
-
-var suffixes = map[kind][]struct {
-	name   string
-	factor float64
-}{
-	size: {{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"B", 1}},
-	rate: {{"k", 1e3}, {"M", 1e6}},
-}
-
-// suffixed reads numbers such as 16KiB and 10k.
-func suffixed(s string, k kind) (float64, bool) {
-	factor := 1.0
-	for _, u := range suffixes[k] {
-		if digits, ok := strings.CutSuffix(s, u.name); ok {
-			s, factor = strings.TrimSpace(digits), u.factor
-			break
-		}
-	}
-	n, err := strconv.ParseFloat(s, 64)
-	return n * factor, err == nil
-}
-
-// scalar reads a command line's word as YAML would.
-func scalar(s string) any {
-	if n, err := strconv.Atoi(s); err == nil {
-		return n
-	}
-	if n, err := strconv.ParseFloat(s, 64); err == nil {
-		return n
-	}
-	if b, err := strconv.ParseBool(s); err == nil {
-		return b
-	}
-	return s
 }

@@ -1,0 +1,49 @@
+package cmd
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestNumbersOfFlags(t *testing.T) {
+	for text, want := range map[string]int{"64": 64, "64B": 64, "64KiB": 65536, "64 KiB": 65536, "2MiB": 2 << 20} {
+		var f sizeFlag
+		require.NoError(t, f.Set(text), text)
+		require.EqualValues(t, want, f)
+	}
+	for text, want := range map[string]float64{"500": 500, "10k": 10_000, "1.5M": 1.5e6, ".5": .5} {
+		var f rateFlag
+		require.NoError(t, f.Set(text), text)
+		require.EqualValues(t, want, f)
+	}
+	for _, text := range []string{"", "k", "1e4", "0x10", "010", "1_000", "ten", "inf", "10KiB"} {
+		var f rateFlag
+		require.Error(t, f.Set(text), text)
+	}
+}
+
+// Every flag that takes a number takes a decimal one, and means it.
+func TestFlagsAreDecimal(t *testing.T) {
+	for _, call := range [][]string{
+		{"load", "127.0.0.1:1", "--connections", "010"},
+		{"load", "127.0.0.1:1", "--size", "010"},
+		{"load", "127.0.0.1:1", "--rate", "1e4"},
+		{"load", "127.0.0.1:1", "--duration", "1:30"},
+		{"load", "127.0.0.1:1", "--seed", "0x10"},
+		{"run", "--dry-run", "--blocks", "010"},
+		{"run", "--dry-run", "--duration", "010ms"},
+		{"serve", "goroutine", "--workers", "0b11"},
+		{"serve", "goroutine", "--wait", "5"},
+		{"check", "goroutine", "--patience", "2 seconds"},
+	} {
+		code, _, stderr := command(call...)
+		require.Equal(t, exitUsage, code, "%v: %s", call, stderr)
+		require.NotContains(t, stderr, "strconv")
+	}
+	code, stdout, stderr := command("run", "--dry-run", "--blocks", "2", "--duration", "1.5s")
+	require.Equal(t, exitDone, code, stderr)
+	require.Contains(t, stdout, "load.duration        1.5s\n")
+	require.Contains(t, stdout, "load.size            64 bytes\n")
+	require.Contains(t, stdout, "load.mute            0, 1, 8\n")
+}

@@ -1,0 +1,157 @@
+package unit
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"socketbench/experiments/quote"
+)
+
+// Numbers are read here and nowhere else, from files as from flags, so that the same text has one meaning: digits
+// are decimal. What other readers take for another number is refused: 010 is 8 to some of them, 1_000 is text.
+
+// NotDecimal is the error of a number that is not written in plain decimal digits.
+type NotDecimal struct {
+	Text  string
+	Plain string // the number that is most likely meant; "" where nobody can tell
+}
+
+func (e *NotDecimal) Error() string {
+	if e.Plain == "" {
+		return fmt.Sprintf("%s is no number in plain decimal digits", quote.Text(e.Text))
+	}
+	return fmt.Sprintf("%s is not in plain decimal digits; write %s if that is meant", e.Text, e.Plain)
+}
+
+var (
+	decimal   = regexp.MustCompile(`^-?(0|[1-9][0-9]*)?(\.[0-9]+)?$`)
+	thousands = regexp.MustCompile(`^[0-9]{1,3}([,'_][0-9]{3})+$`)
+)
+
+// Decimal reads digits with at most one point among them, and a minus before them: 10, 8.0, .5, -1.
+func Decimal(s string) (float64, error) {
+	if strings.ContainsAny(s, "0123456789") && decimal.MatchString(s) {
+		return strconv.ParseFloat(s, 64)
+	}
+	e := &NotDecimal{Text: s}
+	bare := strings.TrimPrefix(s, "+")
+	switch v, err := strconv.ParseInt(bare, 0, 64); {
+	case thousands.MatchString(s):
+		e.Plain = strings.NewReplacer(",", "", "'", "", "_", "").Replace(s)
+	case strings.Trim(bare, "0123456789") == "" && bare != "": // who writes 010 means ten
+		e.Plain = strings.TrimLeft(bare[:len(bare)-1], "0") + bare[len(bare)-1:]
+	case err == nil: // hexadecimal, octal, binary
+		e.Plain = strconv.FormatInt(v, 10)
+	default:
+		if v, err := strconv.ParseFloat(bare, 64); err == nil && math.Abs(v) < 1e15 {
+			e.Plain = strconv.FormatFloat(v, 'f', -1, 64)
+		}
+	}
+	return 0, e
+}
+
+// ParseCount reads a whole number.
+func ParseCount(s string) (float64, error) {
+	v, err := Decimal(s)
+	if err == nil && v != math.Trunc(v) {
+		err = fmt.Errorf("%s is no whole number", s)
+	}
+	return v, err
+}
+
+// ParseSize reads bytes: 64, 16KiB, 1MiB, 0.5 GiB.
+func ParseSize(s string) (float64, error) {
+	v, err := scaled(s, []step{{1 << 10, "KiB"}, {1 << 20, "MiB"}, {1 << 30, "GiB"}, {1, "B"}})
+	if err == nil && v != math.Trunc(v) {
+		err = fmt.Errorf("%s is no whole number of bytes", s)
+	}
+	return v, err
+}
+
+// ParseRate reads requests/s: 4000, 10k, 1.5M.
+func ParseRate(s string) (float64, error) { return scaled(s, []step{{1e3, "k"}, {1e6, "M"}}) }
+
+// scaled reads a number with one of the units behind it, or none; a blank may stand between them.
+func scaled(s string, units []step) (float64, error) {
+	for _, u := range units {
+		digits, ok := strings.CutSuffix(s, u.name)
+		if !ok {
+			continue
+		}
+		v, err := Decimal(strings.TrimSuffix(digits, " "))
+		odd, is := err.(*NotDecimal)
+		switch {
+		case !is:
+			return v * u.size, err
+		case odd.Plain != "":
+			return 0, &NotDecimal{s, odd.Plain + u.name}
+		}
+	}
+	v, err := Decimal(s)
+	if unknown := unitOf(s); err != nil && unknown != "" {
+		names := make([]string, len(units))
+		for i, u := range units {
+			names[i] = u.name
+		}
+		return 0, fmt.Errorf("%q is no unit of %s: %s", unknown, quote.Text(s), strings.Join(names, ", "))
+	}
+	return v, err
+}
+
+var (
+	part    = regexp.MustCompile(`^([0-9]*\.?[0-9]+) ?(ns|us|µs|μs|ms|s|m|h)`)
+	letters = regexp.MustCompile(`^-?[0-9]*\.?[0-9]+ ?([^0-9\s.,:'_+-][^0-9]*)$`)
+)
+
+// unitOf is the word behind the digits of s, "" where there is none.
+func unitOf(s string) string {
+	if m := letters.FindStringSubmatch(s); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// ParseTime reads a time with its unit, or several of them: 300ms, 1.5s, 1m30s. Only 0 needs none.
+func ParseTime(s string) (time.Duration, error) {
+	if v, err := Decimal(s); err == nil {
+		if v == 0 {
+			return 0, nil
+		}
+		return 0, fmt.Errorf("%s is a number without a unit", s)
+	}
+	rest, sign := strings.CutPrefix(s, "-")
+	bare := ""
+	for i := 0; rest != ""; i++ {
+		m := part.FindStringSubmatch(rest)
+		if m == nil {
+			break
+		}
+		if i == 0 { // in 1h05m nobody doubts the 5
+			if _, err := Decimal(m[1]); err != nil {
+				// Digits and a point: all that can be odd are zeros before them.
+				plain := strings.TrimLeft(m[1][:len(m[1])-1], "0") + m[1][len(m[1])-1:]
+				return 0, &NotDecimal{s, plain + rest[len(m[1]):]}
+			}
+		}
+		bare += m[1] + m[2]
+		rest = rest[len(m[0]):]
+	}
+	if rest != "" || bare == "" {
+		if u := unitOf(s); u != "" {
+			return 0, fmt.Errorf("%q is no unit of time in %s: ns, us, ms, s, m, h", u, quote.Text(s))
+		}
+		return 0, fmt.Errorf("%q is no time", s)
+	}
+	if sign {
+		bare = "-" + bare
+	}
+	d, err := time.ParseDuration(bare)
+	if err != nil { // too long for 64 bits
+		return 0, fmt.Errorf("%q is no time that can be counted", s)
+	}
+	return d, nil
+}
