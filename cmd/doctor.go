@@ -41,7 +41,7 @@ are told apart: about one in twenty, as intervals of 95 % promise. It exits with
 			if calibrate {
 				return a.calibrate(c.Context(), pairs)
 			}
-			findings := host.Examine()
+			findings := append(host.Examine(), a.refused()...)
 			if !brief {
 				fmt.Fprintln(a.stderr, "measuring the noise floor, about ten seconds")
 				f, err := a.noise(c.Context())
@@ -72,6 +72,16 @@ are told apart: about one in twenty, as intervals of 95 % promise. It exits with
 	c.MarkFlagsMutuallyExclusive("calibrate", "brief")
 	c.MarkFlagsMutuallyExclusive("calibrate", "json")
 	return c
+}
+
+// refused is a finding for each design that does not run here. What is measured of the others is not touched by it.
+func (a *app) refused() (list []host.Finding) {
+	for _, e := range a.registry {
+		if missing := e.Missing(); missing != "" {
+			list = append(list, host.Finding{Subject: e.Name, Grade: host.Warning, Found: missing})
+		}
+	}
+	return list
 }
 
 func (a *app) diagnosis(findings []host.Finding) error {

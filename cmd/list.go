@@ -92,7 +92,7 @@ func writeRows(w io.Writer, rows []listed, columns int) error {
 	for _, r := range rows {
 		about := r.About
 		if r.Needs != "" {
-			about += fmt.Sprintf(" (not here: needs %s)", r.Needs)
+			about += " (it " + r.Needs + ")"
 		}
 		if room := columns - name - kind; room >= narrowest {
 			about = lipgloss.NewStyle().Width(room).Render(about)
@@ -112,7 +112,7 @@ func (a *app) listServers() (rows []listed, err error) {
 	for _, e := range a.registry {
 		row := listed{Name: e.Name, Kind: e.Family, About: e.Idea, After: e.After, Traits: &e.Traits}
 		if !e.Available() {
-			row.Needs = strings.TrimSuffix(e.Needs+"; "+e.Instead, "; ")
+			row.Needs = e.Missing()
 		}
 		rows = append(rows, row)
 	}

@@ -18,12 +18,16 @@ import (
 func TestMain(m *testing.M) {
 	prefork.Child(servers.PreforkChild)
 	own := []string{host.ChildCommand, host.SuperviseCommand, experiments.GenerateCommand, "serve"}
-	if len(os.Args) > 1 && slices.Contains(own, os.Args[1]) {
+	if len(os.Args) > 1 && slices.Contains(own, os.Args[1]) || os.Getenv(asMain) != "" {
 		os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	flag.Set("test.parallel", "4") // what is tested runs in processes of its own, and waits most of the time
 	os.Exit(m.Run())
 }
+
+// asMain is the environment variable that makes this binary the command itself, for a test that needs it in a process
+// of its own.
+const asMain = "SOCKETBENCH_TEST_MAIN"
 
 // command runs a command line and returns what it printed.
 func command(args ...string) (code int, stdout, stderr string) {

@@ -168,6 +168,9 @@ func (a *app) resumed(args []string, f runFlags) ([]ask, error) {
 func leftOut(p plan.Plan) []string {
 	list := slices.Clone(p.Skipped)
 	for _, u := range p.Unasked {
+		if slices.Contains(p.Skipped, u.Why) {
+			continue
+		}
 		list = append(list, fmt.Sprintf("%s is not askable here: %s", cellName(u.Cell), u.Why))
 	}
 	return append(list, p.Untold...)

@@ -144,7 +144,7 @@ func (a *app) newWatching(args []string) (*watching, error) {
 	}
 	if len(args) == 1 {
 		if _, err := a.watchable(args[0]); err != nil && name == "silent" {
-			if _, known := a.registry.Lookup(args[0]); known != nil && !address.Looks(args[0]) {
+			if !slices.Contains(a.registry.Names(), args[0]) && !address.Looks(args[0]) {
 				return nil, fmt.Errorf("watch: no scene and no server %q%s (socketbench list scenes; socketbench list servers)",
 					args[0], servers.DidYouMean(args[0], append(scenes.Names(), a.registry.Names()...)))
 			}
@@ -162,11 +162,12 @@ func (a *app) newWatching(args []string) (*watching, error) {
 	}
 	w := &watching{app: a, scene: scene, names: args}
 	for _, server := range args {
+		unplayed := a.unplayable(server, scene.Work.Config())
 		note, err := a.watchable(server)
-		if err != nil {
+		if err != nil && unplayed == "" {
 			return nil, err
 		}
-		w.seen = append(w.seen, watch.Performance{Server: server, Note: note, Unplayed: a.unplayable(server, scene.Work.Config())})
+		w.seen = append(w.seen, watch.Performance{Server: server, Note: note, Unplayed: unplayed})
 	}
 	if !slices.ContainsFunc(w.seen, func(p watch.Performance) bool { return p.Unplayed == "" }) {
 		return nil, fmt.Errorf("watch: nothing is left to play: %s", w.seen[0].Unplayed)
@@ -174,15 +175,21 @@ func (a *app) newWatching(args []string) (*watching, error) {
 	return w, nil
 }
 
-// unplayable says why a scene is not played to a server: it would not do the work that the others do.
+// unplayable says why a scene is not played to a server: it does not run here, or it would not do the work that the
+// others do.
 func (a *app) unplayable(server string, work spec.Config) string {
 	command := server
 	if !host.Foreign(server) {
-		e, err := a.registry.Lookup(server)
-		if err != nil || e.Launch == nil {
+		k := slices.IndexFunc(a.registry, func(e servers.Entry) bool { return e.Name == server })
+		switch {
+		case k < 0:
+			return ""
+		case !a.registry[k].Available():
+			return "it " + a.registry[k].Missing()
+		case a.registry[k].Launch == nil:
 			return ""
 		}
-		command = e.Command
+		command = a.registry[k].Command
 	}
 	if must, _ := spec.Untold(command, work); len(must) > 0 {
 		return spec.NotTold(server, must, work)

@@ -3,6 +3,7 @@ package servers
 import (
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"socketbench/servers/blocking"
@@ -17,8 +18,21 @@ const threadMost = 9000
 
 // All returns the designs of this package: the four trunks first, then those that grew from them.
 // Where the platform lacks what a design needs, its entry is there with New nil: the constructors in lower case are
-// those of designs that only some systems can have, and nil on the others.
-func All() Registry { return slices.Clone(all) }
+// those of designs that only some systems can have, and nil on the others. A system may have what a design needs and
+// refuse it to this process: that is asked once, of the probes, and such an entry has New nil too, and says why.
+func All() Registry { return slices.Clone(permitted()) }
+
+var permitted = sync.OnceValue(func() Registry {
+	r := slices.Clone(all)
+	for i := range r {
+		if probe := probes[r[i].Name]; probe != nil && r[i].New != nil {
+			if r[i].Refused = probe(); r[i].Refused != nil {
+				r[i].New = nil
+			}
+		}
+	}
+	return r
+})
 
 var all = Registry{
 	{Name: "sequential", Idea: "one connection at a time, from accept to close", Family: "blocking",
@@ -113,11 +127,10 @@ func (r Registry) Lookup(name string) (Entry, error) {
 
 // unavailable says why a design cannot be had here, and what to use.
 func (e Entry) unavailable() error {
-	instead := e.Instead
-	if instead == "" {
-		instead = "socketbench list servers shows what runs here"
+	if e.Refused == nil && e.Instead != "" {
+		return fmt.Errorf("servers: %q %s", e.Name, e.Missing())
 	}
-	return fmt.Errorf("servers: %q needs %s, which is not here; %s", e.Name, e.Needs, instead)
+	return fmt.Errorf("servers: %q %s; socketbench list servers shows what runs here", e.Name, e.Missing())
 }
 
 // Names returns the names of all entries, in order.

@@ -45,6 +45,7 @@ type Entry struct {
 	NewPacket func(Config) PacketServer `json:"-"` // datagram designs only
 	Needs     string                    // "": any platform; "unix"; "linux"; or the program it is run with
 	Instead   string                    // where it is not available: a sentence on what to use
+	Refused   error                     `json:"-"` // why the system does not let the design have what it needs; New is nil then
 
 	// Launch is for a server in another language: it puts what the server is made of into dir,
 	// which the caller owns, and returns the shell command that runs it, with {port} in it.
@@ -57,6 +58,19 @@ type Entry struct {
 
 	Code string `json:"-"` // the text of its file, for reading; "" for the designs of this package, which know theirs
 	File string `json:"-"` // the name of that file, which says its language; "": servers/NAME.go
+}
+
+// Missing is why the design does not run here, as the end of a sentence that its name begins; "": it does.
+func (e Entry) Missing() string {
+	switch {
+	case e.Available():
+		return ""
+	case e.Refused != nil:
+		return "is not available here: " + e.Refused.Error()
+	case e.Instead != "":
+		return "needs " + e.Needs + ", which is not here; " + e.Instead
+	}
+	return "needs " + e.Needs + ", which is not here"
 }
 
 // Available reports whether the design runs here.

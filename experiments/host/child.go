@@ -26,11 +26,18 @@ import (
 // [Stdio].
 //
 // When in ends before the server has drained, Child returns without waiting for it: nobody is left who
-// could want its answers.
+// could want its answers. It returns too when the server ends untold, with its error: that server has died.
 func Child(registry servers.Registry, in io.Reader, out io.Writer) error {
-	c := child{registry: registry, out: json.NewEncoder(out), started: time.Now(), tally: new(servers.Tally)}
-	defer c.stopProfile()
-	return answer(in, c.out, c.carryOut)
+	c := child{registry: registry, out: json.NewEncoder(out), started: time.Now(), tally: new(servers.Tally), failed: make(chan error, 1)}
+	answered := make(chan error, 1)
+	go func() { answered <- answer(in, c.out, c.carryOut) }()
+	select {
+	case err := <-answered:
+		c.stopProfile()
+		return err
+	case err := <-c.failed:
+		return err
+	}
 }
 
 // answer carries out one command a line until in ends.
@@ -62,7 +69,9 @@ type child struct {
 
 	stop                    context.CancelFunc // nil: not serving
 	served                  chan error
-	goroutines, descriptors int // before Serve
+	up                      atomic.Bool // the order to serve has been answered
+	failed                  chan error  // that server ended untold
+	goroutines, descriptors int         // before Serve
 	profile                 *profile
 }
 
@@ -136,15 +145,36 @@ func (c *child) serve(o Order) (string, error) {
 	}
 	c.stop, c.served = stop, make(chan error, 1)
 	c.goroutines, c.descriptors = runtime.NumGoroutine(), descriptors()
+	ended := make(chan struct{})
 	go func() {
 		err := serve()
-		if err != nil && ctx.Err() == nil {
-			fmt.Fprintln(os.Stderr, err) // it ended by itself, and nobody has asked yet
+		untold := ctx.Err() == nil
+		if untold && err == nil {
+			err = errors.New("the server stopped serving and was not told to")
 		}
 		c.served <- err
+		close(ended)
+		if untold && c.up.Load() {
+			c.failed <- err
+		}
 	}()
-	return at.String(), nil
+	// A design that lacks what it needs says so at once. What comes later is a death, which is told as one.
+	select {
+	case <-ended:
+		return "", <-c.served
+	case <-time.After(startGrace):
+		c.up.Store(true)
+	}
+	select {
+	case <-ended: // just now: it may not have seen that it was up
+		return "", <-c.served
+	default:
+		return at.String(), nil
+	}
 }
+
+// startGrace is within which the end of Serve is a failure to start.
+const startGrace = 5 * time.Millisecond
 
 // bind returns where a measured server listens: a port of the system's choice on loopback, or the unix
 // socket at path.

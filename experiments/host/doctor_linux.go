@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unsafe"
 
 	"github.com/prometheus/procfs"
 	"golang.org/x/sys/unix"
@@ -45,7 +44,6 @@ func (e *examination) platform(f Facts) {
 	e.network(f)
 	e.clock()
 	e.neighbours()
-	e.ring()
 }
 
 func (e *examination) limits(f Facts) {
@@ -155,15 +153,3 @@ func (e *examination) neighbours() {
 }
 
 func percent(share float64) string { return fmt.Sprintf("%.1f %%", 100*share) }
-
-// ring asks for an io_uring and gives it back.
-func (e *examination) ring() {
-	var params [120]byte // struct io_uring_params
-	fd, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, 2, uintptr(unsafe.Pointer(&params[0])), 0)
-	if errno != 0 {
-		e.add("io_uring", Warning, errno.Error(), "designs on io_uring say so and are left out; see sysctl kernel.io_uring_disabled")
-		return
-	}
-	unix.Close(int(fd))
-	e.add("io_uring", Fine, "works", "")
-}

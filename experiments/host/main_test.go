@@ -84,6 +84,23 @@ var bad = servers.Registry{
 			return errors.New("2 connections were cut off")
 		})
 	}},
+	{Name: "refuses", New: func(servers.Config) servers.Server {
+		return serveFunc(func(ctx context.Context, ln net.Listener) error {
+			ln.Close()
+			return errors.New("the kernel has no such thing")
+		})
+	}},
+	{Name: "gives up", New: func(servers.Config) servers.Server {
+		return serveFunc(func(ctx context.Context, ln net.Listener) error {
+			defer ln.Close()
+			conn, err := ln.Accept()
+			if err != nil {
+				return err
+			}
+			conn.Close()
+			return errors.New("that was enough")
+		})
+	}},
 }
 
 var leaked []*os.File
@@ -211,6 +228,33 @@ func TestServerThatFailsToDrainSaysSo(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "2 connections were cut off", d.Error)
 	s.End()
+}
+
+// A design that cannot serve fails to start; it is not a server that serves nobody.
+func TestErrorAtOnceIsAFailureToStart(t *testing.T) {
+	s, err := launcher(t).Serve(t.Context(), Options{Order: Order{Server: "refuses"}})
+	if err == nil { // the machine kept it from saying so in time: then it dies of it
+		<-s.Died()
+		require.Contains(t, s.End().Stderr, "the kernel has no such thing")
+		return
+	}
+	require.EqualError(t, err, `server "refuses" did not start: the kernel has no such thing`)
+}
+
+func TestServerThatEndsUntoldHasDied(t *testing.T) {
+	s := start(t, Options{Order: Order{Server: "gives up"}})
+	conn, err := net.Dial("tcp", strings.TrimPrefix(s.Address, "tcp://"))
+	require.NoError(t, err)
+	defer conn.Close()
+	select {
+	case <-s.Died():
+	case <-time.After(20 * time.Second):
+		t.Error("it lives on, and serves nobody")
+	}
+	e := s.End()
+	require.NotEmpty(t, e.Exit)
+	require.False(t, e.Killed)
+	require.Contains(t, e.Stderr, "that was enough")
 }
 
 // A child whose pipe closes ends by itself, also where no signal reaches it.

@@ -3,6 +3,7 @@
 package plan
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"math/bits"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"socketbench/experiments/load"
@@ -21,11 +23,11 @@ import (
 
 // Plan is what a run will do, up to its cap of blocks.
 type Plan struct {
-	Experiment spec.Experiment // as it is run: without the servers in Skipped
+	Experiment spec.Experiment // as it is run; the baseline is one that is here
 	Seed       uint64
 	Cells      []Cell
 	Trials     []Trial          // every block runs each cell once in random order, and one of them twice
-	Skipped    []string         // a sentence for each design that this platform lacks
+	Skipped    []string         // a sentence for each design that this platform lacks; Unasked gives it as the reason
 	Unasked    []result.Unasked // cells that a server cannot serve by what it promises, or cannot be told; never run
 	Untold     []string         // a sentence for each server that runs without settings that it need not have
 	Hash       string           // of everything above but Skipped, Unasked and Untold
@@ -53,11 +55,12 @@ type Trial struct {
 }
 
 // New lays out a run. It depends on nothing but its arguments: equal ones give an equal plan on any
-// machine and with any version of Go. Designs that this platform lacks are left out and named in
-// Skipped; it is an error if none is left.
+// machine and with any version of Go. Designs that this platform lacks, or refuses, are named in Skipped, and their
+// cells are not asked; it is an error if none is left.
 func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err error) {
 	p.Seed = seed
 	var have []string
+	missing := map[string]string{}
 	entries := map[string]servers.Entry{} // a command of the user's has none
 	for _, s := range e.Servers {
 		if !spec.IsCommand(s) {
@@ -67,7 +70,8 @@ func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err
 				if k < 0 {
 					return Plan{}, err
 				}
-				p.Skipped = append(p.Skipped, fmt.Sprintf("%s needs %s and is left out", s, registry[k].Needs))
+				missing[s] = fmt.Sprintf("%s %s", s, registry[k].Missing())
+				p.Skipped = append(p.Skipped, missing[s])
 				continue
 			}
 			if !entry.Streams() {
@@ -78,17 +82,18 @@ func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err
 		have = append(have, s)
 	}
 	if len(have) == 0 {
-		return Plan{}, fmt.Errorf("plan: experiment %q has no server that runs here; name others with --servers (socketbench list servers)", e.Name)
+		return Plan{}, fmt.Errorf("plan: experiment %q has no server that runs here: %s; name others with --servers (socketbench list servers)",
+			e.Name, strings.Join(p.Skipped, "; "))
 	}
-	if len(have) < len(e.Servers) {
-		e = e.WithServers(have)
+	if !slices.Contains(have, e.Baseline) {
+		e.Baseline = have[0]
 	}
 	p.Experiment = e
-	for _, server := range have {
+	for _, server := range e.Servers {
 		e.Combinations(func(where map[string]any, c spec.Experiment) bool {
 			id := result.Cell(maps.Clone(where))
 			id["server"] = server
-			why := unaskable(entries[server], c)
+			why := cmp.Or(missing[server], unaskable(entries[server], c))
 			if why == "" {
 				why = p.untold(server, entries[server], c, where)
 			}

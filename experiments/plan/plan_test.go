@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -111,10 +113,23 @@ func TestMissingDesignIsLeftOutAloud(t *testing.T) {
 	p, err := New(e, 1, lacking)
 	require.NoError(t, err)
 	require.Len(t, p.Cells, 12)
-	require.Equal(t, []string{"epoll needs linux and is left out"}, p.Skipped)
-	for _, x := range p.Experiment.Predict {
-		require.NotEqual(t, "epoll", x.Of["server"])
+	require.Equal(t, []string{"epoll needs linux, which is not here"}, p.Skipped)
+	require.Equal(t, e.Predict, p.Experiment.Predict, "what is predicted of it is answered: not askable here")
+	require.Len(t, p.Unasked, 3)
+	for _, u := range p.Unasked {
+		require.Equal(t, "epoll", u.Cell.Server())
+		require.Equal(t, p.Skipped[0], u.Why)
 	}
+	refused := slices.Clone(lacking)
+	refused[4].Refused = errors.New("io_uring_setup: operation not permitted")
+	p, err = New(e, 1, refused)
+	require.NoError(t, err)
+	require.Equal(t, []string{"epoll is not available here: io_uring_setup: operation not permitted"}, p.Skipped)
+	first := slices.Clone(lacking)
+	first[0].New, e.Baseline = nil, "epoll"
+	p, err = New(e, 1, first)
+	require.NoError(t, err)
+	require.Equal(t, "goroutine", p.Experiment.Baseline, "the first that is here")
 	_, err = New(e.WithServers([]string{"epoll"}), 1, lacking)
 	require.ErrorContains(t, err, "no server that runs here")
 	_, err = New(e, 1, designs("goroutine"))

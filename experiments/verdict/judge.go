@@ -58,6 +58,9 @@ func Judge(run result.Run, registry servers.Registry) (Analysis, error) {
 	}
 	a.Notes = slices.Clone(run.Manifest.NotMeasured)
 	for _, u := range run.Manifest.Unasked {
+		if slices.Contains(a.Notes, u.Why) { // it is about the whole design, and said already
+			continue
+		}
 		a.Notes = append(a.Notes, fmt.Sprintf("%s%s was not asked: %s", u.Cell.Server(), place(u.Cell), u.Why))
 	}
 	if j.blocks < fewBlocks {

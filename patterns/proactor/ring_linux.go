@@ -54,31 +54,52 @@ func (c Completion) Err() error {
 // New returns a ring whose submission queue holds entries operations, a power of two. It needs
 // Linux 6.1; where the kernel lacks something or forbids it, the error says what.
 func New(entries int) (*Ring, error) {
+	r, err := setUp(entries)
+	if err != nil {
+		return nil, fmt.Errorf("proactor: %w", err)
+	}
+	return r, nil
+}
+
+func setUp(entries int) (*Ring, error) {
 	p := params{cqEntries: uint32(4 * entries)}
 	p.flags = setupCQSize | setupSingleIssuer | setupDeferTaskrun
 	fd, _, errno := syscall.Syscall(unix.SYS_IO_URING_SETUP,
 		uintptr(entries), uintptr(unsafe.Pointer(&p)), 0)
-	switch errno {
-	case 0:
-	case unix.ENOSYS:
-		return nil, fmt.Errorf(
-			"proactor: this kernel has no io_uring, which Linux 5.1 brought; use epoll: %w", errno)
-	case unix.EPERM, unix.EACCES:
-		return nil, fmt.Errorf("proactor: io_uring is forbidden here (sysctl kernel.io_uring_disabled, "+
-			"or a container's seccomp filter); use epoll: %w", errno)
-	case unix.EINVAL:
-		return nil, fmt.Errorf("proactor: this kernel's io_uring lacks SINGLE_ISSUER and "+
-			"DEFER_TASKRUN, which Linux 6.1 brought; use epoll: %w", errno)
-	default:
-		return nil, fmt.Errorf("proactor: io_uring_setup: %w", errno)
+	if errno != 0 {
+		return nil, fmt.Errorf("io_uring_setup: %w%s", errno, refusals[errno])
 	}
 	r := &Ring{fd: int(fd), wakeFD: -1}
 	unix.CloseOnExec(r.fd)
 	if err := r.open(&p); err != nil {
 		r.Close()
-		return nil, fmt.Errorf("proactor: %w", err)
+		return nil, err
 	}
 	return r, nil
+}
+
+// refusals are what the errors of io_uring_setup mean, as the end of a sentence.
+var refusals = map[syscall.Errno]string{
+	unix.ENOSYS: ": this kernel has no io_uring, which Linux 5.1 brought; use epoll",
+	unix.EPERM:  ", which a container's seccomp filter or sysctl kernel.io_uring_disabled does; use epoll",
+	unix.EACCES: ", which a container's seccomp filter or sysctl kernel.io_uring_disabled does; use epoll",
+	unix.EINVAL: ": this kernel's io_uring lacks SINGLE_ISSUER and DEFER_TASKRUN, which Linux 6.1 brought; use epoll",
+	unix.ENOMEM: ", perhaps as locked memory is bounded (ulimit -l); use epoll",
+}
+
+// Probe says why a ring of so many entries cannot be had here, or not be used; nil if it can. It makes
+// one, lets an operation complete and closes it, which takes a few milliseconds at most.
+func Probe(entries int) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	r, err := setUp(entries)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	r.Wake()
+	_, err = r.Wait(time.Second)
+	return err
 }
 
 // open maps what is shared with the kernel.
