@@ -81,7 +81,7 @@ func TestCheckNamesAFault(t *testing.T) {
 	}()
 	code, out, stderr := command("check", "tcp://"+ln.Addr().String(), "--only", "^bytes/(hello|latin-1|utf-8)$")
 	require.Equal(t, exitNo, code)
-	require.Contains(t, out, "changed bytes that are not the ASCII letters a-z")
+	require.Contains(t, out, "takes bytes above 0x7f for text")
 	require.Contains(t, stderr, "failed  bytes/utf-8")
 }
 

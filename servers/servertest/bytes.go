@@ -39,7 +39,6 @@ func sized(sizes ...int) func(*scene) {
 const (
 	foreignBytes = "changed bytes that are not the ASCII letters a-z: text functions know more alphabets than the protocol"
 	textBytes    = "treated bytes as text: decoding, stripping or line ends change what was sent"
-	cString      = "stopped at a zero byte: the length of what was read is not the length of a C string"
 	obeyedBytes  = "obeyed a word in the data: the protocol has no commands"
 	bufferBytes  = "lost or repeated bytes at the size of a buffer: a read returns part of a message, or several"
 )

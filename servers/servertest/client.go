@@ -24,10 +24,16 @@ type client struct {
 	halfClosed bool
 	got        int64
 	gotHead    []byte
+	due        int    // bytes of the last reply that was added to what is owed
+	tail       []byte // the end of the replies that were right
 
 	mu       sync.Mutex // guards what was sent
 	sent     int64
 	sentHead []byte
+
+	sentBits   uint // the classes of bytes that were sent
+	sentBroken bool // something that is no valid UTF-8 was sent
+	first      bool // nobody connected to the server before
 
 	steps []string
 }
@@ -40,7 +46,11 @@ func (c *client) send(b []byte) {
 }
 
 // expects adds the reply to b to what is owed, without sending it.
-func (c *client) expects(b []byte) { c.owed.add(c.model.feed(b)) }
+func (c *client) expects(b []byte) {
+	reply := c.model.feed(b)
+	c.due = len(reply)
+	c.owed.add(reply)
+}
 
 // expectsEnd adds to what is owed what the end of the requests brings.
 func (c *client) expectsEnd() { c.owed.add(c.model.end()) }
@@ -178,11 +188,15 @@ func (c *client) eof() {
 	buf := make([]byte, 512)
 	switch n, err := c.read(buf); {
 	case n > 0:
-		c.fail("%d bytes that nobody asked for: %s", n, excerpt(buf[:n]))
+		c.unasked(buf[:n])
 	case errors.Is(err, io.EOF):
 		c.step("got the end of the stream")
 	default:
-		c.failWith(Failure{What: "instead of the end of the stream: " + reason(err), hung: timedOut(err), noEnd: timedOut(err)})
+		seen := c.sees(eventOf(err), nil, nil)
+		if timedOut(err) {
+			seen.event = sawOpen
+		}
+		c.failWith(Failure{What: "instead of the end of the stream: " + reason(err), hung: timedOut(err), noEnd: timedOut(err), sight: seen})
 	}
 }
 
@@ -191,9 +205,9 @@ func (c *client) gone() {
 	buf := make([]byte, 512)
 	switch n, err := c.read(buf); {
 	case n > 0:
-		c.fail("%d bytes that nobody asked for: %s", n, excerpt(buf[:n]))
+		c.unasked(buf[:n])
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		c.fail("the connection stays open")
+		c.failWith(Failure{What: "the connection stays open", sight: c.sees(sawOpen, nil, nil)})
 	default:
 		c.step("the server ended it: %s", reason(err))
 	}
@@ -206,10 +220,10 @@ func (c *client) quiet(d time.Duration) {
 	n, err := c.conn.Read(buf)
 	if n > 0 {
 		c.received(buf[:n])
-		c.fail("%d bytes that nobody asked for: %s", n, excerpt(buf[:n]))
+		c.unasked(buf[:n])
 	}
 	if !errors.Is(err, os.ErrDeadlineExceeded) {
-		c.fail("%s, though nothing was sent and nothing closed", reason(err))
+		c.broke(err, "%s, though nothing was sent and nothing closed", reason(err))
 	}
 	c.step("nothing for %v, as it should be", d)
 }
@@ -221,7 +235,8 @@ func (c *client) gets(b byte, d time.Duration) bool {
 	n, err := c.conn.Read(one)
 	switch {
 	case n == 1 && one[0] != b:
-		c.fail("a byte that nobody asked for: %s", excerpt(one))
+		c.received(one[:n])
+		c.unasked(one)
 	case n == 0 && !timedOut(err):
 		c.broke(err, "%s", reason(err))
 	}

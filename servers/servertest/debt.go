@@ -35,3 +35,14 @@ func (d *debt) pay(n int) (paid []byte) {
 
 // forgive takes all away and returns it.
 func (d *debt) forgive() []byte { return d.pay(d.size) }
+
+// peek returns a copy of what is owed next, at most n bytes of it.
+func (d *debt) peek(n int) (next []byte) {
+	for _, piece := range d.pieces {
+		next = append(next, piece[:min(len(piece), n-len(next))]...)
+		if len(next) == n {
+			break
+		}
+	}
+	return next
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -11,31 +12,48 @@ import (
 // What a server gets wrong of every request is said in these words, whichever case meets it first.
 const (
 	neverAnswers = "never answers: nothing came back for any request; read what arrives and write its reply at once"
+	endsAfterOne = "ended after its first client: accept is called once"
 	onlyEchoes   = "sends back what came as it came: small letters are to become large"
 )
 
-// examine looks at the server after a failure of case c: one that has gone, or spins, explains it. A
+// examine looks at the server after a failure of case c, and lists the causes that what was seen allows: first what
+// the client saw, then the sentence of the case where that fits. A server that has gone, or spins, explains it. A
 // server that was started for several cases is not used again.
 func (r *runner) examine(s *scene, c *Case, f *Failure) {
 	family, _, _ := strings.Cut(c.Name, "/")
-	f.Fault = cmp.Or(f.Fault, c.Fault)
+	f.sight.event = cmp.Or(f.sight.event, sawOther)
+	f.Seen = eventNames[f.sight.event]
+	plain := f.causes // said by who failed, beside the case's own
+	f.causes, f.certain = causes(f.sight, c)
+	f.causes = unique(append(f.causes, plain...))
+	known := func(words string) { f.causes, f.certain = []string{words}, 1 }
+	if f.Fault != "" { // said by who failed
+		known(f.Fault)
+	}
 	switch {
 	case f.echoed && (c.Name == helloCase || r.echoes.Load()):
 		r.echoes.Store(true)
-		f.Fault = onlyEchoes
-	case f.hung && (family == "bytes" || r.mutes()) && !r.hasAnswered(s): // others may have a cause of their own
-		f.Fault = neverAnswers
+		f.causes, f.certain = unique(append([]string{onlyEchoes}, f.causes[:f.certain]...)), f.certain+1
+	case f.hung && f.sight.event == sawSilence && (family == "bytes" || r.mutes()) && !r.hasAnswered(s): // others may have a cause of their own
+		known(neverAnswers)
 	}
-	if f.noEnd && family != "half-close" && family != "drain" {
-		f.Fault = notClosed
-		if pid := s.server.PID; pid != 0 && !s.server.Own {
+	if f.noEnd {
+		f.causes = unique(append([]string{notClosed}, f.causes...))
+		if pid := s.server.PID; pid != 0 && !s.server.Own && family != "half-close" && family != "drain" {
 			if used, running := watch(pid, 60*time.Millisecond); used > 0.2 && running > 0.6 {
-				f.Fault = spins
+				known(spins)
 			}
 		}
 	}
 	if s.server != nil && !s.stopped {
-		r.autopsy(s, f, family == "reset" || family == "recovery")
+		own := ""
+		if family == "reset" || family == "recovery" || c.Needs&Child != 0 {
+			own = c.Fault
+		}
+		r.autopsy(s, f, own)
+	}
+	if len(f.causes) > 0 {
+		f.Fault = f.causes[0]
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -49,6 +67,34 @@ func (r *runner) examine(s *scene, c *Case, f *Failure) {
 		s.server.Stop()
 		r.shared = nil
 	}
+}
+
+// settle gives every failure the cause that explains the most of them all.
+func (r *runner) settle() {
+	var failures []*Failure
+	for _, result := range r.results {
+		if result.Outcome != Failed || result.Failure == nil {
+			continue
+		}
+		f := result.Failure
+		failures = append(failures, f)
+	}
+	others := slices.ContainsFunc(failures, func(f *Failure) bool { return f.sight.event&(sawEnd|sawSilence) != 0 && !f.sight.broken })
+	changed := slices.ContainsFunc(failures, func(f *Failure) bool {
+		return f.sight.event&sawBytes != 0 && slices.Contains(f.causes[:f.certain], highBytes)
+	})
+	for _, f := range failures {
+		if i := slices.Index(f.causes[:f.certain], highBytes); i >= 0 && f.sight.event&sawBytes == 0 && (r.rawBytes.Load() || others && !changed) {
+			f.causes, f.certain = slices.Delete(f.causes, i, i+1), f.certain-1 // such bytes are answered elsewhere, or others are not
+		}
+		if i := slices.Index(f.causes, neverAnswers); i >= 0 && r.answered {
+			f.causes[i] = stopsAnswers // somebody got an answer since
+		}
+		if r.mute > 0 && !r.answered && f.sight.event&(sawSilence|sawOpen) != 0 {
+			f.causes, f.certain = []string{neverAnswers}, 1
+		}
+	}
+	settle(failures)
 }
 
 // mutes reports whether a plain request went without an answer.
@@ -76,7 +122,7 @@ func (r *runner) aftermath(s *scene, c *Case) *Failure {
 	case <-time.After(80 * time.Millisecond):
 		return nil
 	}
-	f := &Failure{What: "all was answered, then a client left without reading everything"}
+	f := &Failure{What: "a client left without reading everything"}
 	r.examine(s, c, f)
 	return f
 }
@@ -93,9 +139,9 @@ func (s *scene) harsh() bool {
 	return s.rude.Load()
 }
 
-// autopsy adds to a failure that the server has ended. about says that the case is about clients that end a
-// server, so that its own words fit best.
-func (r *runner) autopsy(s *scene, f *Failure, about bool) {
+// autopsy adds to a failure that the server has ended. own is the sentence of a case that is about clients that end a
+// server; "": it is about something else.
+func (r *runner) autopsy(s *scene, f *Failure, own string) {
 	var err error
 	if s.server.Done == nil {
 		if s.server.clients.Load() == 0 || !s.refused() {
@@ -115,14 +161,32 @@ func (r *runner) autopsy(s *scene, f *Failure, about bool) {
 		f.What += fmt.Sprintf(" (%v)", err)
 	}
 	switch {
-	case s.server.clients.Load() <= 2 && !s.rude.Load():
-		f.Fault = "ended after its first client: accept is called once"
+	case s.server.clients.Load() <= 2 && !s.rude.Load() && !f.sight.first && f.sight.event&(sawRefusal|sawEnd|sawOther) != 0 && s.paid():
+		f.causes, f.certain = []string{endsAfterOne, diesServing}, 2
 		r.mu.Lock()
-		r.once++
+		if !r.dies { // then it may have been the second client that it died of
+			r.once++
+		}
 		r.mu.Unlock()
-	case !about:
-		f.Fault = "a client ended the server: none may"
+	case s.server.clients.Load() == 0: // it was never asked anything
+	case own != "":
+		f.causes, f.certain = []string{own, diesServing}, 0
+		if err != nil {
+			f.causes = append(f.causes, endsInError)
+		}
+	default:
+		r.mu.Lock()
+		r.dies = true
+		r.mu.Unlock()
+		f.causes, f.certain = unique(append([]string{diesServing}, f.causes[:f.certain]...)), f.certain+1
 	}
+}
+
+// paid reports whether the first client is owed nothing.
+func (s *scene) paid() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !slices.ContainsFunc(s.clients, func(c *client) bool { return c.owed.size > 0 && c.first })
 }
 
 // endsWithin waits for the server's end.

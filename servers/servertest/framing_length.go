@@ -124,7 +124,10 @@ var lengthCases = []Case{
 			c.hangUp()
 			s.stop()
 			s.finished()
-			if tally := s.server.Tally; tally != nil && tally.Dropped.Load() != 1 {
+			tally := s.server.Tally
+			if tally != nil && !counts(tally) {
+				s.skip("it counts nothing")
+			} else if tally != nil && tally.Dropped.Load() != 1 {
 				s.fail("Tally.Dropped is %d, not 1", tally.Dropped.Load())
 			}
 		}},

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -41,6 +42,13 @@ func TestMutants(t *testing.T) {
 	t.Parallel()
 	all := slices.Concat(mutants, streamMutants, endMutants, systemMutants)
 	require.GreaterOrEqual(t, len(all), 40)
+	t.Cleanup(func() { // when the parallel ones have ended
+		one, all := blamed.one.Load(), blamed.all.Load()
+		t.Logf("one sentence is the cause for %d of %d mutants", one, all)
+		if all >= 100 { // fewer are a part of them that was asked for
+			require.GreaterOrEqual(t, 100*one, 95*all)
+		}
+	})
 	for _, m := range all {
 		t.Run(m.name, func(t *testing.T) {
 			if strings.HasPrefix(m.rule, "resources/") { // those look at the whole process
@@ -53,19 +61,58 @@ func TestMutants(t *testing.T) {
 	}
 }
 
-// isCaught fails t when the suite finds no fault with m, or another than it has.
+// isCaught fails t when the suite finds no fault with m, or another than it has. Beside its rule m is asked a few that
+// any fault may touch, so that what is blamed for all of them can be judged.
 func (m *mutant) isCaught(t *testing.T) {
 	target := InProcess(entryOf(m.name, m.flaw, m.traits), "tcp", t.TempDir())
 	target.Framing = m.framing
 	if m.apart {
 		target.Limits = m.startApart(t)
 	}
-	report := Check(t.Context(), target, Options{Only: regexp.MustCompile("^" + m.rule + "$"), Patience: 500 * time.Millisecond})
-	require.Len(t, report.Results, 1, "no case is called %s", m.rule)
-	r := report.Results[0]
+	beside := "|^bytes/(hello|alphabet|mixed|every|utf-8|spaces|line-ends|zero|read-size)$|^cuts/(one-write|random)$|^order/ping-pong$|^half-close/(at-once|after-reply)$"
+	if strings.HasPrefix(m.rule, "resources/") {
+		beside = ""
+	}
+	report := Check(t.Context(), target, Options{Only: regexp.MustCompile("^" + m.rule + "$" + beside), Patience: 500 * time.Millisecond})
+	i := slices.IndexFunc(report.Results, func(r Result) bool { return r.Case == m.rule })
+	require.GreaterOrEqual(t, i, 0, "no case is called %s", m.rule)
+	r := report.Results[i]
 	require.Equal(t, Failed, r.Outcome, "the mutant survived: %s %s", r.Case, r.Reason)
 	require.NotEmpty(t, r.Why)
 	t.Logf("%s\nrule: %s\n%v", r.Case, r.Why, r.Failure)
+	blamed.judge(t, m, &report)
+}
+
+// blame counts how many mutants one sentence explains.
+type blame struct{ one, all atomic.Int64 }
+
+var blamed blame
+
+// judge looks at what is said of m: nothing may contradict what was seen.
+func (b *blame) judge(t *testing.T, m *mutant, report *Report) {
+	for _, r := range report.Results {
+		if f := r.Failure; f != nil && f.Fault != "" {
+			require.Contains(t, f.causes, f.Fault, "%s: %s", r.Case, f.What)
+			c := caseNamed(r.Case)
+			require.False(t, f.Fault == c.Fault && !c.fits(f.sight.event) && !strings.Contains(f.What, "the server has ended"),
+				"%s: %q is said, and seen was: %s", r.Case, f.Fault, f.What)
+		}
+	}
+	b.all.Add(1)
+	faults := report.Faults()
+	if len(faults) == 1 {
+		b.one.Add(1)
+		return
+	}
+	t.Logf("%d sentences for %s:", len(faults), m.name)
+	for _, f := range faults {
+		t.Logf("  %s %v", f.Words, f.Cases)
+	}
+}
+
+func caseNamed(name string) *Case {
+	all := Cases()
+	return &all[slices.IndexFunc(all, func(c Case) bool { return c.Name == name })]
 }
 
 var permits = servers.Traits{Permits: true}

@@ -49,6 +49,12 @@ type Failure struct {
 	Got   string   `json:"got,omitempty"`   // the same of what came back
 	Steps []string `json:"steps,omitempty"` // the last things that connection did
 
+	Seen string `json:"seen,omitempty"` // the kind of event: refused, reset, closed, silent, wrong byte, extra bytes, not closed, other
+
+	causes  []string // the sentences that what was seen allows, the most telling first
+	certain int      // how many of them it shows for certain
+	sight   sight
+
 	noEnd  bool // the end of the stream did not come
 	hung   bool // nothing happened, as against something wrong
 	echoed bool // what came back is what was sent, small letters and all

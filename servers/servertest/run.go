@@ -85,6 +85,7 @@ func Check(ctx context.Context, t Target, o Options) Report {
 			r.one(ctx, i, &cases[i])
 		}
 	}
+	r.settle()
 	return Report{Name: t.Name, Address: t.Network + "://" + t.Address, Framing: t.Framing, Results: r.results,
 		Took: time.Since(r.began)}
 }
@@ -102,11 +103,13 @@ type runner struct {
 	gone    bool      // the server at the address has ended
 	refused int       // attempts to start it that failed
 	once    int       // cases that found it ended after a single client
+	dies    bool      // found to end while it served a client
 	single  bool      // found to serve one connection at a time
 	hangs   int       // cases that failed because nothing happened
 
 	echoes   atomic.Bool // found to send back what came, unchanged
 	answered bool        // somebody got a byte
+	rawBytes atomic.Bool // bytes that no text has came back right
 	mute     int         // cases that failed because nothing came back, while nobody had ever got a byte
 }
 
@@ -221,7 +224,7 @@ func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) (failure
 	ctx, cancel := context.WithTimeout(ctx, max(caseLimit*patience, 30*time.Second))
 	defer cancel()
 	s := &scene{ctx: ctx, target: r.target, framing: r.target.Framing, limit: cfg.Protocol.Limit, config: cfg,
-		patience: patience, quick: r.options.Quick || raceEnabled,
+		patience: patience, connecting: r.options.Patience, quick: r.options.Quick || raceEnabled,
 		rng: rand.New(rand.NewPCG(r.options.Seed, nameHash(c.Name)))}
 	ended := make(chan *Failure, 1)
 	go func() {
@@ -242,6 +245,9 @@ func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) (failure
 	}
 	s.hangUp()
 	if s.server != nil {
+		if s.server.rawBytes.Load() {
+			r.rawBytes.Store(true)
+		}
 		s.server.crowd.Store(s.connected.Load())
 	}
 	if failure == nil && s.server != nil && s.server == r.shared && s.harsh() {
@@ -267,8 +273,10 @@ func (r *runner) patience() time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
-	case r.target.Cheap || r.hangs < 3:
+	case r.hangs < 3:
 		return r.options.Patience
+	case r.target.Cheap: // many at once, on a machine that is busy with them
+		return min(r.options.Patience, 5*time.Second)
 	case r.hangs < 8:
 		return min(r.options.Patience, time.Second)
 	}

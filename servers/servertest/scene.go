@@ -1,6 +1,7 @@
 package servertest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,15 +18,16 @@ import (
 
 // scene is one run of one case: a server, the clients it talks with and what was noted.
 type scene struct {
-	ctx      context.Context
-	server   *Instance
-	target   *Target
-	config   servers.Config // what the server was started with
-	framing  upper.Framing
-	limit    int
-	patience time.Duration
-	quick    bool
-	rng      *rand.Rand
+	ctx        context.Context
+	server     *Instance
+	target     *Target
+	config     servers.Config // what the server was started with
+	framing    upper.Framing
+	limit      int
+	patience   time.Duration
+	connecting time.Duration // the patience with a connection, which never shrinks: the system tries again after 1 s where a queue was full
+	quick      bool
+	rng        *rand.Rand
 
 	stopped    bool         // the case told the server to stop
 	mayFail    bool         // the server may end with an error: the case makes it
@@ -40,6 +42,11 @@ type scene struct {
 
 // fail ends the case with something that no single connection saw.
 func (s *scene) fail(format string, args ...any) { panic(&Failure{What: fmt.Sprintf(format, args...)}) }
+
+// failAs is fail where the cause is plain.
+func (s *scene) failAs(cause, format string, args ...any) {
+	panic(&Failure{What: fmt.Sprintf(format, args...), Fault: cause})
+}
 
 func (s *scene) note(format string, args ...any) {
 	s.mu.Lock()
@@ -58,7 +65,7 @@ func (s *scene) skip(reason string) {
 func (s *scene) dial() *client {
 	c, err := s.tryDial()
 	if err != nil {
-		panic(&Failure{What: "could not connect: " + reason(err), hung: timedOut(err)})
+		panic(&Failure{What: "could not connect: " + reason(err), hung: timedOut(err), sight: sight{event: sawRefusal, late: timedOut(err)}})
 	}
 	return c
 }
@@ -81,7 +88,7 @@ func (s *scene) dialFrom(from net.Addr) *client {
 func (s *scene) tryDial() (*client, error) { return s.tryDialFrom(nil) }
 
 func (s *scene) tryDialFrom(from net.Addr) (*client, error) {
-	d := net.Dialer{Timeout: s.patience, LocalAddr: from, KeepAlive: -1} // without: four system calls fewer a client
+	d := net.Dialer{Timeout: cmp.Or(s.connecting, s.patience), LocalAddr: from, KeepAlive: -1} // without: four system calls fewer a client
 	d.SetMultipathTCP(false)
 	dial := func() (net.Conn, error) { return d.DialContext(s.ctx, s.server.Network, s.server.Address) }
 	conn, err := dial()
@@ -94,7 +101,7 @@ func (s *scene) tryDialFrom(from net.Addr) (*client, error) {
 	}
 	c := &client{s: s, conn: conn, to: s.server, model: model{framing: s.framing, limit: s.limit}}
 	s.connected.Add(1)
-	s.server.clients.Add(1)
+	c.first = s.server.clients.Add(1) == 1
 	s.mu.Lock()
 	s.clients = append(s.clients, c)
 	s.mu.Unlock()
@@ -209,6 +216,11 @@ func (s *scene) comes(event <-chan struct{}) bool {
 
 // eventually asks until it holds and ends the case when the patience is over.
 func (s *scene) eventually(holds func() bool, format string, args ...any) {
+	s.eventuallyAs("", holds, format, args...)
+}
+
+// eventuallyAs is eventually where the cause is plain.
+func (s *scene) eventuallyAs(cause string, holds func() bool, format string, args ...any) {
 	step := 200 * time.Microsecond
 	held := s.patiently(func(until time.Time) bool {
 		for time.Now().Before(until) && s.ctx.Err() == nil {
@@ -221,7 +233,7 @@ func (s *scene) eventually(holds func() bool, format string, args ...any) {
 		return holds()
 	})
 	if !held {
-		s.fail(format, args...)
+		s.failAs(cause, format, args...)
 	}
 }
 
@@ -258,7 +270,7 @@ func (s *scene) traffic(n, size int) []byte {
 // ended waits until Serve has returned.
 func (s *scene) ended() error {
 	if !s.comes(s.server.Done) {
-		s.fail("the server was told to stop and has not ended")
+		panic(&Failure{What: "the server was told to stop and has not ended", hung: true, causes: []string{hangsDrain}})
 	}
 	return s.server.Err()
 }

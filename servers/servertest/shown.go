@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"syscall"
+	"unicode/utf8"
 )
 
 // What a failure shows of a connection: the bytes that were sent and came back, the last steps, and where they
@@ -45,16 +46,20 @@ func describe(n int64, head []byte) string {
 	return fmt.Sprintf("%d bytes: %q%s", n, head, more)
 }
 
-// fail ends the case with what this connection saw.
-func (c *client) fail(format string, args ...any) { c.failed(false, format, args...) }
+// fail ends the case with what this connection saw, which was no wrong byte and no error of the network.
+func (c *client) fail(format string, args ...any) {
+	c.failWith(Failure{What: fmt.Sprintf(format, args...), sight: c.sees(sawOther, nil, nil)})
+}
 
 // broke ends the case with an error of the network.
 func (c *client) broke(err error, format string, args ...any) {
-	c.failed(timedOut(err), format, args...)
+	c.failWith(Failure{What: fmt.Sprintf(format, args...), hung: timedOut(err), sight: c.sees(eventOf(err), nil, nil)})
 }
 
-func (c *client) failed(hung bool, format string, args ...any) {
-	c.failWith(Failure{What: fmt.Sprintf(format, args...), hung: hung})
+// unasked ends the case with bytes that came in last and that no request asked for.
+func (c *client) unasked(b []byte) {
+	what := fmt.Sprintf("%d bytes that nobody asked for: %s", len(b), excerpt(b))
+	c.failWith(Failure{What: what, sight: c.sees(sawExtra, nil, b)})
 }
 
 func (c *client) failWith(f Failure) {
@@ -77,6 +82,8 @@ func (c *client) wrote(b []byte) {
 	defer c.mu.Unlock()
 	c.sentHead = addHead(c.sentHead, b)
 	c.sent += int64(len(b))
+	c.sentBits |= classesOf(b)
+	c.sentBroken = c.sentBroken || !utf8.Valid(b)
 }
 
 // received counts what came back.
@@ -89,24 +96,16 @@ func (c *client) received(b []byte) {
 // compare ends the case at the first byte that differs.
 func (c *client) compare(want, got []byte) {
 	if bytes.Equal(want, got) {
+		c.remembers(want)
 		return
 	}
 	at := 0
 	for at < len(got) && want[at] == got[at] {
 		at++
 	}
-	hint := "other bytes than those sent: out of order, repeated, lost or another connection's"
-	w, g := want[at], got[at]
-	switch {
-	case w != g && plainByte(g) == w:
-		hint = "a letter stayed in lower case"
-	case w >= 0x80 || w < 'A' || w > 'Z':
-		if w^0x20 == g || w >= 0x80 {
-			hint = fmt.Sprintf("a byte that is no letter a-z was changed: 0x%02x became 0x%02x", w, g)
-		}
-	}
 	show := func(b []byte) []byte { return b[at:min(at+16, len(b))] }
-	c.fail("wrong reply at byte %d: want %q, got %q (%s)", c.got-int64(len(got))+int64(at), show(want), show(got), hint)
+	what := fmt.Sprintf("wrong reply at byte %d: want %q, got %q", c.got-int64(len(got))+int64(at), show(want), show(got))
+	c.failWith(Failure{What: what, sight: c.sees(sawWrong, want, got)})
 }
 
 // reason puts an error of the network in words.

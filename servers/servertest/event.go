@@ -1,0 +1,98 @@
+package servertest
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+)
+
+// An event is what a client saw when a case failed. A diagnosis may say no more than the event allows.
+type event uint
+
+const (
+	sawRefusal event = 1 << iota // no connection could be made
+	sawReset                     // the connection was reset
+	sawClose                     // the server ended the connection while a reply was owed
+	sawSilence                   // nothing came for as long as the suite waits
+	sawWrong                     // a byte of a reply was another than the model says
+	sawExtra                     // bytes came that nobody had asked for
+	sawOpen                      // the connection was not closed when it had to be
+	sawOther                     // something else than bytes was wrong: a count, a time, the process
+
+	sawAnything = sawRefusal | sawReset | sawClose | sawSilence | sawWrong | sawExtra | sawOpen | sawOther
+	sawEnd      = sawReset | sawClose
+	sawBytes    = sawWrong | sawExtra
+)
+
+var eventNames = map[event]string{sawRefusal: "refused", sawReset: "reset", sawClose: "closed", sawSilence: "silent", sawWrong: "wrong byte",
+	sawExtra: "extra bytes", sawOpen: "not closed", sawOther: "other"}
+
+// eventOf returns the event that an error of the network is.
+func eventOf(err error) event {
+	var dial *net.OpError
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOENT):
+		return sawRefusal
+	case errors.As(err, &dial) && dial.Op == "dial":
+		return sawRefusal
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.ENOTCONN):
+		return sawReset
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.EPIPE):
+		return sawClose
+	case timedOut(err), errors.Is(err, os.ErrDeadlineExceeded):
+		return sawSilence
+	}
+	return sawOther
+}
+
+// windowSize is how many bytes on both sides of a difference a failure keeps for its diagnosis.
+const windowSize = 4 << 10
+
+// sight is what a client knew when it failed: the end of what it was owed and of what it got, from the same byte on.
+type sight struct {
+	event      event
+	want, got  []byte // from the same byte of the stream on; empty where no reply was compared
+	sentAny    bool   // the connection had sent something
+	gotAny     bool   // and had got something before
+	halfClosed bool
+	broken     bool // it had sent bytes that are no valid UTF-8
+	first      bool // no other connection was made to the server before it
+	sent       uint // the classes of bytes that it had sent
+	part       bool // a part of the last reply came
+	late       bool // no connection was made within the patience, and none was refused
+	swapped    bool // a capital letter came back small
+}
+
+// sees fills in what the connection knows. got is what came in last, and is part of no reply that was right.
+func (c *client) sees(e event, want, got []byte) sight {
+	v := sight{event: e, sentAny: c.sent > 0, gotAny: c.got > int64(len(got)), halfClosed: c.halfClosed, broken: c.sentBroken, sent: c.sentBits, first: c.first,
+		part: c.owed.size > 0 && c.owed.size < c.due}
+	v.want = append(append(v.want, c.tail...), want...)
+	v.want = append(v.want, c.owed.peek(windowSize)...)
+	v.got = append(append(v.got, c.tail...), got[:min(len(got), windowSize)]...)
+	for i := range min(len(c.sentHead), len(c.gotHead)) {
+		sent := c.sentHead[i]
+		if sent >= 'A' && sent <= 'Z' && c.gotHead[i] == sent+32 {
+			v.swapped = true
+		}
+	}
+	return v
+}
+
+// remembers keeps the end of a reply that was right.
+func (c *client) remembers(right []byte) {
+	if bytes.IndexByte(right, 0xff) >= 0 { // no text has this byte
+		c.to.rawBytes.Store(true)
+	}
+	const kept = 256
+	if len(right) > kept {
+		right = right[len(right)-kept:]
+	}
+	c.tail = append(c.tail, right...)
+	if len(c.tail) > kept {
+		c.tail = append(c.tail[:0], c.tail[len(c.tail)-kept:]...)
+	}
+}
