@@ -1,10 +1,12 @@
 package experiments
 
 import (
+	"os"
 	"runtime"
 	"slices"
 	"time"
 
+	"socketbench/experiments/environ"
 	"socketbench/experiments/host"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
@@ -54,6 +56,8 @@ func describe(o Options, began time.Time) result.Manifest {
 	if len(o.Profiles) > 0 {
 		m.NotMeasured = append(m.NotMeasured, Unprofiled(o.Plan, o.Registry)...)
 	}
+	_, m.Environment = environ.Clean(os.Environ())
+	m.NotMeasured = append(m.NotMeasured, environ.News(m.Environment)...)
 	m.Unasked = o.Plan.Unasked
 	return m
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"socketbench/experiments/environ"
 	"socketbench/servers/address"
 )
 
@@ -162,9 +163,10 @@ func (e *StartError) Error() string {
 
 func (e *StartError) Unwrap() error { return e.Reason }
 
-// environment is that of this process, with the scheduler and the collector as ordered.
+// environment is that of this process without what would change the server's behaviour, and with the scheduler and the
+// collector as ordered.
 func environment(o Options) []string {
-	env := os.Environ()
+	env, _ := environ.Clean(os.Environ())
 	procs := o.GOMAXPROCS
 	if procs == 0 {
 		procs = len(o.CPUs)

@@ -7,12 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
+
+	"socketbench/experiments/environ"
 )
 
 // A generator process reads an order from its standard input and writes news to its standard output,
@@ -203,6 +206,7 @@ type worker struct {
 // start starts a process; orders may be given to it at once.
 func start(argv []string) (*worker, error) {
 	w := &worker{cmd: exec.Command(argv[0], argv[1:]...)}
+	w.cmd.Env, _ = environ.Clean(os.Environ())
 	w.cmd.Stderr = &w.stderr
 	ownGroup(w.cmd)
 	orders, err := w.cmd.StdinPipe()

@@ -254,6 +254,9 @@ func facts(m result.Manifest, r result.Run) []fact {
 	for _, k := range sorted(h.Sysctls) {
 		add(k, "%s", h.Sysctls[k])
 	}
+	for _, s := range m.Environment {
+		add(s.Name, "%s", s.Value+" ("+s.Fate+")")
+	}
 	f = append(f, fact{"CPU time taken by others (steal)", unit.Percent(h.StealShare)})
 	if m.WorkUnit > 0 {
 		add("a turn of work", "%s", unit.Format("ns", m.WorkUnit))

@@ -5,6 +5,8 @@ package result
 import (
 	"strings"
 	"time"
+
+	"socketbench/experiments/environ"
 )
 
 // Schema is the version of the files that this package writes.
@@ -34,6 +36,8 @@ type Manifest struct {
 	Profiles    []Profile   `json:"profiles,omitempty"`
 	NotMeasured []string    `json:"not_measured"` // what a reader must not conclude
 	Unasked     []Unasked   `json:"unasked,omitempty"`
+
+	Environment []environ.Setting `json:"environment,omitempty"` // variables of the shell that change behaviour
 }
 
 // Unasked is a cell that was planned not to be run, because its design cannot serve it by what it promises.

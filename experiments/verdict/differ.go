@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"socketbench/experiments/environ"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 )
@@ -94,6 +95,7 @@ func (x Across) differences() (list []string) {
 	for _, k := range slices.Sorted(maps.Keys(a.Host.Sysctls)) {
 		differ(k, a.Host.Sysctls[k], b.Host.Sysctls[k])
 	}
+	list = append(list, environ.Differences(a.Environment, b.Environment)...)
 	for _, run := range []struct {
 		name string
 		m    result.Manifest
