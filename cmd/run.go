@@ -50,6 +50,10 @@ A command that has no placeholder for what a request is or costs (framing, limit
 slots), where the experiment sets it, is not asked, as it would do other work than the rest. A setting of
 a mechanism that a server need not have keeps it out only where the experiment varies it.
 
+Variables of the environment that tune a process, such as GOGC, LD_PRELOAD and the locale, do not reach servers
+and generator; where libraries lie (LD_LIBRARY_PATH, PYTHONPATH, TMPDIR) does, and is recorded. A command may
+begin with NAME=value.
+
 ` + gateHelp + `
 
 Without --fail-on it is 1 where a server was never measured, or answered wrongly or not at all.`,

@@ -18,6 +18,10 @@
 // A command is told nothing else. Where an experiment sets what a request is or costs and the command has no
 // placeholder for it, the command is not asked: it would do other work than its rivals.
 //
+// Its environment is that of the shell without what tunes a process (GOGC, LD_PRELOAD, MALLOC_*, NODE_OPTIONS, most of
+// PYTHON*: package environ has the table), and with LC_ALL=C.UTF-8. A command that wants such a variable begins with
+// it: 'PYTHONMALLOC=malloc python3 mine.py {port}'.
+//
 // It is ready when it listens: the kernel's table of sockets is asked, not the server, as a connection
 // would use up a server that accepts a single client. It need not print anything; what it prints is
 // shown when it fails.
