@@ -28,6 +28,7 @@ func (m *measurement) watch(ctx context.Context, w load.Window) {
 	}
 	m.from = m.read(ctx)
 	m.note(m.from)
+	m.placed(m.from, "before")
 	if !until(ctx, w.Start.Add(m.window/2)) {
 		return
 	}
@@ -41,7 +42,18 @@ func (m *measurement) watch(ctx context.Context, w load.Window) {
 	}
 	m.to = m.read(ctx)
 	m.note(m.to)
+	m.placed(m.to, "at the end of")
 	m.whole = m.from.used && m.to.used
+}
+
+// placed sees that the server's processes run where the run says that they do.
+func (m *measurement) placed(r reading, when string) {
+	if !r.used {
+		return
+	}
+	if where := host.Outside(r.usage.PIDs, m.place.Server); where != "" {
+		m.invalid("%s the window the server was not confined to its CPUs: %s", when, where)
+	}
 }
 
 // until waits for a moment and reports whether it came.

@@ -1,0 +1,27 @@
+package host
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"socketbench/servers"
+)
+
+// A server that was moved after it was started does not run where its trial says that it does.
+func TestOutsideSeesAServerThatWasMoved(t *testing.T) {
+	p, err := Place(Split)
+	if err != nil {
+		t.Skip(err)
+	}
+	s := start(t, Options{Order: Order{Server: servers.All()[0].Name}, CPUs: p.Server})
+	defer s.End()
+	usage, err := ReadUsage(s.PID)
+	require.NoError(t, err)
+	require.Empty(t, Outside(usage.PIDs, p.Server))
+	require.Empty(t, Outside(usage.PIDs, nil), "nothing was promised")
+	everywhere := cpuSet(append(p.Server[:len(p.Server):len(p.Server)], p.Client...))
+	require.NoError(t, unix.SchedSetaffinity(s.PID, &everywhere))
+	require.Regexp(t, `process \d+ may run on CPU \d+, and was given \[`, Outside(usage.PIDs, p.Server))
+}
