@@ -1,0 +1,93 @@
+package cmd
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// faulty is a server with one fault, which its second argument names.
+const faulty = `import os, socket, sys, threading
+port, fault = int(sys.argv[1]), sys.argv[2]
+upper = bytes(range(256)).upper()
+s = socket.create_server(("127.0.0.1", port), backlog=1024)
+kept = []
+def serve(c):
+    try:
+        while True:
+            d = c.recv(65536)
+            if not d: break
+            c.sendall(d if fault == "same" else d.decode("latin-1").upper().encode("utf-8") if fault == "text" else d.translate(upper))
+    except OSError: pass
+    if fault == "leak": kept.append(os.dup(0))
+    c.close()
+while True:
+    c, _ = s.accept()
+    c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    threading.Thread(target=serve, args=(c,), daemon=True).start()
+`
+
+// wrapper starts a server as its child and waits, or leaves it behind as a daemon does.
+const wrapper = `import os, subprocess, sys
+how, rest = sys.argv[1], sys.argv[2:]
+if how == "wait": sys.exit(subprocess.Popen([sys.executable] + rest).wait())
+if os.fork(): os._exit(0)
+os.setsid()
+if os.fork(): os._exit(0)
+os.execv(sys.executable, [sys.executable] + rest)
+`
+
+// Whoever stands between the command and the server that serves, the same rules fail.
+func TestTheSameRulesFailHoweverAServerIsStarted(t *testing.T) {
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("needs python3")
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{"faulty.py": faulty, "wrap.py": wrapper} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	server := filepath.Join(dir, "faulty.py") + " {port} %s"
+	forms := map[string]string{
+		"directly":               "python3 " + server,
+		"behind a shell":         "sh -c 'python3 " + server + "; true'",
+		"behind a wrapper":       "python3 " + filepath.Join(dir, "wrap.py") + " wait " + server,
+		"behind two forks":       "python3 " + filepath.Join(dir, "wrap.py") + " daemon " + server,
+		"at the end of an or":    "false || python3 " + server,
+		"beside another process": "sleep 60 & python3 " + server,
+	}
+	for fault, want := range map[string][]string{
+		"leak": {"resources/descriptors-after-end"},
+		"same": {"bytes/hello", "bytes/one"},
+		"text": {"bytes/latin-1"},
+	} {
+		for name, form := range forms {
+			t.Run(fault+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				_, out, stderr := command("check", fmt.Sprintf(form, fault), "--only", "^(bytes/(hello|one|latin-1)|resources/descriptors-after-end)$", "--json")
+				var report struct {
+					Results []struct{ Case, Outcome string }
+				}
+				require.NoError(t, json.Unmarshal([]byte(out), &report), "%s%s", out, stderr)
+				var failed []string
+				for _, r := range report.Results {
+					if r.Outcome == "failed" {
+						failed = append(failed, r.Case)
+					}
+				}
+				slices.Sort(failed)
+				for _, rule := range want {
+					require.Contains(t, failed, rule)
+				}
+				if fault == "leak" {
+					require.Len(t, failed, 1)
+				}
+			})
+		}
+	}
+}
