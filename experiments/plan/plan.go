@@ -124,13 +124,19 @@ const own = 16
 // unaskable says why a design cannot be put into a cell at all; "" if it can. What a design does badly,
 // or to few, is for the measurement to say.
 func unaskable(e servers.Entry, c spec.Experiment) string {
-	clients := c.Load.Clients()
+	clients, silent := c.Load.Clients(), c.Load.Mute+c.Load.Idle
 	switch {
 	case e.Traits.MaxFD > 0 && clients+own > e.Traits.MaxFD:
 		return fmt.Sprintf("%s refuses descriptors from %d on, and there are %d clients", e.Name, e.Traits.MaxFD, clients)
+	case e.Traits.PerConn*time.Duration(silent) > longestRound:
+		return fmt.Sprintf("%s waits up to %v at each silent connection, so that a round of %d takes %v", e.Name, e.Traits.PerConn, silent, e.Traits.PerConn*time.Duration(silent))
 	}
 	return ""
 }
+
+// longestRound is the longest round over its silent connections in which a design is still asked: in a longer one
+// the crowd alone takes minutes to come, and nobody is answered within a window.
+const longestRound = 5 * time.Second
 
 // hash sums up what decides a run: the experiment as text, the seed, the cells and their order.
 func (p *Plan) hash() (string, error) {

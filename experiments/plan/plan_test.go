@@ -143,6 +143,18 @@ func TestQuickIsAboutAMinute(t *testing.T) {
 	require.InDelta(t, 48, (time.Duration(e.Blocks) * p.Length()).Seconds(), 10)
 }
 
+// A design that waits at each silent connection is not asked for so many that a round of them takes seconds.
+func TestARoundOfASweepHasAnEnd(t *testing.T) {
+	registry := append(designs("goroutine"), servers.Entry{Name: "sweep", New: trunks[0].New, Traits: servers.Traits{PerConn: time.Millisecond}})
+	e, err := spec.Parse("x.yaml", []byte("name: x\nquestion: q\nservers: [sweep, goroutine]\nvary: {load.idle: [1000, 10000]}\n"), registry)
+	require.NoError(t, err)
+	p, err := New(e, 1, registry)
+	require.NoError(t, err)
+	require.Len(t, p.Cells, 3)
+	require.Len(t, p.Unasked, 1)
+	require.Equal(t, "sweep waits up to 1ms at each silent connection, so that a round of 10000 takes 10s", p.Unasked[0].Why)
+}
+
 // A cell that a design cannot serve by what it promises is planned not to be run, and said.
 func TestWhatADesignCannotServeIsNotAsked(t *testing.T) {
 	registry := append(designs("goroutine"), servers.Entry{Name: "small", New: trunks[0].New, Traits: servers.Traits{MaxFD: 1024}})
