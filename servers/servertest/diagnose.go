@@ -37,7 +37,13 @@ func (r *runner) examine(s *scene, c *Case, f *Failure) {
 	case f.hung && f.sight.event == sawSilence && (family == "bytes" || r.mutes()) && !r.hasAnswered(s): // others may have a cause of their own
 		known(neverAnswers)
 	}
-	if f.noEnd {
+	if c.Needs&Hook != 0 && f.sight.event == sawExtra {
+		f.causes = append(f.causes, noHandler) // a reply where the handler was to panic
+	}
+	if s.stopped && f.sight.event&(sawSilence|sawOpen) != 0 {
+		f.causes = append(f.causes, hangsDrain)
+	}
+	if f.noEnd && !s.stopped {
 		f.causes = unique(append([]string{notClosed}, f.causes...))
 		if pid := s.server.PID; pid != 0 && !s.server.Own && family != "half-close" && family != "drain" {
 			if used, running := watch(pid, 60*time.Millisecond); used > 0.2 && running > 0.6 {
@@ -64,8 +70,7 @@ func (r *runner) examine(s *scene, c *Case, f *Failure) {
 		r.mute++
 	}
 	if s.server != nil && s.server == r.shared && s.server.Stop != nil {
-		s.server.Stop()
-		r.shared = nil
+		s.server.retired, r.shared = true, nil
 	}
 }
 
@@ -217,6 +222,7 @@ func (r *runner) probe(ctx context.Context) {
 	defer s.hangUp()
 	defer func() { caught(recover()) }() // the cases will say it better
 	r.enter(s, &Case{})
+	defer r.leaves(s)
 	silent, err := s.tryDial()
 	if err != nil && r.target.Start == nil {
 		r.absent = err

@@ -201,7 +201,8 @@ var drainCases = []Case{
 					break
 				}
 				if time.Since(began) > s.patience {
-					c.fail("still answered, long after the stop")
+					f := Failure{What: "still answered, long after the stop", causes: []string{hangsDrain}, sight: c.sees(sawOther, nil, nil)}
+					c.failWith(f)
 				}
 			}
 			c.drained()

@@ -6,6 +6,8 @@ import (
 	"time"
 )
 
+const noHandler = "does not call its handler: the session that Config.Protocol opens does the work, the waits and the hook of a request"
+
 // gate is a handler that says when it has begun a request with the word gate in it, and then waits. One with
 // the word panic in it panics after that.
 type gate struct{ begun, open chan struct{} }
@@ -33,7 +35,7 @@ func (s *scene) gated(do func(g gate)) {
 // await waits for an event.
 func (s *scene) await(c <-chan struct{}, what string) {
 	if !s.comes(c) {
-		panic(&Failure{What: what, hung: true})
+		panic(&Failure{What: what, hung: true, Fault: noHandler})
 	}
 }
 

@@ -68,11 +68,14 @@ type sight struct {
 
 // sees fills in what the connection knows. got is what came in last, and is part of no reply that was right.
 func (c *client) sees(e event, want, got []byte) sight {
+	c.mu.Lock() // it may still be writing
+	defer c.mu.Unlock()
 	v := sight{event: e, sentAny: c.sent > 0, gotAny: c.got > int64(len(got)), halfClosed: c.halfClosed, broken: c.sentBroken, sent: c.sentBits, first: c.first,
 		part: c.owed.size > 0 && c.owed.size < c.due}
 	v.want = append(append(v.want, c.tail...), want...)
 	v.want = append(v.want, c.owed.peek(windowSize)...)
 	v.got = append(append(v.got, c.tail...), got[:min(len(got), windowSize)]...)
+	v.sent |= classesOf(v.want) // what is being written counts as well
 	for i := range min(len(c.sentHead), len(c.gotHead)) {
 		sent := c.sentHead[i]
 		if sent >= 'A' && sent <= 'Z' && c.gotHead[i] == sent+32 {

@@ -17,7 +17,7 @@ func (r *runner) enter(s *scene, c *Case) (own bool) {
 		if r.shared == nil {
 			r.shared = &Instance{Network: t.Network, Address: t.Address, PID: t.PID}
 		}
-		s.server = r.shared
+		r.use(s)
 		return false
 	}
 	if t.Inside != nil && (c.Needs&Hook != 0 || c.Within && t.Inside.Hooks) {
@@ -46,8 +46,28 @@ func (r *runner) enter(s *scene, c *Case) (own bool) {
 		}
 		r.shared = inst
 	}
-	s.server = r.shared
+	r.use(s)
 	return false
+}
+
+// use gives s the server that several cases share. The runner must be locked.
+func (r *runner) use(s *scene) {
+	s.server, s.shares = r.shared, true
+	r.shared.users++
+}
+
+// leaves is called when s is over. A shared server that is not used again is stopped by the last that uses it: the
+// others are not to see it end.
+func (r *runner) leaves(s *scene) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !s.shares {
+		return
+	}
+	s.server.users--
+	if s.server.users == 0 && s.server.retired && s.server.Stop != nil {
+		s.server.Stop()
+	}
 }
 
 func (i *Instance) hasEnded() bool {

@@ -253,7 +253,8 @@ func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) (failure
 	if failure == nil && s.server != nil && s.server == r.shared && s.harsh() {
 		failure = r.aftermath(s, c)
 	}
-	if own := s.server; own != nil && own != r.shared && own.Stop != nil {
+	r.leaves(s)
+	if own := s.server; own != nil && !s.shares && own.Stop != nil {
 		own.Stop()
 	}
 	s.mu.Lock()

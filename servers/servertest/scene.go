@@ -29,6 +29,7 @@ type scene struct {
 	quick      bool
 	rng        *rand.Rand
 
+	shares     bool         // the server is one that other cases use as well
 	stopped    bool         // the case told the server to stop
 	mayFail    bool         // the server may end with an error: the case makes it
 	connected  atomic.Int64 // connections made
