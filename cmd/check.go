@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"socketbench/experiments/quote"
 	"socketbench/experiments/spec"
 	"socketbench/servers"
 	"socketbench/servers/address"
@@ -111,7 +112,7 @@ Check tells a command its port and its framing (--framing); the others are 0, wh
 					return &doesNotHold{fmt.Errorf("check: %s; start the server first, or let check start it: 'COMMAND {port}'",
 						at.NoConnection(report.Absent))}
 				}
-				report.Name = args[0]
+				report.Name = quote.Text(args[0]) // it may be a command with any bytes in it
 				if last := round >= f.repeat; last || !report.OK() {
 					return a.showCheck(&report, f)
 				}

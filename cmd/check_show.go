@@ -8,6 +8,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"socketbench/experiments/quote"
 	"socketbench/servers/servertest"
 )
 
@@ -16,7 +17,7 @@ import (
 func writeCheckText(w io.Writer, r *servertest.Report) error {
 	for _, result := range r.Results {
 		if result.Outcome == servertest.Failed {
-			fmt.Fprintf(w, "FAILED  %s\n  rule    %s\n  saw     %v\n\n", result.Case, result.Why, result.Failure)
+			fmt.Fprintf(w, "FAILED  %s\n  rule    %s\n  saw     %s\n\n", result.Case, result.Why, quote.Lines(result.Failure.Error()))
 		}
 	}
 	tw := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
@@ -102,7 +103,7 @@ func writeCheckJUnit(w io.Writer, r *servertest.Report) error {
 		c := junitCase{Class: family, Name: rule, Time: fmt.Sprintf("%.3f", result.Took.Seconds())}
 		switch result.Outcome {
 		case servertest.Failed:
-			c.Failure = &junitMessage{Message: result.Why, Text: result.Failure.Error()}
+			c.Failure = &junitMessage{Message: result.Why, Text: quote.Lines(result.Failure.Error())}
 		case servertest.NotRun:
 			c.Error = &junitMessage{Message: result.Reason}
 		case servertest.Skipped, servertest.Known:

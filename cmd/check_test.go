@@ -9,9 +9,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
+	"socketbench/experiments/quote"
 	"socketbench/servers"
 	"socketbench/servers/foreign"
 	"socketbench/servers/servertest"
@@ -177,4 +179,26 @@ func TestForeignServersAreJudged(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A name or a message with bytes that XML cannot hold leaves the file well-formed, the bytes visible and the counts those
+// of its cases.
+func TestCheckJUnitHoldsOddBytes(t *testing.T) {
+	report := servertest.Report{Name: quote.Text("cat \x1b[31m\x00\xff ]]>"), Results: []servertest.Result{
+		{Case: "bytes/one", Outcome: servertest.Failed, Failure: &servertest.Failure{What: "it said: \x1b[0m\x00\xfe ]]>", Fault: "\x07"}},
+		{Case: "bytes/two", Outcome: servertest.NotRun, Reason: "the time was up"},
+		{Case: "bytes/three", Outcome: servertest.Passed}}}
+	var b bytes.Buffer
+	require.NoError(t, writeCheckJUnit(&b, &report))
+	require.True(t, utf8.Valid(b.Bytes()))
+	var suite junitSuite
+	require.NoError(t, xml.Unmarshal(b.Bytes(), &suite))
+	require.Equal(t, []int{3, 1, 1, 0}, []int{suite.Tests, suite.Failures, suite.Errors, suite.Skipped})
+	require.Len(t, suite.Cases, suite.Tests)
+	require.Contains(t, suite.Name, `\x1b[31m\x00\xff ]]>`)
+	require.Contains(t, suite.Cases[0].Failure.Text, `\x1b[0m\x00\xfe ]]>`)
+	require.NotContains(t, b.String(), "\ufffd")
+	b.Reset()
+	require.NoError(t, writeCheckText(&b, &report))
+	require.NotContains(t, b.String(), "\x1b")
 }

@@ -38,10 +38,15 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, extra ...ser
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the first signal asks; a second one ends the process at once
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, registry: slices.Concat(servers.All(), foreign.Entries(), extra)}
+	registry, err := addEntries(slices.Concat(servers.All(), foreign.Entries()), extra)
+	if err != nil {
+		fmt.Fprintln(stderr, quote.Lines(err.Error()))
+		return exitUsage
+	}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, registry: registry}
 	root := a.root()
 	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	err = root.ExecuteContext(ctx)
 	if err == nil {
 		return exitDone
 	}

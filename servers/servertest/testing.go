@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"testing"
 	"time"
 
@@ -86,6 +87,9 @@ func asking(t *testing.T, e servers.Entry, which part) func(network string, f up
 			if which == together {
 				t.Parallel()
 			}
+			if which == together && f != upper.Raw && !obeys(t, target, o) {
+				return
+			}
 			RunTarget(t, target, o)
 		})
 	}
@@ -104,26 +108,53 @@ const (
 	ofTransport = `^(framing|order|half-close|reset|back-pressure|chaos|drain)/|many/(ten|burst|places)|bytes/(hello|random|megabyte)`
 )
 
-// RunTarget checks one target and reports each case as a subtest of t.
+// RunTarget checks one target and reports each case as a subtest of t. The first case of each cause says all that was
+// seen, the others one line, and the causes stand at the end.
 func RunTarget(t *testing.T, target Target, o Options) {
 	t.Helper()
 	o.Quick = o.Quick || testing.Short()
 	report := Check(t.Context(), target, o)
+	said := map[string]string{} // cause to the case that said it
 	for _, r := range report.Results {
 		if r.Outcome == Skipped {
 			continue
 		}
 		t.Run(r.Case, func(t *testing.T) {
-			t.Logf("took %v", r.Took.Round(time.Millisecond))
-			for _, note := range r.Notes {
-				t.Log(note)
-			}
 			switch {
 			case r.Failure != nil && r.Outcome != Known:
+				first, repeated := said[r.Failure.Fault]
+				if repeated && r.Failure.Fault != "" {
+					what, _, _ := strings.Cut(r.Failure.What, "\n")
+					t.Errorf("%s; as in %s", what, first)
+					return
+				}
+				said[r.Failure.Fault] = r.Case
 				t.Errorf("rule: %s\n%v", r.Why, r.Failure)
 			case r.Outcome == NotRun:
 				t.Errorf("not run: %s", r.Reason)
 			}
+			t.Logf("took %v", r.Took.Round(time.Millisecond))
+			for _, note := range r.Notes {
+				t.Log(note)
+			}
 		})
 	}
+	for _, f := range report.Faults() {
+		t.Logf("%s: %s", f.Words, strings.Join(f.Cases, ", "))
+	}
+}
+
+// obeys reports whether a server that is started with the framing of target waits for the end of a request. One that
+// does not is said to fail in that alone: every other rule of the framing would say it again.
+func obeys(t *testing.T, target Target, o Options) bool {
+	t.Helper()
+	o.Only = regexp.MustCompile("^framing/(line|length)-waits$")
+	for _, r := range Check(t.Context(), target, o).Results {
+		if r.Outcome == Failed {
+			t.Errorf("%s: %s; is Config.Protocol.Framing obeyed? The other rules of %s framing are not asked\nrule: %s",
+				r.Case, r.Failure.What, target.Framing, r.Why)
+			return false
+		}
+	}
+	return true
 }
