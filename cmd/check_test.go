@@ -202,3 +202,12 @@ func TestCheckJUnitHoldsOddBytes(t *testing.T) {
 	require.NoError(t, writeCheckText(&b, &report))
 	require.NotContains(t, b.String(), "\x1b")
 }
+
+// A budget that is spent is no verdict on the server: it is said what was not asked, and which flag helps.
+func TestCheckSaysThatTheBudgetIsSpent(t *testing.T) {
+	t.Parallel()
+	code, out, stderr := command("check", "goroutine", "--only", "^bytes/(hello|one)$", "--budget", "1ns", "--json")
+	require.Equal(t, exitUnsure, code, "%s%s", out, stderr)
+	require.Contains(t, stderr, "the budget of 1ns was spent with 2 of 2 rules not asked; --budget")
+	require.Contains(t, out, `"reason": "the budget of 1ns was spent"`)
+}

@@ -108,6 +108,19 @@ var cutCases = []Case{
 			c.replies()
 			c.end()
 		}},
+	{Name: "cuts/long-in-pieces", Why: "one long request may come in many pieces with pauses between them: all that was read of it is kept until its end", Fault: stalePart,
+		run: func(s *scene) {
+			c := s.dial()
+			for whole := s.frame(string(s.random(10_000))); len(whole) > 0; {
+				n := min(1000, len(whole))
+				c.send(whole[:n])
+				whole = whole[n:]
+				s.pause(2 * time.Millisecond)
+			}
+			c.replies()
+			c.ask("next")
+			c.end()
+		}},
 	{Name: "cuts/many-pauses", Why: "a client may pause between requests", Fault: "gave up on a client that was silent for a moment",
 		run: func(s *scene) {
 			c := s.dial()

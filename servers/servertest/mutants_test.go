@@ -238,6 +238,12 @@ var mutants = []mutant{
 		i := bytes.LastIndexByte(buf, '\n')
 		return plain(buf[:i+1]), nil
 	}, nil)},
+	{name: "room for a part of a long line", rule: "cuts/long-in-pieces", framing: upper.Line, flaw: splitting(func(s *splits, buf []byte) ([]byte, error) {
+		if len(s.held) > 0 && len(s.held)+len(buf) > 4096 {
+			return nil, nil // the buffer is full: nothing more of the line is kept
+		}
+		return lines(given)(s, buf)
+	}, nil)},
 	{name: "answers half a line", rule: "framing/line-waits", framing: upper.Line, flaw: splitting(func(_ *splits, buf []byte) ([]byte, error) { return plain(buf), nil }, nil)},
 	{name: "drops the last line", rule: "framing/line-rest-at-end", framing: upper.Line, flaw: splitting(lines(given), nothing)},
 	{name: "swallows empty lines", rule: "framing/line-empty", framing: upper.Line, flaw: splitting(func(s *splits, buf []byte) ([]byte, error) {

@@ -16,7 +16,8 @@ type Report struct {
 	Framing upper.Framing `json:"framing"`
 	Results []Result      `json:"results"`
 	Took    time.Duration `json:"took_ns"`
-	Absent  error         `json:"-"` // why nobody could be reached at the address; then nothing was asked
+	Spent   time.Duration `json:"spent_ns,omitempty"` // the budget, where it ended before every case was asked
+	Absent  error         `json:"-"`                  // why nobody could be reached at the address; then nothing was asked
 }
 
 // Outcome of a case.
@@ -93,6 +94,9 @@ func (r *Report) Count(o Outcome) int {
 // OK reports whether the server keeps every rule it was asked about: no case failed, and none was left
 // because the server had gone.
 func (r *Report) OK() bool { return r.Absent == nil && r.Count(Failed) == 0 && r.Count(NotRun) == 0 }
+
+// Undecided reports whether the server kept all that it was asked, and the budget was spent before it was asked all.
+func (r *Report) Undecided() bool { return r.Spent > 0 && r.Count(Failed) == 0 }
 
 // Family sums up the cases that share the first part of their names.
 type Family struct {

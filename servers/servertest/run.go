@@ -3,6 +3,8 @@ package servertest
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
 	"regexp"
@@ -86,8 +88,12 @@ func Check(ctx context.Context, t Target, o Options) Report {
 		}
 	}
 	r.settle()
-	return Report{Name: t.Name, Address: t.Network + "://" + t.Address, Framing: t.Framing, Results: r.results,
+	report := Report{Name: t.Name, Address: t.Network + "://" + t.Address, Framing: t.Framing, Results: r.results,
 		Took: time.Since(r.began)}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) && o.Budget > 0 && report.Took >= o.Budget && report.Count(NotRun) > 0 {
+		report.Spent = o.Budget
+	}
+	return report
 }
 
 type runner struct {
@@ -153,7 +159,7 @@ func (r *runner) one(ctx context.Context, i int, c *Case) {
 	} else if r.gone {
 		result.Outcome, result.Reason = NotRun, "nobody listens there any more"
 	} else if ctx.Err() != nil {
-		result.Outcome, result.Reason = NotRun, "the time was up"
+		result.Outcome, result.Reason = NotRun, r.spent()
 	} else {
 		failure, notes, skipped := r.play(ctx, c, cfg)
 		for range r.retries(c) {
@@ -166,7 +172,7 @@ func (r *runner) one(ctx context.Context, i int, c *Case) {
 		if skipped != "" && failure == nil {
 			result.Outcome, result.Reason = Skipped, skipped
 		} else if failure != nil && ctx.Err() != nil {
-			result.Outcome, result.Failure, result.Reason = NotRun, nil, "the time was up"
+			result.Outcome, result.Failure, result.Reason = NotRun, nil, r.spent()
 		} else if failure != nil {
 			result.Outcome = Failed
 		}
@@ -177,6 +183,14 @@ func (r *runner) one(ctx context.Context, i int, c *Case) {
 	defer r.mu.Unlock()
 	r.results[i] = result
 	r.each(result)
+}
+
+// spent says why no further case is asked.
+func (r *runner) spent() string {
+	if b := r.options.Budget; b > 0 && time.Since(r.began) >= b {
+		return fmt.Sprintf("the budget of %v was spent", b)
+	}
+	return "the check was ended"
 }
 
 // retries returns how often c is played again while it is kept: a fault that a design is registered with depends on who
