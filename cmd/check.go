@@ -159,6 +159,9 @@ func (a *app) showCheck(r *servertest.Report, f checkFlags) error {
 	if r.Spent > 0 {
 		err := fmt.Errorf("check: the budget of %v was spent with %d of %d rules not asked; --budget %v gives more time, --only asks a part of them, --quick leaves out the heavy ones",
 			r.Spent, r.Count(servertest.NotRun), len(r.Results)-r.Count(servertest.Skipped), 4*r.Spent)
+		if slow := r.Slow(); slow != "" {
+			err = fmt.Errorf("%w\ncheck: %s", err, slow)
+		}
 		if r.Undecided() {
 			return &cannotTell{err}
 		}

@@ -45,6 +45,9 @@ func writeCheckText(w io.Writer, r *servertest.Report) error {
 			fmt.Fprintf(w, "  - %s (%s)\n", f.Words, some(f.Cases))
 		}
 	}
+	if slow := r.Slow(); slow != "" {
+		fmt.Fprintf(w, "\nSlow: %s.\n", slow)
+	}
 	_, err := fmt.Fprintf(w, "\n%s\n", r.Summary())
 	return err
 }

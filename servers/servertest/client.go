@@ -102,7 +102,11 @@ func (c *client) replies() { c.readOwed(c.owed.size) }
 func (c *client) readOwed(n int) {
 	buf := make([]byte, min(n, 64<<10))
 	for left := n; left > 0; {
+		began := time.Now()
 		m, err := c.read(buf[:min(left, len(buf))])
+		if took := time.Since(began); left < n && m > 0 && took >= 38*time.Millisecond && took < 60*time.Millisecond {
+			c.to.halves.Add(1) // the rest of a reply came when the acknowledgement of its beginning was due
+		}
 		c.compare(c.owed.pay(m), buf[:m])
 		left -= m
 		if err != nil && left > 0 {

@@ -180,10 +180,15 @@ func (r *runner) autopsy(s *scene, f *Failure, own string) {
 			f.causes = append(f.causes, endsInError)
 		}
 	default:
-		r.mu.Lock()
-		r.dies = true
-		r.mu.Unlock()
-		f.causes, f.certain = unique(append([]string{diesServing}, f.causes[:f.certain]...)), f.certain+1
+		dies := []string{diesServing}
+		if f.sight.first || s.rude.Load() {
+			r.mu.Lock()
+			r.dies = true
+			r.mu.Unlock()
+		} else { // a client that was not the first may have come when it had ended already
+			dies = []string{endsAfterOne, diesServing}
+		}
+		f.causes, f.certain = unique(append(dies, f.causes[:f.certain]...)), f.certain+len(dies)
 	}
 }
 

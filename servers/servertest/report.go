@@ -16,8 +16,9 @@ type Report struct {
 	Framing upper.Framing `json:"framing"`
 	Results []Result      `json:"results"`
 	Took    time.Duration `json:"took_ns"`
-	Spent   time.Duration `json:"spent_ns,omitempty"` // the budget, where it ended before every case was asked
-	Absent  error         `json:"-"`                  // why nobody could be reached at the address; then nothing was asked
+	Spent   time.Duration `json:"spent_ns,omitempty"`          // the budget, where it ended before every case was asked
+	Halves  int           `json:"replies_in_halves,omitempty"` // whose rest came some 40 ms after their beginning
+	Absent  error         `json:"-"`                           // why nobody could be reached at the address; then nothing was asked
 }
 
 // Outcome of a case.
@@ -94,6 +95,15 @@ func (r *Report) Count(o Outcome) int {
 // OK reports whether the server keeps every rule it was asked about: no case failed, and none was left
 // because the server had gone.
 func (r *Report) OK() bool { return r.Absent == nil && r.Count(Failed) == 0 && r.Count(NotRun) == 0 }
+
+// Slow says what the time went into where replies came in halves again and again; "": they did not.
+func (r *Report) Slow() string {
+	const often = 20 // as many are no chance
+	if r.Halves < often {
+		return ""
+	}
+	return fmt.Sprintf("%d replies came in two parts some 40 ms apart: Nagle's algorithm holds the second write back until the first is acknowledged, and the acknowledgement is delayed; write a reply in one call, or set TCP_NODELAY", r.Halves)
+}
 
 // Undecided reports whether the server kept all that it was asked, and the budget was spent before it was asked all.
 func (r *Report) Undecided() bool { return r.Spent > 0 && r.Count(Failed) == 0 }

@@ -89,7 +89,7 @@ func Check(ctx context.Context, t Target, o Options) Report {
 	}
 	r.settle()
 	report := Report{Name: t.Name, Address: t.Network + "://" + t.Address, Framing: t.Framing, Results: r.results,
-		Took: time.Since(r.began)}
+		Took: time.Since(r.began), Halves: int(r.halves.Load())}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) && o.Budget > 0 && report.Took >= o.Budget && report.Count(NotRun) > 0 {
 		report.Spent = o.Budget
 	}
@@ -113,10 +113,11 @@ type runner struct {
 	single  bool      // found to serve one connection at a time
 	hangs   int       // cases that failed because nothing happened
 
-	echoes   atomic.Bool // found to send back what came, unchanged
-	answered bool        // somebody got a byte
-	rawBytes atomic.Bool // bytes that no text has came back right
-	mute     int         // cases that failed because nothing came back, while nobody had ever got a byte
+	echoes   atomic.Bool  // found to send back what came, unchanged
+	answered bool         // somebody got a byte
+	halves   atomic.Int64 // replies whose rest came some 40 ms after their beginning
+	rawBytes atomic.Bool  // bytes that no text has came back right
+	mute     int          // cases that failed because nothing came back, while nobody had ever got a byte
 }
 
 // together runs the cases that do not ask to be alone.
@@ -259,6 +260,7 @@ func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) (failure
 	}
 	s.hangUp()
 	if s.server != nil {
+		r.halves.Add(s.server.halves.Swap(0))
 		if s.server.rawBytes.Load() {
 			r.rawBytes.Store(true)
 		}

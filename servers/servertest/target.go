@@ -47,6 +47,7 @@ type Instance struct {
 	err      error         // of Serve; valid when Done is closed
 	clients  atomic.Int64  // connections made to it
 	received atomic.Int64  // bytes that its clients got
+	halves   atomic.Int64  // replies whose rest came some 40 ms after their beginning
 	rawBytes atomic.Bool   // a reply with bytes that no text has was right
 	crowd    atomic.Int64  // connections of the case that ended last: it may be busy with their ends
 	users    int           // cases that use it now, and whether no other will; the runner's lock guards both
