@@ -14,6 +14,7 @@ import (
 	"socketbench/experiments"
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
+	"socketbench/experiments/quote"
 	"socketbench/experiments/result"
 	"socketbench/experiments/unit"
 )
@@ -221,7 +222,7 @@ func trialLine(e experiments.Finished) string {
 
 // cellName writes a cell in one line: its server, then what varies.
 func cellName(c result.Cell) string {
-	words := []string{c.Server()}
+	words := []string{quote.Text(c.Server())}
 	for _, key := range slices.Sorted(maps.Keys(c)) {
 		if key != "server" {
 			words = append(words, fmt.Sprintf("%s=%v", key, c[key]))

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/perf/benchfmt"
 
@@ -23,12 +25,16 @@ func writeBench(w io.Writer, p page, in Input) error {
 	m := in.Run.Manifest
 	config := []benchfmt.Config{}
 	for _, c := range [][2]string{{"goos", m.Host.OS}, {"goarch", m.Host.Arch}, {"pkg", "socketbench"}, {"cpu", m.Host.CPUModel},
-		{"experiment", p.Experiment}, {"placement", m.Placement}, {"seed", strconv.FormatUint(m.Seed, 10)}} {
+		{"experiment", p.Experiment}, {"placement", m.Placement}} {
 		if c[1] != "" {
 			config = append(config, benchfmt.Config{Key: c[0], Value: []byte(c[1]), File: true})
 		}
 	}
-	for _, u := range m.Unasked { // benchstat passes over lines that begin so
+	// benchstat passes over lines that begin so. A seed above the results would set two runs apart in it.
+	if _, err := fmt.Fprintf(w, "# seed %d\n", m.Seed); err != nil {
+		return err
+	}
+	for _, u := range m.Unasked {
 		if _, err := fmt.Fprintf(w, "# %s was not asked: %s\n", benchName(p.Experiment, u.Cell), strings.Join(strings.Fields(u.Why), " ")); err != nil {
 			return err
 		}
@@ -86,14 +92,32 @@ func benchName(experiment string, c result.Cell) string {
 	return b.String()
 }
 
-// benchWord keeps a value to one word without a slash.
+// benchWord writes a value as one word that no other value has. A blank is an underscore, and what has a meaning in
+// the format or cannot be printed is written by its bytes in hexadecimal, as in an address: %2F. So is an underscore
+// where it could be taken for a blank, which is in a command: no name of a design has a brace in it. A number
+// behind a last hyphen would be read as GOMAXPROCS.
 func benchWord(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r <= ' ' || r == '/' || r == '=' {
-			return '_'
+	var b strings.Builder
+	command := strings.ContainsAny(s, " {")
+	number := strings.LastIndexByte(s, '-')
+	if number >= 0 && strings.Trim(s[number+1:], "0123456789") != "" {
+		number = -1
+	}
+	for i, n := 0, 0; i < len(s); i += n {
+		var r rune
+		r, n = utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r == ' ':
+			b.WriteByte('_')
+		case strings.ContainsRune("/=%", r), command && r == '_', i == number, r == utf8.RuneError && n == 1, !unicode.IsPrint(r):
+			for _, c := range []byte(s[i : i+n]) {
+				fmt.Fprintf(&b, "%%%02X", c)
+			}
+		default:
+			b.WriteRune(r)
 		}
-		return r
-	}, s)
+	}
+	return b.String()
 }
 
 // raw writes the value of a field as it is stored.

@@ -38,7 +38,7 @@ type pairPage struct {
 // writePairPage writes two runs against each other as a page of its own.
 func writePairPage(w io.Writer, p Pair) error {
 	page := newPairPage(p)
-	return parsed().ExecuteTemplate(w, "compare.html.tmpl", struct {
+	return render(w, "compare.html.tmpl", struct {
 		pairPage
 		frame
 	}{page, newFrame("compare: "+page.Question, designStyle(page.Designs), "")})

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"socketbench/experiments/quote"
 	"socketbench/experiments/report/chart"
 	"socketbench/experiments/report/lanes"
 	"socketbench/experiments/report/palette"
@@ -50,10 +51,21 @@ func newFrame(title, style, script string) frame {
 
 // writeHTML writes one file that needs no other.
 func writeHTML(w io.Writer, p page, _ Input) error {
-	return parsed().ExecuteTemplate(w, "page.html.tmpl", struct {
+	return render(w, "page.html.tmpl", struct {
 		page
 		frame
 	}{p, newFrame(p.Experiment+": "+p.Question, designStyle(p.Designs)+string(p.Code.CSS), string(p.Code.JS))})
+}
+
+// render fills in a template. What nobody can see in it is quoted: of ours there is none, but a server's name
+// may hold what turns or hides the text around it.
+func render(w io.Writer, name string, data any) error {
+	var b strings.Builder
+	if err := parsed().ExecuteTemplate(&b, name, data); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, quote.Lines(b.String()))
+	return err
 }
 
 // designStyle gives each design its hue and dash, and hides the lines that are not chosen: the boxes

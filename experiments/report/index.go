@@ -93,7 +93,7 @@ func WriteIndex(format string, w io.Writer, list []Past, width int, base string)
 		_, err := io.WriteString(w, b.String())
 		return err
 	case "html":
-		return parsed().ExecuteTemplate(w, "index.html.tmpl", struct {
+		return render(w, "index.html.tmpl", struct {
 			frame
 			Runs []pastRow
 		}{newFrame("socketbench: runs", "", ""), rows})

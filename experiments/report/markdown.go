@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"socketbench/experiments/quote"
 )
 
 // writeMarkdown writes the report for a pull request: the answer in the open, the rest folded.
@@ -122,5 +124,5 @@ func markdownTable(b *strings.Builder, t table) {
 
 // escape keeps what a server or an author wrote from being read as Markdown or HTML.
 func escape(s string) string {
-	return strings.NewReplacer("\\", "\\\\", "|", "\\|", "<", "&lt;", ">", "&gt;", "*", "\\*", "_", "\\_", "`", "\\`", "\n", " ").Replace(s)
+	return strings.NewReplacer("\\", "\\\\", "|", "\\|", "<", "&lt;", ">", "&gt;", "*", "\\*", "_", "\\_", "`", "\\`", "\n", " ").Replace(quote.Lines(s))
 }

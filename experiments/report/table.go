@@ -3,6 +3,8 @@ package report
 import (
 	"slices"
 	"strings"
+
+	"socketbench/experiments/quote"
 )
 
 // A table is what every format knows how to write.
@@ -32,6 +34,19 @@ type cell struct {
 func plain(s string) cell { return cell{Text: s, Share: -1} }
 
 func named(s, class string) cell { return cell{Text: s, Class: class, Share: -1} }
+
+// printable is t with what nobody can see in a cell quoted.
+func (t table) printable() table {
+	rows := make([][]cell, len(t.Rows))
+	for i, r := range t.Rows {
+		rows[i] = slices.Clone(r)
+		for k := range r {
+			rows[i][k].Text = quote.Lines(r[k].Text)
+		}
+	}
+	t.Rows = rows
+	return t
+}
 
 // contains reports whether what holds of the text of a cell.
 func (t table) contains(what func(text string) bool) bool {

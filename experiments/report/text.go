@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"socketbench/experiments/quote"
 	"socketbench/experiments/report/wrap"
 )
 
@@ -66,7 +67,7 @@ func writeText(w io.Writer, p page, in Input) error {
 		if f.Text != "" {
 			t.line("")
 			t.paragraph("title", f.Title)
-			t.write(f.Text)
+			t.b.WriteString(quote.Lines(f.Text))
 			t.paragraph("soft", f.Reading)
 		}
 	}
@@ -87,14 +88,13 @@ func writeText(w io.Writer, p page, in Input) error {
 	return err
 }
 
-// terminal writes words and tables that keep within a width.
+// terminal writes words and tables that keep within a width. What it is given may hold what others wrote,
+// such as names of servers, and is quoted before it is coloured.
 type terminal struct {
 	b     strings.Builder
 	width int
 	paint Paint
 }
-
-func (t *terminal) write(s string) { t.b.WriteString(s) }
 
 func (t *terminal) line(s string) { t.b.WriteString(strings.TrimRight(s, " ") + "\n") }
 
@@ -104,7 +104,7 @@ func (t *terminal) paragraph(class, s string) { t.hanging("", class, s) }
 func (t *terminal) hanging(prefix, class, s string) {
 	indent := utf8.RuneCountInString(prefix)
 	lead := prefix
-	for _, l := range wrap.Words(s, t.width-indent) {
+	for _, l := range wrap.Words(quote.Lines(s), t.width-indent) {
 		if class != "" {
 			l = t.paint(class, l)
 		}
@@ -149,6 +149,7 @@ const nameShare = 40
 // table writes a table, its heads wrapped over as many lines as they need. One that is too wide
 // continues below itself, its first column repeated.
 func (t *terminal) table(tab table, bars bool) {
+	tab = tab.printable()
 	n := len(tab.Columns)
 	widths := make([]int, n)
 	for i, c := range tab.Columns {

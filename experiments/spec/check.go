@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"socketbench/servers"
 	"socketbench/servers/upper"
@@ -92,6 +93,10 @@ func (e Experiment) serverProblems(registry servers.Registry) (list []problem) {
 		path := fmt.Sprintf("servers[%d]", i)
 		if slices.Index(e.Servers, s) < i {
 			bad(path, "server %q is listed twice", s)
+		}
+		if !utf8.ValidString(s) {
+			bad(path, "server %q is no UTF-8 text, and a run stores its servers as text; put these bytes into a script, and name that", s)
+			continue
 		}
 		if IsCommand(s) || registry == nil {
 			continue

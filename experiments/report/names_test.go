@@ -1,0 +1,70 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/experiments/result"
+	"socketbench/experiments/verdict"
+)
+
+// awkward are names that somebody may give a server.
+var awkward = []string{
+	"upper.py {port}", "upper.py {port} mode=a,b", "upper.py {port} mode_a,b", "upper.py {port} mode a,b", "upper.py {port} mode%3Da,b",
+	"upper.py {port} mode/a,b", "upper.py {port} -2", "upper.py {port}_-2", "upper.py {port} \x1b[31mred", "upper.py {port} \u202ertl", "upper.py {port} 你好",
+	"upper.py {port} | cat", "upper.py {port} \u00a0", "upper.py {port} <b>]]>",
+}
+
+func TestNamesStayApartInBenchmarks(t *testing.T) {
+	seen := map[string]string{}
+	for _, name := range append([]string{"goroutine", "my_server", "my-server", "server-2"}, awkward...) {
+		word := benchWord(name)
+		require.Empty(t, seen[word], "%q", name)
+		seen[word] = name
+		require.Regexp(t, `^[^\s/=\x1b]+$`, word, "%q", name)
+		require.NotRegexp(t, `-\d+$`, word, "%q: its end is read as GOMAXPROCS", name)
+	}
+	require.Equal(t, "my_server", benchWord("my_server"), "a plain name stays as it is")
+	require.Equal(t, "upper.py_{port}_-x", benchWord("upper.py {port} -x"))
+}
+
+// No name reaches a terminal or a page raw, and none is lost.
+func TestNamesAreQuotedInEveryFormat(t *testing.T) {
+	dir := t.TempDir()
+	for _, file := range []string{"manifest.json", "trials.jsonl"} {
+		text, err := os.ReadFile(filepath.Join("testdata/quick", file))
+		require.NoError(t, err)
+		text = bytes.ReplaceAll(text, []byte(`"epoll"`), []byte(`"upper.py {port} \u001b[31m\u202e|<b>"`))
+		require.NoError(t, os.WriteFile(filepath.Join(dir, file), text, 0o644))
+	}
+	run, err := result.Load(dir)
+	require.NoError(t, err)
+	in := Input{Run: run, Registry: registry(), WithoutCode: true}
+	in.Analysis, err = verdict.Judge(run, registry())
+	require.NoError(t, err)
+	for _, format := range []string{"text", "md", "html", "bench"} {
+		var b bytes.Buffer
+		require.NoError(t, Write(format, &b, in))
+		require.False(t, strings.ContainsAny(b.String(), "\x1b\u202e"), format)
+		written := `x1b[31m\u202e|`
+		switch format {
+		case "md":
+			written = `x1b[31m\\u202e\|`
+		case "bench":
+			written = "%1B[31m%E2%80%AE|"
+		}
+		require.True(t, strings.Contains(b.String(), written), format)
+	}
+	var b bytes.Buffer
+	require.NoError(t, Write("csv", &b, in))
+	rows, err := csv.NewReader(strings.NewReader(b.String())).ReadAll()
+	require.NoError(t, err)
+	require.True(t, strings.Contains(b.String(), "\x1b[31m\u202e|<b>"), "a table for programs has the exact text")
+	require.NotEmpty(t, rows)
+}
