@@ -126,7 +126,7 @@ func lacks(v sight) (all []string) {
 	if len(rest) == 0 {
 		return nil
 	}
-	if rest[0] == 0 {
+	if firstZero(v.want, len(v.got)) {
 		all = append(all, cString) // whatever follows it
 	}
 	for _, class := range byteClasses {
@@ -184,7 +184,7 @@ func changes(v sight) []string {
 	}
 	if at := differs(v.want, v.got); at < min(len(v.want), len(v.got)) {
 		want := v.want[at]
-		if want == 0 {
+		if firstZero(v.want, at) {
 			all = append(all, cString)
 		}
 		if onlyAt(v.want, v.got, func(w, g byte) bool { return w < 0x80 && (w < 'A' || w > 'Z') }) && want != 0 && want != '\r' && want != '\n' {
@@ -210,6 +210,10 @@ func changes(v sight) []string {
 	}
 	return all
 }
+
+// firstZero reports whether the first zero byte of want is at this place: a server that stops at zero bytes or changes
+// them passes none before it.
+func firstZero(want []byte, at int) bool { return bytes.IndexByte(want, 0) == at }
 
 // addsALine reports whether got is want behind a line end, as far as a few bytes can tell.
 func addsALine(got, want []byte) bool {

@@ -30,6 +30,7 @@ func TestCauses(t *testing.T) {
 		{"a line end more", reply("ABCD", "A\nBC"), addsLineEnd},
 		{"a neighbour of the letters", reply("A{B", "A[B"), notLetters},
 		{"a zero byte ends the reply", silence("ABC\x00DEF", "ABC", true), cString},
+		{"a reply cut where a later zero byte is", silence("A\x00BCDEFG\x00HI", "A\x00BCDEFG", true), stopsAnswers},
 		{"a line end that stays away", silence("ABC\r\n", "ABC", true), lineEnds},
 		{"a whole reply that stays away", silence("ABC\n", "ABC", false), stopsAnswers},
 		{"refused", sight{event: sawRefusal}, nobodyThere},
