@@ -157,7 +157,7 @@ func TestServeSaysWhatToTypeNext(t *testing.T) {
 	address, printed := served(t, "goroutine", "--listen", "tcp://127.0.0.1:0")
 	for _, next := range []string{"socketbench talk " + address, "nc 127.0.0.1", "socketbench check", "servers/goroutine.go",
 		"socketbench code sequential goroutine"} {
-		require.Contains(t, printed(), next)
+		require.Eventually(t, func() bool { return strings.Contains(printed(), next) }, 10*time.Second, time.Millisecond, next)
 	}
 }
 

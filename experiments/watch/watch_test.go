@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -124,10 +125,10 @@ func TestAServerThatDiesIsToldAndEndsTheScene(t *testing.T) {
 
 func TestAClientThatHasLeftIsNotToldThatTheServerWent(t *testing.T) {
 	gone := make(chan struct{})
-	clients := 0
+	var clients atomic.Int32
 	perf := against(t, gone, func(c net.Conn) {
-		clients++ // bob comes when ann has long been answered
-		if io.ReadFull(c, make([]byte, 5)); clients == 1 {
+		first := clients.Add(1) == 1 // bob comes when ann has long been answered
+		if io.ReadFull(c, make([]byte, 5)); first {
 			c.Write([]byte("HELLO"))
 			return
 		}

@@ -22,16 +22,17 @@
 // PYTHON*: package environ has the table), and with LC_ALL=C.UTF-8. A command that wants such a variable begins with
 // it: 'PYTHONMALLOC=malloc python3 mine.py {port}'.
 //
-// It is ready when it listens: the kernel's table of sockets is asked, not the server, as a connection
-// would use up a server that accepts a single client. It need not print anything; what it prints is
-// shown when it fails.
+// It is ready when it listens, which the kernel's table of sockets says, and does not reset its clients. To learn that,
+// one connection is made to the first process that a command becomes, and the command is started anew: a server that
+// accepts a single client is not used up. It need not print anything; what it prints is shown when it fails.
 //
 // It speaks the raw framing: what arrives is sent back with ASCII a-z in upper case, and every other
 // byte as it came. When the client has sent everything it writes what it owes and closes. It turns
 // Nagle's algorithm off (TCP_NODELAY) if it wants to be compared fairly.
 //
-// It ends on SIGTERM. It, and whatever it has started, is ended with it: by SIGTERM first and by
-// SIGKILL five seconds later, and at once when the program that started it is gone.
+// It ends on SIGTERM. The process that serves is told, once, whatever shell or wrapper stands above it; what it
+// leaves behind is told after that, and whatever is still there five seconds later is killed. Where a check
+// asks about no orderly end it is killed at once, and so it is when the program that started it is gone.
 //
 // So a server of your own is one word on the command line:
 //
