@@ -11,7 +11,7 @@ type Facts struct {
 	CPUModel string
 	CPUs     []int // that this process may use; none: not known here
 	Memory   uint64
-	Limits   map[string]uint64 // soft limits: nofile, nproc
+	Limits   map[string]uint64 // soft limits by the names of limits.conf(5): nofile, nproc, memlock, stack, as; the largest number is none
 	Sysctls  map[string]string // by their names, such as net.core.somaxconn
 }
 

@@ -21,13 +21,19 @@ var sysctls = []string{
 	"vm.max_map_count", "vm.overcommit_memory", "fs.file-max", "fs.nr_open",
 }
 
+// limits are those of a shell (ulimit) that a server can meet.
+var limits = map[string]int{
+	"nofile": unix.RLIMIT_NOFILE, "nproc": unix.RLIMIT_NPROC, "memlock": unix.RLIMIT_MEMLOCK,
+	"stack": unix.RLIMIT_STACK, "as": unix.RLIMIT_AS,
+}
+
 func (f *Facts) read() {
 	f.CPUs = slices.Concat(cores()...)
 	var name unix.Utsname
 	if unix.Uname(&name) == nil {
 		f.Kernel = unix.ByteSliceToString(name.Release[:])
 	}
-	for label, which := range map[string]int{"nofile": unix.RLIMIT_NOFILE, "nproc": unix.RLIMIT_NPROC} {
+	for label, which := range limits {
 		var l unix.Rlimit
 		if unix.Getrlimit(which, &l) == nil {
 			f.Limits[label] = l.Cur

@@ -249,7 +249,7 @@ func facts(m result.Manifest, r result.Run) []fact {
 		add("memory", "%s", unit.Format("bytes", float64(h.MemoryKiB)*1024))
 	}
 	for _, k := range sorted(h.Limits) {
-		add("limit "+k, "%d", h.Limits[k])
+		add("limit "+k, "%s", result.LimitText(h.Limits[k]))
 	}
 	for _, k := range sorted(h.Sysctls) {
 		add(k, "%s", h.Sysctls[k])

@@ -3,6 +3,8 @@
 package result
 
 import (
+	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -63,9 +65,17 @@ type Host struct {
 	ServerCPUs []int             `json:"server_cpus,omitempty"`
 	ClientCPUs []int             `json:"client_cpus,omitempty"`
 	MemoryKiB  int64             `json:"memory_kib,omitempty"`
-	Limits     map[string]uint64 `json:"limits,omitempty"`  // nofile, nproc
+	Limits     map[string]uint64 `json:"limits,omitempty"`  // nofile, nproc, memlock, stack, as; see LimitText
 	Sysctls    map[string]string `json:"sysctls,omitempty"` // those that matter
 	StealShare float64           `json:"steal_share"`       // of CPU time over the run, 0..1
+}
+
+// LimitText writes one of Host.Limits.
+func LimitText(limit uint64) string {
+	if limit == math.MaxUint64 {
+		return "unlimited"
+	}
+	return strconv.FormatUint(limit, 10)
 }
 
 // ShellLine writes words so that a shell reads the same ones.

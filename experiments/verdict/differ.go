@@ -95,6 +95,11 @@ func (x Across) differences() (list []string) {
 	for _, k := range slices.Sorted(maps.Keys(a.Host.Sysctls)) {
 		differ(k, a.Host.Sysctls[k], b.Host.Sysctls[k])
 	}
+	for _, k := range slices.Sorted(maps.Keys(a.Host.Limits)) {
+		if limit, known := b.Host.Limits[k]; known {
+			differ("the limit "+k, result.LimitText(a.Host.Limits[k]), result.LimitText(limit))
+		}
+	}
 	list = append(list, environ.Differences(a.Environment, b.Environment)...)
 	for _, run := range []struct {
 		name string

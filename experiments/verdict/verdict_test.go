@@ -533,9 +533,13 @@ func TestCompare(t *testing.T) {
 	}
 	after := w.run(10)
 	after.Manifest.Host.Kernel = "7.0"
+	before.Manifest.Host.Limits = map[string]uint64{"nofile": 20000, "stack": math.MaxUint64, "memlock": 1}
+	after.Manifest.Host.Limits = map[string]uint64{"nofile": 1024, "stack": 8 << 20}
 	x, err := Compare(before, after, []string{"wrong", "latency.p99", "cpu_per_request"}, registry())
 	require.NoError(t, err)
 	require.Contains(t, x.Warnings, "the kernel differs: , then 7.0")
+	require.Subset(t, x.Warnings, []string{"the limit nofile differs: 20000, then 1024", "the limit stack differs: unlimited, then 8388608"})
+	require.NotContains(t, strings.Join(x.Warnings, "\n"), "memlock", "an older run did not look")
 	broken := map[string]int{"latency.p99>5%": 1, "latency.p99>150%": 0, "wrong>0%": 1, "cpu_per_request>5%": 0, "latency.p99<-5%": 0}
 	for text, want := range broken {
 		g, err := x.Gate(bounds(t, text))
