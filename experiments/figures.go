@@ -41,6 +41,7 @@ func (m *measurement) figures() {
 	if m.load != nil {
 		m.generator(metrics, raw)
 		m.answers()
+		m.works()
 		m.lostAtDrain(metrics, raw)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -111,6 +112,24 @@ func registry() servers.Registry {
 				}
 				all.Go(func() { forget(ctx, conn, cfg.Tally) })
 			}
+		}),
+		broken("unmoved", func(cfg servers.Config, ctx context.Context, ln net.Listener) error {
+			cfg.Protocol.Work = upper.Work{}
+			return first.New(cfg).Serve(ctx, ln)
+		}),
+		broken("greedy", func(cfg servers.Config, ctx context.Context, ln net.Listener) error {
+			cfg.Protocol.Work.Slots = 0
+			return first.New(cfg).Serve(ctx, ln)
+		}),
+		broken("tunes", func(cfg servers.Config, ctx context.Context, ln net.Listener) error {
+			debug.SetGCPercent(400)
+			return first.New(cfg).Serve(ctx, ln)
+		}),
+		broken("retunes", func(_ servers.Config, ctx context.Context, ln net.Listener) error {
+			return replies(ctx, ln, func(k int, _ []byte) bool {
+				debug.SetGCPercent(1000 + k)
+				return true
+			})
 		}),
 		broken("fails", func(cfg servers.Config, ctx context.Context, ln net.Listener) error {
 			return errors.Join(first.New(cfg).Serve(ctx, ln), errors.New("2 connections were cut off"))

@@ -62,6 +62,18 @@ func describe(o Options, began time.Time) result.Manifest {
 	return m
 }
 
+// otherEnvironment says in which variables that reach the servers this process differs from the one that began the run,
+// for those who read figures of both; each once, however often the run is resumed.
+func otherEnvironment(m result.Manifest) (list []string) {
+	_, now := environ.Clean(os.Environ())
+	for _, d := range environ.Differences(m.Environment, now) {
+		if s := "one environment: the run was resumed in another, where " + d; !slices.Contains(m.NotMeasured, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
 // asksNothing reports whether the idle clients of a cell are not answered once before they are silent: where a
 // handler waits, the first requests of a crowd would take longer than the trial, and be load of their own.
 func asksNothing(c plan.Cell) bool { return c.Config.Wait > 0 }

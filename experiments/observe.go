@@ -29,6 +29,7 @@ func (m *measurement) watch(ctx context.Context, w load.Window) {
 	m.from = m.read(ctx)
 	m.note(m.from)
 	m.placed(m.from, "before")
+	m.tuned()
 	if !until(ctx, w.Start.Add(m.window/2)) {
 		return
 	}
@@ -43,6 +44,7 @@ func (m *measurement) watch(ctx context.Context, w load.Window) {
 	m.to = m.read(ctx)
 	m.note(m.to)
 	m.placed(m.to, "at the end of")
+	m.stillTuned()
 	m.whole = m.from.used && m.to.used
 }
 

@@ -87,6 +87,7 @@ func newRunner(o Options) (*runner, error) {
 		r.manifest, r.done = before.Manifest, before.Done()
 		r.manifest.Resumed = append(r.manifest.Resumed, r.clock().Truncate(time.Millisecond))
 		r.manifest.Finished = time.Time{}
+		r.manifest.NotMeasured = append(r.manifest.NotMeasured, otherEnvironment(r.manifest)...)
 		if err := r.writer.SetManifest(r.manifest); err != nil { // a run that is killed again was resumed all the same
 			r.writer.Close()
 			return nil, err

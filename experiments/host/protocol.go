@@ -64,6 +64,14 @@ type Snapshot struct {
 	Dropped    int64   `json:"dropped"` // requests cut off by their sender
 	Faults     int64   `json:"faults"`  // errors worth a log line
 	Clock      float64 `json:"uptime_s"`
+	Tuning     Tuning  `json:"tuning"` // as it is now
+}
+
+// Tuning is what a Go process has its scheduler and its collector do. The process may change it at any time.
+type Tuning struct {
+	GOMAXPROCS  int   `json:"gomaxprocs"`
+	GOGC        int   `json:"gogc"`                   // percent; -1: off
+	MemoryLimit int64 `json:"memory_limit,omitempty"` // bytes, as GOMEMLIMIT; 0: none
 }
 
 // Drained is how a server ended when it was told to.

@@ -14,6 +14,9 @@ func runtimeFigures() Snapshot {
 		{Name: "/memory/classes/heap/objects:bytes"},
 		{Name: "/memory/classes/heap/stacks:bytes"},
 		{Name: "/gc/heap/allocs:objects"},
+		{Name: "/sched/gomaxprocs:threads"},
+		{Name: "/gc/gogc:percent"},
+		{Name: "/gc/gomemlimit:bytes"},
 	}
 	metrics.Read(samples)
 	return Snapshot{
@@ -23,7 +26,20 @@ func runtimeFigures() Snapshot {
 		Heap:       samples[3].Value.Uint64(),
 		Stacks:     samples[4].Value.Uint64(),
 		Mallocs:    samples[5].Value.Uint64(),
+		Tuning:     tuning(samples[6].Value.Uint64(), samples[7].Value.Uint64(), samples[8].Value.Uint64()),
 	}
+}
+
+// tuning puts what the runtime tells into the words of an experiment: it has the largest numbers for "off" and "none".
+func tuning(procs, gogc, limit uint64) Tuning {
+	t := Tuning{GOMAXPROCS: int(procs), GOGC: -1}
+	if gogc < math.MaxInt32 {
+		t.GOGC = int(gogc)
+	}
+	if limit < math.MaxInt64 {
+		t.MemoryLimit = int64(limit)
+	}
+	return t
 }
 
 // total estimates the sum behind a histogram of the runtime's from the middles of its buckets, which

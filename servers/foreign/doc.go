@@ -16,7 +16,8 @@
 // _duration behind the name, with a unit; 0 is the server's own choice. socketbench run --help lists them.
 //
 // A command is told nothing else. Where an experiment sets what a request is or costs and the command has no
-// placeholder for it, the command is not asked: it would do other work than its rivals.
+// placeholder for it, the command is not asked: it would do other work than its rivals. What it is told it must do:
+// a trial in which requests were answered sooner than {wait} and {slots} allow, or cost less than {cpu}, is invalid.
 //
 // Its environment is that of the shell without what tunes a process (GOGC, LD_PRELOAD, MALLOC_*, NODE_OPTIONS, most of
 // PYTHON*: package environ has the table), and with LC_ALL=C.UTF-8. A command that wants such a variable begins with

@@ -1,0 +1,93 @@
+package experiments
+
+import (
+	"cmp"
+	"strconv"
+	"time"
+
+	"socketbench/experiments/unit"
+)
+
+// A figure is of the work that its cell names. What can be seen of that is looked at in every trial: that the server's
+// runtime is as it was ordered, at both ends of the window, and that requests wait and compute as the server was told.
+
+// setting is one of a Go server's: what it has, and what the experiment or the placement gave it.
+type setting struct {
+	name     string
+	has      int
+	given    int
+	explicit bool // the experiment names it
+	none     int  // the value that means off or none
+}
+
+func (s setting) text(value int) string {
+	if value == s.none {
+		return "off"
+	}
+	return strconv.Itoa(value)
+}
+
+// settings are those of a reading; none where the server is a program of its own.
+func (m *measurement) settings(r reading) []setting {
+	t := r.snapshot.Tuning
+	if !r.told || t.GOMAXPROCS == 0 {
+		return nil
+	}
+	return []setting{
+		{name: "gomaxprocs", has: t.GOMAXPROCS, given: cmp.Or(m.cell.GOMAXPROCS, len(m.place.Server), t.GOMAXPROCS), explicit: m.cell.GOMAXPROCS > 0},
+		{name: "gogc", has: t.GOGC, given: max(-1, cmp.Or(m.cell.GOGC, 100)), explicit: m.cell.GOGC != 0, none: -1},
+		{name: "memory limit", has: int(t.MemoryLimit)},
+	}
+}
+
+// tuned sees before the window that the server runs with what it was given. A design may choose for itself what the
+// experiment leaves open, and then it says so; what the experiment names must be so.
+func (m *measurement) tuned() {
+	for _, s := range m.settings(m.from) {
+		switch {
+		case s.has == s.given:
+		case s.explicit:
+			m.invalid("the server has %s %s, and was given %s", s.name, s.text(s.has), s.text(s.given))
+		default:
+			m.warn("the server has chosen %s %s for itself; others have %s", s.name, s.text(s.has), s.text(s.given))
+		}
+	}
+}
+
+// stillTuned sees at the window's end that it has not changed meanwhile: then the figures are of neither.
+func (m *measurement) stillTuned() {
+	before := m.settings(m.from)
+	for i, s := range m.settings(m.to) {
+		if i < len(before) && s.has != before[i].has {
+			m.invalid("the server changed its %s in the window, from %s to %s", s.name, s.text(before[i].has), s.text(s.has))
+		}
+	}
+}
+
+// works sees that requests wait and compute as the server was told, which a command may have misread: seconds for
+// milliseconds, say. Only what cannot be otherwise is a fault: timers that end early by a millisecond, as some languages
+// have, and a clock rate that doubles are none.
+func (m *measurement) works() {
+	c, l := m.cell.Config, m.load
+	least := c.Wait - max(c.Wait/5, time.Millisecond)
+	answered := l.Service.TotalCount() - l.Censored - l.Late // the others were open for less, or a stop cut their wait short
+	if least > 0 && answered > 3*(l.Censored+l.Late) {
+		if half := time.Duration(l.Service.Quantile(.5)); half < least {
+			m.invalid("the server does not wait as it was told: half of the requests were answered within %s, and each waits for %v (config.wait)",
+				unit.Tick("ns", float64(half)), c.Wait)
+		}
+		most := float64(c.Slots) * (m.window.Seconds()/least.Seconds() + 2)
+		if done := m.trial.Metrics["completed"]; c.Slots > 0 && done > most {
+			m.invalid("the server does not keep to its slots: it answered %s, where %s of %v each allow at most %s (config.slots)",
+				unit.Many(int(done), "request"), unit.Many(c.Slots, "slot"), c.Wait, strconv.Itoa(int(most)))
+		}
+	}
+	spent, whole := m.trial.Metrics["cpu_per_request"]
+	if told := float64(c.CPU) * m.manifest.WorkUnit; whole && told > leastWork && spent < told/2 {
+		m.invalid("the server does not compute as it was told: a request costs %s of CPU time, and computing alone takes %s here (config.cpu)",
+			unit.Tick("ns", spent), unit.Tick("ns", told))
+	}
+}
+
+// leastWork is from which computing time on, in ns, it is told from what a request costs anyway.
+const leastWork = 5000
