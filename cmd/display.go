@@ -165,7 +165,7 @@ func endLine(e experiments.Ended) string {
 	trials := unit.Many(e.Measured, "trial")
 	switch n := len(e.Run.Trials); {
 	case e.Measured == 0:
-		return fmt.Sprintf("nothing was left to measure: %s are there; %s", unit.Many(n, "trial"), e.Decision)
+		return fmt.Sprintf("nothing left to measure: %s are stored; %s", unit.Many(n, "trial"), e.Decision)
 	case e.Measured < n:
 		trials += fmt.Sprintf(" more, %d in all,", n)
 	}

@@ -187,5 +187,5 @@ func TestEndOfARun(t *testing.T) {
 	e.Measured = 1
 	require.Contains(t, endLine(e), "1 trial more, 9 in all, in 4.5s")
 	e.Measured = 0
-	require.Equal(t, "nothing was left to measure: 9 trials are there; the plan was carried out to its end", endLine(e))
+	require.Equal(t, "nothing left to measure: 9 trials are stored; the plan was carried out to its end", endLine(e))
 }

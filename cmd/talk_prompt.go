@@ -94,7 +94,7 @@ func (t *talker) exchange(request []byte) ([]byte, error) {
 	}()
 	patience := time.AfterFunc(t.patient, func() {
 		fmt.Fprintln(t.stderr, "still waiting. Connected is not accepted: the kernel completes connections and takes your bytes before the\n"+
-			"server calls accept and read. A sequential server is busy with somebody else; Ctrl-C gives up.")
+			"server calls accept and read. A sequential server is serving another client; Ctrl-C gives up.")
 	})
 	defer patience.Stop()
 	reply := make([]byte, len(request))

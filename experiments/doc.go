@@ -62,8 +62,9 @@
 //     never used. Treadmill (Zhang et al., ISCA 2016) and Lancet (Kogias, Mallon and Bugnion, ATC 2019) show how
 //     far a generator that does not check itself misleads.
 //   - A server fails if it does not start, dies, hangs, stops answering though it had answered, gives a wrong
-//     reply, or answers nobody though nobody stands in front. That is said first, with its last words, and its figures are not ranked. What a design promises not to
-//     do, such as to serve more than one client at a time, is no failure.
+//     reply, or answers no client although none stands before another in its queue. That is said first, with the
+//     server's last words, and its figures are not ranked. What a design promises not to do, such as to serve
+//     more than one client at a time, is no failure.
 //   - A limited trial is one that something held back. Where the server's CPU was above 90 % the server was the
 //     limit, which is a result: the trial counts, and says so. Where the generator was the limit of a closed loop,
 //     the rate is a lower bound and is not ranked.

@@ -15,7 +15,8 @@
 // number of a descriptor, which is what poll was made for.
 //
 // Watch for. The list is an array, so leaving it must fill the gap, and somebody must know where
-// each descriptor stands in it. POLLHUP and POLLERR come unasked: who ignores them spins.
+// each descriptor stands in it. poll reports POLLHUP and POLLERR even when nobody asked for
+// them; a loop that ignores them spins.
 
 package servers
 

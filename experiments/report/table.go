@@ -41,7 +41,7 @@ func (t table) printable() table {
 	for i, r := range t.Rows {
 		rows[i] = slices.Clone(r)
 		for k := range r {
-			rows[i][k].Text = quote.Lines(r[k].Text)
+			rows[i][k].Text = quote.Text(r[k].Text)
 		}
 	}
 	t.Rows = rows

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"socketbench/experiments/quote"
 )
 
 // exchanged counts a client's sends, and the pieces in which their replies came, as far as their times tell them
@@ -185,16 +187,17 @@ func Played(perf Performance) bool {
 
 // Sentence sums a performance up.
 func Sentence(s Scene, perf Performance) string {
+	server := quote.Text(perf.Server)
 	if perf.Unplayed != "" {
-		return fmt.Sprintf("%s: the scene was not played: %s", perf.Server, perf.Unplayed)
+		return fmt.Sprintf("%s: the scene was not played: %s", server, quote.Text(perf.Unplayed))
 	}
 	if !Played(perf) {
-		return fmt.Sprintf("%s: the scene was not played: no client got a connection%s", perf.Server, why(perf))
+		return fmt.Sprintf("%s: the scene was not played: no client got a connection%s", server, why(perf))
 	}
 	answered, inVain := Outcome(s, perf)
-	text := fmt.Sprintf("%s: %s", perf.Server, "nobody was answered")
+	text := fmt.Sprintf("%s: %s", server, "nobody was answered")
 	if len(answered) > 0 {
-		text = fmt.Sprintf("%s: answered %s", perf.Server, list(answered))
+		text = fmt.Sprintf("%s: answered %s", server, list(answered))
 	}
 	longest := time.Duration(0)
 	for i := range s.Clients {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"socketbench/experiments/quote"
 	"socketbench/experiments/report/lanes"
 )
 
@@ -30,9 +31,9 @@ type Performance struct {
 func Draw(s Scene, seen []Performance, until time.Duration) lanes.Picture {
 	p := lanes.Picture{Title: s.Name, About: s.Question, To: s.Lasts}
 	for _, perf := range seen {
-		panel := lanes.Panel{Title: perf.Server, Note: perf.Note}
+		panel := lanes.Panel{Title: quote.Text(perf.Server), Note: quote.Text(perf.Note)}
 		if perf.Unplayed != "" {
-			panel.Note = "not played: " + perf.Unplayed
+			panel.Note = "not played: " + quote.Text(perf.Unplayed)
 			p.Panels = append(p.Panels, panel)
 			continue
 		}

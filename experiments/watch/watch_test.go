@@ -163,3 +163,13 @@ func TestNobodyListensIsRefused(t *testing.T) {
 	require.False(t, watch.Played(perf))
 	require.Contains(t, watch.Sentence(s, perf), "the scene was not played: no client got a connection: nobody listens on tcp://"+ln.Addr().String())
 }
+
+// A picture is drawn and a sentence written of whatever a server is called.
+func TestNamesOfOthersAreQuoted(t *testing.T) {
+	s, err := watch.Parse("scene.yaml", []byte(scene))
+	require.NoError(t, err)
+	perf := against(t, nil, func(c net.Conn) { io.Copy(c, c) })
+	perf.Server = "up \x1b[31m\u202e {port}"
+	require.Equal(t, `up \x1b[31m\u202e {port}`, watch.Draw(s, []watch.Performance{perf}, s.Lasts).Panels[0].Title)
+	require.Contains(t, watch.Sentence(s, perf), `up \x1b[31m\u202e {port}: `)
+}

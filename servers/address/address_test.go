@@ -105,8 +105,8 @@ func TestWhatIsInTheWayOfASocketIsNamed(t *testing.T) {
 	defer alive.Close()
 
 	for name, want := range map[string]struct{ listen, connect string }{
-		"file":        {"a file stands there that is no socket; choose another", "is a file and no socket"},
-		"folder":      {"a folder stands there that is no socket; choose another", "is a folder and no socket"},
+		"file":        {"there is a file at this path, which is no socket; choose another", "is a file and no socket"},
+		"folder":      {"there is a folder at this path, which is no socket; choose another", "is a folder and no socket"},
 		"left":        {"left the socket behind; remove it: rm ", "the server that made it has ended"},
 		"alive":       {"another server listens there", ""},
 		"none/socket": {"there is no folder", "there is no socket"},

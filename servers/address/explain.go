@@ -61,7 +61,7 @@ func (a Address) unbound(err error) error {
 		return errors.New("another server owns the name; end it, or " + another)
 	case taken && a.Network == "unix":
 		if what := a.inTheWay(); what != "" {
-			return fmt.Errorf("%s stands there that is no socket; %s", what, another)
+			return fmt.Errorf("there is %s at this path, which is no socket; %s", what, another)
 		}
 		conn, err := net.Dial("unix", a.Where)
 		if err == nil {

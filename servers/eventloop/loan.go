@@ -40,7 +40,7 @@ func (l *Loop) GiveBack(c *Conn, end Phase, err error) {
 		c.lent.Store(false)
 		l.Poller.Modify(fd, want) // fails only where a draining loop has closed it already
 		// A loop that has just been told to stop may have passed this connection over while it was
-		// lent: one of both sees it.
+		// lent: then the connection has to be ended here.
 		if l.Stop.Err() == nil || !l.Borrow(c) {
 			return
 		}

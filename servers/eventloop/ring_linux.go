@@ -128,7 +128,7 @@ func (l *Ring) ended(err error) {
 	}
 }
 
-// drain stops accepting and reading. What is being sent is sent to its end.
+// drain stops accepting and reading. Sends in progress are completed.
 func (l *Ring) drain() {
 	// region drain
 	l.draining = true
