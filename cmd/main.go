@@ -19,6 +19,7 @@ import (
 	"socketbench/patterns/prefork"
 	"socketbench/servers"
 	"socketbench/servers/foreign"
+	"socketbench/servers/suggest"
 )
 
 // Exit codes of the binary.
@@ -111,7 +112,7 @@ func (a *app) root() *cobra.Command {
 				names = append(names, c.Name())
 			}
 		}
-		return fmt.Errorf("no command %q%s", args[0], servers.DidYouMean(args[0], names))
+		return fmt.Errorf("no command %q%s", args[0], suggest.DidYouMean(args[0], names))
 	}
 	root.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
 	root.CompletionOptions.DisableDefaultCmd = true // a.completion has examples

@@ -16,7 +16,7 @@ import (
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
-	"socketbench/servers"
+	"socketbench/servers/suggest"
 )
 
 // ask is one experiment to run and where its results go.
@@ -53,7 +53,7 @@ func (a *app) asked(args []string, f runFlags) ([]ask, error) {
 				chosen = append(chosen, arg)
 			default:
 				return nil, fmt.Errorf("run: %q is no experiment, no server, no .yaml file and no command with {port}%s (socketbench list)",
-					arg, servers.DidYouMean(arg, append(catalog.Names(), a.registry.Names()...)))
+					arg, suggest.DidYouMean(arg, append(catalog.Names(), a.registry.Names()...)))
 			}
 		}
 	}

@@ -21,6 +21,7 @@ import (
 	"socketbench/experiments/watch"
 	"socketbench/servers"
 	"socketbench/servers/address"
+	"socketbench/servers/suggest"
 )
 
 func (a *app) watch() *cobra.Command {
@@ -146,7 +147,7 @@ func (a *app) newWatching(args []string) (*watching, error) {
 		if _, err := a.watchable(args[0]); err != nil && name == "silent" {
 			if !slices.Contains(a.registry.Names(), args[0]) && !address.Looks(args[0]) {
 				return nil, fmt.Errorf("watch: no scene and no server %q%s (socketbench list scenes; socketbench list servers)",
-					args[0], servers.DidYouMean(args[0], append(scenes.Names(), a.registry.Names()...)))
+					args[0], suggest.DidYouMean(args[0], append(scenes.Names(), a.registry.Names()...)))
 			}
 		}
 	}

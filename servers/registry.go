@@ -122,7 +122,7 @@ func (r Registry) Lookup(name string) (Entry, error) {
 			return e, nil
 		}
 	}
-	return Entry{}, fmt.Errorf("servers: no server %q%s (socketbench list servers)", name, DidYouMean(name, r.Names()))
+	return Entry{}, fmt.Errorf("servers: no server %q%s (socketbench list servers)", name, suggest.DidYouMean(name, r.Names()))
 }
 
 // unavailable says why a design cannot be had here, and what to use.
@@ -141,6 +141,3 @@ func (r Registry) Names() []string {
 	}
 	return names
 }
-
-// DidYouMean is suggest.DidYouMean.
-func DidYouMean(name string, names []string) string { return suggest.DidYouMean(name, names) }

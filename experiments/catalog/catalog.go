@@ -11,6 +11,7 @@ import (
 
 	"socketbench/experiments/spec"
 	"socketbench/servers"
+	"socketbench/servers/suggest"
 )
 
 //go:embed *.yaml
@@ -44,7 +45,7 @@ func Has(name string) bool { return slices.Contains(Names(), name) }
 func Source(name string) ([]byte, error) {
 	src, err := files.ReadFile(name + ".yaml")
 	if err != nil {
-		return nil, fmt.Errorf("catalog: no experiment %q%s (socketbench list experiments)", name, servers.DidYouMean(name, Names()))
+		return nil, fmt.Errorf("catalog: no experiment %q%s (socketbench list experiments)", name, suggest.DidYouMean(name, Names()))
 	}
 	return src, nil
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"socketbench/experiments/watch"
-	"socketbench/servers"
+	"socketbench/servers/suggest"
 )
 
 //go:embed *.yaml
@@ -52,7 +52,7 @@ func Get(name string) (watch.Scene, error) {
 	}
 	src, err := files.ReadFile(name + ".yaml")
 	if err != nil {
-		return watch.Scene{}, fmt.Errorf("scenes: no scene %q%s (socketbench list scenes)", name, servers.DidYouMean(name, Names()))
+		return watch.Scene{}, fmt.Errorf("scenes: no scene %q%s (socketbench list scenes)", name, suggest.DidYouMean(name, Names()))
 	}
 	return watch.Parse(name+".yaml", src)
 }

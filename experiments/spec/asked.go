@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"socketbench/servers"
+	"socketbench/servers/suggest"
 )
 
 // Difference is a field that two experiments set to different values, both as text.
@@ -61,7 +61,7 @@ func ParseCell(s string) (map[string]any, error) {
 		}
 		f, known := fieldByPath(name)
 		if !known || !f.vary {
-			return nil, fmt.Errorf("a cell is named by server and the varied fields; %q is none%s", name, servers.DidYouMean(name, names))
+			return nil, fmt.Errorf("a cell is named by server and the varied fields; %q is none%s", name, suggest.DidYouMean(name, names))
 		}
 		v, err := f.canonical(f.typed(value))
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"socketbench/servers"
+	"socketbench/servers/suggest"
 	"socketbench/servers/upper"
 )
 
@@ -57,7 +58,7 @@ func (e Experiment) problems(registry servers.Registry) (list []problem) {
 	}
 	for i, c := range e.Charts {
 		if !slices.Contains(charts, c) {
-			bad(fmt.Sprintf("charts[%d]", i), "no chart %q%s; allowed: %s", c, servers.DidYouMean(c, charts), strings.Join(charts, ", "))
+			bad(fmt.Sprintf("charts[%d]", i), "no chart %q%s; allowed: %s", c, suggest.DidYouMean(c, charts), strings.Join(charts, ", "))
 		}
 	}
 	list = append(list, e.serverProblems(registry)...)
@@ -107,7 +108,7 @@ func (e Experiment) serverProblems(registry servers.Registry) (list []problem) {
 		}
 		k := slices.IndexFunc(registry, func(r servers.Entry) bool { return r.Name == s })
 		if k < 0 {
-			bad(path, "no server %q%s; allowed: %s", s, servers.DidYouMean(s, registry.Names()), strings.Join(registry.Names(), ", "))
+			bad(path, "no server %q%s; allowed: %s", s, suggest.DidYouMean(s, registry.Names()), strings.Join(registry.Names(), ", "))
 			continue
 		}
 		if registry[k].NewPacket != nil {
@@ -118,7 +119,7 @@ func (e Experiment) serverProblems(registry servers.Registry) (list []problem) {
 		}
 	}
 	if e.Baseline != "" && !slices.Contains(e.Servers, e.Baseline) {
-		bad("baseline", "baseline %q is none of the servers%s; allowed: %s", e.Baseline, servers.DidYouMean(e.Baseline, e.Servers), strings.Join(e.Servers, ", "))
+		bad("baseline", "baseline %q is none of the servers%s; allowed: %s", e.Baseline, suggest.DidYouMean(e.Baseline, e.Servers), strings.Join(e.Servers, ", "))
 	}
 	return list
 }

@@ -9,7 +9,7 @@ import (
 	"socketbench/experiments/load"
 	"socketbench/experiments/metric"
 	"socketbench/experiments/unit"
-	"socketbench/servers"
+	"socketbench/servers/suggest"
 )
 
 // KnownMetric checks the name of a metric; the error names the nearest one.
@@ -27,7 +27,7 @@ func KnownMetric(name string) error {
 	if slices.Contains(names, name) {
 		return nil
 	}
-	return fmt.Errorf("no metric %q%s; allowed: %s", name, servers.DidYouMean(name, names), strings.Join(names, ", "))
+	return fmt.Errorf("no metric %q%s; allowed: %s", name, suggest.DidYouMean(name, names), strings.Join(names, ", "))
 }
 
 func metricNames() []string {
@@ -107,7 +107,7 @@ func (e Experiment) complete(path string, cell, like map[string]any) (list []pro
 		if !slices.Contains(f.Values, v) {
 			hint := ""
 			if s, ok := v.(string); ok && f.Field == "server" {
-				hint = servers.DidYouMean(s, e.Servers)
+				hint = suggest.DidYouMean(s, e.Servers)
 			}
 			bad(path+"/"+f.Field, "%s %s is not in this experiment%s; one of %s", f.Field, show(v), hint, join(f.Values))
 		}

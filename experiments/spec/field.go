@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"socketbench/servers"
+	"socketbench/servers/suggest"
 	"socketbench/servers/upper"
 )
 
@@ -207,7 +207,7 @@ func (f field) get(e *Experiment) (value any, set bool) {
 func (e *Experiment) Set(path, value string) error {
 	f, ok := fieldByPath(path)
 	if !ok {
-		return fmt.Errorf("spec: no field %q%s", path, servers.DidYouMean(path, varied()))
+		return fmt.Errorf("spec: no field %q%s", path, suggest.DidYouMean(path, varied()))
 	}
 	v, err := f.canonical(f.typed(value))
 	if err != nil {

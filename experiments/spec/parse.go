@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"socketbench/servers"
+	"socketbench/servers/suggest"
 )
 
 // Error is one fault of a file.
@@ -105,7 +106,7 @@ func (r *reader) scalar(path string, e entry) {
 		names := below(path)
 		hint := elsewhere(e.key)
 		if hint == "" || path != "" {
-			hint = servers.DidYouMean(e.key, names)
+			hint = suggest.DidYouMean(e.key, names)
 		}
 		r.fault(e.at, "no field %q%s%s; allowed: %s", e.key, within(path), hint, strings.Join(names, ", "))
 		return

@@ -10,7 +10,7 @@ import (
 
 	"socketbench/experiments/load"
 	"socketbench/experiments/unit"
-	"socketbench/servers"
+	"socketbench/servers/suggest"
 )
 
 func (r *reader) texts(path string, n ast.Node) (list []string) {
@@ -30,7 +30,7 @@ func (r *reader) vary(n ast.Node) {
 	for _, e := range r.entries("vary", n) {
 		f, ok := fieldByPath(e.key)
 		if !ok || !f.vary {
-			hint := servers.DidYouMean(e.key, varied())
+			hint := suggest.DidYouMean(e.key, varied())
 			if ok {
 				hint = ""
 			}
@@ -99,7 +99,7 @@ func (r *reader) conversation(n ast.Node) {
 			}
 			c.ReplyBytes = c2.(int)
 		default:
-			r.fault(e.at, "no field %q in conversation%s; allowed: %s", e.key, servers.DidYouMean(e.key, names), strings.Join(names, ", "))
+			r.fault(e.at, "no field %q in conversation%s; allowed: %s", e.key, suggest.DidYouMean(e.key, names), strings.Join(names, ", "))
 			continue
 		}
 		if !isText || s == "" && e.key != "reply_bytes" {
@@ -119,7 +119,7 @@ func (r *reader) needs(path string, n ast.Node) map[string]string {
 		}
 		s, isText := v.(string)
 		if !slices.Contains(Resources, e.key) {
-			r.fault(e.at, "no resource %q%s; allowed: %s", e.key, servers.DidYouMean(e.key, Resources), strings.Join(Resources, ", "))
+			r.fault(e.at, "no resource %q%s; allowed: %s", e.key, suggest.DidYouMean(e.key, Resources), strings.Join(Resources, ", "))
 			continue
 		}
 		if _, _, err := ParseNeed(s); !isText || err != nil {

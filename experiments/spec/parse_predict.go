@@ -5,7 +5,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
-	"socketbench/servers"
+	"socketbench/servers/suggest"
 )
 
 func (r *reader) prediction(path string, n ast.Node) {
@@ -34,7 +34,7 @@ func (r *reader) prediction(path string, n ast.Node) {
 			}
 			*words[e.key] = s
 		default:
-			r.fault(e.at, "no field %q in a prediction%s; allowed: %s", e.key, servers.DidYouMean(e.key, names), strings.Join(names, ", "))
+			r.fault(e.at, "no field %q in a prediction%s; allowed: %s", e.key, suggest.DidYouMean(e.key, names), strings.Join(names, ", "))
 		}
 	}
 	r.exp.Predict = append(r.exp.Predict, p)
@@ -56,7 +56,7 @@ func (r *reader) cell(path string, n ast.Node) map[string]any {
 		}
 		f, ok := fieldByPath(e.key)
 		if !ok || !f.vary {
-			r.fault(e.at, "a cell is named by server and the varied fields; %q is none%s", e.key, servers.DidYouMean(e.key, append(varied(), "server")))
+			r.fault(e.at, "a cell is named by server and the varied fields; %q is none%s", e.key, suggest.DidYouMean(e.key, append(varied(), "server")))
 			continue
 		}
 		c, err := f.canonical(v)

@@ -7,7 +7,7 @@ import (
 
 	"socketbench/experiments/quote"
 	"socketbench/experiments/unit"
-	"socketbench/servers"
+	"socketbench/servers/suggest"
 )
 
 // canonical turns a value as written into the one form in which it is compared, stored and printed: an
@@ -33,7 +33,7 @@ func (f field) canonical(v any) (any, error) {
 				return s, nil
 			}
 		}
-		return nil, fmt.Errorf("%s is no %s%s; allowed: %s", show(v), last(f.path), servers.DidYouMean(s, f.words), strings.Join(f.words, ", "))
+		return nil, fmt.Errorf("%s is no %s%s; allowed: %s", show(v), last(f.path), suggest.DidYouMean(s, f.words), strings.Join(f.words, ", "))
 	case truth:
 		switch v {
 		case true, false:

@@ -15,6 +15,7 @@ import (
 
 	"socketbench/experiments/spec"
 	"socketbench/servers"
+	"socketbench/servers/suggest"
 )
 
 // Scene is a small play: what each client does, and what is to be seen.
@@ -182,7 +183,7 @@ func (s *Step) UnmarshalYAML(node ast.Node) error {
 	}
 	do, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
 	if !slices.Contains(verbs, do) {
-		return fail("unknown step %q%s; use %s", do, servers.DidYouMean(do, verbs), strings.Join(verbs, ", "))
+		return fail("unknown step %q%s; use %s", do, suggest.DidYouMean(do, verbs), strings.Join(verbs, ", "))
 	}
 	s.Do, s.Times = do, 1
 	var err error
