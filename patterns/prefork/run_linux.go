@@ -47,7 +47,12 @@ func Run(ctx context.Context, ln net.Listener, o Options) error {
 	}
 	p := parent{Options: o, socket: socket}
 	crew, ctx := errgroup.WithContext(ctx)
-	defer context.AfterFunc(ctx, raw.Close)()
+	defer context.AfterFunc(ctx, func() {
+		p.starting.Lock() // a child that starts is given the socket
+		defer p.starting.Unlock()
+		raw.Close()
+		socket.Close() // a copy of it would go on listening while the children drain
+	})()
 	ends := make([]error, o.Children)
 	for place := range o.Children {
 		crew.Go(func() error {
@@ -76,8 +81,9 @@ func inheritable(fd int) (*os.File, error) {
 
 type parent struct {
 	Options
-	socket  *os.File
-	hearing sync.Mutex
+	socket   *os.File
+	starting sync.RWMutex
+	hearing  sync.Mutex
 }
 
 // keep keeps a place filled. A child is killed when the thread that forked it ends
@@ -128,10 +134,15 @@ func (p *parent) life(ctx context.Context, place int) (pid int, err error) {
 	cmd.Stderr = os.Stderr
 	cmd.ExtraFiles = []*os.File{p.socket, control, tell}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	err = cmd.Start()
+	p.starting.RLock()
+	stopped := ctx.Err() != nil
+	if !stopped {
+		err = cmd.Start()
+	}
+	p.starting.RUnlock()
 	control.Close()
 	tell.Close()
-	if err != nil {
+	if stopped || err != nil {
 		return 0, err
 	}
 	// Before it can be told to stop, which is the end of this pipe.

@@ -35,7 +35,7 @@ type Poller interface {
 	// Modify changes what is wanted of fd. With Once it arms it again.
 	Modify(fd int, want Interest) error
 	// Forget stops watching fd. It is called just before fd is closed: for epoll, closing is all it
-	// takes.
+	// takes, unless another process has a copy of the socket (epoll(7), questions and answers).
 	Forget(fd int)
 	// Wait blocks until a descriptor is ready, Wake was called or timeout has passed, whichever is
 	// first; without bound when timeout is negative. The events may be none and are valid until the

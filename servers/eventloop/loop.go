@@ -85,6 +85,9 @@ func (l *Loop) Accept() {
 
 // Next accepts a connection; ok is false where none waits, or none can be had for now.
 func (l *Loop) Next() (fd int, ok bool) {
+	if l.draining { // an event from before
+		return -1, false
+	}
 	fd, err := l.Listener.Accept()
 	switch {
 	case err == nil:
@@ -135,6 +138,7 @@ func (l *Loop) drain() {
 	// region drain
 	l.draining = true
 	if l.Listener != nil {
+		l.Poller.Modify(l.Listener.FD, 0) // epoll goes on to report a closed socket that a process being forked has a copy of
 		l.Poller.Forget(l.Listener.FD)
 		l.Listener.Close()
 		l.resume = time.Time{}
