@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// patron is one client of the portable engine.
-type patron struct {
+// portableClient is one client of the portable engine.
+type portableClient struct {
 	p    *portable
 	i    int
 	role *role
@@ -38,7 +38,7 @@ type patron struct {
 }
 
 // dial connects, until ctx ends, and reports whether it did.
-func (c *patron) dial(ctx context.Context) bool {
+func (c *portableClient) dial(ctx context.Context) bool {
 	p := c.p
 	c.connectAt = clock()
 	d := net.Dialer{KeepAlive: -1}
@@ -111,7 +111,7 @@ func (s *script) heard(ctx context.Context, conn net.Conn) error {
 
 // take makes conn the client's, unless play has closed the clients' connections already: nobody would
 // close this one.
-func (c *patron) take(conn net.Conn) bool {
+func (c *portableClient) take(conn net.Conn) bool {
 	c.lock.Lock()
 	defer c.lock.Unlock()
 	select {

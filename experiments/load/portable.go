@@ -30,7 +30,7 @@ type portable struct {
 	dialing int  // clients that wait for their connection before anything is played
 	cut     bool // the bound for them is over while some still came
 
-	clients []*patron
+	clients []*portableClient
 	mine    int
 
 	t0, start, end int64
@@ -48,7 +48,7 @@ func newPortable(o Options, t target, stop *atomic.Bool) (player, error) {
 		c.role.tally.wanted = int64(c.count)
 		for range c.count {
 			i := len(p.clients)
-			p.clients = append(p.clients, &patron{
+			p.clients = append(p.clients, &portableClient{
 				p: p, i: i, role: c.role, flights: make([]flight, c.role.depth),
 				reading: reading{base: placeOf(o.Seed, uint64(o.lane.number(i)))}, arrivals: make(chan struct{}, 1),
 			})
@@ -62,6 +62,7 @@ func newPortable(o Options, t target, stop *atomic.Bool) (player, error) {
 }
 
 func (p *portable) begin() error { return nil }
+
 func (p *portable) notes() *book { return p.book }
 
 func (p *portable) wake() { p.once.Do(func() { close(p.stopped) }) }
@@ -299,26 +300,6 @@ func (p *portable) deal() {
 	}
 }
 
-// pause waits and reports whether the client may still ask.
-func (c *patron) pause(d time.Duration) bool {
-	select {
-	case <-c.over:
-		return false
-	case <-time.After(d):
-		return true
-	}
-}
-
-// lasts reports whether the client may still ask.
-func (c *patron) lasts() bool {
-	select {
-	case <-c.over:
-		return false
-	default:
-		return true
-	}
-}
-
 // settle writes down what was never answered.
 func (p *portable) settle() {
 	now := clock()
@@ -340,11 +321,5 @@ func (p *portable) close() {
 		if c.conn != nil {
 			_ = c.conn.Close()
 		}
-	}
-}
-
-func (c *patron) record(f flight, done int64) Sample {
-	return Sample{
-		Conn: c.p.o.lane.number(c.i), Session: c.session, Connect: c.connectAt, Open: c.openAt, Intended: f.intended, Sent: f.sent, Done: done,
 	}
 }

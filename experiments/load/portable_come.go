@@ -76,7 +76,7 @@ func (p *portable) gather(ctx context.Context, enough func()) {
 }
 
 // come connects, and where the client is one that asks once and is silent then, waits for that answer.
-func (c *patron) come(ctx context.Context) {
+func (c *portableClient) come(ctx context.Context) {
 	p := c.p
 	p.lock.Lock()
 	p.dialing++
@@ -121,7 +121,7 @@ func (c *patron) come(ctx context.Context) {
 }
 
 // once asks for the one thing that the client asks for, and hears the answer.
-func (c *patron) once(conn net.Conn) error {
+func (c *portableClient) once(conn net.Conn) error {
 	now := clock()
 	c.batch = append(c.batch[:0], asking{now, now})
 	if err := c.ask(); err != nil {

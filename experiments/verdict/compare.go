@@ -1,7 +1,6 @@
 package verdict
 
 import (
-	"fmt"
 	"maps"
 	"math"
 	"strings"
@@ -72,21 +71,6 @@ func unrankable(metric string, t result.Trial) bool {
 
 // unranked reports whether more than a third of a cell's trials cannot be ranked.
 func (t *table) unranked(i int) bool { return 3*t.out[i] > len(t.cells[i].trials) }
-
-// limits says which of two cells keeps their comparison from being ranked, and why; "" if none does.
-func (t *table) limits(i, base int) (server, why string) {
-	for _, k := range []int{i, base} {
-		if !t.unranked(k) {
-			continue
-		}
-		server = t.cells[k].ID.Server()
-		if cost(t.metric) {
-			return server, fmt.Sprintf("%s had no CPU left in %d of %d trials, and the cost of a request on a full CPU is not ranked", server, t.out[k], len(t.cells[k].trials))
-		}
-		return server, fmt.Sprintf("the generator limited %s in %d of %d trials: its figure is a lower bound", server, t.out[k], len(t.cells[k].trials))
-	}
-	return "", ""
-}
 
 // floor is what two equal servers differed by, in this metric.
 func (t *table) floor() (Floor, bool) {
@@ -235,126 +219,4 @@ func (t *table) word(c *Comparison, m metric.Metric, base int) {
 		c.Word, c.Why = NotAsked, why
 	}
 	c.Sentence = t.sentence(*c)
-}
-
-// noNoise says why it is not known what two equal servers differ by.
-func (t *table) noNoise() string {
-	if t.blocks < 3 {
-		return "there is no second A/A pair, so the noise of this run is unknown; --blocks 3 or more"
-	}
-	return "fewer than two A/A pairs have a figure that counts, so the noise of this run is unknown"
-}
-
-// doubt says why a comparison decides nothing: what its interval still allows, and what would narrow it.
-func (t *table) doubt(c *Comparison, base int, floor float64) string {
-	// Within what nothing is ranked: the noise of the run, or where blocks are few what these cannot tell.
-	bound := fmt.Sprintf("the run's own noise of %.1f %%", 100*math.Expm1(floor))
-	if t.blocks < fewBlocks && floor <= math.Log1p(coarse) {
-		bound = fmt.Sprintf("the %.0f %% within which %s rank nothing", 100*math.Expm1(floor), plural(t.blocks, "block"))
-	}
-	more := "more blocks narrow it"
-	if t.blocks < fewBlocks {
-		more = fmt.Sprintf("--blocks %d narrows it", 2*fewBlocks)
-	}
-	low, high := math.Log(c.Low), math.Log(c.High)
-	switch {
-	case math.IsInf(high, 1) && c.Low <= 0:
-		return "one block has no interval; --blocks 3 or more"
-	case math.IsInf(high, 1):
-		return c.Server + " left so many requests unanswered that its figure has no upper end"
-	case c.Low <= 0:
-		return t.cells[base].ID.Server() + " left so many requests unanswered that its figure has no upper end"
-	case low < -floor && high > floor:
-		return "it may be less as well as more; " + more
-	case inside(c, floor) && t.blocks < fewBlocks && floor <= math.Log1p(coarse):
-		return fmt.Sprintf("%s rank nothing within %.0f %%; --blocks %d does", plural(t.blocks, "block"), 100*math.Expm1(floor), fewBlocks)
-	case inside(c, floor):
-		return "it is within " + bound + ", and with so much nothing is called equal; more blocks narrow it"
-	case low > floor || high < -floor: // so it is the correction for their number that denies it
-		return "alone it would be a difference; among so many comparisons one such is expected by accident"
-	}
-	return "the interval reaches into " + bound + "; " + more
-}
-
-// notAsked says why one of two cells was never run; "" if both were.
-func (t *table) notAsked(i, base int) string {
-	if why := t.unasked[t.cells[i].ID.Key()]; why != "" {
-		return why
-	}
-	return t.unasked[t.cells[base].ID.Key()]
-}
-
-func inside(c *Comparison, bound float64) bool {
-	return math.Log(c.Low) > -bound && math.Log(c.High) < bound
-}
-
-// nobody returns the one of two servers that answered nobody; "" if both had somebody to answer.
-func (t *table) nobody(cells ...int) string {
-	for _, k := range cells {
-		if t.cells[k].nobody() {
-			return t.cells[k].ID.Server()
-		}
-	}
-	return ""
-}
-
-// absent says why there is no ratio.
-func (t *table) absent(i, base int) string {
-	if server := t.nobody(i, base); server != "" {
-		return server + " answered nobody here"
-	}
-	for _, k := range []int{i, base} {
-		if c := &t.cells[k]; len(c.trials) == 0 {
-			return c.ID.Server() + " has no valid trial here"
-		}
-	}
-	what := phrase(t.metric)
-	for _, k := range []int{i, base} {
-		c := &t.cells[k]
-		switch s, has := c.Metrics[t.metric]; {
-		case !has:
-			return fmt.Sprintf("%s has no %s here%s", c.ID.Server(), what, c.lack(t.metric))
-		case s.N == 0: // all requests together make the figure, and no block does
-			return fmt.Sprintf("%s has too few requests in a block for its %s; a longer duration has more", c.ID.Server(), what)
-		case s.Center == 0:
-			return fmt.Sprintf("%s of %s %s 0 here, of which there is no ratio", what, c.ID.Server(), verb(t.metric))
-		}
-	}
-	return fmt.Sprintf("in no block have both a figure above 0 for %s", what)
-}
-
-// lack is the reason that the trials give for the want of a metric, as the end of a sentence; "" when they
-// give none.
-func (c *cell) lack(metric string) string {
-	for _, t := range c.trials {
-		if why := t.Absent[metric]; why != "" {
-			return ": " + why
-		}
-	}
-	return ""
-}
-
-// oneCPU says why there is no race: of a design made for several CPUs, held to one, against a design that
-// could not use more. That the first wins all the same is a finding; whatever else comes out is none.
-func (t *table) oneCPU(w Word, i, base int) string {
-	if len(t.manifest.Host.ServerCPUs) != 1 || !speed(t.metric) || t.cores(i) == t.cores(base) {
-		return ""
-	}
-	several := i
-	if t.cores(base) {
-		several = base
-	}
-	if w == Faster && several == i || w == Slower && several == base {
-		return ""
-	}
-	return fmt.Sprintf("the server had one CPU, and %s can use several", t.cells[several].ID.Server())
-}
-
-func (t *table) cores(i int) bool {
-	for _, e := range t.registry {
-		if e.Name == t.cells[i].ID.Server() {
-			return e.Traits.Cores
-		}
-	}
-	return false
 }

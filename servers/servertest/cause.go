@@ -2,7 +2,6 @@ package servertest
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 )
 
@@ -34,41 +33,6 @@ const (
 	leavesGoroutines = "leaves goroutines behind when it ends: each must be waited for"
 	diesServing      = "ends while it serves a client: no client may end the server"
 )
-
-// byteClass is a kind of bytes that servers treat apart.
-type byteClass struct {
-	words string
-	has   func(byte) bool
-}
-
-// byteClasses begin with the narrowest.
-var byteClasses = []byteClass{
-	{cString, func(b byte) bool { return b == 0 }},
-	{lineEnds, func(b byte) bool { return b == '\r' || b == '\n' }},
-	{blankBytes, func(b byte) bool { return strings.IndexByte(" \t\r\n\v\f", b) >= 0 }},
-	{controlBytes, func(b byte) bool { return b < ' ' || b == 0x7f }},
-	{highBytes, func(b byte) bool { return b > 0x7f }},
-	{swapsCase, func(b byte) bool { return b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z' }},
-}
-
-// classesOf returns which classes have a byte in b, a bit for each.
-func classesOf(b []byte) (bits uint) {
-	for _, c := range b {
-		bits |= classBits[c]
-	}
-	return bits
-}
-
-var classBits = func() (t [256]uint) {
-	for c := range t {
-		for i, class := range byteClasses {
-			if class.has(byte(c)) {
-				t[c] |= 1 << i
-			}
-		}
-	}
-	return t
-}()
 
 // causes returns the sentences that what was seen allows, the most telling first, and how many of them it shows for
 // certain. own is the sentence of the case.
@@ -153,24 +117,6 @@ func endings(v sight) []string {
 	return []string{resetsEarly}
 }
 
-func unique(all []string) []string {
-	var once []string
-	for _, words := range all {
-		if !slices.Contains(once, words) {
-			once = append(once, words)
-		}
-	}
-	return once
-}
-
-// missing is what is owed and did not come.
-func missing(v sight) []byte {
-	if len(v.got) > len(v.want) {
-		return nil
-	}
-	return v.want[len(v.got):]
-}
-
 // changes names what a reply with wrong bytes, or too many, shows for certain.
 func changes(v sight) []string {
 	var all []string
@@ -211,110 +157,12 @@ func changes(v sight) []string {
 	return all
 }
 
-// firstZero reports whether the first zero byte of want is at this place: a server that stops at zero bytes or changes
-// them passes none before it.
-func firstZero(want []byte, at int) bool { return bytes.IndexByte(want, 0) == at }
-
-// addsALine reports whether got is want behind a line end, as far as a few bytes can tell.
-func addsALine(got, want []byte) bool {
-	const few = 4
-	rest := bytes.TrimPrefix(bytes.TrimPrefix(got, []byte("\r")), []byte("\n"))
-	n := min(len(rest), len(want), few)
-	return len(rest) < len(got) && bytes.Equal(rest[:n], want[:n])
-}
-
 // general is what is left to say of a wrong reply.
 func general(v sight) string {
 	if v.event == sawExtra {
 		return addsBytes
 	}
 	return otherBytes
-}
-
-// differs returns the first place at which a and b are not the same.
-func differs(a, b []byte) int {
-	n := min(len(a), len(b))
-	for i := range n {
-		if a[i] != b[i] {
-			return i
-		}
-	}
-	return n
-}
-
-// onlyAt reports whether all differences of two texts, byte by byte, are of a kind.
-func onlyAt(want, got []byte, of func(w, g byte) bool) bool {
-	for i := range min(len(want), len(got)) {
-		if want[i] != got[i] && !of(want[i], got[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-// sameBut reports whether got is want, or its beginning, except that runs of the bytes of a class were dropped or
-// became others. A run becomes at most four bytes for each of its own.
-func sameBut(want, got []byte, class func(byte) bool) bool {
-	if bytes.HasPrefix(want, got) {
-		return false // nothing differs
-	}
-	for len(got) > 0 {
-		plain := span(want, func(b byte) bool { return !class(b) })
-		if n := min(plain, len(got)); !bytes.Equal(want[:n], got[:n]) {
-			return false
-		}
-		if plain >= len(got) {
-			return true
-		}
-		want, got = want[plain:], got[plain:]
-		run := span(want, class)
-		if run == 0 {
-			return false // there is more than was wanted, and no such byte before it
-		}
-		want = want[run:]
-		next := want[:span(want, func(b byte) bool { return !class(b) })]
-		at := follows(got, next, 4*run+4, run)
-		if at < 0 {
-			return false
-		}
-		got = got[at:]
-	}
-	return true
-}
-
-// span returns how many bytes at the start of b are of a class.
-func span(b []byte, class func(byte) bool) int {
-	for i, c := range b {
-		if !class(c) {
-			return i
-		}
-	}
-	return len(b)
-}
-
-// follows returns where next begins in got, or begins to begin where got ends, at most limit bytes on: at usual where
-// that is possible, and else as early as it can be. It returns -1 where that is nowhere.
-func follows(got, next []byte, limit, usual int) int {
-	const few = 4 // bytes that tell that it goes on there
-	fits := func(at, least int) bool {
-		n := min(len(next), len(got)-at)
-		return n >= min(least, len(next)) && bytes.Equal(got[at:at+n], next[:n])
-	}
-	if usual <= len(got) && fits(usual, 0) {
-		return usual
-	}
-	if len(next) == 0 {
-		if len(got) > limit {
-			return -1
-		}
-		return len(got)
-	}
-	for at := range min(limit, len(got)) + 1 {
-		if fits(at, few) {
-			return at
-		}
-	}
-	return -1
 }
 
 // fits reports whether the sentence of a case can be true where e was seen.
@@ -356,64 +204,4 @@ var sentenceFits = map[string]event{
 	"waits for a newline or for more bytes: the client waits too, and both wait for ever": sawSilence,
 	tooEarly: sawBytes, noLimit: sawSilence | sawOpen | sawOther, lineCount: sawAnything &^ sawRefusal, headerByte: sawWrong,
 	oneBlocks: sawSilence, unbounded: sawOther,
-}
-
-// settle chooses over all failures: the cause that explains the most of them is named for all of these, then the one
-// that explains the most of the rest. Of causes that explain as many, the more telling one is named. What is certain
-// comes first, and takes with it what follows from it: a conversation in which such bytes were sent before.
-func settle(failures []*Failure) {
-	left := slices.DeleteFunc(slices.Clone(failures), func(f *Failure) bool { return len(f.causes) == 0 })
-	if slices.ContainsFunc(left, func(f *Failure) bool { return f.causes[0] == greets }) {
-		for _, f := range left {
-			if f.sight.event&sawBytes != 0 && !f.sight.gotAny && differs(f.sight.want, f.sight.got) == 0 { // the banner is what it got for its reply
-				f.causes, f.certain = []string{greets}, 1
-			}
-		}
-	}
-	left = cover(left, func(f *Failure) []string { return f.causes[:f.certain] }, func(words string) {
-		i := slices.IndexFunc(byteClasses, func(class byteClass) bool { return class.words == words })
-		for _, f := range left {
-			follows := i >= 0 && f.sight.event&(sawBytes|sawSilence|sawOpen) != 0 && f.sight.sent&(1<<i) != 0 ||
-				words == addsLineEnd && f.sight.event&sawBytes != 0
-			if f.certain == 0 && follows {
-				f.causes, f.certain = append([]string{words}, f.causes...), 1
-			}
-		}
-	})
-	cover(left, func(f *Failure) []string { return f.causes }, func(string) {})
-}
-
-// cover names causes, the one of the most failures first, and returns the failures that none of them explains. It
-// calls named with each cause once it is chosen, before the failures that it explains are taken away.
-func cover(left []*Failure, of func(*Failure) []string, named func(words string)) []*Failure {
-	for {
-		count, rank := map[string]int{}, map[string]int{}
-		var words []string
-		for _, f := range left {
-			for i, w := range of(f) {
-				if count[w] == 0 {
-					words = append(words, w)
-				}
-				count[w]++
-				rank[w] += i
-			}
-		}
-		if len(words) == 0 {
-			return left
-		}
-		best := words[0]
-		for _, w := range words[1:] {
-			if count[w] > count[best] || count[w] == count[best] && rank[w] < rank[best] {
-				best = w
-			}
-		}
-		named(best)
-		left = slices.DeleteFunc(slices.Clone(left), func(f *Failure) bool {
-			explained := slices.Contains(f.causes, best)
-			if explained {
-				f.Fault = best
-			}
-			return explained
-		})
-	}
 }

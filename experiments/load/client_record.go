@@ -1,0 +1,35 @@
+package load
+
+import "math/bits"
+
+// client is what is kept for each connection.
+type client struct {
+	asked   bool  // it wanted something within the window
+	count   int64 // replies within the window
+	right   int64 // of those, the right ones
+	open    int64 // requests without a reply at the end
+	sum     int64 // of response times, ns
+	max     int64
+	last    int64 // when the last whole reply came, at any time; 0: none did
+	stuck   int64 // since when its oldest open request is wanted; 0: it has none
+	buckets [clientBuckets]uint32
+}
+
+// clientBuckets are half powers of two from 256 ns to 4 s.
+const clientBuckets = 48
+
+func clientBucket(v int64) int {
+	v >>= 7
+	if v < 2 {
+		return 0
+	}
+	power := bits.Len64(uint64(v)) - 1
+	half := int(v>>(power-1)) & 1
+	return min((power-1)*2+half, clientBuckets-1)
+}
+
+// clientValue returns the upper border of a bucket, ns.
+func clientValue(i int) int64 {
+	power, half := i/2+1, int64(i%2)
+	return (2+half+1)<<(power-1)<<7 - 1
+}

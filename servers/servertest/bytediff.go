@@ -1,0 +1,158 @@
+package servertest
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// byteClass is a kind of bytes that servers treat apart.
+type byteClass struct {
+	words string
+	has   func(byte) bool
+}
+
+// byteClasses begin with the narrowest.
+var byteClasses = []byteClass{
+	{cString, func(b byte) bool { return b == 0 }},
+	{lineEnds, func(b byte) bool { return b == '\r' || b == '\n' }},
+	{blankBytes, func(b byte) bool { return strings.IndexByte(" \t\r\n\v\f", b) >= 0 }},
+	{controlBytes, func(b byte) bool { return b < ' ' || b == 0x7f }},
+	{highBytes, func(b byte) bool { return b > 0x7f }},
+	{swapsCase, func(b byte) bool { return b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z' }},
+}
+
+// classesOf returns which classes have a byte in b, a bit for each.
+func classesOf(b []byte) (bits uint) {
+	for _, c := range b {
+		bits |= classBits[c]
+	}
+	return bits
+}
+
+var classBits = func() (t [256]uint) {
+	for c := range t {
+		for i, class := range byteClasses {
+			if class.has(byte(c)) {
+				t[c] |= 1 << i
+			}
+		}
+	}
+	return t
+}()
+
+func unique(all []string) []string {
+	var once []string
+	for _, words := range all {
+		if !slices.Contains(once, words) {
+			once = append(once, words)
+		}
+	}
+	return once
+}
+
+// missing is what is owed and did not come.
+func missing(v sight) []byte {
+	if len(v.got) > len(v.want) {
+		return nil
+	}
+	return v.want[len(v.got):]
+}
+
+// firstZero reports whether the first zero byte of want is at this place: a server that stops at zero bytes or changes
+// them passes none before it.
+func firstZero(want []byte, at int) bool { return bytes.IndexByte(want, 0) == at }
+
+// addsALine reports whether got is want behind a line end, as far as a few bytes can tell.
+func addsALine(got, want []byte) bool {
+	const few = 4
+	rest := bytes.TrimPrefix(bytes.TrimPrefix(got, []byte("\r")), []byte("\n"))
+	n := min(len(rest), len(want), few)
+	return len(rest) < len(got) && bytes.Equal(rest[:n], want[:n])
+}
+
+// differs returns the first place at which a and b are not the same.
+func differs(a, b []byte) int {
+	n := min(len(a), len(b))
+	for i := range n {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return n
+}
+
+// onlyAt reports whether all differences of two texts, byte by byte, are of a kind.
+func onlyAt(want, got []byte, of func(w, g byte) bool) bool {
+	for i := range min(len(want), len(got)) {
+		if want[i] != got[i] && !of(want[i], got[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameBut reports whether got is want, or its beginning, except that runs of the bytes of a class were dropped or
+// became others. A run becomes at most four bytes for each of its own.
+func sameBut(want, got []byte, class func(byte) bool) bool {
+	if bytes.HasPrefix(want, got) {
+		return false // nothing differs
+	}
+	for len(got) > 0 {
+		plain := span(want, func(b byte) bool { return !class(b) })
+		if n := min(plain, len(got)); !bytes.Equal(want[:n], got[:n]) {
+			return false
+		}
+		if plain >= len(got) {
+			return true
+		}
+		want, got = want[plain:], got[plain:]
+		run := span(want, class)
+		if run == 0 {
+			return false // there is more than was wanted, and no such byte before it
+		}
+		want = want[run:]
+		next := want[:span(want, func(b byte) bool { return !class(b) })]
+		at := follows(got, next, 4*run+4, run)
+		if at < 0 {
+			return false
+		}
+		got = got[at:]
+	}
+	return true
+}
+
+// span returns how many bytes at the start of b are of a class.
+func span(b []byte, class func(byte) bool) int {
+	for i, c := range b {
+		if !class(c) {
+			return i
+		}
+	}
+	return len(b)
+}
+
+// follows returns where next begins in got, or begins to begin where got ends, at most limit bytes on: at usual where
+// that is possible, and else as early as it can be. It returns -1 where that is nowhere.
+func follows(got, next []byte, limit, usual int) int {
+	const few = 4 // bytes that tell that it goes on there
+	fits := func(at, least int) bool {
+		n := min(len(next), len(got)-at)
+		return n >= min(least, len(next)) && bytes.Equal(got[at:at+n], next[:n])
+	}
+	if usual <= len(got) && fits(usual, 0) {
+		return usual
+	}
+	if len(next) == 0 {
+		if len(got) > limit {
+			return -1
+		}
+		return len(got)
+	}
+	for at := range min(limit, len(got)) + 1 {
+		if fits(at, few) {
+			return at
+		}
+	}
+	return -1
+}

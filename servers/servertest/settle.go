@@ -1,0 +1,63 @@
+package servertest
+
+import "slices"
+
+// settle chooses over all failures: the cause that explains the most of them is named for all of these, then the one
+// that explains the most of the rest. Of causes that explain as many, the more telling one is named. What is certain
+// comes first, and takes with it what follows from it: a conversation in which such bytes were sent before.
+func settle(failures []*Failure) {
+	left := slices.DeleteFunc(slices.Clone(failures), func(f *Failure) bool { return len(f.causes) == 0 })
+	if slices.ContainsFunc(left, func(f *Failure) bool { return f.causes[0] == greets }) {
+		for _, f := range left {
+			if f.sight.event&sawBytes != 0 && !f.sight.gotAny && differs(f.sight.want, f.sight.got) == 0 { // the banner is what it got for its reply
+				f.causes, f.certain = []string{greets}, 1
+			}
+		}
+	}
+	left = cover(left, func(f *Failure) []string { return f.causes[:f.certain] }, func(words string) {
+		i := slices.IndexFunc(byteClasses, func(class byteClass) bool { return class.words == words })
+		for _, f := range left {
+			follows := i >= 0 && f.sight.event&(sawBytes|sawSilence|sawOpen) != 0 && f.sight.sent&(1<<i) != 0 ||
+				words == addsLineEnd && f.sight.event&sawBytes != 0
+			if f.certain == 0 && follows {
+				f.causes, f.certain = append([]string{words}, f.causes...), 1
+			}
+		}
+	})
+	cover(left, func(f *Failure) []string { return f.causes }, func(string) {})
+}
+
+// cover names causes, the one of the most failures first, and returns the failures that none of them explains. It
+// calls named with each cause once it is chosen, before the failures that it explains are taken away.
+func cover(left []*Failure, of func(*Failure) []string, named func(words string)) []*Failure {
+	for {
+		count, rank := map[string]int{}, map[string]int{}
+		var words []string
+		for _, f := range left {
+			for i, w := range of(f) {
+				if count[w] == 0 {
+					words = append(words, w)
+				}
+				count[w]++
+				rank[w] += i
+			}
+		}
+		if len(words) == 0 {
+			return left
+		}
+		best := words[0]
+		for _, w := range words[1:] {
+			if count[w] > count[best] || count[w] == count[best] && rank[w] < rank[best] {
+				best = w
+			}
+		}
+		named(best)
+		left = slices.DeleteFunc(slices.Clone(left), func(f *Failure) bool {
+			explained := slices.Contains(f.causes, best)
+			if explained {
+				f.Fault = best
+			}
+			return explained
+		})
+	}
+}
