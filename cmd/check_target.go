@@ -26,10 +26,7 @@ func (a *app) checkTarget(ctx context.Context, what string) (t servertest.Target
 	}
 	e, err := a.registry.Lookup(what)
 	if err != nil && address.Looks(what) {
-		at, err := address.Parse(what)
-		if err == nil {
-			err = at.Reachable()
-		}
+		at, err := address.ParseServer(what)
 		switch {
 		case err != nil:
 			return t, nil, fmt.Errorf("check: %w", err)

@@ -44,10 +44,7 @@ func (a *app) talk() *cobra.Command {
 			"  socketbench talk unix:///tmp/upper.sock --file big.txt --out BIG.txt",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			where, err := address.Parse(args[0])
-			if err == nil {
-				err = where.Reachable()
-			}
+			where, err := address.ParseServer(args[0])
 			if err != nil {
 				return fmt.Errorf("talk: %w", err)
 			}

@@ -205,10 +205,7 @@ func (a *app) watchable(server string) (note string, err error) {
 	}
 	e, err := a.registry.Lookup(server)
 	if err != nil && address.Looks(server) {
-		at, err := address.Parse(server)
-		if err == nil {
-			err = at.Reachable()
-		}
+		at, err := address.ParseServer(server)
 		switch {
 		case err != nil:
 			err = fmt.Errorf("watch: %w", err)

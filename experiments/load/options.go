@@ -194,10 +194,7 @@ func (t target) String() string {
 // resolve turns the address into something to connect to, and refuses one beyond this machine unless
 // a person typed it.
 func resolve(o Options) (target, error) {
-	a, err := address.Parse(o.Address)
-	if err == nil {
-		err = a.Reachable()
-	}
+	a, err := address.ParseServer(o.Address)
 	switch {
 	case err != nil:
 		return target{}, fmt.Errorf("load: %w", err)

@@ -41,6 +41,18 @@ func Parse(text string) (Address, error) {
 	return a, nil
 }
 
+// ParseServer reads the address of a server that a client is to reach. It also refuses port 0, at which none can be.
+func ParseServer(text string) (Address, error) {
+	a, err := Parse(text)
+	if err != nil || a.Network == "unix" {
+		return a, err
+	}
+	if _, port, _ := net.SplitHostPort(a.Where); strings.Trim(port, "0") == "" {
+		return Address{}, fmt.Errorf("address %q: port 0 lets the system choose a port for a server; name the one on which it listens", a)
+	}
+	return a, nil
+}
+
 // Looks reports whether a word that could also be a name or a command is meant as an address.
 func Looks(word string) bool {
 	return strings.Contains(word, "://") || strings.ContainsAny(word, ":/") && !strings.ContainsAny(word, " {")
@@ -111,15 +123,4 @@ func (a Address) Loopback() bool {
 	host, _, err := net.SplitHostPort(a.Where)
 	ip := net.ParseIP(zoneless(host))
 	return err == nil && (host == "localhost" || ip != nil && ip.IsLoopback())
-}
-
-// Reachable refuses an address at which no client can reach a server.
-func (a Address) Reachable() error {
-	if a.Network == "unix" {
-		return nil
-	}
-	if _, port, _ := net.SplitHostPort(a.Where); strings.Trim(port, "0") == "" {
-		return fmt.Errorf("address %q: port 0 lets the system choose a port for a server; name the one on which it listens", a)
-	}
-	return nil
 }

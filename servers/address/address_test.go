@@ -67,11 +67,12 @@ func TestParse(t *testing.T) {
 
 func long(s string, n int) string { return strings.Repeat(s, n) }
 
-func TestReachable(t *testing.T) {
+func TestParseServer(t *testing.T) {
 	for text, ok := range map[string]bool{"127.0.0.1:0": false, "udp://127.0.0.1:00": false, "127.0.0.1:1": true, "unix:///tmp/0": true} {
-		a, err := address.Parse(text)
+		_, err := address.Parse(text)
 		require.NoError(t, err)
-		require.Equal(t, ok, a.Reachable() == nil, text)
+		_, err = address.ParseServer(text)
+		require.Equal(t, ok, err == nil, text)
 	}
 }
 
