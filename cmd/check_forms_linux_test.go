@@ -43,7 +43,7 @@ if os.fork(): os._exit(0)
 os.execv(sys.executable, [sys.executable] + rest)
 `
 
-// Whoever stands between the command and the server that serves, the same rules fail.
+// The same rules fail whether a server is started directly or by shells, wrappers or forks above it.
 func TestTheSameRulesFailHoweverAServerIsStarted(t *testing.T) {
 	if _, err := exec.LookPath("python3"); err != nil {
 		t.Skip("needs python3")

@@ -115,7 +115,7 @@ func TestGatesHaveThreeEnds(t *testing.T) {
 	}
 }
 
-// Whoever reads a help text learns how a gate ends.
+// The help of each command with a gate says how the gate ends.
 func TestHelpTellsTheExitCodes(t *testing.T) {
 	for _, command := range []string{"compare", "report", "run"} {
 		var out, errs bytes.Buffer

@@ -132,7 +132,7 @@ func Listen(ctx context.Context, at address.Address, t Traits) (net.Listener, er
 	return lc.Listen(ctx, at.Network, at.Where)
 }
 
-// Files is the source of the designs and of the rooms that they share, without tests, for whoever shows them. The
+// Files is the source of the designs and of the rooms that they share, without tests, for the commands that show them. The
 // globs match what does not end in "st.go"; a design must therefore not be named with these last letters.
 //
 //go:embed *[^t].go *[^s]t.go blocking/*[^t].go eventloop/*[^t].go config/*[^t].go

@@ -186,7 +186,7 @@ func (c *threadConn) shutdown(how int) error {
 	return unix.Shutdown(c.fd, how)
 }
 
-// Close wakes whoever is blocked and closes when they have returned.
+// Close wakes the threads that are blocked and closes when they have returned.
 func (c *threadConn) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

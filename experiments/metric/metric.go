@@ -45,7 +45,7 @@ var (
 //
 // Designs are not ranked by counts, by the share that was answered, or by what has no better side; by times from the
 // actual send, which forgive a server that stalls (coordinated omission); by a maximum, which a single request decides;
-// by a mean, which hides what it is made of; nor by what the kernel samples, or bills to whoever happens to run.
+// by a mean, which hides what it is made of; nor by what the kernel samples, or bills to the process that happens to run.
 var All = slices.Concat(
 	[]Metric{
 		{"answered", "share", +1, Other, false, "requests answered rightly and in time", true, amount,

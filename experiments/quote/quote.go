@@ -4,7 +4,7 @@
 //
 // All functions may be used on their own result, which they leave as it is: text is quoted where it
 // comes in and again at whatever edge it goes out. The price is that \x1b typed as four letters looks like the
-// byte; where two names must stay apart, whoever lists them sees to it.
+// byte; where two names must stay apart, the code that lists them must keep them apart.
 package quote
 
 import (

@@ -16,7 +16,7 @@ import (
 // What crashes, full disks and editors leave of a run is read as far as it is whole. A trial whose line or whose
 // histograms are damaged is a missing trial: it is named, left out of every figure, and measured again by a resume.
 
-// Damage is a part of a run that cannot be read, or that stands there twice.
+// Damage is a part of a run that cannot be read, or that is there twice.
 type Damage struct {
 	What string // where it is and what is wrong with it, as the beginning of a sentence
 	Lost bool   // a trial is missing because of it

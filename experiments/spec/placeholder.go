@@ -144,7 +144,7 @@ func series(words []string) string {
 	return strings.Join(words, "")
 }
 
-// PlaceholderHelp is the table of placeholders, a line each, for whoever writes a command.
+// PlaceholderHelp is the table of placeholders, one a line, for help texts.
 func PlaceholderHelp() string {
 	var b strings.Builder
 	line := func(word, says string) { fmt.Fprintf(&b, "  %-16s %s\n", word, says) }

@@ -1,5 +1,5 @@
 // Package blocking is what the designs that wait in a read have in common, and what no design is about: the
-// conversation with one client, and batches of requests on their way to whoever answers them. Who calls it, and on
+// conversation with one client, and batches of requests on their way to the goroutine that answers them. Who calls it, and on
 // which goroutine, is the design.
 package blocking
 

@@ -42,7 +42,7 @@ type lingerer[C any] struct {
 }
 
 const (
-	firstPause   = 5 * time.Millisecond // before accepting again where no descriptor was to be had
+	firstPause   = 5 * time.Millisecond // before accepting again when descriptors have run out
 	longestPause = 320 * time.Millisecond
 )
 
@@ -99,8 +99,8 @@ func (l *life[C]) leave(fd int, read, written int64) {
 	l.cfg.Tally.End(read, written)
 }
 
-// refused takes the error of an accept. Where there is no descriptor to be had the listener is left alone for a
-// while, as it would only say the same again and again; any other error ends the loop.
+// refused takes the error of an accept. When descriptors have run out, the loop stops accepting for a while, as the
+// next accept would fail too; any other error ends the loop.
 func (l *life[C]) refused(err error) (paused bool) {
 	if !listen.Exhausted(err) {
 		l.Fail(fmt.Errorf("servers: accept: %w", err))

@@ -23,7 +23,7 @@ type loan struct {
 	err error
 }
 
-// Borrow takes c for a worker. It reports false where c is not to be had: an event is a hint.
+// Borrow takes c for a worker. It reports false where a worker has c already: an event is a hint.
 func (l *Loop) Borrow(c *Conn) bool { return c.lent.CompareAndSwap(false, true) }
 
 // GiveBack is called by the worker that has served c. Where the connection goes on, the loop need
