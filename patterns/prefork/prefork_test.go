@@ -130,3 +130,13 @@ func TestStoppedBeforeItStarts(t *testing.T) {
 	_, err = net.Dial("tcp", ln.Addr().String())
 	require.Error(t, err)
 }
+
+// Whenever it is told to stop, with children that are not started, about to be, or there: that is no error.
+func TestStoppedWhileItStarts(t *testing.T) {
+	for i := range 20 {
+		f := run(t, "tcp", prefork.Options{Children: 8, Order: func(int) []byte { return nil }})
+		for start := time.Now(); time.Since(start) < time.Duration(i)*10*time.Microsecond; { // a timer is not so exact
+		}
+		require.NoError(t, f.end(t))
+	}
+}

@@ -95,7 +95,7 @@ func (p *parent) keep(ctx context.Context, place int) error {
 		born := time.Now()
 		pid, err := p.life(ctx, place)
 		switch {
-		case ctx.Err() != nil && err != nil, first && pid == 0:
+		case err != nil && (ctx.Err() != nil || first && pid == 0):
 			return fmt.Errorf("prefork: child %d: %w", place, err)
 		case ctx.Err() != nil:
 			return nil
