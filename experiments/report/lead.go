@@ -75,23 +75,23 @@ func whoServed(g grid, c condition) string {
 		return ""
 	}
 	if len(some) > 0 {
-		parts = append([]string{and(some) + " left some without an answer"}, parts...)
+		parts = append([]string{unit.Series(some) + " left some without an answer"}, parts...)
 	}
 	if len(none) > 0 {
-		parts = append([]string{and(none) + " served nobody"}, parts...)
+		parts = append([]string{unit.Series(none) + " served nobody"}, parts...)
 	}
 	if len(unknown) > 0 {
-		parts = append([]string{"no valid trial of " + and(unknown)}, parts...)
+		parts = append([]string{"no valid trial of " + unit.Series(unknown)}, parts...)
 	}
 	if len(unasked) > 0 {
-		parts = append(parts, and(unasked)+map[bool]string{true: " was", false: " were"}[len(unasked) == 1]+" not asked")
+		parts = append(parts, unit.Series(unasked)+map[bool]string{true: " was", false: " were"}[len(unasked) == 1]+" not asked")
 	}
 	if len(wrong) > 0 {
-		parts = append(parts, and(wrong)+" gave wrong replies")
+		parts = append(parts, unit.Series(wrong)+" gave wrong replies")
 	}
 	switch {
 	case len(all) > 0 && len(all) <= 4 && len(parts) > 0, len(all) == 1:
-		parts = append(parts, and(all)+" served everybody")
+		parts = append(parts, unit.Series(all)+" served everybody")
 	case len(all) > 0 && len(parts) > 0:
 		parts = append(parts, "the other designs served everybody")
 	case len(all) > 0:
@@ -108,17 +108,9 @@ func failedConnections(v verdict.Cell) string {
 			kinds = append(kinds, unit.Tick("count", v.Metrics[name].Total)+" "+kind)
 		}
 	}
-	return and(kinds)
+	return unit.Series(kinds)
 }
 
 // nearlyAll is the share of what was asked for from which on a sentence calls it everything: the table says what
 // lacks.
 const nearlyAll = 0.995
-
-// and joins words as people do.
-func and(words []string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + " and " + words[len(words)-1]
-}

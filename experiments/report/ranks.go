@@ -106,16 +106,16 @@ func winners(a verdict.Analysis, g grid, e spec.Experiment) (out []string) {
 // parts says who came out how, those that are known first.
 func (r ranks) parts(f verdict.Family) (out []string) {
 	if len(r.Better) > 0 {
-		out = append(out, and(ratios(r.Better, mostNamed))+" better")
+		out = append(out, unit.Series(ratios(r.Better, mostNamed))+" better")
 	}
 	if len(r.Worse) > 0 {
-		out = append(out, and(ratios(r.Worse, mostNamed))+" worse")
+		out = append(out, unit.Series(ratios(r.Worse, mostNamed))+" worse")
 	}
 	rest := func(list []string, how string) {
 		switch n := len(list); {
 		case n == 0:
 		case n <= mostNamed:
-			out = append(out, and(list)+" "+how)
+			out = append(out, unit.Series(list)+" "+how)
 		case n == len(f.Comparisons):
 			out = append(out, fmt.Sprintf("all %d %s", n, how))
 		default:

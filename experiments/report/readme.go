@@ -109,7 +109,7 @@ func choose(c Choice, a verdict.Analysis, g grid) (string, error) {
 		b := r.Better[0]
 		out += fmt.Sprintf("`%s`, with %s the %s of `%s` (95 %% interval %s)", b.Server, unit.Format("x", b.Ratio), name, f.Baseline, interval("x", b.Low, b.High))
 		if len(r.Better) > 1 {
-			out += "; then " + and(asCode(ratios(r.Better[1:], mostNamed)))
+			out += "; then " + unit.Series(asCode(ratios(r.Better[1:], mostNamed)))
 		}
 	} else {
 		out += fmt.Sprintf("`%s` (%s %s): no design was significantly better (95 %% interval)", f.Baseline, figureCell(g, base, where, c.Metric).Text, name)
@@ -117,14 +117,14 @@ func choose(c Choice, a verdict.Analysis, g grid) (string, error) {
 		case n > mostNamed:
 			out += fmt.Sprintf(", and %d others are ties or undecided", n)
 		case n > 0:
-			out += ", and " + and(asCode(r.open())) + " tie or are undecided"
+			out += ", and " + unit.Series(asCode(r.open())) + " tie or are undecided"
 		}
 	}
 	if len(r.Worse) > 0 {
-		out += ". Worse: " + and(asCode(ratios(r.Worse, mostNamed)))
+		out += ". Worse: " + unit.Series(asCode(ratios(r.Worse, mostNamed)))
 	}
 	if len(r.Failed) > 0 {
-		out += ". Left clients without an answer: " + and(asCode(r.Failed))
+		out += ". Left clients without an answer: " + unit.Series(asCode(r.Failed))
 	}
 	at := ""
 	if where.Label != "" {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"socketbench/experiments/unit"
 	"socketbench/servers"
 	"socketbench/servers/config"
 	"socketbench/servers/upper"
@@ -125,7 +126,7 @@ func NotTold(server string, knobs []Knob, c Config) string {
 	for i, k := range knobs {
 		words[i] = k.Placeholders()[0]
 	}
-	return fmt.Sprintf("the command is not told %s; put %s in it", Tell(knobs, c), series(words))
+	return fmt.Sprintf("the command is not told %s; put %s in it", Tell(knobs, c), unit.Series(words))
 }
 
 // Tell writes settings for a sentence: "wait: 10ms and slots: 20".
@@ -134,14 +135,7 @@ func Tell(knobs []Knob, c Config) string {
 	for i, k := range knobs {
 		words[i] = k.Name + ": " + k.text(c)
 	}
-	return series(words)
-}
-
-func series(words []string) string {
-	if n := len(words); n > 1 {
-		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
-	}
-	return strings.Join(words, "")
+	return unit.Series(words)
 }
 
 // PlaceholderHelp is the table of placeholders, one a line, for help texts.

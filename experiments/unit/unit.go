@@ -104,6 +104,14 @@ func share(v float64) string {
 // Count writes a whole number with its thousands set apart.
 func Count(n int) string { return group(strconv.Itoa(n)) }
 
+// Series joins words as a sentence does: "a", "a and b", "a, b and c".
+func Series(words []string) string {
+	if n := len(words); n > 1 {
+		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
+	}
+	return strings.Join(words, "")
+}
+
 // Many writes a number of things: Many(1, "trial") is "1 trial", Many(1200, "trial") "1,200 trials", and
 // Many(2, "reply") "2 replies".
 func Many(n int, thing string) string {

@@ -55,6 +55,7 @@ func TestTick(t *testing.T) {
 	require.Equal(t, "0 ns", Tick("ns", 0))
 	require.Equal(t, "3.1 %", Percent(0.031))
 	require.Equal(t, "-12,345", Count(-12345))
+	require.Equal(t, []string{"", "a", "a and b", "a, b and c"}, []string{Series(nil), Series([]string{"a"}), Series([]string{"a", "b"}), Series([]string{"a", "b", "c"})})
 	require.Equal(t, "1 trial", Many(1, "trial"))
 	require.Equal(t, "0 trials", Many(0, "trial"))
 	require.Equal(t, "1,200 processes", Many(1200, "process"))

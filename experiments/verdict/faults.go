@@ -68,8 +68,8 @@ func (f Fault) Sentence() string {
 		blocks[i] = strconv.Itoa(b + 1)
 	}
 	when := "block " + blocks[0]
-	if n := len(blocks); n > 1 {
-		when = "blocks " + strings.Join(blocks[:n-1], ", ") + " and " + blocks[n-1]
+	if len(blocks) > 1 {
+		when = "blocks " + unit.Series(blocks)
 	}
 	return fmt.Sprintf("%s%s %s (%s).", f.Cell.Server(), place(f.Cell), f.What, when)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"socketbench/experiments/result"
+	"socketbench/experiments/unit"
 )
 
 // Gate is what a set of bounds comes to.
@@ -88,7 +89,7 @@ func (j *judge) unfit(i int) (why, needs string) {
 	case n == 0:
 		return "it has no trial", "measure it (run --resume)"
 	case 2*n < j.blocks:
-		return fmt.Sprintf("it has only %s of %d", plural(n, "valid trial"), j.blocks), needsTrials
+		return fmt.Sprintf("it has only %s of %d", unit.Many(n, "valid trial"), j.blocks), needsTrials
 	}
 	return "", ""
 }

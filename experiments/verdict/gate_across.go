@@ -10,6 +10,7 @@ import (
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/stats"
+	"socketbench/experiments/unit"
 )
 
 // Gate holds the second run, and what changed since the first, to bounds. A bound on a value, and [RefutedBound], are
@@ -140,7 +141,7 @@ func (x Across) judged(b Bound, f Finding, c Change, i, k int, ta, tb *table) Fi
 		if g := b.weigh(c, f); g.Word == Refuted {
 			return g
 		}
-		return f.unknown(needsServed, "in %d of %s of the second run it answered nobody, which it did not in the first", cb.silent(), plural(cb.Trials, "trial"))
+		return f.unknown(needsServed, "in %d of %s of the second run it answered nobody, which it did not in the first", cb.silent(), unit.Many(cb.Trials, "trial"))
 	}
 	if !x.Same || !c.A.Known || !c.B.Known {
 		first, needs := ca.missing(b.Metric)

@@ -64,7 +64,7 @@ func (j *judge) heldTo(b Bound, i int) Finding {
 		f.Sentence += fmt.Sprintf("but it has %s, and what it answered is no measure of the rest.", harm)
 	case f.Word == Holds && 10*beyond > len(s.values):
 		f.Word, f.Needs = Undecided, "a wider bound, or find out why it scatters so much"
-		f.Sentence += fmt.Sprintf("but in %d of %s it is not %s.", beyond, plural(len(s.values), "trial"), want)
+		f.Sentence += fmt.Sprintf("but in %d of %s it is not %s.", beyond, unit.Many(len(s.values), "trial"), want)
 	case f.Word == Holds:
 		f.Sentence += want + ", as asked."
 	default:
@@ -101,7 +101,7 @@ func (b Bound) counted(f Finding, s sample) Finding {
 		f.Word = Refuted
 		f.Sentence = fmt.Sprintf("%s%s; not %s in %d of them.", name, s.told(b.Metric), want, beyond)
 	case s.lacks() > 0:
-		return f.unknown(needsTrials, "its %s is missing in %d of %s", phrase(b.Metric), s.lacks(), plural(s.trials, "trial"))
+		return f.unknown(needsTrials, "its %s is missing in %d of %s", phrase(b.Metric), s.lacks(), unit.Many(s.trials, "trial"))
 	case len(s.values) < 2:
 		return f.unknown(needsBlocks, "%s %s; one trial does not show how much the count scatters", phrase(b.Metric), strings.TrimSuffix(s.told(b.Metric), "."))
 	default:

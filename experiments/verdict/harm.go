@@ -50,7 +50,7 @@ func (c *cell) harmed(metric string) string {
 		}
 	}
 	if 10*n > c.Trials {
-		return fmt.Sprintf("%s in which as little as %s of what was asked for was answered", plural(n, "trial"), unit.Percent(least))
+		return fmt.Sprintf("%s in which as little as %s of what was asked for was answered", unit.Many(n, "trial"), unit.Percent(least))
 	}
 	return ""
 }

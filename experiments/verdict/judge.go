@@ -11,6 +11,7 @@ import (
 	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/unit"
 	"socketbench/servers"
 )
 
@@ -64,7 +65,7 @@ func Judge(run result.Run, registry servers.Registry) (Analysis, error) {
 		a.Notes = append(a.Notes, fmt.Sprintf("%s%s was not asked: %s", u.Cell.Server(), place(u.Cell), u.Why))
 	}
 	if j.blocks < fewBlocks {
-		a.Notes = append(a.Notes, fmt.Sprintf("%s: nothing within 10 %% is ranked; --blocks %d tells finer differences", plural(j.blocks, "block"), fewBlocks))
+		a.Notes = append(a.Notes, fmt.Sprintf("%s: nothing within 10 %% is ranked; --blocks %d tells finer differences", unit.Many(j.blocks, "block"), fewBlocks))
 	}
 	return a, nil
 }

@@ -7,6 +7,7 @@ import (
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/unit"
 )
 
 // narrow is the half-width of the primary interval at which a run has measured enough.
@@ -24,9 +25,9 @@ func More(p plan.Plan, trials []result.Trial) (more bool, why string) {
 	case j.blocks < e.Blocks:
 		return true, ""
 	case e.MaxBlocks <= e.Blocks:
-		return false, fmt.Sprintf("%s were asked for", plural(e.Blocks, "block"))
+		return false, fmt.Sprintf("%s were asked for", unit.Many(e.Blocks, "block"))
 	case j.blocks >= cap:
-		return false, fmt.Sprintf("the cap of %s was reached; the widest interval of %s is %s", plural(cap, "block"), e.Primary, j.primary().text())
+		return false, fmt.Sprintf("the cap of %s was reached; the widest interval of %s is %s", unit.Many(cap, "block"), e.Primary, j.primary().text())
 	case j.blocks < fewBlocks:
 		return true, ""
 	}
@@ -35,7 +36,7 @@ func More(p plan.Plan, trials []result.Trial) (more bool, why string) {
 	case w.compared == 0:
 		return false, fmt.Sprintf("no two cells have a figure for %s, so that more blocks would decide nothing", e.Primary)
 	case w.half <= narrow:
-		return false, fmt.Sprintf("after %s the widest interval of %s is %s", plural(j.blocks, "block"), e.Primary, w.text())
+		return false, fmt.Sprintf("after %s the widest interval of %s is %s", unit.Many(j.blocks, "block"), e.Primary, w.text())
 	}
 	return true, ""
 }

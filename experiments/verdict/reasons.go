@@ -3,6 +3,8 @@ package verdict
 import (
 	"fmt"
 	"math"
+
+	"socketbench/experiments/unit"
 )
 
 // limits says which of two cells keeps their comparison from being ranked, and why; "" if none does.
@@ -33,7 +35,7 @@ func (t *table) doubt(c *Comparison, base int, floor float64) string {
 	// Within what nothing is ranked: the noise of the run, or where blocks are few what these cannot tell.
 	bound := fmt.Sprintf("the run's own noise of %.1f %%", 100*math.Expm1(floor))
 	if t.blocks < fewBlocks && floor <= math.Log1p(coarse) {
-		bound = fmt.Sprintf("the %.0f %% within which %s rank nothing", 100*math.Expm1(floor), plural(t.blocks, "block"))
+		bound = fmt.Sprintf("the %.0f %% within which %s rank nothing", 100*math.Expm1(floor), unit.Many(t.blocks, "block"))
 	}
 	more := "more blocks narrow it"
 	if t.blocks < fewBlocks {
@@ -50,7 +52,7 @@ func (t *table) doubt(c *Comparison, base int, floor float64) string {
 	case low < -floor && high > floor:
 		return "it may be less as well as more; " + more
 	case inside(c, floor) && t.blocks < fewBlocks && floor <= math.Log1p(coarse):
-		return fmt.Sprintf("%s rank nothing within %.0f %%; --blocks %d does", plural(t.blocks, "block"), 100*math.Expm1(floor), fewBlocks)
+		return fmt.Sprintf("%s rank nothing within %.0f %%; --blocks %d does", unit.Many(t.blocks, "block"), 100*math.Expm1(floor), fewBlocks)
 	case inside(c, floor):
 		return "it is within " + bound + ", and with so much nothing is called equal; more blocks narrow it"
 	case low > floor || high < -floor: // so it is the correction for their number that denies it

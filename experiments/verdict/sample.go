@@ -103,9 +103,9 @@ func (s sample) told(name string) string {
 	case f.N == 1:
 		return unit.Tick(in, f.Least) + " in one trial"
 	case f.Least == f.Most:
-		return fmt.Sprintf("%s in each of %s", unit.Tick(in, f.Least), plural(f.N, "trial"))
+		return fmt.Sprintf("%s in each of %s", unit.Tick(in, f.Least), unit.Many(f.N, "trial"))
 	}
-	return fmt.Sprintf("%s to %s in %s", unit.Tick(in, f.Least), unit.Tick(in, f.Most), plural(f.N, "trial"))
+	return fmt.Sprintf("%s to %s in %s", unit.Tick(in, f.Least), unit.Tick(in, f.Most), unit.Many(f.N, "trial"))
 }
 
 // atLeast is told, marked where the figure may be more than it says.
@@ -131,7 +131,7 @@ func (c *cell) missing(metric string) (why, needs string) {
 	case !s.known():
 		return fmt.Sprintf("it has no %s%s", what, c.lack(metric)), needsScope
 	case s.lacks() > 0:
-		return fmt.Sprintf("its %s is missing in %d of %s", what, s.lacks(), plural(s.trials, "trial")), needsLonger
+		return fmt.Sprintf("its %s is missing in %d of %s", what, s.lacks(), unit.Many(s.trials, "trial")), needsLonger
 	case summary.TooFew:
 		return fmt.Sprintf("fewer than 10 requests lie beyond its %s", what), needsLonger
 	}

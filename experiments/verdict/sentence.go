@@ -107,7 +107,7 @@ func (j *judge) told(v Prediction, e spec.Expectation, why string) string {
 		} else if s.N >= 2 && s.Low != s.High {
 			fmt.Fprintf(&b, " (95 %% interval %s to %s)", unit.Tick(in, s.Low), unit.Tick(in, s.High))
 		} else if s.N >= 2 {
-			fmt.Fprintf(&b, " in each of %s", plural(s.N, "trial"))
+			fmt.Fprintf(&b, " in each of %s", unit.Many(s.N, "trial"))
 		}
 	}
 	switch v.Word {
@@ -144,5 +144,3 @@ func expected(e spec.Expectation, in string) string {
 	}
 	return "exactly " + q
 }
-
-func plural(n int, what string) string { return unit.Many(n, what) }

@@ -4,10 +4,10 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"socketbench/experiments/quote"
+	"socketbench/experiments/unit"
 )
 
 // exchanged counts a client's sends, and the pieces in which their replies came, as far as their times tell them
@@ -157,7 +157,7 @@ func (s Scene) Check(seen Seen, perf Performance) (missed []string) {
 		inTurn  bool
 	}{{seen.InTurn, true}, {seen.Together, false}} {
 		if len(group.clients) > 0 && s.inTurn(group.clients, perf) != group.inTurn {
-			miss(list(group.clients), map[bool]string{true: "do not wait in turn", false: "wait in turn"}[group.inTurn])
+			miss(unit.Series(group.clients), map[bool]string{true: "do not wait in turn", false: "wait in turn"}[group.inTurn])
 		}
 	}
 	return missed
@@ -197,7 +197,7 @@ func Sentence(s Scene, perf Performance) string {
 	answered, inVain := Outcome(s, perf)
 	text := fmt.Sprintf("%s: %s", server, "nobody was answered")
 	if len(answered) > 0 {
-		text = fmt.Sprintf("%s: answered %s", server, list(answered))
+		text = fmt.Sprintf("%s: answered %s", server, unit.Series(answered))
 	}
 	longest := time.Duration(0)
 	for i := range s.Clients {
@@ -213,7 +213,7 @@ func Sentence(s Scene, perf Performance) string {
 		}
 	}
 	if len(inVain) > 0 {
-		text += fmt.Sprintf("; %s waited in vain", list(inVain))
+		text += fmt.Sprintf("; %s waited in vain", unit.Series(inVain))
 	}
 	return text + faults(s, perf)
 }
@@ -245,15 +245,8 @@ func faults(s Scene, perf Performance) (text string) {
 		{wordReset, "the connection of %s was reset"},
 	} {
 		if clients := by[fate.word]; len(clients) > 0 {
-			text += "; " + fmt.Sprintf(fate.sentence, list(clients))
+			text += "; " + fmt.Sprintf(fate.sentence, unit.Series(clients))
 		}
 	}
 	return text
-}
-
-func list(names []string) string {
-	if len(names) == 1 {
-		return names[0]
-	}
-	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
