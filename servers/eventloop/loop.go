@@ -138,7 +138,8 @@ func (l *Loop) drain() {
 	// region drain
 	l.draining = true
 	if l.Listener != nil {
-		l.Poller.Modify(l.Listener.FD, 0) // epoll goes on to report a closed socket that a process being forked has a copy of
+		// epoll reports a closed socket for as long as a process that is being forked has a copy of it.
+		l.Poller.Modify(l.Listener.FD, 0)
 		l.Poller.Forget(l.Listener.FD)
 		l.Listener.Close()
 		l.resume = time.Time{}
