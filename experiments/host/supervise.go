@@ -165,6 +165,7 @@ func (s *supervisor) kill() {
 		return
 	}
 	killGroup(s.cmd.Process.Pid)
-	killDescendants(s.cmd.Process.Pid)
+	killTree(s.cmd.Process.Pid)
 	<-s.exited
+	killDescendants()
 }

@@ -15,20 +15,20 @@ import (
 // server that turns itself into a daemon can still be ended.
 func adoptOrphans() { unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
 
-// killDescendants kills whatever this process still has below it. A descendant may be forking while
-// the tree is read, so it looks again until there is nothing, a bounded number of times. The child
-// named command is waited for elsewhere.
-func killDescendants(command int) {
+// killDescendants kills and waits for whatever is below this process, until the kernel says that there is nothing: a
+// descendant may be forking while the tree is read from /proc, a tree read while processes end may lack some of them
+// (proc(5), children), and a process that is killed is still there for a moment. It is called when the command has
+// been waited for, as it would take the command's status.
+func killDescendants() {
 	for range 1000 {
-		left := false
 		for _, pid := range tree(os.Getpid())[1:] {
 			unix.Kill(pid, unix.SIGKILL)
-			if pid != command {
-				left = true
-				unix.Wait4(pid, nil, unix.WNOHANG, nil) // it was adopted, so nobody else will
-			}
 		}
-		if !left {
+		pid, err := 1, error(nil)
+		for pid > 0 || err == unix.EINTR {
+			pid, err = unix.Wait4(-1, nil, unix.WNOHANG, nil)
+		}
+		if err == unix.ECHILD {
 			return
 		}
 		time.Sleep(time.Millisecond)

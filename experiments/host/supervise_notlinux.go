@@ -16,7 +16,7 @@ func look(int, bool) (sight, error) {
 }
 
 func adoptOrphans()                                 {}
-func killDescendants(int)                           {}
+func killDescendants()                              {}
 func killTree(int)                                  {}
 func endServing(int, []int, time.Time) bool         { return true }
 func endRest(time.Duration)                         {}

@@ -138,7 +138,7 @@ func (l *Loop) drain() {
 	// region drain
 	l.draining = true
 	if l.Listener != nil {
-		// epoll reports a closed socket for as long as a process that is being forked has a copy of it.
+		// epoll reports a closed socket for as long as another process has a copy of it.
 		l.Poller.Modify(l.Listener.FD, 0)
 		l.Poller.Forget(l.Listener.FD)
 		l.Listener.Close()
