@@ -99,7 +99,7 @@ func TestNothingIsAllocatedForARequest(t *testing.T) {
 			now := clock()
 			e.admit(now, now, now+int64(o.Duration))
 			play := func(requests int64) {
-				for goal := e.book.completed + requests; e.book.completed < goal && e.phase <= counting; {
+				for goal := e.recorder.completed + requests; e.recorder.completed < goal && e.phase <= counting; {
 					server.answer()
 					now = e.turn(now)
 				}
@@ -111,8 +111,8 @@ func TestNothingIsAllocatedForARequest(t *testing.T) {
 			play(many) // what grows until it is large enough has grown
 			require.Zero(t, testing.AllocsPerRun(5, func() { play(many) }), "allocations in %d requests", many)
 			require.Equal(t, counting, e.phase, "all were answered within the window")
-			require.Zero(t, e.book.wrong+e.book.duplicate+e.book.lost)
-			require.GreaterOrEqual(t, e.book.completed, 7*many)
+			require.Zero(t, e.recorder.wrong+e.recorder.duplicate+e.recorder.lost)
+			require.GreaterOrEqual(t, e.recorder.completed, 7*many)
 		})
 	}
 }

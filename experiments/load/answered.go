@@ -28,7 +28,7 @@ type account struct {
 }
 
 // answer notes a whole reply to a measured client.
-func (a *account) answer(b *book, s Sample, open, right bool) {
+func (a *account) answer(b *recorder, s Sample, open, right bool) {
 	a.last = max(a.last, s.Done)
 	switch {
 	case s.Done < b.start || s.Intended >= b.end:
@@ -56,7 +56,7 @@ func (a *account) add(other account) {
 
 // settle fills in how much of what was asked for in the window was answered. b holds the counters of all
 // engines.
-func (r *Result) settle(o Options, b *book, clients []client) {
+func (r *Result) settle(o Options, b *recorder, clients []clientRecord) {
 	if b.start == never || b.end <= b.start {
 		return
 	}
@@ -94,7 +94,7 @@ func (r *Result) settle(o Options, b *book, clients []client) {
 
 // waits returns since when in the window a client that wants an answer at its end has had none. One that the
 // server turns away again and again waits from the first time on.
-func (c *client) waits(b *book, think int64) (since int64, wants bool) {
+func (c *clientRecord) waits(b *recorder, think int64) (since int64, wants bool) {
 	since = b.end
 	if c.stuck > 0 {
 		since = min(since, c.stuck)

@@ -6,16 +6,16 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// window is a book of a window of one second, from 1 s on, and the result that its figures go into.
-func window(clients ...client) (*book, *Result, []client) {
-	b := newBook(Options{Duration: 1e9}, 0, len(clients))
+// window is the recorder of a window of one second, from 1 s on, and the result that its figures go into.
+func window(clients ...clientRecord) (*recorder, *Result, []clientRecord) {
+	b := newRecorder(Options{Duration: 1e9}, 0, len(clients))
 	b.start, b.end = 1e9, 2e9
 	copy(b.clients, clients)
 	return b, &Result{Metrics: map[string]float64{}}, b.clients
 }
 
-// finish folds the book's times and settles.
-func finish(o Options, b *book, r *Result, clients []client) {
+// finish folds the times and settles.
+func finish(o Options, b *recorder, r *Result, clients []clientRecord) {
 	b.tick()
 	r.Response = b.response.histogram()
 	r.settle(o, b, clients)
@@ -24,7 +24,7 @@ func finish(o Options, b *book, r *Result, clients []client) {
 // What a server that stops in the middle of the window is worth does not depend on how many requests a closed loop
 // holds open.
 func TestAClientThatIsLeftWaitingCountsForWhatItWouldHaveAsked(t *testing.T) {
-	b, r, clients := window(make([]client, 8)...)
+	b, r, clients := window(make([]clientRecord, 8)...)
 	for i := range clients {
 		for k := range int64(500) { // every ms for half of the window
 			at := b.start + (k+1)*1e6
@@ -41,7 +41,7 @@ func TestAClientThatIsLeftWaitingCountsForWhatItWouldHaveAsked(t *testing.T) {
 
 // One of four clients has everything, as a server that serves one connection at a time has it.
 func TestUnservedClientsCountAsTheServedOnes(t *testing.T) {
-	b, r, clients := window(make([]client, 4)...)
+	b, r, clients := window(make([]clientRecord, 4)...)
 	for k := range int64(1000) {
 		at := b.start + k*1e6
 		b.done(0, Sample{Intended: at, Sent: at, Done: at + 1e6 - 1}, false, true)
@@ -57,7 +57,7 @@ func TestUnservedClientsCountAsTheServedOnes(t *testing.T) {
 
 // A client that is turned away again and again has a young request at the end, and waits all the same.
 func TestTurnedAwayIsLeftWaiting(t *testing.T) {
-	b, r, clients := window(make([]client, 2)...)
+	b, r, clients := window(make([]clientRecord, 2)...)
 	for k := range int64(100) {
 		at := b.start + k*10e6
 		b.done(0, Sample{Intended: at, Sent: at, Done: at + 9e6}, false, true)
@@ -70,7 +70,7 @@ func TestTurnedAwayIsLeftWaiting(t *testing.T) {
 
 // A slow server has a request of each client under way when the window ends: that is no request without an answer.
 func TestWhatIsUnderWayIsNotMissing(t *testing.T) {
-	b, r, clients := window(make([]client, 2)...)
+	b, r, clients := window(make([]clientRecord, 2)...)
 	for i := range clients {
 		for k := range int64(5) {
 			at := b.start + k*170e6
@@ -86,7 +86,7 @@ func TestWhatIsUnderWayIsNotMissing(t *testing.T) {
 
 // Sessions queue for a worker: who waits at the end for as long as others did before is no client that was left.
 func TestAQueueIsNotAStop(t *testing.T) {
-	b, r, clients := window(make([]client, 2)...)
+	b, r, clients := window(make([]clientRecord, 2)...)
 	for i := range clients {
 		for k := range int64(100) { // every tenth request waits for 9 ms
 			at, took := b.start+k*9e6, int64(1e5)
@@ -105,7 +105,7 @@ func TestAQueueIsNotAStop(t *testing.T) {
 // In an open loop the arrivals of the window are what is wanted: not those before it, which may be answered in
 // it, nor what is answered long after it.
 func TestTheScheduleSaysWhatIsWanted(t *testing.T) {
-	b, r, clients := window(client{})
+	b, r, clients := window(clientRecord{})
 	b.offered = 100
 	one := func(intended, done int64, right bool) {
 		b.done(0, Sample{Intended: intended, Sent: intended, Done: done}, true, right)

@@ -66,7 +66,7 @@ func Main(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
 	}
 	o := told.Options
 	if told.Parts > 1 {
-		o.lane, o.all = lane{told.Part, told.Parts}, told.All
+		o.shard, o.all = shard{told.Part, told.Parts}, told.All
 	}
 	if err := pinProcess(o.CPUs); err != nil {
 		return tell(news{Error: err.Error()})

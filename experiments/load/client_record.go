@@ -3,7 +3,7 @@ package load
 import "math/bits"
 
 // client is what is kept for each connection.
-type client struct {
+type clientRecord struct {
 	asked   bool  // it wanted something within the window
 	count   int64 // replies within the window
 	right   int64 // of those, the right ones

@@ -7,37 +7,37 @@ import (
 	"time"
 )
 
-// collect adds up the books of all engines, into the first. length is the planned window, ns; 0 when it
+// collect adds up the recorders of all engines, into the first. length is the planned window, ns; 0 when it
 // never began.
-func collect(o Options, books []*book, length int64) *Result {
-	var clients []client
+func collect(o Options, recorders []*recorder, length int64) *Result {
+	var clients []clientRecord
 	var logs []*stepLog
-	for _, b := range books {
+	for _, b := range recorders {
 		clients = append(clients, b.clients...)
 		logs = append(logs, &b.log)
 		if length > 0 {
 			length = max(0, min(length, b.end-b.start)) // shorter when it was ended early
 		}
 	}
-	of := func(kind func(*book) *counts) *Histogram {
-		parts := make([]*Histogram, len(books))
-		for i, b := range books {
+	of := func(kind func(*recorder) *counts) *Histogram {
+		parts := make([]*Histogram, len(recorders))
+		for i, b := range recorders {
 			parts[i] = kind(b).histogram()
 		}
 		return Merge(parts...)
 	}
 	r := &Result{
 		Engine: o.Engine, Valid: true, Reasons: []string{},
-		Response: of(func(b *book) *counts { return &b.response }),
-		Service:  of(func(b *book) *counts { return &b.service }),
-		Connect:  of(func(b *book) *counts { return &b.connect }),
-		First:    of(func(b *book) *counts { return &b.first }),
-		Lag:      of(func(b *book) *counts { return &b.lag }),
-		Samples:  gather(books),
+		Response: of(func(b *recorder) *counts { return &b.response }),
+		Service:  of(func(b *recorder) *counts { return &b.service }),
+		Connect:  of(func(b *recorder) *counts { return &b.connect }),
+		First:    of(func(b *recorder) *counts { return &b.first }),
+		Lag:      of(func(b *recorder) *counts { return &b.lag }),
+		Samples:  gather(recorders),
 		Log:      intervals(logs, stepLength(o.Duration), time.Duration(length)),
 	}
-	all := books[0]
-	for _, b := range books[1:] {
+	all := recorders[0]
+	for _, b := range recorders[1:] {
 		all.add(b)
 	}
 	r.Received, r.Late, r.Censored, r.Wrong = all.received, all.late, all.unanswered, all.firstWrong
@@ -66,7 +66,7 @@ func collect(o Options, books []*book, length int64) *Result {
 }
 
 // add adds the counters of another engine of the same run; histograms, samples and log stay apart.
-func (b *book) add(other *book) {
+func (b *recorder) add(other *recorder) {
 	b.offered += other.offered
 	b.completed += other.completed
 	b.late += other.late
@@ -106,7 +106,7 @@ func (b *book) add(other *book) {
 }
 
 // metrics returns the figures by their names; one that was not measured is absent.
-func metrics(o Options, b *book, clients []client, seconds float64) map[string]float64 {
+func metrics(o Options, b *recorder, clients []clientRecord, seconds float64) map[string]float64 {
 	m := map[string]float64{
 		"completed": float64(b.completed), "unanswered": float64(b.unanswered), "lost": float64(b.lost),
 		"wrong": float64(b.wrong), "duplicate": float64(b.duplicate),
@@ -181,7 +181,7 @@ func (h *Histogram) metrics(m map[string]float64, name string, quantiles ...floa
 }
 
 // jain is Jain's fairness index: 1 when all connections got the same, 1/n when one got everything.
-func jain(clients []client) float64 {
+func jain(clients []clientRecord) float64 {
 	var sum, squares float64
 	for i := range clients {
 		n := float64(clients[i].count)
@@ -193,7 +193,7 @@ func jain(clients []client) float64 {
 
 // worstP99 returns the largest p99 of any connection with at least 1,000 requests, by its buckets: good
 // to half a power of two.
-func worstP99(clients []client) (worst float64, ok bool) {
+func worstP99(clients []clientRecord) (worst float64, ok bool) {
 	for i := range clients {
 		c := &clients[i]
 		total := int64(0) // with those that were never answered
@@ -222,13 +222,13 @@ func worstP99(clients []client) (worst float64, ok bool) {
 
 // gather returns the samples of all engines in the order of their intended times, each engine having
 // a share in proportion to what it has seen.
-func gather(books []*book) Samples {
+func gather(recorders []*recorder) Samples {
 	seen := int64(0)
-	for _, b := range books {
+	for _, b := range recorders {
 		seen += b.seen
 	}
 	samples := make(Samples, 0, maxSamples)
-	for _, b := range books {
+	for _, b := range recorders {
 		first, rest := b.samples[:min(opening, len(b.samples))], b.samples[min(opening, len(b.samples)):]
 		if seen > maxSamples {
 			share := float64(b.seen) / float64(seen)

@@ -10,7 +10,7 @@ import (
 // The worst p99 of any connection is that of its only one: what was never answered is in it as it is in all of them.
 func TestTheWorstConnectionIsNoBetterThanTheOnlyOne(t *testing.T) {
 	for _, age := range []time.Duration{1342 * time.Millisecond, 9 * time.Second} {
-		b := newBook(Options{Duration: 20 * time.Second}.WithDefaults(), 0, 1)
+		b := newRecorder(Options{Duration: 20 * time.Second}.WithDefaults(), 0, 1)
 		b.start, b.end = 0, int64(20*time.Second)
 		for k := range int64(1100) {
 			b.done(0, Sample{Intended: k, Sent: k, Done: k + int64(time.Millisecond)}, false, true)

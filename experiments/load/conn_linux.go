@@ -8,9 +8,9 @@ import (
 
 // conn is one client: a connection now, another one in its next session.
 type conn struct {
-	role *role
-	ring []flight // the requests that are sent and not answered, by number
-	mask int64
+	profile *profile
+	ring    []flight // the requests that are sent and not answered, by number
+	mask    int64
 
 	reading       // done counts lost requests too
 	sent    int64 // requests asked in the life of the client
@@ -49,14 +49,14 @@ const (
 
 // room reports whether another request may be sent now.
 func (c *conn) room() bool {
-	return c.sent-c.done < int64(c.role.depth) && (c.role.requests == 0 || c.sent-c.first < int64(c.role.requests))
+	return c.sent-c.done < int64(c.profile.depth) && (c.profile.requests == 0 || c.sent-c.first < int64(c.profile.requests))
 }
 
 func ptr(b []byte) unsafe.Pointer { return unsafe.Pointer(unsafe.SliceData(b)) }
 
 // proceed sends what the connection may send: ready is when that became possible.
 func (e *engine) proceed(c *conn, i int32, ready, now int64) {
-	r := c.role
+	r := c.profile
 	if r.silent || e.phase >= ending && !r.open {
 		return
 	}
@@ -64,7 +64,7 @@ func (e *engine) proceed(c *conn, i int32, ready, now int64) {
 		e.over(c, i, now)
 		return
 	}
-	if r.deaf {
+	if r.neverReads {
 		c.sent = c.done + 1 // always one more to ask
 		e.flush(c, i, now)
 		return
@@ -92,7 +92,7 @@ func (e *engine) proceed(c *conn, i int32, ready, now int64) {
 			continue
 		}
 		if r.measured {
-			e.flying++
+			e.outstanding++
 		}
 		e.ask(c, ready, max(ready, c.openAt), now)
 		if r.most > 0 {
@@ -108,8 +108,8 @@ func (e *engine) proceed(c *conn, i int32, ready, now int64) {
 func (e *engine) ask(c *conn, intended, ready, now int64) {
 	c.ring[c.sent&c.mask] = flight{intended, now}
 	c.sent++
-	if c.role.measured {
-		e.book.sent(ready, now)
+	if c.profile.measured {
+		e.recorder.sent(ready, now)
 	}
 }
 
@@ -175,20 +175,20 @@ func (e *engine) read(c *conn, i int32, ends bool) (now int64) {
 
 // take compares what has come with what must come, and reports whether a reply became whole.
 func (e *engine) take(c *conn, i int32, b []byte, now int64) (whole bool) {
-	s := c.role.script
-	e.book.received += int64(len(b))
-	if c.role.measured && now >= e.start && now < e.end {
-		e.book.bytes += int64(len(b))
+	s := c.profile.script
+	e.recorder.received += int64(len(b))
+	if c.profile.measured && now >= e.start && now < e.end {
+		e.recorder.bytes += int64(len(b))
 	}
 	for len(b) > 0 {
 		if c.done == c.sent {
-			e.book.unasked(c.role, c.amiss)
+			e.recorder.unasked(c.profile, c.amiss)
 			return whole
 		}
 		number := c.done
 		n, complete, want, offset := c.take(s, b)
 		if want != nil {
-			e.book.differs(c.role, e.lane.number(int(i)), number, offset, b[:n], want[:n])
+			e.recorder.differs(c.profile, e.shard.number(int(i)), number, offset, b[:n], want[:n])
 		}
 		if b = b[n:]; !complete {
 			continue
@@ -203,16 +203,16 @@ func (e *engine) take(c *conn, i int32, b []byte, now int64) (whole bool) {
 func (e *engine) complete(c *conn, i int32, now int64) {
 	f := c.ring[(c.done-1)&c.mask]
 	c.free = now
-	if !c.role.measured {
-		c.role.tally.requests++
-		if c.role.most > 0 {
-			c.role.tally.appear(&c.there)
+	if !c.profile.measured {
+		c.profile.tally.requests++
+		if c.profile.most > 0 {
+			c.profile.tally.appear(&c.there)
 		}
 		return
 	}
-	e.flying--
-	b := e.book
-	if b.done(int(i), e.record(c, int(i), f, now), c.role.open, !c.amiss) && c.role.requests > 0 && c.done-1 == c.first && c.connectAt >= e.t0 {
+	e.outstanding--
+	b := e.recorder
+	if b.done(int(i), e.record(c, int(i), f, now), c.profile.open, !c.amiss) && c.profile.requests > 0 && c.done-1 == c.first && c.connectAt >= e.t0 {
 		b.first.add(now - c.connectAt)
 	}
 }
@@ -220,22 +220,22 @@ func (e *engine) complete(c *conn, i int32, now int64) {
 // record returns a request as it is kept; done is -1 where there is no reply.
 func (e *engine) record(c *conn, i int, f flight, done int64) Sample {
 	return Sample{
-		Conn: e.lane.number(i), Session: int(c.session), Connect: c.connectAt, Open: c.openAt,
+		Conn: e.shard.number(i), Session: int(c.session), Connect: c.connectAt, Open: c.openAt,
 		Intended: f.intended, Sent: f.sent, Done: done,
 	}
 }
 
 // flush sends the bytes of what was asked, as far as the socket takes them.
 func (e *engine) flush(c *conn, i int32, now int64) {
-	s := c.role.script
-	if c.drips || c.sum >= deafBytes {
+	s := c.profile.script
+	if c.drips || c.sum >= slowReaderBytes {
 		return
 	}
 	for c.flushing < c.sent {
 		p := s.request(s.place(c.base, c.flushing), c.from)
 		left := s.size - c.from
 		switch {
-		case c.role.drips:
+		case c.profile.bytewise:
 			p = p[:1]
 		case len(p) < left && len(p) < chunk, len(p) == left && c.flushing+1 < c.sent:
 			p = e.gather(c, s)
@@ -252,21 +252,21 @@ func (e *engine) flush(c *conn, i int32, now int64) {
 			c.from -= s.size
 		}
 		switch {
-		case c.role.drips:
+		case c.profile.bytewise:
 			c.drips = true
-			e.remind(c, i, now+int64(dripEvery), drip)
+			e.remind(c, i, now+int64(byteEvery), drip)
 			return
-		case c.role.deaf:
-			if c.sum += int64(n); c.sum < deafBytes && c.flushing == c.sent {
+		case c.profile.neverReads:
+			if c.sum += int64(n); c.sum < slowReaderBytes && c.flushing == c.sent {
 				c.sent++
 			}
 		}
 	}
-	if c.role.resets && c.state == open {
+	if c.profile.resets && c.state == open {
 		c.done = c.sent
-		c.role.tally.requests++
+		c.profile.tally.requests++
 		e.leave(c, abort)
-		e.later(c, i, now+c.role.pause)
+		e.later(c, i, now+c.profile.pause)
 	}
 }
 

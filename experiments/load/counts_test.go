@@ -215,7 +215,7 @@ func TestSamplesAreDrawnEvenly(t *testing.T) {
 	const n, rounds = 20_000, 30
 	thirds := [3]int{}
 	for seed := range rounds {
-		b := newBook(Options{Seed: uint64(seed)}.WithDefaults(), 0, 1)
+		b := newRecorder(Options{Seed: uint64(seed)}.WithDefaults(), 0, 1)
 		for i := range n {
 			if b.seen++; b.seen > b.pick {
 				b.sample(Sample{Conn: i})

@@ -13,9 +13,9 @@ import (
 
 // portableClient is one client of the portable engine.
 type portableClient struct {
-	p    *portable
-	i    int
-	role *role
+	p       *portable
+	i       int
+	profile *profile
 
 	lock     sync.Mutex // of what follows, which both goroutines use; taken before portable.lock
 	reading  reading
@@ -50,7 +50,7 @@ func (c *portableClient) dial(ctx context.Context) bool {
 	if err == nil && !c.take(conn) {
 		return false
 	}
-	if s := c.role.script; err == nil && s != nil && s.hello != nil && !c.role.deaf {
+	if s := c.profile.script; err == nil && s != nil && s.hello != nil && !c.profile.neverReads {
 		if err = s.hello.heard(ctx, conn); err != nil {
 			c.lock.Lock()
 			c.conn = nil
@@ -67,30 +67,30 @@ func (c *portableClient) dial(ctx context.Context) bool {
 			kind = timeout
 		}
 		switch {
-		case c.role.measured && !p.ended:
-			p.book.errors[kind]++
+		case c.profile.measured && !p.ended:
+			p.recorder.errors[kind]++
 		case !p.ended:
-			c.role.tally.errors[kind]++
-			c.role.tally.disappear(&c.there)
+			c.profile.tally.errors[kind]++
+			c.profile.tally.disappear(&c.there)
 		}
 		return false
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetNoDelay(*p.o.NoDelay)
-		if c.role.deaf {
-			_ = tcp.SetReadBuffer(deafWindow)
+		if c.profile.neverReads {
+			_ = tcp.SetReadBuffer(slowReaderWindow)
 		}
 	}
 	c.openAt = now
 	c.session++
-	c.role.tally.connected++
-	if c.role.most == 0 {
-		c.role.tally.appear(&c.there)
+	c.profile.tally.connected++
+	if c.profile.most == 0 {
+		c.profile.tally.appear(&c.there)
 	}
 	switch {
-	case !c.role.measured:
-	case p.t0 == 0, c.role.requests > 0 && now >= p.start && now < p.end:
-		p.book.connect.add(now - c.connectAt)
+	case !c.profile.measured:
+	case p.t0 == 0, c.profile.requests > 0 && now >= p.start && now < p.end:
+		p.recorder.connect.add(now - c.connectAt)
 	}
 	return true
 }

@@ -22,20 +22,20 @@ const (
 
 // engine plays a share of the connections on one thread.
 type engine struct {
-	o       Options
-	book    *book
-	dial    *dialer
-	ep      int
-	wakefd  int
-	stop    *atomic.Bool // end early
-	events  [batch]unix.EpollEvent
-	rx, tx  []byte
-	conns   []conn // the measured ones, then the disturbers
-	mine    int    // how many are measured
-	alarms  alarms
-	backlog backlog
-	flying  int // requests of measured connections that are wanted and not answered
-	left    int // connections that a stopping server has not ended yet
+	o           Options
+	recorder    *recorder
+	dial        *dialer
+	ep          int
+	wakefd      int
+	stop        *atomic.Bool // end early
+	events      [batch]unix.EpollEvent
+	rx, tx      []byte
+	conns       []conn // the measured ones, then the disturbers
+	mine        int    // how many are measured
+	alarms      alarms
+	backlog     backlog
+	outstanding int // requests of measured connections that are wanted and not answered
+	left        int // connections that a stopping server has not ended yet
 
 	schedule *schedule
 	nextAt   int64 // the next arrival
@@ -50,7 +50,7 @@ type engine struct {
 	spin           bool
 	free           bool  // it has the process to itself, and yields
 	yielded        int64 // when it last did
-	lane           lane  // which of the run's connections are its own
+	shard          shard // which of the run's connections are its own
 	thread         int
 	threads        int
 	cpuClock       int32
@@ -70,22 +70,22 @@ const (
 )
 
 func newEngine(o Options, t target, thread, threads int, stop *atomic.Bool) (player, error) {
-	mine, lane := share(o.Connections, thread, threads), o.lane.of(thread, threads)
+	mine, shard := share(o.Connections, thread, threads), o.shard.of(thread, threads)
 	d, err := newDialer(t, *o.NoDelay)
 	if err != nil {
 		return nil, err
 	}
-	d.source = uint32(lane.first * 50)
-	if o.lane.first > 0 && d.rotates {
+	d.source = uint32(shard.first * 50)
+	if o.shard.first > 0 && d.rotates {
 		d.rotate() // the kernel's choice is the first process's, which may use up its ports
 	}
 	e := &engine{
-		o: o, dial: d, stop: stop, mine: mine, lane: lane, thread: thread, threads: threads,
-		spin: o.Spin, book: newBook(o, lane.first, mine),
+		o: o, dial: d, stop: stop, mine: mine, shard: shard, thread: thread, threads: threads,
+		spin: o.Spin, recorder: newRecorder(o, shard.first, mine),
 		rx: make([]byte, buffer), tx: make([]byte, chunk),
 		nextAt: never, t0: never, start: never, end: never, nextTick: never,
 	}
-	e.book.start, e.book.end = never, never
+	e.recorder.start, e.recorder.end = never, never
 	if e.ep, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
 		return nil, fmt.Errorf("load: epoll: %w", err)
 	}
@@ -97,7 +97,7 @@ func newEngine(o Options, t target, thread, threads int, stop *atomic.Bool) (pla
 		e.close()
 		return nil, fmt.Errorf("load: epoll: %w", errno)
 	}
-	measured := measuredRole(o)
+	measured := measuredProfile(o)
 	crowds := append([]crowd{{measured, mine}}, disturbers(o)...)
 	for i := range crowds[1:] {
 		crowds[i+1].count = share(crowds[i+1].count, thread, threads)
@@ -109,23 +109,23 @@ func newEngine(o Options, t target, thread, threads int, stop *atomic.Bool) (pla
 	e.conns = make([]conn, 0, total)
 	e.alarms = make(alarms, 0, total*min(4, o.Pipeline)+16)
 	for _, c := range crowds {
-		c.role.tally = e.book.disturb(c.role.name)
-		c.role.tally.wanted = int64(c.count)
+		c.profile.tally = e.recorder.disturb(c.profile.name)
+		c.profile.tally.wanted = int64(c.count)
 		ring := 1
-		for ring < c.role.depth {
+		for ring < c.profile.depth {
 			ring *= 2
 		}
 		slab := make([]flight, ring*c.count)
 		for i := range c.count {
 			e.conns = append(e.conns, conn{
-				fd: -1, role: c.role, ring: slab[i*ring : (i+1)*ring], mask: int64(ring - 1),
-				reading: reading{base: placeOf(o.Seed, uint64(lane.number(len(e.conns))))},
+				fd: -1, profile: c.profile, ring: slab[i*ring : (i+1)*ring], mask: int64(ring - 1),
+				reading: reading{base: placeOf(o.Seed, uint64(shard.number(len(e.conns))))},
 			})
 		}
 	}
 	if o.Open() && mine > 0 {
 		e.backlog.nodes = make([]waiting, 0, waitRoom)
-		e.schedule = newSchedule(o, lane)
+		e.schedule = newSchedule(o, shard)
 	}
 	return e, nil
 }
@@ -161,7 +161,7 @@ func (e *engine) wake() {
 	_, _ = unix.Write(e.wakefd, one[:])
 }
 
-func (e *engine) notes() *book { return e.book }
+func (e *engine) notes() *recorder { return e.recorder }
 
 // connect opens all disturbers, or all measured connections, and waits until each has connected, and an
 // idle one has its answer, or until nobody comes any more. More are let go at once when those before them
@@ -205,7 +205,7 @@ func (e *engine) connect(measured bool) {
 	if g.cut(clock()) {
 		for i := ready; i < to; i++ {
 			if c := &e.conns[i]; !e.settled(c) {
-				c.role.tally.cut++
+				c.profile.tally.cut++
 			}
 		}
 	}
@@ -223,7 +223,7 @@ func (e *engine) connecting(from, to int) bool {
 
 // progress grows whenever a client comes, is answered or fails.
 func (e *engine) progress() (n int64) {
-	for _, d := range e.book.disturbers {
+	for _, d := range e.recorder.disturbers {
 		n += d.progress()
 	}
 	return n
@@ -231,8 +231,8 @@ func (e *engine) progress() (n int64) {
 
 // settled reports whether a connection is as far as the setup wants it.
 func (e *engine) settled(c *conn) bool {
-	if c.state == open && c.role.most > 0 {
-		return c.done >= int64(c.role.most)
+	if c.state == open && c.profile.most > 0 {
+		return c.done >= int64(c.profile.most)
 	}
 	return c.state == open || c.state == gone || c.failed
 }

@@ -63,7 +63,7 @@ type Options struct {
 
 	played   func() // called when all is played, before the result is made of it; may be nil
 	confined bool   // this process is a generator and runs on CPUs only
-	lane     lane   // which of the run's connections are this process's; its Rate is that of all
+	shard    shard  // which of the run's connections are this process's; its Rate is that of all
 	all      int    // connections of the run
 }
 

@@ -35,14 +35,14 @@ func (o Options) WithDefaults() Options {
 	if o.Arrivals == "" {
 		o.Arrivals = Closed
 	}
-	if o.lane.step == 0 { // a process that plays a part may have disturbers alone
+	if o.shard.step == 0 { // a process that plays a part may have disturbers alone
 		def(&o.Connections, 64)
 	}
 	def(&o.Size, 64)
 	def(&o.Pipeline, 1)
 	def(&o.Duration, 10*time.Second)
-	if o.lane.step == 0 {
-		o.lane, o.all = whole, o.Connections
+	if o.shard.step == 0 {
+		o.shard, o.all = whole, o.Connections
 	}
 	if o.NoDelay == nil {
 		yes := true

@@ -18,14 +18,14 @@ type portable struct {
 	over    chan struct{} // closed when the window ends: a closed loop asks nothing more
 	final   chan struct{} // closed when stragglers are no longer waited for: an open loop neither
 
-	lock   sync.Mutex
-	book   *book
-	open   int        // requests that are wanted and not answered
-	dealt  bool       // the schedule has no more
-	ended  bool       // over is closed
-	left   int        // clients that it has not sent away
-	joins  int        // clients of a closed loop that want to connect
-	landed *sync.Cond // one of these has changed
+	lock     sync.Mutex
+	recorder *recorder
+	open     int        // requests that are wanted and not answered
+	dealt    bool       // the schedule has no more
+	ended    bool       // over is closed
+	left     int        // clients that it has not sent away
+	joins    int        // clients of a closed loop that want to connect
+	landed   *sync.Cond // one of these has changed
 
 	dialing int  // clients that wait for their connection before anything is played
 	cut     bool // the bound for them is over while some still came
@@ -39,21 +39,21 @@ type portable struct {
 func newPortable(o Options, t target, stop *atomic.Bool) (player, error) {
 	p := &portable{
 		o: o, target: t, stop: stop, stopped: make(chan struct{}), over: make(chan struct{}), final: make(chan struct{}),
-		mine: o.Connections, book: newBook(o, o.lane.first, o.Connections), dealt: !o.Open() || o.Connections == 0,
+		mine: o.Connections, recorder: newRecorder(o, o.shard.first, o.Connections), dealt: !o.Open() || o.Connections == 0,
 	}
 	p.landed = sync.NewCond(&p.lock)
-	p.book.start, p.book.end = never, never
-	for _, c := range append([]crowd{{measuredRole(o), o.Connections}}, disturbers(o)...) {
-		c.role.tally = p.book.disturb(c.role.name)
-		c.role.tally.wanted = int64(c.count)
+	p.recorder.start, p.recorder.end = never, never
+	for _, c := range append([]crowd{{measuredProfile(o), o.Connections}}, disturbers(o)...) {
+		c.profile.tally = p.recorder.disturb(c.profile.name)
+		c.profile.tally.wanted = int64(c.count)
 		for range c.count {
 			i := len(p.clients)
 			p.clients = append(p.clients, &portableClient{
-				p: p, i: i, role: c.role, flights: make([]flight, c.role.depth),
-				reading: reading{base: placeOf(o.Seed, uint64(o.lane.number(i)))}, arrivals: make(chan struct{}, 1),
+				p: p, i: i, profile: c.profile, flights: make([]flight, c.profile.depth),
+				reading: reading{base: placeOf(o.Seed, uint64(o.shard.number(i)))}, arrivals: make(chan struct{}, 1),
 			})
 			last := p.clients[i]
-			if last.over = p.over; c.role.open {
+			if last.over = p.over; c.profile.open {
 				last.over = p.final
 			}
 		}
@@ -63,7 +63,7 @@ func newPortable(o Options, t target, stop *atomic.Bool) (player, error) {
 
 func (p *portable) begin() error { return nil }
 
-func (p *portable) notes() *book { return p.book }
+func (p *portable) notes() *recorder { return p.recorder }
 
 func (p *portable) wake() { p.once.Do(func() { close(p.stopped) }) }
 
@@ -79,10 +79,10 @@ func (p *portable) connected() (n int) {
 func (p *portable) play(t0, start, end int64) {
 	p.lock.Lock()
 	p.t0, p.start, p.end = t0, start, end
-	p.book.origin = start
-	p.book.start, p.book.end = start, end
+	p.recorder.origin = start
+	p.recorder.start, p.recorder.end = start, end
 	if p.o.Requests > 0 {
-		p.book.connect.clear()
+		p.recorder.connect.clear()
 	}
 	p.lock.Unlock()
 	var all sync.WaitGroup
@@ -140,7 +140,7 @@ func (p *portable) watch(rest <-chan struct{}) {
 		}
 		if now := clock(); now-due >= int64(pauseFrom) {
 			p.lock.Lock()
-			p.book.paused(due, now)
+			p.recorder.paused(due, now)
 			p.lock.Unlock()
 		}
 	}
@@ -161,12 +161,12 @@ func (p *portable) timekeeper() {
 	case <-time.After(time.Duration(p.start - clock())):
 	}
 	p.lock.Lock()
-	p.book.begin()
+	p.recorder.begin()
 	p.lock.Unlock()
 	for next := p.start; ; {
 		now := clock()
 		p.lock.Lock()
-		p.book.endSteps(now)
+		p.recorder.endSteps(now)
 		p.lock.Unlock()
 		if now >= p.end {
 			p.lock.Lock()
@@ -174,7 +174,7 @@ func (p *portable) timekeeper() {
 			p.lock.Unlock()
 			return
 		}
-		if next += p.book.length; next <= now {
+		if next += p.recorder.length; next <= now {
 			continue // it was held up
 		}
 		select {
@@ -182,8 +182,8 @@ func (p *portable) timekeeper() {
 			p.lock.Lock()
 			p.end = clock()
 			p.present()
-			p.book.end = p.end
-			p.book.endSteps(never)
+			p.recorder.end = p.end
+			p.recorder.endSteps(never)
 			p.lock.Unlock()
 			return
 		case <-time.After(time.Duration(min(next, p.end) - now)):
@@ -193,8 +193,8 @@ func (p *portable) timekeeper() {
 
 // present notes, once and if the window has begun, who is there at its end.
 func (p *portable) present() {
-	if clock() >= p.start && !p.book.counted {
-		p.book.finish()
+	if clock() >= p.start && !p.recorder.counted {
+		p.recorder.finish()
 	}
 }
 
@@ -269,7 +269,7 @@ func (p *portable) ends() int64 {
 
 // deal hands arrivals to their clients when they are due.
 func (p *portable) deal() {
-	s := newSchedule(p.o, p.o.lane)
+	s := newSchedule(p.o, p.o.shard)
 	for {
 		at, i := s.next()
 		intended := p.t0 + at
@@ -286,7 +286,7 @@ func (p *portable) deal() {
 			p.lock.Unlock()
 			return
 		}
-		p.book.wants(i, intended)
+		p.recorder.wants(i, intended)
 		p.open++
 		p.lock.Unlock()
 		c := p.clients[i]
@@ -307,13 +307,13 @@ func (p *portable) settle() {
 	defer p.lock.Unlock()
 	for i, c := range p.clients[:p.mine] {
 		for k := c.reading.done; k < c.sent; k++ {
-			p.book.open(i, c.record(c.flights[k%int64(len(c.flights))], -1), now)
+			p.recorder.open(i, c.record(c.flights[k%int64(len(c.flights))], -1), now)
 		}
 		for _, intended := range c.queue {
-			p.book.open(i, c.record(flight{intended, -1}, -1), p.end)
+			p.recorder.open(i, c.record(flight{intended, -1}, -1), p.end)
 		}
 	}
-	p.book.tick()
+	p.recorder.tick()
 }
 
 func (p *portable) close() {

@@ -11,14 +11,14 @@ import (
 
 // live plays one client of the portable engine until the window ends: session after session.
 func (c *portableClient) live() {
-	p, r := c.p, c.role
+	p, r := c.p, c.profile
 	if r.measured && !r.open {
 		p.lock.Lock()
-		p.book.clients[c.i].asked = true
+		p.recorder.clients[c.i].asked = true
 		p.lock.Unlock()
 	}
 	wanted := p.t0
-	if d := time.Duration(p.t0 - clock()); d > 0 && (r.deaf || !r.once) && !c.pause(d) { // who asks nothing listens at once
+	if d := time.Duration(p.t0 - clock()); d > 0 && (r.neverReads || !r.once) && !c.pause(d) { // who asks nothing listens at once
 		return
 	}
 	if r.measured && r.think > 0 && !c.pause(time.Duration(float64(r.think)*float64(c.i)/float64(p.mine))) {
@@ -56,7 +56,7 @@ func (c *portableClient) live() {
 // becomes the time of the first attempt.
 func (c *portableClient) again(wanted *int64) bool {
 	p := c.p
-	if c.role.open && c.role.requests > 0 { // the session begins with its first arrival
+	if c.profile.open && c.profile.requests > 0 { // the session begins with its first arrival
 		for {
 			c.lock.Lock()
 			waiting := len(c.queue)
@@ -71,7 +71,7 @@ func (c *portableClient) again(wanted *int64) bool {
 			}
 		}
 	}
-	if c.role.measured && !c.role.open {
+	if c.profile.measured && !c.profile.open {
 		p.join(1)
 		defer p.join(-1)
 	}
@@ -93,17 +93,17 @@ func (c *portableClient) again(wanted *int64) bool {
 // giveUp writes down that a client of a closed loop wanted a session and had none until the end.
 func (c *portableClient) giveUp(wanted int64) {
 	p := c.p
-	if !c.role.measured || c.role.open || c.late || p.stopping() {
+	if !c.profile.measured || c.profile.open || c.late || p.stopping() {
 		return
 	}
 	p.lock.Lock()
-	p.book.open(c.i, c.record(flight{max(wanted, p.t0), -1}, -1), p.book.end)
+	p.recorder.open(c.i, c.record(flight{max(wanted, p.t0), -1}, -1), p.recorder.end)
 	p.lock.Unlock()
 }
 
 // converse plays one session and reports whether it came to its own end.
 func (c *portableClient) converse(wanted int64) (finished bool) {
-	p, r := c.p, c.role
+	p, r := c.p, c.profile
 	c.lock.Lock()
 	c.first = c.sent
 	c.tokens = make(chan int64, r.depth+1)
@@ -113,7 +113,7 @@ func (c *portableClient) converse(wanted int64) (finished bool) {
 	}
 	ended := make(chan bool, 1)
 	var reader sync.WaitGroup
-	if conn := c.conn; !r.deaf {
+	if conn := c.conn; !r.neverReads {
 		reader.Go(func() { ended <- c.listen(conn) })
 	}
 	var err error
@@ -151,7 +151,7 @@ func (c *portableClient) converse(wanted int64) (finished bool) {
 			err = nil
 			break
 		}
-		if asked += int64(len(c.batch)); r.deaf && err == nil && asked*int64(r.script.size) < deafBytes {
+		if asked += int64(len(c.batch)); r.neverReads && err == nil && asked*int64(r.script.size) < slowReaderBytes {
 			c.tokens <- clock() // it asks for more without hearing the answer
 		}
 	}
@@ -162,7 +162,7 @@ func (c *portableClient) converse(wanted int64) (finished bool) {
 		}
 		finished = true
 	case err != nil:
-	case r.deaf:
+	case r.neverReads:
 		<-p.over
 	default: // the reader ends with the last reply, a fault, or when play closes the connection
 		finished = <-ended
@@ -257,6 +257,6 @@ func (c *portableClient) lasts() bool {
 
 func (c *portableClient) record(f flight, done int64) Sample {
 	return Sample{
-		Conn: c.p.o.lane.number(c.i), Session: c.session, Connect: c.connectAt, Open: c.openAt, Intended: f.intended, Sent: f.sent, Done: done,
+		Conn: c.p.o.shard.number(c.i), Session: c.session, Connect: c.connectAt, Open: c.openAt, Intended: f.intended, Sent: f.sent, Done: done,
 	}
 }

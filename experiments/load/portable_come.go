@@ -59,7 +59,7 @@ func (p *portable) gather(ctx context.Context, enough func()) {
 		}
 		progress, now := int64(0), clock()
 		p.lock.Lock()
-		for _, d := range p.book.disturbers {
+		for _, d := range p.recorder.disturbers {
 			progress += d.progress()
 		}
 		connecting := p.dialing > 0
@@ -84,10 +84,10 @@ func (c *portableClient) come(ctx context.Context) {
 	stands := c.dial(ctx)
 	p.lock.Lock()
 	if p.dialing--; !stands && p.cut {
-		c.role.tally.cut++
+		c.profile.tally.cut++
 	}
 	p.lock.Unlock()
-	if !stands || c.role.most == 0 {
+	if !stands || c.profile.most == 0 {
 		return
 	}
 	conn := c.conn
@@ -103,7 +103,7 @@ func (c *portableClient) come(ctx context.Context) {
 	_ = conn.SetDeadline(time.Time{})
 	late := errors.Is(err, os.ErrDeadlineExceeded) // what comes later is heard when all play
 	if p.lock.Lock(); late && p.cut {
-		c.role.tally.cut++
+		c.profile.tally.cut++
 	}
 	p.lock.Unlock()
 	if err == nil || late {
@@ -114,9 +114,9 @@ func (c *portableClient) come(ctx context.Context) {
 	c.conn = nil
 	c.lock.Unlock()
 	p.lock.Lock()
-	c.role.tally.errors[kindOf(err)]++
-	c.role.tally.ended++
-	c.role.tally.disappear(&c.there)
+	c.profile.tally.errors[kindOf(err)]++
+	c.profile.tally.ended++
+	c.profile.tally.disappear(&c.there)
 	p.lock.Unlock()
 }
 

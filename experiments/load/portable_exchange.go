@@ -11,10 +11,10 @@ type asking struct{ intended, ready int64 }
 // join adds to a batch what may be sent with it: a client that has several replies at once asks as often at once,
 // in one write.
 func (c *portableClient) join(asked int64) {
-	r := c.role
+	r := c.profile
 	c.lock.Lock() // the reader has it until all that has come is taken
 	defer c.lock.Unlock()
-	for len(c.batch) < r.depth && (r.requests == 0 || asked+int64(len(c.batch)) < int64(r.requests)) && r.most == 0 && !r.drips {
+	for len(c.batch) < r.depth && (r.requests == 0 || asked+int64(len(c.batch)) < int64(r.requests)) && r.most == 0 && !r.bytewise {
 		if r.open && len(c.queue) == 0 {
 			return
 		}
@@ -37,11 +37,11 @@ func (c *portableClient) join(asked int64) {
 func (c *portableClient) ask() error {
 	p := c.p
 	p.lock.Lock()
-	if p.ended && !c.role.open {
+	if p.ended && !c.profile.open {
 		p.lock.Unlock()
 		return errOver
 	}
-	if c.role.measured && !c.role.open {
+	if c.profile.measured && !c.profile.open {
 		p.open += len(c.batch)
 	}
 	p.lock.Unlock()
@@ -53,19 +53,19 @@ func (c *portableClient) ask() error {
 		c.sent++
 	}
 	c.lock.Unlock()
-	if c.role.measured {
+	if c.profile.measured {
 		p.lock.Lock()
 		for _, a := range c.batch {
-			p.book.sent(max(a.ready, c.openAt), now)
+			p.recorder.sent(max(a.ready, c.openAt), now)
 		}
 		p.lock.Unlock()
 	}
 	if err := c.send(first, first+int64(len(c.batch))); err != nil {
 		return err
 	}
-	if c.role.resets {
+	if c.profile.resets {
 		p.lock.Lock()
-		c.role.tally.requests++
+		c.profile.tally.requests++
 		p.lock.Unlock()
 	}
 	return nil
@@ -73,21 +73,21 @@ func (c *portableClient) ask() error {
 
 // send sends the bytes of some requests, side by side as far as they fit into a chunk.
 func (c *portableClient) send(from, to int64) error {
-	s := c.role.script
+	s := c.profile.script
 	c.tx = c.tx[:0]
 	for number := from; number < to; number++ {
 		place := s.place(c.reading.base, number)
 		for at := 0; at < s.size; {
 			piece := s.request(place, at)
-			if c.role.drips {
+			if c.profile.bytewise {
 				piece = piece[:1]
-				if !c.pause(dripEvery) {
+				if !c.pause(byteEvery) {
 					return io.ErrClosedPipe
 				}
 			}
 			at += len(piece)
 			last := at == s.size && number+1 == to
-			if len(c.tx) == 0 && (last || c.role.drips || len(piece) >= chunk) {
+			if len(c.tx) == 0 && (last || c.profile.bytewise || len(piece) >= chunk) {
 				if _, err := c.conn.Write(piece); err != nil {
 					return err
 				}
@@ -106,7 +106,7 @@ func (c *portableClient) send(from, to int64) error {
 
 // listen reads replies until the session is over, and reports whether all have come.
 func (c *portableClient) listen(conn net.Conn) bool {
-	p, r := c.p, c.role
+	p, r := c.p, c.profile
 	buf := make([]byte, 16<<10)
 	for {
 		n, err := conn.Read(buf)
@@ -120,7 +120,7 @@ func (c *portableClient) listen(conn net.Conn) bool {
 				r.tally.ended++
 				r.tally.errors[kindOf(err)]++
 			} else if !isOurs(err) && !(p.o.Stop && now >= p.end) {
-				p.book.errors[kindOf(err)]++
+				p.recorder.errors[kindOf(err)]++
 			}
 		}
 		p.lock.Unlock()
@@ -133,24 +133,24 @@ func (c *portableClient) listen(conn net.Conn) bool {
 
 // hear compares what has come with what must come.
 func (c *portableClient) hear(b []byte, now int64) {
-	p, r := c.p, c.role
+	p, r := c.p, c.profile
 	c.lock.Lock()
 	defer c.lock.Unlock()
 	p.lock.Lock()
 	defer p.lock.Unlock()
-	p.book.received += int64(len(b))
+	p.recorder.received += int64(len(b))
 	if r.measured && now >= p.start && now < p.end {
-		p.book.bytes += int64(len(b))
+		p.recorder.bytes += int64(len(b))
 	}
 	for len(b) > 0 {
 		if c.reading.done == c.sent {
-			p.book.unasked(r, c.reading.amiss)
+			p.recorder.unasked(r, c.reading.amiss)
 			return
 		}
 		number := c.reading.done
 		m, whole, want, offset := c.reading.take(r.script, b)
 		if want != nil {
-			p.book.differs(r, p.o.lane.number(c.i), number, offset, b[:m], want[:m])
+			p.recorder.differs(r, p.o.shard.number(c.i), number, offset, b[:m], want[:m])
 		}
 		b = b[m:]
 		if whole {
@@ -162,13 +162,13 @@ func (c *portableClient) hear(b []byte, now int64) {
 // gone notes that the client's connection has ended. One that comes and goes is there until the server is the
 // one who ends it.
 func (c *portableClient) gone(finished bool, err error) {
-	p, r := c.p, c.role
+	p, r := c.p, c.profile
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	if r.pause == 0 || !finished {
 		r.tally.disappear(&c.there)
 	}
-	if r.deaf && err != nil && !p.ended {
+	if r.neverReads && err != nil && !p.ended {
 		r.tally.ended++
 		r.tally.errors[kindOf(err)]++
 	}
@@ -179,7 +179,7 @@ func isOurs(err error) bool { return kindOf(err) == other }
 
 // answered notes a whole reply, with both locks held.
 func (c *portableClient) answered(number, now int64) {
-	p, r := c.p, c.role
+	p, r := c.p, c.profile
 	f := c.flights[number%int64(len(c.flights))]
 	if !r.measured {
 		r.tally.requests++
@@ -189,8 +189,8 @@ func (c *portableClient) answered(number, now int64) {
 	} else {
 		p.open--
 		p.landed.Broadcast()
-		if p.book.done(c.i, c.record(f, now), r.open, !c.reading.amiss) && r.requests > 0 && number == c.first && c.connectAt >= p.t0 {
-			p.book.first.add(now - c.connectAt)
+		if p.recorder.done(c.i, c.record(f, now), r.open, !c.reading.amiss) && r.requests > 0 && number == c.first && c.connectAt >= p.t0 {
+			p.recorder.first.add(now - c.connectAt)
 		}
 	}
 	select {
@@ -210,16 +210,16 @@ func (c *portableClient) forget() {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	for ; c.reading.done < c.sent; c.reading.done++ {
-		if !c.role.measured {
+		if !c.profile.measured {
 			continue
 		}
 		p.open--
 		f, now := c.flights[c.reading.done%int64(len(c.flights))], clock()
 		switch {
 		case p.o.Stop && now >= p.end: // it was told to stop; what it had not read, it does not owe
-			p.book.open(c.i, c.record(f, -1), now)
+			p.recorder.open(c.i, c.record(f, -1), now)
 		default:
-			p.book.lose(f.intended, now)
+			p.recorder.lose(f.intended, now)
 		}
 	}
 	c.reading.got, c.reading.wrong = 0, false

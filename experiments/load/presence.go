@@ -79,13 +79,13 @@ func (d *disturbance) disappear(there *bool) {
 }
 
 // begin and finish note who is there at the window's ends.
-func (b *book) begin() {
+func (b *recorder) begin() {
 	for _, d := range b.disturbers {
 		d.start = d.here
 	}
 }
 
-func (b *book) finish() {
+func (b *recorder) finish() {
 	b.counted = true
 	for _, d := range b.disturbers {
 		d.end = d.here
@@ -96,7 +96,7 @@ func (b *book) finish() {
 const measuredName = "measured"
 
 // presence adds to r who of each kind was there at both ends of the window.
-func (r *Result) presence(b *book) {
+func (r *Result) presence(b *recorder) {
 	for name, d := range b.disturbers {
 		r.Disturbers[name+".wanted"] = d.wanted
 		if b.counted {

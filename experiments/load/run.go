@@ -25,7 +25,7 @@ type player interface {
 	play(t0, start, end int64) // sends from t0, counts from start to end; returns when the stragglers are in
 	close()                    //
 	wake()                     // from any goroutine: look at the stop flag
-	notes() *book              //
+	notes() *recorder          //
 }
 
 // Run plays o and returns when every request is answered or given up, a moment after the window's end.
@@ -49,29 +49,29 @@ func play(ctx context.Context, o Options, meet func() (int64, error)) (*Result, 
 		return nil, err
 	}
 	var stop atomic.Bool
-	crew, err := newCrew(o, t, &stop)
+	group, err := newEngineGroup(o, t, &stop)
 	if err != nil {
 		return nil, err
 	}
-	defer crew.dismiss()
+	defer group.dismiss()
 	defer context.AfterFunc(ctx, func() {
 		stop.Store(true)
-		for _, p := range crew.players {
+		for _, p := range group.players {
 			p.wake()
 		}
 	})()
-	if err := crew.all(func(p player) error { return p.begin() }); err != nil {
+	if err := group.all(func(p player) error { return p.begin() }); err != nil {
 		return nil, err
 	}
 	for _, measured := range []bool{false, true} {
-		_ = crew.all(func(p player) error { p.connect(measured); return nil })
+		_ = group.all(func(p player) error { p.connect(measured); return nil })
 	}
 	stands := 0
-	for _, p := range crew.players {
+	for _, p := range group.players {
 		stands += p.connected()
 	}
-	if stands == 0 && crew.faults() > 0 {
-		r := collect(o, crew.books(), 0)
+	if stands == 0 && group.faults() > 0 {
+		r := collect(o, group.recorders(), 0)
 		Judge(o, r, -1)
 		r.Unplayed = true
 		r.Valid, r.Reasons = false, append([]string{"nothing was played: no connection came about: " + strangers(r.Metrics)}, r.Reasons...)
@@ -88,14 +88,14 @@ func play(ctx context.Context, o Options, meet func() (int64, error)) (*Result, 
 	if o.Ready != nil {
 		o.Ready(Window{Start: at(start), End: at(end)})
 	}
-	watched := watch(o, crew.books(), start)
-	_ = crew.all(func(p player) error { p.play(t0, start, end); return nil })
+	watched := watch(o, group.recorders(), start)
+	_ = group.all(func(p player) error { p.play(t0, start, end); return nil })
 	watched()
 	if o.played != nil {
 		o.played()
 	}
-	r := collect(o, crew.books(), end-start)
-	if ctx.Err() != nil && crew.books()[0].end <= start {
+	r := collect(o, group.recorders(), end-start)
+	if ctx.Err() != nil && group.recorders()[0].end <= start {
 		r = uncounted(o)
 	}
 	Judge(o, r, -1)
@@ -111,20 +111,20 @@ func uncounted(o Options) *Result {
 	}
 }
 
-// crew is a set of engines, each with a thread of its own on which all of its methods are called.
-type crew struct {
+// engineGroup is a set of engines, each with a thread of its own on which all of its methods are called.
+type engineGroup struct {
 	players []player
 	tasks   []chan func(player) error
 	results chan error
 	ended   sync.WaitGroup
 }
 
-func newCrew(o Options, t target, stop *atomic.Bool) (*crew, error) {
+func newEngineGroup(o Options, t target, stop *atomic.Bool) (*engineGroup, error) {
 	n := o.threads()
 	if o.Engine == EnginePortable {
 		n = 1
 	}
-	c := &crew{results: make(chan error, n)}
+	g := &engineGroup{results: make(chan error, n)}
 	for i := range n {
 		var p player
 		var err error
@@ -134,51 +134,51 @@ func newCrew(o Options, t target, stop *atomic.Bool) (*crew, error) {
 			p, err = newEngine(o, t, i, n, stop)
 		}
 		if err != nil {
-			c.dismiss()
+			g.dismiss()
 			return nil, err
 		}
 		tasks := make(chan func(player) error)
-		c.players, c.tasks = append(c.players, p), append(c.tasks, tasks)
-		c.ended.Go(func() {
+		g.players, g.tasks = append(g.players, p), append(g.tasks, tasks)
+		g.ended.Go(func() {
 			// The thread that an engine pins is never given back: it ends with its goroutine.
 			defer p.close()
 			for task := range tasks {
-				c.results <- task(p)
+				g.results <- task(p)
 			}
 		})
 	}
-	return c, nil
+	return g, nil
 }
 
 // all lets every engine do a task and waits for them.
-func (c *crew) all(task func(player) error) error {
-	for _, tasks := range c.tasks {
+func (g *engineGroup) all(task func(player) error) error {
+	for _, tasks := range g.tasks {
 		tasks <- task
 	}
 	var errs []error
-	for range c.tasks {
-		errs = append(errs, <-c.results)
+	for range g.tasks {
+		errs = append(errs, <-g.results)
 	}
 	return errors.Join(errs...)
 }
 
-func (c *crew) dismiss() {
-	for _, tasks := range c.tasks {
+func (g *engineGroup) dismiss() {
+	for _, tasks := range g.tasks {
 		close(tasks)
 	}
-	c.ended.Wait()
+	g.ended.Wait()
 }
 
-func (c *crew) books() []*book {
-	books := make([]*book, len(c.players))
-	for i, p := range c.players {
-		books[i] = p.notes()
+func (g *engineGroup) recorders() []*recorder {
+	recorders := make([]*recorder, len(g.players))
+	for i, p := range g.players {
+		recorders[i] = p.notes()
 	}
-	return books
+	return recorders
 }
 
-func (c *crew) faults() (n int64) {
-	for _, b := range c.books() {
+func (g *engineGroup) faults() (n int64) {
+	for _, b := range g.recorders() {
 		for _, count := range b.errors {
 			n += count
 		}
@@ -187,7 +187,7 @@ func (c *crew) faults() (n int64) {
 }
 
 // watch calls o.Progress now and then until the function it returns is called.
-func watch(o Options, books []*book, start int64) (stop func()) {
+func watch(o Options, recorders []*recorder, start int64) (stop func()) {
 	if o.Progress == nil {
 		return func() {}
 	}
@@ -205,7 +205,7 @@ func watch(o Options, books []*book, start int64) (stop func()) {
 			}
 			now := clock()
 			p := Progress{Elapsed: time.Duration(now - start)}
-			for _, b := range books {
+			for _, b := range recorders {
 				p.Completed += b.live.completed.Load()
 				p.Served += int(b.live.served.Load())
 				p.P50 = max(p.P50, time.Duration(b.live.p50.Load()))

@@ -6,28 +6,28 @@ import (
 	"time"
 )
 
-// A lane is a share of a run's connections: number first, and each step-th after it. A run is dealt to
-// processes and threads, a lane each.
-type lane struct{ first, step int }
+// A shard is a share of a run's connections: number first, and each step-th after it. A run is dealt to
+// processes and threads, a shard each.
+type shard struct{ first, step int }
 
-// whole is the lane of one who plays all.
-var whole = lane{0, 1}
+// whole is the shard of one who plays all.
+var whole = shard{0, 1}
 
-// of returns the lane of one of several threads of a process that has lane l.
-func (l lane) of(thread, threads int) lane {
-	return lane{thread*l.step + l.first, threads * l.step}
+// of returns the shard of one of several threads of a process that has shard s.
+func (s shard) of(thread, threads int) shard {
+	return shard{thread*s.step + s.first, threads * s.step}
 }
 
-// count returns how many of n connections lie in l.
-func (l lane) count(n int) int { return share(n, l.first, l.step) }
+// count returns how many of n connections lie in s.
+func (s shard) count(n int) int { return share(n, s.first, s.step) }
 
-// number returns the number, among all, of the i-th connection in l.
-func (l lane) number(i int) int { return i*l.step + l.first }
+// number returns the number, among all, of the i-th connection in s.
+func (s shard) number(i int) int { return i*s.step + s.first }
 
 // A schedule draws the intended times of a run's requests, and deals each to one of its connections. Both
 // depend on the options and the seed alone, not on the server, so that drawing them one by one is the
 // same as having drawn them all in advance; nor on how many threads and processes play them: each draws
-// the arrivals of all, 30 ns or so apiece, and passes over those that lie in the others' lanes.
+// the arrivals of all, 30 ns or so apiece, and passes over those that lie in the others' shards.
 //
 // Poisson arrivals at a rate that changes are those at rate 1 on a bent clock: the n-th comes when the
 // expected number of arrivals reaches the n-th of the straight clock (the time-change theorem; Cinlar
@@ -36,40 +36,40 @@ type schedule struct {
 	random   *rand.Rand
 	constant bool
 	wave     wave
-	lane     lane
+	shard    shard
 	mine     int     // connections in it
 	all      int     // connections of the run
-	k        int     // arrivals drawn in the lane
+	k        int     // arrivals drawn in the shard
 	at       float64 // s from the start of the warm-up
 }
 
-// newSchedule returns the arrivals in a lane of a run.
-func newSchedule(o Options, l lane) *schedule {
+// newSchedule returns the arrivals in a shard of a run.
+func newSchedule(o Options, own shard) *schedule {
 	return &schedule{
 		random:   rand.New(rand.NewPCG(o.Seed, 1)),
 		constant: o.Arrivals == Constant,
 		wave:     newWave(o),
-		lane:     l, mine: l.count(o.all), all: o.all,
+		shard:    own, mine: own.count(o.all), all: o.all,
 	}
 }
 
-// next returns the time of the lane's next arrival, in ns from the start of the warm-up, and which of the
-// lane's connections it is for.
+// next returns the time of the shard's next arrival, in ns from the start of the warm-up, and which of the
+// shard's connections it is for.
 func (s *schedule) next() (at int64, conn int) {
 	if s.constant {
 		round, i := s.k/s.mine, s.k%s.mine
 		s.k++
-		n := round*s.all + s.lane.number(i)
+		n := round*s.all + s.shard.number(i)
 		return int64(float64(n) / s.wave.base * 1e9), i
 	}
 	for {
 		s.at = s.wave.after(s.at, s.random.ExpFloat64())
 		n := s.random.IntN(s.all)
-		if s.lane.step == 1 {
+		if s.shard.step == 1 {
 			return int64(s.at * 1e9), n
 		}
-		if n%s.lane.step == s.lane.first {
-			return int64(s.at * 1e9), n / s.lane.step
+		if n%s.shard.step == s.shard.first {
+			return int64(s.at * 1e9), n / s.shard.step
 		}
 	}
 }

@@ -60,12 +60,12 @@ func drawn(o Options, threads, n int) (times []float64, conns []int) {
 	var all []arrival
 	horizon := int64(math.MaxInt64)
 	for thread := range threads {
-		lane := o.lane.of(thread, threads)
-		s := newSchedule(o, lane)
+		shard := o.shard.of(thread, threads)
+		s := newSchedule(o, shard)
 		last := int64(0)
 		for range n / threads {
 			at, i := s.next()
-			all = append(all, arrival{at, lane.number(i)})
+			all = append(all, arrival{at, shard.number(i)})
 			last = at
 		}
 		horizon = min(horizon, last)
@@ -227,7 +227,7 @@ func TestAScheduleIsDealtAndNotChanged(t *testing.T) {
 			Rate: 1000, Connections: rapid.IntRange(1, 50).Draw(t, "connections"), Duration: time.Second,
 			Burst: Burst{Peak: 5000, Width: 20 * time.Millisecond, Period: 100 * time.Millisecond},
 		}.WithDefaults()
-		until := func(l lane) (all []arrival) {
+		until := func(l shard) (all []arrival) {
 			s := newSchedule(o, l)
 			for at, i := s.next(); at < int64(o.Duration); at, i = s.next() {
 				all = append(all, arrival{at, l.number(i)})

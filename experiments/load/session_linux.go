@@ -8,7 +8,7 @@ import (
 
 // open begins to connect.
 func (e *engine) open(c *conn, i int32, now int64) {
-	if e.phase >= ending && !c.role.open {
+	if e.phase >= ending && !c.profile.open {
 		return
 	}
 	c.connectAt, c.failed = now, false
@@ -25,9 +25,9 @@ func (e *engine) open(c *conn, i int32, now int64) {
 	}
 	c.fd, c.state = fd, connecting
 	interest := uint32(unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP)
-	if c.role.deaf {
+	if c.profile.neverReads {
 		interest = unix.EPOLLOUT | unix.EPOLLRDHUP // that it ends is noticed without reading
-		option(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, deafWindow)
+		option(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, slowReaderWindow)
 	}
 	if more := control(e.ep, fd, i, c.generation, interest); more != 0 {
 		e.fault(c, i, faultOf(more), now)
@@ -40,7 +40,7 @@ func (e *engine) open(c *conn, i int32, now int64) {
 
 // arrived is called when connect has succeeded. A server that speaks first is heard out.
 func (e *engine) arrived(c *conn, i int32, now int64) {
-	if c.role.script != nil && c.role.script.hello != nil && !c.role.deaf {
+	if c.profile.script != nil && c.profile.script.hello != nil && !c.profile.neverReads {
 		c.state, c.got = greeted, 0
 		return
 	}
@@ -49,7 +49,7 @@ func (e *engine) arrived(c *conn, i int32, now int64) {
 
 // greet hears a server's first words, and what a server that cannot wait says behind them.
 func (e *engine) greet(c *conn, i int32) (now int64) {
-	hello := c.role.script.hello
+	hello := c.profile.script.hello
 	for c.state == greeted {
 		n, errno := receive(c.fd, e.rx)
 		now = clock()
@@ -63,14 +63,14 @@ func (e *engine) greet(c *conn, i int32) (now int64) {
 			e.fault(c, i, closed, now)
 			return now
 		}
-		e.book.received += int64(n)
+		e.recorder.received += int64(n)
 		heard, matched := hello.seek(e.rx[:n], c.got)
 		if c.got = matched; matched < len(hello.until) {
 			continue
 		}
 		e.opened(c, i, now)
 		if heard < n {
-			e.book.unasked(c.role, false)
+			e.recorder.unasked(c.profile, false)
 		}
 	}
 	return now
@@ -98,16 +98,16 @@ func (e *engine) opened(c *conn, i int32, now int64) {
 	c.first = c.sent
 	c.flushing, c.from, c.got, c.wrong = c.sent, 0, 0, false
 	c.thinking, c.drips = 0, false
-	if c.role.measured {
-		if e.phase == setup || c.role.requests > 0 && now >= e.start && now < e.end {
-			e.book.connect.add(now - c.connectAt)
+	if c.profile.measured {
+		if e.phase == setup || c.profile.requests > 0 && now >= e.start && now < e.end {
+			e.recorder.connect.add(now - c.connectAt)
 		}
 	}
-	c.role.tally.connected++
-	if c.role.most == 0 {
-		c.role.tally.appear(&c.there)
+	c.profile.tally.connected++
+	if c.profile.most == 0 {
+		c.profile.tally.appear(&c.there)
 	}
-	if e.phase == setup && c.role.most == 0 {
+	if e.phase == setup && c.profile.most == 0 {
 		return
 	}
 	e.proceed(c, i, c.wanted, now)
@@ -115,17 +115,17 @@ func (e *engine) opened(c *conn, i int32, now int64) {
 
 // enter lets a client begin when the play does.
 func (e *engine) enter(c *conn, i int32, now int64) {
-	if c.role.measured {
-		e.book.clients[i].asked = !c.role.open
+	if c.profile.measured {
+		e.recorder.clients[i].asked = !c.profile.open
 	}
 	c.wanted = now
 	switch c.state {
 	case open:
 		c.free = now
-		if c.role.think > 0 && c.role.measured {
+		if c.profile.think > 0 && c.profile.measured {
 			// Spread over the think time, as clients that have been thinking for a while are.
-			spread := int64(float64(c.role.think) * float64(i) / float64(max(1, e.mine)))
-			for range c.role.depth {
+			spread := int64(float64(c.profile.think) * float64(i) / float64(max(1, e.mine)))
+			for range c.profile.depth {
 				c.thinking++
 				e.remind(c, i, now+spread, thought)
 			}
@@ -133,7 +133,7 @@ func (e *engine) enter(c *conn, i int32, now int64) {
 		}
 		e.proceed(c, i, now, clock())
 	case away:
-		if !c.role.once {
+		if !c.profile.once {
 			e.later(c, i, now)
 		}
 	}
@@ -160,11 +160,11 @@ func (e *engine) over(c *conn, i int32, now int64) {
 	e.leave(c, shut)
 	c.wanted = now
 	switch {
-	case c.role.open && c.queue.empty(): // the next session begins with the next arrival
-	case c.role.pause > 0:
-		e.later(c, i, now+c.role.pause)
-	case c.role.think > 0:
-		c.wanted = now + c.role.think
+	case c.profile.open && c.queue.empty(): // the next session begins with the next arrival
+	case c.profile.pause > 0:
+		e.later(c, i, now+c.profile.pause)
+	case c.profile.think > 0:
+		c.wanted = now + c.profile.think
 		e.later(c, i, c.wanted)
 	default:
 		e.open(c, i, now)
@@ -177,8 +177,8 @@ func (e *engine) leave(c *conn, how func(int)) {
 		how(c.fd)
 	}
 	c.fd, c.state = -1, away
-	if c.role.pause == 0 {
-		c.role.tally.disappear(&c.there)
+	if c.profile.pause == 0 {
+		c.profile.tally.disappear(&c.there)
 	}
 	c.generation++
 }
@@ -193,24 +193,24 @@ func (e *engine) fault(c *conn, i int32, kind fault, now int64) {
 	}
 	stood := c.state >= greeted
 	e.leave(c, shut)
-	c.role.tally.disappear(&c.there)
+	c.profile.tally.disappear(&c.there)
 	c.failed = true
 	switch {
-	case !c.role.measured:
-		c.role.tally.errors[kind]++
+	case !c.profile.measured:
+		c.profile.tally.errors[kind]++
 		if stood {
-			c.role.tally.ended++
+			c.profile.tally.ended++
 		}
 	case e.o.Stop && now >= e.end: // it was told to; what it had not read, it does not owe
 		for ; c.done < c.sent; c.done++ {
-			e.flying--
-			e.book.open(int(i), e.record(c, int(i), c.ring[c.done&c.mask], -1), now)
+			e.outstanding--
+			e.recorder.open(int(i), e.record(c, int(i), c.ring[c.done&c.mask], -1), now)
 		}
 	default:
-		e.book.errors[kind]++
+		e.recorder.errors[kind]++
 		for ; c.done < c.sent; c.done++ {
-			e.flying--
-			e.book.lose(c.ring[c.done&c.mask].intended, now)
+			e.outstanding--
+			e.recorder.lose(c.ring[c.done&c.mask].intended, now)
 		}
 	}
 	c.done, c.flushing = c.sent, c.sent
@@ -218,10 +218,10 @@ func (e *engine) fault(c *conn, i int32, kind fault, now int64) {
 	case e.o.Stop && now >= e.end:
 		c.state = gone
 		e.left--
-	case c.role.once:
+	case c.profile.once:
 		c.state = gone
 	case e.phase == setup: // the play will try again
-	case c.role.open && c.role.requests > 0 && c.queue.empty():
+	case c.profile.open && c.profile.requests > 0 && c.queue.empty():
 	default:
 		e.later(c, i, now+int64(backoff))
 	}

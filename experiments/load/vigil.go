@@ -19,7 +19,7 @@ type vigil struct {
 }
 
 // paused notes that the engine should have had its turn at due and had it at now.
-func (b *book) paused(due, now int64) {
+func (b *recorder) paused(due, now int64) {
 	if b.start == never {
 		return
 	}

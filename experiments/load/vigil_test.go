@@ -10,7 +10,7 @@ import (
 // A clock that the test moves: what counts is the part of a pause that lies in the window or the grace.
 func TestPausesOfTheWindowAreKept(t *testing.T) {
 	const ms = int64(time.Millisecond)
-	window := func() *book { return &book{start: 100 * ms, end: 600 * ms} }
+	window := func() *recorder { return &recorder{start: 100 * ms, end: 600 * ms} }
 	for _, c := range []struct {
 		name           string
 		pauses         [][2]int64 // due and had, ms
@@ -36,7 +36,7 @@ func TestPausesOfTheWindowAreKept(t *testing.T) {
 			require.Equal(t, c.total*ms, b.vigil.total)
 		})
 	}
-	b := &book{start: never, end: never}
+	b := &recorder{start: never, end: never}
 	b.paused(0, time.Hour.Nanoseconds())
 	require.Zero(t, b.vigil, "before the play nothing is the window's")
 }

@@ -30,7 +30,7 @@ func (o Options) split() ([]Options, error) {
 	parts := make([]Options, n)
 	for i := range parts {
 		p := o
-		p.lane, p.all = lane{i, n}, o.Connections
+		p.shard, p.all = shard{i, n}, o.Connections
 		p.Spin = o.spins()
 		for _, count := range []*int{&p.Connections, &p.Mute, &p.Idle, &p.SlowWriter, &p.SlowReader, &p.Bulk, &p.Churn, &p.Reset} {
 			*count = share(*count, i, n)

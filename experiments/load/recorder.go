@@ -16,9 +16,9 @@ const (
 	maxHeld    = 200
 )
 
-// A book is what one engine writes down. It is filled without allocating and read when the engine has
+// A recorder is what one engine writes down. It is filled without allocating and read when the engine has
 // ended; only its live part may be read before. Times are ns on the engine's clock.
-type book struct {
+type recorder struct {
 	start, end int64 // of the window
 	length     int64 // of a step of the log
 	scheduled  bool  // arrivals follow a schedule
@@ -48,7 +48,7 @@ type book struct {
 
 	account    account
 	vigil      vigil
-	clients    []client // by measured connection
+	clients    []clientRecord // by measured connection
 	samples    []Sample
 	seen       int64 // requests that could have been sampled
 	pick       int64 // the next one that will be
@@ -85,12 +85,12 @@ type live struct {
 	served              atomic.Int64
 }
 
-// newBook returns the book of an engine with so many measured connections.
-func newBook(o Options, thread, conns int) *book {
-	b := &book{
+// newRecorder returns the recorder of an engine with so many measured connections.
+func newRecorder(o Options, thread, conns int) *recorder {
+	b := &recorder{
 		length: int64(stepLength(o.Duration)), scheduled: o.Open(),
 		step: newStep(), response: newCounts(), service: newCounts(), lag: newCounts(), connect: newCounts(), first: newCounts(),
-		clients: make([]client, conns),
+		clients: make([]clientRecord, conns),
 		samples: make([]Sample, 0, maxSamples),
 		random:  rand.New(rand.NewPCG(o.Seed^0x5ca1ab1e, uint64(thread))),
 		weight:  1,
@@ -105,7 +105,7 @@ func newBook(o Options, thread, conns int) *book {
 }
 
 // sent notes that a request which could have gone at ready left at now.
-func (b *book) sent(ready, now int64) {
+func (b *recorder) sent(ready, now int64) {
 	if now >= b.start && now < b.end {
 		b.lag.add(now - ready)
 	}
@@ -113,12 +113,12 @@ func (b *book) sent(ready, now int64) {
 
 // belongs reports whether a request that was wanted at a time is one of the window's. What a schedule wanted
 // before is not; what a closed loop asked for before is, if the reply comes within: so many are always under way.
-func (b *book) belongs(intended int64) bool {
+func (b *recorder) belongs(intended int64) bool {
 	return intended < b.end && (intended >= b.start || !b.scheduled)
 }
 
 // wants notes what the schedule wants of a client.
-func (b *book) wants(i int, intended int64) {
+func (b *recorder) wants(i int, intended int64) {
 	if intended >= b.start {
 		b.offered++
 		b.clients[i].asked = true
@@ -126,7 +126,7 @@ func (b *book) wants(i int, intended int64) {
 }
 
 // lose notes a request whose connection ended at now, before its reply.
-func (b *book) lose(intended, now int64) {
+func (b *recorder) lose(intended, now int64) {
 	if now >= b.start && b.belongs(intended) {
 		b.lost++
 	}
@@ -134,7 +134,7 @@ func (b *book) lose(intended, now int64) {
 
 // done notes a whole reply, which is the right one or not, and reports whether it lies within the window and
 // counts: a wrong reply serves nobody, and how soon it came is no figure of the server's.
-func (b *book) done(i int, s Sample, open, right bool) bool {
+func (b *recorder) done(i int, s Sample, open, right bool) bool {
 	b.account.answer(b, s, open, right)
 	c := &b.clients[i]
 	c.last = s.Done
@@ -172,7 +172,7 @@ func (b *book) done(i int, s Sample, open, right bool) bool {
 }
 
 // open notes a request that has no reply at now, sent or not; Sent is -1 where it was not.
-func (b *book) open(i int, s Sample, now int64) {
+func (b *recorder) open(i int, s Sample, now int64) {
 	if s.Intended >= b.end {
 		return
 	}
@@ -208,7 +208,7 @@ func (b *book) open(i int, s Sample, now int64) {
 
 // sample keeps s in place of another, such that all requests after the opening are equally likely to be
 // kept, and decides which is the next to be (algorithm L; Li 1994). Nothing is drawn for those between.
-func (b *book) sample(s Sample) {
+func (b *recorder) sample(s Sample) {
 	if len(b.samples) < maxSamples {
 		b.samples = append(b.samples, s)
 		b.pick = b.seen
@@ -223,7 +223,7 @@ func (b *book) sample(s Sample) {
 }
 
 // disturb returns what disturbers of a kind did so far.
-func (b *book) disturb(name string) *disturbance {
+func (b *recorder) disturb(name string) *disturbance {
 	d := b.disturbers[name]
 	if d == nil {
 		d = new(disturbance)
@@ -237,7 +237,7 @@ const shown = 32
 
 // differs notes a reply that is not what it must be: got and want are the same piece of it, from byte
 // offset on. A reply is reported once.
-func (b *book) differs(r *role, conn int, request int64, offset int, got, want []byte) {
+func (b *recorder) differs(r *profile, conn int, request int64, offset int, got, want []byte) {
 	if !r.measured {
 		b.disturb(r.name).wrong++
 		return
@@ -257,7 +257,7 @@ func (b *book) differs(r *role, conn int, request int64, offset int, got, want [
 
 // unasked notes bytes that nobody asked for. Behind a wrong reply they are the rest of it: an error message may be
 // longer than what was due.
-func (b *book) unasked(r *role, behindWrong bool) {
+func (b *recorder) unasked(r *profile, behindWrong bool) {
 	switch {
 	case behindWrong:
 	case r.measured:
@@ -268,7 +268,7 @@ func (b *book) unasked(r *role, behindWrong bool) {
 }
 
 // tick ends a step of the log.
-func (b *book) tick() {
+func (b *recorder) tick() {
 	p50, p99 := b.step.fold(&b.response, &b.log)
 	b.live.completed.Store(b.completed)
 	b.live.p50.Store(p50)
@@ -277,7 +277,7 @@ func (b *book) tick() {
 
 // endSteps ends the steps of the log that are over at now. The last ends with the window and may be shorter
 // than the others; what comes later is in none of them.
-func (b *book) endSteps(now int64) {
+func (b *recorder) endSteps(now int64) {
 	for {
 		next := int64(len(b.log.ends)) * b.length // from the window's start
 		if next >= b.end-b.start || min(b.start+next+b.length, b.end) > now {

@@ -19,7 +19,7 @@ func (e *engine) play(t0, start, end int64) {
 // admit waits for t0 and lets the clients begin.
 func (e *engine) admit(t0, start, end int64) {
 	e.t0, e.start, e.end = t0, start, end
-	b := e.book
+	b := e.recorder
 	b.origin = start
 	e.phase = warming
 	e.nextTick = start
@@ -41,7 +41,7 @@ func (e *engine) admit(t0, start, end int64) {
 // last reading of the clock. Everything it calls works on memory that is there already.
 func (e *engine) turn(now int64) int64 {
 	if e.stop.Load() && e.phase < ending {
-		e.end, e.book.end = min(e.end, now), min(e.book.end, now)
+		e.end, e.recorder.end = min(e.end, now), min(e.recorder.end, now)
 		e.due = now
 	}
 	if e.phase >= stopping {
@@ -112,7 +112,7 @@ func (e *engine) look(now int64) int64 {
 }
 
 func (e *engine) paused(now int64) {
-	e.book.paused(e.seen, now)
+	e.recorder.paused(e.seen, now)
 	if after := now - max(e.seen, e.end); after > 0 {
 		e.extra = min(e.extra+after, int64(patience))
 	}
@@ -136,7 +136,7 @@ func (e *engine) work(now int64) {
 	if e.phase == stopping && (e.left == 0 || e.stop.Load() || now >= e.end+int64(stopBound)) {
 		e.phase = ending
 	}
-	if e.phase == ending && (e.flying == 0 && e.nextAt >= e.end && !e.joining() || now >= e.graceEnds()) {
+	if e.phase == ending && (e.outstanding == 0 && e.nextAt >= e.end && !e.joining() || now >= e.graceEnds()) {
 		e.phase = ended
 	}
 	e.plan()
@@ -156,7 +156,7 @@ func (e *engine) plan() {
 		e.due = min(e.due, e.end)
 	case e.phase == stopping && e.left > 0 && !e.stop.Load():
 		e.due = min(e.due, e.end+int64(stopBound))
-	case e.flying == 0 && e.nextAt == never && !e.joining():
+	case e.outstanding == 0 && e.nextAt == never && !e.joining():
 		e.due = 0
 	default:
 		e.due = min(e.due, e.graceEnds())
@@ -181,15 +181,15 @@ func (e *engine) joining() bool {
 func (e *engine) advance(now int64) {
 	if e.phase == warming {
 		e.phase = counting
-		e.book.begin()
+		e.recorder.begin()
 		if e.o.Requests > 0 {
-			e.book.connect.clear() // those of the setup are not those of a session
+			e.recorder.connect.clear() // those of the setup are not those of a session
 		}
 		e.cpuAt, e.emptyAt = cpuTime(e.cpuClock), e.emptyFor
 	} else {
-		e.book.endSteps(now)
+		e.recorder.endSteps(now)
 	}
-	if e.nextTick += e.book.length; e.nextTick >= e.end {
+	if e.nextTick += e.recorder.length; e.nextTick >= e.end {
 		e.nextTick = never // the last step ends with the window
 	}
 }
@@ -199,9 +199,9 @@ func (e *engine) advance(now int64) {
 func (e *engine) finish() {
 	if e.phase == counting {
 		e.present()
-		e.book.cpu = cpuTime(e.cpuClock) - e.cpuAt
-		e.book.empty = e.emptyFor - e.emptyAt
-		e.book.endSteps(never)
+		e.recorder.cpu = cpuTime(e.cpuClock) - e.cpuAt
+		e.recorder.empty = e.emptyFor - e.emptyAt
+		e.recorder.endSteps(never)
 	}
 	e.phase = ending
 	e.nextTick = never
@@ -219,8 +219,8 @@ func (e *engine) finish() {
 
 // present notes, once, who is there at the window's end.
 func (e *engine) present() {
-	if !e.book.counted {
-		e.book.finish()
+	if !e.recorder.counted {
+		e.recorder.finish()
 	}
 }
 
@@ -232,8 +232,8 @@ func (e *engine) draw() {
 
 // accept counts an arrival and puts it into its connection's queue.
 func (e *engine) accept(i int, intended int64) {
-	e.book.wants(i, intended)
-	e.flying++
+	e.recorder.wants(i, intended)
+	e.outstanding++
 	e.backlog.push(&e.conns[i].queue, intended)
 }
 
@@ -244,8 +244,8 @@ func (e *engine) arrivals(now int64) {
 		e.draw()
 		c := &e.conns[i]
 		if c.queue.empty() && c.state == open && c.room() {
-			e.book.wants(i, intended)
-			e.flying++
+			e.recorder.wants(i, intended)
+			e.outstanding++
 			now = clock()
 			e.ask(c, intended, intended, now)
 			e.flush(c, int32(i), now)
@@ -272,13 +272,13 @@ func (e *engine) ring(now int64) {
 			c.thinking--
 			if c.state == open && c.room() && e.phase < ending {
 				now = clock()
-				e.flying++
+				e.outstanding++
 				e.ask(c, a.at, a.at, now)
 				e.flush(c, a.conn, now)
 			}
 		case again:
-			if e.phase >= ending && !c.role.open {
-				continue // it still waits when the books are closed
+			if e.phase >= ending && !c.profile.open {
+				continue // it still waits when the recorders are closed
 			}
 			c.waits = false
 			if c.state == away {
@@ -299,7 +299,7 @@ func (e *engine) ring(now int64) {
 // settle writes down what is open when nothing is waited for any more.
 func (e *engine) settle() {
 	now := clock()
-	b := e.book
+	b := e.recorder
 	for e.schedule != nil && e.nextAt < e.end { // the generator was late to its own end
 		e.accept(e.nextConn, e.nextAt)
 		e.draw()
@@ -313,7 +313,7 @@ func (e *engine) settle() {
 		for !c.queue.empty() {
 			b.open(i, e.record(c, i, flight{intended: e.backlog.pop(&c.queue), sent: -1}, -1), e.end)
 		}
-		if !c.role.open && c.state != open && c.wanted > 0 && c.wanted < e.end && (c.state == connecting || c.state == greeted || c.waits) {
+		if !c.profile.open && c.state != open && c.wanted > 0 && c.wanted < e.end && (c.state == connecting || c.state == greeted || c.waits) {
 			b.open(i, e.record(c, i, flight{intended: max(c.wanted, e.t0), sent: -1}, -1), e.end)
 		}
 	}

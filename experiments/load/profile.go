@@ -1,0 +1,97 @@
+package load
+
+import (
+	"time"
+
+	"socketbench/servers/upper"
+)
+
+// A profile is what connections of one kind do. The measured ones have one, and each kind of disturber.
+type profile struct {
+	name     string
+	tally    *disturbance // of its clients, in the recorder of the engine that plays them
+	measured bool
+	script   *script
+	open     bool  // requests come from the schedule; else the next follows a reply
+	depth    int   // requests outstanding
+	requests int   // of a session; 0: no end
+	think    int64 // ns between a reply and the next request
+	pause    int64 // ns between two sessions
+
+	most       int  // requests in all, then silence; 0: no end
+	silent     bool // asks for nothing
+	resets     bool // ends a session as soon as it has asked, with a reset
+	bytewise   bool // sends a byte at a time
+	neverReads bool // does not read
+	once       bool // does not come back when the server ends it
+}
+
+// How disturbers are bounded, so that what they cost the generator is known.
+const (
+	backoff          = 20 * time.Millisecond // before connecting again after a fault
+	comeback         = time.Millisecond      // between two sessions of churn and reset
+	byteEvery        = 10 * time.Millisecond // between two bytes of a slow writer
+	bulkSize         = 32 << 10
+	bulkDepth        = 4
+	slowReaderBytes  = 64 << 20 // most that a slow reader asks for
+	slowReaderWindow = 4 << 10  // its receive buffer
+)
+
+// measuredProfile returns what the connections that are measured do.
+func measuredProfile(o Options) *profile {
+	r := &profile{
+		name: measuredName, measured: true, open: o.Open(), depth: o.Pipeline, requests: o.Requests, think: int64(o.Think),
+	}
+	if o.Conversation != nil {
+		r.script = o.Conversation.told()
+	} else {
+		r.script = newScript(o.Framing, o.Size)
+	}
+	return r
+}
+
+// crowd is how many connections of a kind there are.
+type crowd struct {
+	profile *profile
+	count   int
+}
+
+// disturbers returns the kinds that o asks for, in the order in which they connect.
+func disturbers(o Options) []crowd {
+	own := func(size int) *script {
+		if o.Conversation != nil {
+			return o.Conversation.told()
+		}
+		return newScript(o.Framing, size)
+	}
+	large := bulkSize
+	if o.Framing != upper.Raw {
+		large = min(large, upper.DefaultLimit)
+	}
+	all := []crowd{
+		{&profile{name: "mute", silent: true, once: true}, o.Mute},
+		{&profile{name: "idle", most: 1, once: true}, o.Idle},
+		{&profile{name: "slowwriter", bytewise: true}, o.SlowWriter},
+		{&profile{name: "slowreader", neverReads: true, once: true}, o.SlowReader},
+		{&profile{name: "bulk", depth: bulkDepth}, o.Bulk},
+		{&profile{name: "churn", requests: 1, pause: int64(comeback)}, o.Churn},
+		{&profile{name: "reset", requests: 1, resets: true, pause: int64(comeback)}, o.Reset},
+	}
+	if o.IdleAsksNothing {
+		all[1].profile.most, all[1].profile.silent = 0, true
+	}
+	present := all[:0]
+	for _, c := range all {
+		if c.count == 0 {
+			continue
+		}
+		c.profile.depth = max(1, c.profile.depth)
+		size := o.Size
+		if c.profile.depth > 1 || c.profile.neverReads {
+			size = large
+		}
+		c.profile.script = own(size)
+		present = append(present, c)
+	}
+	return present
+}
