@@ -8,53 +8,50 @@ import (
 	"golang.org/x/sys/unix"
 
 	"socketbench/patterns/nonblock"
-	"socketbench/servers/upper"
 )
 
-// Conn is one connection. Idle it is these 144 bytes and a place in the table.
+// Conn is a connection of a [Loop]. While it is idle it takes these 144 bytes and an entry in the
+// table.
 type Conn struct {
-	FD      int // -1: closed
-	Session upper.Session
-	Kept    []byte // replies not yet written; nothing is read while there are any
-	Phase   Phase
-	Queued  bool  // edge-triggered: it is to be visited
-	Ended   bool  // edge-triggered: the peer has sent everything
-	Read    int64 // bytes of input
+	State
+	Kept   []byte // replies that are not written yet; nothing is read while there are any
+	Queued bool   // edge-triggered: it waits for a visit
+	Ended  bool   // edge-triggered: the peer has sent everything
 
-	written int64
-	lent    atomic.Bool // to a worker, by designs that have them
+	lent atomic.Bool // to a worker, in designs that have workers
 }
 
-// Send writes out, or keeps what there is no room for; from then on only writing matters.
+// Send writes out, and keeps what the socket has no room for. While replies are kept, Send only adds
+// to them.
 func (c *Conn) Send(out []byte) error {
 	if len(out) == 0 || c.Kept != nil {
 		c.Kept = append(c.Kept, out...)
 		return nil
 	}
-	n, err := nonblock.Write(c.FD, out)
-	c.written += int64(n)
-	if n == len(out) {
-		return nil
-	}
-	if err == nil || err == unix.EAGAIN {
-		c.Kept, err = append(c.Kept, out[n:]...), nil
+	kept, err := c.write(out)
+	if len(kept) > 0 {
+		c.Kept = append(c.Kept, kept...) // a copy: out is the loop's
 	}
 	return err
 }
 
-// Flush writes what is kept.
-func (c *Conn) Flush() error {
-	out := c.Kept
-	c.Kept = nil
+// Flush writes the kept replies.
+func (c *Conn) Flush() (err error) {
+	c.Kept, err = c.write(c.Kept)
+	return err
+}
+
+// write writes out and returns the part that the socket has no room for, or nil.
+func (c *Conn) write(out []byte) (rest []byte, err error) {
 	n, err := nonblock.Write(c.FD, out)
 	c.written += int64(n)
 	if n < len(out) && (err == nil || err == unix.EAGAIN) {
-		c.Kept, err = out[n:], nil
+		return out[n:], nil
 	}
-	return err
+	return nil, err
 }
 
-// Write sends out and reports whether the connection is still there.
+// Write sends out and reports whether the connection is still open.
 func (l *Loop) Write(c *Conn, out []byte) bool {
 	kept := c.Kept != nil
 	if err := c.Send(out); err != nil {
@@ -67,7 +64,8 @@ func (l *Loop) Write(c *Conn, out []byte) bool {
 	return true
 }
 
-// Flush writes what is kept, and goes on with the connection when that is done.
+// Flush writes the kept replies. When all are written, the loop reads from the connection again, or
+// ends it.
 func (l *Loop) Flush(c *Conn) {
 	if err := c.Flush(); err != nil {
 		l.Lose(c, err)
@@ -75,52 +73,12 @@ func (l *Loop) Flush(c *Conn) {
 	}
 	if c.Kept == nil {
 		l.watch(c)
-		l.ended(c)
+		l.settled(c)
 	}
 }
 
-// Finish ends a connection whose peer has sent everything; err is what was wrong with the last
-// request.
-func (l *Loop) Finish(c *Conn, err error) {
-	l.cfg.Fault(err)
-	c.Phase = Finished
-	l.ended(c)
-}
-
-// HangUp ends a connection whose peer may still be sending, because of err or, when it is nil,
-// because the server was told to stop.
-func (l *Loop) HangUp(c *Conn, err error) {
-	c.Phase = HangingUp
-	if l.cutsOff(err) {
-		l.close(c)
-		return
-	}
-	l.ended(c)
-}
-
-// Lose closes a connection that has failed.
-func (l *Loop) Lose(c *Conn, err error) {
-	l.cfg.Fault(err)
-	l.close(c)
-}
-
-// ended does what is to be done with an ending connection once its replies are written.
-func (l *Loop) ended(c *Conn) {
-	switch {
-	case c.Kept != nil:
-	case c.Phase == Finished:
-		l.close(c)
-	case c.Phase == HangingUp:
-		if err := l.linger(c.FD, c); err != nil {
-			l.Lose(c, err)
-			return
-		}
-		c.Phase = Lingering
-	}
-}
-
-// Discard reads what a lingering peer still sends, until its end, and reports whether there was
-// any.
+// Discard reads and drops what the peer of a lingering connection still sends. It reports whether
+// there was any, and closes the connection when the peer has ended.
 func (l *Loop) Discard(c *Conn) bool {
 	n, err := nonblock.Read(c.FD, l.In)
 	if n == 0 && err != unix.EAGAIN {
@@ -129,12 +87,20 @@ func (l *Loop) Discard(c *Conn) bool {
 	return n > 0
 }
 
-// close ends a connection for good. What is already closed stays closed.
+func (l *Loop) settle(c *Conn) {
+	if c.Kept == nil {
+		l.settled(c)
+	}
+}
+
+func (l *Loop) overdue(c *Conn) { l.close(c) }
+
+// close closes a connection for good. A closed connection stays closed.
 func (l *Loop) close(c *Conn) {
 	if c.FD < 0 {
 		return
 	}
 	l.Poller.Forget(c.FD)
-	l.leave(c.FD, c.Read, c.written)
-	c.FD, c.Kept = -1, nil
+	l.leave(c)
+	c.Kept = nil
 }

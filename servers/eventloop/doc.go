@@ -1,6 +1,7 @@
-// Package eventloop is what event-driven designs have in common, and what no design is about: the table of
-// connections, replies that a socket had no room for, the pause of accepting where descriptors have run out, and how
-// connections and the loop end. Who waits, what is read when, and when a reply is written is in each design.
+// Package eventloop is the code that event-driven designs share and that none of them is about: the
+// table of connections, the replies that a socket had no room for, the pause in accepting when
+// descriptors have run out, and the end of connections and of the loop. Each design shows itself who
+// waits, what is read when, and when a reply is written.
 //
 // [Loop] waits for readiness, through a reactor.Poller. [Ring] waits for completion, on io_uring.
 package eventloop
@@ -11,18 +12,18 @@ import (
 	"time"
 )
 
-// Phase says what becomes of a connection once its replies are written.
+// Phase says what happens to a connection once its replies are written.
 type Phase uint8
 
 const (
 	Serving   Phase = iota
 	Finished        // its peer has sent everything: close
-	HangingUp       // its peer may still be sending: shut down writing, and linger
-	Lingering       // shut down: what still comes is discarded
+	HangingUp       // its peer may still be sending: shut down writing, then linger
+	Lingering       // writing is shut down, and further input is discarded
 	Lost            // it has failed: close
 )
 
-// CutOff is the error of a drain that took too long.
+// CutOff is the error of a drain that took longer than Config.DrainTimeout.
 type CutOff struct {
 	Conns int // cut off before their replies were written
 	After time.Duration
@@ -33,7 +34,7 @@ func (e *CutOff) Error() string {
 		e.Conns, e.After)
 }
 
-// Join is the error of a design with several loops: the connections that they cut off are counted together.
+// Join joins the errors of several loops, and adds up the connections that they cut off.
 func Join(errs ...error) error {
 	var all error
 	var sum *CutOff

@@ -8,12 +8,12 @@ import (
 	"socketbench/patterns/reactor"
 )
 
-// Loans is what a loop with workers adds to loop: connections are lent. Each belongs to the loop
-// or to the worker that serves it, never to both. One-shot interest sees to it that one which is
-// lent is not reported again; the worker arms it when it is done.
+// Loans is the state of a loop that lends connections to workers. A connection belongs to the loop
+// or to the worker that serves it, never to both. With one-shot interest the poller does not report
+// a lent connection again before its worker has rearmed it.
 type Loans struct {
 	mu       sync.Mutex
-	returned []loan // what cannot be armed again
+	returned []loan // connections for the loop to end
 }
 
 // loan is a connection that its worker has brought to an end.
@@ -23,11 +23,11 @@ type loan struct {
 	err error
 }
 
-// Borrow takes c for a worker. It reports false where a worker has c already: an event is a hint.
+// Borrow takes c for a worker. It reports false if a worker has c already: an event is only a hint.
 func (l *Loop) Borrow(c *Conn) bool { return c.lent.CompareAndSwap(false, true) }
 
-// GiveBack is called by the worker that has served c. Where the connection goes on, the loop need
-// not hear of it: it is armed, and the next event is the loop's. Otherwise the loop is to end it.
+// GiveBack is called by the worker that has served c. If the connection continues, GiveBack rearms
+// it without telling the loop, which gets its next event. Otherwise the loop must end it.
 func (l *Loop) GiveBack(c *Conn, end Phase, err error) {
 	if end == Serving && err != nil {
 		end = Lost
@@ -38,9 +38,9 @@ func (l *Loop) GiveBack(c *Conn, end Phase, err error) {
 			want = reactor.Writable | reactor.Once
 		}
 		c.lent.Store(false)
-		l.Poller.Modify(fd, want) // fails only where a draining loop has closed it already
-		// A loop that has just been told to stop may have passed this connection over while it was
-		// lent: then the connection has to be ended here.
+		l.Poller.Modify(fd, want) // fails only if a draining loop has closed it already
+		// A loop that begins to drain skips connections that are lent, so that this one must be
+		// ended now.
 		if l.Stop.Err() == nil || !l.Borrow(c) {
 			return
 		}
@@ -52,7 +52,7 @@ func (l *Loop) GiveBack(c *Conn, end Phase, err error) {
 	l.Poller.Wake()
 }
 
-// TakeBack ends the connections that were given back for that.
+// TakeBack ends the connections that workers gave back to be ended.
 func (l *Loop) TakeBack() {
 	l.Loans.mu.Lock()
 	returned := l.Loans.returned
@@ -71,7 +71,7 @@ func (l *Loop) TakeBack() {
 	}
 }
 
-// Tend goes on with a connection that is ending, and is the loop's alone.
+// Tend serves an event of a connection that is ending. Such a connection belongs to the loop.
 func (l *Loop) Tend(c *Conn) {
 	if c.Kept != nil {
 		l.Flush(c)

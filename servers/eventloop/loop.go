@@ -4,7 +4,6 @@ package eventloop
 
 import (
 	"context"
-	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -13,21 +12,21 @@ import (
 	"socketbench/servers/config"
 )
 
-// Loop is the life of an event loop that waits for readiness. It belongs to one goroutine.
+// Loop is an event loop that waits for readiness. It belongs to one goroutine.
 type Loop struct {
-	life[Conn]
+	life[*Conn]
 	Poller reactor.Poller
-	In     []byte // one read, shared: between two events no connection holds a buffer
-	Out    []byte // its replies
-	Edge   bool   // connections are watched for every change: nothing is modified
-	Loans  *Loans // to workers, by designs that have them
+	In     []byte // the read buffer of all connections
+	Out    []byte // the replies to what In holds
+	Edge   bool   // edge-triggered: a connection is registered once and never modified
+	Loans  *Loans // connections lent to workers; nil in designs without workers
 }
 
-// Accepts is how many connections are accepted at a turn.
+// Accepts is the largest number of connections that are accepted at one turn.
 const Accepts = 64
 
-// New takes over ln, also on error, and opens a poller; Free gives both back, and whatever connection is left. ln
-// is nil where another goroutine accepts.
+// New takes over ln, also on error, and opens a poller. Free closes both, and the connections that
+// are left. ln is nil if another goroutine accepts.
 func New(
 	stop context.Context, cfg config.Config, open func() (reactor.Poller, error), ln *listen.Raw,
 ) (*Loop, error) {
@@ -40,37 +39,17 @@ func New(
 	}
 	l := &Loop{Poller: poller, In: make([]byte, cfg.ReadSize)}
 	l.Out = cfg.Protocol.Scratch(l.In)
-	l.begin(stop, cfg, ln, poller.Wake)
+	l.begin(l, stop, cfg, ln, poller.Wake)
 	if ln != nil {
 		l.Fail(poller.Add(ln.FD, reactor.Readable))
 	}
 	return l, nil
 }
 
-// Turn does what is due and reports whether there is anything left to wait for.
-func (l *Loop) Turn() bool {
-	if l.Stop.Err() != nil && !l.draining {
-		l.drain()
-	}
-	if l.draining && l.open > 0 && l.Work.Err() != nil {
-		l.cutOff()
-	}
-	if len(l.lingering) > 0 || !l.resume.IsZero() {
-		l.due(time.Now())
-	}
-	return l.failed == nil && (l.open > 0 || !l.draining)
-}
+func (l *Loop) accept() { l.Fail(l.Poller.Modify(l.Listener.FD, reactor.Readable)) }
 
-// due ends what has lingered long enough and accepts again after a pause.
-func (l *Loop) due(now time.Time) {
-	l.overdue(now, func(c *Conn) bool { return c.FD < 0 }, l.close)
-	if l.resumes(now) {
-		l.Fail(l.Poller.Modify(l.Listener.FD, reactor.Readable))
-	}
-}
-
-// Accept takes the connections that wait, but not all at once: those that are served have their
-// turn.
+// Accept accepts the connections that wait, but at most [Accepts], so that the connections that are
+// served have their turn.
 func (l *Loop) Accept() {
 	// region accept
 	for range Accepts {
@@ -83,9 +62,9 @@ func (l *Loop) Accept() {
 	// endregion
 }
 
-// Next accepts a connection; ok is false where none waits, or none can be had for now.
+// Next accepts a connection. ok is false if none waits, or if none can be accepted for now.
 func (l *Loop) Next() (fd int, ok bool) {
-	if l.draining { // an event from before
+	if l.draining { // the event is older than the drain
 		return -1, false
 	}
 	fd, err := l.Listener.Accept()
@@ -100,7 +79,7 @@ func (l *Loop) Next() (fd int, ok bool) {
 	return -1, false
 }
 
-// Add begins to serve fd.
+// Add begins to serve a new connection.
 func (l *Loop) Add(fd int) {
 	want := reactor.Readable
 	if l.Edge {
@@ -114,14 +93,15 @@ func (l *Loop) Add(fd int) {
 		unix.Close(fd)
 		return
 	}
-	c := &Conn{FD: fd, Session: l.cfg.Protocol.NewSession()}
+	c := new(Conn)
 	l.enter(fd, c)
-	if l.draining { // it was on its way here
+	if l.draining { // it was accepted before the drain began
 		l.HangUp(c, nil)
 	}
 }
 
-// watch changes what is asked for: writing while there are replies to write, and only then.
+// watch asks the poller to report when c is writable, if replies are kept, and otherwise when it is
+// readable.
 func (l *Loop) watch(c *Conn) {
 	switch {
 	case l.Edge, c.FD < 0:
@@ -132,37 +112,35 @@ func (l *Loop) watch(c *Conn) {
 	}
 }
 
-// drain closes the listener and stops reading. What was read has been answered, so that each
-// connection owes at most the replies it keeps.
+// drain closes the listener and stops reading. All requests that were read have been answered, so
+// a connection has no more to write than the replies it keeps.
 func (l *Loop) drain() {
 	// region drain
-	l.draining = true
 	if l.Listener != nil {
-		// epoll reports a closed socket for as long as another process has a copy of it.
+		// epoll reports a closed socket as long as another process has a copy of it.
 		l.Poller.Modify(l.Listener.FD, 0)
 		l.Poller.Forget(l.Listener.FD)
 		l.Listener.Close()
-		l.resume = time.Time{}
 	}
 	for _, c := range l.conns {
 		if c != nil && c.Phase == Serving && c.lent.CompareAndSwap(false, true) {
 			l.HangUp(c, nil)
 			if l.Loans != nil {
-				l.watch(c) // whatever a worker armed it for
+				l.watch(c) // a worker may have armed it for something else
 			}
 		}
 	}
 	// endregion
 }
 
-// cutOff closes what is still open when the time to drain is over.
+// cutOff closes the connections that are open when the time to drain is over.
 func (l *Loop) cutOff() {
 	for _, c := range l.conns {
 		if c == nil {
 			continue
 		}
 		if c.Phase == Serving && c.lent.Load() {
-			continue // its worker knows that the work is cut off, and gives it back
+			continue // its worker sees that the work is cut off, and gives it back
 		}
 		if c.Kept != nil {
 			l.cut++
@@ -171,16 +149,13 @@ func (l *Loop) cutOff() {
 	}
 }
 
-// Free gives back everything the loop holds and says how it went.
+// Free frees everything that the loop holds and returns why the loop ended.
 func (l *Loop) Free() error {
-	l.stopClock()
 	if l.Loans != nil {
 		l.TakeBack()
 	}
-	l.cutOff() // after a failure there may be some left
-	if l.Listener != nil {
-		l.Listener.Close()
-	}
+	l.cutOff() // after a failure, connections may be left
+	err := l.over()
 	l.Poller.Close()
-	return l.over()
+	return err
 }

@@ -11,73 +11,38 @@ import (
 	"socketbench/servers/config"
 )
 
-// Ring is the life of an event loop that waits for completion, on io_uring. It belongs to the thread of its ring.
-// The token of an operation is the descriptor of its connection.
+// Ring is an event loop that waits for completion, on io_uring. It belongs to the thread of its
+// ring. The token of an operation is the descriptor of its connection.
 type Ring struct {
-	life[RingConn]
-	ring      *proactor.Ring
-	accepting bool
-	cutOff    bool
+	life[*RingConn]
+	ring *proactor.Ring
 }
 
-// Tokens that are no descriptor.
+// Tokens that are not a descriptor.
 const (
 	acceptToken = 1<<32 + iota
 	cancelToken
 )
 
-// RingEntries is how many operations are submitted at once; more are submitted in parts.
+// RingEntries is the largest number of operations that are submitted at once.
 const RingEntries = 4096
 
-// NewRing takes over ring and ln; Free gives both back, and whatever connection is left.
+// NewRing takes over ring and ln. Free closes both, and the connections that are left.
 func NewRing(stop context.Context, cfg config.Config, ring *proactor.Ring, ln *listen.Raw) *Ring {
-	l := &Ring{ring: ring, accepting: true}
-	l.begin(stop, cfg, ln, ring.Wake)
-	// Its queue is waited for by the kernel, which a descriptor that does not block would forbid.
+	l := &Ring{ring: ring}
+	l.begin(l, stop, cfg, ln, ring.Wake)
+	// The kernel waits for the listener, which it does only if the descriptor blocks.
 	l.Fail(unix.SetNonblock(ln.FD, false))
-	l.Fail(ring.Accept(ln.FD, acceptToken))
+	l.accept()
 	return l
 }
 
-// Turn does what is due and reports whether there is anything left to wait for.
-func (l *Ring) Turn() bool {
-	if l.Stop.Err() != nil && !l.draining {
-		l.drain()
-	}
-	if l.draining && !l.cutOff && l.Work.Err() != nil {
-		l.cutOff = true
-		for _, c := range l.conns {
-			if c == nil {
-				continue
-			}
-			if c.Out != nil {
-				l.cut++
-			}
-			unix.Shutdown(c.FD, unix.SHUT_RDWR) // which ends the operation, which closes it
-			c.Phase = Lost
-		}
-	}
-	if len(l.lingering) > 0 || !l.resume.IsZero() {
-		l.due(time.Now())
-	}
-	return l.failed == nil && (l.open > 0 || l.accepting || !l.draining)
+func (l *Ring) accept() {
+	l.accepting = true
+	l.Fail(l.ring.Accept(l.Listener.FD, acceptToken))
 }
 
-// due ends what has lingered long enough and accepts again after a pause.
-func (l *Ring) due(now time.Time) {
-	l.overdue(now, func(c *RingConn) bool { return c.FD < 0 }, func(c *RingConn) {
-		if c.FD >= 0 {
-			c.over = true // where the receive has just completed, there is nothing to cancel
-			l.Fail(l.ring.Cancel(uint64(c.FD), cancelToken))
-		}
-	})
-	if l.resumes(now) {
-		l.accepting = true
-		l.Fail(l.ring.Accept(l.Listener.FD, acceptToken))
-	}
-}
-
-// Of returns the connection that a completion is about, or nil.
+// Of returns the connection of a completion, or nil.
 func (l *Ring) Of(done proactor.Completion) *RingConn {
 	if done.Token >= acceptToken {
 		return nil
@@ -85,15 +50,14 @@ func (l *Ring) Of(done proactor.Completion) *RingConn {
 	return l.Conn(int(done.Token))
 }
 
-// IsAccept reports whether a completion is about a new connection.
+// IsAccept reports whether a completion is that of an accept.
 func (l *Ring) IsAccept(done proactor.Completion) bool { return done.Token == acceptToken }
 
-// add begins to serve fd.
+// add begins to serve a new connection.
 func (l *Ring) add(fd int) {
-	// A unix socket has no such option.
+	// The error is ignored: a unix socket has no such option.
 	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
-	c := &RingConn{FD: fd, Session: l.cfg.Protocol.NewSession()}
-	c.Buffer = make([]byte, l.cfg.ReadSize)
+	c := &RingConn{Buffer: make([]byte, l.cfg.ReadSize)}
 	c.Reply = l.cfg.Protocol.Scratch(c.Buffer)
 	l.enter(fd, c)
 	l.pause = firstPause
@@ -112,17 +76,17 @@ func (l *Ring) Accepted(done proactor.Completion) {
 	// endregion
 }
 
-// ended is called when accepting has ended: to be begun again, later where no descriptor is to be
-// had.
+// ended is called when the multi-shot accept has ended. It begins again at the next turn or, if
+// descriptors have run out, after a pause.
 func (l *Ring) ended(err error) {
 	l.accepting = false
 	switch {
 	case l.draining:
-		// Not before: an accept that the kernel has not seen yet would find whoever was given the
-		// number of the descriptor next.
+		// Closed only now: the kernel looks the descriptor up when the accept is submitted, and by
+		// then its number might belong to another socket.
 		l.Listener.Close()
 	case err == nil, err == unix.EINTR, err == unix.ECONNABORTED:
-		l.resume = time.Now()
+		l.acceptAt = time.Now()
 	default:
 		l.refused(err)
 	}
@@ -131,8 +95,6 @@ func (l *Ring) ended(err error) {
 // drain stops accepting and reading. Sends in progress are completed.
 func (l *Ring) drain() {
 	// region drain
-	l.draining = true
-	l.resume = time.Time{}
 	if l.accepting {
 		l.Fail(l.ring.Cancel(acceptToken, cancelToken))
 	} else {
@@ -146,15 +108,27 @@ func (l *Ring) drain() {
 	// endregion
 }
 
-// Free gives back everything the loop holds and says how it went.
+// cutOff shuts down all connections. That ends their operations, and then they are closed.
+func (l *Ring) cutOff() {
+	for _, c := range l.conns {
+		if c == nil || c.Phase == Lost {
+			continue
+		}
+		if c.Out != nil {
+			l.cut++
+		}
+		unix.Shutdown(c.FD, unix.SHUT_RDWR)
+		c.Phase = Lost
+	}
+}
+
+// Free frees everything that the loop holds and returns why the loop ended.
 func (l *Ring) Free() error {
-	l.stopClock()
 	l.ring.Close()
 	for _, c := range l.conns {
 		if c != nil {
 			l.close(c)
 		}
 	}
-	l.Listener.Close()
 	return l.over()
 }

@@ -4,22 +4,17 @@ import (
 	"golang.org/x/sys/unix"
 
 	"socketbench/patterns/proactor"
-	"socketbench/servers/upper"
 )
 
-// RingConn is one connection. Exactly one operation of it is in flight until it is closed.
+// RingConn is a connection of a [Ring]. Exactly one operation of it is in flight until it is closed.
 type RingConn struct {
-	FD      int // -1: closed
-	Session upper.Session
-	Buffer  []byte // the kernel's while a receive is in flight
-	In      []byte // what is left of it to be answered
-	Reply   []byte // where replies are made
-	Out     []byte // what is left of it to be sent; nil: a receive is in flight
-	Phase   Phase
-	Read    int64 // bytes of input
+	State
+	Buffer []byte // belongs to the kernel while a receive is in flight
+	In     []byte // the part of Buffer that is not answered yet
+	Reply  []byte // the last reply, and memory for the next
+	Out    []byte // the part of Reply that is not sent yet; nil: a receive is in flight
 
-	over    bool // it has lingered for long enough
-	written int64
+	over bool // it has lingered for long enough
 }
 
 // Receive begins to receive.
@@ -31,7 +26,8 @@ func (l *Ring) Send(c *RingConn, out []byte) {
 	l.Fail(l.ring.Send(c.FD, out, uint64(c.FD)))
 }
 
-// Sent takes the completion of a send and reports whether all is sent.
+// Sent handles the completion of a send and reports whether all of Out is sent. If not, it sends the
+// rest, or closes a connection that has failed.
 func (l *Ring) Sent(c *RingConn, done proactor.Completion) bool {
 	err := done.Err()
 	if err != nil && err != unix.EAGAIN && err != unix.EINTR {
@@ -48,46 +44,20 @@ func (l *Ring) Sent(c *RingConn, done proactor.Completion) bool {
 	return true
 }
 
-// Next goes on with a connection that has nothing in flight and nothing to answer.
+// Next is called when a connection has nothing in flight and nothing to answer: it receives again,
+// or ends.
 func (l *Ring) Next(c *RingConn) {
 	if c.Phase == Serving && l.draining {
 		c.Phase = HangingUp
 	}
-	switch c.Phase {
-	case Serving:
+	l.settled(c)
+	if c.FD >= 0 {
 		l.Receive(c)
-	case HangingUp:
-		if err := l.linger(c.FD, c); err != nil {
-			l.Lose(c, err)
-			return
-		}
-		c.Phase = Lingering
-		l.Receive(c)
-	default:
-		l.close(c)
 	}
 }
 
-// Finish ends a connection whose peer has sent everything, after its last reply.
-func (l *Ring) Finish(c *RingConn, err error) {
-	l.cfg.Fault(err)
-	c.Phase = Finished
-	l.last(c)
-}
-
-// HangUp ends a connection whose peer may still be sending, because of err or, when it is nil,
-// because the server was told to stop.
-func (l *Ring) HangUp(c *RingConn, err error) {
-	if l.cutsOff(err) {
-		l.close(c)
-		return
-	}
-	c.Phase = HangingUp
-	l.last(c)
-}
-
-// last sends the last reply, if there is one.
-func (l *Ring) last(c *RingConn) {
+// settle sends the last reply, if there is one, and then ends c.
+func (l *Ring) settle(c *RingConn) {
 	if len(c.Reply) > 0 {
 		l.Send(c, c.Reply)
 		return
@@ -95,13 +65,14 @@ func (l *Ring) last(c *RingConn) {
 	l.Next(c)
 }
 
-// Lose closes a connection that has failed.
-func (l *Ring) Lose(c *RingConn, err error) {
-	l.cfg.Fault(err)
-	l.close(c)
+// overdue cancels the receive of c. If the receive has just completed, over ends c instead.
+func (l *Ring) overdue(c *RingConn) {
+	c.over = true
+	l.Fail(l.ring.Cancel(uint64(c.FD), cancelToken))
 }
 
-// Discarded takes what a lingering peer still sends.
+// Discarded handles the completion of a lingering connection's receive: it drops the input and
+// receives again until the peer has ended.
 func (l *Ring) Discarded(c *RingConn, done proactor.Completion) {
 	if done.Result <= 0 || c.over {
 		l.close(c)
@@ -110,8 +81,5 @@ func (l *Ring) Discarded(c *RingConn, done proactor.Completion) {
 	l.Receive(c)
 }
 
-// close ends a connection that has nothing in flight.
-func (l *Ring) close(c *RingConn) {
-	l.leave(c.FD, c.Read, c.written)
-	c.FD = -1
-}
+// close closes a connection that has nothing in flight.
+func (l *Ring) close(c *RingConn) { l.leave(c) }
