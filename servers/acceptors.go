@@ -1,19 +1,19 @@
 // acceptors: several goroutines accept on one listener.
 //
-// How it waits. As goroutine does, but with an accept loop for each CPU. Whichever comes first
-// gets the connection; the kernel has one queue of them for all.
+// How it waits. Like goroutine, but with one accept loop per CPU. The kernel has one queue of
+// connections for all loops; the first loop to ask gets the next connection.
 //
-// What it costs. Nothing for a request: once accepted, a connection lives as in goroutine. The idea
+// What it costs. Nothing per request: an accepted connection is served as in goroutine. The idea
 // comes from servers whose accept loop does more than accept, such as a handshake, a lookup or a
-// line in a log: that work now has several CPUs. Measured: 9.7 µs of CPU a request with one
-// client, 4.7 with 64: goroutine's, within the noise.
+// log line: several CPUs can share that work. Measured: 9.7 µs of CPU a request with one client,
+// 4.7 with 64, the same as goroutine within the noise.
 //
-// Where it breaks. Accepting itself does not get faster. Package net lets one goroutine at a time
-// into accept on a listener, a lock that the others wait for, and below it the kernel's queue has
-// a lock of its own. Several queues need several sockets: that is reuseport.
+// Where it breaks. Accepting itself does not get faster. Package net lets one goroutine at a
+// time into accept on a listener, with a lock that the others wait for; below it the kernel's
+// queue has a lock of its own. Several queues need several sockets: that is reuseport.
 //
-// Watch for. Several owners of one listener must agree on its end: the first that fails stops the
-// others, and the error that counts is the first one, not the "closed" that the others see.
+// Watch for. Several loops on one listener must end together: the first that fails stops the
+// others, and its error is the one that counts, not the "closed" that the others then see.
 
 package servers
 
@@ -29,13 +29,13 @@ import (
 	"socketbench/servers/blocking"
 )
 
-// Acceptors accepts on cfg.Workers goroutines and serves each connection on one of its own.
+// Acceptors accepts on cfg.Workers goroutines and serves each connection on a goroutine of its own.
 type Acceptors struct{ cfg Config }
 
 // NewAcceptors returns the design under cfg.
 func NewAcceptors(cfg Config) Server { return &Acceptors{cfg.WithDefaults()} }
 
-// Serve accepts on several goroutines, each of which starts one for each connection.
+// Serve accepts on several goroutines and starts another for each connection.
 func (s *Acceptors) Serve(ctx context.Context, ln net.Listener) error {
 	// region listen
 	open := drain.NewGroup(ctx, s.cfg.DrainTimeout, s.cfg.Linger)

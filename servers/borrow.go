@@ -2,18 +2,19 @@
 
 // borrow: a goroutine for every connection, and a buffer only for those that speak.
 //
-// How it waits. As goroutine does, parked by the runtime until its connection is readable. But the
-// buffer is not allocated before the wait: each try to read borrows one from a pool shared by all,
-// and when nothing was there to read, gives it back before the goroutine is parked.
+// How it waits. Like goroutine, parked by the runtime until the connection is readable. But no
+// buffer is allocated before the wait: each attempt to read borrows one from a pool that all
+// connections share, and returns it before the goroutine is parked if there was nothing to read.
 //
-// What it costs. A pool's Get and Put for each try. Measured: 9.7 µs of CPU a request with one
-// client, 5.1 with 64; 3.7 KiB for an idle connection.
+// What it costs. A Get and a Put of the pool for each attempt. Measured: 9.7 µs of CPU a request
+// with one client, 5.1 with 64; 3.7 KiB for an idle connection.
 //
-// Where it breaks. The stack stays, where an event loop keeps 150 bytes. And a peer that reads
+// Where it breaks. The stack remains, where an event loop keeps 150 bytes. And a peer that reads
 // slowly keeps its buffer while the write lasts.
 //
-// Watch for. Waiting first and reading then, without a try, loses wake-ups: the runtime is told
-// once that bytes have come. What is given to RawConn.Read must read, and wait only after EAGAIN.
+// Watch for. Waiting first and reading afterwards would lose wake-ups, because the runtime
+// reports new bytes only once. The function given to RawConn.Read must try to read, and ask to
+// wait only after EAGAIN.
 
 package servers
 
@@ -33,7 +34,7 @@ import (
 	"socketbench/servers/upper"
 )
 
-// Borrow serves each connection on a goroutine of its own, with buffers that are shared.
+// Borrow serves each connection on a goroutine of its own, with shared buffers.
 type Borrow struct {
 	cfg     Config
 	buffers sync.Pool // of *borrowBuffer
@@ -72,7 +73,7 @@ func (s *Borrow) Serve(ctx context.Context, ln net.Listener) error {
 	// endregion
 }
 
-// borrowConn keeps what on its goroutine's stack would make every stack twice as large.
+// borrowConn is on the heap: on the goroutine's stack it would double the size of the stack.
 type borrowConn struct {
 	*Borrow
 	net.Conn
@@ -82,7 +83,7 @@ type borrowConn struct {
 	err              error
 }
 
-// talk is the conversation of package blocking, but for where the buffer comes from.
+// talk is the conversation of package blocking; only the buffer comes from elsewhere.
 func (s *Borrow) talk(open *drain.Group, conn net.Conn) {
 	// region read
 	c := &borrowConn{Borrow: s, Conn: conn, session: s.cfg.Protocol.NewSession()}
@@ -104,7 +105,7 @@ func (c *borrowConn) try(fd uintptr) (done bool) {
 	c.buf = c.buffers.Get().(*borrowBuffer)
 	if c.n, c.err = nonblock.Read(int(fd), c.buf.in); c.err == unix.EAGAIN {
 		c.buffers.Put(c.buf)
-		return false // parks the goroutine until something has come
+		return false // parks the goroutine until the connection is readable
 	}
 	c.read += c.n
 	return true

@@ -5,12 +5,12 @@ import (
 	"socketbench/servers/eventloop"
 )
 
-// probes ask the system for what a design needs and a kernel may refuse to a process.
+// probes check whether the kernel lets this process use what a design needs.
 var probes = map[string]func() error{
 	"uring": func() error { return proactor.Probe(eventloop.RingEntries) },
 }
 
-// Constructors of designs that need Linux.
+// Constructors of the designs that need Linux.
 var (
 	newEpoll      = NewEpoll
 	newEpolledge  = NewEpolledge

@@ -10,8 +10,8 @@ import (
 var newEpoll, newEpolledge, newMultiepoll, newReuseport, newHalfsync, newLeader,
 	newUring, newPrefork, newNetpoll func(Config) Server
 
-// probes are of designs that are not here.
+// probes is empty: the designs that need one are not available here.
 var probes map[string]func() error
 
-// PreforkChild is what a child process of prefork does; there are none here.
+// PreforkChild does nothing: prefork is not available here, so there are no child processes.
 func PreforkChild(context.Context, net.Listener, []byte, func([]byte)) {}

@@ -2,7 +2,7 @@
 
 package servers
 
-// Constructors of designs that need the system calls of a unix.
+// Constructors of the designs that need Unix system calls.
 var (
 	newThread  = NewThread
 	newBorrow  = NewBorrow

@@ -9,13 +9,13 @@ import (
 
 func TestMain(m *testing.M) { servertest.Main(m) }
 
-// TestContract asks every design of the registry all of the contract that can be asked of several at once.
-// The rest, which looks at the whole process, is asked in the suite's own tests.
+// TestContract runs the contract on every design of the registry, except for the cases that look at the whole
+// process: several designs run at once here, so the tests of package servertest run those.
 func TestContract(t *testing.T) {
 	for _, e := range servers.All() {
 		t.Run(e.Name, func(t *testing.T) {
-			// One that cannot hold high descriptors shares the numbers with nobody; and a library whose poller
-			// blocks in the system waits behind everybody else's goroutines whenever it returns.
+			// A design with a limit on descriptor numbers needs the low numbers for itself. A library whose poller
+			// blocks in a system call waits behind the goroutines of all other tests each time the call returns.
 			if e.Traits.MaxFD == 0 && e.Family != "libraries" {
 				t.Parallel()
 			}

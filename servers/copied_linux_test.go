@@ -13,7 +13,7 @@ import (
 )
 
 // A process that is being forked has a copy of the listening socket for a moment, and epoll(7) reports a closed
-// socket for as long as there is one. A server that is stopped then must not take its report for a client.
+// socket as long as a copy exists. A server that stops at that moment must not take the report for a client.
 func TestStopWhileTheListenerIsCopied(t *testing.T) {
 	for name, design := range map[string]func(Config) Server{
 		"select": NewSelect, "poll": NewPoll, "epoll": NewEpoll, "epolledge": NewEpolledge, "halfsync": NewHalfsync, "leader": NewLeader,
@@ -27,7 +27,7 @@ func TestStopWhileTheListenerIsCopied(t *testing.T) {
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
 			ended := make(chan error, 1)
-			// Nobody reads the reply, so that the server is still draining when the next client comes.
+			// The client does not read its replies, so the server is still draining when the next client comes.
 			go func() { ended <- design(Config{DrainTimeout: 300 * time.Millisecond}).Serve(ctx, ln) }()
 			slow, err := net.Dial("tcp", ln.Addr().String())
 			require.NoError(t, err)
@@ -42,14 +42,14 @@ func TestStopWhileTheListenerIsCopied(t *testing.T) {
 				select {
 				case err := <-ended:
 					if err != nil {
-						require.NotContains(t, err.Error(), "accept", "its number may be another socket's by now")
+						require.NotContains(t, err.Error(), "accept", "the descriptor may belong to another socket by now")
 					}
 					return
 				case <-late:
-					require.Fail(t, "it does not end")
+					require.Fail(t, "the server did not end")
 				case <-time.After(5 * time.Millisecond): // some of these clients come while it drains
 					next, err := net.Dial("tcp", ln.Addr().String())
-					require.NoError(t, err, "the copy is still listening")
+					require.NoError(t, err, "the copy of the listener still listens")
 					defer next.Close()
 				}
 			}

@@ -1,16 +1,18 @@
 // deadline: one goroutine owns all connections and visits them in turn, under deadlines.
 //
-// How it waits. An acceptor hands connections over. The owner selects: the context, a new
-// connection, the next sweep. A sweep reads each connection once and waits at most a millisecond
-// for it.
+// How it waits. An acceptor hands connections over. The owner selects on the context, a new
+// connection and the next sweep. A sweep reads each connection once and waits at most a
+// millisecond for it.
 //
-// What it costs. Every silent connection costs its deadline in every sweep: a client's wait grows
-// with their number. Measured: 9.9 µs of CPU a request with one client, 5.0 with 64 busy.
+// What it costs. Every silent connection costs its deadline in every sweep, so the wait of a
+// client grows with their number. Measured: 9.9 µs of CPU a request with one client, 5.0 with 64
+// busy.
 //
-// Where it breaks. O(connections) x deadline; and a handler that waits stalls everybody.
+// Where it breaks. A sweep takes O(connections) x deadline, and a handler that waits stalls
+// everybody.
 //
 // Watch for. A deadline in the past fails before the system call: polling with time.Now() never
-// reads a byte. A write needs its deadline too, or one client that does not read stops all.
+// reads a byte. A write needs a deadline too, or one client that does not read stops all others.
 
 package servers
 
@@ -35,7 +37,7 @@ type Deadline struct{ cfg Config }
 // NewDeadline returns the design under cfg.
 func NewDeadline(cfg Config) Server { return &Deadline{cfg.WithDefaults()} }
 
-// Serve selects until it was told to stop and every connection has been answered.
+// Serve returns when it is told to stop and every connection has been answered.
 func (s *Deadline) Serve(ctx context.Context, ln net.Listener) error {
 	// region listen
 	open := drain.NewGroup(ctx, s.cfg.DrainTimeout, s.cfg.Linger)
@@ -59,7 +61,7 @@ func (s *Deadline) Serve(ctx context.Context, ln net.Listener) error {
 			if !more {
 				owner.stopping, accepted = true, nil
 			}
-		case <-owner.conns.Due(): // never, while there is nobody to visit
+		case <-owner.conns.Due(): // never while there is no connection to visit
 			owner.conns.Sweep(owner.visit)
 		}
 	}
@@ -67,7 +69,7 @@ func (s *Deadline) Serve(ctx context.Context, ln net.Listener) error {
 	return errors.Join(open.Wait(), failed())
 }
 
-// deadlineOwner is what the one goroutine owns: all connections, and one buffer for all of them.
+// deadlineOwner is the state of the one goroutine: all connections, and one buffer for all of them.
 type deadlineOwner struct {
 	cfg      Config
 	open     *drain.Group
@@ -80,19 +82,19 @@ type deadlineOwner struct {
 type deadlineConn struct {
 	net.Conn
 	session       upper.Session
-	unsent        []byte // what the peer has not taken yet; while there is any, nothing is read
-	err           error  // why it ends once unsent is written
+	unsent        []byte // replies the peer has not taken; nothing is read while there are any
+	err           error  // why the connection ends once unsent is written
 	read, written int64
 }
 
-// visit does for one connection what can be done within a millisecond.
+// visit reads from one connection and answers, within a millisecond for each.
 func (o *deadlineOwner) visit(c *deadlineConn) sweep.Visit {
 	out := c.unsent
 	if len(out) == 0 && o.stopping {
-		c.err = os.ErrDeadlineExceeded // as a blocked read would say
+		c.err = os.ErrDeadlineExceeded // what a blocked read would return
 	} else if len(out) == 0 {
 		// region read
-		c.SetReadDeadline(time.Now().Add(time.Millisecond)) // timers are hardly finer
+		c.SetReadDeadline(time.Now().Add(time.Millisecond)) // timers are not much finer
 		n, err := c.Read(o.buf)
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			return sweep.Idle
@@ -117,7 +119,7 @@ func (o *deadlineOwner) visit(c *deadlineConn) sweep.Visit {
 		n, err := c.Write(out)
 		c.written, c.unsent = c.written+int64(n), nil
 		if errors.Is(err, os.ErrDeadlineExceeded) {
-			c.unsent = append(c.unsent, out[n:]...) // a copy: the buffer is everybody's
+			c.unsent = append(c.unsent, out[n:]...) // a copy: all connections share the buffer
 			return sweep.Idle
 		}
 		c.err = errors.Join(c.err, err)

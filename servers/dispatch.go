@@ -1,23 +1,23 @@
 // dispatch: each connection has a reader, requests run on a pool of workers.
 //
-// How it waits. The reader blocks in read, hands what it read to a pool and reads on. A worker
-// makes the replies; the connection's writer takes them up in the order in which their requests
-// came, and waits for the one that is next.
+// How it waits. The reader blocks in read, hands each batch of requests to a pool and reads on.
+// A worker makes the replies. The connection's writer takes the batches in the order of their
+// requests, and waits for the one that is next.
 //
-// What it costs. Two hand-overs for every batch of requests, to a worker and to the writer, each a
-// trip through the scheduler; for a handler that only changes letters that is dearer than the
-// handler. It pays when the work of requests must have a bound of its own, whoever is connected:
-// eight at a time at the database and ten thousand connections. Measured: 10.3 µs of CPU a request
-// with one client, 7.6 with 64, where goroutine takes 5.5.
+// What it costs. Two hand-overs for every batch of requests, to a worker and to the writer, each
+// a trip through the scheduler. For a handler that only changes letters they cost more than the
+// handler. They pay where the work needs a bound of its own, however many clients are connected:
+// eight requests at a time at the database, for ten thousand connections. Measured: 10.3 µs of
+// CPU a request with one client, 7.6 with 64, where goroutine takes 5.5.
 //
-// Where it breaks. The queue: when work comes faster than the workers do it, the wait in the queue
-// is what clients see, and it hits all of them alike. A request that takes long holds up the later
-// ones of its own connection, as replies keep their order, and a worker from everybody.
+// Where it breaks. At the queue: when requests arrive faster than the workers answer them, all
+// clients see the time in the queue. A slow request delays the later ones of its own connection,
+// because replies keep their order, and it occupies a worker that others need.
 //
-// Watch for. Workers finish in any order: writing from a worker mixes up the replies, and a client
-// that does not read would hold a worker for good. The pool is given whole batches, as a hand-over
-// for every request in them would cost more; the queue is bounded, and a full one stops the readers
-// and never the accept loop.
+// Watch for. Workers finish in any order: if a worker wrote its replies itself, replies could
+// overtake each other, and a client that does not read would hold the worker for ever. The pool
+// gets whole batches, because a hand-over for every single request would cost more. The queue is
+// bounded; a full one stops the readers and never the accept loop.
 
 package servers
 
@@ -42,7 +42,7 @@ func NewDispatch(cfg Config) Server { return &Dispatch{cfg.WithDefaults()} }
 func (s *Dispatch) Serve(ctx context.Context, ln net.Listener) error {
 	// region listen
 	open := drain.NewGroup(ctx, s.cfg.DrainTimeout, s.cfg.Linger)
-	// What is queued is answered also when the server is told to stop.
+	// A stop does not end the pool: the requests in its queue are still answered.
 	workers := pool.New(context.WithoutCancel(ctx), s.cfg.Pool(), s.cfg.Queue)
 	// endregion
 	// region accept
@@ -69,22 +69,22 @@ func (s *Dispatch) Serve(ctx context.Context, ln net.Listener) error {
 	// endregion
 }
 
-// dispatchTask is a batch that a worker has or will have; done is ready when it is answered.
+// dispatchTask is a batch for a worker. The worker closes done when it has made the replies.
 type dispatchTask struct {
 	*blocking.Batch
 	done chan struct{}
 }
 
-// read hands over what it reads, and leaves word of it with the writer, in order.
+// read hands each batch to the pool, and tells the writer of it, in order.
 func (s *Dispatch) read(work context.Context, b *blocking.Batches, workers *pool.Pool,
 	order chan<- dispatchTask) {
 	// region read: servers/blocking/batch.go
 	for last := false; !last; {
 		task := dispatchTask{b.Next(), make(chan struct{})}
-		last = task.Last != nil // asked now: soon the batch is another's
+		last = task.Last != nil // read here, because others own the batch once it is sent
 		order <- task
 		// region dispatch
-		workers.Go(func() { // cannot fail: the pool is closed last
+		workers.Go(func() { // cannot fail: the pool is closed after all connections
 			task.Answer(work, s.cfg.Protocol)
 			close(task.done)
 		})
@@ -92,7 +92,7 @@ func (s *Dispatch) read(work context.Context, b *blocking.Batches, workers *pool
 	}
 }
 
-// write waits for the oldest task. The last one ends the connection.
+// write waits for the oldest task. It ends the connection after the last one.
 func (s *Dispatch) write(open *drain.Group, b *blocking.Batches, order <-chan dispatchTask) {
 	// region reply: servers/blocking/batch.go
 	for last := false; !last; {

@@ -1,23 +1,23 @@
 // duplex: two goroutines for every connection, one that reads and one that writes.
 //
-// How it waits. The reader blocks in read and the writer in write, each in its own, so that
-// neither direction waits for the other: while a reply is on its way out, the next request comes
-// in. Between them is a channel.
+// How it waits. The reader blocks in read and the writer in write, so that neither direction
+// waits for the other: the next request comes in while a reply is on its way out. A channel
+// joins the two goroutines.
 //
-// What it costs. Twice the goroutines, and a hand-over for every batch of requests: the writer is
-// woken by the scheduler and may run on another CPU, where the bytes are not in the cache. With a
-// client that asks, waits and asks again the two directions never overlap and all of it is waste.
-// Measured: 9.1 µs of CPU a request with one client, 5.7 with 64; 25 KiB for an idle connection,
-// 42 once it was answered.
+// What it costs. Twice the goroutines, and a hand-over for every batch of requests: the
+// scheduler wakes the writer, perhaps on another CPU, where the bytes are not in the cache. With
+// a client that waits for each reply before it asks again, the two directions never overlap and
+// the extra work gains nothing. Measured: 9.1 µs of CPU a request with one client, 5.7 with 64;
+// 25 KiB for an idle connection, 42 once it has been answered.
 //
-// Where it breaks. Memory: a second stack for each connection, and the batches between the two.
-// Who answers in place has its limit built in, as it cannot read before it has written; here it
-// must be made.
+// Where it breaks. Memory: each connection has a second stack, and the batches between the two
+// goroutines. A design that answers where it reads is bounded already, because it cannot read
+// before it has written; here a bound must be added.
 //
-// Watch for. The bound between the two: at most four batches of a connection are on their way, and
-// then the reader stops until the peer reads. And the end: either side may be the first to see it
-// and must get the other to stop. Only when both have is the socket closed: before that a reply may
-// be on its way out.
+// Watch for. The bound between the two: at most four batches of a connection are on their way;
+// then the reader stops until the peer reads. And the end: either goroutine may see it first and
+// must stop the other. The socket is closed only when both have ended, because until then a
+// reply may be on its way out.
 
 package servers
 
@@ -62,18 +62,18 @@ func (s *Duplex) Serve(ctx context.Context, ln net.Listener) error {
 	// endregion
 }
 
-// read is the reader: it answers too.
+// read is the reader. It makes the replies too.
 func (s *Duplex) read(work context.Context, b *blocking.Batches, answered chan<- *blocking.Batch) {
 	// region read: servers/blocking/batch.go
 	for last := false; !last; {
 		next := b.Next()
-		last = next.Last != nil // asked now: once sent, the batch is the writer's
+		last = next.Last != nil // read here, because the writer owns the batch once it is sent
 		next.Answer(work, s.cfg.Protocol)
 		answered <- next
 	}
 }
 
-// write is the writer. The last batch ends it, and with it the connection.
+// write is the writer. It ends the connection after the last batch.
 func (s *Duplex) write(open *drain.Group, b *blocking.Batches, answered <-chan *blocking.Batch) {
 	// region reply: servers/blocking/batch.go
 	for !b.Take(<-answered) {

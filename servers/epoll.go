@@ -2,24 +2,24 @@
 
 // epoll: one goroutine asks the kernel which connections are ready and serves only those.
 //
-// How it waits. In one place, epoll_wait, for the listener and all connections at once. A
-// connection that says nothing is an entry in a table of the kernel, and nobody looks at it.
-// Events are level-triggered: as long as there is something to read the next wait says so again,
-// so one read a visit is enough.
+// How it waits. In epoll_wait, for the listener and all connections at once. A silent connection
+// is an entry in a table of the kernel, and nobody looks at it. Events are level-triggered: as
+// long as there is something to read the next wait reports it again, so one read a visit is
+// enough.
 //
-// What it costs. A read and a write a request, and a share of one epoll_wait, the smaller the more
-// connections are ready at once. Idle, a connection is some 150 bytes: the read buffer is the
-// loop's, and there is no goroutine, no stack and no switch for any of them. Measured: 6.8 µs of
-// CPU a request with one client, 3.9 with 64: a loop in C takes as much.
+// What it costs. A read and a write a request, and a share of one epoll_wait, which is smaller
+// the more connections are ready at once. An idle connection is some 150 bytes: the read buffer
+// belongs to the loop, and there is no goroutine, no stack and no switch for any connection.
+// Measured: 6.8 µs of CPU a request with one client, 3.9 with 64: a loop in C takes as much.
 //
-// Where it breaks. All happens on one CPU, in turn: a handler that waits or computes for 10 ms
-// stops everybody for 10 ms. And the code is inside out: what a blocking design keeps in a local
-// variable must be kept in the connection until the next event.
+// Where it breaks. Everything happens on one CPU, in turn: a handler that waits or computes for
+// 10 ms stops everybody for 10 ms. The code is also inside out: what a blocking design keeps in
+// a local variable must be kept in the connection until the next event.
 //
-// Watch for. The peer that does not read. A short write is kept, and until it is gone nothing more
-// is read from that peer and only writability is asked for; to ask for it always would wake the
-// loop for ever. And an event is a hint: an earlier one of the same batch may have closed its
-// connection.
+// Watch for. A peer that does not read. The rest of a short write is kept, and until it is
+// written the loop reads nothing more from that peer and asks only for writability; asking for
+// it always would wake the loop for ever. And an event is a hint: an earlier one of the same
+// batch may have closed its connection.
 
 package servers
 
@@ -41,7 +41,7 @@ type Epoll struct{ cfg Config }
 // NewEpoll returns the design under cfg.
 func NewEpoll(cfg Config) Server { return &Epoll{cfg.WithDefaults()} }
 
-// Serve loops until it was told to stop and every connection has been answered.
+// Serve returns when it is told to stop and every connection has been answered.
 func (s *Epoll) Serve(ctx context.Context, ln net.Listener) error {
 	// region listen: patterns/listen/detach.go
 	raw, err := listen.Detach(ln)
@@ -77,7 +77,7 @@ func (s *Epoll) Serve(ctx context.Context, ln net.Listener) error {
 // region dispatch: patterns/reactor/epoll_linux.go epoll.Wait
 // region accept: servers/eventloop/loop.go
 
-// answer reads once and answers what came.
+// answer reads once and answers what it has read.
 func (s *Epoll) answer(l *eventloop.Loop, c *eventloop.Conn) {
 	// region read
 	n, err := nonblock.Read(c.FD, l.In)

@@ -3,16 +3,20 @@
 // epolledge: one goroutine is told when a connection changes, and remembers the rest itself.
 //
 // How it waits. In epoll_wait, edge-triggered: an event comes when something arrives, not while
-// something is there. A connection is registered once, for reading and writing, and never modified.
+// something is there. A connection is registered once, for reading and writing, and never
+// modified.
 //
-// What it costs. As epoll, less two epoll_ctl for every short write. A short read is as good as
-// EAGAIN unless the peer ended. Measured: 7.6 µs of CPU a request with one client, 5.0 with 64.
+// What it costs. As epoll, less two epoll_ctl for every short write. A read that leaves room in
+// the buffer means EAGAIN, unless the peer has ended. Measured: 7.6 µs of CPU a request with one
+// client, 5.0 with 64.
 //
-// Where it breaks. At the flooding client: who reads one connection until EAGAIN serves nobody
-// else. So each has a budget and then queues, which level-triggered epoll does for nothing.
+// Where it breaks. With a client that floods: a loop that reads one connection until EAGAIN
+// serves nobody else. So each has a budget and then queues again. Level-triggered epoll needs no
+// queue.
 //
-// Watch for. The lost edge: input that came while replies were pending was announced only once, so
-// the end of a flush must read. A test that sends one message at a time never sees it.
+// Watch for. The lost edge: input that comes while replies are pending is announced only once,
+// so the loop must read after a flush. A test that sends one message at a time never sees the
+// fault.
 
 package servers
 
@@ -35,7 +39,7 @@ type Epolledge struct{ cfg Config }
 // NewEpolledge returns the design under cfg.
 func NewEpolledge(cfg Config) Server { return &Epolledge{cfg.WithDefaults()} }
 
-// Serve loops until it was told to stop and every connection has been answered.
+// Serve returns when it is told to stop and every connection has been answered.
 func (s *Epolledge) Serve(ctx context.Context, ln net.Listener) error {
 	// region listen: patterns/listen/detach.go
 	raw, err := listen.Detach(ln)
@@ -47,7 +51,7 @@ func (s *Epolledge) Serve(ctx context.Context, ln net.Listener) error {
 		return err
 	}
 	l.Edge = true
-	var queue []*eventloop.Conn // those to visit
+	var queue []*eventloop.Conn // the connections to visit
 	// region dispatch
 	for l.Turn() {
 		patience := l.Patience()
@@ -77,7 +81,7 @@ func (s *Epolledge) Serve(ctx context.Context, ln net.Listener) error {
 
 // region accept: servers/eventloop/loop.go
 
-// visit does what c is ready for, within its budget, and reports whether there may be more to do.
+// visit serves c within its budget, and reports whether there may be more to do.
 func (s *Epolledge) visit(l *eventloop.Loop, c *eventloop.Conn) (more bool) {
 	if c.Kept != nil {
 		l.Flush(c)
@@ -90,10 +94,10 @@ func (s *Epolledge) visit(l *eventloop.Loop, c *eventloop.Conn) (more bool) {
 			more = s.answer(l, c) || c.Ended || c.Phase == eventloop.Lingering
 		}
 	}
-	return more && c.FD >= 0 && c.Kept == nil // gone, or to be continued when there is room
+	return more && c.FD >= 0 && c.Kept == nil // false: closed, or waiting for room to write
 }
 
-// answer reads once and answers what came. A read that was filled may have left something.
+// answer reads once and answers what it has read. If the read filled the buffer, input may be left.
 func (s *Epolledge) answer(l *eventloop.Loop, c *eventloop.Conn) (filled bool) {
 	// region read
 	n, err := nonblock.Read(c.FD, l.In)

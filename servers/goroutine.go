@@ -1,27 +1,23 @@
 // goroutine: a goroutine for every connection.
 //
-// How it waits. One goroutine accepts; each connection gets another, whose
-// blocking reads and writes are an illusion kept up by the runtime: it parks
-// the goroutine, and one poller wakes whichever can go on.
+// How it waits. One goroutine accepts, and each connection gets a goroutine of its own. Its
+// reads and writes look blocking, but the runtime parks the goroutine, and one poller wakes it
+// when the socket is ready.
 //
-// What it costs. A goroutine with its stack and a read buffer for every
-// connection, busy or idle, and a wake-up through the scheduler for every read.
-// In return the code reads like sequential's: what differs from it is the word
-// go. Measured: 8.7 µs of CPU a request with one client, 5.5 with 64; 6.7 KiB
-// for an idle connection, 10.4 once it was answered. The limit is package net's:
-// a Read tries before it waits, so that a request takes two system calls to
-// read, one in vain, and then a wake-up. At 1,000 busy connections 0.71 of the
-// efficiency of a loop in C is left. How much the second read takes and how
-// much the scheduler was not told apart, but the buffers have no part in it:
-// borrow, which shares them, does no better.
+// What it costs. A goroutine with its stack and a read buffer for every connection, busy or
+// idle, and a wake-up through the scheduler for every read. In return the code reads like that
+// of sequential: only the word go is new. Measured: 8.7 µs of CPU a request with one client, 5.5
+// with 64; 6.7 KiB for an idle connection, 10.4 once it has been answered. The limit is package
+// net's: Read tries before it waits, so a request takes two system calls to read, the first in
+// vain, and then a wake-up. With 1,000 busy connections it reaches 0.71 of the efficiency of a
+// loop in C. How much of the rest the second read takes and how much the scheduler was not
+// measured. The buffers take none of it: borrow, which shares them, is no faster.
 //
-// Where it breaks. Nothing bounds how many there are: a crowd of idle clients
-// is a crowd of stacks and buffers, and an accept loop that never says no turns
-// overload into memory.
+// Where it breaks. Nothing bounds the number of goroutines. Many idle clients mean many stacks
+// and buffers, and an accept loop that never refuses turns overload into memory.
 //
-// Watch for. A goroutine needs an owner that waits for it and a way to be told
-// to stop; here the drain group is both. A goroutine that nobody can end is a
-// leak, however small.
+// Watch for. A goroutine needs an owner that waits for it and a way to be told to stop; here the
+// drain group is both. A goroutine that nobody can end is a leak, however small.
 
 package servers
 

@@ -2,19 +2,19 @@
 
 // halfsync: one goroutine waits for all connections, a pool of workers reads and answers them.
 //
-// How it waits. The asynchronous half, one reactor, in epoll_wait; the synchronous half, the
-// workers, for a queue between them (Schmidt's half-sync/half-async). EPOLLONESHOT makes an event a
-// loan: the connection is not reported again before its worker has armed it.
+// How it waits. The asynchronous half, one reactor, waits in epoll_wait; the synchronous half,
+// the workers, at a queue between them (Schmidt's half-sync/half-async). EPOLLONESHOT makes an
+// event a loan: the connection is not reported again until its worker has rearmed it.
 //
-// What it costs. For every request a hand-off through a channel and one epoll_ctl: more than the
-// work itself where that is so small. Measured: 5.2 µs of CPU a request with 64 clients.
+// What it costs. For every request a hand-over through a channel and one epoll_ctl, more than a
+// small request costs itself. Measured: 5.2 µs of CPU a request with 64 clients.
 //
-// Where it breaks. At small work, where epoll alone is faster. At more waiting handlers than
-// workers: the queue grows, and the reactor stops when it is full.
+// Where it breaks. With small requests, where epoll alone is faster. With more waiting handlers
+// than workers: the queue grows, and the reactor stops when it is full.
 //
-// Watch for. Level-triggered epoll without the loan hands one connection to two workers, whose
+// Watch for. Without the loan, level-triggered epoll hands one connection to two workers, whose
 // replies overtake each other. On one CPU the reactor must yield before it waits, or the workers
-// stand still until the runtime misses its thread.
+// stand still until the runtime notices that its thread is blocked.
 
 package servers
 
@@ -39,7 +39,7 @@ type Halfsync struct{ cfg Config }
 // NewHalfsync returns the design under cfg.
 func NewHalfsync(cfg Config) Server { return &Halfsync{cfg.WithDefaults()} }
 
-// Serve loops until it was told to stop and every connection has been answered.
+// Serve returns when it is told to stop and every connection has been answered.
 func (s *Halfsync) Serve(ctx context.Context, ln net.Listener) error {
 	// region listen: patterns/listen/detach.go
 	raw, err := listen.Detach(ln)
@@ -72,7 +72,7 @@ func (s *Halfsync) Serve(ctx context.Context, ln net.Listener) error {
 				ready <- c
 			}
 		}
-		runtime.Gosched() // else, on one CPU, the workers wait until the runtime misses this thread
+		runtime.Gosched() // on one CPU workers would wait until the runtime sees this thread block
 	}
 	// endregion
 	close(ready)
@@ -82,9 +82,9 @@ func (s *Halfsync) Serve(ctx context.Context, ln net.Listener) error {
 
 // region accept: servers/eventloop/loop.go
 
-// work serves one connection after the other, whichever is ready.
+// work serves one ready connection after another.
 func (s *Halfsync) work(l *eventloop.Loop, ready <-chan *eventloop.Conn) {
-	in := make([]byte, s.cfg.ReadSize) // a worker's, not a connection's
+	in := make([]byte, s.cfg.ReadSize) // one for each worker, not for each connection
 	out := s.cfg.Protocol.Scratch(in)
 	for c := range ready {
 		end, err := s.answer(l, c, in, &out)
@@ -92,13 +92,13 @@ func (s *Halfsync) work(l *eventloop.Loop, ready <-chan *eventloop.Conn) {
 	}
 }
 
-// answer does what c is ready for and returns what is to become of it.
+// answer writes kept replies, or reads once and answers. It returns the next phase of c.
 func (s *Halfsync) answer(l *eventloop.Loop, c *eventloop.Conn,
 	in []byte, out *[]byte) (eventloop.Phase, error) {
 	switch {
 	case c.Kept != nil:
 		return eventloop.Serving, c.Flush()
-	case l.Stop.Err() != nil: // it was on its way here
+	case l.Stop.Err() != nil: // the stop came while c was in the queue
 		return eventloop.HangingUp, nil
 	}
 	// region read

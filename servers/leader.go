@@ -2,21 +2,21 @@
 
 // leader: workers take turns at waiting; who gets an event promotes the next and serves it.
 //
-// How it waits. One goroutine, the leader, in epoll_wait; the others, the followers, for a lock.
-// With an event the leader gives up the lock, which promotes a follower, and serves the connection
-// itself (Schmidt's leader/followers). There is no queue and no hand-off: who hears of the request
-// answers it.
+// How it waits. One goroutine, the leader, waits in epoll_wait; the others, the followers, for a
+// lock. When the leader gets an event it releases the lock, which promotes a follower, and
+// serves the connection itself (Schmidt's leader/followers). There is no queue and no hand-over:
+// the goroutine that hears of a request answers it.
 //
-// What it costs. For every request an epoll_ctl and a passing of the lock, which wakes a goroutine:
-// no queue, but as many wake-ups as halfsync has. Measured: 8.0 µs of CPU a request with one
-// client, 5.1 with 64.
+// What it costs. For every request an epoll_ctl and a release of the lock, which wakes a
+// goroutine: there is no queue, but there are as many wake-ups as in halfsync. Measured: 8.0 µs
+// of CPU a request with one client, 5.1 with 64.
 //
-// Where it breaks. At the lock: all requests go through it. When every worker waits in a handler
-// nobody leads, and nobody accepts.
+// Where it breaks. At the lock, through which all requests go. When every worker waits in a
+// handler there is no leader, and nobody accepts.
 //
-// Watch for. What belongs to the leader: the table of connections, the timers, the listener. It is
-// whoever holds the lock; a follower that wants a connection closed must ask the leader, and wake
-// it.
+// Watch for. The table of connections, the timers and the listener belong to the leader, which
+// is the goroutine that holds the lock. A follower that wants a connection closed must ask the
+// leader, and wake it.
 
 package servers
 
@@ -36,7 +36,7 @@ type Leader struct{ cfg Config }
 // NewLeader returns the design under cfg.
 func NewLeader(cfg Config) Server { return &Leader{cfg.WithDefaults()} }
 
-// Serve loops until it was told to stop and every connection has been answered.
+// Serve returns when it is told to stop and every connection has been answered.
 func (s *Leader) Serve(ctx context.Context, ln net.Listener) error {
 	// region listen: patterns/listen/detach.go
 	raw, err := listen.Detach(ln)
@@ -64,16 +64,16 @@ func (s *Leader) Serve(ctx context.Context, ln net.Listener) error {
 // region reply: servers/halfsync.go
 // region drain: servers/eventloop/loan.go
 
-// leaderSeat is what the leader holds.
+// leaderSeat is held by the leader.
 type leaderSeat struct {
 	sync.Mutex
-	events []reactor.Event // of the last wait, not yet served
+	events []reactor.Event // of the last wait, and not served yet
 }
 
-// lead waits until a connection is ready and borrows it; nil when there will be none.
+// lead waits until a connection is ready and borrows it. It returns nil when none is left.
 func (s *Leader) lead(l *eventloop.Loop, seat *leaderSeat) *eventloop.Conn {
 	seat.Lock()
-	defer seat.Unlock() // a follower is promoted
+	defer seat.Unlock() // promotes a follower
 	for {
 		for len(seat.events) > 0 {
 			e := seat.events[0]
@@ -98,10 +98,10 @@ func (s *Leader) lead(l *eventloop.Loop, seat *leaderSeat) *eventloop.Conn {
 	}
 }
 
-// work leads, and serves what it was led to, until there is nothing more.
+// work leads, serves the connection that was ready, and leads again, until none is left.
 func (s *Leader) work(l *eventloop.Loop, seat *leaderSeat) {
 	each := &Halfsync{s.cfg}
-	in := make([]byte, s.cfg.ReadSize) // a worker's, not a connection's
+	in := make([]byte, s.cfg.ReadSize) // one for each worker, not for each connection
 	out := s.cfg.Protocol.Scratch(in)
 	for c := s.lead(l, seat); c != nil; c = s.lead(l, seat) {
 		end, err := each.answer(l, c, in, &out)

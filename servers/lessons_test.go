@@ -17,10 +17,10 @@ import (
 	"socketbench/servers/upper"
 )
 
-// watchdog ends a lesson that hangs. It is no part of what is asserted.
+// watchdog ends a lesson that hangs. No assertion depends on it.
 const watchdog = 10 * time.Second
 
-// lesson starts a design on loopback and returns how to connect to it.
+// lesson starts a design on loopback and returns a function that connects to it.
 func lesson(t *testing.T, name string, cfg servers.Config) func() *net.TCPConn {
 	t.Helper()
 	e, err := servers.All().Lookup(name)
@@ -74,7 +74,7 @@ func TestAnEmptySendSendsNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, n)
 	ask(t, conn, "after")
-	// The first thing that the server ever saw of this client is what came after.
+	// The first request that the server saw from this client is the one after the empty send.
 	require.Equal(t, "after", <-asked)
 	require.Empty(t, asked)
 }
@@ -86,14 +86,14 @@ func TestMessagesStickTogetherAndFallApart(t *testing.T) {
 	conn := dial()
 	io.WriteString(conn, "first")
 	require.Equal(t, "first", <-begun)
-	// While the server is busy three sends arrive; on loopback a send that has returned has arrived.
+	// Three sends arrive while the server is busy. On loopback, a send has arrived when it returns.
 	for _, text := range []string{"a", "b", "cdefghij"} {
 		io.WriteString(conn, text)
 	}
 	close(release)
 	hear(t, conn, "firstabcdefghij")
-	require.Equal(t, "abcdefgh", <-begun, "three sends, one read, as long as the buffer")
-	require.Equal(t, "ij", <-begun, "one send, two reads")
+	require.Equal(t, "abcdefgh", <-begun, "three sends are one read, which fills the buffer")
+	require.Equal(t, "ij", <-begun, "one send is split into two reads")
 }
 
 func TestADisconnectEndsTheConversationAndNotTheServer(t *testing.T) {
@@ -117,12 +117,12 @@ func TestTheSecondClientOfSequentialConnectsButWaits(t *testing.T) {
 	second := dial() // connect succeeds: the backlog
 	n, err := io.WriteString(second, "two")
 	require.NoError(t, err)
-	require.Equal(t, 3, n, "and its bytes are taken: the socket's buffer")
-	ask(t, first, "three") // the server is alive, and busy with the first
+	require.Equal(t, 3, n, "the kernel takes its bytes into the socket's buffer")
+	ask(t, first, "three") // the server is alive, and serves only the first
 	require.Zero(t, tally.Conns.Load())
 	require.NoError(t, first.Close())
 	hear(t, second, "two")
-	require.EqualValues(t, 1, tally.Conns.Load(), "it was answered only after the first had gone")
+	require.EqualValues(t, 1, tally.Conns.Load(), "the second is answered only after the first has left")
 }
 
 func TestAShortWriteIsFinished(t *testing.T) {
@@ -143,7 +143,7 @@ func TestADeadlineInThePastNeverReads(t *testing.T) {
 	hear(t, conn, "hello")
 	io.WriteString(conn, "again")
 	first := make([]byte, 1)
-	_, err := io.ReadFull(conn, first) // the reply is here, four bytes of it unread
+	_, err := io.ReadFull(conn, first) // the reply has arrived, and four bytes of it are unread
 	require.NoError(t, err)
 	conn.SetReadDeadline(time.Now().Add(-time.Second))
 	for range 100 {

@@ -2,18 +2,20 @@
 
 // multiepoll: an acceptor deals connections out to several reactors, one a CPU.
 //
-// How it waits. The acceptor in an epoll_wait of its own, on the listener alone; each sub-reactor
-// in one on its own connections. A connection stays with the loop it was dealt to until it ends.
+// How it waits. The acceptor waits in an epoll_wait of its own, on the listener alone; each
+// reactor waits in another, on its own connections. A connection stays with its reactor until it
+// ends.
 //
-// What it costs. As one epoll loop, several times: nothing is shared, so nothing is locked. A new
-// connection changes hands once, through a channel and a wake-up. Measured: 6.1 µs of CPU a
+// What it costs. As one epoll loop, several times: nothing is shared, so nothing is locked. A
+// new connection changes hands once, through a channel and a wake-up. Measured: 6.1 µs of CPU a
 // request with one client, 4.3 with 64, on one CPU.
 //
-// Where it breaks. At the deal: connections are dealt out in turn, whatever they will ask for. One
-// loop may get all the busy ones while another sleeps. On one CPU it is epoll with extra steps.
+// Where it breaks. At the distribution: connections are dealt in turn, whatever they will ask
+// for. One reactor may get all the busy ones while another sleeps. On one CPU it is epoll with
+// extra steps.
 //
-// Watch for. The handover while the server stops: a descriptor that was sent and never received
-// stays open for ever.
+// Watch for. The hand-over while the server stops: a descriptor that is sent to a reactor and
+// never received stays open for ever.
 
 package servers
 
@@ -41,14 +43,14 @@ type multiepollLoop struct {
 	dealt chan int // accepted descriptors
 }
 
-// Serve accepts until it was told to stop and every loop has answered its connections.
+// Serve returns when it is told to stop and every reactor has answered its connections.
 func (s *Multiepoll) Serve(ctx context.Context, ln net.Listener) error {
 	// region listen: patterns/listen/detach.go
 	raw, err := listen.Detach(ln)
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancel(ctx) // one that fails stops all
+	ctx, stop := context.WithCancel(ctx) // a loop that fails stops the others
 	defer stop()
 	acceptor, err := eventloop.New(ctx, s.cfg, reactor.NewEpoll, raw)
 	if err != nil {
@@ -71,19 +73,19 @@ func (s *Multiepoll) Serve(ctx context.Context, ln net.Listener) error {
 	running.Wait()
 	for _, l := range loops {
 		for len(l.dealt) > 0 {
-			unix.Close(<-l.dealt) // it came when the loop had ended
+			unix.Close(<-l.dealt) // sent after the loop had ended
 		}
 	}
 	return eventloop.Join(append(errs, dealing)...)
 }
 
-// deal accepts, and gives each loop a connection in turn.
+// deal accepts, and gives each reactor a connection in turn.
 func (s *Multiepoll) deal(l *eventloop.Loop, loops []multiepollLoop) error {
 	// region accept
 	for turn := 0; l.Turn(); {
 		events, err := l.Poller.Wait(l.Patience())
 		l.Fail(err)
-		for range events { // of the listener: there is nothing else
+		for range events { // only the listener is watched
 			for fd, ok := l.Next(); ok; fd, ok = l.Next() {
 				to := loops[turn%len(loops)]
 				turn++

@@ -2,21 +2,23 @@
 
 // netpoll: the library github.com/cloudwego/netpoll, as its users would write it.
 //
-// How it waits. The library's pollers wait in epoll and read for everybody; what came is handed to
-// a handler on a goroutine from a pool.
+// How it waits. The library's pollers wait in epoll and read for all connections; a handler gets
+// what they read, on a goroutine from a pool.
 //
 // What it costs. An idle connection has no goroutine, as in an event loop; a request costs a
-// wake-up of a goroutine, as in dispatch. A handler may block. There is one poller for every twenty
-// CPUs. Measured: 11.8 µs of CPU a request with one client, 5.1 with 64; 3.3 KiB for a silent
-// connection.
+// wake-up of a goroutine, as in dispatch. A handler may block. There is one poller for every
+// twenty CPUs. Measured: 11.8 µs of CPU a request with one client, 5.1 with 64; 3.3 KiB for a
+// silent connection.
 //
-// Where it breaks. At the end of a connection. When a peer has sent everything and half-closes, the
-// library takes that for the end of both directions: a reply that is not written yet is lost, and
-// an unfinished last line is never answered. What was told to stop is closed, not drained.
+// Where it breaks. At the end of a connection. When a peer has sent everything and half-closes,
+// the library takes that for the end of both directions: a reply that is not written yet is
+// lost, and an unfinished last line is never answered. A server that is told to stop closes its
+// connections and does not drain them.
 //
-// Watch for. A reader's slice belongs to the library until Release. Shutdown makes Serve return at
-// once, before the connections have ended, and must be waited for. And the library's own listener
-// closes its descriptor twice, the second time perhaps another connection's: hence one of ours.
+// Watch for. A reader's slice belongs to the library until Release. Shutdown makes Serve return
+// at once, before the connections have ended, so the caller must wait for Shutdown too. And the
+// library's own listener closes its descriptor twice, the second time perhaps another
+// connection's, so this file has a listener of its own.
 
 package servers
 
@@ -39,11 +41,11 @@ import (
 // Netpoll serves with the library of that name.
 type Netpoll struct {
 	cfg  Config
-	work context.Context // of what clients ask for: ends when they are cut off
+	work context.Context // of the requests: ends when connections are cut off
 	open atomic.Int64
 }
 
-// NewNetpoll returns the design under cfg. The library's pollers are the process's and stay.
+// NewNetpoll returns the design under cfg. The library's pollers run until the process ends.
 func NewNetpoll(cfg Config) Server {
 	netpoll.Initialize()
 	return &Netpoll{cfg: cfg.WithDefaults()}
@@ -80,7 +82,7 @@ func (s *Netpoll) Serve(ctx context.Context, ln net.Listener) error {
 	// endregion
 }
 
-// netpollConn is what the handler keeps of a connection between two calls, in its context.
+// netpollConn is the state of a connection between two calls of the handler, kept in its context.
 type netpollConn struct {
 	session       upper.Session
 	read, written int64
@@ -92,7 +94,7 @@ func (s *Netpoll) connect(ctx context.Context, conn netpoll.Connection) context.
 	// region accept
 	c := &netpollConn{session: s.cfg.Protocol.NewSession()}
 	s.open.Add(1)
-	conn.AddCloseCallback(func(netpoll.Connection) error { // OnDisconnect is the peer's end only
+	conn.AddCloseCallback(func(netpoll.Connection) error { // OnDisconnect would miss our own closes
 		s.cfg.Tally.End(c.read, c.written)
 		s.open.Add(-1)
 		return nil
@@ -101,7 +103,7 @@ func (s *Netpoll) connect(ctx context.Context, conn netpoll.Connection) context.
 	// endregion
 }
 
-// answer is called when bytes have come. The library calls it for one connection once at a time.
+// answer is called when bytes have arrived, and for one connection never twice at once.
 func (s *Netpoll) answer(ctx context.Context, conn netpoll.Connection) error {
 	// region read
 	c := ctx.Value(netpollKey{}).(*netpollConn)
@@ -121,7 +123,7 @@ func (s *Netpoll) answer(ctx context.Context, conn netpoll.Connection) error {
 	}
 	// endregion
 	if err != nil {
-		if conn.IsActive() { // else the peer has ended it, which is no fault
+		if conn.IsActive() { // otherwise the peer has closed it, which is no fault
 			s.cfg.Fault(err)
 		}
 		return errors.Join(err, conn.Close())
@@ -129,12 +131,12 @@ func (s *Netpoll) answer(ctx context.Context, conn netpoll.Connection) error {
 	return conn.Reader().Release()
 }
 
-// netpollListener is the listener of the Netpoll design. The library's own closes its descriptor
-// twice, and the second time the number may be another connection's.
+// netpollListener replaces the library's own listener, which closes its descriptor twice. By the
+// second time the number may belong to another connection.
 type netpollListener struct {
 	*listen.Raw
 	addr   net.Addr
-	mu     sync.Mutex // of closed: out of descriptors, the library still asks after the end
+	mu     sync.Mutex // of closed: without descriptors, the library accepts after the close
 	closed bool
 }
 
@@ -147,7 +149,7 @@ func netpollListen(ln net.Listener) (netpoll.Listener, error) {
 	return &netpollListener{Raw: raw, addr: addr}, nil
 }
 
-// Accept returns nothing and no error where nobody waits, as the library expects.
+// Accept returns neither a connection nor an error when no client waits, as the library expects.
 func (l *netpollListener) Accept() (net.Conn, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -175,23 +177,23 @@ func (l *netpollListener) Close() error {
 func (l *netpollListener) Addr() net.Addr { return l.addr }
 func (l *netpollListener) Fd() int        { return l.FD }
 
-// netpollSocket is what the library takes over: the descriptor, and whose it is.
+// netpollSocket is a new connection for the library, which takes over the descriptor.
 type netpollSocket struct {
-	net.Conn // none: the library reads, writes and closes the descriptor itself
+	net.Conn // nil: the library reads, writes and closes the descriptor itself
 	fd       int
 	addr     net.Addr
 }
 
 func (c netpollSocket) Fd() int              { return c.fd }
 func (c netpollSocket) LocalAddr() net.Addr  { return c.addr }
-func (c netpollSocket) RemoteAddr() net.Addr { return c.addr } // nobody asks
+func (c netpollSocket) RemoteAddr() net.Addr { return c.addr } // not used
 
-// netpollLook is how often the library looks for connections that are left, too.
+// netpollLook is how often shutdown looks for open connections; the library uses the same interval.
 const netpollLook = 50 * time.Millisecond
 
-// shutdown ends the loop. The library counts a connection for ever that ended while it was
-// accepted, and would wait for it until the deadline; twice in a row without one, by our count, is
-// the end.
+// shutdown ends the loop. The library never forgets a connection that ended while it was being
+// accepted, and would wait for it until the deadline. So shutdown counts connections itself, and
+// stops waiting when it finds none twice in a row.
 func (s *Netpoll) shutdown(loop netpoll.EventLoop) error {
 	patience, cancel := context.WithTimeout(s.work, s.cfg.DrainTimeout)
 	defer cancel()

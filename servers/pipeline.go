@@ -1,23 +1,24 @@
 // pipeline: three goroutines for every connection: read, transform, write.
 //
-// How it waits. Each stage waits for the one before it, and the first for the peer: while one
-// batch of requests is written, the next is worked on and the one after that is read. Staged
-// event-driven architecture (SEDA, Welsh 2001) has such stages for the whole server; here each
-// connection has its own, as package net only knows blocking writes, and in a stage shared by all
-// one client that does not read would hold up everybody.
+// How it waits. Each stage waits for the stage before it, and the first for the peer: while one
+// batch of requests is written, the next is transformed and the one after that is read. Staged
+// event-driven architecture (SEDA, Welsh 2001) has such stages for the whole server. Here each
+// connection has its own, because package net has only blocking writes: in a stage that all
+// connections share, one client that does not read would hold up everybody.
 //
-// What it costs. Three goroutines and two hand-overs for every batch. Where the work of a request
-// is small the hand-overs are most of the bill; three stages help when each has something to do and
-// a CPU to do it on, and at best three times. Measured: 10.0 µs of CPU a request with one client,
-// 5.8 with 64; 31 KiB for an idle connection, 48 once it was answered.
+// What it costs. Three goroutines for every connection and two hand-overs for every batch. Where
+// a request is little work, most of the cost is the hand-overs. Three stages help when each has
+// work to do and a CPU to do it on, and then at most threefold. Measured: 10.0 µs of CPU a
+// request with one client, 5.8 with 64; 31 KiB for an idle connection, 48 once it has been
+// answered.
 //
-// Where it breaks. At the slowest stage: it sets the pace, and the queue in front of it is where
-// time is lost, once for every stage. A stage has one goroutine, so order needs no thought, and a
-// slow request has all later ones of its connection behind it.
+// Where it breaks. At the slowest stage: it sets the pace, and requests wait in the queue in
+// front of it. A stage is one goroutine, so replies keep their order without further care, and a
+// slow request delays all later ones of its connection.
 //
-// Watch for. Channels between stages are bounded, or the difference in speed turns into memory.
-// When one stage fails the others must not be left standing before a full channel: after a failed
-// write this pipeline runs dry, it takes what comes and writes nothing, until the reader has
+// Watch for. Channels between stages must be bounded, or a difference in speed turns into
+// memory. When one stage fails, the others must not block for ever on a full channel: after a
+// failed write the last stage goes on receiving and drops what it gets, until the reader has
 // noticed.
 
 package servers
@@ -62,8 +63,8 @@ func (s *Pipeline) Serve(ctx context.Context, ln net.Listener) error {
 	// endregion
 }
 
-// converse builds the pipeline of one connection and waits for its end. The connection's end is the
-// last thing that goes through it.
+// converse builds the pipeline of one connection and waits for its end. The last batch to go
+// through says how the connection ended.
 func (s *Pipeline) converse(open *drain.Group, b *blocking.Batches) {
 	// region dispatch
 	p, last := pipeline.New(context.WithoutCancel(open.Context())), false
@@ -78,7 +79,7 @@ func (s *Pipeline) converse(open *drain.Group, b *blocking.Batches) {
 	})
 	answered := pipeline.Stage(p, read, 1, func(next *blocking.Batch) (*blocking.Batch, error) {
 		next.Answer(open.Context(), s.cfg.Protocol)
-		return next, nil // its failure goes on with it: what came before is still written
+		return next, nil // a failure travels in the batch, and earlier replies are still written
 	})
 	pipeline.Sink(p, answered, func(next *blocking.Batch) error {
 		// region reply: servers/blocking/batch.go

@@ -2,21 +2,22 @@
 
 // poll: one goroutine hands the kernel the list of all connections and gets it back with marks.
 //
-// How it waits. In poll(2), for the listener and all connections at once. The list goes into the
-// kernel and comes back at every call, and the kernel asks every socket on it. Nothing is
+// How it waits. In poll(2), for the listener and all connections at once. Each call copies the
+// whole list into the kernel and back, and the kernel asks every socket on it. Nothing is
 // remembered between two calls.
 //
-// What it costs. O(connections) for every wait, in the kernel and again here, where the marks are
-// looked for: with a few dozen connections that is nothing, with 10,000 idle ones it is half a
-// millisecond for each request that comes alone. When most are busy, the cost is shared and hard to
-// see. Measured: 7.7 µs of CPU a request with one client, 3.8 with 64.
+// What it costs. Every wait costs O(connections), in the kernel and again here, where the marks
+// are searched for. With a few dozen connections that is nothing; with 10,000 idle ones it is
+// half a millisecond for each request that arrives alone. When most connections are busy, many
+// requests share one wait and the cost is hard to see. Measured: 7.7 µs of CPU a request with
+// one client, 3.8 with 64.
 //
-// Where it breaks. At the idle crowd: epoll was made because of it. There is no limit on the
-// number of a descriptor, which is what poll was made for.
+// Where it breaks. With many idle clients, for which epoll was made. The number of a descriptor
+// has no limit, which is what poll was made for.
 //
-// Watch for. The list is an array, so leaving it must fill the gap, and somebody must know where
-// each descriptor stands in it. poll reports POLLHUP and POLLERR even when nobody asked for
-// them; a loop that ignores them spins.
+// Watch for. The list is an array: removing a connection must fill the gap, so the position of
+// each descriptor must be known. poll reports POLLHUP and POLLERR even where they were not asked
+// for; a loop that ignores them spins.
 
 package servers
 
@@ -38,7 +39,7 @@ type Poll struct{ cfg Config }
 // NewPoll returns the design under cfg.
 func NewPoll(cfg Config) Server { return &Poll{cfg.WithDefaults()} }
 
-// Serve loops until it was told to stop and every connection has been answered.
+// Serve returns when it is told to stop and every connection has been answered.
 func (s *Poll) Serve(ctx context.Context, ln net.Listener) error {
 	// region listen: patterns/listen/detach.go
 	raw, err := listen.Detach(ln)
@@ -74,7 +75,7 @@ func (s *Poll) Serve(ctx context.Context, ln net.Listener) error {
 // region dispatch: patterns/reactor/poll.go poll.Wait
 // region accept: servers/eventloop/loop.go
 
-// answer reads once and answers what came.
+// answer reads once and answers what it has read.
 func (s *Poll) answer(l *eventloop.Loop, c *eventloop.Conn) {
 	// region read
 	n, err := nonblock.Read(c.FD, l.In)

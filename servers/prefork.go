@@ -3,21 +3,22 @@
 // prefork: child processes share one listening socket, each with an event loop of its own.
 //
 // How it waits. The parent binds, starts a child for each CPU, and waits for them to end. Every
-// child waits in an epoll loop for the same listener, and for the connections that it has accepted
-// itself. Who is quickest to accept has the connection, for good.
+// child waits in an epoll loop for the same listener, and for the connections that it has
+// accepted. The child that accepts a connection first keeps it.
 //
-// What it costs. What epoll costs, and a runtime, a heap and a collector for each child. No lock,
-// no cache line and no pause is shared. In return the crowd is not bounded by what one process may
-// open, and a child that crashes takes only its own connections along. Measured: 8.5 µs of CPU a
-// request with one client, 4.2 with 64, on one CPU.
+// What it costs. As epoll, and a runtime, a heap and a garbage collector for each child. The
+// children share no lock, no cache line and no pause of a collector. In return the number of
+// connections is not bounded by what one process may open, and a child that crashes ends only
+// its own connections. Measured: 8.5 µs of CPU a request with one client, 4.2 with 64, on one
+// CPU.
 //
 // Where it breaks. A new connection wakes every child that waits, and all but one find nothing:
-// uneven wake-ups, uneven shares. Nothing can be shared by a variable any more; what is bounded
-// across all of them, such as handlers that wait at once, is dealt out beforehand.
+// wake-ups are wasted and shares are uneven. Children share no variables: a bound across all of
+// them, such as on handlers that wait at once, is divided among them in advance.
 //
-// Watch for. Who ends whom: children must die with the parent, even one that is killed, and the
-// parent must see them out when it stops. And what a descriptor shares: its mode belongs to the
-// socket, so that one process that makes it block does so for all.
+// Watch for. Who ends whom: children must end with the parent, even with one that is killed, and
+// a parent that stops must wait for them. And the mode of a descriptor belongs to the socket:
+// one process that makes it blocking does so for all.
 
 package servers
 
@@ -51,7 +52,7 @@ func (s *Prefork) Serve(ctx context.Context, ln net.Listener) error {
 	// region dispatch
 	children := s.cfg.Loops()
 	if slots := s.cfg.Protocol.Work.Slots; slots > 0 {
-		children = min(children, slots) // so that each has one
+		children = min(children, slots) // so that each child has a slot
 	}
 	cut := &eventloop.CutOff{After: s.cfg.DrainTimeout}
 	err := prefork.Run(ctx, ln, prefork.Options{
@@ -70,14 +71,14 @@ func (s *Prefork) Serve(ctx context.Context, ln net.Listener) error {
 
 // region accept: servers/eventloop/loop.go
 
-// reportChildExit reports a child that ended though nobody told it to. The kernel resets its
-// connections, and what it had counted is lost.
+// reportChildExit reports a child that ended without being told to. The kernel resets its
+// connections, and its counters are lost.
 func (s *Prefork) reportChildExit(child, pid int, how error) {
 	s.cfg.Fault(fmt.Errorf("servers: prefork: child %d, process %d, ended (%v); another follows",
 		child, pid, how))
 }
 
-// PreforkChild is the life of a child; see prefork.Child.
+// PreforkChild is what a child process runs; see prefork.Child.
 func PreforkChild(ctx context.Context, ln net.Listener, order []byte, tell func(line []byte)) {
 	say := func(word preforkWord) {
 		line, _ := json.Marshal(word) // text and numbers
@@ -94,10 +95,10 @@ func PreforkChild(ctx context.Context, ln net.Listener, order []byte, tell func(
 	// endregion
 }
 
-// What crosses the pipes between prefork's processes, a line of JSON each: the order, as much of a
-// Config as can leave its process, and the words of a child.
+// Prefork's processes exchange lines of JSON over pipes: a child gets its order, which is the part
+// of a Config that can leave a process, and sends reports.
 
-// preforkOrder is what a child is told.
+// preforkOrder is the configuration of a child.
 type preforkOrder struct {
 	Framing              upper.Framing
 	Limit, ReadSize      int
@@ -105,14 +106,14 @@ type preforkOrder struct {
 	Linger, DrainTimeout time.Duration
 }
 
-// preforkWord is what a child says: a fault as it happens, and its figures at the end.
+// preforkWord is a report of a child: a fault as it happens, and its figures at the end.
 type preforkWord struct {
 	Fault                         string `json:",omitempty"`
 	Conns, Read, Written, Dropped int64
 	Cut                           int
 }
 
-// order is the line for one of so many children. What is bounded across all is dealt out.
+// order is the line for one child. The slots of all children together are divided among them.
 func (s *Prefork) order(child, children int) []byte {
 	work := s.cfg.Protocol.Work
 	work.Slots = (work.Slots + child) / children
@@ -120,12 +121,12 @@ func (s *Prefork) order(child, children int) []byte {
 	line, err := json.Marshal(preforkOrder{
 		p.Framing, p.Limit, s.cfg.ReadSize, work, s.cfg.Linger, s.cfg.DrainTimeout})
 	if err != nil {
-		s.cfg.Fault(err) // of a framing that there is not; the child will say so too
+		s.cfg.Fault(err) // an unknown framing; the child reports it too
 	}
 	return line
 }
 
-// preforkConfig is the Config that a child makes of its order.
+// preforkConfig makes the Config of a child from its order.
 func preforkConfig(line []byte, say func(preforkWord)) (Config, error) {
 	var o preforkOrder
 	if err := json.Unmarshal(line, &o); err != nil {
@@ -139,7 +140,7 @@ func preforkConfig(line []byte, say func(preforkWord)) (Config, error) {
 	}, nil
 }
 
-// hear adds what a child said to what its parent will say.
+// hear adds a child's report to the figures of the parent.
 func (s *Prefork) hear(line []byte, cut *eventloop.CutOff) {
 	var said preforkWord
 	if err := json.Unmarshal(line, &said); err != nil {
@@ -156,7 +157,7 @@ func (s *Prefork) hear(line []byte, cut *eventloop.CutOff) {
 	}
 }
 
-// preforkFigures are a child's last word.
+// preforkFigures makes a child's last report.
 func preforkFigures(t *Tally, err error) preforkWord {
 	last := preforkWord{
 		Conns: t.Conns.Load(), Read: t.Read.Load(),

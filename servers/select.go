@@ -3,20 +3,20 @@
 // select: one goroutine hands the kernel sets of bits, one bit a descriptor.
 //
 // How it waits. In select(2), for the listener and all connections at once. One set of bits says
-// whom to read from, one whom to write to; both come back overwritten with what is ready, so that
-// they are copied before each call and every bit is looked at after it.
+// which descriptors to read from, another which to write to. The kernel overwrites both with
+// what is ready, so they are copied before each call and every bit is looked at after it.
 //
-// What it costs. O(highest descriptor) for every wait, however few are watched: closing the others
-// does not help. Up to a hundred connections nobody notices. Measured: 6.4 µs of CPU a request
-// with one client, 4.7 with 64.
+// What it costs. Every wait costs O(highest descriptor), however few are watched; closing the
+// others does not help. Up to a hundred connections the cost is too small to notice. Measured:
+// 6.4 µs of CPU a request with one client, 4.7 with 64.
 //
-// Where it breaks. At descriptor 1024: FD_SETSIZE is the size of the sets, built into the type. A
-// connection above it is closed and reported here; C programs that do not look write past the end
-// of the set. The limit is on the number, not on the count: files and other sockets use the
-// numbers up too.
+// Where it breaks. At descriptor 1024: the type of the sets has FD_SETSIZE bits. Here a
+// connection with a higher number is closed and reported; C programs that do not check write
+// past the end of the set. The limit is on the number, not on the count: files and other sockets
+// use numbers up too.
 //
-// Watch for. This is select(2), the system call; Go's select with deadlines is the design
-// deadline. Python's select.select is this one, and raises ValueError at the same number.
+// Watch for. This is select(2), the system call; Go's select statement with deadlines is the
+// design deadline. Python's select.select is this one, and raises ValueError at the same number.
 
 package servers
 
@@ -38,7 +38,7 @@ type Select struct{ cfg Config }
 // NewSelect returns the design under cfg.
 func NewSelect(cfg Config) Server { return &Select{cfg.WithDefaults()} }
 
-// Serve loops until it was told to stop and every connection has been answered.
+// Serve returns when it is told to stop and every connection has been answered.
 func (s *Select) Serve(ctx context.Context, ln net.Listener) error {
 	// region listen: patterns/listen/detach.go
 	raw, err := listen.Detach(ln)
@@ -74,7 +74,7 @@ func (s *Select) Serve(ctx context.Context, ln net.Listener) error {
 // region dispatch: patterns/reactor/select.go selects.Wait
 // region accept: servers/eventloop/loop.go
 
-// answer reads once and answers what came.
+// answer reads once and answers what it has read.
 func (s *Select) answer(l *eventloop.Loop, c *eventloop.Conn) {
 	// region read
 	n, err := nonblock.Read(c.FD, l.In)

@@ -1,20 +1,21 @@
 // timeout: one connection at a time, each under a deadline.
 //
-// How it waits. As sequential does, with one difference: before every read and every write the
-// connection is given a deadline. When it passes, the call fails, the conversation is over and
-// the next client has its turn. Python has settimeout for it.
+// How it waits. Like sequential, with one difference: before every read and every write the
+// connection gets a deadline. When it passes, the call fails, the conversation ends and the next
+// client has its turn. Python has settimeout for this.
 //
-// What it costs. Two timers of the runtime to move for every request. Measured: 10 µs of CPU a
-// request, sequential 9.4, with a tenth of noise.
+// What it costs. Every request moves two timers of the runtime. Measured: 10 µs of CPU a
+// request, where sequential takes 9.4; the noise is a tenth.
 //
-// Where it breaks. A client that says nothing now stops the others for the time limit and not
-// for ever; a second silent client stops them for as long again. And the limit cannot tell who
-// is silent from who is slow: an honest client that thinks, or reads its replies, for longer than
-// that is turned away.
+// Where it breaks. A silent client stops the others for the time limit instead of for ever; a
+// second silent client stops them for the same time again. The limit cannot tell a silent client
+// from a slow one: an honest client that thinks, or reads its replies, for longer than the limit
+// is disconnected.
 //
-// Watch for. A deadline is a point in time and stays set: without moving it before every call it
-// bounds the whole conversation, not the silence. Whoever sets one must leave room for the other
-// who does: here the drain, whose wake-up is a deadline too.
+// Watch for. A deadline is a point in time and stays set. Unless it is moved before every call,
+// it limits the whole conversation and not the silence. Two parts of a program that set
+// deadlines can undo each other's: here the drain wakes a blocked read with a deadline too, so
+// Read looks for a drain after it has set its own.
 
 package servers
 
@@ -30,7 +31,7 @@ import (
 	"socketbench/servers/blocking"
 )
 
-// Timeout serves one connection after another, and none that is silent for cfg.IdleTimeout.
+// Timeout serves one connection after another, and closes one that is silent for cfg.IdleTimeout.
 type Timeout struct{ cfg Config }
 
 // NewTimeout returns the design under cfg.
@@ -65,7 +66,7 @@ type timeoutConn struct {
 	net.Conn
 	open  *drain.Group
 	limit time.Duration
-	over  bool // nothing more is answered: the deadline is the group's
+	over  bool // nothing more is answered: from now on the drain group sets the deadline
 }
 
 // Read fails with os.ErrDeadlineExceeded after a silence of the limit.
@@ -73,14 +74,14 @@ func (c *timeoutConn) Read(p []byte) (int, error) {
 	// region read: servers/blocking/talk.go
 	if !c.over {
 		c.SetReadDeadline(time.Now().Add(c.limit))
-		if c.open.Draining() { // whose wake-up the line above may have undone
+		if c.open.Draining() { // the line above may have undone its wake-up
 			return 0, os.ErrDeadlineExceeded
 		}
 	}
 	return c.Conn.Read(p)
 }
 
-// Write fails when the peer has not taken p within the limit.
+// Write fails if the peer has not taken all of p within the limit.
 func (c *timeoutConn) Write(p []byte) (int, error) {
 	// region reply: servers/blocking/talk.go
 	c.SetWriteDeadline(time.Now().Add(c.limit))

@@ -2,16 +2,18 @@
 
 // tryread: one goroutine visits every connection in turn with reads that never wait.
 //
-// How it waits. Only between sweeps that found nothing: a read that finds nothing returns EAGAIN.
+// How it waits. Only between sweeps that found nothing. A read without input returns EAGAIN at
+// once.
 //
-// What it costs. One failed system call a sweep for every silent connection: a microsecond where
-// deadline waits a millisecond, and still O(connections). Measured: 36 µs of CPU a request with
-// one client, 5.2 with 64 busy.
+// What it costs. One failed system call in every sweep for every silent connection: a
+// microsecond where deadline waits a millisecond, but still O(connections). Measured: 36 µs of
+// CPU a request with one client, 5.2 with 64 busy.
 //
-// Where it breaks. At the pause: without it an idle server uses a whole CPU, with it the first
+// Where it breaks. At the pause: without one an idle server uses a whole CPU; with one the first
 // request after a silence waits up to 10 ms.
 //
-// Watch for. The runtime's own poller still watches these descriptors and wakes for nobody.
+// Watch for. The runtime's own poller still watches these descriptors, and wakes up although
+// nobody waits for it.
 
 package servers
 
@@ -37,7 +39,7 @@ type Tryread struct{ cfg Config }
 // NewTryread returns the design under cfg.
 func NewTryread(cfg Config) Server { return &Tryread{cfg.WithDefaults()} }
 
-// Serve selects until it was told to stop and every connection has been answered.
+// Serve returns when it is told to stop and every connection has been answered.
 func (s *Tryread) Serve(ctx context.Context, ln net.Listener) error {
 	// region listen
 	open := drain.NewGroup(ctx, s.cfg.DrainTimeout, s.cfg.Linger)
@@ -61,7 +63,7 @@ func (s *Tryread) Serve(ctx context.Context, ln net.Listener) error {
 			if !more {
 				accepted = nil
 			}
-		case <-owner.conns.Due(): // never, while there is nobody to visit
+		case <-owner.conns.Due(): // never while there is no connection to visit
 			owner.conns.Sweep(owner.visit)
 		}
 	}
@@ -69,7 +71,7 @@ func (s *Tryread) Serve(ctx context.Context, ln net.Listener) error {
 	return errors.Join(open.Wait(), failed())
 }
 
-// tryreadOwner is what the one goroutine owns: all connections, and one buffer for all of them.
+// tryreadOwner is the state of the one goroutine: all connections, and one buffer for all of them.
 type tryreadOwner struct {
 	cfg      Config
 	open     *drain.Group
@@ -82,12 +84,12 @@ type tryreadConn struct {
 	net.Conn
 	raw           syscall.RawConn
 	session       upper.Session
-	unsent        []byte // what the peer has not taken yet; while there is any, nothing is read
-	err           error  // why it ends once unsent is written
+	unsent        []byte // replies the peer has not taken; nothing is read while there are any
+	err           error  // why the connection ends once unsent is written
 	read, written int64
 }
 
-// visit does for one connection what can be done without waiting.
+// visit reads from one connection and answers, as far as it can without waiting.
 func (o *tryreadOwner) visit(c *tryreadConn) sweep.Visit {
 	out := c.unsent
 	if len(out) == 0 && c.err == nil {
@@ -117,7 +119,7 @@ func (o *tryreadOwner) visit(c *tryreadConn) sweep.Visit {
 		n, err := nonblock.Try(c.raw.Write, nonblock.Write, out)
 		c.written, c.unsent = c.written+int64(n), nil
 		if err == syscall.EAGAIN || err == nil && n < len(out) {
-			c.unsent = append(c.unsent, out[n:]...) // a copy: the buffer is everybody's
+			c.unsent = append(c.unsent, out[n:]...) // a copy: all connections share the buffer
 			return sweep.Idle
 		}
 		c.err = errors.Join(c.err, err)

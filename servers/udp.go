@@ -1,20 +1,20 @@
 // udp: one goroutine answers datagrams, in the order in which they come.
 //
-// How it waits. In one place, ReadFrom, for all clients together: there are no connections. A
-// datagram comes whole, with its sender's address, and the reply goes back there.
+// How it waits. In ReadFrom, for all clients together: there are no connections. A datagram
+// arrives whole, with its sender's address, and the reply goes to that address.
 //
 // What it costs. A system call to read and one to write for each datagram, and nothing for each
 // client: no descriptor, no goroutine, no buffer, no state that could outlive it.
 //
-// Where it breaks. In silence. When datagrams come faster than they are answered the socket's
-// buffer fills and the kernel throws away the rest, and nobody is told: not the sender, whose
-// send has succeeded, and not the server, whose reads go on succeeding. Order and delivery are
-// nobody's promise. A handler that waits stalls everybody, and then loses for them.
+// Where it breaks. Silently. When datagrams arrive faster than they are answered, the socket's
+// buffer fills and the kernel drops the rest. Nobody is told: the sender's send has succeeded,
+// and the server's reads go on succeeding. Neither order nor delivery is guaranteed. A handler
+// that waits stalls all clients, and then datagrams are lost.
 //
-// Watch for. The buffer: a datagram that is longer is cut off without an error, so it must hold
-// the longest there is. An empty datagram exists, is read as 0 bytes, and is no end: it gets an
-// empty reply. An error is one datagram's, as a client that is gone is no reason to stop. And
-// whoever wants to know what was lost must ask the kernel, or number the requests.
+// Watch for. The buffer must hold the longest datagram possible, because a longer one is cut off
+// without an error. An empty datagram exists: it is read as 0 bytes, is not an end, and gets an
+// empty reply. An error is about one datagram: a client that has gone is no reason to stop. To
+// learn how many were lost, ask the kernel or number the requests.
 
 package servers
 
@@ -34,11 +34,12 @@ type UDP struct{ cfg Config }
 func NewUDP(cfg Config) PacketServer { return &UDP{cfg.WithDefaults()} }
 
 const (
-	udpLongest  = 64 << 10 // no datagram is longer: its length has 16 bits
-	udpFailures = 100      // reads that fail in a row are the socket's fault and no client's
+	udpLongest  = 64 << 10 // no datagram is longer, because its length field has 16 bits
+	udpFailures = 100      // after so many failed reads in a row the socket is broken, not a client
 )
 
-// ServePacket reads and answers until ctx ends. Tally.Lost then says what was thrown away.
+// ServePacket reads and answers until ctx ends. Tally.Lost then counts the datagrams that the
+// system dropped.
 func (s *UDP) ServePacket(ctx context.Context, pc net.PacketConn) (err error) {
 	// region listen
 	defer pc.Close()
@@ -50,14 +51,14 @@ func (s *UDP) ServePacket(ctx context.Context, pc net.PacketConn) (err error) {
 	})()
 	// endregion
 	// region accept
-	// There is nothing to accept: its sender's address is all that a datagram knows of a client.
+	// There is nothing to accept: a datagram knows its client only by the sender's address.
 	// endregion
 	in, out := make([]byte, udpLongest), make([]byte, 0, udpLongest)
 	for failures := 0; ctx.Err() == nil && failures < udpFailures && work.Err() == nil; {
 		// region read
 		var n int
 		var peer net.Addr
-		if n, peer, err = pc.ReadFrom(in); err != nil { // one client's, on systems that tell
+		if n, peer, err = pc.ReadFrom(in); err != nil { // some systems report a client that left
 			failures++
 			continue
 		}
@@ -91,7 +92,7 @@ func (s *UDP) ServePacket(ctx context.Context, pc net.PacketConn) (err error) {
 	// endregion
 }
 
-// answer appends the replies to what is in one datagram, which is a whole conversation.
+// answer appends the replies to the requests in one datagram, which is a whole conversation.
 func (s *UDP) answer(work context.Context, out, in []byte) ([]byte, error) {
 	session := s.cfg.Protocol.NewSession()
 	for {

@@ -13,8 +13,8 @@ import (
 	"socketbench/servers/upper"
 )
 
-// packets starts the datagram design and returns a client and what was counted, once it has been told
-// to stop and has ended.
+// packets starts the datagram design and returns a client and a function that stops the server, waits
+// for its end and returns its tally.
 func packets(t *testing.T, cfg servers.Config) (client net.Conn, stop func() (*servers.Tally, error)) {
 	t.Helper()
 	e, err := servers.All().Lookup("udp")
@@ -71,7 +71,7 @@ func TestUDPAnswersEachDatagram(t *testing.T) {
 	require.EqualValues(t, 60009, tally.Written.Load())
 }
 
-// Unlike a stream, datagrams know an empty message, and it is no end.
+// Unlike in a stream, an empty datagram is a message, and not the end.
 func TestUDPAnswersAnEmptyDatagram(t *testing.T) {
 	client, _ := packets(t, servers.Config{})
 	require.Empty(t, exchange(t, client, ""))
@@ -107,8 +107,8 @@ func TestUDPHandlerThatPanics(t *testing.T) {
 	require.ErrorContains(t, <-reported, "bomb")
 }
 
-// TestUDPLosesInSilence floods a server that stands still. No send fails; what was sent and not read is
-// found in the count alone.
+// TestUDPLosesInSilence floods a server that does not read. No send fails, and only the tally shows
+// how many datagrams were lost.
 func TestUDPLosesInSilence(t *testing.T) {
 	const sent, size = 2000, 1400
 	entered, goOn := make(chan struct{}, sent), make(chan struct{})
@@ -123,7 +123,7 @@ func TestUDPLosesInSilence(t *testing.T) {
 	<-entered
 	close(goOn)
 	got := 0
-	for buf := make([]byte, size); ; got++ { // until nothing has come for a while: nobody says how many will
+	for buf := make([]byte, size); ; got++ { // until none has come for a while: their number is unknown
 		client.SetReadDeadline(time.Now().Add(300 * time.Millisecond))
 		if _, err := client.Read(buf); err != nil {
 			break
@@ -131,14 +131,14 @@ func TestUDPLosesInSilence(t *testing.T) {
 	}
 	tally, err := stop()
 	require.NoError(t, err)
-	require.Less(t, got, sent, "the kernel has room for everything: nothing was lost")
+	require.Less(t, got, sent, "nothing was lost, because the kernel had room for everything")
 	require.LessOrEqual(t, tally.Written.Load(), int64(sent*size))
-	if tally.Lost.Load() > 0 { // where the system tells
+	if tally.Lost.Load() > 0 { // not every system says how many it dropped
 		require.EqualValues(t, sent, tally.Lost.Load()+tally.Read.Load()/size)
 	}
 }
 
-// A stop ends the read, and a handler that waits is cut off at the deadline.
+// A stop ends a blocked read, and cuts off a handler that waits past the deadline.
 func TestUDPStops(t *testing.T) {
 	_, stop := packets(t, servers.Config{})
 	_, err := stop()

@@ -1,23 +1,24 @@
 //go:build linux
 
-// uring: one goroutine tells the kernel what to do for each connection and hears when it is done.
+// uring: one goroutine tells the kernel what to do for each connection and hears when it is
+// done.
 //
 // How it waits. In io_uring_enter, for completions: a connection accepted, bytes received, bytes
-// sent. Each connection has one operation in flight, a receive or a send, and the kernel does the
-// waiting for it.
+// sent. Each connection has one operation in flight, a receive or a send, and the kernel waits
+// in its place.
 //
-// What it costs. No system call of its own for a request: one io_uring_enter submits and collects
-// for all that are ready. But every pending receive owns a buffer of 16 KiB, of which the system
-// lends memory for the pages that were used: half a KiB for a connection that was silent, 4.5 for
-// one that was answered. Measured: 7.3 µs of CPU a request with one client, 4.2 with 64.
+// What it costs. A request has no system call of its own: one io_uring_enter submits and
+// collects for all connections that are ready. But every pending receive owns a buffer of 16
+// KiB, of which only the pages that were used take memory: half a KiB for a connection that was
+// silent, 4.5 for one that was answered. Measured: 7.3 µs of CPU a request with one client, 4.2
+// with 64.
 //
-// Where it breaks. Where the kernel lacks or forbids it: before Linux 6.1, in many containers, by
-// sysctl. Serve then returns an error that says which. As in every loop, a handler that waits stops
-// all.
+// Where it breaks. Where the kernel lacks or forbids io_uring: before Linux 6.1, in many
+// containers, by sysctl. Serve then returns an error that says which. As in every loop, a
+// handler that waits stops all.
 //
-// Watch for. Who owns the buffer: it is the kernel's until the completion, so that nothing is
-// closed or reused before. The ring belongs to one thread, and to no other: the goroutine is locked
-// to it.
+// Watch for. Who owns the buffer: it is the kernel's until the completion, so nothing may be
+// closed or reused before. The ring belongs to one thread, and the goroutine is locked to it.
 
 package servers
 
@@ -39,7 +40,7 @@ type Uring struct{ cfg Config }
 // NewUring returns the design under cfg.
 func NewUring(cfg Config) Server { return &Uring{cfg.WithDefaults()} }
 
-// Serve loops until it was told to stop and every connection has been answered.
+// Serve returns when it is told to stop and every connection has been answered.
 func (s *Uring) Serve(ctx context.Context, ln net.Listener) error {
 	// region listen: patterns/listen/detach.go
 	raw, err := listen.Detach(ln)
@@ -62,7 +63,7 @@ func (s *Uring) Serve(ctx context.Context, ln net.Listener) error {
 			switch c := l.Of(done); {
 			case l.IsAccept(done):
 				l.Accepted(done)
-			case c == nil: // the end of a cancellation
+			case c == nil: // a cancellation has completed
 			case c.Out != nil:
 				if l.Sent(c, done) {
 					s.answer(l, c)
@@ -80,7 +81,7 @@ func (s *Uring) Serve(ctx context.Context, ln net.Listener) error {
 
 // region accept: servers/eventloop/ring_linux.go
 
-// received takes what came.
+// received handles the completion of a receive.
 func (s *Uring) received(l *eventloop.Ring, c *eventloop.RingConn, done proactor.Completion) {
 	// region read
 	err := done.Err()
@@ -88,7 +89,7 @@ func (s *Uring) received(l *eventloop.Ring, c *eventloop.RingConn, done proactor
 	case err == unix.EAGAIN || err == unix.EINTR:
 		l.Receive(c)
 		return
-	case err == unix.ECANCELED: // told to stop
+	case err == unix.ECANCELED: // the server was told to stop
 		c.Reply = c.Reply[:0]
 		l.HangUp(c, nil)
 		return
@@ -107,7 +108,7 @@ func (s *Uring) received(l *eventloop.Ring, c *eventloop.RingConn, done proactor
 	// endregion
 }
 
-// answer sends the next reply, or receives when there is none.
+// answer sends the next reply, or receives again when none is left to send.
 func (s *Uring) answer(l *eventloop.Ring, c *eventloop.RingConn) {
 	// region reply
 	for len(c.In) > 0 {

@@ -13,9 +13,9 @@ import (
 	"socketbench/servers"
 )
 
-// An operation names a descriptor by its number, and the kernel looks only when it is submitted. A
-// server that is stopped before that must not have given the number back: whoever gets it next
-// would lose a connection. One in fifty was lost in this way.
+// An operation names a descriptor by its number, and the kernel looks the number up only when the
+// operation is submitted. A server that is stopped before that must not close the descriptor: the
+// number may then belong to another listener, which loses a connection. One in fifty was lost this way.
 func TestUringStoppedAtOnceAcceptsForNobodyElse(t *testing.T) {
 	t.Parallel()
 	uring, err := servers.All().Lookup("uring")

@@ -13,17 +13,17 @@ import (
 	"socketbench/servers/upper"
 )
 
-// Ahead is Traits.Ahead of every design that queues: how many batches it may hold for a connection.
+// Ahead is the Traits.Ahead of every design that queues: the batches it may hold for a connection.
 const Ahead = 4
 
-// Batch is what one read returned, on its way through a design that answers elsewhere than where it
-// reads. It belongs to one goroutine at a time.
+// Batch is the requests of one read, on their way from the goroutine that reads them to those that
+// answer and write. It belongs to one goroutine at a time.
 type Batch struct {
 	in     []byte // complete requests
 	out    []byte // their replies; for raw, in the memory of in
-	buf    []byte // what in is a part of, kept for the next read
-	failed error  // why the replies end early: a handler that panicked, or was cut off
-	Last   error  // why nothing follows this batch; nil: something does
+	buf    []byte // the memory of in, kept for the next read
+	failed error  // why the replies end early: a handler panicked or was cut off
+	Last   error  // why this batch is the last one; nil: another follows
 }
 
 // Answer makes the replies to the requests of b.
@@ -35,16 +35,17 @@ func (b *Batch) Answer(ctx context.Context, p upper.Protocol) {
 	b.out, b.failed = p.Answer(ctx, dst, b.in)
 }
 
-// Batches is one connection of such a design: one goroutine calls Next, and one, which may be
-// another, calls Take for every batch that Next returned, in that order, up to the last.
+// Batches is one connection of a design that queues. One goroutine calls Next; one goroutine,
+// perhaps another, calls Take for every batch that Next returned, in the same order, up to the
+// last.
 //
-// There are as many batches as may be on their way. A peer that does not read its replies is soon
-// not read from either: that is the push back, and it bounds the memory.
+// The number of batches is fixed. If a peer does not read its replies, soon no batch is free and
+// nothing more is read from it: this is the back-pressure, and it bounds the memory.
 type Batches struct {
 	conn          net.Conn
 	cfg           config.Config
 	free          chan *Batch
-	rest          []byte // a request that is not complete yet
+	rest          []byte // an incomplete request
 	read, written int64
 	err           error // why nothing more is written
 }
@@ -53,13 +54,13 @@ type Batches struct {
 func NewBatches(conn net.Conn, cfg config.Config) *Batches {
 	s := &Batches{conn: conn, cfg: cfg, free: make(chan *Batch, Ahead)}
 	for range Ahead {
-		s.free <- new(Batch) // without memory until it is used
+		s.free <- new(Batch) // a batch gets memory when it is first used
 	}
 	return s
 }
 
-// Next blocks until a batch is free and reads until it holds a complete request, or no more can
-// come.
+// Next blocks until a batch is free, and then reads until the batch has a complete request or is
+// the last one.
 func (s *Batches) Next() *Batch {
 	b := <-s.free
 	// region read
@@ -84,8 +85,8 @@ func (s *Batches) Next() *Batch {
 	// endregion
 }
 
-// Take writes the replies of b, all in one call, and reports whether it was the last. After a
-// failure it only makes the batch free again, until the reader has noticed.
+// Take writes all replies of b in one call, frees b, and reports whether it was the last batch.
+// After a failed write it writes nothing more, and wakes the reader so that the last batch comes.
 func (s *Batches) Take(b *Batch) (last bool) {
 	// region reply
 	if s.err == nil {
@@ -100,7 +101,7 @@ func (s *Batches) Take(b *Batch) (last bool) {
 	// endregion
 }
 
-// send returns why nothing may be written after b.
+// send writes the replies of b and returns why nothing may be written after them.
 func (s *Batches) send(b *Batch) error {
 	if len(b.out) > 0 {
 		n, err := s.conn.Write(b.out)
@@ -115,7 +116,7 @@ func (s *Batches) send(b *Batch) error {
 	return b.Last
 }
 
-// End ends the connection, after the last batch.
+// End ends the connection after the last batch.
 func (s *Batches) End(open *drain.Group) {
 	// region drain: servers/blocking/talk.go
 	s.cfg.Tally.End(s.read, s.written)

@@ -1,6 +1,6 @@
-// Package blocking is what the designs that wait in a read have in common, and what no design is about: the
-// conversation with one client, and batches of requests on their way to the goroutine that answers them. Who calls it, and on
-// which goroutine, is the design.
+// Package blocking is the code that designs with blocking reads share and that none of them is
+// about: the conversation with one client, and the batches of requests on their way to the
+// goroutine that answers them. The design decides on which goroutine it runs.
 package blocking
 
 import (
@@ -22,9 +22,9 @@ func Talk(open *drain.Group, conn net.Conn, cfg config.Config) {
 	out := cfg.Protocol.Scratch(buf)
 	send := func() error {
 		if len(out) == 0 {
-			return nil // no complete request yet; writing nothing is a system call too
+			return nil // no complete request yet; an empty write would be a system call too
 		}
-		n, err := conn.Write(out) // all of it: a short write is finished or an error
+		n, err := conn.Write(out) // writes everything or returns an error
 		written += int64(n)
 		return err
 	}
@@ -32,7 +32,7 @@ func Talk(open *drain.Group, conn net.Conn, cfg config.Config) {
 	for err == nil {
 		// region read
 		var n int
-		n, err = conn.Read(buf) // blocks; fails with os.ErrDeadlineExceeded when told to stop
+		n, err = conn.Read(buf) // blocks; os.ErrDeadlineExceeded: the server was told to stop
 		read += int64(n)
 		// endregion
 		// region reply
@@ -41,7 +41,7 @@ func Talk(open *drain.Group, conn net.Conn, cfg config.Config) {
 			err = errors.Join(send(), err)
 		}
 		if err == io.EOF { // an empty read: the peer has sent everything
-			out, err = session.Close(out[:0]) // an unfinished last line is owed its answer
+			out, err = session.Close(out[:0]) // the reply to an unfinished last line
 			err = errors.Join(send(), err, io.EOF)
 		}
 		// endregion
@@ -50,7 +50,7 @@ func Talk(open *drain.Group, conn net.Conn, cfg config.Config) {
 	Leave(open, conn, cfg, err)
 }
 
-// Leave ends a connection in the way its last error asks for.
+// Leave ends a connection as its last error demands.
 func Leave(open *drain.Group, conn net.Conn, cfg config.Config, err error) {
 	// region drain
 	cfg.Fault(err)
@@ -60,7 +60,7 @@ func Leave(open *drain.Group, conn net.Conn, cfg config.Config, err error) {
 		errors.As(err, &panicked):
 		open.HangUp(conn) // the peer may still be sending
 	default:
-		open.Done(conn) // it has sent everything, or is gone
+		open.Done(conn) // the peer has sent everything, or has gone
 	}
 	// endregion
 }

@@ -49,7 +49,7 @@ func (f *Framing) UnmarshalText(text []byte) (err error) {
 
 // Next splits the first complete request off buf, without copying: req and rest are parts of buf.
 // req is nil when there is no complete request yet. err is ErrTooLong when there can never be one;
-// what was split off before stays valid.
+// requests that were split off before stay valid.
 func (p Protocol) Next(buf []byte) (req, rest []byte, err error) {
 	n, err := p.next(buf)
 	if n == 0 {
@@ -58,8 +58,7 @@ func (p Protocol) Next(buf []byte) (req, rest []byte, err error) {
 	return buf[:n:n], buf[n:], nil
 }
 
-// next is Next without slices: how many bytes the first complete request of buf has, 0 for none
-// yet.
+// next returns the length of the first complete request of buf, 0 if there is none yet.
 func (p *Protocol) next(buf []byte) (int, error) {
 	switch p.Framing {
 	case Line:

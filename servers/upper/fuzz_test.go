@@ -18,7 +18,7 @@ func FuzzBytes(f *testing.F) {
 	})
 }
 
-// FuzzCuts: whatever arrives, however it is cut, the output is that of the whole.
+// FuzzCuts checks that a stream gives the same output however it is cut into reads.
 func FuzzCuts(f *testing.F) {
 	f.Add(uint8(0), uint8(8), []byte("hello"), []byte{1, 2})
 	f.Add(uint8(1), uint8(8), []byte("one\ntwo\n\nthree is longer\nrest"), []byte{3, 1, 7})

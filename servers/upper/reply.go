@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Reply does the work of one complete request and appends its reply to dst, which it returns also
-// on error, unchanged. It is safe for concurrent use. For Raw, dst may be req[:0]; otherwise dst
-// and req must not overlap. It blocks for Work.Wait and for a free slot, both ended by ctx, whose
-// error it then returns. A panic in the Hook is returned as a *PanicError.
+// Reply does the work of one complete request and appends its reply to dst. On error it returns dst
+// unchanged. It is safe for concurrent use. For Raw, dst may be req[:0]; otherwise dst and req must
+// not overlap. It blocks for a free slot and for Work.Wait; the end of ctx ends both, and Reply
+// returns its cause. A panic in the Hook is returned as a *PanicError.
 func (p Protocol) Reply(ctx context.Context, dst, req []byte) ([]byte, error) {
 	if err := p.handle(ctx, req); err != nil {
 		return dst, err
@@ -26,10 +26,10 @@ func (p *Protocol) transform(dst, req []byte) []byte {
 	return Bytes(dst, req)
 }
 
-// plain reports whether answering a request is the transform and nothing else.
+// plain reports whether answering a request is only the transform.
 func (p *Protocol) plain() bool { return p.Work.IsZero() && p.Hook == nil }
 
-// handle does what a request costs beyond the transform.
+// handle does the work of a request that the transform does not include.
 func (p *Protocol) handle(ctx context.Context, req []byte) error {
 	if p.plain() {
 		return nil
@@ -77,8 +77,8 @@ func (p *Protocol) wait(ctx context.Context) error {
 }
 
 // Spin computes for n iterations and returns a value that depends on all of them, so that the
-// compiler keeps the loop. One iteration is one step of a linear congruential generator: a
-// multiplication that waits for the one before, about a nanosecond.
+// compiler keeps the loop. One iteration is one step of a linear congruential generator, in which
+// each multiplication needs the result of the one before: about a nanosecond.
 //
 //go:noinline
 func Spin(n int) uint64 {

@@ -6,8 +6,8 @@ import (
 	"encoding/binary"
 )
 
-// Session is one connection's side of the protocol, for designs that answer where they read. It
-// keeps an unfinished request between two reads and owns no memory while there is none. It is not
+// Session is the protocol state of one connection, for designs that answer where they read. It
+// keeps an unfinished request between two reads, and owns no memory while there is none. It is not
 // safe for concurrent use.
 type Session struct {
 	p    Protocol
@@ -17,15 +17,15 @@ type Session struct {
 // NewSession returns the session of a new connection.
 func (p Protocol) NewSession() Session { return Session{p: p} }
 
-// Feed takes what a read returned and appends to dst the replies to the requests it completed. It
-// consumed the first n bytes of buf. Without Work that is all of buf; with Work it is at most one
-// request, so that its reply can leave before the next one is begun: write out, then call again
-// with buf[n:] until nothing is left.
+// Feed takes the bytes of a read, and appends to dst the replies to the requests that they
+// complete. n is how many bytes of buf it has consumed. Without Work that is all of buf. With Work
+// it is at most one request, so that its reply can leave before the next request is begun: the
+// caller writes out and calls again with buf[n:] until nothing is left.
 //
 // The caller owns dst and buf; Feed keeps neither. For Raw, dst may be buf[:0]; otherwise they must
-// not overlap. out is valid also when err is not nil: it holds what was owed before the fault, and
-// the connection is to be closed after it is written. Errors are ErrTooLong, a *PanicError or the
-// cause of ctx, which ends Work.Wait.
+// not overlap. out is valid even if err is not nil: it holds the replies to the requests before the
+// fault, and the caller writes it and then closes the connection. Errors are ErrTooLong, a
+// *PanicError or the cause of ctx, which ends Work.Wait.
 func (s *Session) Feed(ctx context.Context, dst, buf []byte) (out []byte, n int, err error) {
 	p := &s.p
 	if p.Framing == Raw {
@@ -54,8 +54,8 @@ func (s *Session) Feed(ctx context.Context, dst, buf []byte) (out []byte, n int,
 	return dst, n, nil
 }
 
-// next consumes buf up to the end of the first request, which it returns, or keeps what it took as
-// unfinished and returns nil. The request is valid until the next call.
+// next consumes buf up to the end of the first request and returns the request, valid until the
+// next call. If the request has no end in buf, next keeps its bytes and returns nil.
 func (s *Session) next(buf []byte) (req []byte, took int, err error) {
 	if s.rest == nil {
 		end, err := s.p.next(buf)
@@ -80,7 +80,7 @@ func (s *Session) next(buf []byte) (req []byte, took int, err error) {
 }
 
 // missing returns how many bytes of buf belong to the unfinished request, at least one, and whether
-// they make it whole. Only buf is looked at, so that a request sent byte by byte costs linear time.
+// they complete it. It looks only at buf, so a request that arrives byte by byte costs linear time.
 func (s *Session) missing(buf []byte) (n int, whole bool, err error) {
 	if s.p.Framing == Line {
 		n = bytes.IndexByte(buf, '\n') + 1
@@ -106,12 +106,12 @@ func (s *Session) missing(buf []byte) (n int, whole bool, err error) {
 	return min(need, len(buf)), need <= len(buf), nil
 }
 
-// Unfinished returns how many bytes of a request have arrived without its end.
+// Unfinished returns the number of bytes of an incomplete request that have arrived.
 func (s *Session) Unfinished() int { return len(s.rest) }
 
-// Close appends to dst what is still owed when the peer has sent everything: for Line, the reply to
-// an unfinished last line. It returns ErrCutOff where a length-framed request is incomplete. The
-// work it does cannot be interrupted. After Close the session is as new.
+// Close is called when the peer has sent everything. For Line it appends to dst the reply to an
+// unfinished last line. For Length it returns ErrCutOff if a request is incomplete. Its work cannot
+// be interrupted. After Close the session is like a new one.
 func (s *Session) Close(dst []byte) ([]byte, error) {
 	rest := s.rest
 	s.rest = nil

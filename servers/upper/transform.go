@@ -5,10 +5,11 @@ import "encoding/binary"
 // Bytes appends src to dst with ASCII a-z in upper case and returns the result. dst may be src[:0];
 // it must not overlap src in any other way. It allocates only when dst lacks room.
 //
-// Eight bytes are changed at a step in one register: adding a constant to the low seven bits of
-// each byte sets its top bit where the byte is at least 'a', a second one where it is beyond 'z',
-// and the difference, moved down to the 0x20 bit, is what separates the two cases. Carries cannot
-// cross bytes because the top bits are masked off first (Warren, Hacker's Delight, section 2-18).
+// It changes eight bytes at a time in one register. Adding one constant to the low seven bits of
+// each byte sets the byte's top bit if the byte is at least 'a'; adding another sets it if the byte
+// is beyond 'z'. Bytes where the two sums differ are letters, and their top bit, shifted to 0x20,
+// is the bit that separates the two cases. Carries cannot cross bytes because the top bits are
+// masked off first (Warren, Hacker's Delight, section 2-18).
 func Bytes(dst, src []byte) []byte {
 	n := len(dst)
 	if cap(dst)-n < len(src) {
@@ -43,6 +44,6 @@ func upper8(w uint64) uint64 {
 	low := w &^ high
 	fromA := low + (0x80-'a')*ones         // top bit of a byte: at least 'a'
 	pastZ := low + (0x80-'z'-1)*ones       // top bit of a byte: beyond 'z'
-	letters := (fromA ^ pastZ) &^ w & high // ASCII only: bytes with a top bit of their own are left alone
+	letters := (fromA ^ pastZ) &^ w & high // ASCII only: bytes of 0x80 and above stay as they are
 	return w ^ letters>>2
 }

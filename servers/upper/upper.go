@@ -1,12 +1,12 @@
-// Package upper is the protocol every server here speaks, free of I/O: a stream of bytes goes in,
-// the same stream comes out with ASCII a-z in upper case. Every other byte is unchanged; length and
-// order are kept.
+// Package upper is the protocol that every server here speaks, without I/O: a stream of bytes goes
+// in, and the same stream comes out with ASCII a-z in upper case. Every other byte is unchanged;
+// length and order are kept.
 //
-// A design that answers a connection where it reads it uses a [Session]. A design that hands
-// requests to somebody else cuts them off with [Protocol.Next] and answers them with
-// [Protocol.Reply]. Neither reads, writes, starts a goroutine or keeps a buffer of its own between
-// complete requests, so that who waits, who owns memory and when to write stay visible in the
-// server that calls them.
+// A design that answers a connection where it reads uses a [Session]. A design that hands requests
+// to another goroutine splits them off with [Protocol.Next] or [Protocol.Whole] and answers them
+// with [Protocol.Reply] or [Protocol.Answer]. None of these reads, writes, starts a goroutine or
+// keeps a buffer between complete requests, so the server that calls them shows who waits, who owns
+// memory and when replies are written.
 package upper
 
 import (
@@ -18,22 +18,23 @@ import (
 // DefaultLimit is the longest request in bytes where [Protocol.Limit] is zero.
 const DefaultLimit = 64 << 10
 
-// ErrTooLong is returned for a request longer than [Protocol.Limit]. Whatever was complete before
-// it has been answered; the connection must now be closed, as nothing after it can be trusted.
+// ErrTooLong is returned for a request longer than [Protocol.Limit]. The complete requests before
+// it have been answered. The connection must be closed, because nobody knows where the next request
+// begins.
 var ErrTooLong = errors.New("upper: request longer than the limit")
 
 // ErrCutOff is returned by [Session.Close] for a length-framed request that ended before its last
-// byte. It is dropped, as no reply of the promised length can be made.
+// byte. The request is dropped, because no reply of the promised length can be made.
 var ErrCutOff = errors.New("upper: the peer closed in the middle of a request")
 
-// A PanicError is a panic in a [Protocol.Hook], turned into an error so that one request ends one
-// connection and never the server.
+// A PanicError is a panic in a [Protocol.Hook], turned into an error so that it ends one connection
+// and never the server.
 type PanicError struct {
 	Value any    // what was passed to panic
 	Stack []byte // of the goroutine that panicked
 }
 
-// Error quotes the value: what a client sent may be part of it, and goes to a log.
+// Error quotes the value, because it may contain bytes from a client and goes to a log.
 func (e *PanicError) Error() string {
 	return fmt.Sprintf("upper: handler panicked: %q", fmt.Sprint(e.Value))
 }
@@ -49,11 +50,11 @@ type Protocol struct {
 	slots chan struct{} // shared by all copies; see WithDefaults
 }
 
-// Work stands for a real handler.
+// Work simulates the work of a real handler.
 type Work struct {
 	CPU   int           // computing, in iterations; see Spin
 	Wait  time.Duration // a blocking wait, as for a database; the context given to Reply ends it
-	Slots int           // how many may wait at once across the server; 0: no bound
+	Slots int           // how many requests may wait at once across the server; 0: no bound
 }
 
 // IsZero reports whether a request costs nothing beyond the transform.
@@ -79,9 +80,9 @@ func (p *Protocol) limit() int {
 	return p.Limit
 }
 
-// Scratch returns the dst with which a connection that reads into buf begins: buf itself for Raw,
-// whose replies may overwrite their requests, and nothing for the others, where it grows as it is
-// used.
+// Scratch returns the first dst for a connection that reads into buf. For Raw it is buf itself,
+// because replies may overwrite their requests; for the other framings it is nil, and append grows
+// it.
 func (p Protocol) Scratch(buf []byte) []byte {
 	if p.Framing == Raw {
 		return buf[:0]

@@ -14,7 +14,7 @@ import (
 	"socketbench/servers/upper"
 )
 
-// slow is the transform as one would explain it.
+// slow is the transform in its simplest form.
 func slow(b []byte) []byte {
 	out := make([]byte, len(b))
 	for i, c := range b {
@@ -72,7 +72,7 @@ func stream(t *rapid.T, p upper.Protocol) []byte {
 	return b
 }
 
-// outcome is everything that can be seen of a conversation.
+// outcome is all that a test can see of a conversation.
 type outcome struct {
 	out     string
 	err     error
@@ -80,7 +80,7 @@ type outcome struct {
 	pending int
 }
 
-// play feeds a stream in pieces that end at the cuts, and closes.
+// play feeds a stream in pieces of the sizes in cuts, and closes the session.
 func play(p upper.Protocol, stream []byte, cuts []int) (o outcome) {
 	p.Hook = func([]byte) { o.hooked++ }
 	s := p.NewSession()
@@ -118,7 +118,7 @@ func TestAnyCutGivesTheSameOutput(t *testing.T) {
 					cuts := rapid.SliceOf(rapid.IntRange(1, 9)).Draw(t, "cuts")
 					want, got := play(p, whole, nil), play(p, whole, cuts)
 					if framing == upper.Raw {
-						want.hooked, got.hooked = 0, 0 // a raw request is a read: cuts make more of them
+						want.hooked, got.hooked = 0, 0 // a raw request is one read, so more cuts make more requests
 					}
 					require.Equal(t, want, got)
 				})
@@ -153,7 +153,7 @@ func TestSessionAgreesWithNext(t *testing.T) {
 	}
 }
 
-// TestWholeAgreesWithSession compares what designs that answer elsewhere do with what a session does.
+// TestWholeAgreesWithSession compares Whole, Last and Answer with a session.
 func TestWholeAgreesWithSession(t *testing.T) {
 	for _, framing := range []upper.Framing{upper.Raw, upper.Line, upper.Length} {
 		t.Run(framing.String(), func(t *testing.T) {
@@ -187,7 +187,7 @@ func TestLimits(t *testing.T) {
 	line := upper.Protocol{Framing: upper.Line, Limit: 4}
 	out, err := feed(line, "abc\nabcd\nab\n")
 	require.ErrorIs(t, err, upper.ErrTooLong)
-	require.Equal(t, "ABC\n", out, "what was complete before the fault is answered, nothing after it")
+	require.Equal(t, "ABC\n", out, "the complete requests before the fault are answered, nothing after them")
 	length := upper.Protocol{Framing: upper.Length, Limit: 4}
 	out, err = feed(length, "\x00\x00\x00\x04abcd\x00\x00\x00\x00\xff\xff\xff\xff")
 	require.ErrorIs(t, err, upper.ErrTooLong)
@@ -205,7 +205,7 @@ func TestClose(t *testing.T) {
 	require.Zero(t, s.Unfinished())
 	out, err = s.Close(nil)
 	require.NoError(t, err)
-	require.Empty(t, out, "after Close the session is as new")
+	require.Empty(t, out, "after Close the session is like a new one")
 
 	s = upper.Protocol{Framing: upper.Length}.NewSession()
 	_, _, err = s.Feed(t.Context(), nil, []byte{0, 0})
@@ -220,7 +220,7 @@ func TestPanicEndsOneRequest(t *testing.T) {
 	var caught *upper.PanicError
 	require.ErrorAs(t, err, &caught)
 	require.NotEmpty(t, caught.Stack)
-	require.NotContains(t, err.Error(), "\x1b", "what a client sends must not reach a log unescaped")
+	require.NotContains(t, err.Error(), "\x1b", "bytes from a client must not reach a log unescaped")
 	require.NotContains(t, err.Error(), "\n")
 	s := p.NewSession()
 	_, _, err = s.Feed(t.Context(), nil, []byte("evil"))
