@@ -23,7 +23,8 @@ var update = flag.Bool("update", false, "measure what a dispatch costs and write
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// A way is one way to get a task done. start returns how to hand one over, and how to end.
+// A way is one way to get a task done. start returns a function that hands a task over, and one
+// that ends the way.
 type way struct {
 	name  string
 	start func() (dispatch func(task func()), end func())
@@ -60,7 +61,7 @@ var ways = []way{
 		}()
 		return func(task func()) { tasks <- task }, func() { close(tasks); <-ended }
 	}},
-	{"mailbox.Box, opened by its owner", func() (func(func()), func()) {
+	{"mailbox.Box, read by its owner", func() (func(func()), func()) {
 		box := mailbox.New(1024, func(task func()) { task() })
 		box.Enter()
 		return box.Post, func() { box.Leave(); box.Close(); box.Wait() }
@@ -71,7 +72,7 @@ var ways = []way{
 	}},
 }
 
-// streamed hands over one task after another.
+// streamed hands over one task after another, and waits for all of them at the end.
 func streamed(b *testing.B, w way) {
 	dispatch, end := w.start()
 	defer end()
@@ -84,7 +85,7 @@ func streamed(b *testing.B, w way) {
 	all.Wait()
 }
 
-// answered waits for each task.
+// answered waits for each task before it hands over the next.
 func answered(b *testing.B, w way) {
 	dispatch, end := w.start()
 	defer end()
@@ -104,7 +105,7 @@ func BenchmarkDispatch(b *testing.B) {
 	}
 }
 
-// TestEveryWayRunsEveryTask is what the benchmark takes for granted.
+// TestEveryWayRunsEveryTask checks what the benchmark assumes.
 func TestEveryWayRunsEveryTask(t *testing.T) {
 	for _, w := range ways {
 		dispatch, end := w.start()
@@ -128,11 +129,11 @@ func TestEveryWayRunsEveryTask(t *testing.T) {
 
 const (
 	tableHead = "//\tby                                     streamed  answered  allocations\n"
-	tableEnd  = "//\n// The table is made by"
+	tableEnd  = "//\n// This command makes the table:"
 )
 
-// TestDispatchTable asks that the table in doc.go has a row for every way. With -update it measures them
-// and writes the table.
+// TestDispatchTable checks that the table in doc.go has a row for every way. With -update it
+// measures the ways and writes the table.
 func TestDispatchTable(t *testing.T) {
 	src, err := os.ReadFile("doc.go")
 	require.NoError(t, err)
@@ -152,6 +153,6 @@ func TestDispatchTable(t *testing.T) {
 		return
 	}
 	for _, w := range ways {
-		require.Contains(t, table, w.name, "go generate ./patterns makes the table again")
+		require.Contains(t, table, w.name, "run go generate ./patterns")
 	}
 }

@@ -2,9 +2,10 @@ package patterns
 
 import "embed"
 
-// Files holds the source of the patterns, so that a view of a server can open the ones it uses in
-// place. Paths are below this package: "listen/listen.go". The two globs match what does not end in
-// "st.go", which keeps the tests out.
+// Files is the source of the patterns without their tests, so that a view of a server can show the
+// patterns that it uses. Paths are relative to this package, such as "listen/listen.go". The two
+// globs match the names that do not end in "st.go", so a pattern's file must not end in these
+// letters.
 //
 //go:embed */*[^t].go */*[^s]t.go
 var Files embed.FS

@@ -1,5 +1,5 @@
-// Package drain ends a server without losing an answer: its open connections are known, told to
-// stop, waited for, and cut off at a deadline.
+// Package drain stops a server without losing a reply: it knows the open connections, tells them to
+// stop, waits for them, and cuts them off at a deadline.
 package drain
 
 import (
@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// Conn is what the group needs of a connection. Every net.Conn is one. A CloseWrite method, as TCP
-// and unix connections have, is used where there is one.
+// Conn is what the group needs of a connection. Every net.Conn is one. The group uses the
+// CloseWrite method of connections that have one, as TCP and unix connections do.
 type Conn interface {
 	io.ReadCloser
 	SetReadDeadline(time.Time) error
@@ -20,29 +20,29 @@ type Conn interface {
 // past is a deadline that wakes a blocked Read at once.
 var past = time.Unix(1, 0)
 
-// grace is how long the connections that were cut off have to notice.
+// grace is how long Wait waits for the goroutines of connections that were cut off.
 const grace = 50 * time.Millisecond
 
-// Group is the set of a server's open connections. Every connection that is added is ended by
-// exactly one call of Done or HangUp. Safe for concurrent use.
+// Group is the set of a server's open connections. Exactly one call of Done or HangUp must end each
+// connection that was added. Safe for concurrent use.
 type Group struct {
 	timeout, linger time.Duration
 
 	work    context.Context
 	endWork context.CancelFunc
-	release func() bool // of the watch on the stop context
+	release func() bool // ends the watch on the stop context
 
 	mu       sync.Mutex
-	conns    map[Conn]bool // true: answered, only lingering
+	conns    map[Conn]bool // true: answered, and only lingering
 	draining bool
-	waiting  bool          // Wait was called: no connection is added any more
+	waiting  bool          // Wait was called, so no connection will be added
 	empty    chan struct{} // closed when waiting and no connection is left
-	cut      int
+	cut      int           // connections that were cut off
 	timer    *time.Timer
 }
 
-// NewGroup returns a group that begins to drain when stop ends. timeout is how long connections
-// then have to be answered; linger is how long HangUp discards what a peer still sends.
+// NewGroup returns a group that begins to drain when stop ends. Connections then have timeout to
+// finish their replies. linger is how long HangUp discards what a peer still sends.
 func NewGroup(stop context.Context, timeout, linger time.Duration) *Group {
 	g := &Group{timeout: timeout, linger: linger}
 	g.conns, g.empty = map[Conn]bool{}, make(chan struct{})
@@ -51,12 +51,12 @@ func NewGroup(stop context.Context, timeout, linger time.Duration) *Group {
 	return g
 }
 
-// Context is for the work on behalf of a connection: it ends when connections are cut off, not when
-// the server is told to stop, as what was read is still answered then.
+// Context is the context of the work for a connection. It ends when connections are cut off, not
+// when the server is told to stop: the requests that were read before a stop are still answered.
 func (g *Group) Context() context.Context { return g.work }
 
-// Add makes conn known. A Read of it that blocks, now or later, fails with os.ErrDeadlineExceeded
-// when the group drains.
+// Add adds conn to the group. When the group drains, a Read of conn that blocks, then or later,
+// fails with os.ErrDeadlineExceeded.
 func (g *Group) Add(conn Conn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -66,15 +66,16 @@ func (g *Group) Add(conn Conn) {
 	}
 }
 
-// Draining reports whether the server was told to stop. A design that sets read deadlines of its
-// own asks after it has set one: the group's wake-up comes after Draining has become true.
+// Draining reports whether the server was told to stop. A design that sets read deadlines itself
+// must ask after it has set one, because its deadline may have replaced the one that the group set.
 func (g *Group) Draining() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.draining
 }
 
-// Done closes conn and forgets it: its peer has sent everything and was answered, or it has failed.
+// Done closes conn and removes it from the group. It is for a connection that has failed, or whose
+// peer has sent everything and was answered.
 func (g *Group) Done(conn Conn) {
 	conn.Close()
 	g.mu.Lock()
@@ -83,11 +84,11 @@ func (g *Group) Done(conn Conn) {
 	g.signal()
 }
 
-// HangUp ends a connection whose peer may still be sending. Closing it now would make the system
+// HangUp ends a connection whose peer may still be sending. If it were closed now, the system would
 // answer the unread input with a reset, which destroys replies on their way (RFC 1122, 4.2.2.13).
-// So it shuts down writing, which the peer sees as the end, discards input until the peer has ended
-// too or the linger time is over, and closes. It does not block: the discarding is done by a
-// goroutine that Wait waits for.
+// So HangUp shuts down writing, which the peer sees as the end of the stream, discards input until
+// the peer ends too or the linger time is over, and closes. It does not block: a goroutine discards
+// the input, and Wait waits for it.
 func (g *Group) HangUp(conn Conn) {
 	half, ok := conn.(interface{ CloseWrite() error })
 	if !ok || half.CloseWrite() != nil {
@@ -104,9 +105,9 @@ func (g *Group) HangUp(conn Conn) {
 	}()
 }
 
-// Wait drains, if that has not begun, and blocks until every connection has ended. It is called
-// when the last connection has been added. Connections that were not answered when the time was
-// over are closed, and the error says how many they were.
+// Wait begins to drain, if the group does not drain yet, and blocks until every connection has
+// ended. No connection may be added after it is called. Connections that are not answered within
+// the timeout are closed, and the error says how many they were.
 func (g *Group) Wait() error {
 	defer g.release()
 	g.begin()
@@ -142,19 +143,19 @@ func (g *Group) begin() {
 	g.timer = time.AfterFunc(g.timeout, g.cutOff)
 }
 
-// cutOff closes whatever is still open.
+// cutOff closes the connections that are still open.
 func (g *Group) cutOff() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.endWork() // with the lock held: who ends because of it is counted first
+	g.endWork() // with the lock held, so that connections that end because of it are still counted
 	for conn, answered := range g.conns {
 		if !answered {
 			g.cut++
 		}
 		conn.Close()
 	}
-	// A handler that ignores the context must not keep the server: its connection is closed, its
-	// goroutine is lost, and the error says so.
+	// A handler that ignores its context must not stop Wait from returning: its connection is
+	// closed and counted in the error, and its goroutine is abandoned.
 	g.timer = time.AfterFunc(grace, func() {
 		g.mu.Lock()
 		defer g.mu.Unlock()
@@ -163,9 +164,9 @@ func (g *Group) cutOff() {
 	})
 }
 
-// signal wakes Wait when nothing is left. Before Wait there is nobody to wake, and a group without
-// connections may still get one: the last that was accepted when the stop came. The caller holds
-// the lock.
+// signal wakes Wait if no connection is left. It does nothing before Wait is called, because a
+// group without connections may still get one that was accepted just before the stop. The caller
+// holds the lock.
 func (g *Group) signal() {
 	if !g.waiting || len(g.conns) > 0 {
 		return

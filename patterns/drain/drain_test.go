@@ -67,7 +67,7 @@ func TestAConnectionAddedWhileDrainingIsWokenToo(t *testing.T) {
 	require.NoError(t, g.Wait())
 }
 
-// A reply that is followed by a close with unread input must reach its reader: no reset.
+// A reply must reach its reader, even if the connection is closed with unread input: no reset.
 func TestHangUpShowsTheEndAndNotAReset(t *testing.T) {
 	stop, end := context.WithCancel(context.Background())
 	defer end()
@@ -95,7 +95,7 @@ func TestWhoIsNotAnsweredInTimeIsCutOffAndCounted(t *testing.T) {
 	g.Add(lingering)
 	g.HangUp(lingering)
 	go func() {
-		<-g.Context().Done() // the work is told, and only now
+		<-g.Context().Done() // the work ends only when the connection is cut off
 		g.Done(working)
 	}()
 	end()
@@ -117,7 +117,7 @@ func TestWaitDrainsByItself(t *testing.T) {
 	require.NoError(t, g.Wait())
 }
 
-// A server that answers one line a connection, and is told to stop.
+// A server echoes what a client sends until it is told to stop.
 func Example() {
 	ctx, stop := context.WithCancel(context.Background())
 	open := drain.NewGroup(ctx, time.Second, time.Second)
@@ -154,7 +154,7 @@ func Example() {
 	// drained: <nil>
 }
 
-// The last connection is accepted when the stop comes, and nobody else is there.
+// The only connection is accepted when the stop comes.
 func TestTheFirstConnectionAddedWhileDrainingIsWaitedFor(t *testing.T) {
 	stop, end := context.WithCancel(context.Background())
 	g := drain.NewGroup(stop, 10*time.Second, time.Second)
@@ -167,13 +167,13 @@ func TestTheFirstConnectionAddedWhileDrainingIsWaitedFor(t *testing.T) {
 	select {
 	case <-ended:
 		t.Fatal("the group has ended before its connection")
-	case <-time.After(20 * time.Millisecond): // a group that is wrong has ended at once
+	case <-time.After(20 * time.Millisecond): // a group with the fault ends at once
 	}
 	g.Done(late)
 	require.NoError(t, <-ended)
 }
 
-// BenchmarkGroup is what it costs a connection to be known: Add and Done.
+// BenchmarkGroup measures Add and Done, which every connection costs.
 func BenchmarkGroup(b *testing.B) {
 	g := drain.NewGroup(context.Background(), time.Second, time.Second)
 	conn, far := net.Pipe()

@@ -56,7 +56,7 @@ func TestGateNeverLetsInMoreThanItsPermits(t *testing.T) {
 	require.Zero(t, inside)
 }
 
-// A waiter that gave up must not have taken a permit with it.
+// A caller that gave up waiting must not have taken a permit.
 func TestGateKeepsThePermitOfAWaiterThatGaveUp(t *testing.T) {
 	gate := limit.New(1)
 	require.NoError(t, gate.Enter(t.Context()))

@@ -6,15 +6,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Accept returns the next connection as a descriptor that does not block, with Nagle's algorithm
-// off, or the error, EAGAIN when there is none.
+// Accept returns the next connection as a non-blocking descriptor with Nagle's algorithm off. The
+// error is EAGAIN if no connection waits.
 func (r *Raw) Accept() (fd int, err error) {
 	for {
 		n, _, errno := syscall.RawSyscall6(syscall.SYS_ACCEPT4,
 			uintptr(r.FD), 0, 0, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0, 0)
 		switch errno {
 		case 0:
-			// A unix socket has no such option.
+			// The error is ignored: a unix socket has no such option.
 			unix.SetsockoptInt(int(n), unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 			return int(n), nil
 		case unix.EINTR, unix.ECONNABORTED: // gone before it was accepted

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Accept returns the next connection as a descriptor that does not block, with Nagle's algorithm
-// off, or the error, EAGAIN when there is none.
+// Accept returns the next connection as a non-blocking descriptor with Nagle's algorithm off. The
+// error is EAGAIN if no connection waits.
 func (r *Raw) Accept() (fd int, err error) {
 	for {
 		syscall.ForkLock.RLock() // no child is forked before the descriptor is marked
@@ -21,7 +21,7 @@ func (r *Raw) Accept() (fd int, err error) {
 		switch err {
 		case nil:
 			unix.SetNonblock(fd, true)
-			// A unix socket has no such option.
+			// The error is ignored: a unix socket has no such option.
 			unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 			return fd, nil
 		case unix.EINTR, unix.ECONNABORTED: // gone before it was accepted

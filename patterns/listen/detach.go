@@ -13,20 +13,20 @@ import (
 	"socketbench/patterns/nonblock"
 )
 
-// Raw is a listening socket outside Go's poller: accepting from it never blocks, and whoever owns
-// it waits for it as he likes.
+// Raw is a listening socket outside Go's poller. Accepting from it never blocks, and its owner
+// waits for it in its own way.
 type Raw struct {
 	FD int // non-blocking, close-on-exec
 
-	path  string // of a unix socket that is to be removed; "": none
+	path  string // the path of a unix socket, which Close removes; "": none
 	close sync.Once
 }
 
-// Detach takes the socket away from ln, which is closed also on error. A descriptor that stays
-// known to Go's poller would wake it for every connection, for nobody.
+// Detach takes the socket away from ln. It closes ln, also on error: if the descriptor stayed in
+// Go's poller, every connection would wake that poller for nothing.
 //
-// It makes the descriptor's duplicate from SyscallConn and not from File: what File returns shares
-// its mode with ln, and its Fd method makes both of them blocking.
+// Detach duplicates the descriptor through SyscallConn. It does not use File, because the duplicate
+// shares its mode with ln, and the Fd method of a File makes both blocking.
 func Detach(ln net.Listener) (*Raw, error) {
 	defer ln.Close()
 	fd, err := Descriptor(ln)
@@ -35,15 +35,15 @@ func Detach(ln net.Listener) (*Raw, error) {
 	}
 	raw := &Raw{FD: fd}
 	if u, ok := ln.(*net.UnixListener); ok {
-		u.SetUnlinkOnClose(false) // the path is the socket's name until Close
+		u.SetUnlinkOnClose(false) // clients need the path until Close
 		raw.path = u.Addr().String()
 	}
 	return raw, nil
 }
 
-// Descriptor returns a duplicate, close-on-exec, of the descriptor of one of Go's listeners or
-// connections, which stays open. Both share their mode: making one of them block would make the
-// other block.
+// Descriptor returns a close-on-exec duplicate of the descriptor of one of Go's listeners or
+// connections, which stays open. Both descriptors share their mode: making one blocking makes the
+// other blocking.
 func Descriptor(of any) (fd int, err error) {
 	raw, err := nonblock.Lend(of)
 	if err == nil {
@@ -59,8 +59,8 @@ func Descriptor(of any) (fd int, err error) {
 	return fd, nil
 }
 
-// Close ends listening and, like Go's listener, removes the path of a unix socket before that.
-// Connections that nobody has accepted are reset. A second call does nothing.
+// Close removes the path of a unix socket, as Go's listener does, and stops listening. Connections
+// that were not accepted are reset. A second call does nothing.
 func (r *Raw) Close() {
 	r.close.Do(func() {
 		if r.path != "" && r.path[0] != '@' {

@@ -1,5 +1,5 @@
-// Package listen is the accept loop. A server either ranges over [Conns], or takes the descriptor
-// away from Go's listener and accepts by itself.
+// Package listen is the accept loop. A server ranges over [Conns], or takes the socket away from
+// Go's listener with [Detach] and accepts by itself.
 package listen
 
 import (
@@ -11,25 +11,26 @@ import (
 	"time"
 )
 
-// Back-off while the system has no descriptor or buffer to give: it begins at first and doubles up
-// to most.
+// The pause after an accept that failed for want of descriptors or buffers begins at first and
+// doubles up to most.
 const (
 	first = 5 * time.Millisecond
 	most  = 320 * time.Millisecond
 )
 
-// Conns yields the connections that ln accepts until ctx ends, and closes ln. Accepting blocks,
-// also while the loop's body runs: what arrives meanwhile waits in the kernel's backlog.
+// Conns yields the connections that ln accepts until ctx ends, and closes ln. It blocks while no
+// connection arrives. While the loop's body runs nothing is accepted: new connections wait in the
+// kernel's backlog.
 //
-// Where the process is out of descriptors (EMFILE), the system is (ENFILE) or buffers are short
-// (ENOBUFS, ENOMEM), it waits and tries again: the connection stays in the backlog, and a temporary
-// shortage of descriptors must not stop the server. A connection that was aborted
-// before it was accepted is passed over. Any other error is yielded once, with a nil connection,
-// and is the last thing.
+// When the process (EMFILE) or the system (ENFILE) has no descriptors left, or buffers are short
+// (ENOBUFS, ENOMEM), Conns waits and tries again: the connection stays in the backlog, and a
+// temporary shortage of descriptors must not stop the server. It skips a connection that was
+// aborted before it was accepted. Any other error is yielded once, with a nil connection, and ends
+// the sequence.
 func Conns(ctx context.Context, ln net.Listener) iter.Seq2[net.Conn, error] {
 	return func(yield func(net.Conn, error) bool) {
 		defer ln.Close()
-		// Closing is what wakes an Accept that is blocked.
+		// Only closing wakes a blocked Accept.
 		defer context.AfterFunc(ctx, func() { ln.Close() })()
 		pause := first
 		for ctx.Err() == nil {
@@ -57,23 +58,23 @@ func Conns(ctx context.Context, ln net.Listener) iter.Seq2[net.Conn, error] {
 	}
 }
 
-// Exhausted reports whether accepting failed only because the process or the system has run out of
-// descriptors or memory, so that it will succeed again once connections have ended.
+// Exhausted reports whether an accept failed only because the process or the system has run out of
+// descriptors or memory, so that an accept can succeed again when connections have ended.
 func Exhausted(err error) bool {
 	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) ||
 		errors.Is(err, syscall.ENOBUFS) || errors.Is(err, syscall.ENOMEM)
 }
 
-// batch is how many connections Handover hands over at once.
+// batch is the largest number of connections that Handover hands over at once.
 const batch = 64
 
-// Handover accepts on a goroutine of its own and sends the connections of [Conns] to conns, all
-// that have come since the receiver last received, but at most 64: more wait in the kernel's
-// backlog. conns is closed when ctx has ended or accepting has failed; err, called after that, says
-// which. The receiver must receive until conns is closed.
+// Handover accepts on a goroutine of its own and sends the connections of [Conns] to conns. Each
+// slice has all connections that arrived since the last receive, but at most 64; more wait in the
+// kernel's backlog. conns is closed when ctx has ended or accepting has failed. After that, err
+// returns the failure, or nil. The receiver must receive until conns is closed.
 //
-// One connection at a time would be dear for a receiver that visits all it has in between: a crowd
-// that comes at once would cost the square of its number.
+// Single connections would be expensive for a receiver that visits all its connections between two
+// receives: n connections that arrive together would cost n squared visits.
 func Handover(ctx context.Context, ln net.Listener) (conns <-chan []net.Conn, err func() error) {
 	accepted, failed := make(chan []net.Conn, 1), error(nil)
 	go func() {
@@ -85,7 +86,7 @@ func Handover(ctx context.Context, ln net.Listener) (conns <-chan []net.Conn, er
 			}
 			next := []net.Conn{conn}
 			select {
-			case waiting := <-accepted: // nobody has received it yet
+			case waiting := <-accepted: // not received yet
 				if len(waiting) < batch {
 					next = append(waiting, conn)
 				} else {
@@ -93,7 +94,7 @@ func Handover(ctx context.Context, ln net.Listener) (conns <-chan []net.Conn, er
 				}
 			default:
 			}
-			accepted <- next // blocks while a whole batch waits
+			accepted <- next // blocks while a full batch waits
 		}
 	}()
 	return accepted, func() error { return failed }

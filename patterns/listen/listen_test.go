@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// script is a listener whose Accept returns what it is told, then blocks until it is closed.
+// script is a listener whose Accept returns the given results, then blocks until it is closed.
 type script struct {
 	net.Listener
 	results []error // nil: a connection

@@ -4,5 +4,5 @@ package listen
 
 import "syscall"
 
-// ReusePort does nothing: the platform has no SO_REUSEPORT, and no design that needs it.
+// ReusePort does nothing: the platform has no SO_REUSEPORT, and no design here needs it.
 func ReusePort(_, _ string, _ syscall.RawConn) error { return nil }

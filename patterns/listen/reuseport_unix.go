@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ReusePort is the Control of a net.ListenConfig whose listeners share an address with others, see socket(7) on
-// SO_REUSEPORT.
+// ReusePort is the Control function of a net.ListenConfig whose listeners share their address with
+// others; see SO_REUSEPORT in socket(7).
 func ReusePort(_, _ string, raw syscall.RawConn) error {
 	var err error
 	if e := raw.Control(func(fd uintptr) {

@@ -31,34 +31,34 @@ func Example() {
 	// Output: 50
 }
 
-func TestLettersOfOneSenderKeepTheirOrder(t *testing.T) {
-	const senders, letters = 8, 500
-	type letter struct{ sender, n int }
+func TestMessagesOfOneSenderKeepTheirOrder(t *testing.T) {
+	const senders, messages = 8, 500
+	type message struct{ sender, n int }
 	var next [senders]int
-	box := mailbox.New(4, func(l letter) {
-		require.Equal(t, next[l.sender], l.n)
-		next[l.sender]++
+	box := mailbox.New(4, func(m message) {
+		require.Equal(t, next[m.sender], m.n)
+		next[m.sender]++
 	})
 	for s := range senders {
 		box.Enter()
 		go func() {
 			defer box.Leave()
-			for n := range letters {
-				box.Post(letter{s, n})
+			for n := range messages {
+				box.Post(message{s, n})
 			}
 		}()
 	}
 	box.Close()
 	box.Wait()
 	for _, n := range next {
-		require.Equal(t, letters, n)
+		require.Equal(t, messages, n)
 	}
 }
 
-// A letter that was posted before Close is opened: the owner goes last.
-func TestCloseWaitsForTheLettersInTheBox(t *testing.T) {
-	goOn, opened := make(chan struct{}), 0
-	box := mailbox.New(10, func(int) { <-goOn; opened++ })
+// A message that was posted before Close is handled before the owner ends.
+func TestCloseWaitsForTheMessagesInTheBox(t *testing.T) {
+	goOn, handled := make(chan struct{}), 0
+	box := mailbox.New(10, func(int) { <-goOn; handled++ })
 	box.Enter()
 	for n := range 10 {
 		box.Post(n)
@@ -67,7 +67,7 @@ func TestCloseWaitsForTheLettersInTheBox(t *testing.T) {
 	box.Leave()
 	close(goOn)
 	box.Wait()
-	require.Equal(t, 10, opened)
+	require.Equal(t, 10, handled)
 }
 
 func BenchmarkPost(b *testing.B) {

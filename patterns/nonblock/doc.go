@@ -1,7 +1,6 @@
 // Package nonblock is reading and writing without waiting: a call does what can be done at once,
-// and says EAGAIN where that is nothing. When to try again is not its business: a sweep comes by
-// again, a reactor is told.
+// and returns EAGAIN if that is nothing. The caller decides when to try again: a sweep tries in
+// turn, a reactor waits until the kernel reports that the descriptor is ready.
 //
-// On Linux the calls do not tell Go's scheduler, which is right for a descriptor that never blocks
-// and for no other.
+// On Linux the calls bypass Go's scheduler, which is correct only for descriptors that never block.
 package nonblock

@@ -5,12 +5,12 @@ import (
 	"unsafe"
 )
 
-// Read is recv(2) on a socket that does not block: it returns what is there, 0 at the end, or the
-// error, EAGAIN when there is nothing yet. p must not be empty.
+// Read is recv(2) on a non-blocking socket: it returns the number of bytes read, 0 at the end of
+// the stream, or an error, which is EAGAIN if no input has arrived. p must not be empty.
 //
-// Entering and leaving Go's scheduler, as for a call that may block, would cost an event loop a
-// quarter of its throughput. And it is recv and not read, which goes through the layer of files
-// first; the price is that the kernel does not count it in /proc/PID/io.
+// A call that enters and leaves Go's scheduler, as one that may block must, would cost an event
+// loop a quarter of its throughput. It is recv because read goes through the kernel's file layer
+// first. The kernel therefore does not count it in /proc/PID/io.
 func Read(fd int, p []byte) (int, error) {
 	n, _, errno := syscall.RawSyscall6(syscall.SYS_RECVFROM,
 		uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), 0, 0, 0)
@@ -20,8 +20,8 @@ func Read(fd int, p []byte) (int, error) {
 	return int(n), nil
 }
 
-// Write is send(2) on a socket that does not block: it returns how much was taken, which may be
-// less than all, or the error, EAGAIN when there is no room. What is said of [Read] holds.
+// Write is send(2) on a non-blocking socket: it returns the number of bytes written, which may be
+// fewer than len(p), or an error, which is EAGAIN if there is no room. See [Read] for the reasons.
 func Write(fd int, p []byte) (int, error) {
 	n, _, errno := syscall.RawSyscall6(syscall.SYS_SENDTO, uintptr(fd),
 		uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), syscall.MSG_NOSIGNAL, 0, 0)

@@ -89,7 +89,7 @@ func TestTryIsRefusedWhenADeadlineHasPassed(t *testing.T) {
 	near.SetReadDeadline(time.Unix(1, 0))
 	n, err := nonblock.Try(raw.Read, nonblock.Read, buf)
 	require.ErrorIs(t, err, os.ErrDeadlineExceeded)
-	require.Zero(t, n, "what is there is left there")
+	require.Zero(t, n, "the input stays unread")
 }
 
 func TestOnlyWhatHasADescriptorIsLent(t *testing.T) {
@@ -100,7 +100,7 @@ func TestOnlyWhatHasADescriptorIsLent(t *testing.T) {
 	require.ErrorContains(t, err, "*net.pipe has no descriptor")
 }
 
-// Most tries are in vain: that is what asking costs where nobody says when.
+// A program that is not told when input arrives tries many times in vain.
 func ExampleTry() {
 	ln, _ := net.Listen("tcp", "127.0.0.1:0")
 	defer ln.Close()

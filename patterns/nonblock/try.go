@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// Lend returns what lends the descriptor of one of Go's own connections or listeners, which stays
-// Go's.
+// Lend returns access to the descriptor of one of Go's connections or listeners, which still
+// belongs to Go.
 func Lend(of any) (syscall.RawConn, error) {
 	conn, ok := of.(syscall.Conn)
 	if !ok {
@@ -18,10 +18,10 @@ func Lend(of any) (syscall.RawConn, error) {
 	return conn.SyscallConn()
 }
 
-// Try makes one call, [Read] or [Write], on a descriptor that is lent. lend is the Read or Write
-// method of what [Lend] returned: Go would wait for readiness if the function that it is given
-// returned false; here it never does. The error is lend's, as that of a deadline that has passed,
-// or that of the call.
+// Try makes one call, [Read] or [Write], on a descriptor from [Lend]. lend is the Read or Write
+// method of the value that Lend returned. Such a method waits for readiness if the function that it
+// is given returns false; Try's function always returns true, so nothing waits. The error is that
+// of lend, such as os.ErrDeadlineExceeded, or that of the call.
 func Try(
 	lend func(func(fd uintptr) bool) error, call func(fd int, p []byte) (int, error), p []byte,
 ) (n int, err error) {

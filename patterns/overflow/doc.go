@@ -1,3 +1,4 @@
-// Package overflow asks the system how many datagrams it has thrown away because nobody read those before them.
-// Nobody else says so: the sender's call has succeeded, and the receiver's goes on succeeding.
+// Package overflow asks the system how many datagrams it has dropped because a socket's buffer was
+// full. No other call reports this: the sender's call has succeeded, and the receiver's calls go on
+// succeeding.
 package overflow

@@ -9,8 +9,8 @@ import (
 	"socketbench/patterns/nonblock"
 )
 
-// Count returns how many datagrams the system has thrown away since pc was opened because
-// nobody had read those before them. ok is false where the system does not tell.
+// Count returns how many datagrams the system has dropped since pc was opened because its buffer
+// was full. ok is false if the system does not say.
 func Count(pc net.PacketConn) (lost int64, ok bool) {
 	raw, err := nonblock.Lend(pc)
 	if err != nil {

@@ -4,6 +4,5 @@ package overflow
 
 import "net"
 
-// Count would say how many datagrams the system has thrown away; ok is false, as here none
-// tells.
+// Count returns false, because this system does not say how many datagrams it has dropped.
 func Count(net.PacketConn) (lost int64, ok bool) { return 0, false }

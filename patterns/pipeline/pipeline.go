@@ -1,9 +1,9 @@
-// Package pipeline is work done in stages, each on a goroutine of its own, joined by bounded
-// channels: while one stage is busy with an item, the one before it is busy with the next. A stage
-// that falls behind fills the channel in front of it and so holds up the stages before it; that is
-// the push back.
+// Package pipeline is work in stages, each on a goroutine of its own, joined by bounded channels:
+// while one stage works on an item, the stage before it works on the next. A stage that falls
+// behind fills the channel in front of it, and so the stages before it must wait: this is the
+// back-pressure.
 //
-// Items keep their order, as each channel has one sender and one receiver.
+// Items keep their order, because each channel has one sender and one receiver.
 package pipeline
 
 import (
@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Pipeline is the set of stages that end together: a [Source], any number of [Stage], a [Sink]. A
-// pipeline that is not joined up to its Sink never ends.
+// Pipeline is a set of stages that end together: a [Source], any number of [Stage], and a [Sink]. A
+// pipeline without a Sink never ends.
 type Pipeline struct {
 	stages errgroup.Group
 	ctx    context.Context
@@ -27,12 +27,13 @@ func New(ctx context.Context) *Pipeline {
 	return p
 }
 
-// Context ends when the context of New does and when a stage has failed. A source that blocks must
-// watch it.
+// Context ends when the context given to New ends, and when a stage fails. A source that blocks
+// must watch it.
 func (p *Pipeline) Context() context.Context { return p.ctx }
 
-// Source starts the first stage: it sends what next returns until next reports that there is no
-// more or the context has ended. depth is how many items may wait for the stage behind it.
+// Source starts the first stage: it sends the items that next returns, until next reports that
+// there is no more or the context ends. depth is the number of items that may wait for the next
+// stage.
 func Source[T any](p *Pipeline, depth int, next func() (item T, more bool)) <-chan T {
 	out := make(chan T, depth)
 	p.stages.Go(func() error {
@@ -44,13 +45,13 @@ func Source[T any](p *Pipeline, depth int, next func() (item T, more bool)) <-ch
 			}
 			out <- item
 		}
-		return context.Cause(p.ctx) // the error of the stage that failed, where one has
+		return context.Cause(p.ctx) // the error of the stage that failed, if one has
 	})
 	return out
 }
 
-// Stage starts a stage in the middle: it sends what do makes of every item. After an error of do it
-// throws away what still comes; the stages behind it get what came before.
+// Stage starts a stage in the middle: it sends the result of do for every item. After an error of
+// do it discards the items that still arrive; the stages behind it get the results from before.
 func Stage[A, B any](p *Pipeline, in <-chan A, depth int, do func(A) (B, error)) <-chan B {
 	out := make(chan B, depth)
 	p.stages.Go(func() error {
@@ -67,7 +68,7 @@ func Stage[A, B any](p *Pipeline, in <-chan A, depth int, do func(A) (B, error))
 	return out
 }
 
-// Sink starts the last stage. After an error of do it throws away what still comes.
+// Sink starts the last stage. After an error of do it discards the items that still arrive.
 func Sink[T any](p *Pipeline, in <-chan T, do func(T) error) {
 	p.stages.Go(func() error {
 		for item := range in {
@@ -85,7 +86,8 @@ func (p *Pipeline) Wait() error {
 	return p.stages.Wait()
 }
 
-// fail stops the source and runs in dry, so that no stage is left standing before a full channel.
+// fail stops the source and receives from in until it is closed, so that no stage blocks for ever
+// on a full channel.
 func fail[T any](p *Pipeline, in <-chan T, err error) error {
 	p.cancel(err)
 	for range in {

@@ -60,7 +60,7 @@ func TestItemsKeepTheirOrder(t *testing.T) {
 	require.Equal(t, 2000, want)
 }
 
-// What a stage made before it failed still goes its way, and nobody is left before a full channel.
+// The results of a stage from before its failure still reach the sink, and no stage stays blocked.
 func TestAFailedStageStopsTheSourceAndLosesNothingBehindIt(t *testing.T) {
 	broken := errors.New("broken")
 	p := pipeline.New(t.Context())
@@ -88,7 +88,7 @@ func TestAFailedSinkEndsThePipeline(t *testing.T) {
 	require.Error(t, p.Context().Err())
 }
 
-// The source is held up by a sink that does not take: that is the push back.
+// A sink that does not receive blocks the source: this is the back-pressure.
 func TestASlowSinkHoldsUpTheSource(t *testing.T) {
 	const depth = 2
 	p := pipeline.New(t.Context())
@@ -106,7 +106,7 @@ func TestASlowSinkHoldsUpTheSource(t *testing.T) {
 		return nil
 	})
 	<-first
-	// One is in the sink, depth wait, one is in the source's hands, and one more may be being made.
+	// One item is in the sink, depth items wait, the source holds one and may be making one more.
 	require.LessOrEqual(t, len(made), depth+3)
 	close(goOn)
 	require.NoError(t, p.Wait())

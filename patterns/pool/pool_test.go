@@ -13,7 +13,7 @@ import (
 	"socketbench/patterns/pool"
 )
 
-// Both bounds hold: workers that run, tasks that wait; and a full queue pushes back.
+// Both bounds hold, that of running workers and that of waiting tasks, and a full queue blocks Go.
 func TestBounds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := pool.New(t.Context(), 2, 3)

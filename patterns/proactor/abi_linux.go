@@ -1,6 +1,6 @@
 package proactor
 
-// What the kernel and this package share, as <linux/io_uring.h> lays it out.
+// The structures and constants that the kernel and this package share; see <linux/io_uring.h>.
 
 // sqe and cqe are the kernel's io_uring_sqe and io_uring_cqe.
 type sqe struct {

@@ -12,13 +12,13 @@ import (
 	"socketbench/patterns/proactor"
 )
 
-// A receive is asked for first, and is over when something was sent.
+// A receive is queued first, and completes when the other end sends.
 func Example() {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	r, err := proactor.New(8)
 	if err != nil {
-		fmt.Println(err) // says what the kernel lacks, or who forbids it
+		fmt.Println(err) // says what the kernel lacks, or what forbids it
 		return
 	}
 	defer r.Close()
@@ -36,7 +36,7 @@ func Example() {
 	// Output: operation 7: "hello", <nil>
 }
 
-// BenchmarkRing is a byte sent and received through a ring, beside the same by two system calls.
+// BenchmarkRing sends and receives a byte through a ring, and the same by two system calls.
 func BenchmarkRing(b *testing.B) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()

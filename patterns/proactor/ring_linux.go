@@ -13,9 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Ring is an io_uring. It belongs to the thread on which it was made, which its goroutine must be
-// locked to (runtime.LockOSThread): the kernel then spares itself every lock. Only Wake is safe for
-// concurrent use.
+// Ring is an io_uring. It belongs to the thread on which it was made, so that the kernel needs no
+// locks, and its goroutine must be locked to that thread (runtime.LockOSThread). Only Wake is safe
+// for concurrent use.
 type Ring struct {
 	fd      int
 	sq      []byte // both queues, shared with the kernel
@@ -26,21 +26,21 @@ type Ring struct {
 	cqTail  *uint32
 	entries []sqe
 	done    []cqe
-	tail    uint32 // of the submission queue, ahead of sqTail until it is submitted
+	tail    uint32 // of the submission queue; ahead of sqTail until the next submission
 	events  []Completion
-	limit   unix.Timespec // of a Wait; here, so that a kernel pointer to it needs no allocation
+	limit   unix.Timespec // of a Wait; a field, so that its pointer needs no allocation
 	arg     waitArg
 	wakeFD  int
 	wakeBuf [8]byte
-	mu      sync.Mutex // of closed: a Wake may come late
+	mu      sync.Mutex // guards closed, because Wake may be called after Close
 	closed  bool
 }
 
-// Completion is an operation that is over.
+// Completion is a completed operation.
 type Completion struct {
-	Token  uint64 // the caller's, from the call that queued it
-	Result int    // what the system call would have returned; negative: -errno
-	More   bool   // of a multi-shot operation: it goes on
+	Token  uint64 // from the call that queued the operation
+	Result int    // the result of the system call; negative: -errno
+	More   bool   // a multi-shot operation continues
 }
 
 // Err returns the error of the operation, or nil.
@@ -51,8 +51,8 @@ func (c Completion) Err() error {
 	return nil
 }
 
-// New returns a ring whose submission queue holds entries operations, a power of two. It needs
-// Linux 6.1; where the kernel lacks something or forbids it, the error says what.
+// New returns a ring whose submission queue has room for entries operations, a power of two. It
+// needs Linux 6.1. If the kernel lacks or forbids something, the error says what.
 func New(entries int) (*Ring, error) {
 	r, err := setUp(entries)
 	if err != nil {
@@ -78,7 +78,7 @@ func setUp(entries int) (*Ring, error) {
 	return r, nil
 }
 
-// refusals are what the errors of io_uring_setup mean, as the end of a sentence.
+// refusals explain the errors of io_uring_setup, as the end of a sentence.
 var refusals = map[syscall.Errno]string{
 	unix.ENOSYS: ": this kernel has no io_uring, which Linux 5.1 brought; use epoll",
 	unix.EPERM:  ", which a container's seccomp filter or sysctl kernel.io_uring_disabled does; use epoll",
@@ -87,8 +87,9 @@ var refusals = map[syscall.Errno]string{
 	unix.ENOMEM: ", perhaps as locked memory is bounded (ulimit -l); use epoll",
 }
 
-// Probe says why a ring of so many entries cannot be had here, or not be used; nil if it can. It makes
-// one, lets an operation complete and closes it, which takes a few milliseconds at most.
+// Probe returns nil if a ring of so many entries can be made and used here, and otherwise the
+// reason. It makes a ring, completes one operation and closes the ring, which takes a few
+// milliseconds at most.
 func Probe(entries int) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -102,7 +103,7 @@ func Probe(entries int) error {
 	return err
 }
 
-// open maps what is shared with the kernel.
+// open maps the memory that is shared with the kernel.
 func (r *Ring) open(p *params) (err error) {
 	if p.features&(featSingleMmap|featExtArg) != featSingleMmap|featExtArg {
 		return errors.New("this kernel's io_uring lacks SINGLE_MMAP or EXT_ARG, " +
@@ -133,44 +134,46 @@ func (r *Ring) open(p *params) (err error) {
 	return r.listen()
 }
 
-// listen has the next Wake complete.
+// listen queues the read that the next Wake completes.
 func (r *Ring) listen() error {
 	return r.queue(sqe{opcode: opRead, fd: int32(r.wakeFD),
 		addr: address(r.wakeBuf[:]), len: 8, userData: wakeToken})
 }
 
-// address is where p begins. Go's heap does not move; the caller keeps p alive until the
-// completion.
+// address returns the address of p for the kernel. Memory on Go's heap does not move, and the
+// caller keeps p alive until the completion.
 func address(p []byte) uint64 { return uint64(uintptr(unsafe.Pointer(unsafe.SliceData(p)))) }
 
-// Accept begins to accept from fd: each connection is a completion, its descriptor the result,
-// until one without More. Descriptors are close-on-exec and block, as the waiting is the kernel's.
+// Accept queues a multi-shot accept on fd: each connection is a completion with its descriptor as
+// the result, until a completion without More. The descriptors are close-on-exec and blocking,
+// because the kernel does the waiting.
 func (r *Ring) Accept(fd int, token uint64) error {
 	return r.queue(sqe{opcode: opAccept, fd: int32(fd),
 		ioprio: acceptMultishot, opFlags: unix.SOCK_CLOEXEC, userData: token})
 }
 
-// Recv receives into p, which is the kernel's until the completion. Tokens other than the highest
-// are free.
+// Recv queues a receive into p, which belongs to the kernel until the completion. token may be
+// anything but the highest number.
 func (r *Ring) Recv(fd int, p []byte, token uint64) error {
 	return r.queue(sqe{opcode: opRecv, fd: int32(fd),
 		addr: address(p), len: uint32(len(p)), userData: token})
 }
 
-// Send sends p, or a part of it. p is the kernel's until the completion.
+// Send queues a send of p, which may send only a part. p belongs to the kernel until the
+// completion.
 func (r *Ring) Send(fd int, p []byte, token uint64) error {
 	return r.queue(sqe{opcode: opSend, fd: int32(fd),
 		addr: address(p), len: uint32(len(p)), opFlags: unix.MSG_NOSIGNAL, userData: token})
 }
 
-// Cancel ends the operation that has token target; it completes with ECANCELED unless it was over
-// already. The cancelling completes too, with its own token.
+// Cancel cancels the operation with token target, which completes with ECANCELED unless it is
+// complete already. The cancellation completes too, with its own token.
 func (r *Ring) Cancel(target, token uint64) error {
 	return r.queue(sqe{opcode: opCancel, fd: -1, addr: target, userData: token})
 }
 
-// queue puts an operation into the submission queue. Nothing happens before the next Wait, unless
-// it is full.
+// queue puts an operation into the submission queue. The next Wait submits it; a full queue is
+// submitted at once.
 func (r *Ring) queue(e sqe) error {
 	if r.queued() == uint32(len(r.entries)) {
 		if err := r.enter(false, 0, 0); err != nil {
@@ -185,14 +188,14 @@ func (r *Ring) queue(e sqe) error {
 	return nil
 }
 
-// queued is how many operations the kernel has not taken yet.
+// queued returns how many operations the kernel has not taken yet.
 func (r *Ring) queued() uint32 { return r.tail - atomic.LoadUint32(r.sqHead) }
 
-// Wait submits what was queued and blocks until something is over, Wake was called or timeout has
-// passed; without bound when it is negative. The completions may be none and are valid until the
+// Wait submits the queued operations and blocks until an operation completes, Wake is called or
+// timeout passes; a negative timeout never passes. The result may be empty, and is valid until the
 // next call.
 func (r *Ring) Wait(timeout time.Duration) ([]Completion, error) {
-	// First without waiting, which Go's scheduler need not hear of.
+	// The first call does not wait, so it can bypass Go's scheduler.
 	if err := r.enter(false, 0, enterGetEvents); err != nil {
 		return nil, err
 	}
@@ -219,7 +222,7 @@ func (r *Ring) Wait(timeout time.Duration) ([]Completion, error) {
 	return r.events, nil
 }
 
-// wait blocks, and tells Go's scheduler.
+// wait blocks, in a call that Go's scheduler knows of.
 func (r *Ring) wait(timeout time.Duration) error {
 	r.arg = waitArg{}
 	if timeout > 0 {
@@ -229,8 +232,8 @@ func (r *Ring) wait(timeout time.Duration) error {
 	return r.enter(true, 1, enterGetEvents|enterExtArg)
 }
 
-// enter is io_uring_enter. What the kernel had no memory to take stays in the queue for the next
-// call.
+// enter is io_uring_enter. Operations that the kernel has no memory for stay in the queue for the
+// next call.
 func (r *Ring) enter(block bool, least, flags uintptr) error {
 	submit := r.queued()
 	atomic.StoreUint32(r.sqTail, r.tail)
@@ -248,7 +251,7 @@ func (r *Ring) enter(block bool, least, flags uintptr) error {
 	return fmt.Errorf("proactor: io_uring_enter: %w", errno)
 }
 
-// Wake ends a Wait, now or the next one.
+// Wake ends the current Wait, or the next one.
 func (r *Ring) Wake() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -257,7 +260,7 @@ func (r *Ring) Wake() {
 	}
 }
 
-// Close gives back what the ring holds. Operations that are not over are cancelled.
+// Close frees the ring. Operations that are not complete are cancelled.
 func (r *Ring) Close() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

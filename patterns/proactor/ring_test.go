@@ -13,7 +13,8 @@ import (
 	"socketbench/patterns/proactor"
 )
 
-// ring is a ring and a connected pair of sockets. The ring belongs to the thread that made it, so the test keeps it.
+// ring returns a ring and a connected pair of sockets. The ring belongs to its thread, so the test
+// locks it.
 func ring(t *testing.T) (r *proactor.Ring, near, far int) {
 	runtime.LockOSThread()
 	t.Cleanup(runtime.UnlockOSThread)
@@ -29,7 +30,8 @@ func ring(t *testing.T) (r *proactor.Ring, near, far int) {
 	return r, pair[0], pair[1]
 }
 
-// held keeps buffers off the stack: they are the kernel's until the completion, and a stack moves.
+// held keeps buffers on the heap: they belong to the kernel until the completion, and a stack may
+// move.
 var held [][]byte
 
 func buffer() []byte {
@@ -37,7 +39,7 @@ func buffer() []byte {
 	return held[len(held)-1]
 }
 
-// over waits until the operation with a token is.
+// over waits until the operation with a token is complete.
 func over(t *testing.T, r *proactor.Ring, token uint64) proactor.Completion {
 	for range 100 {
 		done, err := r.Wait(time.Second)

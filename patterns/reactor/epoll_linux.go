@@ -9,11 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// batch is how many events one Wait returns at most.
+// batch is the largest number of events that one Wait returns.
 const batch = 256
 
 // NewEpoll returns a Poller on epoll(7), level-triggered unless Edge is asked for. A wait costs
-// what is ready, not what is watched.
+// time in proportion to the descriptors that are ready, not to those that are watched.
 func NewEpoll() (Poller, error) {
 	fd, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
@@ -24,7 +24,7 @@ func NewEpoll() (Poller, error) {
 		unix.Close(fd)
 		return nil, err
 	}
-	if err := p.Add(p.r, Readable); err != nil { // as where fs.epoll.max_user_watches is used up
+	if err := p.Add(p.r, Readable); err != nil { // fs.epoll.max_user_watches may be used up
 		p.Close()
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func (p *epoll) Modify(fd int, want Interest) error {
 	return p.control(unix.EPOLL_CTL_MOD, fd, want)
 }
 
-// control never blocks, and is called for every request where Once is wanted.
+// control never blocks, so it can bypass Go's scheduler. With Once it is called for every request.
 func (p *epoll) control(op, fd int, want Interest) error {
 	e := unix.EpollEvent{Events: epollBits[want&15], Fd: int32(fd)}
 	_, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_CTL,
@@ -57,7 +57,7 @@ func (p *epoll) control(op, fd int, want Interest) error {
 	return nil
 }
 
-// epollBits maps every Interest to epoll's.
+// epollBits maps every Interest to the bits of epoll.
 var epollBits = func() (bits [16]uint32) {
 	for want := range Interest(len(bits)) {
 		if want&Readable != 0 {
@@ -79,8 +79,8 @@ var epollBits = func() (bits [16]uint32) {
 func (p *epoll) Forget(int) {}
 
 func (p *epoll) Wait(timeout time.Duration) ([]Event, error) {
-	// Where something is ready already, asking costs one system call that Go's scheduler need not
-	// hear of. A wait that may block must tell it, or it would hold a processor that others need.
+	// The first call does not block, so it can bypass Go's scheduler. A call that may block must
+	// not: it would occupy a processor that other goroutines need.
 	n, err := p.poll()
 	if n == 0 && err == nil && timeout != 0 {
 		n, err = unix.EpollWait(p.fd, p.raw[:], milliseconds(timeout))
@@ -113,7 +113,7 @@ func (p *epoll) Wait(timeout time.Duration) ([]Event, error) {
 	return events, nil
 }
 
-// poll asks without blocking.
+// poll collects events without blocking.
 func (p *epoll) poll() (int, error) {
 	n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT,
 		uintptr(p.fd), uintptr(unsafe.Pointer(&p.raw)), batch, 0, 0, 0)

@@ -12,7 +12,7 @@ import (
 	"socketbench/patterns/reactor"
 )
 
-// Two sockets, of which one has something to say.
+// Two sockets are watched, and one of them sends.
 func Example() {
 	p, _ := reactor.NewEpoll()
 	defer p.Close()
@@ -39,7 +39,8 @@ func Example() {
 	// again: resource temporarily unavailable
 }
 
-// BenchmarkWait is one byte sent to one of some sockets, heard of and read: what the silent ones cost.
+// BenchmarkWait sends one byte to one of several watched sockets, waits for it and reads it. It
+// shows the cost of the silent sockets.
 func BenchmarkWait(b *testing.B) {
 	for _, name := range []string{"epoll", "poll", "select"} {
 		for _, silent := range []int{0, 400} {

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// NewPoll returns a Poller on poll(2): the whole set goes into the kernel and comes back at every
-// wait, which therefore costs what is watched.
+// NewPoll returns a Poller on poll(2). Every wait copies the whole set into the kernel and back, so
+// it costs time in proportion to the descriptors that are watched.
 func NewPoll() (Poller, error) {
 	p := &poll{}
 	if err := p.open(); err != nil {
@@ -22,21 +22,21 @@ func NewPoll() (Poller, error) {
 
 type poll struct {
 	wakeup
-	set    []unix.PollFd
-	places []int32 // of a descriptor in set, counted from 1; 0: not watched
-	events []Event
+	set     []unix.PollFd
+	indices []int32 // by descriptor: its index in set, counted from 1; 0: not watched
+	events  []Event
 }
 
 func (p *poll) Add(fd int, want Interest) error {
 	if want&(Edge|Once) != 0 {
 		return errKind("poll")
 	}
-	if fd >= len(p.places) {
-		p.places = slices.Grow(p.places, fd+1-len(p.places))
-		p.places = p.places[:fd+1]
+	if fd >= len(p.indices) {
+		p.indices = slices.Grow(p.indices, fd+1-len(p.indices))
+		p.indices = p.indices[:fd+1]
 	}
 	p.set = append(p.set, unix.PollFd{Fd: int32(fd), Events: pollBits(want)})
-	p.places[fd] = int32(len(p.set))
+	p.indices[fd] = int32(len(p.set))
 	return nil
 }
 
@@ -44,23 +44,23 @@ func (p *poll) Modify(fd int, want Interest) error {
 	switch {
 	case want&(Edge|Once) != 0:
 		return errKind("poll")
-	case fd >= len(p.places) || p.places[fd] == 0:
+	case fd >= len(p.indices) || p.indices[fd] == 0:
 		return fmt.Errorf("reactor: poll does not watch descriptor %d: %w", fd, unix.ENOENT)
 	}
-	p.set[p.places[fd]-1].Events = pollBits(want)
+	p.set[p.indices[fd]-1].Events = pollBits(want)
 	return nil
 }
 
-// Forget fills the gap with the last of the set.
+// Forget fills the gap with the last element of the set.
 func (p *poll) Forget(fd int) {
-	if fd >= len(p.places) || p.places[fd] == 0 {
+	if fd >= len(p.indices) || p.indices[fd] == 0 {
 		return
 	}
 	last := p.set[len(p.set)-1]
-	p.set[p.places[fd]-1] = last
-	p.places[last.Fd] = p.places[fd]
+	p.set[p.indices[fd]-1] = last
+	p.indices[last.Fd] = p.indices[fd]
 	p.set = p.set[:len(p.set)-1]
-	p.places[fd] = 0
+	p.indices[fd] = 0
 }
 
 func pollBits(want Interest) (bits int16) {

@@ -18,7 +18,7 @@ var pollers = map[string]func() (reactor.Poller, error){
 	"epoll": reactor.NewEpoll, "poll": reactor.NewPoll, "select": reactor.NewSelect,
 }
 
-// each runs a test with every poller and a connected pair of sockets that do not block.
+// each runs a test with every poller and a connected pair of non-blocking sockets.
 func each(t *testing.T, test func(t *testing.T, p reactor.Poller, near, far int)) {
 	for name, open := range pollers {
 		t.Run(name, func(t *testing.T) {
@@ -34,7 +34,7 @@ func each(t *testing.T, test func(t *testing.T, p reactor.Poller, near, far int)
 	}
 }
 
-// ready waits until something is, and fails when nothing comes.
+// ready waits for events, and fails if none arrives.
 func ready(t *testing.T, p reactor.Poller) []reactor.Event {
 	for range 100 {
 		events, err := p.Wait(time.Second)
@@ -55,7 +55,7 @@ func TestReadinessIsAState(t *testing.T) {
 		require.Empty(t, events, "there is nothing to read")
 		_, err = nonblock.Write(far, []byte("hi"))
 		require.NoError(t, err)
-		for range 2 { // nobody has read, so it is said again
+		for range 2 { // nobody has read, so the event is reported again
 			events := ready(t, p)
 			require.Len(t, events, 1)
 			require.Equal(t, near, events[0].FD)
@@ -118,7 +118,7 @@ func TestWakeEndsAWait(t *testing.T) {
 	})
 }
 
-// select's sets have bits for so many descriptors: writing beyond them is a classic of memory corruption.
+// The sets of select have FD_SETSIZE bits: writing beyond them is a classic memory corruption.
 func TestSelectRefusesWhatItHasNoBitFor(t *testing.T) {
 	p, err := reactor.NewSelect()
 	require.NoError(t, err)

@@ -9,10 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// NewSelect returns a Poller on select(2): two sets of FD_SETSIZE bits, one bit a descriptor, go
-// into the kernel and come back overwritten, and every bit up to the highest is looked at. Add
-// refuses a descriptor that the sets have no bit for; C programs that do not check write beyond
-// them.
+// NewSelect returns a Poller on select(2). At every wait two sets of FD_SETSIZE bits, one bit a
+// descriptor, go into the kernel and come back overwritten, and every bit up to the highest is
+// looked at. Add refuses a descriptor that has no bit in the sets; C programs that do not check
+// write beyond them.
 func NewSelect() (Poller, error) {
 	p := &selects{}
 	if err := p.open(); err != nil {
@@ -35,7 +35,7 @@ type selects struct {
 func (p *selects) Add(fd int, want Interest) error {
 	if fd >= unix.FD_SETSIZE {
 		return fmt.Errorf(
-			"reactor: descriptor %d does not fit into the %d of select, use poll or epoll: %w",
+			"reactor: descriptor %d does not fit into the %d bits of select; use poll or epoll: %w",
 			fd, unix.FD_SETSIZE, unix.EINVAL)
 	}
 	p.above = max(p.above, fd+1)

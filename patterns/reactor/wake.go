@@ -10,17 +10,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wakeup is the oldest way to end a wait from outside: a pipe whose read end is waited for too.
+// wakeup ends a wait from another goroutine: the poller watches the read end of a pipe, and Wake
+// writes to the pipe.
 type wakeup struct {
 	r, w int
 
-	mu     sync.Mutex // a Wake may come while, or after, the poller is closed
+	mu     sync.Mutex // guards closed, because Wake may be called during or after Close
 	closed bool
 }
 
 func (p *wakeup) open() error {
 	var ends [2]int
-	syscall.ForkLock.RLock() // no child is forked before the ends are marked
+	syscall.ForkLock.RLock() // no child may be forked before the ends are close-on-exec
 	err := unix.Pipe(ends[:])
 	if err == nil {
 		unix.CloseOnExec(ends[0])
@@ -36,16 +37,16 @@ func (p *wakeup) open() error {
 	return nil
 }
 
-// Wake ends a Wait, now or the next one.
+// Wake ends the current Wait, or the next one.
 func (p *wakeup) Wake() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !p.closed {
-		unix.Write(p.w, []byte{0}) // a full pipe wakes as well
+		unix.Write(p.w, []byte{0}) // a full pipe wakes the poller too
 	}
 }
 
-// taken consumes all wake-ups there are.
+// taken consumes all pending wake-ups.
 func (p *wakeup) taken() {
 	var waste [64]byte
 	for {

@@ -1,21 +1,22 @@
-// Package sweep is many sockets visited in turn by one goroutine: what is left of an event loop
-// when nobody tells which of them is ready.
+// Package sweep is many sockets visited in turn by one goroutine: an event loop without a kernel
+// that says which of them are ready.
 package sweep
 
 import "time"
 
-// Visit is what came of one visit.
+// Visit is the result of one visit.
 type Visit int
 
 const (
-	Idle Visit = iota // nothing to do
+	Idle Visit = iota // there was nothing to do
 	Busy              // something was done: the next sweep should follow at once
-	Gone              // the member has ended and is to be forgotten
+	Gone              // the member has ended and is removed
 )
 
-// Ring is the set that is swept, and the pause between two sweeps: they follow each other at once
-// while they find something to do, and less and less often while they do not, as silence should
-// cost little CPU. It belongs to one goroutine. The zero value is empty and never pauses.
+// Ring is a set of members to visit, and the pause between two sweeps over them. While sweeps find
+// something to do there is no pause; otherwise each pause is longer than the last, because silence
+// should cost little CPU. A Ring belongs to one goroutine. The zero value is empty and never
+// pauses.
 type Ring[T any] struct {
 	Most time.Duration // the longest pause between two sweeps that found nothing
 
@@ -33,15 +34,15 @@ func (r *Ring[T]) Add(member T) {
 // Len is the number of members.
 func (r *Ring[T]) Len() int { return len(r.members) }
 
-// always is ready at any time.
+// always is a channel that is always ready.
 var always = func() <-chan time.Time {
 	c := make(chan time.Time)
 	close(c)
 	return c
 }()
 
-// Due is a channel for select that is ready when the next sweep is due: never while the ring is
-// empty. The pause is counted from this call.
+// Due returns a channel for a select statement, which is ready when the next sweep is due. While
+// the ring is empty it is never ready. The pause begins with this call.
 func (r *Ring[T]) Due() <-chan time.Time {
 	switch {
 	case len(r.members) == 0:
@@ -56,7 +57,8 @@ func (r *Ring[T]) Due() <-chan time.Time {
 	return r.timer.C
 }
 
-// Sweep visits every member once, in the order in which they came, and forgets those that are gone.
+// Sweep visits every member once, in the order in which they were added, and removes those that
+// have ended.
 func (r *Ring[T]) Sweep(visit func(T) Visit) {
 	kept, busy := r.members[:0], false
 	for _, member := range r.members {
@@ -66,7 +68,7 @@ func (r *Ring[T]) Sweep(visit func(T) Visit) {
 			kept = append(kept, member)
 		}
 	}
-	clear(r.members[len(kept):]) // a member that is gone must not be kept alive
+	clear(r.members[len(kept):]) // removed members must not be kept in memory
 	r.members = kept
 	if r.pause = min(max(2*r.pause, time.Millisecond), r.Most); busy {
 		r.pause = 0

@@ -53,7 +53,7 @@ func TestDue(t *testing.T) {
 	}
 }
 
-// Two sockets, one goroutine: whoever has something is served, nobody is waited for.
+// One goroutine serves two members: it never waits for one of them.
 func Example() {
 	inbox := map[string][]string{"ann": {"hello", "bye"}, "bob": nil}
 	var r sweep.Ring[string]
@@ -77,7 +77,7 @@ func Example() {
 	// bob is silent
 }
 
-// BenchmarkSweep is what it costs to visit members that have nothing.
+// BenchmarkSweep measures visits that find nothing to do.
 func BenchmarkSweep(b *testing.B) {
 	var r sweep.Ring[int]
 	for i := range 1000 {
