@@ -11,30 +11,30 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// What agreement demands.
+// The bars of agreement.
 const (
-	sameShare = 0.95 // of the comparisons of two runs have the same word
-	mostWaste = 0.20 // of the wall time of a run is neither warm-up nor window
+	sameShare = 0.95 // at least this share of the comparisons of two runs have the same verdict
+	mostWaste = 0.20 // at most this share of the wall time of a run is neither warm-up nor window
 )
 
-// agreement asks whether tomorrow's answer is today's.
+// agreement measures whether runs of the same experiment reach the same verdicts.
 func (b *bars) agreement() *cobra.Command {
 	var runs int
 	var seed uint64
 	var dir string
 	c := &cobra.Command{
 		Use:   "agreement [EXPERIMENT | FILE.yaml | DIR ...]",
-		Short: "run an experiment again and again, and count where its words differ",
-		Long: `Agreement runs an experiment with different seeds and compares the words of the first run with those of the
-second, of the third with the fourth, and so on. It exits with 1 where a design is faster in one run and
-slower in the other, where fewer than 95 % of the words are the same, or where a run spent more than a
-fifth of its time on neither warm-up nor window. Runs that are there already in the directory of --out
-are not repeated; given directories are compared as they are.`,
+		Short: "run an experiment again and again, and count the verdicts that differ",
+		Long: `Agreement runs an experiment with different seeds and compares the verdicts of the first run with those of the
+second, of the third with the fourth, and so on. It exits with 1 if a design is faster in one run and
+slower in the other, if fewer than 95 % of the verdicts are the same, or if a run spent more than a fifth
+of its time on neither warm-up nor window. Runs that the directory of --out already holds are not
+repeated. Given directories are compared as they are.`,
 		Example: "  go run ./.ci/bars agreement latency --runs 10\n  go run ./.ci/bars agreement results/monday results/tuesday",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if runs < 2 || runs > 100 {
-				return fmt.Errorf("agreement: %d runs are not possible; choose 2 to 100", runs)
+				return fmt.Errorf("agreement: --runs %d is not possible; choose 2 to 100", runs)
 			}
 			if _, err := os.Stat(filepath.Join(args[0], "manifest.json")); len(args) > 1 || err == nil {
 				list, err := b.stored(args)
@@ -50,16 +50,16 @@ are not repeated; given directories are compared as they are.`,
 			for i := range runs {
 				told, err := b.run(filepath.Join(dir, fmt.Sprintf("seed-%d", seed+uint64(i))), args[0], seed+uint64(i))
 				if err != nil {
-					return fmt.Errorf("%w; go on with --out %s", err, dir)
+					return fmt.Errorf("%w; to continue, use --out %s", err, dir)
 				}
 				list = append(list, told)
 			}
 			return b.agreed(list)
 		},
 	}
-	c.Flags().IntVar(&runs, "runs", 10, "how many")
-	c.Flags().Uint64Var(&seed, "seed", 1, "of the first run; the next has the next")
-	c.Flags().StringVar(&dir, "out", "", "`DIR` of the results (default results/TIME-agreement)")
+	c.Flags().IntVar(&runs, "runs", 10, "number of runs")
+	c.Flags().Uint64Var(&seed, "seed", 1, "seed of the first run; each further run has the next seed")
+	c.Flags().StringVar(&dir, "out", "", "results go into `DIR` (default results/TIME-agreement)")
 	return c
 }
 
@@ -82,10 +82,10 @@ func (b *bars) agreed(list []verdict.Analysis) error {
 	}
 	x := verdict.Agree(list)
 	if x.Comparisons == 0 {
-		return fmt.Errorf("agreement: the runs have no comparison in common; give two or more of the same experiment")
+		return fmt.Errorf("agreement: the runs have no comparison in common; give two or more runs of the same experiment")
 	}
 	share := float64(x.Same) / float64(x.Comparisons)
-	fmt.Fprintf(b.stdout, "%d pairs of runs: the same word in %d of %d comparisons, which is %.1f %%; opposite in %d\n",
+	fmt.Fprintf(b.stdout, "%d pairs of runs: the same verdict in %d of %d comparisons, which is %.1f %%; opposite verdicts in %d\n",
 		x.Pairs, x.Same, x.Comparisons, 100*share, len(x.Opposite))
 	for _, s := range x.Differ {
 		fmt.Fprintf(b.stdout, "differs: %s\n", s)
@@ -98,7 +98,7 @@ func (b *bars) agreed(list []verdict.Analysis) error {
 	}
 	fmt.Fprintf(b.stdout, "at most %.0f %% of a run was neither warm-up nor window\n", 100*waste)
 	if share < sameShare || len(x.Opposite) > 0 || waste > mostWaste {
-		return fmt.Errorf("agreement: wanted the same word in %.0f %%, none opposite, and at most %.0f %% beside the measuring",
+		return fmt.Errorf("agreement: wanted the same verdict in %.0f %%, none opposite, and at most %.0f %% of a run beside the measuring",
 			100*sameShare, 100*mostWaste)
 	}
 	return nil

@@ -19,17 +19,17 @@ import (
 	"socketbench/experiments/spec"
 )
 
-// holding is how many connections one client process holds: fewer than the descriptors it may open.
+// holding is the number of connections of one client process: fewer than the descriptors it may open.
 const holding = 15_000
 
-// crowds shows that a design can hold more connections than one process may open.
+// crowds measures whether a design can hold more connections than one process may open.
 func (b *bars) crowds() *cobra.Command {
 	var conns, children int
 	c := &cobra.Command{
 		Use:   "crowd DESIGN",
-		Short: "more idle connections than one process may open",
-		Long: "Crowd connects so many clients to a design, from several processes, has each answered once, and then, while\n" +
-			"all of them are silent, has a last one answered. prefork can hold more than one process may open.",
+		Short: "hold more idle connections than one process may open",
+		Long: "Crowd connects clients to a design from several processes, waits until each has been answered once, and then,\n" +
+			"while all of them are silent, until one more has been answered. prefork can hold more than one process may open.",
 		Example: "  go run ./.ci/bars crowd prefork",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -72,8 +72,8 @@ func (b *bars) crowds() *cobra.Command {
 			return nil
 		},
 	}
-	c.Flags().IntVar(&conns, "connections", 57_000, "idle connections")
-	c.Flags().IntVar(&children, "workers", 4, "child processes of the design")
+	c.Flags().IntVar(&conns, "connections", 57_000, "number of idle connections")
+	c.Flags().IntVar(&children, "workers", 4, "number of child processes of the design")
 	c.AddCommand(&cobra.Command{Use: "hold ADDRESS N PLACE", Hidden: true, Args: cobra.ExactArgs(3),
 		RunE: func(c *cobra.Command, args []string) error { return b.held(c.Context(), args) }})
 	return c
@@ -106,7 +106,7 @@ func hold(ctx context.Context, where string, n, place int) (release func(), err 
 	return release, nil
 }
 
-// held is that process.
+// held is the process that hold starts.
 func (b *bars) held(ctx context.Context, args []string) error {
 	n, err := strconv.Atoi(args[1])
 	if err != nil {
@@ -117,14 +117,14 @@ func (b *bars) held(ctx context.Context, args []string) error {
 		return err
 	}
 	for i := range n {
-		// An address of its own for each few thousand: their ports would run out.
+		// Each 5,000 connections have an address of their own, because the ports of one would run out.
 		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, byte(2+place), byte(1+i/5000))}}
 		c, err := d.DialContext(ctx, "tcp", args[0])
 		if err != nil {
 			return fmt.Errorf("connection %d: %w", i, err)
 		}
 		defer func() {
-			c.(*net.TCPConn).SetLinger(0) // leaves no TIME-WAIT behind
+			c.(*net.TCPConn).SetLinger(0) // leaves no TIME-WAIT
 			c.Close()
 		}()
 		if err := askOnce(c); err != nil {

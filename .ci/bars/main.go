@@ -1,6 +1,6 @@
-// Bars measures what the project holds itself to: server CPU per request beside programs in C, memory of an idle
-// connection, crowds beyond one process, how soon a cost is known, and whether two runs agree. It is for those who
-// keep this repository, on Linux with two CPUs:
+// Bars measures whether the project meets its own bars: server CPU per request compared with programs in C, memory
+// of an idle connection, more connections than one process may hold, how soon the cost of a request is known, and
+// whether two runs agree. It is for the maintainers of this repository and needs Linux with two CPUs:
 //
 //	go run ./.ci/bars peers --dir DIR      # DIR has the programs rr, epoll and uring
 //	go run ./.ci/bars agreement latency
@@ -25,10 +25,10 @@ import (
 	"socketbench/servers/foreign"
 )
 
-// errMissed is that of a bar whose line has been printed.
+// errMissed is returned when a bar was missed; its line has already been printed.
 var errMissed = errors.New("a bar was missed")
 
-// bars is what the commands share.
+// bars is the state that the commands share.
 type bars struct {
 	stdout, stderr io.Writer
 	registry       servers.Registry
@@ -41,14 +41,14 @@ func main() {
 		os.Exit(cmd.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	b := &bars{os.Stdout, os.Stderr, slices.Concat(servers.All(), foreign.Entries())}
-	root := &cobra.Command{Use: "bars", Short: "what the project holds itself to", SilenceUsage: true}
+	root := &cobra.Command{Use: "bars", Short: "measure whether the project meets its own bars", SilenceUsage: true}
 	root.AddCommand(b.peers(), b.memory(), b.crowds(), b.precision(), b.agreement(), b.readme())
 	if root.Execute() != nil {
 		os.Exit(1)
 	}
 }
 
-// run carries an experiment out into dir, or the rest of it where a part is there, and judges it.
+// run runs an experiment into dir, or finishes the run that dir holds a part of, and judges it.
 func (b *bars) run(dir, experiment string, seed uint64) (verdict.Analysis, error) {
 	args := []string{"run", experiment, "--seed", fmt.Sprint(seed), "--out", dir}
 	if before, err := result.Load(dir); err == nil {

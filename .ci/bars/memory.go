@@ -16,23 +16,23 @@ import (
 	"socketbench/servers"
 )
 
-// regulars are the clients that are there before the crowd.
+// regulars is the number of clients that connect before the idle ones.
 const regulars = 200
 
-// memoryBars are the bytes of an idle connection that the project holds itself to.
+// memoryBars is the most memory that an idle connection of a design may take, in bytes.
 var memoryBars = map[string]float64{"epoll": 250, "borrow": 5 << 10}
 
-// memory measures what an idle connection takes of a server's resident memory.
+// memory measures how much of a server's resident memory an idle connection takes.
 func (b *bars) memory() *cobra.Command {
 	var conns, rounds int
 	c := &cobra.Command{
 		Use:   "memory [DESIGN...]",
 		Short: "resident memory per idle connection",
-		Long: "Memory starts each design anew, answers 200 clients that stay, so that its code is in memory and its runtime\n" +
-			"knows what its goroutines are like, and reads its resident memory; then again with --connections clients more\n" +
-			"that have said nothing, and again when each was answered once. The difference by their number is what one\n" +
-			"takes; the median of the rounds. Garbage is collected before every reading: what counts is what is held. The\n" +
-			"kernel's share is not in it.",
+		Long: "Memory starts each design, lets 200 clients be answered and stay, so that the code is in memory and the\n" +
+			"runtime has learned the usual size of a stack, and reads the resident memory. It reads it again with\n" +
+			"--connections more clients that are silent, and once more when each of these has been answered once. The\n" +
+			"difference, divided by their number, is the memory of one connection; printed is the median of the rounds.\n" +
+			"Garbage is collected before every reading. The kernel's memory is not included.",
 		Example: "  go run ./.ci/bars memory epoll borrow goroutine",
 		RunE: func(c *cobra.Command, args []string) error {
 			missed := false
@@ -67,18 +67,18 @@ func (b *bars) memory() *cobra.Command {
 			return nil
 		},
 	}
-	c.Flags().IntVar(&conns, "connections", 10_000, "idle connections")
-	c.Flags().IntVar(&rounds, "rounds", 5, "how often each design is started")
+	c.Flags().IntVar(&conns, "connections", 10_000, "number of idle connections")
+	c.Flags().IntVar(&rounds, "rounds", 5, "number of times that each design is started")
 	return c
 }
 
-// holds reports whether a design is asked for so many connections at once.
+// holds reports whether a design can serve so many connections at once.
 func holds(e servers.Entry, conns int) bool {
 	capacity := e.Traits.Capacity(servers.Config{MaxConns: conns + regulars})
 	return e.New != nil && (capacity == 0 || capacity >= conns+regulars) && e.Traits.MaxFD == 0 && e.Traits.PerConn == 0
 }
 
-// crowd returns the bytes that each of so many connections takes, silent and answered once.
+// crowd returns the bytes that each of conns connections takes while silent, and after one reply.
 func (b *bars) crowd(ctx context.Context, e servers.Entry, conns int) (silent, answered float64, err error) {
 	l := host.NewLauncher()
 	defer l.Close()
@@ -91,7 +91,7 @@ func (b *bars) crowd(ctx context.Context, e servers.Entry, conns int) (silent, a
 		if err := s.Settle(ctx); err != nil {
 			return 0, err
 		}
-		time.Sleep(50 * time.Millisecond) // for what the system gives back a moment later
+		time.Sleep(50 * time.Millisecond) // the system frees some memory a moment later
 		u, err := host.ReadUsage(s.PID)
 		return float64(u.RSS), err
 	}
@@ -99,13 +99,13 @@ func (b *bars) crowd(ctx context.Context, e servers.Entry, conns int) (silent, a
 	var crowd []net.Conn
 	defer func() {
 		for _, c := range crowd {
-			c.(*net.TCPConn).SetLinger(0) // leaves no TIME-WAIT behind
+			c.(*net.TCPConn).SetLinger(0) // leaves no TIME-WAIT
 			c.Close()
 		}
 	}()
 	connect := func(n int) error {
 		for range n {
-			// An address of its own for each few thousand: their ports would run out.
+			// Each 5,000 connections have an address of their own, because the ports of one would run out.
 			d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(1+len(crowd)/5000))}}
 			c, err := d.DialContext(ctx, "tcp", where)
 			if err != nil {
@@ -113,7 +113,7 @@ func (b *bars) crowd(ctx context.Context, e servers.Entry, conns int) (silent, a
 			}
 			crowd = append(crowd, c)
 		}
-		return askOnce(crowd[len(crowd)-1]) // the last of the queue: all have been accepted
+		return askOnce(crowd[len(crowd)-1]) // when the last one is answered, all have been accepted
 	}
 	if err := connect(regulars); err != nil {
 		return 0, 0, err
@@ -151,7 +151,7 @@ func askOnce(c net.Conn) error {
 	}
 	reply := []byte{0}
 	if _, err := io.ReadFull(c, reply); err != nil || reply[0] != 'A' {
-		return fmt.Errorf("a was answered by %q: %w", reply, err)
+		return fmt.Errorf("the reply to \"a\" was %q: %w", reply, err)
 	}
 	return nil
 }

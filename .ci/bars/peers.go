@@ -17,13 +17,13 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// A bar is one comparison that the project holds itself to: CPU time of the server per request, theirs
-// divided by ours, so that more is better.
+// A bar is a bound on the server CPU time per request of another server divided by that of ours, so
+// that more is better.
 type bar struct {
-	ours, theirs string // theirs: a program of the peers' folder, or a design
+	ours, theirs string // theirs is a program in the folder --dir, or a design
 	conns, size  int
-	readSize     int     // of both, where it matters
-	want         float64 // 0: none, the figure is only shown
+	readSize     int     // of both servers; 0: the default
+	want         float64 // 0: no bound, the figure is only shown
 }
 
 // peerBars are in the order in which they are measured.
@@ -42,17 +42,18 @@ var peerBars = []bar{
 	{"borrow", "goroutine", 64, 64, 0, 0.95},
 }
 
-// peers measures the bars: each server alone on one CPU, the generator rr on another, in pairs of
-// fresh processes whose order alternates.
+// peers measures the bars with each server alone on one CPU and the generator rr on another, in pairs
+// of fresh processes whose order alternates.
 func (b *bars) peers() *cobra.Command {
 	p := peerage{bars: b}
 	c := &cobra.Command{
 		Use:     "peers [DESIGN...]",
-		Short:   "server CPU per request beside that of programs in C, and of other designs",
+		Short:   "compare the server CPU per request with programs in C and with other designs",
 		Example: "  go run ./.ci/bars peers epoll --pairs 15\n  go run ./.ci/bars peers --dir ~/.cache/socketbench-peers",
-		Long: "Peers compares the CPU time that a server spends on a request with that of a peer: a C program of\n" +
-			"the folder --dir, which also holds the generator rr, or another design. Peer divided by ours, so that\n" +
-			"more is better; the median of the pairs and the 95 % interval of the median from their order.",
+		Long: "Peers compares the CPU time that a server spends on a request with that of a peer: a C program in the\n" +
+			"folder --dir, which also holds the generator rr, or another design. The ratio is the peer's time divided\n" +
+			"by ours, so that more is better. Printed are the median of the pairs and its 95 % interval, which comes\n" +
+			"from the order of the values.",
 		RunE: func(c *cobra.Command, args []string) error { return p.run(c.Context(), args) },
 	}
 	dir := os.Getenv("SOCKETBENCH_PEERS")
@@ -61,13 +62,13 @@ func (b *bars) peers() *cobra.Command {
 	}
 	f := c.Flags()
 	f.StringVar(&p.dir, "dir", dir, "folder of the programs rr, epoll, uring, threads (also $SOCKETBENCH_PEERS)")
-	f.IntVar(&p.pairs, "pairs", 15, "pairs of trials a bar; an interval of 95 % needs at least 6")
+	f.IntVar(&p.pairs, "pairs", 15, "pairs of trials for each bar; a 95 % interval needs at least 6")
 	f.DurationVar(&p.duration, "duration", time.Second, "measured time of a trial")
-	f.DurationVar(&p.warmup, "warmup", 200*time.Millisecond, "time before it")
+	f.DurationVar(&p.warmup, "warmup", 200*time.Millisecond, "time before the measured time")
 	f.IntVar(&p.serverCPU, "server-cpu", 1, "CPU of the server")
 	f.IntVar(&p.clientCPU, "client-cpu", 0, "CPU of the generator")
-	f.IntVar(&p.conns, "connections", 0, "only the bars with so many connections")
-	f.StringVar(&p.against, "against", "", "compare with this program or design, in the three shapes, and not with the bars' own")
+	f.IntVar(&p.conns, "connections", 0, "measure only the bars with this number of connections")
+	f.StringVar(&p.against, "against", "", "compare with this program or design instead of the bars' own, in three shapes of load")
 	c.AddCommand(b.peerServer())
 	return c
 }
@@ -83,10 +84,10 @@ type peerage struct {
 
 func (p *peerage) run(ctx context.Context, designs []string) error {
 	if _, err := os.Stat(filepath.Join(p.dir, "rr")); err != nil {
-		return fmt.Errorf("peers: no generator rr: %w; name its folder with --dir", err)
+		return fmt.Errorf("peers: no generator rr: %w; give its folder with --dir", err)
 	}
 	if p.pairs < 6 {
-		return fmt.Errorf("peers: %d pairs give no 95 %% interval of a median; take at least 6", p.pairs)
+		return fmt.Errorf("peers: --pairs %d is too few for a 95 %% interval of a median; use at least 6", p.pairs)
 	}
 	missed := false
 	fmt.Fprintf(p.stdout, "%-22s %6s %7s  %9s %9s  %6s %15s  %4s\n",
@@ -104,7 +105,7 @@ func (p *peerage) run(ctx context.Context, designs []string) error {
 	return nil
 }
 
-// chosen returns the bars that were asked for.
+// chosen returns the bars to measure.
 func (p *peerage) chosen(designs []string) (chosen []bar) {
 	if p.against != "" {
 		for _, d := range designs {
@@ -155,13 +156,13 @@ func (p *peerage) measure(ctx context.Context, b bar) (met bool, err error) {
 	return met, nil
 }
 
-// medianInterval returns the median of at least 6 values and the narrowest interval between two of them, as far
-// from either end, that covers the median of what they were drawn from with 95 %.
+// medianInterval returns the median of at least 6 values, and the narrowest symmetric pair of order statistics
+// that covers the median of their distribution with a probability of 95 %.
 func medianInterval(values []float64) (low, middle, high float64) {
 	v := slices.Sorted(slices.Values(values))
 	n := len(v)
 	middle = (v[(n-1)/2] + v[n/2]) / 2
-	tail, term, k := 0.0, 1.0, 0 // term: C(n,k) / 2^n, the chance that exactly k values lie below the median
+	tail, term, k := 0.0, 1.0, 0 // term: C(n,k) / 2^n, the probability that exactly k values lie below the median
 	for range n {
 		term /= 2
 	}
@@ -206,7 +207,7 @@ func (p *peerage) trial(ctx context.Context, server string, b bar) (perRequest f
 	_, after, _ := strings.Cut(line, "requests=")
 	requests, err := strconv.ParseFloat(strings.Fields(after + " ?")[0], 64)
 	if err != nil || requests == 0 {
-		return 0, fmt.Errorf("rr counted no requests: %q", line)
+		return 0, fmt.Errorf("rr reported no requests: %q", line)
 	}
 	return float64(spent.Nanoseconds()) / requests, nil
 }

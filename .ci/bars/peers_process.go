@@ -56,7 +56,7 @@ func (p *peerage) start(ctx context.Context, server string, b bar) (*exec.Cmd, s
 	return cmd, strings.TrimSpace(port), err
 }
 
-// peerServer is the server's side: it prints its port and serves until it is killed.
+// peerServer is the command of the server process: it prints its port and serves until it is killed.
 func (b *bars) peerServer() *cobra.Command {
 	return &cobra.Command{Use: "serve DESIGN READSIZE", Hidden: true, Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -65,7 +65,7 @@ func (b *bars) peerServer() *cobra.Command {
 				return err
 			}
 			if entry.New == nil {
-				return fmt.Errorf("peers: %q is not served from this process; choose a stream design of this program", args[0])
+				return fmt.Errorf("peers: %q does not run in this process; choose a stream design of this program", args[0])
 			}
 			readSize, err := strconv.Atoi(args[1])
 			if err != nil {
@@ -83,11 +83,11 @@ func (b *bars) peerServer() *cobra.Command {
 		}}
 }
 
-// startOn starts cmd on one CPU: a child inherits the affinity of the thread that forks it.
+// startOn starts cmd on one CPU. A child inherits the affinity of the thread that forks it.
 func startOn(cpu int, cmd *exec.Cmd) error {
 	done := make(chan error)
 	go func() {
-		runtime.LockOSThread() // and never unlocked: the thread ends with the goroutine
+		runtime.LockOSThread() // never unlocked, so that the thread ends with the goroutine
 		var set unix.CPUSet
 		set.Set(cpu)
 		if err := unix.SchedSetaffinity(0, &set); err != nil {
@@ -99,7 +99,7 @@ func startOn(cpu int, cmd *exec.Cmd) error {
 	return <-done
 }
 
-// listening blocks until somebody listens on port.
+// listening blocks until a process listens on port.
 func listening(ctx context.Context, port string) error {
 	number, err := strconv.Atoi(port)
 	if err != nil {
@@ -113,13 +113,13 @@ func listening(ctx context.Context, port string) error {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	return fmt.Errorf("nobody listens on port %s: %w", port, ctx.Err())
+	return fmt.Errorf("no process listens on port %s: %w", port, ctx.Err())
 }
 
 // processClock is the clock of the CPU time that a process has used, in nanoseconds (clock_getcpuclockid(3)).
 func processClock(pid int) int32 { return int32(^pid)<<3 | 2 }
 
-// clockWatch reads a process's CPU clock again and again, so that any stretch of it can be told afterwards.
+// clockWatch reads a process's CPU clock every 10 ms, so that the CPU time of any period is known afterwards.
 type clockWatch struct {
 	clock int32
 	quit  chan struct{}
@@ -154,7 +154,7 @@ func (w *clockWatch) read() {
 	w.spent = append(w.spent, time.Duration(t.Nano()))
 }
 
-// stop returns the CPU time of the last stretch of time.
+// stop returns the CPU time that the process used in the period before now.
 func (w *clockWatch) stop(last time.Duration) (time.Duration, error) {
 	close(w.quit)
 	w.done.Wait()

@@ -9,30 +9,30 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Bounds of what precision demands.
+// The bars of precision.
 const (
 	narrowEnough = 0.02                   // half-width of the interval
-	soonEnough   = 90 * time.Second       // for that
-	blockTime    = 750 * time.Millisecond // of the three trials of a block, starting and stopping included
+	soonEnough   = 90 * time.Second       // time in which the interval becomes so narrow
+	blockTime    = 750 * time.Millisecond // of the three trials of a block, with starting and stopping
 )
 
-// precision asks how soon the cost of two designs is known. Its trials are short: from one process to the
-// next, and from one moment to the next, cost scatters as much whether a window lasts a third of a second
-// or a whole one, so that the number of trials is what narrows the interval.
+// precision measures how soon the costs of two designs are known. Its trials are short: from one process to
+// the next and from one moment to the next, costs scatter as much with a window of a third of a second as
+// with one of a second, so that only more trials make the interval narrower.
 func (b *bars) precision() *cobra.Command {
 	var pair [2]string
 	var rate float64
 	var seed uint64
 	c := &cobra.Command{
 		Use:   "precision [SERVER SERVER]",
-		Short: "how soon the CPU per request of two designs is known within 2 %",
+		Short: "measure how soon the CPU per request of two designs is known within 2 %",
 		Long: `Precision measures two designs at 64 connections of 64 bytes, server and generator on CPUs of their own, until
-the 95 % interval of the ratio of their CPU time per request is within ±2 %. It exits with 1 where that
+the 95 % interval of the ratio of their CPU time per request is within ±2 %. It exits with 1 if that
 takes more than 90 seconds.`,
 		Example: "  go run ./.ci/bars precision\n  go run ./.ci/bars precision pool epoll --rate 0",
 		Args: cobra.MatchAll(cobra.MaximumNArgs(2), func(_ *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				return fmt.Errorf("precision: compares two designs; name another beside %s", args[0])
+				return fmt.Errorf("precision: it compares two designs; name another beside %s", args[0])
 			}
 			return nil
 		}),
@@ -62,12 +62,12 @@ max_blocks: %d
 			return b.precise(file, filepath.Join(dir, "run"), seed)
 		},
 	}
-	c.Flags().Float64Var(&rate, "rate", 30000, "requests/s offered, below what either carries; 0: a closed loop")
-	c.Flags().Uint64Var(&seed, "seed", 1, "of order and arrivals")
+	c.Flags().Float64Var(&rate, "rate", 30000, "offered requests/s, less than the capacity of either design; 0: a closed loop")
+	c.Flags().Uint64Var(&seed, "seed", 1, "seed of the order and the arrivals")
 	return c
 }
 
-// precise runs the experiment in file into dir and says how narrow the interval of its cost became, and how soon.
+// precise runs the experiment in file into dir and prints how narrow the interval became, and how soon.
 func (b *bars) precise(file, dir string, seed uint64) error {
 	began := time.Now()
 	told, err := b.run(dir, file, seed)

@@ -11,13 +11,13 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// readme is for those who keep this repository.
+// readme updates the measured figures of a README.
 func (b *bars) readme() *cobra.Command {
 	return &cobra.Command{
 		Use:   "readme RESULTS README.md",
-		Short: "bring the measured figures of a README up to date from stored results",
-		Long: `Readme writes "which should I use" and the last column of the table of designs anew, each from the newest run
-of its experiment in RESULTS.`,
+		Short: "update the measured figures of a README from stored results",
+		Long: `Readme rewrites "which should I use" and the last column of the table of designs, each from the newest run of
+its experiment in RESULTS.`,
 		Example: "  go run ./.ci/bars readme results README.md",
 		Args:    cobra.ExactArgs(2),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -27,7 +27,7 @@ of its experiment in RESULTS.`,
 			}
 			old, err := os.ReadFile(args[1])
 			if err != nil {
-				return fmt.Errorf("readme: %w; name the file to bring up to date", err)
+				return fmt.Errorf("readme: %w; give the path of the file to update", err)
 			}
 			text, err := report.Readme(string(old), past, b.registry)
 			if err != nil {
