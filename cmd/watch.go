@@ -59,7 +59,7 @@ func (a *app) watch() *cobra.Command {
 				return err
 			}
 			if svgFile != "" {
-				svg := w.picture(w.end()).SVG(lanes.Options{Standalone: true, Columns: min(2, len(w.names)), Width: 1200, LaneHeight: 24})
+				svg := w.picture(w.end()).SVG(lanes.Options{Columns: min(2, len(w.names)), Width: 1200, LaneHeight: 24})
 				if err := os.WriteFile(svgFile, []byte(svg), 0o644); err != nil {
 					return fmt.Errorf("watch: %w", err)
 				}

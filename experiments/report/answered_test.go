@@ -90,12 +90,12 @@ func TestLastWordsAreSaidFirst(t *testing.T) {
 		require.NotContains(t, text, "boom <b>\n<", format)
 		require.NotContains(t, text, "generator or the machine", format)
 		require.Contains(t, text, "✗ died", "in the table too")
-		require.Contains(t, text, "None of 48 trials counts, as in each of them the server failed.", format)
+		require.Contains(t, text, "None of the 48 trials counts, because the server failed in each of them.", format)
 	}
 	text := written(t, "text", in)
 	require.Contains(t, text, "✗ sequential alone died (exit status 2)")
 	require.Contains(t, text, "  its last words:\n  | panic: \\x1b[2J boom <b>\n  | goroutine 1 [running]:\n")
-	require.Contains(t, text, "So it did under:\n  beside 1 silent client; beside 8 silent clients.")
+	require.Contains(t, strings.Join(strings.Fields(text), " "), "The same happened under these conditions: beside 1 silent client; beside 8 silent clients.")
 }
 
 // A server that died in one trial of three has the figures of two, and is not green.

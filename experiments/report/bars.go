@@ -9,7 +9,7 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// groups is how many conditions a chart with a row for each design has room for.
+// groups is how many conditions fit into a chart that has a row for each design.
 func (g grid) groups() int {
 	if len(g.designs)*mostConditions > 24 {
 		return 2
@@ -29,8 +29,8 @@ func (g grid) measured(metric string) grid {
 	return g
 }
 
-// bars draws one metric of every cell from zero, a group a condition, with the noise around the
-// baseline as a band.
+// bars is a chart of one metric: a group of bars for each condition, with the noise of the run as a band around the
+// baseline's value.
 func bars(g grid, in Input, metric, title, reading string) []figure {
 	if !g.has(metric) {
 		return nil
@@ -64,10 +64,10 @@ func bars(g grid, in Input, metric, title, reading string) []figure {
 	c.X = axis.Axis{Unit: u, Max: extent.top()}.Nice(6)
 	if floor > 0 {
 		if base := baselineOf(in.Analysis, metric); base != "" {
-			reading += " The grey band is the noise of this run around " + base + ", " + noise(floor) + ": bars that end in it are not told apart."
+			reading += " The grey band is the noise of this run around " + base + ", " + noise(floor) + ": bars that end within it do not differ measurably."
 		}
 	}
-	return []figure{{Title: title, Reading: reading, Drawing: draw(c), Table: metricTable(g, title, metric)}}
+	return []figure{{Title: title, Reading: reading, Chart: c, Table: metricTable(g, title, metric)}}
 }
 
 // baselineOf is the design that the others are compared with.
@@ -87,13 +87,13 @@ func costs(g grid, in Input, _ spec.Experiment) []figure {
 
 func memories(g grid, in Input, _ spec.Experiment) []figure {
 	return bars(g, in, "rss_per_connection", "What a connection costs in memory",
-		"Resident memory of the server with the connections, less that without, by connection. Shorter is cheaper.")
+		"Resident memory of the server with its connections, less that without them, divided by their number. Shorter is cheaper.")
 }
 
 func fairnesses(g grid, in Input, _ spec.Experiment) []figure {
 	return slices.Concat(
 		bars(g, in, "fairness", "How evenly clients are served",
-			"Jain's index over connections: 1 when all got the same number of answers, 1/n when one client got them all."),
-		bars(g, in, "worst_connection_p99", "How the client fared who fared worst",
-			"The 99th percentile of the connection for which it is highest."))
+			"Jain's index over connections: 1 when all got the same number of answers, 1/n when one of n got them all."),
+		bars(g, in, "worst_connection_p99", "How late the worst-served client was answered",
+			"The 99th percentile of the response time of the connection for which it is highest."))
 }

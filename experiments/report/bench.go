@@ -15,11 +15,11 @@ import (
 	"socketbench/experiments/result"
 )
 
-// benchUnits are how metrics are called for benchstat, which reads the unit from the name's end.
+// benchUnits are the units as benchstat reads them from the end of a metric's name.
 var benchUnits = map[string]string{"ns": "ns", "bytes": "B", "requests/s": "req/s", "bytes/s": "B/s", "count": "n", "ratio": "ratio", "share": "share", "CPUs": "cpus"}
 
-// writeBench writes the Go benchmark format: a line a valid trial, the varied fields in the benchmark's
-// name, so that benchstat groups and compares them.
+// writeBench writes the Go benchmark format: a line for each valid trial. The varied fields are part of the benchmark's
+// name, so that benchstat groups and compares by them.
 func writeBench(w io.Writer, p page, in Input) error {
 	out := benchfmt.NewWriter(w)
 	m := in.Run.Manifest
@@ -30,7 +30,7 @@ func writeBench(w io.Writer, p page, in Input) error {
 			config = append(config, benchfmt.Config{Key: c[0], Value: []byte(c[1]), File: true})
 		}
 	}
-	// benchstat passes over lines that begin so. A seed above the results would set two runs apart in it.
+	// The seed is a comment, which benchstat skips: as a setting it would keep benchstat from comparing two runs.
 	if _, err := fmt.Fprintf(w, "# seed %d\n", m.Seed); err != nil {
 		return err
 	}
@@ -78,7 +78,7 @@ func benchMetrics(trials []result.Trial) []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// benchUnit is the metric's name with its unit behind: "latency.p99-ns".
+// benchUnit is the metric's name followed by its unit: "latency.p99-ns".
 func benchUnit(metric string) string { return metric + "-" + benchUnits[unitOf(metric)] }
 
 // benchName is the benchmark's name: "Quick/server=epoll/load.mute=8".
@@ -92,10 +92,10 @@ func benchName(experiment string, c result.Cell) string {
 	return b.String()
 }
 
-// benchWord writes a value as one word that no other value has. A blank is an underscore, and what has a meaning in
-// the format or cannot be printed is written by its bytes in hexadecimal, as in an address: %2F. So is an underscore
-// where it could be taken for a blank, which is in a command: no name of a design has a brace in it. A number
-// behind a last hyphen would be read as GOMAXPROCS.
+// benchWord writes a value as one word that differs from the word of every other value. A blank becomes an underscore.
+// A character that has a meaning in the format, or cannot be printed, is written as its bytes in hexadecimal, as in a
+// URL: %2F. So is an underscore in a command, where it could be taken for a blank, and a last hyphen before a number,
+// which would be read as GOMAXPROCS. A command is told from a design by a blank or a brace.
 func benchWord(s string) string {
 	var b strings.Builder
 	command := strings.ContainsAny(s, " {")
@@ -120,7 +120,7 @@ func benchWord(s string) string {
 	return b.String()
 }
 
-// raw writes the value of a field as it is stored.
+// raw writes the value of a field as the results store it.
 func raw(v any) string {
 	switch v := v.(type) {
 	case nil:

@@ -53,7 +53,7 @@ func linesAreChosenByKeyboard(t *testing.T, chromium browser.Browser) {
 	require.NoError(t, chromedp.Do(p, chromedp.EmulateViewport(1280, 900)))
 	p.Show("", "#show-s1")
 	shown := func() bool {
-		return browser.Evaluate[bool](p, `document.querySelector("#spectrum .wide .series.s1").getClientRects().length > 0`)
+		return browser.Evaluate[bool](p, `document.querySelector("#spectrum .series.s1").getClientRects().length > 0`)
 	}
 	require.True(t, shown())
 	require.NoError(t, chromedp.Do(p, chromedp.Focus(chromedp.CSS("#show-s1")), chromedp.KeyEvent(" ")))
@@ -71,7 +71,7 @@ func comparisonIsWhole(t *testing.T, chromium browser.Browser) {
 		require.Empty(t, browser.Evaluate[[]string](p, missing), v.Name)
 		require.Equal(t, []string{"gate", "changes", "charts", "compared", "manifests"}, browser.Evaluate[[]string](p, sectionIDs), v.Name)
 		require.Equal(t, []int{1, 1}, browser.Evaluate[[]int](p, `(c => [c.querySelectorAll(".series.s1.before .line:not(.least)").length,
-			c.querySelectorAll(".series.s1:not(.before) .line:not(.least)").length])(document.querySelector("#spectrum-1 .wide"))`), v.Name)
+			c.querySelectorAll(".series.s1:not(.before) .line:not(.least)").length])(document.querySelector("#spectrum-1"))`), v.Name)
 	})
 }
 

@@ -10,21 +10,21 @@ import (
 	"socketbench/servers"
 )
 
-// Pair is two runs and what can be said of the second against the first.
+// Pair is two runs and what can be concluded about the second against the first.
 type Pair struct {
 	Before, After Input
 	Across        verdict.Across
-	Gate          *verdict.Gate // what became of the bounds; nil: none was set
-	All           bool          // list what is equal and each undecided figure in the format text too
+	Gate          *verdict.Gate // the outcome of the bounds; nil: none was set
+	All           bool          // list ties, and every undecided figure, in the format text too
 }
 
-// mostPaired is how many designs a chart of two runs shows at first: each has two lines.
+// mostPaired is how many designs a chart of two runs shows at first. Each has two lines.
 const mostPaired = mostShown / 2
 
-// theFirst is what the second run is compared with.
+// theFirst names the baseline of a comparison of two runs.
 const theFirst = "the first run"
 
-// pairPage is a comparison in words, tables and pictures, in the order in which it is read.
+// pairPage is the model of a comparison: sentences, tables and the data of charts, in the order in which they are read.
 type pairPage struct {
 	Experiment, Question string
 	First, Second        string // directories and times
@@ -35,7 +35,7 @@ type pairPage struct {
 	Differ, Equal table // of the manifests
 }
 
-// writePairPage writes two runs against each other as a page of its own.
+// writePairPage writes the comparison of two runs as a page.
 func writePairPage(w io.Writer, p Pair) error {
 	page := newPairPage(p)
 	return render(w, "compare.html.tmpl", struct {
@@ -51,7 +51,7 @@ func newPairPage(p Pair) pairPage {
 	}
 	m := p.After.Run.Manifest
 	g := newGrid(common(p.Before.Analysis.Cells, p.After.Analysis.Cells), registry)
-	for i := range g.designs { // the dash tells the run, the mark the design
+	for i := range g.designs { // dashes mark the first run here, and not the design
 		g.designs[i].Dash, g.designs[i].Shown = "", false
 	}
 	g.show(mostPaired)
@@ -66,7 +66,7 @@ func newPairPage(p Pair) pairPage {
 	return out
 }
 
-// common are the cells of the second run that the first one has too.
+// common are the cells of the second run that the first run has too.
 func common(before, after []verdict.Cell) (cells []verdict.Cell) {
 	known := map[string]bool{}
 	for _, c := range before {
@@ -87,8 +87,8 @@ func runName(r result.Run) string {
 	return r.Dir + ", " + r.Manifest.Started.UTC().Format("2 January 2006, 15:04 UTC")
 }
 
-// acrossFamilies puts changes into the form in which a run's own comparisons are shown: a metric after
-// the other, a family for each condition, the first run as baseline.
+// acrossFamilies arranges changes like the comparisons within a run: by metric, with a family for each condition, and with
+// the first run as the baseline.
 func acrossFamilies(changes []verdict.Change) (metrics [][]verdict.Family) {
 	at := map[string]int{}
 	for _, c := range changes {
@@ -125,7 +125,7 @@ func hasRatio(families []verdict.Family) bool {
 	return false
 }
 
-// widerFloor is the noise of the run that had more of it.
+// widerFloor is the noise floor of the run that had more noise.
 func widerFloor(p Pair, metric string) verdict.Floor {
 	a, b := p.Before.Analysis.Floor[metric], p.After.Analysis.Floor[metric]
 	if a.Floor > b.Floor {
@@ -134,7 +134,7 @@ func widerFloor(p Pair, metric string) verdict.Floor {
 	return b
 }
 
-// pairedSpectra draws both runs of each design on one chart, the first one dashed and with hollow marks.
+// pairedSpectra shows both runs of each design in one chart, the first run dashed and with hollow marks.
 func pairedSpectra(g grid, p Pair) []figure {
 	first := newGrid(p.Before.Analysis.Cells, p.After.Registry)
 	list := eachSpectrum(g, func(d design, c condition) (curves []curve) {
@@ -159,7 +159,7 @@ func pairedSpectra(g grid, p Pair) []figure {
 	return list
 }
 
-// manifests sets the facts of two runs side by side: those that differ, and those that do not.
+// manifests compares the facts of two runs: those that differ, and those that are equal.
 func manifests(a, b result.Run, changed []string) (differ, equal table) {
 	differ = table{Caption: "What differs between the runs", Columns: []column{{Head: "fact", Text: true}, {Head: "first run", Text: true}, {Head: "second run", Text: true}}}
 	equal = table{Caption: "What both runs share", Columns: []column{{Head: "fact", Text: true}, {Head: "both", Text: true}}}

@@ -18,8 +18,8 @@ import (
 // comparedLines are a comparison in sentences, the same in every format.
 type comparedLines struct {
 	Warnings  []string
-	Moved     []movedLine // beyond doubt
-	Undecided []movedLine // the one that excludes least first
+	Moved     []movedLine // better or worse
+	Undecided []movedLine // the one with the widest interval first
 	Equal     []movedLine
 	Tally     string
 	Gate      []movedLine
@@ -27,13 +27,13 @@ type comparedLines struct {
 	GateHolds bool
 }
 
-// movedLine is what became of one figure.
+// movedLine is the verdict on one figure.
 type movedLine struct{ Sign, Class, Sentence string }
 
 func newComparedLines(p Pair) comparedLines {
 	out := comparedLines{Warnings: p.Across.Warnings, Tally: changeTally(p.Across.Changes)}
 	if p.Across.Same {
-		out.Warnings = append([]string{"both are the same run, trial by trial: nothing was measured a second time"}, out.Warnings...)
+		out.Warnings = append([]string{"both directories hold the same run, trial by trial: nothing was measured a second time"}, out.Warnings...)
 	}
 	changes := slices.Clone(p.Across.Changes)
 	slices.SortStableFunc(changes, func(a, b verdict.Change) int { return cmp.Compare(b.Width, a.Width) })
@@ -60,26 +60,21 @@ func changeLine(c verdict.Change) movedLine {
 	return movedLine{sign, class, c.Sentence}
 }
 
-// changeTally counts what became of the figures: "40 figures: 2 better, 1 worse, 30 equal,
-// 7 undecided."
+// changeTally counts the verdicts: "40 figures: 2 better, 1 worse, 30 equal, 7 undecided."
 func changeTally(changes []verdict.Change) string {
 	count := map[verdict.Word]int{}
 	for _, c := range changes {
 		count[c.Word]++
 	}
-	noun := "figures"
-	if len(changes) == 1 {
-		noun = "figure"
-	}
-	return fmt.Sprintf("%s %s: %d better, %d worse, %d equal, %d undecided.", unit.Count(len(changes)), noun,
+	return fmt.Sprintf("%s: %d better, %d worse, %d equal, %d undecided.", unit.Many(len(changes), "figure"),
 		count[verdict.Faster], count[verdict.Slower], count[verdict.Tie], count[verdict.Undecided])
 }
 
-// ComparisonFormats are those of [WriteComparison].
+// ComparisonFormats are the formats of [WriteComparison].
 var ComparisonFormats = []string{"text", "html", "json"}
 
-// WriteComparison writes two runs against each other. The format html is a page of its own; all formats say the same
-// sentences. The error is w's, or that of an unknown format.
+// WriteComparison writes the comparison of two runs. All formats have the same sentences. An error is that of w or says
+// that the format is unknown.
 func WriteComparison(format string, w io.Writer, p Pair) error {
 	switch format {
 	case "text":
@@ -92,7 +87,7 @@ func WriteComparison(format string, w io.Writer, p Pair) error {
 	return fmt.Errorf("compare: no format %q; there are text, html and json", format)
 }
 
-// mostUndecided are written out in text; the others are counted.
+// mostUndecided is how many undecided figures the format text lists. It counts the others.
 const mostUndecided = 10
 
 func writePairText(w io.Writer, p Pair) error {
@@ -112,11 +107,11 @@ func writePairText(w io.Writer, p Pair) error {
 		undecided = undecided[:min(len(undecided), mostUndecided)]
 	}
 	if len(undecided) > 0 {
-		b.WriteString("Undecided, the widest first:\n")
+		b.WriteString("Undecided, the widest interval first:\n")
 	}
 	list(undecided)
 	if n := len(lines.Undecided) - len(undecided); n > 0 {
-		fmt.Fprintf(&b, "and %d more that are undecided (--all lists them)\n", n)
+		fmt.Fprintf(&b, "%d more are undecided; --all lists them\n", n)
 	}
 	if p.All {
 		list(lines.Equal)
@@ -130,7 +125,8 @@ func writePairText(w io.Writer, p Pair) error {
 	return err
 }
 
-// pairJSON is compare --json. No key is ever missing: what is not known is null, and an empty list is [].
+// pairJSON is the document of compare --json. No key is ever missing: a value that is not known is null, and an empty
+// list is [].
 type pairJSON struct {
 	Schema   int          `json:"schema" about:"of this document: 1"`
 	Warnings []string     `json:"warnings"`
@@ -142,8 +138,8 @@ type pairJSON struct {
 	Gate     gateJSON     `json:"gate"`
 }
 
-// changeJSON is one figure of one cell. before and after are what the ratio is of: the geometric mean of the trials, or
-// of a count its mean.
+// changeJSON is one figure of one cell. The ratio is that of before and after, which are the geometric mean of the
+// trials, or the mean of a count.
 type changeJSON struct {
 	Cell     result.Cell `json:"cell"`
 	Metric   string      `json:"metric"`
@@ -188,7 +184,7 @@ func figureJSON(f verdict.Figure) *float64 {
 	return finite(f.Center)
 }
 
-// finite is v, or null where JSON has no word for it.
+// finite is v, or null where JSON cannot write it.
 func finite(v float64) *float64 {
 	if math.IsInf(v, 0) || math.IsNaN(v) {
 		return nil
@@ -196,7 +192,7 @@ func finite(v float64) *float64 {
 	return &v
 }
 
-// above is v, or null where it is none: no factor is 0.
+// above is a factor, or null where there is none: no factor is 0.
 func above(v float64) *float64 {
 	if v <= 0 {
 		return nil
@@ -204,5 +200,5 @@ func above(v float64) *float64 {
 	return finite(v)
 }
 
-// orEmpty is the list, for JSON: [] and not null.
+// orEmpty is a list that JSON writes as [] where it is empty, and not as null.
 func orEmpty[T any](list []T) []T { return append([]T{}, list...) }

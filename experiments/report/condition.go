@@ -22,20 +22,20 @@ type design struct {
 	Mark   int // shape of its marks
 	Idea   string
 	Entry  servers.Entry // zero for a server that is not registered
-	Shown  bool          // one of the six that line charts show unless asked
+	Shown  bool          // line charts show it at first
 }
 
-// mostShown is how many lines one can follow at once.
+// mostShown is how many lines a reader can follow at once.
 const mostShown = 6
 
-// A condition is what a cell varies beside its server.
+// A condition is one combination of the varied fields.
 type condition struct {
 	Key   string
 	Cell  result.Cell // without the server
 	Label string      // "beside 8 silent clients"
 }
 
-// of returns the experiment as it is under the condition; the zero one where it has no such condition.
+// of returns the experiment as it is configured under the condition, or the zero experiment where it has no such condition.
 func (c condition) of(e spec.Experiment) spec.Experiment {
 	for where, cell := range e.Combinations {
 		if result.Cell(where).Key() == c.Key {
@@ -45,7 +45,7 @@ func (c condition) of(e spec.Experiment) spec.Experiment {
 	return spec.Experiment{}
 }
 
-// grid is the cells of a run, by design and condition.
+// grid holds the cells of a run, by design and condition.
 type grid struct {
 	designs    []design
 	conditions []condition
@@ -53,8 +53,8 @@ type grid struct {
 	vary       spec.Factors               // in the order of first appearance
 }
 
-// newGrid orders the cells. Designs stand in the order of the registry, so that the trunks head every
-// table; servers that are not registered follow in the order of the run.
+// newGrid orders the cells. Designs stand in the order of the registry. Servers that are not registered follow in the
+// order of the run.
 func newGrid(cells []verdict.Cell, registry servers.Registry) grid {
 	g := grid{cells: make(map[[2]string]verdict.Cell, len(cells))}
 	rank := make(map[string]int, len(registry))
@@ -103,7 +103,7 @@ func newGrid(cells []verdict.Cell, registry servers.Registry) grid {
 	return g
 }
 
-// show picks the lines that are seen at first: the head of each family, then the others, in order.
+// show chooses the lines that are shown at first: the first design of each family, then the others, in order.
 func (g grid) show(most int) {
 	left := most
 	seen := map[string]bool{}
@@ -134,7 +134,7 @@ func (g grid) at(d design, c condition) (verdict.Cell, bool) {
 	return v, ok
 }
 
-// metric returns a figure that may be shown.
+// metric returns a figure of a cell. It reports false where the cell has none, or too few samples for it.
 func (g grid) metric(d design, c condition, name string) (verdict.Summary, bool) {
 	v, ok := g.at(d, c)
 	if !ok {
@@ -144,7 +144,7 @@ func (g grid) metric(d design, c condition, name string) (verdict.Summary, bool)
 	return s, ok && !s.TooFew
 }
 
-// has reports whether any cell has the metric.
+// has reports whether any cell has the metric, from enough samples.
 func (g grid) has(name string) bool {
 	for _, c := range g.cells {
 		if s, ok := c.Metrics[name]; ok && !s.TooFew {
@@ -163,7 +163,7 @@ func (g grid) design(name string) (design, bool) {
 	return design{Name: name, Family: "other"}, false
 }
 
-// cellName says which cell is meant: "pool beside 8 silent clients".
+// cellName names a cell: "pool, beside 8 silent clients".
 func cellName(c result.Cell) string {
 	if len(c) == 0 {
 		return ""

@@ -12,9 +12,8 @@ import (
 	"socketbench/experiments/result"
 )
 
-// writeCSV writes a row for each trial and metric, the varied fields in columns of their own: what a
-// data frame wants. Invalid trials are there, and marked. A cell that was not asked is a row without a value. The last
-// column says why a row does not count.
+// writeCSV writes a row for each trial and metric, with a column for each varied field, as data frames want it. Invalid
+// trials are marked. A cell that was not asked is a row without a value. The last column says why a row does not count.
 func writeCSV(w io.Writer, p page, in Input) error {
 	seen := map[string]bool{}
 	cells := make([]result.Cell, 0, len(in.Run.Trials))
@@ -65,7 +64,7 @@ func writeCSV(w io.Writer, p page, in Input) error {
 	return out.Error()
 }
 
-// metricsOf lists the metrics of a trial: those of metric.All in their order, then the others.
+// metricsOf lists the metrics of a trial: those of metric.All in that order, then the others.
 func metricsOf(t result.Trial) []string {
 	var list []string
 	for _, m := range metric.All {

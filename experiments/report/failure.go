@@ -9,13 +9,13 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// A failure is what a server did that no server may, with its last words.
+// A failure is how a server failed, with its last words.
 type failure struct {
 	Sentence string
 	Words    []string // lines of its standard error; none if it wrote nothing
 }
 
-// failures says what servers did, once for each server and kind: the first cell in full, the others by name.
+// failures has one entry for each server and kind of failure: its first cell in full, the other cells by name.
 func failures(list []verdict.Fault) (out []failure) {
 	type kind struct{ server, what string }
 	seen := map[kind]int{}
@@ -37,19 +37,19 @@ func failures(list []verdict.Fault) (out []failure) {
 	for i := range out {
 		switch places := also[i]; {
 		case len(places) > mostNamed:
-			out[i].Sentence += fmt.Sprintf(" So it did under %d other conditions.", len(places))
+			out[i].Sentence += fmt.Sprintf(" The same happened under %d other conditions.", len(places))
 		case len(places) > 0:
-			out[i].Sentence += " So it did under: " + strings.Join(places, "; ") + "."
+			out[i].Sentence += " The same happened under these conditions: " + strings.Join(places, "; ") + "."
 		}
 	}
 	return out
 }
 
-// mostWords is how many lines of a server's last words are shown; trials.jsonl has all that was kept.
+// mostWords is how many lines of a server's last words are shown. The file trials.jsonl has all that was kept.
 const mostWords = 4
 
-// LastWords are the lines that say most: those from where a Go program tells why it
-// ends, or else the last ones. What commands a terminal is quoted.
+// LastWords are the lines of a server's standard error that say most: those that begin with the reason why a Go program
+// ends, or else the last ones. Escape sequences and other invisible characters are quoted.
 func LastWords(said string) []string {
 	var lines []string
 	for line := range strings.Lines(quote.Lines(said)) {

@@ -8,25 +8,19 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// figureCell writes a metric of a cell.
+// figureCell writes a metric of a design under a condition.
 func figureCell(g grid, d design, c condition, metric string) cell {
 	v, ok := g.at(d, c)
-	if !ok {
-		return cell{Text: unit.None, Class: "soft", Tip: "no valid trial", Share: -1}
-	}
-	s, ok := v.Metrics[metric]
-	if v.NotAsked != "" {
-		return cell{Text: unit.None, Class: "soft", Tip: "not asked: " + v.NotAsked, Share: -1}
-	}
-	if !ok {
-		return cell{Text: unit.None, Class: "soft", Tip: "not measured", Share: -1}
-	}
-	return summaryCell(metric, s)
-}
-
-func summaryCell(metric string, s verdict.Summary) cell {
-	if s.TooFew {
-		return cell{Text: unit.None, Class: "soft", Tip: "fewer than 10 samples lie beyond it", Share: -1}
+	s, measured := v.Metrics[metric]
+	switch {
+	case !ok:
+		return absent("no valid trial")
+	case v.NotAsked != "":
+		return absent("not asked: " + v.NotAsked)
+	case !measured:
+		return absent("not measured")
+	case s.TooFew:
+		return absent(tooFew)
 	}
 	out := plain(summaryText(metric, s))
 	if unitOf(metric) == "count" && better(metric) <= 0 && s.Center == 0 && s.Total > 0 { // a few trials of many have it
@@ -38,7 +32,10 @@ func summaryCell(metric string, s verdict.Summary) cell {
 	return out
 }
 
-// summaryText writes a figure; >= stands before one that is at least so much.
+// tooFew is why a percentile is not shown.
+const tooFew = "fewer than 10 samples lie beyond it"
+
+// summaryText writes a figure. ≥ stands before one that is a lower bound.
 func summaryText(metric string, s verdict.Summary) string {
 	at := ""
 	if s.AtLeast || s.LowerBound {
@@ -49,9 +46,9 @@ func summaryText(metric string, s verdict.Summary) string {
 
 func interval(u string, low, high float64) string {
 	switch {
-	case math.IsInf(high, 1) && low <= 0: // one block, or both sides unanswered
+	case math.IsInf(high, 1) && low <= 0: // of one block, or of unanswered requests on both sides
 		return "no interval"
-	case math.IsInf(high, 1): // of requests that were still unanswered
+	case math.IsInf(high, 1): // of unanswered requests
 		return "≥ " + unit.Format(u, low)
 	}
 	return unit.Format(u, low) + " – " + unit.Format(u, high)
@@ -59,13 +56,13 @@ func interval(u string, low, high float64) string {
 
 func trials(n int) string { return unit.Many(n, "trial") }
 
-// noInterval stands in place of an interval that says nothing, its ends being a factor of more than useless apart.
+// An interval whose ends lie more than a factor of useless apart says nothing; noInterval stands in its place.
 const (
 	noInterval = "wide"
 	useless    = 1000
 )
 
-// brackets writes an interval behind its centre: in the centre's unit, which is written once.
+// brackets writes an interval to stand behind its centre. A unit that all three share is written with the centre only.
 func brackets(u string, center, low, high float64) string {
 	if math.IsInf(high, 1) {
 		return interval(u, low, high)

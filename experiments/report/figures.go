@@ -1,26 +1,15 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
-	"html/template"
 	"slices"
 
 	"socketbench/experiments/spec"
 )
 
-// Widths of a picture, in pixels: beside a page's margins on a desk, and on a telephone.
-const (
-	wide   = 960
-	narrow = 342
-)
-
-// draw draws a chart at both widths.
-func draw(c interface{ SVG(float64) string }) drawing {
-	return drawing{Wide: template.HTML(c.SVG(wide)), Narrow: template.HTML(c.SVG(narrow))}
-}
-
-// A plotter makes the figures of one name in an experiment's `charts`; none where the run has no data
-// for it.
+// A plotter makes the figures that an experiment asks for by one name in its `charts`. It makes none where the run has
+// no data for them.
 type plotter struct {
 	Name string
 	Auto bool // also drawn for an experiment that names no charts, where there is data
@@ -59,7 +48,7 @@ func figures(g grid, in Input, e spec.Experiment) (out []figure, missing []strin
 	return out, missing
 }
 
-// few are the conditions that have a picture each; the tables have all.
+// few are at most n conditions, the first and the last among them, which have a chart each. The tables have all.
 func (g grid) few(n int) []condition {
 	if len(g.conditions) <= n {
 		return g.conditions
@@ -73,24 +62,15 @@ func (g grid) few(n int) []condition {
 
 // metricTable is one metric of every cell: designs down, conditions across.
 func metricTable(g grid, caption, metric string) table {
-	t := table{Caption: caption, Columns: []column{{Head: "design", Text: true}}}
+	var columns []column
 	for _, c := range g.conditions {
-		head := c.Label
-		if head == "" {
-			head = metricName(metric)
-		}
-		t.Columns = append(t.Columns, column{Head: head})
+		columns = append(columns, column{Head: cmp.Or(c.Label, metricName(metric))})
 	}
-	for _, d := range g.designs {
-		row := []cell{{Text: d.Name, Class: "name", Hue: d.Family, Share: -1}}
-		for _, c := range g.conditions {
-			v := figureCell(g, d, c, metric)
-			if s, ok := g.metric(d, c, metric); ok && s.High > s.Low {
-				v.Text += " [" + interval(unitOf(metric), s.Low, s.High) + "]"
-			}
-			row = append(row, v)
+	return designTable(caption, g.designs, columns, func(d design, i int) cell {
+		v := figureCell(g, d, g.conditions[i], metric)
+		if s, ok := g.metric(d, g.conditions[i], metric); ok && s.High > s.Low {
+			v.Text += " [" + interval(unitOf(metric), s.Low, s.High) + "]"
 		}
-		t.Rows = append(t.Rows, row)
-	}
-	return t
+		return v
+	})
 }

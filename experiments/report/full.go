@@ -1,26 +1,30 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"socketbench/experiments/metric"
 	"socketbench/experiments/unit"
 )
 
-// sections are how the full table is cut, so that each part is as wide as a page.
+// sections divide all figures into tables that fit a page. Percentiles of one kind of time have a table of their own,
+// whose caption says what they are percentiles of.
 var sections = []struct {
 	Caption  string
 	Prefixes []string
 }{
 	{"Answers", []string{"answered", "missing", "served", "unserved", "disturbers", "offered_rate", "achieved_rate", "completed", "unanswered", "lost", "wrong", "duplicate", "throughput_bytes", "in_service", "errors."}},
-	{"Response time, from the intended moment of sending", []string{"latency."}},
-	{"Service time, from the actual sending; connecting", []string{"service.", "connect.", "first_reply."}},
-	{"Cost", []string{"cpu_", "softirq", "server_cpu", "switches", "reads_", "writes_", "gc_"}},
-	{"Memory, threads, fairness, end", []string{"rss_", "goroutines", "threads", "fairness", "worst_", "drain", "replies_lost"}},
-	{"The generator's own lateness", []string{"send_lag.", "client_cpu"}},
+	{"Response time, from the moment at which the schedule wanted the request sent", []string{"latency."}},
+	{"Service time, from the moment at which the request was sent", []string{"service."}},
+	{"Time to connect", []string{"connect."}},
+	{"Time from connecting to the first reply", []string{"first_reply."}},
+	{"Cost of a request", []string{"cpu_", "softirq", "switches", "reads_", "writes_"}},
+	{"The server's process", []string{"server_cpu", "rss_", "goroutines", "threads", "gc_", "fairness", "worst_", "drain", "replies_lost"}},
+	{"The generator: its send lag and its CPU", []string{"send_lag.", "client_cpu"}},
 }
 
-// fullTables are all figures of all cells.
+// fullTables have all figures of all cells.
 func fullTables(g grid) (out []table) {
 	if len(g.designs) == 0 {
 		return nil
@@ -42,7 +46,8 @@ func fullTables(g grid) (out []table) {
 		t := table{Caption: section.Caption, Columns: []column{{Head: "design", Text: true}, {Head: "condition", Text: true}, {Head: "trials"}}}
 		var zero, metrics []string
 		for _, name := range known {
-			if !begins(name, section.Prefixes) || !g.has(name) {
+			begins := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
+			if !slices.ContainsFunc(section.Prefixes, begins) || !g.has(name) {
 				continue
 			}
 			if g.allZero(name) {
@@ -62,7 +67,7 @@ func fullTables(g grid) (out []table) {
 				if !ok || len(metrics) == 0 {
 					continue
 				}
-				row := []cell{{Text: d.Name, Class: "name", Hue: d.Family, Share: -1}, plain(c.Label), plain(unit.Count(v.Trials))}
+				row := []cell{rowHead(d), plain(c.Label), plain(unit.Count(v.Trials))}
 				for _, m := range metrics {
 					row = append(row, figureCell(g, d, c, m))
 				}
@@ -76,15 +81,6 @@ func fullTables(g grid) (out []table) {
 	return out
 }
 
-func begins(s string, prefixes []string) bool {
-	for _, p := range prefixes {
-		if strings.HasPrefix(s, p) {
-			return true
-		}
-	}
-	return false
-}
-
 func (g grid) allZero(metric string) bool {
 	for _, c := range g.cells {
 		if s := c.Metrics[metric]; s.Center != 0 || s.Total != 0 {
@@ -94,19 +90,19 @@ func (g grid) allZero(metric string) bool {
 	return true
 }
 
-// columnTitle names a figure at the head of a column whose table does not say what it is about.
-func columnTitle(metric string) string {
-	if group, _, _ := strings.Cut(metric, "."); group == "latency" {
-		return columnName(metric)
-	}
-	return metricName(metric)
-}
-
-// columnName is short: the caption says what the table is about.
-func columnName(name string) string {
-	group, _, ok := strings.Cut(name, ".")
-	if ok && group == "latency" {
+// columnTitle names a figure at the head of a column whose caption does not say what it is about. Response time is what
+// a percentile is of where nothing else is said.
+func columnTitle(name string) string {
+	if strings.HasPrefix(name, "latency.") {
 		return metric.Part(name)
 	}
-	return strings.TrimSuffix(strings.NewReplacer(" response time", "", " per request", "", "connections ", "").Replace(metricName(name)), " time")
+	return metricName(name)
+}
+
+// columnName is shorter: it leaves out what the caption says.
+func columnName(name string) string {
+	if strings.Contains(name, ".") && !strings.HasPrefix(name, "errors.") {
+		return metric.Part(name)
+	}
+	return strings.NewReplacer(" per request", "", "connections ", "").Replace(metricName(name))
 }

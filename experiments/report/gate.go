@@ -9,10 +9,11 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// gateWords are the three ends of a bound as they are said.
+// gateWords name the three outcomes of a bound.
 var gateWords = map[verdict.Word]string{verdict.Refuted: "broken", verdict.Undecided: "cannot tell", verdict.Holds: "holds"}
 
-// gateLines say what became of each bound, those that hold only with all; "" behind it says how many there are of each.
+// gateLines say what the outcome of each bound is, and count the outcomes. Bounds that hold are listed only if all are
+// asked for.
 func gateLines(g *verdict.Gate, all bool) (lines []movedLine, tally string) {
 	if g == nil {
 		return nil, ""
@@ -24,7 +25,7 @@ func gateLines(g *verdict.Gate, all bool) (lines []movedLine, tally string) {
 		sign, class := outcome(f.Word)
 		s := gateWords[f.Word] + ": " + f.Bound + ": " + f.Sentence
 		if f.Needs != "" {
-			s += " To tell: " + f.Needs + "."
+			s += " To decide: " + f.Needs + "."
 		}
 		lines = append(lines, movedLine{sign, class, s})
 	}
@@ -44,7 +45,7 @@ func gateWord(g *verdict.Gate) string {
 	return "every bound holds"
 }
 
-// GateText is a gate as text, a line a finding and one that counts them. What holds is only counted.
+// GateText is a gate as text: a line for each bound that does not hold, and one that counts all outcomes.
 func GateText(g verdict.Gate) string {
 	lines, tally := gateLines(&g, false)
 	var b strings.Builder
@@ -54,7 +55,7 @@ func GateText(g verdict.Gate) string {
 	return quote.Lines(b.String()) + tally + "\n"
 }
 
-// gateJSON is a gate as it stands in a JSON document.
+// gateJSON is a gate in a JSON document.
 type gateJSON struct {
 	Outcome  string        `json:"outcome" about:"holds, broken, cannot tell; \"not asked\" where no bound was set"`
 	Findings []findingJSON `json:"findings"`

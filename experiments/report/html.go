@@ -24,13 +24,15 @@ var (
 	pageScript string
 )
 
-// nameStyle colours what a row is about, as in the charts.
+// nameStyle gives the head of a row the colour that its design has in the charts.
 const nameStyle = "tbody th.name{color:" + palette.Text + "}\n"
 
-// parsed holds the page of a run, that of a comparison, the index of runs, and the parts that they share.
+// parsed holds the templates: the page of a run, that of a comparison, the index of runs, and the parts they share.
 var parsed = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("pages").Funcs(template.FuncMap{
 		"sign":     func(p prediction) string { s, _ := outcome(p.Word); return s },
+		"classes":  classes,
+		"draw":     func(d drawable) template.HTML { return template.HTML(d.HTML()) },
 		"swatch":   swatch,
 		"unbroken": unbroken,
 		"width":    func(share float64) template.CSS { return template.CSS(fmt.Sprintf("--f:%.3f", share)) },
@@ -38,7 +40,19 @@ var parsed = sync.OnceValue(func() *template.Template {
 	}).ParseFS(templates, "*.html.tmpl"))
 })
 
-// frame is what every page needs to stand alone: style, script and pictures are inside the file.
+// classes are the CSS classes of a cell in its column.
+func classes(head column, c cell) string {
+	list := []string{c.Class}
+	if head.Text {
+		list = append(list, "text")
+	}
+	if c.Share >= 0 {
+		list = append(list, "share")
+	}
+	return strings.TrimSpace(strings.Join(list, " "))
+}
+
+// frame is what every page has inside its one file: its style and its script.
 type frame struct {
 	Title  string
 	Style  template.CSS
@@ -46,10 +60,10 @@ type frame struct {
 }
 
 func newFrame(title, style, script string) frame {
-	return frame{title, template.CSS(palette.CSS() + pageStyle + nameStyle + chart.Style + lanes.Style + style), template.JS(pageScript + script)}
+	return frame{title, template.CSS(palette.CSS() + pageStyle + nameStyle + chart.Style + lanes.PageStyle + style), template.JS(pageScript + script)}
 }
 
-// writeHTML writes one file that needs no other.
+// writeHTML writes one file that needs no other file and asks no host for anything.
 func writeHTML(w io.Writer, p page, _ Input) error {
 	return render(w, "page.html.tmpl", struct {
 		page
@@ -57,8 +71,8 @@ func writeHTML(w io.Writer, p page, _ Input) error {
 	}{p, newFrame(p.Experiment+": "+p.Question, designStyle(p.Designs)+string(p.Code.CSS), string(p.Code.JS))})
 }
 
-// render fills in a template. What nobody can see in it is quoted: of ours there is none, but a server's name
-// may hold what turns or hides the text around it.
+// render fills in a template and quotes invisible characters: a server's name may hold some that hide the text around
+// it, or turn it around.
 func render(w io.Writer, name string, data any) error {
 	var b strings.Builder
 	if err := parsed().ExecuteTemplate(&b, name, data); err != nil {
@@ -68,8 +82,8 @@ func render(w io.Writer, name string, data any) error {
 	return err
 }
 
-// designStyle gives each design its hue and dash, and hides the lines that are not chosen: the boxes
-// of the legend work without a script.
+// designStyle gives each design its hue and dash. It hides the lines whose box in the legend is not checked, so that
+// the legend works without a script.
 func designStyle(designs []design) string {
 	var b strings.Builder
 	for _, d := range designs {
@@ -82,10 +96,10 @@ func designStyle(designs []design) string {
 	return b.String()
 }
 
-// option is a flag of a command with its number.
+// option matches a flag of a command with its number.
 var option = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`--[a-z]+( \d+)?`) })
 
-// unbroken keeps the options in a sentence on one line: a browser breaks one after its hyphens.
+// unbroken keeps the options in a sentence on one line. A browser would break them after their hyphens.
 func unbroken(s string) template.HTML {
 	return template.HTML(option().ReplaceAllString(template.HTMLEscapeString(s), `<span class="nowrap">$0</span>`))
 }

@@ -22,14 +22,14 @@ type Past struct {
 	Err      error // it cannot be read
 }
 
-// IsRun reports whether dir is the results of a run, and not a directory of such.
+// IsRun reports whether dir holds the results of one run.
 func IsRun(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, "manifest.json"))
 	return err == nil
 }
 
-// List reads the runs below dir, newest first, and has each judged. A run that cannot be read is listed
-// with its error; it is an error if there is none at all.
+// List reads the runs in dir, newest first, and lets judge draw conclusions from each. A run that cannot be read is
+// listed with its error. A directory without any run is an error.
 func List(dir string, judge func(result.Run) (verdict.Analysis, error)) ([]Past, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -54,7 +54,7 @@ func List(dir string, judge func(result.Run) (verdict.Analysis, error)) ([]Past,
 	return list, nil
 }
 
-// isDir follows links: results may lie elsewhere.
+// isDir follows symbolic links, because results may be stored elsewhere.
 func isDir(path string, e fs.DirEntry) bool {
 	if e.Type()&fs.ModeSymlink == 0 {
 		return e.IsDir()
@@ -63,8 +63,8 @@ func isDir(path string, e fs.DirEntry) bool {
 	return err == nil && info.IsDir()
 }
 
-// WriteIndex lists past runs: as text, for a terminal so many columns wide, as md, or as a page. The
-// page links to the report of each run, seen from the directory base, in which it will stand.
+// WriteIndex lists past runs as text, for a terminal of the given width, as md or as html. The page will stand in the
+// directory base, and links from there to the report of each run.
 func WriteIndex(format string, w io.Writer, list []Past, width int, base string) error {
 	rows := make([]pastRow, len(list))
 	for i, p := range list {
@@ -101,7 +101,7 @@ func WriteIndex(format string, w io.Writer, list []Past, width int, base string)
 	return fmt.Errorf("report: a list of runs is written as text, md or html, not as %s; name one run's directory for that", format)
 }
 
-// pastRow is a run in the words of an index.
+// pastRow is one run in an index.
 type pastRow struct {
 	Started, Name, Question, Trials, Verdict, Class, Dir string
 	Link                                                 string // of its report; "" where there is none
@@ -127,7 +127,7 @@ func newPastRow(p Past, base string) pastRow {
 	return r
 }
 
-// relative is the address of a file for a page in the directory base; "" where none leads there.
+// relative is the URL of a file for a page in the directory base. It is "" for a file on another volume.
 func relative(base, file string) string {
 	from, err := filepath.Abs(base)
 	if err != nil {
@@ -139,7 +139,7 @@ func relative(base, file string) string {
 	}
 	path, err := filepath.Rel(from, to)
 	if err != nil {
-		return "" // another volume
+		return ""
 	}
 	return (&url.URL{Path: filepath.ToSlash(path)}).String()
 }
@@ -148,7 +148,7 @@ func filled(words ...string) []string {
 	return slices.DeleteFunc(words, func(s string) bool { return s == "" })
 }
 
-// verdictLine sums up a run: what is wrong with it, or what became of its predictions.
+// verdictLine sums up a run: what is wrong with it, or else the verdicts on its predictions.
 func verdictLine(p Past) (line, class string) {
 	if s := state(p.Run, p.Analysis, p.Run.Manifest); len(s) > 0 {
 		return s[0], "bad"

@@ -12,13 +12,13 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// reportSchema is the version of the document that the format json writes. A field may be added to it; none is taken
-// away or given another meaning under the same number.
+// reportSchema is the version of the document that the format json writes. Under the same number fields may be added,
+// but none is removed or given another meaning.
 const reportSchema = 1
 
-// reportJSON is a whole report as one document of strict JSON: everything that the text says, and the figures behind
-// it. No key is ever missing: what is not known is null, and an empty list is []. Values are in the base units of the
-// metrics (ns, bytes, requests/s), cells are named by "server" and the varied fields.
+// reportJSON is a whole report as one document of strict JSON: all that the text says, and the figures behind it. No key
+// is ever missing: a value that is not known is null, and an empty list is []. Values are in the base units of the
+// metrics (ns, bytes, requests/s). Cells are named by "server" and the varied fields.
 type reportJSON struct {
 	Schema      int              `json:"schema"`
 	Experiment  string           `json:"experiment"`
@@ -31,7 +31,7 @@ type reportJSON struct {
 	Go          string           `json:"go"`
 	Host        result.Host      `json:"host"`
 	State       []string         `json:"state" about:"what is wrong with the run as a whole"`
-	Faults      []faultJSON      `json:"faults" about:"what servers did that none may"`
+	Faults      []faultJSON      `json:"faults" about:"how servers failed"`
 	Lead        []string         `json:"lead" about:"what happened, in sentences"`
 	Cells       []cellJSON       `json:"cells"`
 	Noise       []noiseJSON      `json:"noise"`
@@ -56,18 +56,18 @@ type cellJSON struct {
 // valueJSON is a figure with its 95 % interval.
 type valueJSON struct {
 	Unit       string   `json:"unit"`
-	Value      *float64 `json:"value" about:"median of the trials, of percentiles that of all requests; null: too few requests"`
+	Value      *float64 `json:"value" about:"median of the trials; a percentile is that of all requests together; null: too few requests"`
 	Low        *float64 `json:"low" about:"null where there is no interval"`
 	High       *float64 `json:"high"`
-	Total      *float64 `json:"total" about:"of what is counted, over all valid trials: what one of three has is in no median; null for other units"`
-	Trials     int      `json:"trials" about:"behind the interval"`
-	AtLeast    bool     `json:"at_least" about:"unanswered requests may make it more"`
-	Most       *float64 `json:"most" about:"how much at most; null: without end, or not at_least"`
+	Total      *float64 `json:"total" about:"sum of a count over all valid trials, which shows what the median does not; null for other units"`
+	Trials     int      `json:"trials" about:"from which the interval is computed"`
+	AtLeast    bool     `json:"at_least" about:"the value is a lower bound, because requests were unanswered"`
+	Most       *float64 `json:"most" about:"an upper bound; null: none is known, or at_least is false"`
 	TooFew     bool     `json:"too_few" about:"fewer than 10 requests lie beyond the percentile"`
-	LowerBound bool     `json:"lower_bound" about:"the generator limited it"`
+	LowerBound bool     `json:"lower_bound" about:"the value is a lower bound, because the generator limited it"`
 }
 
-// noiseJSON is what two equal servers differed by, as ratios.
+// noiseJSON is by how much two equal servers differed, as ratios.
 type noiseJSON struct {
 	Metric string   `json:"metric"`
 	Center *float64 `json:"center"`
@@ -94,7 +94,7 @@ type predictionJSON struct {
 	Claim    string      `json:"claim"`
 	Metric   string      `json:"metric"`
 	Of       result.Cell `json:"of"`
-	Against  result.Cell `json:"against" about:"{} where the value itself is predicted"`
+	Against  result.Cell `json:"against" about:"{} where the prediction is about the value itself"`
 	Expect   string      `json:"expect"`
 	IsRatio  bool        `json:"is_ratio"`
 	Value    *float64    `json:"value" about:"null where there is no figure"`
@@ -102,7 +102,7 @@ type predictionJSON struct {
 	High     *float64    `json:"high"`
 	Word     string      `json:"word"`
 	Sentence string      `json:"sentence"`
-	Refuted  string      `json:"refuted" about:"what it means that it is; \"\" where it is not"`
+	Refuted  string      `json:"refuted" about:"what it means that the prediction is refuted; \"\" where it is not"`
 }
 
 type problemJSON struct {
@@ -181,7 +181,7 @@ func writeJSON(w io.Writer, p page, in Input) error {
 func newValueJSON(name string, s verdict.Summary) valueJSON {
 	v := valueJSON{Unit: unitOf(name), Trials: s.N, AtLeast: s.AtLeast, TooFew: s.TooFew, LowerBound: s.LowerBound}
 	if s.TooFew {
-		return v // not to be shown
+		return v
 	}
 	v.Value = finite(s.Center)
 	if v.Unit == "count" {

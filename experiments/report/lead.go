@@ -7,7 +7,7 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// lead says what happened to those who asked, a sentence for conditions in which the same did.
+// lead says which clients were answered. Neighbouring conditions with the same outcome share a sentence.
 func lead(g grid) []string {
 	type sentence struct {
 		first, last string
@@ -36,14 +36,14 @@ func lead(g grid) []string {
 			where += " to " + s.last
 		}
 		if where != "" {
-			where = strings.ToUpper(where[:1]) + where[1:] + ": "
+			where = capital(where) + ": "
 		}
 		out = append(out, where+s.words)
 	}
 	return out
 }
 
-// whoServed says who answered whom under a condition; "" where nobody asked.
+// whoServed says which designs answered which clients under a condition. It is "" where no client asked.
 func whoServed(g grid, c condition) string {
 	var none, some, all, unknown, unasked, wrong, ended, parts []string
 	for _, d := range g.designs {
@@ -100,7 +100,7 @@ func whoServed(g grid, c condition) string {
 	return strings.Join(append(parts, ended...), "; ") + "."
 }
 
-// failedConnections counts those of a cell that neither end wanted to fail, by kind: "72 closed and 3 reset".
+// failedConnections counts the connections of a cell that failed, by kind: "72 closed and 3 reset".
 func failedConnections(v verdict.Cell) string {
 	var kinds []string
 	for _, name := range sorted(v.Metrics) {
@@ -111,6 +111,6 @@ func failedConnections(v verdict.Cell) string {
 	return unit.Series(kinds)
 }
 
-// nearlyAll is the share of what was asked for from which on a sentence calls it everything: the table says what
-// lacks.
+// nearlyAll is the share of answered requests above which a sentence says that everything was answered. The table says
+// what is missing.
 const nearlyAll = 0.995

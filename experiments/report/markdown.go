@@ -8,7 +8,7 @@ import (
 	"socketbench/experiments/quote"
 )
 
-// writeMarkdown writes the report for a pull request: the answer in the open, the rest folded.
+// writeMarkdown writes the report for a pull request: the answer is open, the rest is folded.
 func writeMarkdown(w io.Writer, p page, _ Input) error {
 	var b strings.Builder
 	line := func(format string, v ...any) { fmt.Fprintf(&b, format+"\n", v...) }
@@ -35,7 +35,10 @@ func writeMarkdown(w io.Writer, p page, _ Input) error {
 		line("")
 	}
 	markdownTable(&b, p.Served)
-	markdownTable(&b, p.Asked)
+	if !p.Asked.empty() {
+		line("**%s**\n", escape(p.Asked.Caption))
+		markdownTable(&b, p.Asked)
+	}
 	if len(p.Predictions) > 0 {
 		line("### %s\n", p.Tally)
 		for _, v := range p.Predictions {
@@ -122,7 +125,7 @@ func markdownTable(b *strings.Builder, t table) {
 	}
 }
 
-// escape keeps what a server or an author wrote from being read as Markdown or HTML.
+// escape keeps text of servers and authors from being read as Markdown or HTML.
 func escape(s string) string {
 	return strings.NewReplacer("\\", "\\\\", "|", "\\|", "<", "&lt;", ">", "&gt;", "*", "\\*", "_", "\\_", "`", "\\`", "\n", " ").Replace(quote.Lines(s))
 }

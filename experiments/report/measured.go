@@ -12,13 +12,14 @@ import (
 	"socketbench/servers"
 )
 
-// Measured puts what a run found of each design into words, to stand beside the code that it comes from.
-// All of it is from the run's first condition, which is named.
+// Measured describes what a run measured of each design, in words to stand beside its code. All figures are from the
+// run's first condition, which each of them names.
 func Measured(a verdict.Analysis, registry servers.Registry) sidebyside.Facts {
 	return measured(newGrid(a.Cells, registry), a.Experiment)
 }
 
-// code is that of the designs compared, each beside the baseline too, with what was measured of them.
+// code is that of the designs compared, with what was measured of them: each beside the one it grew from and beside
+// the baseline. The design that the baseline itself grew from stands beside it already.
 func code(g grid, e spec.Experiment) sidebyside.Fragment {
 	var entries []servers.Entry
 	for _, d := range g.designs {
@@ -26,15 +27,16 @@ func code(g grid, e spec.Experiment) sidebyside.Fragment {
 			entries = append(entries, d.Entry)
 		}
 	}
+	base, _ := g.design(e.Baseline)
 	var pairs []sidebyside.Pair
 	for _, d := range entries {
-		if d.Name != e.Baseline {
+		if d.Name != e.Baseline && d.Name != base.Entry.After {
 			pairs = append(pairs, sidebyside.Pair{A: e.Baseline, B: d.Name})
 		}
 	}
 	f, err := sidebyside.NewFragment(entries, measured(g, e), pairs...)
 	if err != nil {
-		return sidebyside.Fragment{} // a design whose file lacks a region: its own test says so
+		return sidebyside.Fragment{} // a design's file lacks a region, which that design's own test reports
 	}
 	return f
 }
@@ -59,7 +61,7 @@ func measured(g grid, e spec.Experiment) sidebyside.Facts {
 				facts[d.Name][m.Name] = strings.TrimSpace(summaryText(m.Name, s) + " " + metricName(m.Name) + under)
 			}
 		}
-		// Not a ratio: some of the goroutines are there without any connection.
+		// Both numbers and no ratio, because a server has some goroutines without any connection.
 		if s, ok := g.metric(d, first, "goroutines_peak"); ok {
 			if n := first.of(e).Load.Clients(); n > 0 {
 				facts[d.Name]["goroutines_per_connection"] = fmt.Sprintf("%s goroutines for %s connections%s",

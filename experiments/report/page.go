@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"html/template"
 	"slices"
 	"strings"
 	"time"
@@ -14,27 +13,27 @@ import (
 	"socketbench/servers"
 )
 
-// page is a whole report in words, tables and pictures, in the order in which it is read.
+// page is the model of a whole report: sentences, tables and the data of charts, in the order in which they are read.
 type page struct {
 	Experiment string
 	Question   string
 	Teaches    string
 	When       string
 	Where      string    // the machine, in a line
-	Faults     []failure // what servers did that no server may
-	State      []string  // what is wrong with the run as a whole: nothing measured, cut off, all invalid
+	Faults     []failure // how servers failed
+	State      []string  // what is wrong with the run as a whole: nothing measured, ended early, all invalid
 	Designs    []design
 
 	Lead        []string // what happened, in sentences
 	Served      table
-	Asked       table  // the figure that the experiment is about, where it is not in Served
+	Asked       table  // the primary metric, where it has no column in Served
 	Tally       string // "5 predictions: 4 hold, 1 refuted"
 	Predictions []prediction
-	Compared    []comparison // the metrics that the experiment is about
-	Others      []comparison // every other one, without a picture
+	Compared    []comparison // of the primary metric and a few others
+	Others      []comparison // of every other metric, without a chart
 
 	Figures []figure
-	Missing []string // figures that the experiment asks for and that this run has no data for
+	Missing []string // charts that the experiment asks for and that this run has no data for
 
 	Invalid     table
 	Warnings    table
@@ -48,22 +47,22 @@ type page struct {
 	Spec    string
 }
 
-// prediction is a claim and what became of it.
+// prediction is a claim and its verdict.
 type prediction struct {
 	Claim, Sentence string
 	Word            verdict.Word
 	Class           string
 	Value, Interval string
 	Expect, Refuted string
-	About           string // which figure it is about
+	About           string // the metric and the cells that it is about
 }
 
-// comparison is what was compared of one metric, over all conditions.
+// comparison is one metric of every design against the baseline, under all conditions.
 type comparison struct {
-	Title   string
-	Short   table // a column a condition
-	Long    table // a row a verdict, with the sentence
-	Drawing drawing
+	Title string
+	Short table    // a column a condition
+	Long  table    // a row a verdict, with the sentence
+	Chart drawable // nil: none
 }
 
 // figure is a chart with the table behind it.
@@ -71,16 +70,14 @@ type figure struct {
 	ID      string
 	Title   string
 	Reading string // what to look at
-	Drawing drawing
+	Chart   drawable
 	Table   table
-	Legend  bool // drawn with lines: needs to know which is which
-	Text    string
+	Legend  bool   // it has lines that the legend names
+	Text    string // the chart for a terminal; "": none
 }
 
-// drawing is one picture at two widths.
-type drawing struct {
-	Wide, Narrow template.HTML
-}
+// drawable is the data of a picture. Only the format html draws it.
+type drawable interface{ HTML() string }
 
 type fact struct{ Name, Value string }
 
@@ -136,23 +133,23 @@ func state(r result.Run, a verdict.Analysis, m result.Manifest) (s []string) {
 	resume := "socketbench run --resume " + r.Dir
 	switch {
 	case len(r.Trials) == 0 && len(r.Damaged) > 0:
-		s = append(s, "Nothing can be read of what was measured. "+resume+" measures it again.")
+		s = append(s, "No trial can be read. "+resume+" measures all of them again.")
 	case len(r.Trials) == 0:
-		s = append(s, "Nothing was measured: the run ended before its first trial did. "+resume+" goes on with it.")
+		s = append(s, "Nothing was measured: the run ended before its first trial did. "+resume+" continues it.")
 	case valid == 0:
 		s = append(s, noneValid(r.Trials))
 	case m.Finished.IsZero():
-		s = append(s, fmt.Sprintf("The run did not end. What follows is made of the %s that it measured; %s goes on.", trials(len(r.Trials)), resume))
+		s = append(s, fmt.Sprintf("The run did not end. This report is made from the %s that it measured; %s continues it.", trials(len(r.Trials)), resume))
 	}
 	if r.Torn {
-		s = append(s, "The last trial was cut off while it was written; it does not count. "+resume+" measures it again.")
+		s = append(s, "The last trial was cut off while it was written, and does not count. "+resume+" measures it again.")
 	}
 	for i, d := range r.Damaged {
 		if i == mostDamaged {
 			s = append(s, fmt.Sprintf("%d more trials are damaged in the same or another way.", len(r.Damaged)-i))
 			break
 		}
-		sentence := strings.ToUpper(d.What[:1]) + d.What[1:]
+		sentence := capital(d.What)
 		if d.Lost {
 			sentence += "; it is left out, and " + resume + " measures it again"
 		}
@@ -161,10 +158,10 @@ func state(r result.Run, a verdict.Analysis, m result.Manifest) (s []string) {
 	return s
 }
 
-// mostDamaged is how many damaged trials are named; the others are counted.
+// mostDamaged is how many damaged trials are named. The others are counted.
 const mostDamaged = 5
 
-// noneValid says why no trial counts: because of the servers, of the generator and the machine, or of both.
+// noneValid says why no trial counts: because of the servers, because of the generator and the machine, or both.
 func noneValid(list []result.Trial) string {
 	failed := 0
 	for _, t := range list {
@@ -175,15 +172,15 @@ func noneValid(list []result.Trial) string {
 	const doctor = "; socketbench doctor says whether this machine is fit to measure"
 	switch n := trials(len(list)); {
 	case failed == len(list) && failed == 1:
-		return "The only trial does not count, as its server failed."
+		return "The only trial does not count, because its server failed."
 	case failed == len(list):
-		return "None of " + n + " counts, as in each of them the server failed."
+		return "None of the " + n + " counts, because the server failed in each of them."
 	case failed > 0:
-		return fmt.Sprintf("None of %s counts: in %s the server failed, and in the others the figures would be those of the generator or the machine. The reasons are below%s.", n, unit.Count(failed), doctor)
+		return fmt.Sprintf("None of the %s counts: in %s the server failed, and in the others the figures would describe the generator or the machine. The reasons are below%s.", n, unit.Count(failed), doctor)
 	case len(list) == 1:
-		return "The only trial is invalid: the figures would be those of the generator or the machine, not of the server. The reasons are below" + doctor + "."
+		return "The only trial is invalid: its figures would describe the generator or the machine, not the server. The reasons are below" + doctor + "."
 	default:
-		return "All " + n + " are invalid: the figures would be those of the generator or the machine, not of the servers. The reasons are below" + doctor + "."
+		return "All " + n + " are invalid: their figures would describe the generator or the machine, not the servers. The reasons are below" + doctor + "."
 	}
 }
 
@@ -203,7 +200,7 @@ func where(h result.Host) string {
 	return strings.Join(parts, ", ")
 }
 
-// problems lists trials with a reason, those of the same cell with the same reason in one row.
+// problems lists trials with their reasons. Trials of one cell with the same reasons share a row.
 func problems(list []verdict.Problem, caption string) table {
 	t := table{Caption: caption, Columns: []column{{Head: "server", Text: true}, {Head: "condition", Text: true}, {Head: "block", Text: true}, {Head: "reason", Text: true}}}
 	row := map[string]int{}
@@ -212,7 +209,7 @@ func problems(list []verdict.Problem, caption string) table {
 		block := unit.Count(p.Block + 1)
 		key := p.Cell.Key() + reason
 		if i, ok := row[key]; ok {
-			if !slices.Contains(strings.Split(t.Rows[i][2].Text, ", "), block) { // of a pair, both are in it
+			if !slices.Contains(strings.Split(t.Rows[i][2].Text, ", "), block) { // an A/A pair has two trials in a block
 				t.Rows[i][2].Text += ", " + block
 			}
 			continue
@@ -236,7 +233,7 @@ func facts(m result.Manifest, r result.Run) []fact {
 	add("seed", "%d", m.Seed)
 	add("plan", "%s", m.PlanHash)
 	add("blocks", "%d", m.Blocks)
-	add("why no more", "%s", m.Decision)
+	add("why the run ended", "%s", m.Decision)
 	add("placement", "%s", m.Placement)
 	add("tool", "%s", strings.TrimSpace(m.Tool+" "+m.Commit))
 	add("Go", "%s", m.Go)
@@ -259,7 +256,7 @@ func facts(m result.Manifest, r result.Run) []fact {
 	}
 	f = append(f, fact{"CPU time taken by others (steal)", unit.Percent(h.StealShare)})
 	if m.WorkUnit > 0 {
-		add("a turn of work", "%s", unit.Format("ns", m.WorkUnit))
+		add("one iteration of work", "%s", unit.Format("ns", m.WorkUnit))
 	}
 	if !m.Started.IsZero() {
 		add("started", "%s", m.Started.UTC().Format(time.RFC3339))

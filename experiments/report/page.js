@@ -1,5 +1,4 @@
-// Comfort only: everything is on the page without it. Shapes say what they are at once, where a
-// browser by itself would wait for a second.
+// The page is complete without this script. It shows the title of a shape at once; a browser by itself waits for a second.
 (function () {
   "use strict";
   var tip = document.createElement("div");
@@ -22,7 +21,7 @@
     if (!title) return;
     shown = e.target;
     text = title.textContent;
-    title.remove(); // else the browser's own would come as well
+    title.remove(); // otherwise the browser would show it as well
     tip.textContent = text;
     tip.hidden = false;
   });
@@ -32,7 +31,7 @@
     tip.style.top = Math.max(8, Math.min(e.clientY + 18, innerHeight - tip.offsetHeight - 8)) + "px";
   });
   document.addEventListener("scroll", restore, {passive: true});
-  // A link to two designs opens what they are folded into.
+  // A link to two designs opens the fold that they are in.
   function unfold() {
     var code = document.querySelector("#code > details");
     if (code && (location.hash.indexOf("..") > 0 || location.hash === "#code")) code.open = true;

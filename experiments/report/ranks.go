@@ -12,18 +12,18 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// ranks is what a family of comparisons comes to. A design that left somebody without an answer is in
-// none of the other lists, whatever its figures.
+// ranks sorts the designs of a family of comparisons by their verdict. A design that left clients without an answer is
+// in Failed only, whatever its figures.
 type ranks struct {
-	Better, Worse []verdict.Comparison // the strongest first
+	Better, Worse []verdict.Comparison // the largest difference first
 	Tie           []string
-	Limited       []string // not ranked: something else than the design limited them, or the baseline
+	Limited       []string // not ranked, because the generator or a full CPU limited them or the baseline
 	Undecided     []string
-	Failed        []string // left somebody without an answer
-	ByBaseline    bool     // it is the baseline that was limited
+	Failed        []string // left clients without an answer
+	ByBaseline    bool     // the baseline was limited
 }
 
-// open are those about which nothing is said, be it for want of a difference or of evidence.
+// open are the designs that are neither better nor worse.
 func (r ranks) open() []string { return slices.Concat(r.Tie, r.Limited, r.Undecided) }
 
 func newRanks(g grid, f verdict.Family) (r ranks) {
@@ -54,12 +54,12 @@ func newRanks(g grid, f verdict.Family) (r ranks) {
 	return r
 }
 
-// fairShare is what a design must have answered of what was asked for, of the baseline's share, to be compared with it
-// in anything else: what answers one request of twelve is soon done with each.
+// fairShare is how much a design must have answered, as a share of what the baseline answered, for its other figures to
+// be compared. A server that drops most requests answers the others early.
 const fairShare = 0.95
 
-// servesAll reports whether the compared design answered everybody who asked, as far as is known, and as much as the
-// baseline did where that is not what is compared.
+// servesAll reports whether the compared design answered every client, as far as is known, and about as much as the
+// baseline. A comparison of rates is itself about how much was answered.
 func servesAll(g grid, c verdict.Comparison, f verdict.Family) bool {
 	where := condition{Key: without(c.Of).Key()}
 	d, _ := g.design(c.Server)
@@ -76,8 +76,8 @@ func servesAll(g grid, c verdict.Comparison, f verdict.Family) bool {
 	return !known || !both || share.Center >= fairShare*of.Center
 }
 
-// winners says in a sentence each who is better and worse in the figure that the experiment is about: under
-// its first condition and under its last.
+// winners says which designs are better and worse by the primary metric: one sentence for the first condition, one for
+// the last.
 func winners(a verdict.Analysis, g grid, e spec.Experiment) (out []string) {
 	var families []verdict.Family
 	for _, f := range a.Families {
@@ -93,17 +93,16 @@ func winners(a verdict.Analysis, g grid, e spec.Experiment) (out []string) {
 		if len(parts) == 0 {
 			continue
 		}
-		name := metricName(f.Metric)
 		where := verdict.Where(f.Where)
 		if where != "" {
 			where = ", " + where
 		}
-		out = append(out, strings.ToUpper(name[:1])+name[1:]+" against "+f.Baseline+where+": "+strings.Join(parts, "; ")+".")
+		out = append(out, capital(metricName(f.Metric))+" against "+f.Baseline+where+": "+strings.Join(parts, "; ")+".")
 	}
 	return out
 }
 
-// parts says who came out how, those that are known first.
+// parts are the pieces of that sentence, the decided ones first.
 func (r ranks) parts(f verdict.Family) (out []string) {
 	if len(r.Better) > 0 {
 		out = append(out, unit.Series(ratios(r.Better, mostNamed))+" better")
@@ -135,15 +134,15 @@ func (r ranks) limit(f verdict.Family) string {
 		by = "on a full CPU"
 	}
 	if r.ByBaseline {
-		return "not ranked, as " + f.Baseline + " was " + by
+		return "not ranked, because " + f.Baseline + " was " + by
 	}
 	return by + ", not ranked"
 }
 
-// mostNamed is how many designs a sentence names before it counts the rest.
+// mostNamed is how many designs a sentence names. It counts the others.
 const mostNamed = 4
 
-// ratios names the designs of list with their ratios, and counts those beyond most.
+// ratios names the designs of list with their ratios: at most so many, and counts the others.
 func ratios(list []verdict.Comparison, most int) (out []string) {
 	for i, c := range list {
 		if i == most-1 && len(list) > most {

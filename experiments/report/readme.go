@@ -14,15 +14,15 @@ import (
 	"socketbench/servers"
 )
 
-// Choice is a situation that somebody who picks a design is in, and where its answer is measured.
+// Choice is a situation in which somebody chooses a design, and the measurement that answers it.
 type Choice struct {
 	When       string      // the situation
-	Experiment string      // the experiment that asks
-	At         result.Cell // the condition in it
-	Metric     string      // what counts there, among those that serve everybody
+	Experiment string      // the experiment that measures it
+	At         result.Cell // the condition in that experiment
+	Metric     string      // what decides, among the designs that serve every client
 }
 
-// Choices are the lines of "which should I use", in the order of how often one asks.
+// Choices are the lines of "which should I use", the most frequent question first.
 var Choices = []Choice{
 	{"Some clients connect and say nothing", "head-of-line", result.Cell{"load.mute": 1}, "latency.p50"},
 	{"Thousands of connections are idle", "idle-mass", result.Cell{"load.idle": 10000}, "rss_per_connection"},
@@ -32,12 +32,12 @@ var Choices = []Choice{
 	{"Clients connect, ask once and leave", "churn", result.Cell{"load.requests": 1}, "cpu_per_request"},
 }
 
-// measuredBy is the experiment whose figures stand behind each design in the README's table.
+// measuredBy is the experiment whose figures the README's table of designs shows.
 const measuredBy = "latency"
 
-// Readme returns text with what it says of measured figures brought up to date from past runs, the newest
-// of each experiment: the lines between <!-- choices --> and <!-- /choices -->, and the last column
-// of the table of designs between <!-- designs --> and <!-- /designs -->.
+// Readme returns text with its measured figures updated from the newest run of each experiment: the lines between
+// <!-- choices --> and <!-- /choices -->, and the last column of the table of designs between <!-- designs --> and
+// <!-- /designs -->.
 func Readme(text string, past []Past, registry servers.Registry) (string, error) {
 	var lines []string
 	for _, c := range Choices {
@@ -68,12 +68,12 @@ func Readme(text string, past []Past, registry servers.Registry) (string, error)
 	})
 }
 
-// designRow is a row of the table of designs, all of it but the last cell, and the name in it.
+// designRow matches a row of the table of designs: the row without its last cell, and the name in it.
 var designRow = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile("(?m)^(\\| \\[`([a-z]+)`\\].*\\|)[^|\n]*\\|$")
 })
 
-// inRegion puts new text between the marks of a region.
+// inRegion replaces the text between the marks of a region.
 func inRegion(text, region string, by func(old string) string) (string, error) {
 	open, end := "<!-- "+region+" -->\n", "<!-- /"+region+" -->"
 	head, rest, ok := strings.Cut(text, open)
@@ -84,7 +84,7 @@ func inRegion(text, region string, by func(old string) string) (string, error) {
 	return head + open + strings.TrimSuffix(by(old), "\n") + "\n" + end + tail, nil
 }
 
-// newest is the first run of an experiment in a list that begins with the newest.
+// newest is the newest run of an experiment. The list begins with the newest run of all.
 func newest(past []Past, experiment string) (Past, error) {
 	i := slices.IndexFunc(past, func(p Past) bool { return p.Err == nil && p.Analysis.Experiment.Name == experiment })
 	if i < 0 {
@@ -93,7 +93,7 @@ func newest(past []Past, experiment string) (Past, error) {
 	return past[i], nil
 }
 
-// choose answers a choice: what is better than the baseline beyond doubt, or that nothing is.
+// choose answers a choice: which design is significantly better than the baseline, or that none is.
 func choose(c Choice, a verdict.Analysis, g grid) (string, error) {
 	i := slices.IndexFunc(a.Families, func(f verdict.Family) bool { return f.Metric == c.Metric && matches(f.Where, c.At) })
 	if i < 0 {
@@ -142,7 +142,7 @@ func matches(where, at result.Cell) bool {
 	return true
 }
 
-// asCode sets the first word of each entry as code.
+// asCode writes the first word of each entry as code.
 func asCode(list []string) (out []string) {
 	for _, s := range list {
 		name, rest, _ := strings.Cut(s, " ")
@@ -154,7 +154,7 @@ func asCode(list []string) (out []string) {
 	return out
 }
 
-// inTable is what the table of designs says of one.
+// inTable is what the table of designs says about one design.
 func inTable(g grid, e spec.Experiment, name string) string {
 	d, ok := g.design(name)
 	if !ok || len(g.conditions) == 0 {

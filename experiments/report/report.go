@@ -1,10 +1,10 @@
-// Package report writes down what a run found, for people and for other programs. A report is put
-// together once, as a page of words, tables and pictures in the order in which a reader needs them;
-// the formats only write the page, and work nothing out.
+// Package report writes down what a run found, for people and for other programs. A report is put together once,
+// as a model: sentences, tables and the data of charts, in the order in which a reader needs them. The formats write
+// that model and compute nothing.
 //
-// [Write] takes a run as package result loads it and what package verdict concludes from it; [Save] puts
-// every format beside the run's own files. [List] and [WriteIndex] are for a directory of runs,
-// [WriteComparison] is for two, and [Readme] keeps the figures of the project's README.
+// [Write] takes a run as package result loads it and what package verdict concludes from it; [Save] puts every format
+// beside the run's own files. [List] and [WriteIndex] are for a directory of runs, [WriteComparison] is for two runs,
+// and [Readme] keeps the figures in the project's README.
 package report
 
 import (
@@ -24,24 +24,24 @@ type Input struct {
 	Registry servers.Registry // families and ideas of the designs; nil: servers.All()
 	Width    int              // columns of the format text; 0: 80
 	Paint    Paint            // colours of the format text; nil: none
-	Gate     *verdict.Gate    // what became of the bounds that the caller set, for the format json; nil: none
+	Gate     *verdict.Gate    // the outcome of the bounds that the caller set, for the format json; nil: none
 
 	WithoutCode bool // leave the code of the designs out of the format html
 }
 
-// Paint colours s for a terminal. class is "good", "bad", "doubt", "soft", "title" or the name of a
+// Paint colours s for a terminal. The class is "good", "bad", "doubt", "soft", "title" or the name of a
 // family of designs.
 type Paint func(class, s string) string
 
-// Format is one way to write a report; [Write] takes its name.
+// Format is one way to write a report. [Write] takes its name.
 type Format struct {
 	Name  string
-	File  string // its name in a results directory; "" where it is only printed
+	File  string // its file in a results directory; "": it is only printed
 	About string
 	write func(io.Writer, page, Input) error
 }
 
-// Formats lists what there is, in the order of `report --format`.
+// Formats lists all formats, in the order of `report --format`.
 var Formats = []Format{
 	{"text", "", "for a terminal", writeText},
 	{"html", "report.html", "one page for a browser, offline, with charts", writeHTML},
@@ -60,8 +60,8 @@ func Names() []string {
 	return names
 }
 
-// Write writes a report of in to w. Histograms and samples that cannot be read are named in the
-// report's warnings; the error is w's, or that of an unknown format.
+// Write writes a report of in to w. Histograms and samples that cannot be read are named in the report's warnings.
+// An error is that of w or says that the format is unknown.
 func Write(format string, w io.Writer, in Input) error {
 	for _, f := range Formats {
 		if f.Name == format {

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"flag"
 	"os"
 	"path/filepath"
@@ -23,16 +22,24 @@ func golden(t *testing.T, name string, got []byte) {
 	require.Equal(t, string(want), string(got), "go test ./experiments/report -update writes it anew")
 }
 
+// The formats for people are kept whole. The page, and the formats with a line for each trial, are kept for a part of
+// the run; what the page is made of is kept in TestModel.
 func TestGolden(t *testing.T) {
-	in := quick(t)
-	for _, f := range Formats {
-		if f.Name == "json" {
-			continue // every figure of the run: its keys have a golden file of their own
+	for name, in := range map[string]Input{"quick": quick(t), "small": small(t)} {
+		for _, format := range map[string][]string{"quick": {"text", "md"}, "small": {"html", "csv", "bench"}}[name] {
+			t.Run(format, func(t *testing.T) { golden(t, name+"."+format, []byte(written(t, format, in))) })
 		}
-		t.Run(f.Name, func(t *testing.T) {
-			var b bytes.Buffer
-			require.NoError(t, Write(f.Name, &b, in))
-			golden(t, "quick."+f.Name, b.Bytes())
-		})
+	}
+}
+
+// A golden file is read in review: a large one is not.
+func TestGoldenFilesAreSmall(t *testing.T) {
+	files, err := filepath.Glob("testdata/golden/*")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, f := range files {
+		info, err := os.Stat(f)
+		require.NoError(t, err)
+		require.LessOrEqual(t, info.Size(), int64(100_000), f)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 )
 
-// Save writes a run's report into its directory in every format that has a file there, in place of
-// those that are there already. A reader of the directory sees the old file or the new one, whole.
+// Save writes a run's report into its directory, in every format that has a file there, and replaces earlier reports. A
+// reader of the directory sees the whole old file or the whole new one.
 func Save(in Input) error {
 	p := newPage(in)
 	for _, f := range Formats {

@@ -13,27 +13,25 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// knees draws the response time over the offered rate.
+// knees are charts of the response time over the offered rate.
 func knees(g grid, _ Input, _ spec.Experiment) []figure {
 	return over(g, "load.rate", "latency.p99", "Response time as the load rises",
-		"Each line climbs where its design cannot keep up: the knee. Ringed is the highest offered rate, of those tried, that was carried: at least 99 % of it was answered, there and at every lower rate.")
+		"Each line climbs where its design can no longer keep up: the knee. A ring marks the highest rate that the design carried: there, and at every lower rate that was tried, it answered at least 99 % of what was offered.")
 }
 
-// scalings draws metrics over each field that takes at least three numbers.
+// scalings are charts of metrics over each field that takes at least three numbers.
 func scalings(g grid, _ Input, _ spec.Experiment) (out []figure) {
-	reading := "Upwards, equal distances are equal factors. A flat line is a design that does not mind; a steep one pays for each step."
+	reading := "On the vertical axis, equal distances are equal factors. A flat line is a design whose figure does not depend on the varied field; a steep one pays for each step."
 	for _, f := range g.vary {
 		if f.Field == "load.rate" || len(numbers(f)) < 3 {
 			continue
 		}
 		by := verdict.Field(f.Field)
 		for _, m := range []string{"latency.p99", "achieved_rate", "cpu_per_request", "rss_per_connection"} {
-			name := metricName(m)
 			if len(out) > 0 {
 				reading = ""
 			}
-			out = append(out, over(g, f.Field, m, strings.ToUpper(name[:1])+name[1:]+" by "+by,
-				reading)...)
+			out = append(out, over(g, f.Field, m, capital(metricName(m))+" by "+by, reading)...)
 		}
 	}
 	return out
@@ -49,8 +47,8 @@ func numbers(f spec.Factor) (v []float64) {
 	return v
 }
 
-// over draws a metric over a varied field, both on logarithmic axes, a figure for each combination of
-// the other fields.
+// over makes charts of a metric over a varied field, both on logarithmic axes: a chart for each combination of the
+// other fields.
 func over(g grid, field, metric, title, reading string) (out []figure) {
 	i := slices.IndexFunc(g.vary, func(f spec.Factor) bool { return f.Field == field })
 	if i < 0 || len(numbers(g.vary[i])) < 2 || !g.has(metric) {
@@ -59,7 +57,7 @@ func over(g grid, field, metric, title, reading string) (out []figure) {
 	values := numbers(g.vary[i])
 	x := axis.Axis{Kind: axis.Log, Unit: "count", Min: values[0], Max: values[len(values)-1]}
 	place := func(v float64) float64 { return v }
-	if values[0] <= 0 { // a logarithm has no place for nothing: equal steps, each with its name
+	if values[0] <= 0 { // a logarithmic axis cannot show 0: the values stand at equal distances, each with its name
 		x = axis.Axis{Kind: axis.Ordinal}
 		for _, v := range values {
 			x.Names = append(x.Names, unit.Tick("count", v))
@@ -115,7 +113,7 @@ func over(g grid, field, metric, title, reading string) (out []figure) {
 					s.Points[i].Ring = true
 					carried = append(carried, d.Name+" "+unit.Tick("requests/s", s.Points[i].X))
 				} else {
-					carried = append(carried, d.Name+" none of them")
+					carried = append(carried, d.Name+" none")
 				}
 			}
 			if len(s.Points) > 0 {
@@ -132,14 +130,14 @@ func over(g grid, field, metric, title, reading string) (out []figure) {
 		}
 		t := metricTable(g, l.Title, metric)
 		if len(carried) > 0 {
-			t.Note = "The highest rate that was carried: " + strings.Join(carried, ", ") + "."
+			t.Note = "The highest rate that each design carried: " + strings.Join(carried, ", ") + "."
 		}
-		out = append(out, figure{Title: l.Title, Reading: reading, Drawing: draw(l), Table: t, Legend: true})
+		out = append(out, figure{Title: l.Title, Reading: reading, Chart: l, Table: t, Legend: true})
 	}
 	return out
 }
 
-// gaps sorts the points of a line, and marks those before which a value of the varied field has none.
+// gaps sorts the points of a line, and marks a point that follows a value of the varied field without a point.
 func gaps(points []chart.Point, values []float64, place func(float64) float64) {
 	slices.SortFunc(points, func(a, b chart.Point) int { return cmp.Compare(a.X, b.X) })
 	next := 0
@@ -154,8 +152,8 @@ func gaps(points []chart.Point, values []float64, place func(float64) float64) {
 	}
 }
 
-// knee is the place of the highest rate up to which a design answered at least 99 % of what was
-// offered, among the conditions in the order of their rates; -1 where it did at none.
+// knee is the index of the highest rate up to which a design answered at least 99 % of what was offered, among the
+// conditions in the order of their rates. It is -1 where there is none.
 func knee(g grid, d design, conditions []condition) int {
 	type step struct{ rate, answered float64 }
 	var steps []step

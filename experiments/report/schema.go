@@ -9,8 +9,8 @@ import (
 	"socketbench/experiments/result"
 )
 
-// Schema is the JSON schema (draft 7) of a document that this package writes: "report" for that of [Write] in the format
-// json, "compare" for that of [WriteComparison]. It is made from the types that are written.
+// Schema is the JSON schema (draft 7) of a document that this package writes: "report" for [Write] in the format json,
+// "compare" for [WriteComparison]. It is made from the types that are written.
 func Schema(document string) ([]byte, error) {
 	var of any
 	switch document {
@@ -26,7 +26,7 @@ func Schema(document string) ([]byte, error) {
 	return json.MarshalIndent(root, "", "  ")
 }
 
-// schemaOf describes a type as it is encoded. Keys that may be left out are not required.
+// schemaOf describes a type as encoding/json writes it. Keys that may be omitted are not required.
 func schemaOf(t reflect.Type) map[string]any {
 	switch t.Kind() {
 	case reflect.Pointer:

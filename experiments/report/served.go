@@ -14,17 +14,17 @@ import (
 
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// mostConditions that the first table has columns for.
+// mostConditions is how many conditions the first table has columns for.
 const mostConditions = 4
 
-// mostBeside is how many figures stand in the first table beside the one that the experiment is about.
+// mostBeside is how many other figures the first table has beside the primary metric.
 const mostBeside = 2
 
 const answeredTip = "of what was asked for in the window, the share that was answered rightly and in time"
 
-// servedTables say what was answered, how late and at what cost: the share of what was asked for under each condition,
-// what the experiment makes claims of beside it, and the figure that it is about. Under one condition that is the
-// last column of the first table, under several a table of its own.
+// servedTables say what was answered, how late and at what cost. The first has the share that was answered under each
+// condition, and figures that the predictions are about. The second has the primary metric under each condition; where
+// there is only one condition, it becomes the last column of the first table.
 func servedTables(g grid, e spec.Experiment) (answered, asked table) {
 	if len(g.designs) == 0 {
 		return table{}, table{}
@@ -47,7 +47,9 @@ func servedTables(g grid, e spec.Experiment) (answered, asked table) {
 		answered.Columns = append(answered.Columns, column{Head: under(columnTitle(b.metric), b.where), Tip: aboutMetric(b.metric)})
 	}
 	for _, d := range g.designs {
-		row := []cell{nameCell(d)}
+		head := rowHead(d)
+		head.Tip = d.Idea
+		row := []cell{head}
 		for _, c := range shown {
 			row = append(row, answeredCell(g, d, c, e))
 		}
@@ -71,26 +73,26 @@ func servedTables(g grid, e spec.Experiment) (answered, asked table) {
 	return answered, asked
 }
 
-// primaryTable is the figure that an experiment is about, under each condition shown, with intervals.
+// primaryTable is the primary metric under each condition shown, with intervals. Its caption names the metric; the heads
+// name the conditions, or, of a single one, the metric, since that column may stand in another table.
 func primaryTable(g grid, shown []condition, metric string) table {
-	name := columnTitle(metric)
-	t := table{Caption: strings.ToUpper(name[:1]) + name[1:], Columns: []column{{Head: "design", Text: true}}}
+	var columns []column
 	most := 0.0
 	for _, c := range shown {
-		t.Columns = append(t.Columns, column{Head: under(name, c), Tip: aboutMetric(metric)})
+		head := c.Label
+		if len(shown) == 1 {
+			head = under(columnTitle(metric), c)
+		}
+		columns = append(columns, column{Head: head, Tip: aboutMetric(metric)})
 		for _, d := range g.designs {
 			if s, ok := g.metric(d, c, metric); ok {
 				most = max(most, s.Center)
 			}
 		}
 	}
-	for _, d := range g.designs {
-		row := []cell{nameCell(d)}
-		for _, c := range shown {
-			row = append(row, primaryCell(g, d, c, metric, most))
-		}
-		t.Rows = append(t.Rows, row)
-	}
+	t := designTable(capital(metricName(metric)), g.designs, columns, func(d design, i int) cell {
+		return primaryCell(g, d, shown[i], metric, most)
+	})
 	var notes []string
 	if t.says("[") {
 		notes = append(notes, "In brackets: 95 % interval.")
@@ -102,30 +104,33 @@ func primaryTable(g grid, shown []condition, metric string) table {
 	return t
 }
 
-// nameCell is the head of a design's row.
-func nameCell(d design) cell {
-	return cell{Text: d.Name, Class: "name", Tip: d.Idea, Hue: d.Family, Share: -1}
+// capital is s with a capital letter.
+func capital(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-// partly explains what the cells of a table say of those who were not all answered.
+// partly explains what the cells of a table say where not all requests or clients were answered.
 func partly(t table) (notes []string) {
 	if t.says(" %, ") {
-		notes = append(notes, "Answered: of what was asked for in the window, the share that was answered rightly and in time; a client that was left waiting counts for what it would have asked for.")
+		notes = append(notes, "Answered: of what was asked for in the window, the share that was answered rightly and in time; a client that was left waiting counts for the requests that it would have sent.")
 	}
-	if t.contains(func(s string) bool { return strings.Contains(s, " of ") && !strings.Contains(s, "none of") }) {
-		notes = append(notes, "N of M: clients that got any answer, of those that asked.")
+	if t.any(func(s string) bool { return strings.Contains(s, " of ") && !strings.Contains(s, "none of") }) {
+		notes = append(notes, "N of M: of the M clients that asked, N got at least one answer.")
 	}
 	return notes
 }
 
-// A besideFigure stands in the first table beside the one that the experiment is about.
+// A besideFigure is a metric under a condition that has a column in the first table.
 type besideFigure struct {
 	metric string
 	where  condition
 }
 
-// besides are what the predictions are about, where they are about it; where these are few, p99 and CPU per request
-// under the first condition.
+// besides are the metrics of the predictions under their conditions, then p99 and CPU per request under the first
+// condition, as long as there is room.
 func besides(g grid, e spec.Experiment, shown []condition) (list []besideFigure) {
 	add := func(metric string, where condition) {
 		taken := slices.ContainsFunc(list, func(b besideFigure) bool { return b.metric == metric })
@@ -135,7 +140,7 @@ func besides(g grid, e spec.Experiment, shown []condition) (list []besideFigure)
 	}
 	for _, p := range e.Predict {
 		switch p.Metric {
-		case "answered", "missing", "served", "unserved": // said already
+		case "answered", "missing", "served", "unserved": // the table says that already
 		default:
 			where := shown[len(shown)-1]
 			if i := slices.IndexFunc(g.conditions, func(c condition) bool { return c.Key == without(p.Of).Key() }); i >= 0 {
@@ -150,7 +155,7 @@ func besides(g grid, e spec.Experiment, shown []condition) (list []besideFigure)
 	return list
 }
 
-// behind is how many valid trials a design has: one number, or the fewest and the most of the conditions shown.
+// behind is how many valid trials a design has: one number, or the fewest and the most under the conditions shown.
 func behind(g grid, d design, shown []condition) string {
 	fewest, most := math.MaxInt, 0
 	for _, c := range shown {
@@ -163,11 +168,11 @@ func behind(g grid, d design, shown []condition) string {
 	return unit.Count(fewest) + "–" + unit.Count(most)
 }
 
-// primaryCell writes the figure that the experiment is about with its interval, and a bar.
+// primaryCell writes the primary metric with its interval and a bar.
 func primaryCell(g grid, d design, c condition, metric string, most float64) cell {
 	out := figureCell(g, d, c, metric)
 	if s, ok := g.metric(d, c, metric); ok {
-		if s.N > 1 && s.High > s.Low && !s.AtLeast && !s.LowerBound { // of a bound the other end is not known
+		if s.N > 1 && s.High > s.Low && !s.AtLeast && !s.LowerBound { // the upper end of a lower bound is not known
 			out.Text += " [" + brackets(unitOf(metric), s.Center, s.Low, s.High) + "]"
 		}
 		if most > 0 {
@@ -177,7 +182,7 @@ func primaryCell(g grid, d design, c condition, metric string, most float64) cel
 	return out
 }
 
-// under is the head of a column about a condition: "served alone", "served, 100 connections".
+// under is the head of a column about one condition: "answered alone", "answered, 100 connections".
 func under(what string, c condition) string {
 	switch {
 	case c.Label == "":
@@ -198,8 +203,8 @@ func served(g grid, d design, c condition) (got, asked float64, ok bool) {
 	return s.Center, s.Center + u.Center, true
 }
 
-// answeredCell says how much of what was asked for was answered, and what became of the rest. What a design does not
-// promise to serve is in doubt; what it does and did not is bad.
+// answeredCell says how much of what was asked for was answered, and what happened to the rest. To leave clients
+// unanswered that the design does not promise to serve has the class doubt, any other failure the class bad.
 func answeredCell(g grid, d design, c condition, e spec.Experiment) cell {
 	v, there := g.at(d, c)
 	got, asked, ok := served(g, d, c)
@@ -209,15 +214,15 @@ func answeredCell(g grid, d design, c condition, e spec.Experiment) cell {
 	case !ok && v.Fault != "":
 		return cell{Text: "✗ " + inShort(v.Fault), Class: "bad", Tip: v.Fault + "; no valid trial", Share: -1}
 	case !ok || !there:
-		return cell{Text: unit.None, Class: "soft", Tip: "no valid trial", Share: -1}
+		return absent("no valid trial")
 	case asked == 0:
-		return cell{Text: "nobody asked", Class: "soft", Share: -1}
+		return named("nobody asked", "soft")
 	case got == 0:
-		return cell{Text: "○ none of " + unit.Tick("count", asked), Class: "bad", Share: -1}
+		return named("○ none of "+unit.Tick("count", asked), "bad")
 	}
 	wrong, lost := v.Metrics["wrong"].Total, v.Metrics["lost"].Total
 	share, known := v.Metrics["answered"]
-	out := cell{Text: "● all " + unit.Tick("count", got), Class: "good", Share: -1} // of a run that did not count what was asked for
+	out := named("● all "+unit.Tick("count", got), "good") // for a run that did not count what was asked for
 	if known {
 		out.Text, out.Tip = "● "+unit.Format("share", share.Center), unit.Tick("count", got)+" of "+unit.Tick("count", asked)+" clients got an answer"
 	}
@@ -228,7 +233,7 @@ func answeredCell(g grid, d design, c condition, e spec.Experiment) cell {
 	if lost > 0 {
 		rest = append(rest, unit.Tick("count", lost)+" lost")
 	}
-	if v.Fault != "" && wrong == 0 { // in some of the trials, or in one that does not count
+	if v.Fault != "" && wrong == 0 { // in some of the trials, or in an invalid one
 		rest = append(rest, inShort(v.Fault))
 	}
 	if got < asked {
@@ -257,14 +262,14 @@ func answeredCell(g grid, d design, c condition, e spec.Experiment) cell {
 	return out
 }
 
-// inShort is what a server did without how: "died" of "died (exit status 2)".
+// inShort is how a server failed without details: "died" for "died (exit status 2)".
 func inShort(fault string) string {
 	short, _, _ := strings.Cut(fault, " (")
 	return short
 }
 
-// capacity is how many connections a design promises to serve at one time as a cell is configured; 0: all, or
-// nothing is known.
+// capacity is how many connections a design promises to serve at one time in a cell. It is 0 where the design promises
+// to serve all of them, or is not registered.
 func capacity(d design, e spec.Experiment) int {
 	if d.Entry.Name == "" {
 		return 0
@@ -272,7 +277,7 @@ func capacity(d design, e spec.Experiment) int {
 	return d.Entry.Traits.Capacity(servers.Config{Workers: e.Config.Workers, MaxConns: e.Config.MaxConns})
 }
 
-// atOnce is how many connections a design promises to serve at one time; a range where that is varied.
+// atOnce is how many connections a design promises to serve at one time, as a range where conditions differ.
 func atOnce(d design, g grid, e spec.Experiment) string {
 	if d.Entry.Name == "" {
 		return unit.None

@@ -14,19 +14,19 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// beyond is how many samples must lie beyond a percentile that is shown.
+// beyond is how many samples must lie beyond a percentile for it to be shown.
 const beyond = 10
 
-// marked percentiles are those that have a mark on the line and a column in the table.
+// marked percentiles have a mark on the line and a column in the table.
 var marked = []float64{0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999}
 
-// spectrum is the response times of one cell, all its trials together.
+// spectrum is the response times of one cell, from all its trials together.
 type spectrum struct {
 	histogram *hdrhistogram.Histogram
-	open      stats.Open // the unanswered requests in it
+	open      stats.Open // the unanswered requests among them
 }
 
-// points returns the line of a spectrum, as far as it is one.
+// points returns the line of a spectrum, up to the highest percentile that may be shown.
 func (s spectrum) points() (points []chart.Point) {
 	n := float64(s.histogram.TotalCount())
 	if n < beyond {
@@ -72,7 +72,7 @@ type curve struct {
 	spectrum
 }
 
-// newSpectrum is that of a cell; it is none where no histogram was kept.
+// newSpectrum is the spectrum of a cell. It reports false where no histogram was kept.
 func newSpectrum(c verdict.Cell) (spectrum, bool) {
 	return spectrum{c.Response, c.Open}, c.Response != nil
 }
@@ -88,7 +88,7 @@ func spectra(g grid, _ Input, _ spec.Experiment) []figure {
 	})
 }
 
-// eachSpectrum draws a chart for each of a few conditions, with the curves of every design.
+// eachSpectrum makes a chart for each of a few conditions, with the curves of every design.
 func eachSpectrum(g grid, of func(design, condition) []curve) (out []figure) {
 	for _, c := range g.few(mostConditions) {
 		title := "Response time, the whole spectrum"
@@ -104,14 +104,14 @@ func eachSpectrum(g grid, of func(design, condition) []curve) (out []figure) {
 			continue
 		}
 		if len(out) == 0 {
-			f.Reading = "Lower is sooner; each step to the right leaves out nine tenths of the requests that remain. Time runs from the moment at which a request was meant to be sent. Where a line is dotted, requests were still unanswered at the end: it is at least so long."
+			f.Reading = "Lower is faster. Each step to the right leaves out nine tenths of the requests that remain. Response time runs from the moment at which the schedule wanted a request sent. A dotted line is a lower bound: requests were still unanswered at the end of the window."
 		}
 		out = append(out, f)
 	}
 	return out
 }
 
-// spectrumFigure draws curves on one chart; none where nothing can be drawn.
+// spectrumFigure makes one chart of curves. It reports false where there is nothing to draw.
 func spectrumFigure(title string, curves []curve) (figure, bool) {
 	l := chart.Lines{Title: title, About: "A table with the same figures follows.", XTitle: "share of requests answered within that time", YTitle: "response time"}
 	t := table{Caption: title, Columns: []column{{Head: "design", Text: true}}}
@@ -143,12 +143,12 @@ func spectrumFigure(title string, curves []curve) (figure, bool) {
 		}
 	}
 	for i, c := range drawn {
-		row := []cell{{Text: c.Name, Class: "name", Hue: c.Family, Share: -1}}
+		row := []cell{rowHead(design{Name: c.Name, Family: c.Family})}
 		for _, m := range marked {
 			if m > last {
 				break
 			}
-			entry := cell{Text: unit.None, Class: "soft", Tip: "fewer than 10 samples lie beyond it", Share: -1}
+			entry := absent(tooFew)
 			for _, p := range l.Series[i].Points {
 				if p.X == m && p.Tip != "" {
 					entry = plain(unit.Format("ns", p.Y))
@@ -161,5 +161,5 @@ func spectrumFigure(title string, curves []curve) (figure, bool) {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	return figure{Title: title, Legend: true, Drawing: draw(l), Table: t}, true
+	return figure{Title: title, Legend: true, Chart: l, Table: t}, true
 }

@@ -5,9 +5,10 @@ import (
 	"strings"
 
 	"socketbench/experiments/quote"
+	"socketbench/experiments/unit"
 )
 
-// A table is what every format knows how to write.
+// A table is what every format for people writes.
 type table struct {
 	Caption string
 	Columns []column
@@ -19,15 +20,15 @@ type table struct {
 type column struct {
 	Head string
 	Tip  string // what it means, in a sentence
-	Text bool   // holds words, not figures: aligned to the left
+	Text bool   // it holds words, not figures, and is aligned to the left
 }
 
-// cell is one entry, in words.
+// cell is one entry of a table, as text.
 type cell struct {
 	Text  string
 	Class string  // "", or one of good, bad, doubt, soft, name
-	Tip   string  // more of it, for those who ask
-	Share float64 // of a bar behind the figure, 0..1; a negative one: no bar
+	Tip   string  // more about it, for a reader who points at it
+	Share float64 // length of a bar behind the figure, from 0 to 1; negative: no bar
 	Hue   string  // the family whose colour it has; "": none
 }
 
@@ -35,7 +36,26 @@ func plain(s string) cell { return cell{Text: s, Share: -1} }
 
 func named(s, class string) cell { return cell{Text: s, Class: class, Share: -1} }
 
-// printable is t with what nobody can see in a cell quoted.
+// absent stands in place of a figure. The tip says why there is none.
+func absent(tip string) cell { return cell{Text: unit.None, Class: "soft", Tip: tip, Share: -1} }
+
+// rowHead is the name of a design at the head of its row.
+func rowHead(d design) cell { return cell{Text: d.Name, Class: "name", Hue: d.Family, Share: -1} }
+
+// designTable is a table with a row for each design; entry makes the cell of a design in a column.
+func designTable(caption string, designs []design, columns []column, entry func(d design, column int) cell) table {
+	t := table{Caption: caption, Columns: append([]column{{Head: "design", Text: true}}, columns...)}
+	for _, d := range designs {
+		row := []cell{rowHead(d)}
+		for i := range columns {
+			row = append(row, entry(d, i))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return t
+}
+
+// printable is t with invisible characters quoted.
 func (t table) printable() table {
 	rows := make([][]cell, len(t.Rows))
 	for i, r := range t.Rows {
@@ -48,16 +68,16 @@ func (t table) printable() table {
 	return t
 }
 
-// contains reports whether what holds of the text of a cell.
-func (t table) contains(what func(text string) bool) bool {
+// any reports whether holds is true of the text of any cell.
+func (t table) any(holds func(text string) bool) bool {
 	return slices.ContainsFunc(t.Rows, func(r []cell) bool {
-		return slices.ContainsFunc(r, func(c cell) bool { return what(c.Text) })
+		return slices.ContainsFunc(r, func(c cell) bool { return holds(c.Text) })
 	})
 }
 
-// says reports whether a cell contains the words.
+// says reports whether any cell contains the words.
 func (t table) says(words string) bool {
-	return t.contains(func(text string) bool { return strings.Contains(text, words) })
+	return t.any(func(text string) bool { return strings.Contains(text, words) })
 }
 
 func (t table) empty() bool { return len(t.Rows) == 0 }

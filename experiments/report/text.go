@@ -9,7 +9,7 @@ import (
 	"socketbench/experiments/report/wrap"
 )
 
-// writeText writes the report for a terminal, in the order of the page.
+// writeText writes the report for a terminal.
 func writeText(w io.Writer, p page, in Input) error {
 	t := terminal{width: in.Width, paint: in.Paint}
 	if t.width == 0 {
@@ -38,6 +38,7 @@ func writeText(w io.Writer, p page, in Input) error {
 		t.table(p.Served, true)
 		if !p.Asked.empty() {
 			t.line("")
+			t.paragraph("title", p.Asked.Caption)
 			t.table(p.Asked, true)
 		}
 		t.line("")
@@ -82,14 +83,14 @@ func writeText(w io.Writer, p page, in Input) error {
 	}
 	if p.Command != "" {
 		t.line("")
-		t.paragraph("soft", "again: "+p.Command)
+		t.paragraph("soft", "to repeat it: "+p.Command)
 	}
 	_, err := io.WriteString(w, t.b.String())
 	return err
 }
 
-// terminal writes words and tables that keep within a width. What it is given may hold what others wrote,
-// such as names of servers, and is quoted before it is coloured.
+// terminal writes words and tables that keep within a width. Text of others, such as the names of servers, is quoted
+// before it is coloured.
 type terminal struct {
 	b     strings.Builder
 	width int
@@ -100,7 +101,7 @@ func (t *terminal) line(s string) { t.b.WriteString(strings.TrimRight(s, " ") + 
 
 func (t *terminal) paragraph(class, s string) { t.hanging("", class, s) }
 
-// hanging writes words after a prefix, further lines indented by as much.
+// hanging writes words after a prefix. Further lines are indented by the width of the prefix.
 func (t *terminal) hanging(prefix, class, s string) {
 	indent := utf8.RuneCountInString(prefix)
 	lead := prefix
@@ -116,7 +117,7 @@ func (t *terminal) hanging(prefix, class, s string) {
 	}
 }
 
-// lastWords writes what a server said at its end, in its own lines.
+// lastWords writes the last lines of a server's standard error.
 func (t *terminal) lastWords(words []string) {
 	if len(words) == 0 {
 		return
@@ -127,7 +128,7 @@ func (t *terminal) lastWords(words []string) {
 	}
 }
 
-// barCells is how long the longest bar is.
+// barCells is the length of the longest bar.
 const barCells = 6
 
 var eighths = []rune(" ▏▎▍▌▋▊▉█")
@@ -142,12 +143,12 @@ func bar(share float64) string {
 	return s
 }
 
-// nameShare is how much of the width the names in the first column may take, in percent: a longer one, as a command may
-// be, goes on below itself.
+// nameShare is how much of the width the names in the first column may take, in percent. A longer name, such as a
+// command, continues on the next line.
 const nameShare = 40
 
-// table writes a table, its heads wrapped over as many lines as they need. One that is too wide
-// continues below itself, its first column repeated.
+// table writes a table, its heads wrapped over as many lines as they need. A table that is too wide continues below
+// itself, with its first column repeated.
 func (t *terminal) table(tab table, bars bool) {
 	tab = tab.printable()
 	n := len(tab.Columns)
@@ -235,7 +236,7 @@ func align(s string, width int, left bool) string {
 	return space + s
 }
 
-// mostProblems are written out; the others are counted.
+// mostProblems is how many trials with a problem are listed.
 const mostProblems = 8
 
 func (t *terminal) problems(what string, tab table) {
@@ -246,13 +247,17 @@ func (t *terminal) problems(what string, tab table) {
 	t.paragraph("title", "Trials "+what)
 	for i, r := range tab.Rows {
 		if i == mostProblems {
-			t.hanging("- ", "soft", "and more: all of them are in report.html")
+			t.hanging("- ", "soft", "more are listed in report.html")
 			break
 		}
 		s := r[0].Text
 		if r[1].Text != "" {
 			s += " " + r[1].Text
 		}
-		t.hanging("- ", "", s+", block "+r[2].Text+": "+r[3].Text)
+		blocks := ", block "
+		if strings.Contains(r[2].Text, ",") {
+			blocks = ", blocks "
+		}
+		t.hanging("- ", "", s+blocks+r[2].Text+": "+r[3].Text)
 	}
 }

@@ -13,8 +13,7 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// outcomes are the words of a verdict, with the sign that stands before each: none is known by its
-// colour alone.
+// outcomes are the words of a verdict. Each has a sign, so that no reader needs to tell colours apart.
 var outcomes = []struct {
 	Word  verdict.Word
 	Sign  string
@@ -30,7 +29,7 @@ var outcomes = []struct {
 	{verdict.Tie, "=", "soft", "tie"},
 }
 
-// servedNobody stands in place of a verdict on a design that gave no answer to compare.
+// servedNobody stands in place of a verdict where a design gave no answer that could be compared.
 const servedNobody = "served nobody"
 
 func outcome(w verdict.Word) (sign, class string) {
@@ -74,21 +73,17 @@ func predictions(a verdict.Analysis, e spec.Experiment) (list []prediction, tall
 		}
 	}
 	if len(parts) > 0 {
-		noun := "predictions"
-		if len(list) == 1 {
-			noun = "prediction"
-		}
-		tally = fmt.Sprintf("%d %s: %s.", len(list), noun, strings.Join(parts, ", "))
+		tally = fmt.Sprintf("%s: %s.", unit.Many(len(list), "prediction"), strings.Join(parts, ", "))
 	}
 	return list, tally
 }
 
-// measuredAt reports whether a prediction has a figure: one without has an undecided zero for it.
+// measuredAt reports whether a prediction has a figure. One without is undecided and has the value 0.
 func measuredAt(p verdict.Prediction) bool {
 	return !math.IsNaN(p.Value) && (p.Word != verdict.Undecided || p.Value != 0 || p.High > 0)
 }
 
-// about says which figure a prediction is about.
+// about says which metric and which cells a prediction is about.
 func about(p verdict.Prediction) string {
 	s := metricName(p.Metric) + " of " + cellName(p.Of)
 	if len(p.Against) > 0 {
@@ -97,11 +92,10 @@ func about(p verdict.Prediction) string {
 	return s
 }
 
-// headline metrics are compared in the open, the primary one of the experiment before them; the others
-// are folded.
+// headline metrics are shown after the primary metric. All others are folded.
 var headline = []string{"latency.p99", "achieved_rate"}
 
-// compared gathers the families of a run by metric, the headline ones first.
+// compared gathers the comparisons of a run by metric: those to show, and those to fold.
 func compared(a verdict.Analysis, g grid) (open, folded []comparison) {
 	by := map[string][]verdict.Family{}
 	var order []string
@@ -112,7 +106,7 @@ func compared(a verdict.Analysis, g grid) (open, folded []comparison) {
 		by[f.Metric] = append(by[f.Metric], f)
 	}
 	first := slices.DeleteFunc(append([]string{a.Experiment.Primary}, headline...), func(m string) bool {
-		return by[m] == nil || m == "achieved_rate" && g.has("offered_rate") // in an open loop it is the schedule's
+		return by[m] == nil || m == "achieved_rate" && g.has("offered_rate") // an open loop answers what its schedule offers
 	})
 	for i, m := range first {
 		if !slices.Contains(first[:i], m) {
@@ -127,12 +121,12 @@ func compared(a verdict.Analysis, g grid) (open, folded []comparison) {
 	return open, folded
 }
 
-// newComparison writes what was compared of one metric: the words in a table, a column a condition, and
-// the ratios as dots with their intervals beside the band of noise.
+// newComparison writes the comparisons of one metric: a table with a column for each condition, a table with a row for
+// each comparison, and, if drawn, a chart of the ratios with their intervals beside the band of noise.
 func newComparison(metric string, families []verdict.Family, floor verdict.Floor, g grid, drawn bool) comparison {
 	baseline := families[0].Baseline
 	name := metricName(metric)
-	out := comparison{Title: strings.ToUpper(name[:1]) + name[1:] + " against " + baseline}
+	out := comparison{Title: capital(name) + " against " + baseline}
 	out.Short = table{Caption: out.Title, Columns: []column{{Head: "design", Text: true}}}
 	out.Long = table{Caption: out.Title + ", in words", Columns: []column{{Head: "design", Text: true}, {Head: "condition", Text: true}, {Head: "verdict", Text: true},
 		{Head: "ratio", Tip: "its " + name + " divided by that of " + baseline}, {Head: "95 % interval"}, {Head: "in words", Text: true}}}
@@ -145,9 +139,9 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 	extent.add(0.9, 0.9, 0.9)
 	extent.add(1.1, 1.1, 1.1)
 	if positive(floor.Floor, 0) > 0 {
-		bars.Band = &chart.Band{Low: 1 / (1 + floor.Floor), High: 1 + floor.Floor, Label: "noise of this run, " + noise(floor.Floor)}
+		bars.Band = &chart.Band{Low: 1 / (1 + floor.Floor), High: 1 + floor.Floor, Label: "grey: the noise of this run, " + noise(floor.Floor)}
 		extent.add(1, bars.Band.Low, bars.Band.High)
-		out.Long.Note = "Two equal servers differed by up to " + strings.TrimPrefix(noise(floor.Floor), "± ") + " in this run: less than that is no difference."
+		out.Long.Note = "Two equal servers differed by up to " + strings.TrimPrefix(noise(floor.Floor), "± ") + " in this run. A smaller difference is noise."
 	}
 	short := map[string][]cell{}
 	shown := g.few(g.groups())
@@ -165,13 +159,13 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 			}
 			ratio, spread := unit.None, unit.None
 			if got, asked, ok := served(g, d, condition{Key: without(c.Of).Key()}); ok && got == 0 && asked > 0 && (c.Ratio == 0 || c.Word == verdict.Undecided || c.Word == verdict.NotAsked) {
-				sign, class, word = "○", "bad", servedNobody // there is no figure to be undecided about
+				sign, class, word = "○", "bad", servedNobody
 			}
 			row := chart.Row{Name: c.Server, Class: d.Class, Absent: true, Text: sign + " " + word}
 			if c.Ratio > 0 && !math.IsInf(c.Ratio, 0) && c.Word != verdict.NotAsked {
 				ratio, spread = unit.Format("x", c.Ratio), interval("x", c.Low, c.High)
 				row.Absent, row.Value = false, c.Ratio
-				if c.Low > 0 || !math.IsInf(c.High, 1) { // else it has no interval
+				if c.Low > 0 || !math.IsInf(c.High, 1) { // otherwise it has no interval
 					row.Low, row.High = c.Low, c.High
 				}
 				row.Text, row.Short = row.Text+", "+ratio, sign+" "+ratio
@@ -187,7 +181,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 				entry.Text = sign + " " + ratio
 			}
 			short[c.Server] = append(short[c.Server], entry)
-			out.Long.Rows = append(out.Long.Rows, []cell{{Text: c.Server, Class: "name", Hue: d.Family, Share: -1}, plain(where),
+			out.Long.Rows = append(out.Long.Rows, []cell{rowHead(d), plain(where),
 				named(sign+" "+word, class), plain(ratio), plain(spread), plain(words)})
 		}
 		if slices.ContainsFunc(shown, func(c condition) bool { return c.Label == where }) {
@@ -199,7 +193,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 			for len(row) < len(families) {
 				row = append(row, named(unit.None, "soft"))
 			}
-			out.Short.Rows = append(out.Short.Rows, append([]cell{{Text: d.Name, Class: "name", Hue: d.Family, Share: -1}}, row...))
+			out.Short.Rows = append(out.Short.Rows, append([]cell{rowHead(d)}, row...))
 		}
 	}
 	out.Short.Note = signs(metric, out.Long, families)
@@ -211,12 +205,11 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 	if hi/lo > 3 {
 		bars.X = axis.Axis{Kind: axis.Log, Unit: "x", Min: lo, Max: hi}.Nice(6)
 	}
-	out.Drawing = draw(bars)
+	out.Chart = bars
 	return out
 }
 
-// signs explains those that a table of verdicts in words uses, and why something in it could not be asked:
-// the sign alone would look like an omission.
+// signs explains the signs that a table of verdicts uses, and says why a comparison in it could not be made.
 func signs(metric string, long table, families []verdict.Family) string {
 	seen := map[string]bool{}
 	for _, row := range long.Rows {

@@ -45,9 +45,9 @@ func TestWhatIsLimitedIsNotUndecided(t *testing.T) {
 		one("tryread", "", verdict.Slower), one("epoll", "", verdict.Undecided), one("poll", "poll", verdict.Undecided), one("pool", "", verdict.Tie)}}
 	require.Equal(t, []string{"tryread (5.00x) worse", "pool equal", "poll on a full CPU, not ranked", "epoll undecided"}, newRanks(grid{}, f).parts(f))
 	f.Comparisons = []verdict.Comparison{one("epoll", "goroutine", verdict.Undecided), one("poll", "goroutine", verdict.Undecided)}
-	require.Equal(t, []string{"epoll and poll not ranked, as goroutine was on a full CPU"}, newRanks(grid{}, f).parts(f))
+	require.Equal(t, []string{"epoll and poll not ranked, because goroutine was on a full CPU"}, newRanks(grid{}, f).parts(f))
 	f.Metric = "achieved_rate"
-	require.Equal(t, []string{"epoll and poll not ranked, as goroutine was limited by the generator"}, newRanks(grid{}, f).parts(f))
+	require.Equal(t, []string{"epoll and poll not ranked, because goroutine was limited by the generator"}, newRanks(grid{}, f).parts(f))
 }
 
 // A line says nothing about a place where nothing was measured.

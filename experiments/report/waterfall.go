@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"html/template"
 	"math"
 	"slices"
 	"strings"
@@ -16,16 +15,15 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// Of a waterfall.
+// The size of a waterfall.
 const (
-	mostLanes   = 16  // connections drawn for each design
-	narrowLanes = 9   // likewise, on a telephone
-	textLanes   = 4   // likewise, on a terminal
-	stretch     = 560 // answers of the quickest design that the picture is long enough for
+	mostLanes = 16  // connections drawn for each design
+	textLanes = 4   // likewise, on a terminal
+	stretch   = 300 // answers of the quickest design that the picture is long enough for
 )
 
-// waterfalls draws the sampled requests of one trial of each design: the first condition, and the one
-// in which the most designs left somebody waiting.
+// waterfalls show the sampled requests of one trial of each design: under the first condition, and under the one in
+// which the most designs left clients waiting.
 func waterfalls(g grid, in Input, _ spec.Experiment) (out []figure) {
 	if len(g.conditions) == 0 {
 		return nil
@@ -83,7 +81,7 @@ func waterfall(g grid, in Input, c condition) (figure, bool) {
 	if len(sampled) == 0 {
 		return figure{}, false
 	}
-	if to == math.MaxInt64 { // nobody was answered
+	if to == math.MaxInt64 { // no request was answered
 		to = time.Second
 	}
 	title := "Who waits for whom"
@@ -100,25 +98,14 @@ func waterfall(g grid, in Input, c condition) (figure, bool) {
 			t.Rows = append(t.Rows, row)
 		}
 	}
-	return figure{Title: title, Table: t,
-		Reading: fmt.Sprintf("A lane for each of up to %d connections, the first %s of what was measured. Of the time from asking to the reply, as much as the quickest request in the picture took (%s) is drawn as being answered, the rest as waiting; what lasts longer than the picture has its end written behind it.",
-			mostLanes, unit.Format("ns", float64(to)), quickest(fastest)),
-		Drawing: drawing{
-			Wide:   template.HTML(picture.SVG(lanes.Options{Width: wide, Columns: 2, LaneHeight: 12})),
-			Narrow: template.HTML(fewer(picture, narrowLanes).SVG(lanes.Options{Width: narrow, LaneHeight: 14})),
-		},
-		Text: fewer(picture, textLanes).Text(78, nil),
-	}, true
-}
-
-func quickest(ns int64) string {
-	if ns == math.MaxInt64 {
-		return "nobody was answered"
+	reading := fmt.Sprintf("A lane for each of up to %d connections, over the first %s of the window.", mostLanes, unit.Format("ns", float64(to)))
+	if fastest < math.MaxInt64 {
+		reading += fmt.Sprintf(" The shortest time from request to reply in the picture (%s) is drawn as the time that an answer takes, and the rest of each request's time as waiting. Where a request outlasts the picture, the moment of its reply stands behind the lane.", unit.Format("ns", float64(fastest)))
 	}
-	return unit.Format("ns", float64(ns))
+	return figure{Title: title, Table: t, Reading: reading, Chart: picture, Text: fewer(picture, textLanes).Text(78, nil)}, true
 }
 
-// fewer returns the picture with at most n lanes a panel.
+// fewer returns the picture with at most n lanes in each panel.
 func fewer(p lanes.Picture, n int) lanes.Picture {
 	p.Panels = slices.Clone(p.Panels)
 	for i := range p.Panels {
@@ -127,7 +114,7 @@ func fewer(p lanes.Picture, n int) lanes.Picture {
 	return p
 }
 
-// samplesOf are those of the cell's first valid trial, in the order in which they were meant to be sent.
+// samplesOf are the sampled requests of the cell's first valid trial, in the order of their schedule.
 func samplesOf(r result.Run, id result.Cell) []load.Sample {
 	for _, t := range r.Trials {
 		if t.Valid && t.Cell.Key() == id.Key() {
@@ -142,7 +129,7 @@ func samplesOf(r result.Run, id result.Cell) []load.Sample {
 	return nil
 }
 
-// endOf is how long a picture must be for some hundred answers.
+// endOf is how long a picture must be to show so many answers as stretch says. It reports false where there is no answer.
 func endOf(s []load.Sample) (time.Duration, bool) {
 	var done []int64
 	for _, x := range s {
@@ -157,10 +144,10 @@ func endOf(s []load.Sample) (time.Duration, bool) {
 	return time.Duration(done[min(len(done), stretch)-1]), true
 }
 
-// panelOf draws the sampled requests of one trial, and sums them up in a row of the table.
+// panelOf makes the lanes of one trial, and a row of the table that sums them up.
 func panelOf(d design, c condition, samples []load.Sample, fastest int64, to time.Duration) (lanes.Panel, []cell) {
 	panel := lanes.Panel{Title: d.Name, Note: d.Idea}
-	for _, f := range []string{"load.mute", "load.idle"} { // those that sit and say nothing
+	for _, f := range []string{"load.mute", "load.idle"} { // clients that are silent
 		if n, ok := verdict.Number(c.Cell[f]); ok && n > 0 {
 			panel.Lanes = append(panel.Lanes, lanes.Lane{Name: "+" + unit.Tick("count", n), End: "silent",
 				Spans: []lanes.Span{{Kind: lanes.Silent, To: to, Open: true, Label: ""}}})
@@ -225,6 +212,6 @@ func panelOf(d design, c condition, samples []load.Sample, fastest int64, to tim
 	if shortest != math.MaxInt64 {
 		short = unit.Format("ns", float64(shortest))
 	}
-	return panel, []cell{{Text: d.Name, Class: "name", Hue: d.Family, Share: -1}, plain(unit.Count(len(order))), plain(unit.Count(drawn)),
+	return panel, []cell{rowHead(d), plain(unit.Count(len(order))), plain(unit.Count(drawn)),
 		plain(unit.Count(answered)), plain(short), plain(strings.TrimSpace(unit.Format("ns", float64(longest))))}
 }

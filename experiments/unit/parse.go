@@ -11,13 +11,14 @@ import (
 	"socketbench/experiments/quote"
 )
 
-// Numbers are read here and nowhere else, from files as from flags, so that the same text has one meaning: digits
-// are decimal. What other readers take for another number is refused: 010 is 8 to some of them, 1_000 is text.
+// All numbers in files and flags are read here, so that the same text always has the same meaning. Digits are decimal.
+// Text that another program would read as another number is refused: 010 is 8 in some languages, and 1_000 is no number
+// in others.
 
-// NotDecimal is the error of a number that is not written in plain decimal digits.
+// NotDecimal is the error about a number that is not written in plain decimal digits.
 type NotDecimal struct {
 	Text  string
-	Plain string // the number that is most likely meant; "" where nobody can tell
+	Plain string // the number that was probably meant; "": it cannot be guessed
 }
 
 func (e *NotDecimal) Error() string {
@@ -32,7 +33,7 @@ var (
 	thousands = regexp.MustCompile(`^[0-9]{1,3}([,'_][0-9]{3})+$`)
 )
 
-// Decimal reads digits with at most one point among them, and a minus before them: 10, 8.0, .5, -1.
+// Decimal reads decimal digits with an optional point and an optional minus sign: 10, 8.0, .5, -1.
 func Decimal(s string) (float64, error) {
 	if strings.ContainsAny(s, "0123456789") && decimal.MatchString(s) {
 		return strconv.ParseFloat(s, 64)
@@ -42,7 +43,7 @@ func Decimal(s string) (float64, error) {
 	switch v, err := strconv.ParseInt(bare, 0, 64); {
 	case thousands.MatchString(s):
 		e.Plain = strings.NewReplacer(",", "", "'", "", "_", "").Replace(s)
-	case strings.Trim(bare, "0123456789") == "" && bare != "": // who writes 010 means ten
+	case strings.Trim(bare, "0123456789") == "" && bare != "": // 010 means ten
 		e.Plain = strings.TrimLeft(bare[:len(bare)-1], "0") + bare[len(bare)-1:]
 	case err == nil: // hexadecimal, octal, binary
 		e.Plain = strconv.FormatInt(v, 10)
@@ -75,7 +76,7 @@ func ParseSize(s string) (float64, error) {
 // ParseRate reads requests/s: 4000, 10k, 1.5M.
 func ParseRate(s string) (float64, error) { return scaled(s, []step{{1e3, "k"}, {1e6, "M"}}) }
 
-// scaled reads a number with one of the units behind it, or none; a blank may stand between them.
+// scaled reads a number that may be followed by one of the units, with or without a blank between them.
 func scaled(s string, units []step) (float64, error) {
 	for _, u := range units {
 		digits, ok := strings.CutSuffix(s, u.name)
@@ -107,7 +108,7 @@ var (
 	letters = regexp.MustCompile(`^-?[0-9]*\.?[0-9]+ ?([^0-9\s.,:'_+-][^0-9]*)$`)
 )
 
-// unitOf is the word behind the digits of s, "" where there is none.
+// unitOf is the word after the digits of s, or "".
 func unitOf(s string) string {
 	if m := letters.FindStringSubmatch(s); m != nil {
 		return m[1]
@@ -115,7 +116,7 @@ func unitOf(s string) string {
 	return ""
 }
 
-// ParseTime reads a time with its unit, or several of them: 300ms, 1.5s, 1m30s. Only 0 needs none.
+// ParseTime reads a time with its unit, or with several units: 300ms, 1.5s, 1m30s. Only 0 needs no unit.
 func ParseTime(s string) (time.Duration, error) {
 	if v, err := Decimal(s); err == nil {
 		if v == 0 {
@@ -130,9 +131,9 @@ func ParseTime(s string) (time.Duration, error) {
 		if m == nil {
 			break
 		}
-		if i == 0 { // in 1h05m nobody doubts the 5
+		if i == 0 { // the 05 of 1h05m is clear
 			if _, err := Decimal(m[1]); err != nil {
-				// Digits and a point: all that can be odd are zeros before them.
+				// These are digits and a point, so the fault is a leading zero.
 				plain := strings.TrimLeft(m[1][:len(m[1])-1], "0") + m[1][len(m[1])-1:]
 				return 0, &NotDecimal{s, plain + rest[len(m[1]):]}
 			}

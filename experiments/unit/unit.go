@@ -1,5 +1,5 @@
-// Package unit writes figures for people: three significant figures, the unit that suits the size, and
-// thousands set apart. The units are those of metric.All.
+// Package unit writes figures for people: with three significant digits, in the unit that suits their size, and with
+// thousands separated by commas. The units are those of metric.All. It also reads values that people write, with units.
 package unit
 
 import (
@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// None stands where there is no figure: the platform cannot give it, or too few samples are behind it.
+// None stands in place of a figure that the platform cannot measure, or that has too few samples.
 const None = "–"
 
 // step is a unit and how many of the base unit it is.
@@ -28,11 +28,11 @@ var steps = map[string][]step{
 	"x":          {{1, "x"}},
 }
 
-// Format writes v, given in unit: Format("ns", 131000) is "131 µs". The unit "x" is that of a factor
-// between two figures, "1.31x". An unknown unit is written behind the figure.
+// Format writes v, which is given in unit: Format("ns", 131000) is "131 µs". The unit "x" marks a factor between two
+// figures, "1.31x". An unknown unit is written after the figure.
 func Format(unit string, v float64) string { return format(unit, v, significant) }
 
-// Tick writes v as Format does, without the zeros that say how precise a figure is.
+// Tick writes v like Format, without trailing zeros.
 func Tick(unit string, v float64) string { return format(unit, v, shortest) }
 
 func format(unit string, v float64, digits func(float64) string) string {
@@ -53,7 +53,7 @@ func format(unit string, v float64, digits func(float64) string) string {
 		return group(strconv.FormatFloat(v, 'f', 0, 64))
 	}
 	for i, s := range ladder {
-		// 999.7 µs would be written as 1000 µs: it belongs to the next unit up.
+		// 999.7 µs would be rounded to 1000 µs, so it takes the next larger unit.
 		if math.Abs(v) >= s.size*0.9995 || i == len(ladder)-1 {
 			return digits(v/s.size) + s.name
 		}
@@ -61,7 +61,7 @@ func format(unit string, v float64, digits func(float64) string) string {
 	return None
 }
 
-// significant writes three significant figures; no whole digit is dropped.
+// significant writes three significant digits, and always all digits before the point.
 func significant(v float64) string {
 	decimals := 2
 	switch a := math.Abs(v); {
@@ -77,7 +77,7 @@ func significant(v float64) string {
 	return group(strconv.FormatFloat(v, 'f', decimals, 64))
 }
 
-// shortest writes three significant figures also of what is far below one, where a table has four decimals.
+// shortest writes three significant digits, also of a value far below one, without trailing zeros.
 func shortest(v float64) string {
 	s := significant(v)
 	if a := math.Abs(v); a > 0 && a < 0.01 {
@@ -89,8 +89,7 @@ func shortest(v float64) string {
 	return s
 }
 
-// share writes a share of one as a percentage. What is less than the whole never reads as the whole, nor what is
-// more than nothing as nothing.
+// share writes a share of one as a percentage. Less than all is never rounded to 100 %, and more than nothing never to 0 %.
 func share(v float64) string {
 	switch {
 	case v > 0 && v < 0.0001:
@@ -101,7 +100,7 @@ func share(v float64) string {
 	return Percent(v)
 }
 
-// Count writes a whole number with its thousands set apart.
+// Count writes a whole number with its thousands separated.
 func Count(n int) string { return group(strconv.Itoa(n)) }
 
 // Series joins words as a sentence does: "a", "a and b", "a, b and c".
@@ -135,7 +134,7 @@ func Percent(v float64) string {
 	return shortest(v*100) + " %"
 }
 
-// group sets thousands apart.
+// group separates thousands.
 func group(s string) string {
 	sign := ""
 	if strings.HasPrefix(s, "-") {

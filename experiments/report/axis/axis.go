@@ -1,5 +1,5 @@
-// Package axis places values along a line and chooses where its ticks stand: linear, logarithmic, and
-// by percentile as HdrHistogram draws them.
+// Package axis places values along a line and chooses its ticks: on linear and logarithmic axes, and on axes of
+// percentiles as HdrHistogram draws them.
 package axis
 
 import (
@@ -14,10 +14,10 @@ type Kind int
 
 const (
 	Linear     Kind = iota
-	Log             // equal factors are equally long; Min must be above 0
-	Percentile      // values are shares of one; each further nine is equally long
-	Ratio           // linear, and need not start at zero
-	Ordinal         // values are 0, 1, 2 and so on, by the names in Names
+	Log             // equal factors have equal lengths; Min must be above 0
+	Percentile      // values are shares of one; each further nine has the same length
+	Ratio           // linear, not necessarily from zero
+	Ordinal         // values are 0, 1, 2 and so on, with the names in Names
 )
 
 // Axis is a range of values in a unit of package unit.
@@ -25,7 +25,7 @@ type Axis struct {
 	Kind     Kind
 	Unit     string
 	Min, Max float64
-	Names    []string // of an ordinal axis
+	Names    []string // the ticks of an ordinal axis
 }
 
 // Tick is one mark on an axis.
@@ -34,8 +34,8 @@ type Tick struct {
 	Label string  // "" for a minor tick
 }
 
-// At returns where v lies: 0 at the axis' start, 1 at its end. Values outside are outside; those a
-// logarithm has no place for lie at the start.
+// At returns the place of v: 0 at the axis' start, 1 at its end. A value beyond the ends lies beyond 0 or 1. A value that
+// has no logarithm lies at the start of a logarithmic axis.
 func (a Axis) At(v float64) float64 {
 	lo, hi, x := a.scale(a.Min), a.scale(a.Max), a.scale(v)
 	if hi == lo || math.IsNaN(x) || math.IsInf(x, -1) {
@@ -54,9 +54,8 @@ func (a Axis) scale(v float64) float64 {
 	return v
 }
 
-// Nice returns the axis with its ends moved outward to ticks, so that no value lies on the frame. A
-// linear axis starts at zero. An end that is infinite, as that of an interval from a single block, is
-// cut off: what reaches it runs out of the frame.
+// Nice returns the axis with its ends moved outward to ticks, so that no value lies on the frame. A linear axis starts at
+// zero. An infinite end, such as that of an interval from a single block, is replaced by a finite one.
 func (a Axis) Nice(ticks int) Axis {
 	a = a.finite()
 	switch a.Kind {
@@ -74,7 +73,7 @@ func (a Axis) Nice(ticks int) Axis {
 		s := a.step(ticks)
 		a.Min, a.Max = math.Floor(a.Min/s+1e-9)*s, math.Ceil(a.Max/s-1e-9)*s
 	case Ordinal:
-		// A third of a step is left at both ends.
+		// A third of a step stays free at both ends.
 		a.Min, a.Max = -0.33, float64(len(a.Names))-0.67
 	case Log:
 		if a.Min <= 0 {
@@ -91,7 +90,7 @@ func (a Axis) Nice(ticks int) Axis {
 	return a
 }
 
-// finite returns the axis with ends that can be drawn.
+// finite returns the axis with finite ends.
 func (a Axis) finite() Axis {
 	endless := func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) }
 	switch {
@@ -105,7 +104,7 @@ func (a Axis) finite() Axis {
 	return a
 }
 
-// below and above are the nearest 1, 2 or 5 times a power of ten; of bytes a power of two.
+// below and above are the nearest 1, 2 or 5 times a power of ten; for bytes, the nearest power of two.
 func (a Axis) below(v float64) float64 {
 	if a.Unit == "bytes" {
 		return math.Pow(2, math.Floor(math.Log2(v)+1e-9))
@@ -132,7 +131,7 @@ func (a Axis) above(v float64) float64 {
 	return 10 * p
 }
 
-// step is the distance of linear ticks: 1, 2 or 5 times a power of ten, of bytes a power of two.
+// step is the distance between linear ticks: 1, 2 or 5 times a power of ten; for bytes, a power of two.
 func (a Axis) step(n int) float64 {
 	raw := (a.Max - a.Min) / float64(max(n, 1))
 	if raw <= 0 {
@@ -155,7 +154,7 @@ func (a Axis) Ticks(n int) []Tick {
 	case Log:
 		return a.logTicks(n)
 	case Percentile:
-		return a.percentileTicks(n)
+		return a.percentileTicks()
 	case Ordinal:
 		var ticks []Tick
 		for i, name := range a.Names {
@@ -171,7 +170,7 @@ func (a Axis) Ticks(n int) []Tick {
 	return ticks
 }
 
-// label writes a linear tick. All times on one axis are in the unit of its last one.
+// label writes a linear tick. All times on one axis have the unit of the last tick.
 func (a Axis) label(v, step float64) string {
 	if v == 0 {
 		return "0"
@@ -238,8 +237,8 @@ func (a Axis) doublings(n int) []Tick {
 	return ticks
 }
 
-// percentileTicks are those that each further nine brings. n does not matter: there are never many.
-func (a Axis) percentileTicks(int) []Tick {
+// percentileTicks are at 50 %, 75 %, 90 %, 95 %, 99 % and so on.
+func (a Axis) percentileTicks() []Tick {
 	var ticks []Tick
 	for _, t := range []struct {
 		v     float64

@@ -1,6 +1,5 @@
-// Package browser opens pages in a headless Chromium, for the tests of whatever writes HTML. A page
-// must stand at the width of a desk and of a telephone, in light and in dark, with its script and
-// without, and must ask nobody for anything.
+// Package browser opens pages in a headless Chromium, for tests of code that writes HTML. A page must fit the width of
+// a desk and of a telephone, in light and in dark, with its script and without it, and must send no request to any host.
 package browser
 
 import (
@@ -27,11 +26,11 @@ import (
 
 var screenshots = flag.String("screenshots", "", "a folder for pictures of the pages, to be looked at")
 
-// watchdog ends a test whose browser hangs. It is no bound on anything measured: a busy machine may need
-// a minute for what an idle one does in five seconds.
+// watchdog ends a test whose browser hangs. It is long, because a busy machine may need a minute for what an idle one
+// does in five seconds.
 const watchdog = 5 * time.Minute
 
-// Page is an open page, with what it did that it must not.
+// Page is an open page. It notes what a page must not do.
 type Page struct {
 	context.Context
 	t      testing.TB
@@ -43,7 +42,7 @@ type Page struct {
 // Browser is a running Chromium.
 type Browser struct{ context.Context }
 
-// Start starts a browser, which ends with the test. It skips the test where there is none.
+// Start starts a browser, which ends with the test. It skips the test where no Chromium is installed.
 func Start(t testing.TB) Browser {
 	t.Helper()
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium(t)), chromedp.NoSandbox,
@@ -52,7 +51,7 @@ func Start(t testing.TB) Browser {
 	t.Cleanup(stop)
 	ctx, cancel := chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	require.NoError(t, chromedp.Do(ctx)) // a timeout here would end it
+	require.NoError(t, chromedp.Do(ctx)) // without a timeout, whose end would end the browser
 	return Browser{ctx}
 }
 
@@ -77,7 +76,7 @@ func (b Browser) Open(t testing.TB, html []byte) *Page {
 
 func chromium(t testing.TB) string {
 	t.Helper()
-	// The first has no windows to draw, and takes half the time.
+	// The first draws no windows, and takes half the time.
 	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
 		if found, err := exec.LookPath(name); err == nil {
 			return found
@@ -87,7 +86,7 @@ func chromium(t testing.TB) string {
 	return ""
 }
 
-// event notes complaints, and requests to anybody.
+// event notes errors of the page, and requests to any host.
 func (p *Page) event(event any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -105,7 +104,7 @@ func (p *Page) event(event any) {
 	}
 }
 
-// Faultless fails the test if the page complained or asked anybody for anything.
+// Faultless fails the test if the page had an error or sent a request to any host.
 func (p *Page) Faultless() {
 	p.t.Helper()
 	p.mu.Lock()
@@ -128,7 +127,7 @@ func (p *Page) Show(hash, selector string) {
 		chromedp.WaitVisible(chromedp.CSS(selector))))
 }
 
-// Evaluate returns what a script comes to in the page.
+// Evaluate runs a script in the page and returns its value.
 func Evaluate[T any](p *Page, script string) T {
 	p.t.Helper()
 	value, err := chromedp.Run(p, chromedp.Evaluate[T](script))
@@ -143,8 +142,8 @@ type View struct {
 	Script bool
 }
 
-// EachView shows the page in every way and has it checked: nothing may be wider than the window, when all
-// that is folded is folded and when it is open. With -screenshots it keeps a picture of each.
+// EachView shows the page in every way and calls check for each. Nothing may be wider than the window, whether details
+// are folded or open. With -screenshots it keeps a picture of each view.
 func (p *Page) EachView(name, hash, selector string, check func(View)) {
 	p.t.Helper()
 	for _, script := range []bool{true, false} {
@@ -174,7 +173,7 @@ var widths = []int64{1280, 390}
 
 const height = 900
 
-// colours tells the page that light or dark ones are preferred.
+// colours tells the page that the reader prefers light or dark colours.
 func (p *Page) colours(scheme string) {
 	p.t.Helper()
 	_, err := chromedp.Call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
@@ -183,14 +182,14 @@ func (p *Page) colours(scheme string) {
 	require.True(p.t, Evaluate[bool](p, fmt.Sprintf(`matchMedia("(prefers-color-scheme: %s)").matches`, scheme)))
 }
 
-// window makes the page's window that large.
+// window sets the size of the page's window.
 func (p *Page) window(width, height int64) {
 	p.t.Helper()
 	require.NoError(p.t, chromedp.Do(p, chromedp.EmulateViewport(width, height)))
 	require.Eventually(p.t, func() bool { return Evaluate[int64](p, `innerWidth`) == width }, watchdog, time.Millisecond)
 }
 
-// tallest is how many pixels of a page a picture has: what is longer has its beginning there.
+// tallest is the greatest height of a picture, in pixels. A longer page is cut off there.
 const tallest = 12000
 
 func (p *Page) picture(v View) {
@@ -206,13 +205,13 @@ func (p *Page) picture(v View) {
 	p.window(v.Width, height)
 }
 
-// overflow lists what is wider than the window, but for what scrolls in a frame of its own, and words
-// that run out of their picture.
+// overflow lists elements that are wider than the window, except those that scroll inside a frame, and words that run out
+// of their chart.
 const overflow = `[...document.querySelectorAll("body *")].filter(e => e.getClientRects().length &&
 	!e.closest(".scroll, pre, .skip") && e.getBoundingClientRect().right > innerWidth + 1)
 	.map(e => e.tagName + "." + e.className + ": " + e.textContent.slice(0, 40)).slice(0, 5)
 	.concat(document.documentElement.scrollWidth > innerWidth ? ["the page scrolls sideways"] : [])
 	.concat([...document.querySelectorAll("figure svg text")].filter(e => { if (!e.getClientRects().length) return false;
-		const t = e.getBoundingClientRect(), s = e.ownerSVGElement.getBoundingClientRect();
+		const t = e.getBoundingClientRect(), s = (e.closest(".chart") || e.ownerSVGElement).getBoundingClientRect();
 		return t.right > s.right + 1 || t.left < s.left - 1 || t.bottom > s.bottom + 1 || t.top < s.top - 1 })
 		.map(e => "out of its picture: " + e.textContent).slice(0, 9))`

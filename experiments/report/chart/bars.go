@@ -1,8 +1,6 @@
 package chart
 
 import (
-	"slices"
-
 	"socketbench/experiments/report/axis"
 	"socketbench/experiments/report/svg"
 )
@@ -40,132 +38,138 @@ type Row struct {
 	Value     float64
 	Low, High float64 // its interval; both 0: none. What lies beyond the axis is drawn as an arrow
 	Text      string  // the value in words, behind the bar
-	Short     string  // of Text, where there is little room; "": Text
+	Short     string  // Text for a telephone; "": the same
 	Tip       string
 	Least     bool // the value is a lower bound: drawn paler
 	Absent    bool // there is no value: Text says why
 }
 
-// SVG draws the chart, width pixels wide.
-func (b Bars) SVG(width float64) string {
-	const row, head, bottom = 26.0, 24.0, 40.0
-	left, right := 60.0, 60.0
-	rows, heads := 0, 0
-	b.Groups = slices.Clone(b.Groups)
-	for i := range b.Groups {
-		b.Groups[i].Rows = slices.Clone(b.Groups[i].Rows)
-		g := b.Groups[i]
-		rows += len(g.Rows)
-		if g.Name != "" {
-			heads++
-		}
-		for i := range g.Rows {
-			r := &g.Rows[i]
-			if width < roomy && r.Short != "" {
-				r.Text = r.Short
-			}
-			left, right = max(left, svg.Width(r.Name, 13.5)+14), max(right, svg.Width(r.Text, 12)+14)
+// rowHeight, headHeight: of a row and of a group's heading, in pixels.
+const (
+	rowHeight  = 26.0
+	headHeight = 24.0
+)
+
+// HTML draws the chart for a page that includes Style.
+func (b Bars) HTML() string {
+	m := margins{60, 60, 60, 60}
+	height := 0.0
+	for _, g := range b.Groups {
+		height += g.height()
+		for _, r := range g.Rows {
+			m.deskLeft, m.phoneLeft = max(m.deskLeft, svg.Width(r.Name, nameSize)+14), max(m.phoneLeft, svg.Width(r.Name, nameSize)+14)
+			m.deskRight, m.phoneRight = max(m.deskRight, svg.Width(r.Text, 12)+14), max(m.phoneRight, svg.Width(r.short(), 12)+14)
 		}
 	}
-	left, right = min(left, width*0.34), min(right, width*0.36)
-	top := 8.0
-	if b.Band != nil && b.Band.Label != "" {
-		top = 22
-	}
-	inner := float64(rows)*row + float64(heads)*head
-	height := top + inner + bottom
-	w := width - left - right
-	x := func(v float64) float64 { return left + w*clamp(b.X.At(v)) }
+	m.deskLeft, m.phoneLeft = min(m.deskLeft, desk*0.34), min(m.phoneLeft, phone*0.34)
+	m.deskRight, m.phoneRight = min(m.deskRight, desk*0.36), min(m.phoneRight, phone*0.36)
+	x := func(v float64) float64 { return clamp(b.X.At(v)) }
 
 	var c svg.Canvas
-	c.Open(width, height, "chart bars", b.Title, b.About, false, "")
+	c.Fluid(height, "chart bars", b.Title, b.About, m.style())
+	c.Stretch(across, height)
 	band := func(n *Band, y, h float64) {
-		c.Rect("band", x(n.Low), y, max(x(n.High)-x(n.Low), 1.5), h, 0, n.Label)
-	}
-	if b.Band != nil {
-		band(b.Band, top, inner)
-		if b.Band.Label != "" {
-			middle := (x(b.Band.Low) + x(b.Band.High)) / 2
-			half := svg.Width(b.Band.Label, 12) / 2
-			c.Text("soft", "middle", min(max(middle, half+2), width-half-2), top-8, b.Band.Label)
+		if n != nil && h > 0 {
+			c.Rect("band", across*x(n.Low), y, across*max(x(n.High)-x(n.Low), 0.003), h, n.Label)
 		}
 	}
-	y := top
+	band(b.Band, 0, height)
+	y := 0.0
 	for _, g := range b.Groups {
-		if g.Name != "" {
-			y += head
-		}
-		if h := float64(len(g.Rows)) * row; g.Band != nil && h > 0 {
-			band(g.Band, y+2, h-4)
-		}
-		y += float64(len(g.Rows)) * row
+		y += g.height()
+		rows := float64(len(g.Rows)) * rowHeight
+		band(g.Band, y-rows+2, rows-4)
 	}
-	free := 0.0
-	for _, t := range b.X.Ticks(max(int(w/80), 3)) {
-		tx := left + w*t.At
-		c.Line(class(t), tx, top, tx, top+inner)
-		half := svg.Width(t.Label, 12) / 2
-		if t.Label != "" && tx-half > free {
-			c.Text("soft", "middle", tx, top+inner+17, t.Label)
-			free = tx + half + 8
-		}
+	c.EndPart()
+	if b.Band != nil && b.Band.Label != "" {
+		c.Text("soft edge", "start", 0, -10, b.Band.Label)
 	}
+	axisBelow(&c, b.X, m, height, b.XTitle)
 	if b.HasRef {
-		c.Line("ref", x(b.Ref), top, x(b.Ref), top+inner)
+		c.Stretch(across, height)
+		c.Line("ref", across*x(b.Ref), 0, across*x(b.Ref), height)
+		c.EndPart()
 	}
-	c.Text("axis-title", "middle", left+w/2, height-4, b.XTitle)
-	y = top
+	y = 0
 	for _, g := range b.Groups {
 		if g.Name != "" {
-			c.Text("row", "start", 2, y+head-7, g.Name)
-			y += head
+			y += headHeight
+			c.Text("row edge", "start", 0, y-7, g.Name)
 		}
-		c.Line("base", left, y, left, y+float64(len(g.Rows))*row)
+		c.Line("base", 0, y, 0, y+float64(len(g.Rows))*rowHeight)
 		for _, r := range g.Rows {
-			b.row(&c, r, y+row/2, left, left+w, x)
-			y += row
+			b.row(&c, r, y+rowHeight/2, height, m, x)
+			y += rowHeight
 		}
 	}
 	c.Close()
 	return c.String()
 }
 
-func (b Bars) row(c *svg.Canvas, r Row, mid, left, right float64, x func(float64) float64) {
+// height is that of a group with its heading.
+func (g Group) height() float64 {
+	h := float64(len(g.Rows)) * rowHeight
+	if g.Name != "" {
+		h += headHeight
+	}
+	return h
+}
+
+// short is what stands behind the row on a telephone.
+func (r Row) short() string {
+	if r.Short != "" {
+		return r.Short
+	}
+	return r.Text
+}
+
+func (b Bars) row(c *svg.Canvas, r Row, mid, height float64, m margins, x func(float64) float64) {
 	c.Group("series-row " + r.Class)
 	defer c.End()
-	c.Text("name", "end", left-8, mid+4, r.Name)
-	end := left
+	text(c, "name", "end", -8, mid+4, clip(r.Name, m.deskLeft-10), clip(r.Name, m.phoneLeft-10))
+	end := 0.0
 	if !r.Absent {
 		end = x(r.Value)
-		if b.Dots {
-			c.Circle("dot", end, mid, 5, r.Tip)
-		} else {
+		c.Stretch(across, height)
+		if !b.Dots {
 			kind := "bar"
 			if r.Least {
 				kind = "bar least"
 			}
-			c.Rect(kind, left, mid-8, end-left, 16, 1.5, r.Tip)
+			c.Rect(kind, 0, mid-8, across*end, 16, r.Tip)
 		}
 		if r.High > r.Low {
-			lo, hi := x(r.Low), x(r.High)
-			c.Path("whisker", svg.Polyline([][2]float64{{lo, mid}, {hi, mid}}), r.Tip)
-			whiskerEnd(c, lo, mid, r.Low < b.X.Min, 4)
-			whiskerEnd(c, hi, mid, r.High > b.X.Max, -4)
-			end = max(end, hi)
+			c.Path("whisker", svg.Polyline([][2]float64{{across * x(r.Low), mid}, {across * x(r.High), mid}}), r.Tip)
 		}
-		end += 2
+		c.EndPart()
+		if r.High > r.Low {
+			whiskerEnd(c, x(r.Low), mid/height, r.Low < b.X.Min, 4)
+			whiskerEnd(c, x(r.High), mid/height, r.High > b.X.Max, -4)
+		}
+		if b.Dots {
+			c.At(end, mid/height)
+			c.Circle("dot", 0, 0, 5, r.Tip)
+			c.EndPart()
+		}
+		if r.High > r.Low {
+			end = max(end, x(r.High))
+		}
 	}
 	if b.Dots { // words in a column of their own, clear of the band and the dots
-		end = right
+		end = 1
 	}
-	c.Text("value", "start", end+6, mid+4, r.Text)
+	c.At(end, mid/height)
+	text(c, "value", "start", 8, 4, r.Text, r.short())
+	c.EndPart()
 }
 
 // whiskerEnd ends a whisker with a bar, or, where it goes on beyond the axis, with an arrow; back is the way
 // that its barbs point.
-func whiskerEnd(c *svg.Canvas, x, mid float64, goesOn bool, back float64) {
+func whiskerEnd(c *svg.Canvas, x, y float64, goesOn bool, back float64) {
 	if !goesOn {
 		back = 0
 	}
-	c.Path("whisker", svg.Polyline([][2]float64{{x + back, mid - 4}, {x, mid}, {x + back, mid + 4}}), "")
+	c.At(x, y)
+	c.Path("whisker", svg.Polyline([][2]float64{{back, -4}, {0, 0}, {back, 4}}), "")
+	c.EndPart()
 }

@@ -1,38 +1,16 @@
-// Package chart draws lines and intervals as SVG. A chart is told everything, positions and words
-// alike; it works out nothing but where things stand. Colours are classes ("s-epoll") whose values the
-// page sets, so that dark mode, print and choosing series need no second drawing.
+// Package chart draws lines and intervals as SVG that takes the width its page has. A chart is told everything,
+// positions and words alike; it works out nothing but where things stand. Colours are classes ("s-epoll") whose values
+// the page sets, so that dark mode, print and choosing series need no second drawing.
 package chart
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 
 	"socketbench/experiments/report/axis"
-	"socketbench/experiments/report/palette"
 	"socketbench/experiments/report/svg"
 )
-
-// Style is the CSS of charts, on top of palette.CSS. A page includes it once.
-const Style = `
-.chart text{font:12px system-ui,sans-serif;fill:var(--ink)}
-.chart .soft{fill:var(--soft)}.chart .axis-title{fill:var(--soft)}
-.chart .grid{stroke:var(--rule);stroke-width:1}.chart .minor{stroke:var(--rule);stroke-width:1;opacity:.45}
-.chart .base{stroke:var(--soft);stroke-width:1}
-.chart .band{fill:var(--floor)}.chart .ref{stroke:var(--soft);stroke-width:1.2;stroke-dasharray:5 3}
-.chart .line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round}
-.chart .line.least{stroke-dasharray:1 4;stroke-linecap:round}
-.chart .spread{fill:var(--c);opacity:.1;stroke:none}.chart .leader{stroke:var(--c);stroke-width:1;opacity:.7;fill:none}
-.chart .dot{fill:var(--c);stroke:var(--paper);stroke-width:1}
-.chart .ring{fill:none;stroke:var(--c);stroke-width:1.6}
-.chart .hit{fill:transparent;stroke:none}
-.chart .bar{fill:var(--c);opacity:.82}.chart .bar.least{opacity:.35}
-.chart .whisker{stroke:var(--ink);stroke-width:1.5;fill:none}
-.chart .name{font-weight:600;fill:` + palette.Text + `}.chart .row{font-weight:600}
-.chart .value{font-variant-numeric:tabular-nums}
-.lines .name{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
-`
 
 // Series is one line.
 type Series struct {
@@ -51,114 +29,104 @@ type Point struct {
 	Gap             bool   // nothing is known between the point before and this one: no line joins them
 }
 
-// roomy is the width, in pixels, from which there is room for names beside the ends of lines.
-const roomy = 560
-
-// Rule is a line across the chart at a value of the vertical axis, or with X down it.
-type Rule struct {
-	At    float64
-	X     bool
-	Label string
-}
-
 // Lines is a chart of lines.
 type Lines struct {
 	Title, About   string // About says what is to be seen, for those who cannot see it
 	X, Y           axis.Axis
 	XTitle, YTitle string
 	Series         []Series
-	Rules          []Rule
 }
 
-// SVG draws the chart, width pixels wide.
-func (l Lines) SVG(width float64) string {
-	var c svg.Canvas
-	height := max(min(width*0.46, 380), 260)
-	ends := width >= roomy
-	left, right, top, bottom := 40.0, 14.0, 26.0, 44.0
-	ys := l.Y.Ticks(int((height - top - bottom) / 46))
+// HTML draws the chart for a page that includes Style.
+func (l Lines) HTML() string {
+	const height = 310.0 // on a desk; Style makes it 190 on a telephone
+	ys := l.Y.Ticks(6)
+	m := margins{deskLeft: 40, deskRight: 14, phoneRight: 14}
 	for _, t := range ys {
-		left = max(left, svg.Width(t.Label, 13)+10)
+		m.deskLeft = max(m.deskLeft, svg.Width(t.Label, 13)+10)
 	}
-	if ends {
-		for _, s := range l.Series {
-			right = max(right, svg.Width(s.Name, 13.5)+22)
+	m.phoneLeft = m.deskLeft
+	for _, s := range l.Series {
+		m.deskRight = max(m.deskRight, svg.Width(clip(s.Name, endRoom), nameSize)+22)
+	}
+	for _, t := range l.X.Ticks(10) {
+		if t.At > 0.9 { // its label is centred below the end of the axis
+			m.phoneRight = max(m.phoneRight, svg.Width(t.Label, 12)/2+2)
 		}
 	}
-	w, h := width-left-right, height-top-bottom
-	x := func(v float64) float64 { return left + w*clamp(l.X.At(v)) }
-	y := func(v float64) float64 { return top + h*(1-clamp(l.Y.At(v))) }
+	x := func(v float64) float64 { return clamp(l.X.At(v)) }
+	y := func(v float64) float64 { return 1 - clamp(l.Y.At(v)) }
 
-	c.Open(width, height, "chart lines", l.Title, l.About, false, "")
-	c.Text("axis-title", "start", 2, 14, l.YTitle)
+	var c svg.Canvas
+	c.Fluid(height, "chart lines", l.Title, l.About, m.style())
+	c.Text("soft edge", "start", 0, -12, l.YTitle)
+	c.Stretch(across, across)
 	for _, t := range ys {
-		ty := top + h*(1-t.At)
-		c.Line(class(t), left, ty, left+w, ty)
+		c.Line(class(t), 0, across*(1-t.At), across, across*(1-t.At))
+	}
+	c.Line("base", 0, across, across, across)
+	c.EndPart()
+	for _, t := range ys {
 		if t.Label != "" {
-			c.Text("soft", "end", left-7, ty+4, t.Label)
+			c.At(0, 1-t.At)
+			c.Text("soft", "end", -7, 4, t.Label)
+			c.EndPart()
 		}
 	}
-	free := 0.0
-	for _, t := range l.X.Ticks(max(int(w/76), 3)) {
-		tx := left + w*t.At
-		c.Line(class(t), tx, top, tx, top+h)
-		half := svg.Width(t.Label, 12) / 2
-		if t.Label != "" && tx-half > free {
-			c.Text("soft", "middle", min(tx, width-half*1.1-3), top+h+17, t.Label)
-			free = tx + half + 6
-		}
-	}
-	c.Text("axis-title", "middle", left+w/2, height-6, l.XTitle)
-	c.Line("base", left, top+h, left+w, top+h)
-	for _, r := range l.Rules {
-		if r.X {
-			c.Line("ref", x(r.At), top, x(r.At), top+h)
-			c.Text("soft", "end", x(r.At)-4, top+12, r.Label)
-		} else {
-			c.Line("ref", left, y(r.At), left+w, y(r.At))
-			c.Text("soft", "start", left+5, y(r.At)-5, r.Label)
-		}
-	}
+	axisBelow(&c, l.X, m, across, l.XTitle)
 	var names []label
 	for _, s := range l.Series {
-		c.Group("series " + s.Class)
-		for _, run := range s.runs() {
-			drawRun(&c, run, x, y)
-		}
-		for _, p := range s.Points {
-			if p.Tip == "" {
-				continue
-			}
-			px, py := x(p.X), y(p.Y)
-			marker(&c, s.Mark, px, py)
-			if p.Ring {
-				c.Circle("ring", px, py, 8, "")
-			}
-			c.Circle("hit", px, py, 9, s.Name+": "+p.Tip)
-		}
-		c.End()
+		drawSeries(&c, s, x, y)
 		if n := len(s.Points); n > 0 {
-			last := label{text: s.Name, class: s.Class, x: x(s.Points[n-1].X), end: y(s.Points[n-1].Y)}
+			width := desk - m.deskLeft - m.deskRight
+			last := label{text: clip(s.Name, endRoom), class: s.Class, x: width * x(s.Points[n-1].X), end: height * y(s.Points[n-1].Y)}
 			last.y = last.end
-			if last.x > left+w*0.85 { // in a column, clear of the lines of others
-				last.x = left + w
+			if last.x > width*0.85 { // in a column, clear of the lines of others
+				last.x = width
 			}
+			last.share = last.x / width
 			names = append(names, last)
 		}
 	}
-	if ends {
-		apart(names, 14, top+4, top+h)
-		for _, n := range names {
-			c.Group("series " + n.class)
-			if math.Abs(n.y-n.end) > 5 { // moved aside: a line leads to where it belongs
-				c.Path("leader", svg.Polyline([][2]float64{{n.x + 4, n.end}, {n.x + 11, n.y}}), "")
-			}
-			c.Text("name", "start", n.x+13, n.y+4, n.text)
-			c.End()
+	apart(names, 14, 4, height)
+	for _, n := range names {
+		c.Group("roomy series " + n.class)
+		c.At(n.share, n.end/height)
+		if math.Abs(n.y-n.end) > 5 { // moved aside: a line leads to where it belongs
+			c.Path("leader", svg.Polyline([][2]float64{{4, 0}, {11, n.y - n.end}}), "")
 		}
+		c.Text("name", "start", 13, n.y-n.end+4, n.text)
+		c.EndPart()
+		c.End()
 	}
 	c.Close()
 	return c.String()
+}
+
+// endRoom is the width that a name beside the end of its line may take, in pixels.
+const endRoom = 200
+
+// drawSeries draws a line and its marks. A mark is easier to point at than it is large.
+func drawSeries(c *svg.Canvas, s Series, x, y func(float64) float64) {
+	c.Group("series " + s.Class)
+	defer c.End()
+	c.Stretch(across, across)
+	for _, run := range s.runs() {
+		drawRun(c, run, x, y)
+	}
+	c.EndPart()
+	for _, p := range s.Points {
+		if p.Tip == "" {
+			continue
+		}
+		c.At(x(p.X), y(p.Y))
+		marker(c, s.Mark)
+		if p.Ring {
+			c.Circle("ring", 0, 0, 8, "")
+		}
+		c.Circle("hit", 0, 0, 9, s.Name+": "+p.Tip)
+		c.EndPart()
+	}
 }
 
 // runs cuts the line at its gaps.
@@ -172,16 +140,16 @@ func (s Series) runs() (runs [][]Point) {
 	return append(runs, s.Points[from:])
 }
 
-// drawRun draws a line without gaps: its intervals as an area, and itself, dotted from the first value on
-// that is a lower bound.
+// drawRun draws a line without gaps: its intervals as an area, and the line itself, which is dotted from the first
+// value that is a lower bound.
 func drawRun(c *svg.Canvas, run []Point, x, y func(float64) float64) {
 	var points, upper, lower [][2]float64
 	known := len(run)
 	for i, p := range run {
-		points = append(points, [2]float64{x(p.X), y(p.Y)})
+		points = append(points, [2]float64{across * x(p.X), across * y(p.Y)})
 		if p.High > p.Low {
-			upper = append(upper, [2]float64{x(p.X), y(p.High)})
-			lower = append(lower, [2]float64{x(p.X), y(p.Low)})
+			upper = append(upper, [2]float64{across * x(p.X), across * y(p.High)})
+			lower = append(lower, [2]float64{across * x(p.X), across * y(p.Low)})
 		}
 		if p.Least {
 			known = min(known, i)
@@ -199,23 +167,25 @@ func drawRun(c *svg.Canvas, run []Point, x, y func(float64) float64) {
 	}
 }
 
-// marker draws the i-th shape.
-func marker(c *svg.Canvas, i int, x, y float64) {
+// marker draws the i-th shape around the origin.
+func marker(c *svg.Canvas, i int) {
 	switch i % 4 {
 	case 0:
-		c.Circle("dot", x, y, 3.6, "")
+		c.Circle("dot", 0, 0, 3.6, "")
 	case 1:
-		c.Rect("dot", x-3.2, y-3.2, 6.4, 6.4, 0, "")
+		c.Rect("dot", -3.2, -3.2, 6.4, 6.4, "")
 	case 2:
-		c.Path("dot", fmt.Sprintf("M%.1f %.1fl4 7.2h-8z", x, y-4.4), "")
+		c.Path("dot", "M0 -4.4l4 7.2h-8z", "")
 	case 3:
-		c.Path("dot", fmt.Sprintf("M%.1f %.1fl4.4 4.4l-4.4 4.4l-4.4 -4.4z", x, y-4.4), "")
+		c.Path("dot", "M0 -4.4l4.4 4.4l-4.4 4.4l-4.4 -4.4z", "")
 	}
 }
 
+// label is the name beside the end of a line, in pixels of a chart on a desk.
 type label struct {
 	text, class string
 	x, y        float64
+	share       float64 // x as a share of the width
 	end         float64 // y of the end of its line
 }
 
@@ -248,25 +218,12 @@ func column(l []label, room, top, bottom float64) {
 	}
 }
 
-func class(t axis.Tick) string {
-	if t.Label == "" {
-		return "minor"
-	}
-	return "grid"
-}
-
-// clamp keeps a place on its axis.
-func clamp(v float64) float64 {
-	if math.IsNaN(v) {
-		return 0
-	}
-	return min(max(v, 0), 1)
-}
-
 // Swatch is the inside of a 34 by 12 picture of a line with the i-th shape, for a legend.
 func Swatch(i int) string {
 	var c svg.Canvas
 	c.Path("line", "M1 6H33", "")
-	marker(&c, i, 17, 6)
+	c.Moved(17, 6)
+	marker(&c, i)
+	c.End()
 	return c.String()
 }

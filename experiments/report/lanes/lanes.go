@@ -1,15 +1,14 @@
-// Package lanes draws who waits for whom: time from left to right, a lane for each client, on it what
-// became of the client and when. One picture serves the report's waterfall and `watch`; it is written
-// as SVG and as text.
+// Package lanes draws which client waits for which: time runs from left to right, and each client has a lane that shows
+// what happened to it and when. The report's waterfall and `watch` use the same picture, written as SVG and as text.
 package lanes
 
 import "time"
 
-// Picture is some panels over one stretch of time.
+// Picture is several panels over the same time.
 type Picture struct {
 	Title    string
-	About    string        // what is to be seen, in words, for those who cannot see it
-	From, To time.Duration // the stretch that is drawn; what lies outside is cut off
+	About    string        // what the picture shows, for readers who cannot see it
+	From, To time.Duration // the time that is drawn; anything outside is cut off
 	Panels   []Panel
 }
 
@@ -23,32 +22,32 @@ type Panel struct {
 // Lane is one client or connection.
 type Lane struct {
 	Name  string
-	Spans []Span // in rising order, not overlapping; where there is none, the client is not connected
+	Spans []Span // in rising order, not overlapping; between them the client is not connected
 	Marks []Mark
-	End   string // how it ended, in a word or two, written behind the lane
-	Bad   bool   // that end is not what the client came for
+	End   string // how it ended, in a word or two, written after the lane
+	Bad   bool   // the client did not get what it asked for
 }
 
-// Span is what the client was doing for a while.
+// Span is a time that the client spent in one state.
 type Span struct {
 	Kind     Kind
 	From, To time.Duration
 	Open     bool   // it had not ended when the picture was made
-	Label    string // written into it where there is room; "": the kind says enough
+	Label    string // written into it where there is room; "": none
 }
 
-// Kind is what a span of time was spent on.
+// Kind is the state of a client during a span.
 type Kind int
 
 const (
 	Connecting Kind = iota // connect was called and has not returned
 	Backlog                // connected, and not yet accepted by the server
-	Silent                 // connected; nothing asked, nothing owed
-	Waiting                // asked, and the server has not turned to it
-	Serving                // being answered
+	Silent                 // connected, without an open request
+	Waiting                // a request was sent, and the server is busy with others
+	Serving                // the request is being answered
 )
 
-// Kinds lists what is known of each kind, in the order of the legend.
+// Kinds describes each kind, in the order of the legend.
 var Kinds = []struct {
 	Kind  Kind
 	Name  string
@@ -66,7 +65,7 @@ var Kinds = []struct {
 type Mark struct {
 	Event Event
 	At    time.Duration
-	Label string // shown to who points at it, and where there is room: "hello", "5 bytes unread"
+	Label string // shown to a reader who points at it: "hello", "5 bytes unread"
 }
 
 // Event is what happened.
@@ -79,10 +78,10 @@ const (
 	Closed                  // the connection ended in order
 	Refused                 // connect failed
 	Reset                   // the connection ended with a reset
-	Unread                  // bytes lie in a socket and nobody reads them
+	Unread                  // bytes stay in a socket because nobody reads them
 )
 
-// Events lists what is known of each event.
+// Events describes each event.
 var Events = []struct {
 	Event Event
 	Name  string
@@ -98,7 +97,7 @@ var Events = []struct {
 	{Unread, "unread in the socket", "mark-unread", '°'},
 }
 
-// cut returns s within the picture, and whether anything of it lies there.
+// cut returns the part of s within the picture, and reports whether there is one.
 func (p Picture) cut(s Span) (Span, bool) {
 	if s.Open {
 		s.To = p.To

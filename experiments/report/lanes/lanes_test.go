@@ -2,7 +2,6 @@ package lanes
 
 import (
 	"encoding/xml"
-	"errors"
 	"flag"
 	"io"
 	"os"
@@ -60,8 +59,8 @@ func TestText(t *testing.T) {
 }
 
 func TestSVG(t *testing.T) {
-	golden(t, "silent.svg", silent.SVG(Options{Standalone: true, Columns: 2, LaneHeight: 26}))
-	golden(t, "inline.svg", silent.SVG(Options{Width: 360}))
+	golden(t, "silent.svg", silent.SVG(Options{Columns: 2, LaneHeight: 26}))
+	golden(t, "silent.html", silent.HTML())
 }
 
 func TestPaintSeesEveryClass(t *testing.T) {
@@ -105,12 +104,12 @@ func TestAnyPicture(t *testing.T) {
 		for line := range strings.Lines(p.Text(width, nil)) {
 			require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), width, line)
 		}
-		d := xml.NewDecoder(strings.NewReader(p.SVG(Options{Columns: rapid.IntRange(0, 3).Draw(t, "columns"), Standalone: true})))
-		for {
-			if _, err := d.Token(); err != nil {
-				require.True(t, errors.Is(err, io.EOF), err)
-				return
+		for _, drawn := range []string{p.SVG(Options{Columns: rapid.IntRange(0, 3).Draw(t, "columns")}), "<div>" + p.HTML() + "</div>"} {
+			var err error
+			for d := xml.NewDecoder(strings.NewReader(drawn)); err == nil; {
+				_, err = d.Token()
 			}
+			require.ErrorIs(t, err, io.EOF)
 		}
 	})
 }

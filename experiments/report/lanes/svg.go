@@ -12,17 +12,16 @@ import (
 	"socketbench/experiments/unit"
 )
 
-// Options say how a picture is written as SVG. The zero value is a panel below the other, 900 pixels
-// wide.
+// Options say how a picture is written as a file. The zero value is a panel below the other, 900 pixels wide.
 type Options struct {
 	Width      float64 // pixels; 0: 900
 	Columns    int     // panels beside one another; 0: 1
 	LaneHeight float64 // pixels; 0: 18
-	Standalone bool    // a file of its own: colours, margins and a heading included
 }
 
-// Style is the CSS of a picture, on top of palette.CSS. A page that holds pictures includes it once.
-const Style = `
+// style is the CSS of a picture, on top of palette.CSS. A span that is too short to point at is a dash, and all dashes
+// of a kind on a lane are one shape.
+const style = `
 .lanes text{font:12px system-ui,sans-serif;fill:var(--ink)}
 .lanes .soft{fill:var(--soft)}.lanes .bad{fill:var(--bad);font-weight:600}.lanes .heading{font-size:15px;font-weight:600}.lanes .panel-title{font-weight:600;font-size:14px}
 .lanes .frame{fill:none;stroke:var(--rule)}.lanes .grid{stroke:var(--rule);stroke-dasharray:1 3}
@@ -30,6 +29,7 @@ const Style = `
 .lane-connect{fill:none;stroke:var(--soft);stroke-width:1;stroke-dasharray:2 2}
 .lane-backlog{fill:var(--paper);stroke:var(--bad);stroke-width:1}
 .lane-silent{fill:var(--soft)}.lane-wait{fill:var(--wait)}.lane-serve{fill:var(--serve)}
+.dash{fill:none;stroke-dasharray:none}.dash.lane-connect{opacity:.5}.dash.lane-silent{stroke:var(--soft)}.dash.lane-wait{stroke:var(--wait)}.dash.lane-serve{stroke:var(--serve)}
 .lanes .label{fill:var(--paper);font-size:11px}.lanes .label-outside{font-size:11px;paint-order:stroke;stroke:var(--paper);stroke-width:3px}
 .mark-sent{fill:var(--ink)}.mark-answered{fill:none;stroke:var(--good);stroke-width:2}
 .mark-half,.mark-closed{fill:none;stroke:var(--ink);stroke-width:1.5}
@@ -37,7 +37,16 @@ const Style = `
 .mark-unread{fill:var(--paper);stroke:var(--bad);stroke-width:1.5}
 `
 
-// SVG writes the picture.
+// PageStyle is the CSS of pictures in a page, on top of palette.CSS.
+const PageStyle = style + `
+.panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(340px,100%),1fr));gap:0 24px}
+.panels svg{display:block;width:100%}
+.lanes-legend{display:flex;flex-wrap:wrap;gap:0 18px;color:var(--soft);font-size:12.5px;margin:0}
+.lanes-legend svg{width:22px;height:18px;vertical-align:middle;margin-right:5px}
+@media(max-width:700px){.panels text{font-size:13px}}
+`
+
+// SVG writes the picture as a file of its own, with colours, margins, a heading and the legend.
 func (p Picture) SVG(o Options) string {
 	if o.Width == 0 {
 		o.Width = 900
@@ -46,9 +55,7 @@ func (p Picture) SVG(o Options) string {
 		o.LaneHeight = 18
 	}
 	o.Columns = min(max(o.Columns, 1), max(len(p.Panels), 1))
-
-	d := drawing{p: p, o: o}
-	d.measure()
+	d := newDrawing(p, (o.Width-gap*float64(o.Columns-1))/float64(o.Columns), o.LaneHeight)
 	rows := (len(p.Panels) + o.Columns - 1) / o.Columns
 	heights := make([]float64, rows)
 	total := 0.0
@@ -58,16 +65,10 @@ func (p Picture) SVG(o Options) string {
 	for _, h := range heights {
 		total += h
 	}
-	legend := d.legendRows()
-	below := total + float64(legend)*20 + 8
-	if o.Standalone {
-		style := palette.CSS() + "svg{background:var(--paper)}" + Style
-		d.c.Open(o.Width+2*margin, below+heading+margin, "lanes", p.Title, p.About, true, style)
-		d.c.Text("heading", "start", margin, margin+14, p.Title+": "+p.About)
-		d.c.Group("body", fmt.Sprintf(`transform="translate(%v %v)"`, margin, heading))
-	} else {
-		d.c.Open(o.Width, below, "lanes", p.Title, p.About, false, "")
-	}
+	legend, legendHeight := p.legend(o.Width)
+	d.c.Open(o.Width+2*margin, heading+total+legendHeight+8+margin, "lanes", p.Title, p.About, palette.CSS()+"svg{background:var(--paper)}"+style)
+	d.c.Text("heading", "start", margin, margin+14, p.Title+": "+p.About)
+	d.c.Moved(margin, heading)
 	y := 0.0
 	for i, panel := range p.Panels {
 		if i > 0 && i%o.Columns == 0 {
@@ -75,25 +76,46 @@ func (p Picture) SVG(o Options) string {
 		}
 		d.panel(panel, float64(i%o.Columns)*(d.column+gap), y)
 	}
-	d.legend(total + 14)
-	if o.Standalone {
-		d.c.End()
+	for _, s := range legend {
+		s.draw(d, s.x, total+14+s.y)
+		d.c.Text("soft", "start", s.x+27, total+14+s.y+4, s.name)
 	}
+	d.c.End()
 	d.c.Close()
 	return d.c.String()
+}
+
+// HTML writes the picture for a page that includes PageStyle: a drawing for each panel, which the page sets beside or below
+// one another as it has room, and the legend.
+func (p Picture) HTML() string {
+	const width, laneHeight = 400, 13
+	var b strings.Builder
+	b.WriteString(`<div class="panels">`)
+	for _, panel := range p.Panels {
+		d := newDrawing(p, width, laneHeight)
+		d.c.Open(width, d.height(panel), "lanes", p.Title+", "+panel.Title, p.About, "")
+		d.panel(panel, 0, 0)
+		d.c.Close()
+		b.WriteString(d.c.String())
+	}
+	b.WriteString(`</div><p class="lanes-legend">`)
+	legend, _ := p.legend(0)
+	for _, s := range legend {
+		var d drawing
+		d.c.Open(22, 18, "lanes", s.name, "", "")
+		s.draw(&d, 0, 9)
+		d.c.Close()
+		b.WriteString("<span>" + d.c.String() + s.name + "</span>")
+	}
+	b.WriteString("</p>")
+	return b.String()
 }
 
 // parts are how much of a lane's height each kind takes.
 var parts = map[Kind]float64{Connecting: 0.4, Backlog: 0.5, Silent: 0.12, Waiting: 0.46, Serving: 0.84}
 
-// labelOn is the class of a label, by what it stands on: a kind drawn in outline, or too thin to hold it, has a
-// label in ink, with a rim of paper.
-var labelOn = map[Kind]string{
-	Connecting: "label-outside", Backlog: "label-outside", Silent: "label-outside", Waiting: "label-outside", Serving: "label",
-}
-
 const (
-	pointable = 5.0  // pixels; a shape of its own begins there
+	pointable = 5.0  // width of the shortest span that has a shape of its own, in pixels
 	gap       = 24.0 // between columns
 	margin    = 16.0 // around a file of its own
 	heading   = 46.0 // its heading, and the margin above it
@@ -102,60 +124,63 @@ const (
 )
 
 type drawing struct {
-	c               svg.Canvas
-	p               Picture
-	o               Options
-	column          float64 // width of a panel
-	left, right     float64 // margins within it
-	legendPositions []legendEntry
+	c           svg.Canvas
+	p           Picture
+	column      float64 // width of a panel
+	laneHeight  float64
+	left, right float64 // margins within a panel
 }
 
-type legendEntry struct {
-	x, row    float64
-	kind, evt int // -1: not this
-	name      string
-}
-
-func (d *drawing) measure() {
-	d.column = (d.o.Width - gap*float64(d.o.Columns-1)) / float64(d.o.Columns)
-	for _, panel := range d.p.Panels {
+// newDrawing makes room in each panel for the longest name and the longest end of a lane.
+func newDrawing(p Picture, column, laneHeight float64) *drawing {
+	d := drawing{p: p, column: column, laneHeight: laneHeight}
+	for _, panel := range p.Panels {
 		for _, l := range panel.Lanes {
-			d.left, d.right = max(d.left, svg.Width(l.Name, 12)+10), max(d.right, svg.Width(l.End, 13)+14)
+			d.left, d.right = max(d.left, svg.Width(l.Name, 13)+10), max(d.right, svg.Width(l.End, 14.5)+14) // an end may be bold
 		}
 	}
-	d.left, d.right = min(d.left, d.column/3), min(max(d.right, 16), d.column/3)
+	d.left, d.right = min(d.left, column/3), min(max(d.right, 16), column/3)
+	return &d
+}
 
-	kinds, events := d.p.used()
-	x, row := 0.0, 0.0
-	add := func(kind, evt int, name string) {
+func (d *drawing) height(panel Panel) float64 {
+	return header + float64(len(panel.Lanes))*d.laneHeight + footer
+}
+
+// sign is an entry of the legend: a kind or an event that the picture shows.
+type sign struct {
+	name string
+	draw func(d *drawing, x, mid float64)
+	x, y float64 // its place in the legend of a file
+}
+
+// legend lists the signs of the picture in rows of the given width, and says how high they are together.
+func (p Picture) legend(width float64) (signs []sign, height float64) {
+	const row = 20
+	kinds, events := p.used()
+	x, y := 0.0, 0.0
+	add := func(name string, draw func(d *drawing, x, mid float64)) {
 		w := 26 + svg.Width(name, 12) + 18
-		if x > 0 && x+w > d.o.Width {
-			x, row = 0, row+1
+		if x > 0 && x+w > width {
+			x, y = 0, y+row
 		}
-		d.legendPositions = append(d.legendPositions, legendEntry{x, row, kind, evt, name})
+		signs = append(signs, sign{name, draw, x, y})
 		x += w
 	}
 	for _, k := range Kinds {
 		if kinds[int(k.Kind)] {
-			add(int(k.Kind), -1, k.Name)
+			add(k.Name, func(d *drawing, x, mid float64) { d.span(k.Kind, x+1, mid, 20, 18, "") })
 		}
 	}
 	for _, e := range Events {
 		if events[int(e.Event)] {
-			add(-1, int(e.Event), e.Name)
+			add(e.Name, func(d *drawing, x, mid float64) { d.mark(e.Event, x+11, mid, 18, "") })
 		}
 	}
-}
-
-func (d *drawing) height(panel Panel) float64 {
-	return header + float64(len(panel.Lanes))*d.o.LaneHeight + footer
-}
-
-func (d *drawing) legendRows() int {
-	if len(d.legendPositions) == 0 {
-		return 0
+	if len(signs) == 0 {
+		return nil, 0
 	}
-	return int(d.legendPositions[len(d.legendPositions)-1].row) + 1
+	return signs, y + row
 }
 
 func (d *drawing) panel(panel Panel, x0, y0 float64) {
@@ -166,7 +191,7 @@ func (d *drawing) panel(panel Panel, x0, y0 float64) {
 	if panel.Note != "" {
 		from := svg.Width(panel.Title, 15) + 12
 		note := panel.Note
-		for note != "" && from+svg.Width(note, 12)*1.1 > d.column {
+		for note != "" && from+svg.Width(note, 12)*1.2 > d.column {
 			n := utf8.RuneCountInString(note)
 			if n < 6 {
 				note = ""
@@ -177,7 +202,7 @@ func (d *drawing) panel(panel Panel, x0, y0 float64) {
 		c.Text("soft", "start", x0+from, y0+16, note)
 	}
 	left, width := x0+d.left, d.column-d.left-d.right
-	top, bottom := y0+header, y0+header+float64(len(panel.Lanes))*d.o.LaneHeight
+	top, bottom := y0+header, y0+header+float64(len(panel.Lanes))*d.laneHeight
 	at := func(t time.Duration) float64 {
 		return left + width*float64(t-d.p.From)/float64(max(d.p.To-d.p.From, 1))
 	}
@@ -189,17 +214,17 @@ func (d *drawing) panel(panel Panel, x0, y0 float64) {
 		c.Text("soft", "middle", x, bottom+17, t.Label)
 	}
 	for i, l := range panel.Lanes {
-		d.lane(l, top+float64(i)*d.o.LaneHeight, left, width, at)
+		d.lane(l, top+float64(i)*d.laneHeight, left, width, at)
 	}
-	c.Rect("frame", left, top, width, bottom-top, 0, "")
+	c.Rect("frame", left, top, width, bottom-top, "")
 }
 
 func (d *drawing) lane(l Lane, y, left, width float64, at func(time.Duration) float64) {
-	c, h := &d.c, d.o.LaneHeight
+	c, h := &d.c, d.laneHeight
 	mid := y + h/2
 	c.Line("track", left, mid, left+width, mid)
 	c.Text("", "end", left-6, mid+4, l.Name)
-	slim := map[Kind]*strings.Builder{} // too narrow to point at: one shape for all of a kind
+	dashes := map[Kind][][2]float64{} // too short to point at
 	for _, s := range l.Spans {
 		cut, in := d.p.cut(s)
 		if !in {
@@ -207,25 +232,25 @@ func (d *drawing) lane(l Lane, y, left, width float64, at func(time.Duration) fl
 		}
 		x, w := at(cut.From), max(at(cut.To)-at(cut.From), 0.5)
 		if s.Kind == Serving {
-			w = max(w, 1.6) // an answer is never too short to be seen
+			w = max(w, 1.6) // an answer must be seen, however short it was
 			x = min(x, left+width-w)
 		}
 		if w < pointable && s.Label == "" {
-			if slim[s.Kind] == nil {
-				slim[s.Kind] = new(strings.Builder)
-			}
-			high := h * parts[s.Kind]
-			fmt.Fprintf(slim[s.Kind], "M%.1f %.1fh%.1fv%.1fh%.1fz", x, mid-high/2, w, high, -w)
+			dashes[s.Kind] = append(dashes[s.Kind], [2]float64{x, x + w})
 			continue
 		}
 		d.span(s.Kind, x, mid, w, h, spanTip(l, s, cut))
-		if s.Label != "" && svg.Width(s.Label, 11)+d.o.LaneHeight < w {
-			c.Text(labelOn[s.Kind], "start", x+d.o.LaneHeight/2, mid+4, s.Label)
+		if s.Label != "" && svg.Width(s.Label, 11)+d.laneHeight < w {
+			class := "label-outside" // in ink, because the span is an outline, or thinner than the letters
+			if s.Kind == Serving {
+				class = "label"
+			}
+			c.Text(class, "start", x+d.laneHeight/2, mid+4, s.Label)
 		}
 	}
 	for _, k := range Kinds {
-		if slim[k.Kind] != nil {
-			c.Path(k.Class, slim[k.Kind].String(), "")
+		if d := dashes[k.Kind]; d != nil {
+			c.Dashes("dash "+k.Class, mid, h*parts[k.Kind], d)
 		}
 	}
 	for _, m := range l.Marks {
@@ -242,10 +267,10 @@ func (d *drawing) lane(l Lane, y, left, width float64, at func(time.Duration) fl
 	}
 }
 
-// span draws one kind. Kinds differ by height and texture, not by colour alone.
+// span draws one span. Kinds differ in height and texture, and not only in colour.
 func (d *drawing) span(k Kind, x, mid, w, h float64, tip string) {
 	class := Kinds[k].Class
-	d.c.Rect(class, x, mid-h*parts[k]/2, w, h*parts[k], 0, tip)
+	d.c.Rect(class, x, mid-h*parts[k]/2, w, h*parts[k], tip)
 }
 
 func (d *drawing) mark(e Event, x, mid, h float64, tip string) {
@@ -266,18 +291,6 @@ func (d *drawing) mark(e Event, x, mid, h float64, tip string) {
 		d.c.Path(class, n("M%.1f %.1fl%.1f %.1fl%.1f 0l%.1f %.1f", x+r*0.5, mid-r*1.3, -r, r*1.3, r, -r, r*1.3), tip)
 	case Unread:
 		d.c.Circle(class, x, mid, r*0.8, tip)
-	}
-}
-
-func (d *drawing) legend(y float64) {
-	for _, e := range d.legendPositions {
-		mid := y + e.row*20
-		if e.kind >= 0 {
-			d.span(Kind(e.kind), e.x+1, mid, 20, 18, "")
-		} else {
-			d.mark(Event(e.evt), e.x+11, mid, 18, "")
-		}
-		d.c.Text("soft", "start", e.x+27, mid+4, e.name)
 	}
 }
 

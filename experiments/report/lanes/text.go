@@ -8,20 +8,19 @@ import (
 	"socketbench/experiments/report/axis"
 )
 
-// Paint colours a run of cells for a terminal; class is that of a kind, an event, or "title", "soft",
-// "bad". Text calls it with whole runs.
+// Paint colours a run of cells for a terminal. The class is that of a kind or an event, or "title", "soft" or "bad".
 type Paint func(class, s string) string
 
-// Text writes the picture for a fixed-width screen, at most width columns wide. paint may be nil.
+// Text writes the picture for a terminal, at most width columns wide. paint may be nil.
 func (p Picture) Text(width int, paint Paint) string {
 	return p.Body(width, paint) + p.Legend(width, paint)
 }
 
-// plain is the paint of a screen without colours.
+// plain is the Paint of a terminal without colours.
 func plain(_, s string) string { return s }
 
-// Body is the text without the legend. A cell shows the most telling thing that happened within it: an
-// event, else an answer, else what took longest.
+// Body is the text without the legend. A cell shows the most important thing that happened during its time: an event,
+// or else an answer, or else the kind that took longest.
 func (p Picture) Body(width int, paint Paint) string {
 	if paint == nil {
 		paint = plain
@@ -115,8 +114,8 @@ func (p Picture) row(l Lane, cells int, paint Paint) string {
 	return b.String()
 }
 
-// inscribe writes a label, blanks around it, where no mark stands and two cells of the span's own are left on
-// either side, or else not at all.
+// inscribe writes a label with blanks around it where no mark stands, and where two cells of the span remain on both
+// sides. Without such a place it writes nothing.
 func inscribe(label string, runes []rune, marked []bool) {
 	text := []rune(" " + label + " ")
 	free := 0
@@ -132,7 +131,7 @@ func inscribe(label string, runes []rune, marked []bool) {
 	}
 }
 
-// ruler is the line of times under the lanes.
+// ruler is the time axis below the lanes.
 func (p Picture) ruler(cells, width int) string {
 	line := []rune(strings.Repeat(" ", width))
 	a := axis.Axis{Unit: "ns", Min: 0, Max: float64(p.To - p.From)}

@@ -1,6 +1,6 @@
-// Package palette holds the colours of reports and pictures: a hue for every family of designs, told
-// apart by readers with any kind of colour vision, and a dash for every member, so that no line is
-// known by its colour alone. All are CSS variables with a light and a dark value.
+// Package palette holds the colours of reports and pictures: a hue for every family of designs, which readers with any
+// kind of colour vision can tell apart, and a dash pattern for every member, so that no line is recognised by its colour
+// alone. The colours are CSS variables with a light and a dark value.
 package palette
 
 import (
@@ -14,7 +14,7 @@ type Colour struct {
 	Light, Dark string
 }
 
-// Ground is what everything stands on, and the ink.
+// Ground are the colours of backgrounds, text and signs.
 var Ground = []Colour{
 	{"paper", "#ffffff", "#14171a"},
 	{"raised", "#f6f7f8", "#1d2126"},
@@ -44,10 +44,10 @@ var Families = []Colour{
 	{"other", "#7c838b", "#8b939c"}, // foreign servers, and families unknown here
 }
 
-// Text is the colour of words in a family's hue, --c: nearer to the ink, so that small ones can be read.
+// Text is the colour of words in a family's hue, --c, mixed with the ink so that small letters are readable.
 const Text = "color-mix(in srgb,var(--c,var(--ink)) 60%,var(--ink))"
 
-// Family returns the name of the colour of a family.
+// Family returns the name of a family's colour.
 func Family(name string) string {
 	for _, f := range Families {
 		if f.Name == name {
@@ -57,13 +57,13 @@ func Family(name string) string {
 	return "other"
 }
 
-// Dashes are the line patterns of the members of a family, in order; beyond the last they begin again.
+// Dashes are the line patterns of the members of a family, in order. After the last, they repeat.
 var Dashes = []string{"", "7 3", "2 3", "9 3 2 3", "4 2 1 2 1 2", "12 4"}
 
-// Dash returns the pattern of the n-th member.
+// Dash returns the pattern of the n-th member, from 0.
 func Dash(n int) string { return Dashes[n%len(Dashes)] }
 
-// CSS returns the variables: light, dark where the reader's system asks for it, and light on paper.
+// CSS returns the variables: light ones, and dark ones for screens of readers whose system asks for them.
 func CSS() string {
 	light, dark := vars(func(c Colour) string { return c.Light }), vars(func(c Colour) string { return c.Dark })
 	return fmt.Sprintf(":root{color-scheme:light dark;%s}\n@media screen and (prefers-color-scheme:dark){:root{%s}}\n", light, dark)

@@ -9,8 +9,8 @@ import (
 	"github.com/aymanbagabas/go-udiff/lcs"
 )
 
-// align pairs the lines of two regions. Equal lines stand beside each other; between them, lines that
-// are alike do, with the words that differ marked. The lines given are not changed.
+// align pairs the lines of two regions. Equal lines stand beside each other. Between them, similar lines stand beside
+// each other, with the differing words marked. The given lines are not changed.
 func align(a, b []*Line) (rows []Row) {
 	if len(a) == 0 || len(b) == 0 {
 		return between(a, b)
@@ -38,8 +38,8 @@ func keys(lines []*Line) []string {
 	return s
 }
 
-// merged joins differences that only lines without meaning of their own separate (blank ones and closing
-// brackets): such lines equal each other by chance, and anchoring on them tears apart what belongs together.
+// merged joins differences that are separated only by blank lines and closing brackets. Such lines are equal by chance,
+// and to align on them would separate code that belongs together.
 func merged(a []*Line, diffs []lcs.Diff) []lcs.Diff {
 	var out []lcs.Diff
 	for _, d := range diffs {
@@ -61,10 +61,10 @@ func meaningless(lines []*Line) bool {
 	return true
 }
 
-// between lays out two runs of lines that are not equal. It chooses the pairs, in order, that have most
-// in common; what is left stands beside what is left on the other side.
+// between arranges two runs of lines that are not equal. It chooses the pairs, in order, that have most in common. The
+// remaining lines of both sides stand beside each other.
 func between(a, b []*Line) (rows []Row) {
-	gain := make([][]float64, len(a)+1) // of the best pairs from here to the end
+	gain := make([][]float64, len(a)+1) // likeness of the best pairs from here to the end
 	for i := range gain {
 		gain[i] = make([]float64, len(b)+1)
 	}
@@ -110,20 +110,20 @@ func between(a, b []*Line) (rows []Row) {
 	return rows
 }
 
-// alike is the share of words that two lines must have in common to stand as one changed line.
+// alike is the share of words that two lines must have in common to be shown as one changed line.
 const alike = 0.5
 
-// likeness returns the share of words that two lines have in common, 0 below alike. Equal lines win over
-// any others; brackets and the like do not count.
+// likeness returns the share of words that two lines have in common, or 0 where it is below alike. Brackets and
+// operators do not count. Equal lines have a higher likeness than any others.
 func likeness(a, b *Line) float64 {
 	if a.key == b.key {
 		if len(a.words) == 0 {
-			return 0.01 // brackets may pair up, but never at the cost of a line with words
+			return 0.01 // brackets may form a pair, but never instead of a pair of lines with words
 		}
 		return 2
 	}
 	if strings.HasPrefix(a.key, "//") != strings.HasPrefix(b.key, "//") {
-		return 0 // a comment is not like code, whatever words they share
+		return 0 // a comment is never similar to code
 	}
 	both := 0
 	taken := make([]bool, len(b.words))
@@ -143,12 +143,12 @@ func likeness(a, b *Line) float64 {
 	return share
 }
 
-// words cuts a line into what is marked as a whole.
+// words matches the pieces of a line that are marked as a whole.
 var words = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`[\pL\pN_]+|\s+|[^\pL\pN_\s]`)
 })
 
-// meaningful returns the words that are more than blanks and brackets.
+// meaningful returns the words that have a letter or a digit.
 func meaningful(words []string) (kept []string) {
 	for _, w := range words {
 		if strings.IndexFunc(w, func(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }) >= 0 {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// code is one line of code with its number and sign, continued where it is longer than width (0: never),
-// and followed by carets under its marked words where there are no colours.
+// code writes one line of code with its number and sign. A line longer than width is continued on the next (0: never).
+// Without colours, carets below the line mark its differing words.
 func (t *text) code(l *Line, sign rune, st style, width int) (out [][]cell) {
 	if l == nil {
 		return nil
@@ -33,7 +33,7 @@ func (t *text) code(l *Line, sign rune, st style, width int) (out [][]cell) {
 	}
 }
 
-// breakAt returns how many cells go on a line of this width: all, or as many as end after a blank.
+// breakAt returns how many cells fit on a line of this width. It breaks a longer line after a blank.
 func breakAt(cells []cell, width int) int {
 	if len(cells) <= width {
 		return len(cells)
@@ -69,8 +69,8 @@ type cell struct {
 	marked bool
 }
 
-// style is an ANSI escape without its frame. The sixteen colours of the terminal are used, since they are
-// chosen by whoever looks at it, and every one is doubled by a sign or an underline.
+// style is the number of an ANSI escape. Only the sixteen colours are used that the reader can choose for the terminal,
+// and a sign or an underline says the same as each colour.
 type style string
 
 const (
@@ -91,7 +91,7 @@ func styled(s string, st style) []cell {
 	return out
 }
 
-// cellsOf spreads a line over columns. Marked words take the colour of their side.
+// cellsOf divides a line into columns. Marked words have the colour of their side.
 func cellsOf(l *Line, side style) (out []cell) {
 	for _, s := range l.Spans {
 		st := classStyles[s.Class]
@@ -116,7 +116,7 @@ func (t *text) beside(left, right []cell) {
 	t.line(append(append(append([]cell(nil), left...), pad...), right...))
 }
 
-// line writes cells without blanks at the end, with as few escapes as they need.
+// line writes cells without blanks at the end, and with as few escapes as possible.
 func (t *text) line(cells []cell) {
 	for len(cells) > 0 && cells[len(cells)-1].r == ' ' {
 		cells = cells[:len(cells)-1]

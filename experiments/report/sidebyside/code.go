@@ -5,12 +5,14 @@ import (
 	"html"
 	"html/template"
 	"strings"
+
+	"socketbench/experiments/unit"
 )
 
-// codeHTML writes the code of a view, region by region. A cell is a <code> with its line number; its
-// class says whose it is (a, b) and how it stands to the other side (s same, c changed, o other; e is an
-// empty one). Rows that differ stand in a grid of their own (d), so that a narrow page can show first all
-// of one side and then all of the other.
+// codeHTML writes the code of a view, region by region. A cell is a <code> with its line number. Its class
+// says whose it is (a, b), which is its column, and how it compares with the other side (s same, c changed,
+// o other). Rows that differ stand in a grid of their own (d), so that a narrow page can show first all of
+// one side and then all of the other.
 func codeHTML(v View) template.HTML {
 	var b strings.Builder
 	for _, s := range v.Sections {
@@ -18,7 +20,7 @@ func codeHTML(v View) template.HTML {
 		notesHTML(&b, s, v)
 		for _, f := range s.Folds() {
 			if f.Folded {
-				fmt.Fprintf(&b, "<details><summary>%s the same</summary><div class=\"one\">", lines(len(f.Rows)))
+				fmt.Fprintf(&b, "<details><summary>%s the same</summary><div class=\"one\">", unit.Many(len(f.Rows), "line"))
 				for _, r := range f.Rows {
 					cellHTML(&b, r.B, "b s")
 				}
@@ -55,15 +57,14 @@ func gridsHTML(b *strings.Builder, rows []Row) {
 }
 
 func cellHTML(b *strings.Builder, l *Line, class string) {
-	switch {
-	case l == nil:
-		fmt.Fprintf(b, `<code class="%s e"></code>`, class[:1])
-	case l.Number == 0:
-		fmt.Fprintf(b, `<code class="%s">%s</code>`, class, spansHTML(l.Spans))
-	default:
-		fmt.Fprintf(b, `<code class="%s" data-n="%d">%s</code>`, class, l.Number, spansHTML(l.Spans))
+	if l == nil {
+		return
 	}
-	b.WriteByte('\n')
+	number := ""
+	if l.Number > 0 {
+		number = fmt.Sprintf(` data-n="%d"`, l.Number)
+	}
+	fmt.Fprintf(b, "<code class=\"%s\"%s>%s</code>\n", class, number, spansHTML(l.Spans))
 }
 
 func spansHTML(spans []Span) string {

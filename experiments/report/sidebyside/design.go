@@ -8,7 +8,7 @@ import (
 	"socketbench/servers"
 )
 
-// design is an entry with its code, read once and compared often.
+// design is an entry with its code. It is read once and compared several times.
 type design struct {
 	side    Side
 	after   string
@@ -53,13 +53,13 @@ func load(e servers.Entry, facts Facts) (*design, error) {
 	return d, nil
 }
 
-// placeLine stands in a region before code of another file than the code above it.
+// placeLine names the file of the code that follows, where that is another file than before.
 func placeLine(file string) *Line {
 	name := strings.TrimPrefix(file, "servers/")
 	return &Line{File: file, Spans: []Span{{Text: name, Class: Place}}, key: name}
 }
 
-// loadAll reads the designs of entries once.
+// loadAll reads the designs of entries.
 func loadAll(entries []servers.Entry, facts Facts) ([]*design, error) {
 	all := make([]*design, len(entries))
 	for i, e := range entries {
@@ -72,8 +72,8 @@ func loadAll(entries []servers.Entry, facts Facts) ([]*design, error) {
 	return all, nil
 }
 
-// parts lists what a view may have sections of, in order. A program in another language has only the
-// last, and what is laid beside it is then one as well.
+// parts lists the possible sections of a view, in order. A program in another language has only the last, and a design
+// beside it is then shown as one program as well.
 func parts() []string { return slices.Concat([]string{"type"}, source.Regions, []string{program}) }
 
 const program = "program"
@@ -103,10 +103,10 @@ func (d *design) whole() *design {
 	return &design{side: d.side, after: d.after, regions: map[string]region{program: all}}
 }
 
-// elsewhere names the region's file as a reader of the folder would, if it is not the design's own.
+// elsewhere names the file of a region below servers/, if it is not the design's own file.
 func (r region) elsewhere(own string) string {
 	if len(r.places) != 1 || r.places[0] == own {
-		return "" // several files are named where they begin
+		return "" // of several files, each is named where its code begins
 	}
 	return strings.TrimPrefix(r.places[0], "servers/")
 }

@@ -1,10 +1,10 @@
 package sidebyside
 
-// Facts are what was measured of designs, by name and metric (see metric.All), in the words in which
-// it is to be shown, such as "2.0 goroutines per connection". Nil means that nothing was measured.
+// Facts are what was measured of designs, by name and metric (see metric.All), in words such as "2.0 goroutines per
+// connection". Nil means that nothing was measured.
 type Facts map[string]map[string]string
 
-// beside says which part of a design a metric speaks of. What is not listed speaks of the whole.
+// beside says which region of a design a metric describes, "" for the whole design. Other metrics are not shown.
 var beside = []struct{ region, metric string }{
 	{"dispatch", "goroutines_per_connection"},
 	{"dispatch", "threads_peak"},
@@ -18,7 +18,7 @@ var beside = []struct{ region, metric string }{
 	{"", "latency.p99"},
 }
 
-// of returns the facts that belong beside a region, in the order above.
+// of returns the facts about a region, in the order above.
 func (f Facts) of(design, region string) (facts []string) {
 	for _, b := range beside {
 		if text := f[design][b.metric]; b.region == region && text != "" {
@@ -28,5 +28,5 @@ func (f Facts) of(design, region string) (facts []string) {
 	return facts
 }
 
-// whole returns the facts that speak of the design as a whole.
+// whole returns the facts about the whole design.
 func (f Facts) whole(design string) []string { return f.of(design, "") }

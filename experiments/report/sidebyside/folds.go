@@ -1,19 +1,18 @@
 package sidebyside
 
-// Fold is a run of rows with nothing to see.
+// Fold is a run of rows that are shown together or folded together.
 type Fold struct {
 	Rows   []Row
 	Folded bool
 }
 
-// nearby is how many equal lines stay open beside a difference; shorter runs are not worth a fold.
 const (
-	nearby = 2
-	worthy = 4
+	nearby = 2 // how many equal lines are shown beside a difference
+	worthy = 4 // how many lines a fold must hide
 )
 
-// Folds cuts the rows of a section into runs that are shown and runs that are folded. Where all rows are
-// the same, all are folded. In a view of one design nothing is.
+// Folds divides the rows of a section into runs that are shown and runs that are folded. Where all rows are equal, all
+// are folded. In a view of one design none is folded.
 func (s Section) Folds() []Fold {
 	if len(s.Rows) == 0 {
 		return nil

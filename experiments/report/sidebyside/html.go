@@ -33,23 +33,23 @@ var (
 )
 
 // Fragment is a part of an HTML page with pairs of designs side by side. HTML has headings from h3 on and shows all
-// pairs, one below the other; the script shows one at a time. CSS speaks only of what is inside; JS may run once
-// HTML is there. A page holds one fragment at most, since links such as #goroutine..pool lead into it.
+// pairs, one below the other; the script shows one at a time. CSS applies only to the fragment; JS must run after HTML
+// is loaded. A page holds at most one fragment, because links such as #goroutine..pool lead into it.
 type Fragment struct {
 	HTML template.HTML
 	CSS  template.CSS
 	JS   template.JS
 }
 
-// Pair names two designs: the left one, "" for none, and the right one.
+// Pair names two designs: the left one ("": none) and the right one.
 type Pair struct{ A, B string }
 
-// ID is the pair as links name it, such as goroutine..pool.
+// ID is the anchor of the pair, such as goroutine..pool.
 func (p Pair) ID() string { return p.A + ".." + p.B }
 
-// NewFragment makes the fragment for entries: each beside the one that it grew from, and the pairs that are asked
-// for, the first of which is shown first. Entries whose code is not known, such as commands of a user's, are left
-// out, and so are pairs with them; where none is known HTML is empty.
+// NewFragment makes the fragment for entries: each beside the one that it grew from, and the pairs that are asked for,
+// the first of which is shown first. Entries without known code, such as a user's command, are left out, and so are
+// pairs with them. Where no entry has known code, HTML is empty.
 func NewFragment(entries []servers.Entry, facts Facts, pairs ...Pair) (Fragment, error) {
 	var known []servers.Entry
 	for _, e := range entries {
@@ -73,8 +73,8 @@ func NewFragment(entries []servers.Entry, facts Facts, pairs ...Pair) (Fragment,
 	return Fragment{template.HTML(b.String()), template.CSS(fragmentCSS), template.JS(fragmentJS)}, nil
 }
 
-// WritePage writes one page for entries that needs no other file and asks no host for anything, with the pairs of
-// NewFragment.
+// WritePage writes one page for entries, with the pairs of NewFragment. It needs no other file and asks no host for
+// anything.
 func WritePage(w io.Writer, entries []servers.Entry, facts Facts, pairs ...Pair) error {
 	f, err := NewFragment(entries, facts, pairs...)
 	if err != nil {
@@ -83,20 +83,20 @@ func WritePage(w io.Writer, entries []servers.Entry, facts Facts, pairs ...Pair)
 	return pageTemplate().Execute(w, f)
 }
 
-// page is what the template is given.
+// page is the data of the template.
 type page struct {
 	Start string
-	Tree  []*pair // those that grew from no other
+	Tree  []*pair // the steps that begin a branch
 	Steps []*pair // in teaching order: each design beside the one it grew from
 	Asked []*pair // the other pairs that were asked for
 }
 
 type pair struct {
-	ID   string // "goroutine..pool"; "..sequential" where nothing came before
+	ID   string // "goroutine..pool"; "..sequential" for a design that stands alone
 	View View
 	Head []headRow
 	Code template.HTML
-	Next []*pair // the steps that begin where this one ends
+	Next []*pair // the steps that begin with the design on the right
 }
 
 // headRow is one paragraph of both essays.
@@ -105,25 +105,23 @@ type headRow struct{ A, B *source.Paragraph }
 func newPage(designs []*design, asked []Pair) *page {
 	p := &page{}
 	byName, steps := map[string]*design{}, map[string]*pair{}
+	for _, d := range designs {
+		byName[d.side.Name] = d
+	}
 	there := map[string]bool{}
 	for _, d := range designs {
-		before := byName[d.after] // teaching order: what it grew from is already there
-		if before == nil {
-			before = &design{}
-		}
-		v := compare(before, d)
-		step := newPair(v)
-		if parent := steps[v.A.Name]; parent != nil {
+		step := newPair(compare(before(d, byName, asked), d))
+		if parent := steps[step.View.A.Name]; parent != nil {
 			parent.Next = append(parent.Next, step)
 		} else {
 			p.Tree = append(p.Tree, step)
 		}
-		byName[d.side.Name], steps[d.side.Name] = d, step
+		steps[d.side.Name] = step
 		p.Steps = append(p.Steps, step)
 		there[step.ID] = true
 	}
 	p.Start = p.Steps[min(1, len(p.Steps)-1)].ID
-	for i := len(asked) - 1; i >= 0; i-- { // so that the first is the last to say where to start
+	for i := len(asked) - 1; i >= 0; i-- { // backwards, so that the page starts with the first
 		if p.add(asked[i], byName, there) {
 			p.Start = asked[i].ID()
 		}
@@ -132,7 +130,21 @@ func newPage(designs []*design, asked []Pair) *page {
 	return p
 }
 
-// add makes a pair that was asked for and is not there yet, and reports whether the page has it.
+// before is the design to lay beside d: the one it grew from, or, where that one is not on the page, the one of a pair
+// that is asked for. Without either it is empty, and d stands alone.
+func before(d *design, byName map[string]*design, asked []Pair) *design {
+	if b := byName[d.after]; b != nil {
+		return b
+	}
+	for _, ask := range asked {
+		if b := byName[ask.A]; ask.B == d.side.Name && b != nil && b != d {
+			return b
+		}
+	}
+	return &design{}
+}
+
+// add makes a pair that was asked for, unless it is there already. It reports whether the page has it.
 func (p *page) add(ask Pair, byName map[string]*design, there map[string]bool) bool {
 	b := byName[ask.B]
 	a := byName[ask.A]

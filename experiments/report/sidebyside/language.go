@@ -9,28 +9,28 @@ import (
 	"sync"
 )
 
-// Class is the role of a piece of code. A handful is enough to read a program by.
+// Class is the role of a piece of code. A few roles are enough to make a program readable.
 type Class string
 
 const (
 	Plain   Class = ""
 	Keyword Class = "k"
-	Comment Class = "c" // what a preprocessor reads, too
+	Comment Class = "c" // also lines for a preprocessor
 	Literal Class = "s" // strings and numbers
 	Called  Class = "f" // functions
 	Typed   Class = "t" // types, constants and functions that the language predeclares
-	Place   Class = "p" // no code: the name of the file that follows
+	Place   Class = "p" // the name of the file that follows; not code
 )
 
-// language is what must be known of one to colour its programs. nil is plain text.
+// language is what is needed to colour programs in a language. nil is plain text.
 type language struct {
 	tokens   *regexp.Regexp // its groups are a comment, a literal and a name
 	keyword  func(name string) bool
 	declared func(name string) bool // types and constants
-	builtin  func(name string) bool // functions: as variables their names (len, max) are anybody's
+	builtin  func(name string) bool // functions; without a call, a name such as len or max may be a variable
 }
 
-// languageOf goes by the name of the file.
+// languageOf returns the language of a file, by the end of its name.
 func languageOf(file string) *language {
 	switch path.Ext(file) {
 	case ".go":
@@ -45,8 +45,8 @@ func languageOf(file string) *language {
 	return nil
 }
 
-// Parts of the languages' patterns. What is not closed ends with its line, or, where it may have several,
-// with the file.
+// Parts of the languages' patterns. A literal or comment that is not closed ends with its line, or, where it may have
+// several lines, with the file.
 const (
 	slashes = `//.*|/\*(?s:.*?)(?:\*/|\z)`
 	quoted  = `"(?:\\.|[^"\\\n])*"?|'(?:\\.|[^'\\\n])*'?`
@@ -151,8 +151,8 @@ func (l *language) lines(text string) [][]Span {
 	return lines
 }
 
-// classOf a name that stands between two texts. What follows a single dot belongs to something else,
-// whatever its name is.
+// classOf returns the class of a name that stands between two texts. A name after a single dot is a member, and no
+// keyword or built-in name.
 func (l *language) classOf(name, before, after string) Class {
 	member := strings.HasSuffix(before, ".") && !strings.HasSuffix(before, "..")
 	called := strings.HasPrefix(after, "(")

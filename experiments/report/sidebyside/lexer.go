@@ -11,13 +11,13 @@ import (
 
 // lexer cuts the files of one design into spans. It is used by one goroutine.
 type lexer struct {
-	own   string // text of the design's own file, where it brings it
+	own   string // text of the design's own file; "": it is read from the project
 	file  string
 	name  *regexp.Regexp // see nameOf
 	files map[string][][]Span
 }
 
-// newLexer is for an entry whose own code is in file.
+// newLexer makes the lexer of an entry whose own code is in file.
 func newLexer(e servers.Entry, file string) *lexer {
 	return &lexer{
 		own:   e.Code,
@@ -27,16 +27,16 @@ func newLexer(e servers.Entry, file string) *lexer {
 	}
 }
 
-// nameOf matches what a design names after itself: its type, its constructor, and what begins with its
-// name. The bare word is something else: in the file of pool, it is the package.
+// nameOf matches the names that a design derives from its own: its type, its constructor, and names that begin with it.
+// The bare word is something else: in the file of the design pool, it is a package.
 func nameOf(design string) *regexp.Regexp {
 	first, rest := design[:1], regexp.QuoteMeta(design[1:])
 	return regexp.MustCompile(fmt.Sprintf(`\b(New)?(?:%s(?i:%s)\b|%s(?i:%s)([A-Z]))`,
 		strings.ToUpper(first), rest, strings.ToLower(first), rest))
 }
 
-// line returns l with its spans and the key it is compared by: its text without indentation and with
-// the design's own name made neutral, since that differs between any two.
+// line returns l with its spans and the key by which it is compared: its text without indentation, and with the design's
+// own name replaced by a neutral one, because that name differs between any two designs.
 func (x *lexer) line(l source.Line) (*Line, error) {
 	line := &Line{File: l.File, Number: l.Number}
 	if l.Number == 0 {
@@ -59,7 +59,7 @@ func (x *lexer) line(l source.Line) (*Line, error) {
 	return line, nil
 }
 
-// neutral returns text without the name of the line's design.
+// neutral returns text with a neutral name in place of the name of the line's design.
 func (l *Line) neutral(text string) string {
 	if l.own == nil {
 		return text

@@ -2,9 +2,9 @@ package sidebyside
 
 import "socketbench/servers"
 
-// ByTeachingOrder sorts entries as a reader should meet them: each design after the one it grew from,
-// otherwise in the order given. The depth of each is how many steps it is from where it began. An entry
-// whose After is not among them, or leads back to itself, begins a line of its own.
+// ByTeachingOrder sorts entries in the order in which to read them: each design after the one it grew from, otherwise in
+// the given order. The depth of each is its number of steps from the first design of its branch. An entry whose After is
+// not among them, or leads back to the entry, begins a branch of its own.
 func ByTeachingOrder(entries []servers.Entry) (sorted []servers.Entry, depths []int) {
 	known, done := map[string]bool{}, map[string]bool{}
 	for _, e := range entries {

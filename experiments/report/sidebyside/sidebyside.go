@@ -1,9 +1,9 @@
-// Package sidebyside lays two designs next to each other, region by region, so that what differs between
-// them is all that stands out: lines that are the same are folded, lines that differ are marked down to
-// their words, and code that designs share is opened where it is used.
+// Package sidebyside shows two designs beside each other, region by region, so that the differences stand out: equal
+// lines are folded, in similar lines the differing words are marked, and code that designs share is shown where it is
+// used.
 //
-// [Compare] makes a [View]; [WriteText] prints one for a terminal or a pipe; [NewFragment] makes a part
-// of an HTML page with many pairs, and [WritePage] the page around it.
+// [Compare] makes a [View]; [WriteText] writes one for a terminal or a pipe; [NewFragment] makes a part of an HTML page
+// with many pairs, and [WritePage] the page around it.
 package sidebyside
 
 import (
@@ -21,7 +21,7 @@ type View struct {
 	Step     Step // what leads from A to B
 }
 
-// Side is what is said of one design above its code.
+// Side is what stands above the code of one design.
 type Side struct {
 	Name, Idea, Family string
 	File               string // "servers/pool.go"
@@ -38,8 +38,8 @@ type Step struct{ Added, Removed int }
 type Section struct {
 	Name           string // "type" or one of source.Regions
 	Title          string // what happens there
-	PlaceA, PlaceB string // where all its code is when not in the design's own file, such as "blocking/talk.go"
-	NoneA, NoneB   string // why there is none
+	PlaceA, PlaceB string // the file of its code, such as "blocking/talk.go"; "": the design's own
+	NoneA, NoneB   string // why the design has no such region
 	FactsA, FactsB []string
 	Rows           []Row
 }
@@ -55,18 +55,18 @@ type Kind int
 
 const (
 	Same    Kind = iota // equal but for indentation and the design's own name
-	Changed             // alike, with the differing words marked
-	Other               // on one side only, or without likeness
+	Changed             // similar, with the differing words marked
+	Other               // on one side only, or not similar
 )
 
-// Line is a line of code, cut for marking.
+// Line is a line of code, divided into spans.
 type Line struct {
 	Number int    // in File; 0 for a gap between two parts of a file, and for the name of the file that follows
 	File   string // below the module
 	Spans  []Span
-	key    string         // what it is compared by
-	words  []string       // of key, those with a meaning
-	own    *regexp.Regexp // the name of its design, which is no difference; nil in shared files
+	key    string         // by which it is compared
+	words  []string       // of key, without blanks and brackets
+	own    *regexp.Regexp // matches the name of its design, which does not count as a difference; nil in shared files
 }
 
 // Text returns the line as it stands in the file.
@@ -96,7 +96,7 @@ func (v View) Title() string {
 	return v.A.Name + " to " + v.B.Name
 }
 
-// titles say what a region is for a reader who meets it first.
+// titles explain the regions.
 var titles = map[string]string{
 	"type":     "what it keeps, and how it is made",
 	"listen":   "before the first connection",
@@ -108,7 +108,7 @@ var titles = map[string]string{
 	program:    "from beginning to end",
 }
 
-// Compare lays b beside a. It fails where the code of one of them is not known.
+// Compare shows b beside a. It fails if the code of one of them is not known.
 func Compare(a, b servers.Entry, facts Facts) (View, error) {
 	left, err := load(a, facts)
 	if err != nil {
@@ -151,7 +151,7 @@ func compare(a, b *design) View {
 	return v
 }
 
-// step counts what differs in the two designs' own files. Code that they open elsewhere is no part of it.
+// step counts the differing lines in the two designs' own files. Code from other files does not count.
 func step(v View, fileA, fileB string) (s Step) {
 	for _, section := range v.Sections {
 		for _, r := range section.Rows {

@@ -219,3 +219,24 @@ func TestAnotherLanguage(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(f.HTML), "&#39;&lt;x&gt;&#39;")
 }
+
+// A design whose predecessor is not on the page stands beside the one that it is compared with, and not alone as well.
+func TestNoDesignStandsAloneThatIsCompared(t *testing.T) {
+	var entries []servers.Entry
+	for _, name := range []string{"sequential", "goroutine", "epoll"} { // epoll grew from poll
+		e, err := servers.All().Lookup(name)
+		require.NoError(t, err)
+		entries = append(entries, e)
+	}
+	designs, err := loadAll(entries, nil)
+	require.NoError(t, err)
+	p := newPage(designs, []Pair{{"goroutine", "epoll"}})
+	var ids []string
+	for _, step := range p.Steps {
+		ids = append(ids, step.ID)
+	}
+	require.Equal(t, []string{"..sequential", "sequential..goroutine", "goroutine..epoll"}, ids)
+	require.Empty(t, p.Asked)
+	require.Equal(t, "goroutine..epoll", p.Start)
+	require.Len(t, p.Tree, 1)
+}

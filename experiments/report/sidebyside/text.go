@@ -9,19 +9,20 @@ import (
 	"unicode/utf8"
 
 	"socketbench/experiments/report/wrap"
+	"socketbench/experiments/unit"
 )
 
-// TextOptions say how a view is written for a terminal. The zero value is plain text, one design above
-// the other, with what is the same folded.
+// TextOptions say how a view is written for a terminal. The zero value is plain text, with one design above the other
+// and equal lines folded.
 type TextOptions struct {
-	// Width is the columns of the terminal, 0: any number. Below BesideWidth the designs stand one above the other.
+	// Width is the columns of the terminal (0: no limit). Below BesideWidth the designs stand one above the other.
 	Width int
-	Color bool // ANSI colours; without, differing words are marked by a line of carets
+	Color bool // ANSI colours; without them, carets mark differing words
 	Full  bool // fold nothing
 }
 
-// BesideWidth is how many columns two designs need to stand side by side. A line longer than its side is
-// continued below; from FullWidth on none has to be.
+// BesideWidth is how many columns two designs need to stand side by side. A line that is longer than its side continues
+// below itself. In FullWidth columns every line fits.
 const (
 	BesideWidth = 2*(72+gutter) + len(middle)
 	FullWidth   = 2*(100+gutter) + len(middle)
@@ -31,8 +32,8 @@ const (
 	gutter = 7 // "  12 ~ "
 	middle = " | "
 	tab    = 4  // columns
-	prose  = 84 // columns of a text that nothing stands beside
-	least  = 40 // columns; a terminal that is narrower breaks lines by itself
+	prose  = 84 // columns of text, where nothing stands beside it
+	least  = 40 // columns; a narrower terminal breaks the lines itself
 )
 
 // WriteText writes v to w. The error is that of w.
@@ -58,7 +59,7 @@ type text struct {
 	alone bool // one design only
 }
 
-// header writes what is said of the designs above their code, paragraph beside paragraph.
+// header writes what stands above the code of the designs, paragraph beside paragraph.
 func (t *text) header(v View) {
 	switch {
 	case t.alone:
@@ -82,7 +83,7 @@ func (t *text) header(v View) {
 	t.line(styled(fmt.Sprintf("from %s to %s: %s", v.A.Name, v.B.Name, v.Step), bold))
 }
 
-// prose is how wide a text is that nothing stands beside.
+// prose is the width of text, where nothing stands beside it.
 func (t *text) prose() int {
 	if t.Width > 0 {
 		return min(prose, t.Width)
@@ -102,24 +103,17 @@ func (t *text) blocks(paragraphs [][][]cell) {
 	}
 }
 
-// String says the step in words.
+// String describes the step in words.
 func (s Step) String() string {
 	switch {
 	case s.Added == 0 && s.Removed == 0:
 		return "no line of code differs"
 	case s.Removed == 0:
-		return fmt.Sprintf("%s added", lines(s.Added))
+		return fmt.Sprintf("%s added", unit.Many(s.Added, "line"))
 	case s.Added == 0:
-		return fmt.Sprintf("%s removed", lines(s.Removed))
+		return fmt.Sprintf("%s removed", unit.Many(s.Removed, "line"))
 	}
-	return fmt.Sprintf("%s added, %d removed", lines(s.Added), s.Removed)
-}
-
-func lines(n int) string {
-	if n == 1 {
-		return "1 line"
-	}
-	return fmt.Sprintf("%d lines", n)
+	return fmt.Sprintf("%s added, %d removed", unit.Many(s.Added, "line"), s.Removed)
 }
 
 // about is one design's name, idea and facts, and the paragraphs of its essay, wrapped.
@@ -180,7 +174,7 @@ func (t *text) section(s Section) {
 	for _, f := range s.Folds() {
 		switch {
 		case f.Folded && !t.Full:
-			t.line(styled(fmt.Sprintf("       ... %s the same ...", lines(len(f.Rows))), faint))
+			t.line(styled(fmt.Sprintf("       ... %s the same ...", unit.Many(len(f.Rows), "line")), faint))
 		case t.alone:
 			t.one(f.Rows)
 		case t.side > 0:
@@ -231,7 +225,7 @@ func (t *text) rows(rows []Row) {
 	}
 }
 
-// stacked writes equal lines once, and of each run of others first all of one side, then all of the other.
+// stacked writes equal lines once. Of each run of differing lines it writes first one side, then the other.
 func (t *text) stacked(rows []Row) {
 	for i := 0; i < len(rows); {
 		if rows[i].Kind == Same {
@@ -259,7 +253,7 @@ func (t *text) stacked(rows []Row) {
 	}
 }
 
-// at returns what a shorter side has beside the longer one: nothing, past its end.
+// at returns the i-th element of a side, or nothing after its end.
 func at[T any](side []T, i int) (nothing T) {
 	if i < len(side) {
 		return side[i]

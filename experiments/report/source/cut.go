@@ -9,16 +9,16 @@ import (
 	"strings"
 )
 
-// fileCut is a file with its marks taken out.
+// fileCut is a file divided into regions.
 type fileCut struct {
 	lines     []Line
-	decls     []span            // top-level declarations with their comments, imports left out
-	parts     map[string][]Line // by region; "type" is what no region claims
-	marked    map[string][]Line // the same without functions that have no mark of it
+	decls     []span            // top-level declarations with their comments, without imports
+	parts     map[string][]Line // by region; "type" has what is in no region
+	marked    map[string][]Line // the same, but without functions that have no mark of the region
 	elsewhere map[string][]string
 }
 
-// span is a part of a file, in line numbers, and what it declares.
+// span is a range of lines of a file, and the names that it declares.
 type span struct {
 	names       []string
 	function    bool
@@ -49,8 +49,8 @@ func cutFile(file, text string) (*fileCut, error) {
 	return c, nil
 }
 
-// marks returns the innermost region of every line, by line number; a line that is a mark has a "-"
-// before the region that it names.
+// marks returns the innermost region of every line, by line number. A line that is a mark has a "-" before the region
+// that it names.
 func (c *fileCut) marks(file string) ([]string, error) {
 	inside := make([]string, len(c.lines)+1)
 	var stack []string
@@ -86,9 +86,9 @@ func (c *fileCut) marks(file string) ([]string, error) {
 	return inside, nil
 }
 
-// claim gives each line to a region. What stands outside of marks belongs to the region before it
-// in the same declaration, or else to the one after it. A function without any goes with the one
-// above it, and other declarations with the type.
+// claim assigns each line to a region. A line outside of all marks belongs to the region before it in the same
+// declaration, or else to the one after it. A function without marks belongs to the region of the function above it, and
+// other declarations belong to the type.
 func (c *fileCut) claim(inside []string) {
 	last := "type"
 	for _, d := range c.decls {
@@ -125,8 +125,8 @@ func (c *fileCut) claim(inside []string) {
 	}
 }
 
-// appendLine adds l, after a line without a number where code between was left out. Of several
-// blank lines in a row it keeps one.
+// appendLine adds l. Where code between it and the line before is left out, it adds a line without a number first. It
+// keeps one of several blank lines.
 func (c *fileCut) appendLine(lines []Line, l Line) []Line {
 	if len(lines) == 0 {
 		return append(lines, l)
@@ -161,7 +161,7 @@ func trimBlank(lines []Line) []Line {
 	return lines
 }
 
-// decl returns the lines of the declaration name, or of the method "Type.Name".
+// decl returns the lines of a declaration, by its name or, for a method, as "Type.Name".
 func (c *fileCut) decl(name string) []Line {
 	for _, d := range c.decls {
 		if slices.Contains(d.names, name) {
@@ -171,7 +171,7 @@ func (c *fileCut) decl(name string) []Line {
 	return nil
 }
 
-// body returns all declarations but the imports.
+// body returns all declarations except the imports.
 func (c *fileCut) body() (lines []Line) {
 	for _, d := range c.decls {
 		for _, l := range c.lines[d.first-1 : d.last] {
@@ -181,8 +181,8 @@ func (c *fileCut) body() (lines []Line) {
 	return trimBlank(lines)
 }
 
-// declarations returns the file's top-level declarations but the imports, each from its comment to
-// the line before the next one's.
+// declarations returns the file's top-level declarations except the imports, each from its comment to the line before
+// the next declaration.
 func declarations(set *token.FileSet, f *ast.File) []span {
 	var decls []span
 	for _, d := range f.Decls {

@@ -1,5 +1,5 @@
-// Package source reads the file of a design and cuts it into the regions that every design has, so that two can
-// be laid side by side.
+// Package source reads the file of a design and divides it into the regions that every design has, so that two designs
+// can be shown side by side.
 package source
 
 import (
@@ -14,48 +14,48 @@ import (
 	"socketbench/servers"
 )
 
-// Regions are the parts that every design has, in the order in which a connection meets them. A
-// server file marks them with a line "// region NAME" and a line "// endregion"; they may nest.
-// Where a part is code that designs share, one line names its place: "// region read: servers/blocking/talk.go", or
-// "// region listen: patterns/listen/listen.go Conns" for one declaration of a file without marks.
-// "// region accept: none, WHY" is for a design that has no such part.
+// Regions are the parts that every design has, in the order in which a connection passes through them. A server file
+// marks a part with the lines "// region NAME" and "// endregion"; regions may nest. Where a part is code that designs
+// share, one line names its place: "// region read: servers/blocking/talk.go", or for one declaration of a file without
+// marks "// region listen: patterns/listen/listen.go Conns". "// region accept: none, WHY" marks a part that a design
+// does not have.
 var Regions = []string{"listen", "accept", "dispatch", "read", "reply", "drain"}
 
-// Openers begin the four paragraphs of every essay, in this order.
+// Openers are the first words of the four paragraphs of every essay, in order.
 var Openers = []string{"How it waits.", "What it costs.", "Where it breaks.", "Watch for."}
 
-// Source is the file of one design, cut for reading beside another.
+// Source is the file of one design, divided into its parts.
 type Source struct {
-	File    string      // where it is below the module, such as "servers/pool.go"
+	File    string      // its path in the module, such as "servers/pool.go"
 	Length  int         // lines of the whole file
 	Idea    string      // the first line of the essay, without the name
-	Essay   []Paragraph // the four of Openers
-	Regions []Region    // "type" (what precedes the first mark), then those of Regions; of other languages one, "program"
+	Essay   []Paragraph // one for each of Openers
+	Regions []Region    // "type" (what is in no region), then those of Regions; in other languages one, "program"
 }
 
-// Paragraph is one of an essay, without line breaks.
+// Paragraph is a paragraph of an essay, without line breaks.
 type Paragraph struct {
-	Opener string // one of Openers, or "" where the essay has another order
-	Text   string // what follows it
+	Opener string // one of Openers; "": the paragraph begins with other words
+	Text   string // what follows the opener
 }
 
 // Region is one part of a design.
 type Region struct {
 	Name   string
-	Places []string // files whose lines follow, below the module; the design's own first
-	None   string   // why there is no such part
+	Places []string // paths in the module of the files that the lines are from; the design's own first
+	None   string   // why the design has no such part
 	Lines  []Line
 }
 
-// Line is one line of a file as it stands there, without its end.
+// Line is one line of a file, without its line end.
 type Line struct {
 	File   string
 	Number int // from 1
 	Text   string
 }
 
-// Of returns the code of a design, with the regions that live elsewhere opened. Of an entry that is not
-// of the registry, its Code is read; without one there is an error. The caller owns the result.
+// Of returns the code of a design, with the regions that are in other files. For an entry that is not in the registry it
+// reads Entry.Code, and fails if that is empty. The caller owns the result.
 func Of(e servers.Entry) (Source, error) {
 	file, text := e.File, e.Code
 	if file == "" {
@@ -73,7 +73,7 @@ func Of(e servers.Entry) (Source, error) {
 	return parseSource(e.Name, file, text, FileText)
 }
 
-// wholeSource is a program in another language: one region with all of it.
+// wholeSource is a program in another language, as one region.
 func wholeSource(file, text string) Source {
 	r := Region{Name: "program", Places: []string{file}}
 	for i, t := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
@@ -82,7 +82,7 @@ func wholeSource(file, text string) Source {
 	return Source{File: file, Length: len(r.Lines), Regions: []Region{r}}
 }
 
-// FileText returns a file of the servers or of the patterns, by its place below the module.
+// FileText returns a file of the servers or of the patterns, by its path in the module.
 func FileText(place string) (string, error) {
 	fsys, name := fs.FS(servers.Files), strings.TrimPrefix(place, "servers/")
 	if below, ok := strings.CutPrefix(place, "patterns/"); ok {
@@ -95,7 +95,7 @@ func FileText(place string) (string, error) {
 	return string(b), nil
 }
 
-// parseSource cuts text, the file of the design name. open returns the text of other files.
+// parseSource divides text, which is the file of the design name. open returns the text of other files.
 func parseSource(name, file, text string, open func(place string) (string, error)) (Source, error) {
 	c, err := cutFile(file, text)
 	if err != nil {
@@ -127,8 +127,8 @@ func parseSource(name, file, text string, open func(place string) (string, error
 	return s, nil
 }
 
-// openPlace returns the lines of a region that lives elsewhere: the region of that name in the
-// file, or the declaration that the place names, or else all that follows the imports.
+// openPlace returns the lines of a region that is in another file: the declaration that the place names, or the region of
+// that name in the file, or else everything after the imports.
 func openPlace(place, region string, open func(string) (string, error)) (lines []Line, where string, err error) {
 	where, decl, _ := strings.Cut(place, " ")
 	text, err := open(where)
@@ -150,7 +150,7 @@ func openPlace(place, region string, open func(string) (string, error)) (lines [
 	return lines, where, nil
 }
 
-// essay returns the comment that begins with the design's name, cut into its parts.
+// essay returns the comment that begins with the design's name, divided into its paragraphs.
 func essay(name, text string) (idea string, paragraphs []Paragraph) {
 	f, err := parser.ParseFile(token.NewFileSet(), "", text, parser.ParseComments|parser.PackageClauseOnly)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package wrap breaks words into lines, for whatever is written to a terminal.
+// Package wrap breaks text into lines for a terminal.
 package wrap
 
 import (
@@ -6,13 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// Words breaks s between its words into lines of at most width columns; a word that is wider, such as a
-// path or a hash, is cut. Blanks and line ends in s only part words. There is no line where there is no word.
+// Words breaks s between its words into lines of at most width columns. A wider word, such as a path or a hash, is cut.
+// Blanks and line ends in s only separate words. A text without words has no lines.
 func Words(s string, width int) (lines []string) {
 	width = max(width, 1)
 	line := ""
 	for _, word := range strings.Fields(s) {
-		for utf8.RuneCountInString(word) > width { // a path, a hash
+		for utf8.RuneCountInString(word) > width {
 			if line != "" {
 				lines, line = append(lines, line), ""
 			}
