@@ -70,7 +70,7 @@ func axisBelow(c *svg.Canvas, a axis.Axis, m margins, height float64, title stri
 		c.Line(class(t), across*t.At, 0, across*t.At, height)
 	}
 	c.EndPart()
-	few := common(ticks, a.Ticks(max(int(phoneWidth/80), 3)))
+	few := common(ticks, a.Ticks(max(int(phoneWidth/60), 3)))
 	deskFree, phoneFree := math.Inf(-1), math.Inf(-1)
 	for _, t := range ticks {
 		half := svg.Width(t.Label, 12) / 2
