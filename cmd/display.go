@@ -14,6 +14,7 @@ import (
 	"socketbench/experiments"
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
+	"socketbench/experiments/metric"
 	"socketbench/experiments/quote"
 	"socketbench/experiments/result"
 	"socketbench/experiments/unit"
@@ -209,11 +210,11 @@ func trialLine(e experiments.Finished) string {
 	if !e.Result.Valid {
 		b.WriteString("  INVALID")
 	}
-	if e.Result.Fault != "" && e.Result.Valid { // the reasons of an invalid trial say it
+	if e.Result.Fault.Kind != "" && e.Result.Valid { // the reasons of an invalid trial say it
 		fmt.Fprintf(&b, "  [the server %s]", e.Result.Fault)
 	}
 	for _, why := range e.Result.Reasons {
-		if !e.Result.ServerLimited || !strings.Contains(why, "the server limited") {
+		if !e.Result.ServerLimited || why.RestsOn != metric.ServerCPU {
 			fmt.Fprintf(&b, "  [%s]", why)
 		}
 	}

@@ -216,7 +216,7 @@ func (l *loading) run(c *cobra.Command) error {
 		return err
 	}
 	if log != nil {
-		if err := errors.Join(r.WriteLog(log, began), log.Close()); err != nil {
+		if err := errors.Join(result.WriteLog(log, began, r), log.Close()); err != nil {
 			return fmt.Errorf("load: --log: %w", err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"socketbench/experiments/load"
+	"socketbench/experiments/metric"
 	"socketbench/experiments/stats"
 	"socketbench/experiments/unit"
 )
@@ -112,10 +113,10 @@ func (l *live) end() {
 
 // atLeast reports whether a figure of h is a lower bound, as n of what is in it are the ages of requests that
 // nobody answered.
-func atLeast(h *load.Histogram, n int64, youngest time.Duration, part string, value float64) bool {
+func atLeast(h *stats.Histogram, n int64, youngest time.Duration, name string, value float64) bool {
 	open := stats.Open{N: n, Youngest: float64(youngest)}
-	if q, ok := stats.Quantiles[part]; ok {
-		return stats.AtLeast(value, open.Most(q, h.TotalCount(), h.Quantile))
+	if q := metric.Of(name).Quantile(); q > 0 {
+		return stats.AtLeast(value, open.Most(q, h))
 	}
 	return open.Below(value)
 }
@@ -164,12 +165,13 @@ func loadTable(out io.Writer, o load.Options, r *load.Result) error {
 		}
 		fmt.Fprint(w, row.label)
 		for _, q := range parts {
-			v, ok := m[row.name+"."+q]
+			name := row.name + "." + q
+			v, ok := m[name]
 			switch {
 			case !ok:
 				fmt.Fprint(w, "\t-")
-			case row.name == "latency" && atLeast(r.Response, r.Censored, r.AtLeast, q, v),
-				row.name == "service" && r.ServiceAtLeast > 0 && atLeast(r.Service, r.Censored, r.ServiceAtLeast, q, v):
+			case row.name == "latency" && atLeast(r.Response, r.Censored, r.AtLeast, name, v),
+				row.name == "service" && r.ServiceAtLeast > 0 && atLeast(r.Service, r.Censored, r.ServiceAtLeast, name, v):
 				fmt.Fprintf(w, "\t>= %s", shortTime(v))
 			default:
 				fmt.Fprintf(w, "\t%s", shortTime(v))
@@ -195,11 +197,11 @@ func loadTable(out io.Writer, o load.Options, r *load.Result) error {
 		fmt.Fprintln(out, firstWrong(wrong))
 	}
 	for _, reason := range r.Reasons {
-		if text, ok := strings.CutPrefix(reason, "warning: "); ok {
-			fmt.Fprintln(out, "note:", text)
-		} else {
-			fmt.Fprintln(out, "NOT VALID:", reason)
+		said := "NOT VALID:"
+		if reason.Warning {
+			said = "note:"
 		}
+		fmt.Fprintln(out, said, reason.Text)
 	}
 	return nil
 }

@@ -228,7 +228,7 @@ func broken(run result.Run, faults []verdict.Fault) error {
 	}
 	for _, t := range run.Trials {
 		if !used[t.Cell.Server()] {
-			return no("%s: none of its trials can be used: %s", t.Cell.Server(), strings.Join(t.Reasons, "; "))
+			return no("%s: none of its trials can be used: %s", t.Cell.Server(), t.Reasons)
 		}
 	}
 	for _, t := range run.Trials {

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"socketbench/experiments/reason"
 	"socketbench/experiments/unit"
 )
 
@@ -47,9 +48,9 @@ func (m *measurement) tuned() {
 		switch {
 		case s.has == s.given:
 		case s.explicit:
-			m.invalid("the server has %s %s, and was given %s", s.name, s.text(s.has), s.text(s.given))
+			m.invalid(reason.Settings, "the server has %s %s, and was given %s", s.name, s.text(s.has), s.text(s.given))
 		default:
-			m.warn("the server has chosen %s %s for itself; others have %s", s.name, s.text(s.has), s.text(s.given))
+			m.warn(reason.Settings, "the server has chosen %s %s for itself; others have %s", s.name, s.text(s.has), s.text(s.given))
 		}
 	}
 }
@@ -59,7 +60,7 @@ func (m *measurement) stillTuned() {
 	before := m.settings(m.from)
 	for i, s := range m.settings(m.to) {
 		if i < len(before) && s.has != before[i].has {
-			m.invalid("the server changed its %s in the window, from %s to %s", s.name, s.text(before[i].has), s.text(s.has))
+			m.invalid(reason.Settings, "the server changed its %s in the window, from %s to %s", s.name, s.text(before[i].has), s.text(s.has))
 		}
 	}
 }
@@ -73,19 +74,19 @@ func (m *measurement) works() {
 	answered := l.Service.TotalCount() - l.Censored - l.Late // the others were open for less, or a stop cut their wait short
 	if least > 0 && answered > 3*(l.Censored+l.Late) {
 		if half := time.Duration(l.Service.Quantile(.5)); half < least {
-			m.invalid("the server does not wait as it was told: half of the requests were answered within %s, and each waits for %v (config.wait)",
-				unit.Tick("ns", float64(half)), c.Wait)
+			m.invalid(reason.Settings, "the server does not wait as it was told: half of the requests were answered within %s, and each waits for %v (config.wait)",
+				unit.Tick("ns", float64(half)), c.Wait).RestsOn = "service.p50"
 		}
 		most := float64(c.Slots) * (m.window.Seconds()/least.Seconds() + 2)
 		if done := m.trial.Metrics["completed"]; c.Slots > 0 && done > most {
-			m.invalid("the server does not keep to its slots: it answered %s, where %s of %v each allow at most %s (config.slots)",
-				unit.Many(int(done), "request"), unit.Many(c.Slots, "slot"), c.Wait, strconv.Itoa(int(most)))
+			m.invalid(reason.Settings, "the server does not keep to its slots: it answered %s, where %s of %v each allow at most %s (config.slots)",
+				unit.Many(int(done), "request"), unit.Many(c.Slots, "slot"), c.Wait, strconv.Itoa(int(most))).RestsOn = "completed"
 		}
 	}
 	spent, whole := m.trial.Metrics["cpu_per_request"]
 	if told := float64(c.CPU) * m.manifest.WorkUnit; whole && told > leastWork && spent < told/2 {
-		m.invalid("the server does not compute as it was told: a request costs %s of CPU time, and computing alone takes %s here (config.cpu)",
-			unit.Tick("ns", spent), unit.Tick("ns", told))
+		m.invalid(reason.Settings, "the server does not compute as it was told: a request costs %s of CPU time, and computing alone takes %s here (config.cpu)",
+			unit.Tick("ns", spent), unit.Tick("ns", told)).RestsOn = "cpu_per_request"
 	}
 }
 

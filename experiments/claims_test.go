@@ -50,7 +50,7 @@ func TestTrialOfAServerThatDoesOtherWorkIsInvalid(t *testing.T) {
 			r, err := run(t, p, nil)
 			require.NoError(t, err)
 			require.Len(t, r.Trials, 1)
-			said := strings.Join(r.Trials[0].Reasons, "\n")
+			said := r.Trials[0].Reasons.String()
 			if c.said != "" {
 				require.Contains(t, said, c.said)
 			} else {
@@ -91,7 +91,7 @@ func TestRuntimeIsAsOrderedAtBothEnds(t *testing.T) {
 			from: reading{told: true, snapshot: host.Snapshot{Tuning: c.from}}, to: reading{told: true, snapshot: host.Snapshot{Tuning: c.to}}}
 		m.tuned()
 		m.stillTuned()
-		require.Equal(t, c.want, m.trial.Reasons, c.name)
+		require.Equal(t, strings.Join(c.want, "; "), m.trial.Reasons.String(), c.name)
 		require.Equal(t, !c.invalid, m.trial.Valid, c.name)
 	}
 }

@@ -2,7 +2,6 @@ package experiments
 
 import (
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -37,7 +36,7 @@ func TestMemoryIsDividedByThoseWhoWereThere(t *testing.T) {
 	require.InDelta(t, some.Raw["idle.end"]/300, some.Metrics["disturbers"], 1e-9)
 	require.NotContains(t, some.Metrics, "rss_per_connection")
 	require.Contains(t, some.Absent["rss_per_connection"], "fewer than 100 connections were there")
-	require.Contains(t, strings.Join(some.Reasons, "\n"), "of 300 idle clients at both ends of the window")
+	require.Contains(t, some.Reasons.String(), "of 300 idle clients at both ends of the window")
 
 	// Through a loop that waits 300 ms they would take a minute and a half.
 	waits := crowd("epoll", 300, 300*time.Millisecond)

@@ -5,7 +5,8 @@ import (
 	"time"
 
 	"socketbench/experiments/host"
-	"socketbench/experiments/load"
+	"socketbench/experiments/reason"
+	"socketbench/experiments/stats"
 	"socketbench/experiments/unit"
 )
 
@@ -19,7 +20,7 @@ const (
 // drift warns when the window's second half was not like its first: the warm-up was too short, the
 // server fills something up, or something else used the machine.
 func (m *measurement) drift() {
-	var steps [2][]*load.Histogram
+	var steps [2][]*stats.Histogram
 	var lasted [2]time.Duration // what their steps make together
 	for _, step := range m.load.Log {
 		if step.Length <= 0 { // what came after the window
@@ -32,11 +33,11 @@ func (m *measurement) drift() {
 		lasted[half] += step.Length
 		steps[half] = append(steps[half], step.Response)
 	}
-	halves := [2]*load.Histogram{load.Merge(steps[0]...), load.Merge(steps[1]...)}
+	halves := [2]*stats.Histogram{stats.Merge(steps[0]...), stats.Merge(steps[1]...)}
 	if min(halves[0].TotalCount(), halves[1].TotalCount()) < driftReplies {
 		return
 	}
-	m.drifted("p50", float64(halves[0].Quantile(.5)), float64(halves[1].Quantile(.5)))
+	m.drifted("latency.p50", "p50", float64(halves[0].Quantile(.5)), float64(halves[1].Quantile(.5)))
 	if !m.whole || m.middle.At.IsZero() {
 		return
 	}
@@ -46,7 +47,7 @@ func (m *measurement) drift() {
 		rate := float64(halves[half].TotalCount()) / float64(lasted[half])
 		return float64(to.CPU-from.CPU) / float64(to.At.Sub(from.At)) / rate
 	}
-	m.drifted("CPU per request", cost(m.from.usage, m.middle, 0), cost(m.middle, m.to.usage, 1))
+	m.drifted("cpu_per_request", "CPU per request", cost(m.from.usage, m.middle, 0), cost(m.middle, m.to.usage, 1))
 }
 
 // readBound is the share of the window by which the time between the two readings of the server may differ.
@@ -57,15 +58,15 @@ const readBound = 0.25
 // machine that stood still.
 func (m *measurement) readInTime(elapsed time.Duration) {
 	if off := elapsed - m.window; m.window > 0 && max(off, -off) > time.Duration(readBound*float64(m.window)) {
-		m.invalid("what the server used was read over %v, where the window was %v: the machine, or the process that measures, stood still",
+		m.invalid(reason.Pause, "what the server used was read over %v, where the window was %v: the machine, or the process that measures, stood still",
 			elapsed.Round(time.Millisecond), m.window)
 	}
 }
 
-func (m *measurement) drifted(what string, first, second float64) {
+func (m *measurement) drifted(metric, what string, first, second float64) {
 	if first <= 0 || second <= 0 || math.Abs(math.Log(second/first)) < driftBound {
 		return
 	}
-	m.warn("%s drifted from %s in the window's first half to %s in its second",
-		what, unit.Tick("ns", first), unit.Tick("ns", second))
+	m.warn(reason.Drift, "%s drifted from %s in the window's first half to %s in its second",
+		what, unit.Tick("ns", first), unit.Tick("ns", second)).RestsOn = metric
 }

@@ -10,13 +10,14 @@ import (
 	"socketbench/experiments/load"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
+	"socketbench/experiments/stats"
 )
 
 // A window whose replies become slower and slower is warned of with the figures of all replies, also of
 // those that were slower than any before.
 func TestDriftSeesEveryReply(t *testing.T) {
 	step := func(i int, ns int64) load.Interval {
-		h := load.NewHistogram(slices.Repeat([]int64{ns}, driftReplies)...)
+		h := stats.NewHistogram(slices.Repeat([]int64{ns}, driftReplies)...)
 		return load.Interval{Start: time.Duration(i) * time.Second, Length: time.Second, Response: h}
 	}
 	m := measurement{window: 4 * time.Second, load: &load.Result{Log: []load.Interval{
@@ -24,13 +25,13 @@ func TestDriftSeesEveryReply(t *testing.T) {
 		{Start: 4 * time.Second, Response: step(4, 9_000_000).Response},
 	}}}
 	m.drift()
-	require.Equal(t, []string{result.Warning + "p50 drifted from 1 µs in the window's first half to 2 µs in its second"}, m.trial.Reasons)
+	require.Equal(t, "warning: p50 drifted from 1 µs in the window's first half to 2 µs in its second", m.trial.Reasons.String())
 
 	m.trial.Reasons = nil
 	m.load.Log[2] = step(2, 1000)
-	m.load.Log[3].Response = load.Merge(m.load.Log[3].Response, load.NewHistogram(1_000_000))
+	m.load.Log[3].Response = stats.Merge(m.load.Log[3].Response, stats.NewHistogram(1_000_000))
 	m.drift()
-	require.Equal(t, []string{result.Warning + "p50 drifted from 1 µs in the window's first half to 1 ms in its second"}, m.trial.Reasons)
+	require.Equal(t, "warning: p50 drifted from 1 µs in the window's first half to 1 ms in its second", m.trial.Reasons.String())
 }
 
 // A machine that stood still for most of a window leaves two readings that lie too close together.
@@ -42,7 +43,7 @@ func TestReadingsThatAreNotTheWindows(t *testing.T) {
 		m.readInTime(elapsed)
 		require.Equal(t, valid, m.trial.Valid, "%v", elapsed)
 		if !valid {
-			require.Contains(t, m.trial.Reasons[0], "the window was 500ms: the machine, or the process that measures, stood still")
+			require.Contains(t, m.trial.Reasons[0].Text, "the window was 500ms: the machine, or the process that measures, stood still")
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"socketbench/experiments/reason"
 	"socketbench/experiments/unit"
 	"socketbench/servers"
 )
@@ -21,9 +22,9 @@ const (
 )
 
 // fault notes what the server did that no server may. The first is the reason for those after it.
-func (m *measurement) fault(format string, args ...any) {
-	if m.trial.Fault == "" {
-		m.trial.Fault = fmt.Sprintf(format, args...)
+func (m *measurement) fault(what reason.Misdeed, format string, args ...any) {
+	if m.trial.Fault.Kind == "" {
+		m.trial.Fault = reason.Fault{Kind: what, Detail: fmt.Sprintf(format, args...)}
 	}
 }
 
@@ -31,18 +32,20 @@ func (m *measurement) fault(format string, args ...any) {
 func (m *measurement) answers() {
 	m.trial.Raw["right"], m.trial.Raw["wanted"] = m.load.Right, m.load.Wanted
 	if w := m.load.Wrong; w != nil {
-		m.warn("the first wrong reply, to request %d of connection %d, has from byte %d on %s in place of %s", w.Request+1, w.Conn+1, w.Offset+1, text(w.Got), text(w.Want))
+		m.warn(reason.Replies, "the first wrong reply, to request %d of connection %d, has from byte %d on %s in place of %s",
+			w.Request+1, w.Conn+1, w.Offset+1, text(w.Got), text(w.Want)).RestsOn = "wrong"
 	}
 	if o, a := m.load.Metrics["offered_rate"], m.load.Metrics["achieved_rate"]; a > o*(1+more) && o > 0 && (a-o)*m.window.Seconds() > few {
-		m.warn("%s were answered and %s were asked for: the difference had been asked for before the window", unit.Tick("requests/s", a), unit.Tick("requests/s", o))
+		m.warn(reason.Replies, "%s were answered and %s were asked for: the difference had been asked for before the window",
+			unit.Tick("requests/s", a), unit.Tick("requests/s", o)).RestsOn = "achieved_rate"
 	}
 	limit := m.mayBeSilent()
 	// Beside others it may be a design's promise to answer nobody; alone with those who ask it is none.
 	if o := m.cell.Load; m.load.Received == 0 && o.Clients() == o.Connections && m.window > limit {
-		m.fault("answered nobody: no client got a reply, and there was nobody else")
+		m.fault(reason.Nobody, "no client got a reply, and there was nobody else")
 	}
 	if silent := m.load.Silent; silent > limit {
-		m.fault("stopped answering: it had answered, and nobody got a reply in the last %s of the window, though clients waited",
+		m.fault(reason.Stopped, "it had answered, and nobody got a reply in the last %s of the window, though clients waited",
 			unit.Tick("ns", float64(silent.Round(time.Millisecond))))
 	}
 }

@@ -57,10 +57,10 @@ func TestStoppedIsAFaultAndAPromiseIsNone(t *testing.T) {
 		{"epoll", 64, spec.Config{}, half, true},
 	} {
 		m := asked(c.server, c.clients, c.config, c.silent)
-		require.Equal(t, c.fault, m.trial.Fault != "", "%+v: %s", c, m.trial.Fault)
+		require.Equal(t, c.fault, m.trial.Fault.Kind != "", "%+v: %s", c, m.trial.Fault)
 	}
 	m := asked("goroutine", 8, spec.Config{}, half)
-	require.Equal(t, "stopped answering: it had answered, and nobody got a reply in the last 500 ms of the window, though clients waited", m.trial.Fault)
+	require.Equal(t, "stopped answering: it had answered, and nobody got a reply in the last 500 ms of the window, though clients waited", m.trial.Fault.String())
 	require.EqualValues(t, math.MaxInt64, asked("sequential", 8, spec.Config{}, 0).mayBeSilent())
 }
 
@@ -70,7 +70,7 @@ func TestAnsweredNobody(t *testing.T) {
 		m := asked(server, clients, spec.Config{}, 0)
 		m.load.Received, m.window, m.cell.Load.Mute = 0, time.Second, mute
 		m.answers()
-		return m.trial.Fault
+		return m.trial.Fault.String()
 	}
 	require.Contains(t, nobody("python3 mine.py {port}", 8, 0), "answered nobody: ")
 	require.Contains(t, nobody("goroutine", 8, 0), "answered nobody: ")
@@ -92,7 +92,7 @@ func TestMoreAnswersThanArrivals(t *testing.T) {
 		m.answers()
 		require.Equal(t, c.told, len(m.trial.Reasons) == 1, c.achieved)
 		if c.told {
-			require.Equal(t, "warning: 2,400/s were answered and 2,000/s were asked for: the difference had been asked for before the window", m.trial.Reasons[0])
+			require.Equal(t, "warning: 2,400/s were answered and 2,000/s were asked for: the difference had been asked for before the window", m.trial.Reasons[0].String())
 		}
 	}
 }

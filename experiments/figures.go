@@ -75,7 +75,7 @@ func (m *measurement) generator(metrics, raw map[string]float64) {
 	m.trial.Reasons = append(m.trial.Reasons, m.load.Reasons...)
 	m.trial.LowerBound = m.load.LowerBound
 	m.trial.AtLeast = float64(m.load.AtLeast)
-	m.trial.ServerLimited = busy > saturated
+	m.trial.ServerLimited = busy > load.FullCPU
 	if m.load.Pause > 0 {
 		raw["generator_pause_ns"] = float64(m.load.Pause)
 		raw["generator_paused_ns"] = float64(m.load.Paused)
@@ -124,9 +124,6 @@ func (m *measurement) there() int64 {
 	n, _ := m.load.There()
 	return n
 }
-
-// saturated is the share of its CPUs from which on a server limits a trial.
-const saturated = 0.90
 
 // counters derives what needs both ends of the window but no requests.
 func (m *measurement) counters(metrics, raw map[string]float64) {

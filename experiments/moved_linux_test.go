@@ -2,7 +2,6 @@ package experiments
 
 import (
 	"os/exec"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -30,7 +29,7 @@ func TestTrialOfAServerThatLeavesItsCPUsIsInvalid(t *testing.T) {
 	require.NoError(t, err)
 	require.NotEmpty(t, r.Trials)
 	for _, trial := range r.Trials {
-		said := strings.Join(trial.Reasons, "\n")
+		said := trial.Reasons.String()
 		if trial.Cell.Server() == moved {
 			require.False(t, trial.Valid)
 			require.Contains(t, said, "before the window the server was not confined to its CPUs: process")

@@ -6,6 +6,7 @@ import (
 
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
+	"socketbench/experiments/reason"
 )
 
 // reading is everything that is read of the server at one moment.
@@ -54,7 +55,7 @@ func (m *measurement) placed(r reading, when string) {
 		return
 	}
 	if where := host.Outside(r.usage.PIDs, m.place.Server); where != "" {
-		m.invalid("%s the window the server was not confined to its CPUs: %s", when, where)
+		m.invalid(reason.Settings, "%s the window the server was not confined to its CPUs: %s", when, where)
 	}
 }
 

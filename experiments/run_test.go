@@ -16,6 +16,7 @@ import (
 	"socketbench/experiments/host"
 	"socketbench/experiments/metric"
 	"socketbench/experiments/plan"
+	"socketbench/experiments/reason"
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
 )
@@ -124,7 +125,7 @@ func TestBrokenServersAreResults(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, r.Trials, len(p.Trials))
 	for _, trial := range r.Trials {
-		why := strings.Join(trial.Reasons, "; ")
+		why := trial.Reasons.String()
 		switch trial.Cell.Server() {
 		case "goroutine":
 			require.NotContains(t, why, "died")
@@ -133,7 +134,7 @@ func TestBrokenServersAreResults(t *testing.T) {
 			require.False(t, trial.Valid)
 			require.Contains(t, why, "the server died (exit status 2)")
 			require.Contains(t, trial.Stderr, "the server gave up")
-			require.Equal(t, "died (exit status 2)", trial.Fault)
+			require.Equal(t, "died (exit status 2)", trial.Fault.String())
 		case "leaks":
 			require.Contains(t, why, "warning: 1 goroutine left when Serve had returned")
 		case "fails":
@@ -142,7 +143,7 @@ func TestBrokenServersAreResults(t *testing.T) {
 			require.False(t, trial.Valid)
 			require.Contains(t, why, "ended before it listened")
 			require.Contains(t, trial.Stderr, "gone")
-			require.True(t, strings.HasPrefix(trial.Fault, "did not start: "), trial.Fault)
+			require.Equal(t, reason.NotStarted, trial.Fault.Kind)
 		}
 	}
 }
@@ -159,12 +160,12 @@ func TestServersThatStopAnsweringOrLie(t *testing.T) {
 	for _, trial := range r.Trials {
 		switch trial.Cell.Server() {
 		case "stops":
-			require.True(t, strings.HasPrefix(trial.Fault, "stopped answering: "), "%v %v", trial.Fault, trial.Metrics)
+			require.Equal(t, reason.Stopped, trial.Fault.Kind, trial.Metrics)
 			require.Less(t, trial.Metrics["answered"], .5, trial.Metrics)
 			require.Positive(t, trial.Metrics["missing"])
 		case "lies":
 			require.EqualValues(t, 1, trial.Metrics["wrong"])
-			require.Contains(t, strings.Join(trial.Reasons, "; "), "the first wrong reply, to request ")
+			require.Contains(t, trial.Reasons.String(), "the first wrong reply, to request ")
 		}
 	}
 	a, err := verdict.Judge(r, registry())
@@ -185,7 +186,7 @@ func TestStopUnderLoad(t *testing.T) {
 	r, err := run(t, p, nil)
 	require.NoError(t, err)
 	for _, trial := range r.Trials {
-		require.True(t, trial.Valid || strings.Contains(strings.Join(trial.Reasons, "; "), "stood still"), trial.Reasons)
+		require.True(t, trial.Valid || trial.Reasons.Has(reason.Pause), trial.Reasons)
 		lost, has := trial.Metrics["replies_lost_at_drain"]
 		want := 0.0
 		switch {
@@ -210,7 +211,7 @@ func TestServerThatHangsIsAResult(t *testing.T) {
 	p.Cells[p.Trials[0].Cell].Config.DrainTimeout = 1 // ns; what remains is the patience of the run
 	r, err := run(t, p, nil)
 	require.NoError(t, err)
-	require.Contains(t, strings.Join(r.Trials[0].Reasons, "; "), `no answer to "drain"`)
+	require.Contains(t, r.Trials[0].Reasons.String(), `no answer to "drain"`)
 }
 
 func TestInterruptedRunKeepsWhatWasMeasured(t *testing.T) {

@@ -3,13 +3,13 @@ package experiments
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
 	"socketbench/experiments/plan"
+	"socketbench/experiments/reason"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
@@ -68,14 +68,14 @@ func (m *measurement) measure(ctx context.Context) {
 		lasted := time.Since(began)
 		m.trial.Seconds = lasted.Seconds()
 		if by := jump(shown, m.clock(), lasted); by != 0 {
-			m.warn("the system's clock was set by %v, or the machine slept; what is measured is by the monotonic clock",
+			m.warn(reason.Pause, "the system's clock was set by %v, or the machine slept; what is measured is by the monotonic clock",
 				by.Round(time.Second))
 		}
 	}()
 
 	var err error
 	if m.place, err = host.Place(m.cell.Placement); err != nil {
-		m.invalid("%v", err)
+		m.invalid(reason.Settings, "%v", err)
 		return
 	}
 	started := m.begin(ctx)
@@ -106,20 +106,20 @@ func (m *measurement) keep() <-chan error {
 	return kept
 }
 
-func (m *measurement) invalid(format string, args ...any) {
+func (m *measurement) invalid(k reason.Kind, format string, args ...any) *reason.Reason {
 	m.trial.Valid = false
-	m.trial.Reasons = append(m.trial.Reasons, fmt.Sprintf(format, args...))
+	return m.trial.Reasons.Invalid(k, format, args...)
 }
 
-func (m *measurement) warn(format string, args ...any) {
-	m.trial.Reasons = append(m.trial.Reasons, result.Warning+fmt.Sprintf(format, args...))
+func (m *measurement) warn(k reason.Kind, format string, args ...any) *reason.Reason {
+	return m.trial.Reasons.Warn(k, format, args...)
 }
 
 // begin starts generator and server beside each other, each on its CPUs.
 func (m *measurement) begin(ctx context.Context) bool {
 	// The one who measures stays off the server's CPUs, and so does what it starts.
 	if err := host.Confine(m.place.Beside()); err != nil {
-		m.warn("%v", err)
+		m.warn(reason.Settings, "%v", err)
 	}
 	var argv []string
 	if argv, m.broken = host.Again(m.Binary, GenerateCommand); m.broken != nil {
@@ -146,8 +146,8 @@ func (m *measurement) serve(ctx context.Context) bool {
 	var start *host.StartError
 	switch {
 	case errors.As(err, &start):
-		m.invalid("%v", start.Reason)
-		m.fault("did not start: %v", start.Reason)
+		m.invalid(reason.Server, "%v", start.Reason)
+		m.fault(reason.NotStarted, "%v", start.Reason)
 		m.trial.Stderr = start.Stderr
 		return false
 	case err != nil:
@@ -216,7 +216,7 @@ func (m *measurement) play(ctx context.Context) {
 	case end = <-over:
 	}
 	if end.err != nil {
-		m.invalid("%s", strings.TrimPrefix(end.err.Error(), "load: "))
+		m.invalid(reason.Generator, "%s", strings.TrimPrefix(end.err.Error(), "load: "))
 		return
 	}
 	m.load = end.result
@@ -259,11 +259,11 @@ func (m *measurement) drainServer(ctx context.Context) bool {
 		case <-m.server.Died():
 			m.died = true
 		default:
-			m.warn("drain: %v", err)
+			m.warn(reason.Server, "drain: %v", err)
 		}
 		return false
 	case m.drain.Error != "":
-		m.warn("drain: %s", m.drain.Error)
+		m.warn(reason.Server, "drain: %s", m.drain.Error)
 	}
 	m.stopped = true
 	return true
@@ -280,22 +280,22 @@ func (m *measurement) stop(ctx context.Context) {
 	}
 	switch {
 	case m.died && spec.IsCommand(m.cell.Server):
-		m.invalid("the server ended by itself (%s)", how)
-		m.fault("ended by itself (%s)", how)
+		m.invalid(reason.Server, "the server ended by itself (%s)", how)
+		m.fault(reason.Ended, "%s", how)
 	case m.died:
-		m.invalid("the server died (%s)", how)
-		m.fault("died (%s)", how)
+		m.invalid(reason.Server, "the server died (%s)", how)
+		m.fault(reason.Died, "%s", how)
 	case m.ending.Killed:
-		m.fault("hung when it was told to end, and was killed")
-		m.warn("the server hung when it was told to end, and was killed")
+		m.fault(reason.Hung, "")
+		m.warn(reason.Server, "the server hung when it was told to end, and was killed")
 	}
 	if n := m.drain.Goroutines; n > 0 {
-		m.warn("%s left when Serve had returned", unit.Many(n, "goroutine"))
+		m.warn(reason.Server, "%s left when Serve had returned", unit.Many(n, "goroutine"))
 	}
 	if n := m.drain.Descriptors; n > 0 {
-		m.warn("%s left open when Serve had returned", unit.Many(n, "descriptor"))
+		m.warn(reason.Server, "%s left open when Serve had returned", unit.Many(n, "descriptor"))
 	}
 	if n := m.ending.Left; n > 0 && !m.ending.Killed {
-		m.warn("%s left behind, and killed", unit.Many(n, "process"))
+		m.warn(reason.Server, "%s left behind, and killed", unit.Many(n, "process"))
 	}
 }

@@ -61,8 +61,8 @@ func (r *Result) settle(o Options, b *recorder, clients []clientRecord) {
 		return
 	}
 	usual := int64(0) // 99 of 100 answers took no longer
-	if n := r.Response.total - b.unanswered; n > 0 {
-		usual = r.Response.Quantile(.99 * float64(n) / float64(r.Response.total))
+	if all := r.Response.TotalCount(); all > b.unanswered {
+		usual = r.Response.Quantile(.99 * float64(all-b.unanswered) / float64(all))
 	}
 	left, waited := int64(0), int64(0) // requests of clients that were left waiting, and for how long these waited in all
 	for i := range clients {

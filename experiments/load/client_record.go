@@ -8,7 +8,6 @@ type clientRecord struct {
 	count   int64 // replies within the window
 	right   int64 // of those, the right ones
 	open    int64 // requests without a reply at the end
-	sum     int64 // of response times, ns
 	max     int64
 	last    int64 // when the last whole reply came, at any time; 0: none did
 	stuck   int64 // since when its oldest open request is wanted; 0: it has none

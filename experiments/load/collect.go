@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sort"
 	"time"
+
+	"socketbench/experiments/stats"
 )
 
 // collect adds up the recorders of all engines, into the first. length is the planned window, ns; 0 when it
@@ -19,22 +21,24 @@ func collect(o Options, recorders []*recorder, length int64) *Result {
 			length = max(0, min(length, b.end-b.start)) // shorter when it was ended early
 		}
 	}
-	of := func(kind func(*recorder) *counts) *Histogram {
-		parts := make([]*Histogram, len(recorders))
+	of := func(kind func(*recorder) *counts) *stats.Histogram {
+		parts := make([]*stats.Histogram, len(recorders))
 		for i, b := range recorders {
 			parts[i] = kind(b).histogram()
 		}
-		return Merge(parts...)
+		return stats.Merge(parts...)
 	}
 	r := &Result{
-		Engine: o.Engine, Valid: true, Reasons: []string{},
-		Response: of(func(b *recorder) *counts { return &b.response }),
-		Service:  of(func(b *recorder) *counts { return &b.service }),
-		Connect:  of(func(b *recorder) *counts { return &b.connect }),
-		First:    of(func(b *recorder) *counts { return &b.first }),
-		Lag:      of(func(b *recorder) *counts { return &b.lag }),
-		Samples:  gather(recorders),
-		Log:      intervals(logs, stepLength(o.Duration), time.Duration(length)),
+		Engine: o.Engine, Valid: true,
+		Times: Times{
+			Response: of(func(b *recorder) *counts { return &b.response }),
+			Service:  of(func(b *recorder) *counts { return &b.service }),
+			Connect:  of(func(b *recorder) *counts { return &b.connect }),
+			First:    of(func(b *recorder) *counts { return &b.first }),
+			Lag:      of(func(b *recorder) *counts { return &b.lag }),
+		},
+		Samples: gather(recorders),
+		Log:     intervals(logs, stepLength(o.Duration), time.Duration(length)),
 	}
 	all := recorders[0]
 	for _, b := range recorders[1:] {
@@ -49,7 +53,7 @@ func collect(o Options, recorders []*recorder, length int64) *Result {
 		r.ServiceAtLeast = time.Duration(all.waited)
 	}
 	r.Metrics = metrics(o, all, clients, float64(length)/1e9)
-	r.percentiles()
+	r.Times.figures(r.Metrics)
 	r.withhold(o)
 	r.settle(o, all, clients)
 	r.Disturbers = make(map[string]int64)
@@ -149,37 +153,6 @@ func metrics(o Options, b *recorder, clients []clientRecord, seconds float64) ma
 	return m
 }
 
-// beyond is how many samples must lie beyond a percentile for it to be a figure.
-const beyond = 10
-
-// percentiles adds the figures of the histograms.
-func (r *Result) percentiles() {
-	r.Response.metrics(r.Metrics, "latency", .5, .9, .99, .999)
-	r.Service.metrics(r.Metrics, "service", .5, .9, .99, .999)
-	r.Connect.metrics(r.Metrics, "connect", .5, .99)
-	r.First.metrics(r.Metrics, "first_reply", .5, .99)
-	r.Lag.metrics(r.Metrics, "send_lag", .5, .99, .999)
-	delete(r.Metrics, "connect.mean")
-	delete(r.Metrics, "first_reply.mean")
-	delete(r.Metrics, "send_lag.mean")
-}
-
-// metrics adds mean, quantiles and maximum under a name. A quantile with too few samples beyond it is
-// left out.
-func (h *Histogram) metrics(m map[string]float64, name string, quantiles ...float64) {
-	if h.total == 0 {
-		return
-	}
-	m[name+".mean"] = float64(h.sum) / float64(h.total)
-	m[name+".max"] = float64(h.max)
-	label := map[float64]string{.5: ".p50", .9: ".p90", .99: ".p99", .999: ".p999"}
-	for _, q := range quantiles {
-		if float64(h.total)*(1-q) >= beyond-1e-6 {
-			m[name+label[q]] = float64(h.Quantile(q))
-		}
-	}
-}
-
 // jain is Jain's fairness index: 1 when all connections got the same, 1/n when one got everything.
 func jain(clients []clientRecord) float64 {
 	var sum, squares float64
@@ -191,31 +164,22 @@ func jain(clients []clientRecord) float64 {
 	return sum * sum / (squares * float64(len(clients)))
 }
 
-// worstP99 returns the largest p99 of any connection with at least 1,000 requests, by its buckets: good
-// to half a power of two.
+// worstP99 returns the largest p99 of any connection that has requests enough for one, by its buckets: good to half a
+// power of two.
 func worstP99(clients []clientRecord) (worst float64, ok bool) {
 	for i := range clients {
 		c := &clients[i]
-		total := int64(0) // with those that were never answered
-		for _, n := range c.buckets {
-			total += int64(n)
-		}
-		if total < 1000 {
-			continue
-		}
-		rank := total - total/100
+		h := stats.NewHistogram() // with those that were never answered
 		for k, n := range c.buckets {
-			if rank -= int64(n); rank > 0 {
-				continue
-			}
 			value := c.max // the last bucket has no border above
 			if k < clientBuckets-1 {
 				value = min(value, clientValue(k))
 			}
-			worst = max(worst, float64(value))
-			break
+			h.Record(value, int64(n))
 		}
-		ok = true
+		if stats.Enough(h.TotalCount(), .99) {
+			worst, ok = max(worst, float64(h.Quantile(.99))), true
+		}
 	}
 	return worst, ok
 }

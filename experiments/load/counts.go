@@ -2,15 +2,16 @@ package load
 
 import (
 	"math/bits"
+	"sync/atomic"
 	"time"
+
+	"socketbench/experiments/stats"
 )
 
-// The geometry of hdrhistogram.New(1, an hour in ns, 3), so that what an engine counts becomes such a
-// histogram without loss. Engines count into plain arrays of their own because a recording must be
-// inlined and must not fail.
+// The geometry of [stats.Histogram], so that what an engine counts becomes one without loss. Engines count into plain
+// arrays because a recording must be inlined, must not allocate and cannot fail.
 const (
-	highest    = int64(time.Hour)
-	figures    = 3
+	highest    = stats.Highest
 	subBits    = 11 // 2048 steps below 2048 ns, then 1024 for each power of two
 	bucketsAll = (42-subBits)<<(subBits-1) + 1<<subBits
 )
@@ -30,96 +31,53 @@ func lowest(index int) int64 {
 	return int64(index-shift<<(subBits-1)) << shift
 }
 
-// counts is a histogram being filled. It knows the range it has touched: to read what lies beside it would
-// cost more than to read what is in it, as memory that nobody has written to is made on the spot.
+// counts is a histogram being filled. It knows the range of buckets that it has touched: to read the others would
+// cost more than to read what was counted, as the system provides memory when it is first used.
 type counts struct {
-	n     []int64
-	total int64
-	sum   int64
-	min   int64
-	max   int64
+	n        []int64 // by bucket
+	low, end int     // the range; low >= end: nothing was counted
 }
 
-func newCounts() counts { return counts{n: make([]int64, bucketsAll), min: highest} }
+func newCounts() counts { return counts{n: make([]int64, bucketsAll), low: bucketsAll} }
 
 // add counts v, in ns; values out of range count at its border.
 func (c *counts) add(v int64) {
-	v = min(max(v, 0), highest)
-	c.n[bucket(v)]++
-	c.total++
-	c.sum += v
-	c.min, c.max = min(c.min, v), max(c.max, v)
-}
-
-// touched returns the range of buckets that may not be empty.
-func (c *counts) touched() (low, end int) {
-	if c.total == 0 {
-		return 0, 0
-	}
-	return bucket(c.min), bucket(c.max) + 1
+	i := bucket(min(max(v, 0), highest))
+	c.n[i]++
+	c.low, c.end = min(c.low, i), max(c.end, i+1)
 }
 
 // clear empties c.
 func (c *counts) clear() {
-	low, end := c.touched()
-	clear(c.n[low:end])
-	*c = counts{n: c.n, min: highest}
+	if c.low < c.end {
+		clear(c.n[c.low:c.end])
+	}
+	c.low, c.end = bucketsAll, 0
 }
 
 // histogram returns what was counted.
-func (c *counts) histogram() *Histogram {
-	low, end := c.touched()
-	filled := 0
-	for _, n := range c.n[low:end] {
-		if n > 0 {
-			filled++
-		}
-	}
-	h := &Histogram{cells: make([]cell, 0, filled), total: c.total, sum: c.sum, max: c.max}
-	for i, n := range c.n[low:end] {
-		if n > 0 {
-			h.cells = append(h.cells, cell{int32(low + i), n})
+func (c *counts) histogram() *stats.Histogram {
+	h := stats.NewHistogram()
+	for i := c.low; i < c.end; i++ {
+		if n := c.n[i]; n > 0 {
+			h.Record(lowest(i), n)
 		}
 	}
 	return h
 }
 
-// step is the histogram of one interval, filled and then folded into a total and a log. It knows the
-// range it has touched, so that folding costs what was counted and not what could have been.
-type step struct {
-	n        []uint32
-	low, top int // touched
-	total    int
-	max      int64
-	sum      int64
-}
-
-func newStep() step { return step{n: make([]uint32, bucketsAll), low: bucketsAll} }
-
-func (s *step) add(v int64) {
-	v = min(max(v, 0), highest)
-	i := bucket(v)
-	s.n[i]++
-	s.total++
-	s.sum += v
-	if v > s.max {
-		s.max, s.top = v, i
-	}
-	if i < s.low {
-		s.low = i
-	}
-}
-
-// stepLog keeps folded steps: for each, the buckets that are not empty.
+// stepLog keeps the steps of a window: of each, the buckets that are not empty. A step that has ended does not change
+// any more, so that another goroutine may read it.
 type stepLog struct {
-	cells []cell
-	ends  []mark
+	cells []cell   // of all steps, one after the other
+	steps [][]cell // as many as the window has; those that have not ended are nil
+	ended atomic.Int64
 }
 
-// mark is where a step ends in the cells, and what it held.
-type mark struct {
-	cells    int
-	sum, max int64
+// cell is a bucket that is not empty.
+type cell struct {
+	index int32
+	count int64
 }
 
 // logSteps is how many steps a log holds; a run with more of them makes each longer.
@@ -137,66 +95,58 @@ func stepLength(window time.Duration) time.Duration {
 	return length
 }
 
-// fold moves s to total and log, and empties it. It returns the quantiles p50 and p99 of the step.
-func (s *step) fold(total *counts, log *stepLog) (p50, p99 int64) {
-	half, most, seen := (s.total+1)/2, s.total-s.total/100, 0
-	for i := s.low; i <= s.top && s.total > 0; i++ {
-		n := s.n[i]
-		if n == 0 {
-			continue
-		}
-		s.n[i] = 0
-		total.n[i] += int64(n)
-		log.cells = append(log.cells, cell{int32(i), int64(n)})
-		if seen < half && seen+int(n) >= half {
-			p50 = lowest(i)
-		}
-		if seen < most && seen+int(n) >= most {
-			p99 = lowest(i)
-		}
-		seen += int(n)
-	}
-	log.ends = append(log.ends, mark{len(log.cells), s.sum, s.max})
-	if s.total > 0 {
-		total.total += int64(s.total)
-		total.sum += s.sum
-		total.min, total.max = min(total.min, lowest(s.low)), max(total.max, s.max)
-	}
-	s.low, s.top, s.total, s.max, s.sum = bucketsAll, 0, 0, 0, 0
-	return p50, p99
+// reserve makes room for the steps of a window, so that nothing is allocated while it lasts.
+func (l *stepLog) reserve(window time.Duration) {
+	steps := int(window/stepLength(window)) + 3 // a shorter last one, and one for what comes after the window
+	l.steps, l.cells = make([][]cell, steps), make([]cell, 0, steps*2048)
 }
 
-// step returns the i-th step; nil when there is none.
-func (l *stepLog) step(i int) *Histogram {
-	if i >= len(l.ends) {
-		return nil
+// fold moves what a step has counted to the total and to the log, and empties it.
+func (l *stepLog) fold(step, total *counts) {
+	from := len(l.cells)
+	for i := step.low; i < step.end; i++ {
+		if n := step.n[i]; n > 0 {
+			step.n[i] = 0
+			total.n[i] += n
+			l.cells = append(l.cells, cell{int32(i), n})
+		}
 	}
-	from, end := 0, l.ends[i]
-	if i > 0 {
-		from = l.ends[i-1].cells
-	}
-	h := &Histogram{cells: l.cells[from:end.cells], sum: end.sum, max: end.max}
-	for _, c := range h.cells {
-		h.total += c.count
+	total.low, total.end = min(total.low, step.low), max(total.end, step.end)
+	step.low, step.end = bucketsAll, 0
+	n := l.ended.Load()
+	l.steps[n] = l.cells[from:]
+	l.ended.Store(n + 1)
+}
+
+// step returns the i-th step; an empty one when there is none.
+func (l *stepLog) step(i int64) *stats.Histogram {
+	h := stats.NewHistogram()
+	if i >= 0 && i < l.ended.Load() {
+		for _, c := range l.steps[i] {
+			h.Record(lowest(int(c.index)), c.count)
+		}
 	}
 	return h
 }
 
+// last returns the last step that has ended.
+func (l *stepLog) last() *stats.Histogram { return l.step(l.ended.Load() - 1) }
+
 // intervals returns the steps that several logs of the same run have between them. One that begins at the
 // window's end has no length: it holds what came later.
 func intervals(logs []*stepLog, length, window time.Duration) []Interval {
-	most := 0
+	most := int64(0)
 	for _, log := range logs {
-		most = max(most, len(log.ends))
+		most = max(most, log.ended.Load())
 	}
 	all := make([]Interval, most)
-	steps := make([]*Histogram, len(logs))
+	steps := make([]*stats.Histogram, len(logs))
 	for i := range all {
 		for k, log := range logs {
-			steps[k] = log.step(i)
+			steps[k] = log.step(int64(i))
 		}
 		start := min(time.Duration(i)*length, window)
-		all[i] = Interval{Start: start, Length: min(length, window-start), Response: Merge(steps...)}
+		all[i] = Interval{Start: start, Length: min(length, window-start), Response: stats.Merge(steps...)}
 	}
 	return all
 }

@@ -213,7 +213,7 @@ func TestAClientThatThinksSeesTheServerLeave(t *testing.T) {
 		r := run(t, o)
 		require.Zero(t, r.Metrics["lost"], "%v", r.Metrics)
 		require.Positive(t, r.Metrics["errors.closed"])
-		require.Contains(t, strings.Join(r.Reasons, "\n"), "connections failed that clients wanted to keep: ")
+		require.Contains(t, r.Reasons.String(), "connections failed that clients wanted to keep: ")
 	})
 }
 
@@ -230,6 +230,6 @@ func TestARunThatEndsInTheWarmUpHasNoFigures(t *testing.T) {
 		require.False(t, r.Valid)
 		require.Empty(t, r.Metrics)
 		require.Len(t, r.Reasons, 1)
-		require.Contains(t, r.Reasons[0], "during the warm-up")
+		require.Contains(t, r.Reasons[0].Text, "during the warm-up")
 	})
 }

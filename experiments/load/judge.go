@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"socketbench/experiments/reason"
 )
 
 // How late a generator may be, and how busy, before its figures are about itself.
 const (
 	lagSpinning = 200 * time.Microsecond // p99 of send lag with CPUs of its own
 	lagSharing  = 2 * time.Millisecond   // where it sleeps between requests or shares its CPUs
-	busyShare   = 0.90                   // of its threads
+	FullCPU     = 0.90                   // of its CPUs: a server or a generator that uses more has no room left
 	pausedShare = 0.01                   // of the window without a turn: what that spoils is no longer beyond p99, and is in the rate
 	pausedAmong = 0.05                   // the same in a closed loop, which asks nothing meanwhile, and where others use its CPUs
 	behindShare = 0.99                   // of the schedule that a server must have answered
@@ -23,16 +25,11 @@ const (
 func Judge(o Options, r *Result, serverBusy float64) {
 	o = o.WithDefaults()
 	m := r.Metrics
-	r.Valid, r.LowerBound, r.Reasons = true, false, []string{}
-	invalid := func(format string, args ...any) {
-		r.Valid = false
-		r.Reasons = append(r.Reasons, fmt.Sprintf(format, args...))
-	}
-	warn := func(format string, args ...any) {
-		r.Reasons = append(r.Reasons, "warning: "+fmt.Sprintf(format, args...))
-	}
+	r.LowerBound, r.Reasons = false, nil
+	defer func() { r.Valid = r.Reasons.Valid() }()
+	invalid, warn := r.Reasons.Invalid, r.Reasons.Warn
 	if r.Uncounted != "" {
-		invalid("%s", r.Uncounted)
+		invalid(reason.Generator, "%s", r.Uncounted)
 		return
 	}
 	stood, most := r.stood(o.Duration), pausedShare
@@ -40,28 +37,28 @@ func Judge(o Options, r *Result, serverBusy float64) {
 		most = pausedAmong
 	}
 	if stood > most {
-		invalid("the generator had no turn for %v of the window's %v, up to %v in one piece: it was stopped or the machine stood still, and the figures are not the server's",
+		invalid(reason.Pause, "the generator had no turn for %v of the window's %v, up to %v in one piece: it was stopped or the machine stood still, and the figures are not the server's",
 			brief(r.Paused), brief(r.window(o.Duration)), brief(r.Pause))
 	} else if r.Pause > 0 {
-		warn("the generator had no turn for %v in one piece: it was stopped or the machine stood still; the longest response times are its own, not the server's, and are left out",
+		warn(reason.Pause, "the generator had no turn for %v in one piece: it was stopped or the machine stood still; the longest response times are its own, not the server's, and are left out",
 			brief(r.Pause))
 	}
 	if m["served"] == 0 && m["completed"] == 0 {
-		warn("nobody was served: %s", strangers(m))
+		warn(reason.Clients, "nobody was served: %s", strangers(m)).RestsOn = "served"
 	}
-	attendance(o, r, invalid, warn)
+	attendance(o, r)
 	if ended := told(m, "reset", "closed", "refused", "timeout"); ended != "" && m["served"] > 0 {
-		warn("connections failed that clients wanted to keep: %s", ended)
+		warn(reason.Clients, "connections failed that clients wanted to keep: %s", ended)
 	}
 	if n := m["duplicate"]; n > 0 {
-		warn("the server sent more than it was asked for, %.0f times; where a reply has several parts, say how it ends (load --until or --reply-bytes, a file's conversation)", n)
+		warn(reason.Replies, "the server sent more than it was asked for, %.0f times; where a reply has several parts, say how it ends (load --until or --reply-bytes, a file's conversation)", n).RestsOn = "duplicate"
 	}
-	limited := serverBusy > busyShare
+	limited := serverBusy > FullCPU
 	if limited {
-		warn("the server limited this trial: its CPUs were %.0f %% busy", serverBusy*100)
+		warn(reason.Saturated, "the server limited this trial: its CPUs were %.0f %% busy", serverBusy*100).RestsOn = "server_cpu"
 	}
 	if r.Engine == EnginePortable {
-		warn("portable engine: a goroutine per connection, whose own scheduling is part of the figures")
+		warn(reason.Generator, "portable engine: a goroutine per connection, whose own scheduling is part of the figures")
 	}
 	bound := lagSharing
 	if o.spins() {
@@ -75,18 +72,18 @@ func Judge(o Options, r *Result, serverBusy float64) {
 		lag, ok = m["send_lag.p50"]
 	}
 	if ok && o.Open() && lag > float64(bound) && !limited {
-		invalid("send lag %s %v is above %v: the generator was late, not the server", quantile, time.Duration(lag).Round(time.Microsecond), bound)
+		invalid(reason.Generator, "send lag %s %v is above %v: the generator was late, not the server", quantile, time.Duration(lag).Round(time.Microsecond), bound).RestsOn = "send_lag." + quantile
 	}
-	if cpu, ok := m["client_cpu"]; ok && cpu > busyShare*float64(o.threads()) && !limited {
+	if cpu, ok := m["client_cpu"]; ok && cpu > FullCPU*float64(o.threads()) && !limited {
 		if o.Open() {
-			invalid("generator kept %.2f of %d CPUs busy: it had no room left", cpu, o.threads())
+			invalid(reason.Generator, "generator kept %.2f of %d CPUs busy: it had no room left", cpu, o.threads()).RestsOn = "client_cpu"
 		} else {
 			r.LowerBound = true
-			warn("generator kept %.2f of %d CPUs busy: the rate is a lower bound and not to be ranked", cpu, o.threads())
+			warn(reason.Generator, "generator kept %.2f of %d CPUs busy: the rate is a lower bound and not to be ranked", cpu, o.threads()).RestsOn = "client_cpu"
 		}
 	}
 	if offered, ok := m["offered_rate"]; ok && offered > 0 && m["achieved_rate"] < behindShare*offered && m["unanswered"] > 0 && stood <= most {
-		warn("the server fell behind: %.0f of %.0f requests/s were answered", m["achieved_rate"], offered)
+		warn(reason.Saturated, "the server fell behind: %.0f of %.0f requests/s were answered", m["achieved_rate"], offered).RestsOn = "achieved_rate"
 	}
 }
 

@@ -1,7 +1,6 @@
 package load_test
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -57,8 +56,8 @@ func TestTheGeneratorJudgesItself(t *testing.T) {
 				return
 			}
 			require.Len(t, r.Reasons, 1)
-			require.Contains(t, r.Reasons[0], c.reason)
-			require.Equal(t, !c.invalid, strings.HasPrefix(r.Reasons[0], "warning: "), "what does not make it invalid is a warning")
+			require.Contains(t, r.Reasons[0].Text, c.reason)
+			require.Equal(t, !c.invalid, r.Reasons[0].Warning, "what does not make it invalid is a warning")
 		})
 	}
 }

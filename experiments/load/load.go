@@ -12,6 +12,8 @@ package load
 import (
 	"time"
 
+	"socketbench/experiments/reason"
+	"socketbench/experiments/stats"
 	"socketbench/servers/upper"
 )
 
@@ -104,17 +106,13 @@ type Progress struct {
 type Result struct {
 	Engine  string             `json:"engine"`  // which one ran: epoll | portable
 	Valid   bool               `json:"valid"`   // false: the generator, not the server, made the figures
-	Reasons []string           `json:"reasons"` // why not valid, and warnings
+	Reasons reason.List        `json:"reasons"` // why not valid, and warnings
 	Metrics map[string]float64 `json:"metrics"` // flat, by the names of metric.All: counts, rates, latency.* and so on
 
 	LowerBound bool             `json:"lower_bound,omitempty"` // closed loop: the generator had no CPU left, a faster one might have got more
 	Disturbers map[string]int64 `json:"disturbers,omitempty"`  // what they did: "mute.connected", "churn.requests" and so on; see Present
 
-	Response       *Histogram    `json:"response"`                   // ns, from the intended time; unanswered ones at their age
-	Service        *Histogram    `json:"service"`                    // ns, from the send
-	Connect        *Histogram    `json:"connect"`                    // ns, until connect succeeded
-	First          *Histogram    `json:"first"`                      // ns, from connect to a session's first reply
-	Lag            *Histogram    `json:"lag"`                        // ns, send lag
+	Times
 	Received       int64         `json:"received"`                   // bytes that came from the server, in and beside the window, disturbers' too
 	Late           int64         `json:"late,omitempty"`             // how many of Response came after the window's end, while stragglers were waited for
 	Censored       int64         `json:"censored,omitempty"`         // how many of Response are ages of unanswered requests
@@ -138,7 +136,7 @@ type Result struct {
 // Interval is one step of the interval log.
 type Interval struct {
 	Start, Length time.Duration // from the start of the measured window
-	Response      *Histogram
+	Response      *stats.Histogram
 }
 
 // Sample is one whole request, times in ns from the start of the measured window (warm-up is negative).

@@ -517,11 +517,7 @@ func TestGeneratorProcess(t *testing.T) {
 	require.NotEmpty(t, r.Samples)
 	require.NotEmpty(t, r.Log)
 	require.EqualValues(t, 2, r.Disturbers["mute.connected"])
-	require.Equal(t, int64(r.Metrics["latency.max"]), min(int64(r.Metrics["latency.max"]), r.Response.Max()))
-
-	var log bytes.Buffer
-	require.NoError(t, r.WriteLog(&log, window.Start))
-	require.Contains(t, log.String(), "Interval_Max")
+	require.EqualValues(t, r.Metrics["latency.max"], r.Response.Max())
 }
 
 func TestGeneratorProcessEndsWithItsInput(t *testing.T) {

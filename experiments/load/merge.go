@@ -4,6 +4,9 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"socketbench/experiments/reason"
+	"socketbench/experiments/stats"
 )
 
 // addUp returns what several processes that played parts of the same run measured together. Counts and
@@ -57,19 +60,21 @@ func addUp(o Options, parts []*Result) *Result {
 			sum.Metrics["worst_connection_p99"] = max(worst, sum.Metrics["worst_connection_p99"])
 		}
 	}
-	for _, p := range parts {
-		sum.Response, sum.Service = Merge(sum.Response, p.Response), Merge(sum.Service, p.Service)
-		sum.Connect, sum.First = Merge(sum.Connect, p.Connect), Merge(sum.First, p.First)
-		sum.Lag = Merge(sum.Lag, p.Lag)
+	for _, f := range sum.Families() {
+		of := make([]*stats.Histogram, len(parts))
+		for i, p := range parts {
+			of[i] = p.Of(f.Name)
+		}
+		*f.Times = stats.Merge(of...)
 	}
-	sum.percentiles()
+	sum.figures(sum.Metrics)
 	sum.withhold(o)
 	sum.account()
 	sum.Samples = thin(sum.Samples)
 	Judge(o, sum, -1)
 	for _, p := range parts {
 		if p.Unplayed {
-			sum.Valid, sum.Unplayed, sum.Reasons = false, true, append([]string{p.Reasons[0]}, sum.Reasons...)
+			sum.Valid, sum.Unplayed, sum.Reasons = false, true, append(reason.List{p.Reasons[0]}, sum.Reasons...)
 			break
 		}
 	}
@@ -82,7 +87,7 @@ func mergeLogs(a, b []Interval) []Interval {
 		a, b = b, a
 	}
 	for i, step := range b {
-		a[i].Response = Merge(a[i].Response, step.Response)
+		a[i].Response = stats.Merge(a[i].Response, step.Response)
 	}
 	return a
 }

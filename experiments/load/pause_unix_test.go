@@ -79,7 +79,7 @@ func TestAGeneratorThatIsStoppedSaysSo(t *testing.T) {
 					}
 					after := time.Duration(random.Int64N(int64(o.Duration)))
 					r := stopped(t, o, after, pause)
-					told := strings.Contains(strings.Join(r.Reasons, "\n"), "the generator had no turn for")
+					told := strings.Contains(r.Reasons.String(), "the generator had no turn for")
 					spoilt := max(r.Metrics["latency.max"], float64(r.AtLeast)) >= float64(pause)/2
 					require.True(t, told || !spoilt && after+pause > o.Duration, "%v after %v: %v %v", pause, after, r.Reasons, r.Metrics)
 					require.Zero(t, r.Metrics["unanswered"]+r.Metrics["lost"], "the server is right: %v after %v: %v", pause, after, r.Metrics)

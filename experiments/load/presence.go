@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"socketbench/experiments/reason"
 )
 
 // How long the clients of a run may take to come, before anything is played. A server that takes them one by
@@ -224,7 +226,7 @@ func thousands(n int64) string {
 
 // attendance judges who was there. Where the server refused, ended or did not take them, that is who was served;
 // what the generator could not bring makes the trial one about the generator.
-func attendance(o Options, r *Result, invalid, warn func(string, ...any)) {
+func attendance(o Options, r *Result) {
 	lack := func(kind string) float64 {
 		n := r.Metrics["errors."+kind]
 		for _, name := range kinds[1:] {
@@ -233,7 +235,7 @@ func attendance(o Options, r *Result, invalid, warn func(string, ...any)) {
 		return n
 	}
 	if n := lack(faultNames[descriptors]); n > 0 {
-		invalid("the generator, not the server, had no descriptor or memory for %s connections (limit %d a process, ulimit -n); raise the limit or ask for fewer connections",
+		r.Reasons.Invalid(reason.Clients, "the generator, not the server, had no descriptor or memory for %s connections (limit %d a process, ulimit -n); raise the limit or ask for fewer connections",
 			thousands(int64(n)), descriptorLimit())
 	}
 	if n := lack(faultNames[ports]); n > 0 {
@@ -241,7 +243,7 @@ func attendance(o Options, r *Result, invalid, warn func(string, ...any)) {
 		if o.Engine == EnginePortable && bestEngine != EnginePortable {
 			remedy = "choose engine " + bestEngine + ", which takes more than one address of the loopback, or " + remedy
 		}
-		invalid("the generator, not the server, had no port of its own left for %s connections; %s", thousands(int64(n)), remedy)
+		r.Reasons.Invalid(reason.Clients, "the generator, not the server, had no port of its own left for %s connections; %s", thousands(int64(n)), remedy)
 	}
 	var wanted, there int64
 	for _, p := range r.Present() {
@@ -250,10 +252,10 @@ func attendance(o Options, r *Result, invalid, warn func(string, ...any)) {
 		}
 		switch cut := r.Disturbers[p.Kind+".cut"]; {
 		case cut > 0:
-			invalid("%s clients were still coming when the %v ended in which all must: %v; ask for fewer", p.Kind, o.Bound(), p)
+			r.Reasons.Invalid(reason.Clients, "%s clients were still coming when the %v ended in which all must: %v; ask for fewer", p.Kind, o.Bound(), p)
 		case p.Whole(), p.Kind == measuredName && o.Requests > 0: // those are between two sessions now and then
 		default:
-			warn("not all were there: %v", p)
+			r.Reasons.Warn(reason.Clients, "not all were there: %v", p).RestsOn = "disturbers"
 		}
 	}
 	if delete(r.Metrics, "disturbers"); wanted > 0 {

@@ -78,7 +78,7 @@ func (g *gate) close() {
 // told reports whether a reason of the result names the kind.
 func told(r *load.Result, kind string) bool {
 	for _, reason := range r.Reasons {
-		if strings.Contains(reason, kind+" clients") {
+		if strings.Contains(reason.Text, kind+" clients") {
 			return true
 		}
 	}
@@ -159,7 +159,7 @@ func TestACrowdThatIsNotAnswered(t *testing.T) {
 		require.EqualValues(t, 300, r.Disturbers["idle.connected"], r.Reasons)
 		require.EqualValues(t, 1, r.Disturbers["idle.start"], r.Reasons)
 		require.True(t, told(r, "1 of 300 idle"), r.Reasons)
-		require.Contains(t, strings.Join(r.Reasons, "\n"), "299 connected and not answered")
+		require.Contains(t, r.Reasons.String(), "299 connected and not answered")
 	})
 }
 
@@ -175,8 +175,8 @@ func TestWhatTheGeneratorLacksIsItsOwn(t *testing.T) {
 			}
 			load.Judge(load.Options{}, r, 1) // also where the server was busy
 			require.False(t, r.Valid)
-			require.Contains(t, r.Reasons[0], "the generator, not the server")
-			require.Contains(t, r.Reasons[0], remedy)
+			require.Contains(t, r.Reasons[0].Text, "the generator, not the server")
+			require.Contains(t, r.Reasons[0].Text, remedy)
 		}
 	}
 }
@@ -190,8 +190,8 @@ func TestACrowdOnItsWayIsNotValid(t *testing.T) {
 	o := load.Options{Idle: 12000}
 	load.Judge(o, r, -1)
 	require.False(t, r.Valid)
-	require.Contains(t, r.Reasons[0], "8,369 of 12,000 idle clients at the window's start, 9,000 at its end")
-	require.Contains(t, r.Reasons[0], o.Bound().String())
+	require.Contains(t, r.Reasons[0].Text, "8,369 of 12,000 idle clients at the window's start, 9,000 at its end")
+	require.Contains(t, r.Reasons[0].Text, o.Bound().String())
 }
 
 // Every error that a full client may meet has its kind.

@@ -217,7 +217,7 @@ func TestAGeneratorWithoutDescriptors(t *testing.T) {
 			*count(&o) = 60
 			r := run(t, o)
 			require.False(t, r.Valid, kind)
-			require.Contains(t, strings.Join(r.Reasons, "\n"), "the generator, not the server, had no descriptor", kind)
+			require.Contains(t, r.Reasons.String(), "the generator, not the server, had no descriptor", kind)
 			require.Positive(t, r.Disturbers[kind+".errors.descriptors"], kind)
 		}
 	})

@@ -24,7 +24,7 @@ type recorder struct {
 	scheduled  bool  // arrivals follow a schedule
 	origin     int64 // what Sample counts from
 
-	step     step // response times of the current interval
+	step     counts // response times of the current interval
 	response counts
 	service  counts
 	lag      counts
@@ -81,15 +81,14 @@ type flight struct{ intended, sent int64 }
 
 // live is what may be read while the engine plays.
 type live struct {
-	completed, p50, p99 atomic.Int64
-	served              atomic.Int64
+	completed, served atomic.Int64
 }
 
 // newRecorder returns the recorder of an engine with so many measured connections.
 func newRecorder(o Options, thread, conns int) *recorder {
 	b := &recorder{
 		length: int64(stepLength(o.Duration)), scheduled: o.Open(),
-		step: newStep(), response: newCounts(), service: newCounts(), lag: newCounts(), connect: newCounts(), first: newCounts(),
+		step: newCounts(), response: newCounts(), service: newCounts(), lag: newCounts(), connect: newCounts(), first: newCounts(),
 		clients: make([]clientRecord, conns),
 		samples: make([]Sample, 0, maxSamples),
 		random:  rand.New(rand.NewPCG(o.Seed^0x5ca1ab1e, uint64(thread))),
@@ -97,9 +96,7 @@ func newRecorder(o Options, thread, conns int) *recorder {
 		atLeast: math.MaxInt64,
 		waited:  math.MaxInt64,
 	}
-	steps := int(int64(o.Duration)/b.length) + 3
-	b.log.ends = make([]mark, 0, steps)
-	b.log.cells = make([]cell, 0, steps*2048)
+	b.log.reserve(o.Duration)
 	b.disturbers = make(map[string]*disturbance)
 	return b
 }
@@ -157,7 +154,6 @@ func (b *recorder) done(i int, s Sample, open, right bool) bool {
 	response := s.Done - s.Intended
 	b.step.add(response)
 	b.service.add(s.Done - s.Sent)
-	c.sum += response
 	c.max = max(c.max, response)
 	c.buckets[clientBucket(response)]++
 	if b.seen++; b.seen > b.pick {
@@ -269,17 +265,15 @@ func (b *recorder) unasked(r *profile, behindWrong bool) {
 
 // tick ends a step of the log.
 func (b *recorder) tick() {
-	p50, p99 := b.step.fold(&b.response, &b.log)
+	b.log.fold(&b.step, &b.response)
 	b.live.completed.Store(b.completed)
-	b.live.p50.Store(p50)
-	b.live.p99.Store(p99)
 }
 
 // endSteps ends the steps of the log that are over at now. The last ends with the window and may be shorter
 // than the others; what comes later is in none of them.
 func (b *recorder) endSteps(now int64) {
 	for {
-		next := int64(len(b.log.ends)) * b.length // from the window's start
+		next := b.log.ended.Load() * b.length // from the window's start
 		if next >= b.end-b.start || min(b.start+next+b.length, b.end) > now {
 			return
 		}

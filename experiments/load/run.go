@@ -8,6 +8,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"socketbench/experiments/reason"
+	"socketbench/experiments/stats"
 )
 
 const (
@@ -73,8 +76,9 @@ func play(ctx context.Context, o Options, meet func() (int64, error)) (*Result, 
 	if stands == 0 && group.faults() > 0 {
 		r := collect(o, group.recorders(), 0)
 		Judge(o, r, -1)
-		r.Unplayed = true
-		r.Valid, r.Reasons = false, append([]string{"nothing was played: no connection came about: " + strangers(r.Metrics)}, r.Reasons...)
+		var none reason.List
+		none.Invalid(reason.Clients, "nothing was played: no connection came about: %s", strangers(r.Metrics))
+		r.Valid, r.Unplayed, r.Reasons = false, true, append(none, r.Reasons...)
 		return r, nil
 	}
 	t0 := clock() + int64(time.Millisecond)
@@ -104,11 +108,14 @@ func play(ctx context.Context, o Options, meet func() (int64, error)) (*Result, 
 
 // uncounted is the result of a run that was ended before its window began: it has no figures.
 func uncounted(o Options) *Result {
-	none := Merge()
-	return &Result{
+	r := &Result{
 		Engine: o.Engine, Uncounted: "ended during the warm-up: nothing was counted, and there are no figures",
-		Metrics: map[string]float64{}, Response: none, Service: none, Connect: none, First: none, Lag: none,
+		Metrics: map[string]float64{},
 	}
+	for _, f := range r.Families() {
+		*f.Times = stats.NewHistogram()
+	}
+	return r
 }
 
 // engineGroup is a set of engines, each with a thread of its own on which all of its methods are called.
@@ -205,12 +212,14 @@ func watch(o Options, recorders []*recorder, start int64) (stop func()) {
 			}
 			now := clock()
 			p := Progress{Elapsed: time.Duration(now - start)}
-			for _, b := range recorders {
+			steps := make([]*stats.Histogram, len(recorders))
+			for i, b := range recorders {
+				steps[i] = b.log.last()
 				p.Completed += b.live.completed.Load()
 				p.Served += int(b.live.served.Load())
-				p.P50 = max(p.P50, time.Duration(b.live.p50.Load()))
-				p.P99 = max(p.P99, time.Duration(b.live.p99.Load()))
 			}
+			step := stats.Merge(steps...)
+			p.P50, p.P99 = time.Duration(step.Quantile(.5)), time.Duration(step.Quantile(.99))
 			p.Rate = float64(p.Completed-last) / time.Duration(now-lastAt).Seconds()
 			last, lastAt = p.Completed, now
 			o.Progress(p)

@@ -1,6 +1,10 @@
 package load
 
-import "time"
+import (
+	"time"
+
+	"socketbench/experiments/metric"
+)
 
 // An engine that has no turn, because its process was stopped or the machine stood still, sends nothing and
 // reads nothing. Its clock goes on, so the time is in every response under way, and in the rate: figures of
@@ -57,12 +61,11 @@ func (r *Result) withhold(o Options) {
 	if r.Spoiled == 0 {
 		return
 	}
-	for _, family := range []string{"latency", "service", "first_reply"} {
-		delete(r.Metrics, family+".max")
-		delete(r.Metrics, family+".mean")
-		for part, beyond := range map[string]float64{".p50": .5, ".p90": .1, ".p99": .01, ".p999": .001} {
-			if r.Spoiled > beyond/4 {
-				delete(r.Metrics, family+part)
+	for _, m := range metric.All {
+		switch m.Family() {
+		case "latency", "service", "first_reply":
+			if q := m.Quantile(); q == 0 || r.Spoiled > (1-q)/4 {
+				delete(r.Metrics, m.Name)
 			}
 		}
 	}

@@ -69,7 +69,7 @@ func TestPausesAreJudged(t *testing.T) {
 			continue
 		}
 		require.Len(t, r.Reasons, 1, "and nothing of a server that fell behind")
-		require.Contains(t, r.Reasons[0], c.said)
+		require.Contains(t, r.Reasons[0].Text, c.said)
 	}
 }
 

@@ -3,22 +3,58 @@
 package metric
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"strings"
 )
 
 // Metric describes one figure of a trial. Names and units are read by other programs and stay.
 type Metric struct {
-	Name   string // as stored, such as latency.p99
-	Unit   string // ns, requests/s, bytes, bytes/s, count, ratio, share (of one) or CPUs
-	Better int    // -1: lower is better, +1: higher is better, 0: neither
-	Kind   Kind
-	Ranked bool      // designs are said to be better or worse by it
-	Phrase string    // what it is called, in a heading and in a sentence
-	Many   bool      // the phrase is a plural
-	Spoken [2]string // the words for its better and its worse side
-	About  string    // what it is, for a reader; "" where the phrase says it
+	Name    string // as stored, such as latency.p99
+	Section Section
+	Unit    string // ns, requests/s, bytes, bytes/s, count, ratio, share (of one) or CPUs
+	Range   Range
+	Better  int // -1: lower is better, +1: higher is better, 0: neither
+	Kind    Kind
+	Ranked  bool      // designs are said to be better or worse by it
+	Phrase  string    // what it is called, in a heading and in a sentence
+	Many    bool      // the phrase is a plural
+	Spoken  [2]string // the words for its better and its worse side
+	About   string    // what it is, for a reader; "" where the phrase says it
 }
+
+// Section is the table of all figures that a metric stands in: the percentiles of one kind of time have one of their own,
+// whose caption says what they are percentiles of.
+type Section string
+
+// Sections, by their captions.
+const (
+	Answers      Section = "Answers"
+	ResponseTime Section = "Response time, from the moment at which the schedule wanted the request sent"
+	ServiceTime  Section = "Service time, from the moment at which the request was sent"
+	ConnectTime  Section = "Time to connect"
+	FirstReply   Section = "Time from connecting to the first reply"
+	Costs        Section = "Cost of a request"
+	Process      Section = "The server's process"
+	Generator    Section = "The generator: its send lag and its CPU"
+)
+
+// Sections are all of them, in the order of reports.
+var Sections = []Section{Answers, ResponseTime, ServiceTime, ConnectTime, FirstReply, Costs, Process, Generator}
+
+// Range says which values a measurement of a metric can have.
+type Range int
+
+const (
+	FromZero Range = iota
+	Positive       // above 0: a request that was answered took time, a process has memory
+	Share          // from 0 to 1
+	Index          // above 0, at most 1
+)
+
+// ServerCPU is the name of the server's CPU time, which limits a trial where there is no more of it.
+const ServerCPU = "server_cpu"
 
 // Kind says which trials a figure is of use from.
 type Kind int
@@ -48,64 +84,123 @@ var (
 // by a mean, which hides what it is made of; nor by what the kernel samples, or bills to the process that happens to run.
 var All = slices.Concat(
 	[]Metric{
-		{"answered", "share", +1, Other, false, "requests answered rightly and in time", true, amount,
+		{"answered", Answers, "share", Share, +1, Other, false, "requests answered rightly and in time", true, amount,
 			"of what was asked for in the window, how much was answered rightly and in time; a client that was left waiting counts for what it would have asked for"},
-		{"missing", "count", -1, Other, false, "requests without a reply", true, fewer,
+		{"missing", Answers, "count", FromZero, -1, Other, false, "requests without a reply", true, fewer,
 			"of what was asked for in the window, how much got no reply; in a closed loop with what clients that were left waiting would have asked for"},
-		{"disturbers", "share", +1, Other, false, "disturbers that were there", true, amount,
+		{"disturbers", Answers, "share", Share, +1, Other, false, "disturbers that were there", true, amount,
 			"of the disturbers that were asked for, how many were there at both ends of the window"},
-		{"served", "count", +1, Other, false, "connections served", true, more, "connections that got at least one answer"},
-		{"unserved", "count", -1, Other, false, "connections not served", true, fewer, "connections that asked and got no answer"},
-		{"offered_rate", "requests/s", 0, Other, false, "requests offered per second", true, more, "what the schedule wanted"},
-		{"achieved_rate", "requests/s", +1, Speed, true, "replies per second", true, fast, "complete replies"},
-		{"completed", "count", +1, Other, false, "requests answered", true, more, "requests answered in full"},
-		{"unanswered", "count", -1, Other, false, "requests unanswered", true, fewer, "requests still open at the end; counted in the response time at their age"},
-		{"lost", "count", -1, Other, false, "replies lost", true, fewer, "requests whose connection ended before the reply"},
-		{"wrong", "count", -1, Other, false, "wrong replies", true, fewer, "replies that differ from the request in upper case"},
-		{"duplicate", "count", -1, Other, false, "replies to no request", true, fewer, "replies that no request asked for"},
+		{"served", Answers, "count", FromZero, +1, Other, false, "connections served", true, more, "connections that got at least one answer"},
+		{"unserved", Answers, "count", FromZero, -1, Other, false, "connections not served", true, fewer, "connections that asked and got no answer"},
+		{"offered_rate", Answers, "requests/s", FromZero, 0, Other, false, "requests offered per second", true, more, "what the schedule wanted"},
+		{"achieved_rate", Answers, "requests/s", FromZero, +1, Speed, true, "replies per second", true, fast, "complete replies"},
+		{"completed", Answers, "count", FromZero, +1, Other, false, "requests answered", true, more, "requests answered in full"},
+		{"unanswered", Answers, "count", FromZero, -1, Other, false, "requests unanswered", true, fewer, "requests still open at the end; counted in the response time at their age"},
+		{"lost", Answers, "count", FromZero, -1, Other, false, "replies lost", true, fewer, "requests whose connection ended before the reply"},
+		{"wrong", Answers, "count", FromZero, -1, Other, false, "wrong replies", true, fewer, "replies that differ from the request in upper case"},
+		{"duplicate", Answers, "count", FromZero, -1, Other, false, "replies to no request", true, fewer, "replies that no request asked for"},
 	},
-	percentiles("latency", "response time", Speed, -1, true, "from the time at which the request was meant to be sent", "mean", "p50", "p90", "p99", "p999", "max"),
-	percentiles("service", "service time", Speed, -1, false, "from the actual send, so that a stalled server looks better (coordinated omission)", "mean", "p50", "p90", "p99", "p999", "max"),
-	percentiles("connect", "time to connect", Other, -1, true, "until connect succeeded", "p50", "p99", "max"),
-	percentiles("first_reply", "time to the first reply", Speed, -1, true, "from connect to the first reply of a session", "p50", "p99", "max"),
-	percentiles("send_lag", "send lag", Other, 0, false, "how late the generator itself was; no design is better or worse for it", "p50", "p99", "p999", "max"),
+	percentiles("latency", ResponseTime, "response time", Speed, -1, true, "from the time at which the request was meant to be sent", "mean", "p50", "p90", "p99", "p999", "max"),
+	percentiles("service", ServiceTime, "service time", Speed, -1, false, "from the actual send, so that a stalled server looks better (coordinated omission)", "mean", "p50", "p90", "p99", "p999", "max"),
+	percentiles("connect", ConnectTime, "time to connect", Other, -1, true, "until connect succeeded", "p50", "p99", "max"),
+	percentiles("first_reply", FirstReply, "time to the first reply", Speed, -1, true, "from connect to the first reply of a session", "p50", "p99", "max"),
+	percentiles("send_lag", Generator, "send lag", Other, 0, false, "how late the generator itself was; no design is better or worse for it", "p50", "p99", "p999", "max"),
 	[]Metric{
-		{"throughput_bytes", "bytes/s", +1, Speed, true, "bytes of replies per second", true, fast, "one way"},
-		{"in_service", "count", +1, Speed, false, "requests in the handler at once", true, more, "replies per second x the handler's wait (Little's law)"},
-		{"cpu_per_request", "ns", -1, Cost, true, "CPU per request", false, cheap, "CPU time of the server's process tree for one request"},
-		{"cpu_user_per_request", "ns", -1, Cost, false, "user CPU per request", false, cheap, "its part in user mode, sampled by the kernel"},
-		{"cpu_sys_per_request", "ns", -1, Cost, false, "kernel CPU per request", false, cheap, "its part in the kernel, sampled by the kernel"},
-		{"softirq_per_request", "ns", -1, Cost, false, "interrupt time per request", false, cheap, "interrupt time of the server's CPUs; on loopback the sender pays for the receiver's TCP input"},
-		{"server_cpu", "CPUs", 0, Other, false, "CPUs kept busy by the server", true, more, ""},
-		{"client_cpu", "CPUs", 0, Other, false, "CPUs kept busy by the generator", true, more, "empty polls are not counted"},
-		{"switches_per_request", "ratio", -1, Other, true, "context switches per request", true, fewer, "of the server"},
-		{"reads_per_request", "ratio", -1, Other, true, "reads per request", true, fewer, "read system calls of the server"},
-		{"writes_per_request", "ratio", -1, Other, true, "writes per request", true, fewer, "write system calls of the server"},
-		{"rss_peak", "bytes", -1, Other, true, "peak memory", false, small, "most resident memory of the server's process tree"},
-		{"rss_per_connection", "bytes", -1, Other, true, "memory per connection", false, small, "resident memory with connections, less that without, by the connections that were there"},
-		{"goroutines_peak", "count", 0, Other, false, "goroutines at most", true, fewer, "most goroutines seen"},
-		{"threads_peak", "count", 0, Other, false, "threads at most", true, fewer, "most threads seen"},
-		{"gc_count", "count", 0, Other, false, "garbage collections", true, fewer, "in the window"},
-		{"gc_pause", "ns", -1, Other, false, "time stopped by the collector", false, short, "in the window"},
-		{"fairness", "ratio", +1, Speed, true, "fairness index", false, fair, "Jain's index over connections: 1 when all got the same, 1/n when one got everything; closed loop only"},
-		{"worst_connection_p99", "ns", -1, Speed, true, "p99 of the worst connection", false, fast, "response time"},
-		{"drain", "ns", -1, Other, true, "time to drain", false, fast, "from the order to stop to the end of the server"},
-		{"replies_lost_at_drain", "count", -1, Other, false, "replies lost at the stop", true, fewer, "replies to what the server had read that did not get back to the client"},
+		{"throughput_bytes", Answers, "bytes/s", FromZero, +1, Speed, true, "bytes of replies per second", true, fast, "one way"},
+		{"in_service", Answers, "count", FromZero, +1, Speed, false, "requests in the handler at once", true, more, "replies per second x the handler's wait (Little's law)"},
+		{"cpu_per_request", Costs, "ns", Positive, -1, Cost, true, "CPU per request", false, cheap, "CPU time of the server's process tree for one request"},
+		{"cpu_user_per_request", Costs, "ns", FromZero, -1, Cost, false, "user CPU per request", false, cheap, "its part in user mode, sampled by the kernel"},
+		{"cpu_sys_per_request", Costs, "ns", FromZero, -1, Cost, false, "kernel CPU per request", false, cheap, "its part in the kernel, sampled by the kernel"},
+		{"softirq_per_request", Costs, "ns", FromZero, -1, Cost, false, "interrupt time per request", false, cheap, "interrupt time of the server's CPUs; on loopback the sender pays for the receiver's TCP input"},
+		{"server_cpu", Process, "CPUs", FromZero, 0, Other, false, "CPUs kept busy by the server", true, more, ""},
+		{"client_cpu", Generator, "CPUs", FromZero, 0, Other, false, "CPUs kept busy by the generator", true, more, "empty polls are not counted"},
+		{"switches_per_request", Costs, "ratio", FromZero, -1, Other, true, "context switches per request", true, fewer, "of the server"},
+		{"reads_per_request", Costs, "ratio", FromZero, -1, Other, true, "reads per request", true, fewer, "read system calls of the server"},
+		{"writes_per_request", Costs, "ratio", FromZero, -1, Other, true, "writes per request", true, fewer, "write system calls of the server"},
+		{"rss_peak", Process, "bytes", Positive, -1, Other, true, "peak memory", false, small, "most resident memory of the server's process tree"},
+		{"rss_per_connection", Process, "bytes", FromZero, -1, Other, true, "memory per connection", false, small, "resident memory with connections, less that without, by the connections that were there"},
+		{"goroutines_peak", Process, "count", Positive, 0, Other, false, "goroutines at most", true, fewer, "most goroutines seen"},
+		{"threads_peak", Process, "count", Positive, 0, Other, false, "threads at most", true, fewer, "most threads seen"},
+		{"gc_count", Process, "count", FromZero, 0, Other, false, "garbage collections", true, fewer, "in the window"},
+		{"gc_pause", Process, "ns", FromZero, -1, Other, false, "time stopped by the collector", false, short, "in the window"},
+		{"fairness", Process, "ratio", Index, +1, Speed, true, "fairness index", false, fair, "Jain's index over connections: 1 when all got the same, 1/n when one got everything; closed loop only"},
+		{"worst_connection_p99", Process, "ns", Positive, -1, Speed, true, "p99 of the worst connection", false, fast, "response time"},
+		{"drain", Process, "ns", Positive, -1, Other, true, "time to drain", false, fast, "from the order to stop to the end of the server"},
+		{"replies_lost_at_drain", Process, "count", FromZero, -1, Other, false, "replies lost at the stop", true, fewer, "replies to what the server had read that did not get back to the client"},
 	},
 )
 
-// parts are how the end of a name with percentiles is read.
-var parts = map[string]string{"mean": "mean", "p50": "median", "p90": "p90", "p99": "p99", "p999": "p99.9", "max": "longest"}
+// Ends of the names of times that are no percentiles.
+const (
+	Mean = "mean"
+	Max  = "max"
+)
 
-// percentiles are the metrics of one kind of time. Neither its mean nor its maximum is ranked.
-func percentiles(family, phrase string, kind Kind, better int, ranked bool, about string, of ...string) (list []Metric) {
+// parts are the ends of the names of times: how each is read, and of a percentile the share of the values that lie at
+// or below it.
+var parts = map[string]struct {
+	spoken   string
+	quantile float64
+}{
+	Mean: {"mean", 0}, "p50": {"median", .5}, "p90": {"p90", .9}, "p99": {"p99", .99}, "p999": {"p99.9", .999}, Max: {"longest", 0},
+}
+
+// percentiles are the metrics of one kind of time. Neither its mean nor its maximum is ranked. A kind that nobody is
+// better or worse by is that of the generator, which may be on time.
+func percentiles(family string, section Section, phrase string, kind Kind, better int, ranked bool, about string, of ...string) (list []Metric) {
+	values := Positive
+	if better == 0 {
+		values = FromZero
+	}
 	for _, part := range of {
 		list = append(list, Metric{
-			Name: family + "." + part, Unit: "ns", Better: better, Kind: kind, Ranked: ranked && part != "mean" && part != "max",
-			Phrase: parts[part] + " " + phrase, Spoken: fast, About: about,
+			Name: family + "." + part, Section: section, Unit: "ns", Range: values, Better: better, Kind: kind,
+			Ranked: ranked && part != Mean && part != Max,
+			Phrase: parts[part].spoken + " " + phrase, Spoken: fast, About: about,
 		})
 	}
 	return list
+}
+
+// Family is the kind of time that a metric is of: latency of latency.p99. It is the name itself elsewhere.
+func (m Metric) Family() string {
+	family, _, _ := strings.Cut(m.Name, ".")
+	return family
+}
+
+// Part is the end of the name of a time: p99 of latency.p99. It is "" elsewhere.
+func (m Metric) Part() string {
+	_, part, _ := strings.Cut(m.Name, ".")
+	return part
+}
+
+// Quantile is the share of the values that lie at or below a percentile: 0.99 of latency.p99. It is 0 of all other
+// metrics, means and maxima among them.
+func (m Metric) Quantile() float64 { return parts[m.Part()].quantile }
+
+// Spell is how the end of the name of a time is read: p99.9 of latency.p999.
+func (m Metric) Spell() string { return cmp.Or(parts[m.Part()].spoken, m.Part()) }
+
+// Counted reports whether a figure is a whole number of things, each of which was seen: what a trial says of it is
+// exact, and of none there is no percentage. The rate times a time is a count, and no such number.
+func (m Metric) Counted() bool { return m.Unit == "count" && m.Kind != Speed }
+
+// Values are the bounds of what a measurement can be; open says that the lower one is not among them.
+func (m Metric) Values() (low, high float64, open bool) {
+	high = math.Inf(1)
+	if m.Range == Share || m.Range == Index {
+		high = 1
+	}
+	return 0, high, m.Range == Positive || m.Range == Index
+}
+
+// rounding is by how much a share that is worked out may pass 1.
+const rounding = 1e-9
+
+// Possible reports whether v can be a measurement.
+func (m Metric) Possible(v float64) bool {
+	low, high, open := m.Values()
+	return v > low && v <= high+rounding || v == low && !open
 }
 
 // Find returns a metric of All.
@@ -124,20 +219,11 @@ func Of(name string) Metric {
 	if m, ok := Find(name); ok {
 		return m
 	}
-	other := Metric{Name: name, Unit: "count", Better: -1, Phrase: name, Many: true, Spoken: fewer}
+	other := Metric{Name: name, Section: Answers, Unit: "count", Better: -1, Phrase: name, Many: true, Spoken: fewer}
 	if kind, ok := strings.CutPrefix(name, "errors."); ok {
 		other.Phrase = "connections that failed (" + kind + ")"
 	}
 	return other
-}
-
-// Part is how the end of the name of a percentile is read: p99.9 for latency.p999. It is the end itself elsewhere.
-func Part(name string) string {
-	_, part, _ := strings.Cut(name, ".")
-	if spoken, ok := parts[part]; ok {
-		return spoken
-	}
-	return part
 }
 
 // Verb follows the phrase in a sentence.

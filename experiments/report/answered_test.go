@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"socketbench/experiments/reason"
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
 )
@@ -78,8 +79,8 @@ func TestWrongRepliesAreSaid(t *testing.T) {
 func TestLastWordsAreSaidFirst(t *testing.T) {
 	in := spoiled(t, func(t *result.Trial) {
 		t.Valid = false
-		t.Fault = "died (exit status 2)"
-		t.Reasons = []string{"the server died (exit status 2)"}
+		t.Fault = reason.Fault{Kind: reason.Died, Detail: "exit status 2"}
+		t.Reasons = reason.List{{Kind: reason.Server, Text: "the server died (exit status 2)"}}
 		t.Stderr = "listening\npanic: \x1b[2J boom <b>\n\ngoroutine 1 [running]:\nmain.main()\n\tmain.go:3\nexit status 2\n"
 	})
 	for _, format := range []string{"text", "html", "md"} {
@@ -102,7 +103,7 @@ func TestLastWordsAreSaidFirst(t *testing.T) {
 func TestDiedOnceIsSaid(t *testing.T) {
 	in := spoiled(t, func(t *result.Trial) {
 		if t.Cell.Server() == "epoll" && alone(t) && t.Block == 1 {
-			t.Valid, t.Fault = false, "died (exit status 2)"
+			t.Valid, t.Fault = false, reason.Fault{Kind: reason.Died, Detail: "exit status 2"}
 		} else if t.Metrics["completed"] > 0 && t.Metrics["unserved"] == 0 {
 			share(t, 1000, 1000)
 		}

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
@@ -50,7 +49,7 @@ func writeCSV(w io.Writer, p page, in Input) error {
 		row := append(where(t.Cell), t.Label, strconv.Itoa(t.Block), strconv.Itoa(t.Order), strconv.FormatBool(t.Valid))
 		for _, m := range metricsOf(t) {
 			v := strconv.FormatFloat(t.Metrics[m], 'g', -1, 64)
-			if err := out.Write(append(slices.Clip(row), m, unitOf(m), v, strings.Join(t.Reasons, "; "))); err != nil {
+			if err := out.Write(append(slices.Clip(row), m, unitOf(m), v, t.Reasons.String())); err != nil {
 				return err
 			}
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/perf/benchfmt"
 
+	"socketbench/experiments/reason"
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
 )
@@ -130,7 +131,7 @@ func TestRunsThatWentWrong(t *testing.T) {
 		{"torn", func(r *result.Run) { r.Torn = true }, "cut off while it was written"},
 		{"all invalid", func(r *result.Run) {
 			for i := range r.Trials {
-				r.Trials[i].Valid, r.Trials[i].Reasons = false, []string{"the generator was late"}
+				r.Trials[i].Valid, r.Trials[i].Reasons = false, reason.List{{Text: "the generator was late"}}
 			}
 		}, "are invalid"},
 		{"no histograms", func(r *result.Run) {

@@ -1,28 +1,11 @@
 package report
 
 import (
-	"slices"
 	"strings"
 
 	"socketbench/experiments/metric"
 	"socketbench/experiments/unit"
 )
-
-// sections divide all figures into tables that fit a page. Percentiles of one kind of time have a table of their own,
-// whose caption says what they are percentiles of.
-var sections = []struct {
-	Caption  string
-	Prefixes []string
-}{
-	{"Answers", []string{"answered", "missing", "served", "unserved", "disturbers", "offered_rate", "achieved_rate", "completed", "unanswered", "lost", "wrong", "duplicate", "throughput_bytes", "in_service", "errors."}},
-	{"Response time, from the moment at which the schedule wanted the request sent", []string{"latency."}},
-	{"Service time, from the moment at which the request was sent", []string{"service."}},
-	{"Time to connect", []string{"connect."}},
-	{"Time from connecting to the first reply", []string{"first_reply."}},
-	{"Cost of a request", []string{"cpu_", "softirq", "switches", "reads_", "writes_"}},
-	{"The server's process", []string{"server_cpu", "rss_", "goroutines", "threads", "gc_", "fairness", "worst_", "drain", "replies_lost"}},
-	{"The generator: its send lag and its CPU", []string{"send_lag.", "client_cpu"}},
-}
 
 // fullTables have all figures of all cells.
 func fullTables(g grid) (out []table) {
@@ -42,19 +25,18 @@ func fullTables(g grid) (out []table) {
 		}
 	}
 	known = append(known, sorted(kinds)...)
-	for _, section := range sections {
-		t := table{Caption: section.Caption, Columns: []column{{Head: "design", Text: true}, {Head: "condition", Text: true}, {Head: "trials"}}}
+	for _, section := range metric.Sections {
+		t := table{Caption: string(section), Columns: []column{{Head: "design", Text: true}, {Head: "condition", Text: true}, {Head: "trials"}}}
 		var zero, metrics []string
 		for _, name := range known {
-			begins := func(prefix string) bool { return strings.HasPrefix(name, prefix) }
-			if !slices.ContainsFunc(section.Prefixes, begins) || !g.has(name) {
+			about := metric.Of(name)
+			if about.Section != section || !g.has(name) {
 				continue
 			}
 			if g.allZero(name) {
 				zero = append(zero, metricName(name))
 				continue
 			}
-			about, _ := metric.Find(name)
 			metrics = append(metrics, name)
 			t.Columns = append(t.Columns, column{Head: columnName(name), Tip: about.About})
 		}
@@ -94,7 +76,7 @@ func (g grid) allZero(metric string) bool {
 // a percentile is of where nothing else is said.
 func columnTitle(name string) string {
 	if strings.HasPrefix(name, "latency.") {
-		return metric.Part(name)
+		return metric.Of(name).Spell()
 	}
 	return metricName(name)
 }
@@ -102,7 +84,7 @@ func columnTitle(name string) string {
 // columnName is shorter: it leaves out what the caption says.
 func columnName(name string) string {
 	if strings.Contains(name, ".") && !strings.HasPrefix(name, "errors.") {
-		return metric.Part(name)
+		return metric.Of(name).Spell()
 	}
 	return strings.NewReplacer(" per request", "", "connections ", "").Replace(metricName(name))
 }

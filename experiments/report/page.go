@@ -165,7 +165,7 @@ const mostDamaged = 5
 func noneValid(list []result.Trial) string {
 	failed := 0
 	for _, t := range list {
-		if t.Fault != "" {
+		if t.Fault.Kind != "" {
 			failed++
 		}
 	}
@@ -205,7 +205,7 @@ func problems(list []verdict.Problem, caption string) table {
 	t := table{Caption: caption, Columns: []column{{Head: "server", Text: true}, {Head: "condition", Text: true}, {Head: "block", Text: true}, {Head: "reason", Text: true}}}
 	row := map[string]int{}
 	for _, p := range list {
-		reason := strings.ReplaceAll(strings.Join(p.Reasons, "; "), "warning: ", "")
+		reason := strings.Join(p.Reasons, "; ")
 		block := unit.Count(p.Block + 1)
 		key := p.Cell.Key() + reason
 		if i, ok := row[key]; ok {

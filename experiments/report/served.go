@@ -211,8 +211,8 @@ func answeredCell(g grid, d design, c condition, e spec.Experiment) cell {
 	switch {
 	case v.NotAsked != "":
 		return cell{Text: "– not asked", Class: "soft", Tip: v.NotAsked, Share: -1}
-	case !ok && v.Fault != "":
-		return cell{Text: "✗ " + inShort(v.Fault), Class: "bad", Tip: v.Fault + "; no valid trial", Share: -1}
+	case !ok && v.Fault.Kind != "":
+		return cell{Text: "✗ " + string(v.Fault.Kind), Class: "bad", Tip: v.Fault.Short() + "; no valid trial", Share: -1}
 	case !ok || !there:
 		return absent("no valid trial")
 	case asked == 0:
@@ -233,8 +233,8 @@ func answeredCell(g grid, d design, c condition, e spec.Experiment) cell {
 	if lost > 0 {
 		rest = append(rest, unit.Tick("count", lost)+" lost")
 	}
-	if v.Fault != "" && wrong == 0 { // in some of the trials, or in an invalid one
-		rest = append(rest, inShort(v.Fault))
+	if v.Fault.Kind != "" && wrong == 0 { // in some of the trials, or in an invalid one
+		rest = append(rest, string(v.Fault.Kind))
 	}
 	if got < asked {
 		rest = append(rest, unit.Tick("count", math.Floor(got))+" of "+unit.Tick("count", math.Ceil(asked)))
@@ -248,7 +248,7 @@ func answeredCell(g grid, d design, c condition, e spec.Experiment) cell {
 	if known && share.Center == 0 {
 		sign = "○ "
 	}
-	if wrong+lost > 0 || v.Fault != "" {
+	if wrong+lost > 0 || v.Fault.Kind != "" {
 		sign = "✗ "
 	}
 	out.Text, out.Class = sign+strings.Join(rest, ", "), "bad"
@@ -256,16 +256,10 @@ func answeredCell(g grid, d design, c condition, e spec.Experiment) cell {
 		out.Text = sign + unit.Format("share", share.Center) + ", " + strings.Join(rest, ", ")
 	}
 	cell := c.of(e)
-	if most := capacity(d, cell); wrong+lost == 0 && v.Fault == "" && most > 0 && most < cell.Load.Clients() {
+	if most := capacity(d, cell); wrong+lost == 0 && v.Fault.Kind == "" && most > 0 && most < cell.Load.Clients() {
 		out.Class = "doubt"
 	}
 	return out
-}
-
-// inShort is how a server failed without details: "died" for "died (exit status 2)".
-func inShort(fault string) string {
-	short, _, _ := strings.Cut(fault, " (")
-	return short
 }
 
 // capacity is how many connections a design promises to serve at one time in a cell. It is 0 where the design promises

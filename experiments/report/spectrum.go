@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
-
 	"socketbench/experiments/report/axis"
 	"socketbench/experiments/report/chart"
 	"socketbench/experiments/spec"
@@ -14,28 +12,24 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// beyond is how many samples must lie beyond a percentile for it to be shown.
-const beyond = 10
-
 // marked percentiles have a mark on the line and a column in the table.
 var marked = []float64{0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999}
 
 // spectrum is the response times of one cell, from all its trials together.
 type spectrum struct {
-	histogram *hdrhistogram.Histogram
+	histogram *stats.Histogram
 	open      stats.Open // the unanswered requests among them
 }
 
 // points returns the line of a spectrum, up to the highest percentile that may be shown.
 func (s spectrum) points() (points []chart.Point) {
-	n := float64(s.histogram.TotalCount())
-	if n < beyond {
+	end, any := stats.Farthest(s.histogram.TotalCount())
+	if !any {
 		return nil
 	}
-	end := 1 - beyond/n
 	at := func(p float64, tip string) chart.Point {
-		v := max(float64(s.histogram.ValueAtPercentile(p*100)), 1)
-		return chart.Point{X: p, Y: v, Tip: tip, Least: stats.AtLeast(v, s.open.Most(p, s.histogram.TotalCount(), stats.Reader(s.histogram)))}
+		v := max(float64(s.histogram.Quantile(p)), 1)
+		return chart.Point{X: p, Y: v, Tip: tip, Least: stats.AtLeast(v, s.open.Most(p, s.histogram))}
 	}
 	const perNine = 24 // points from one nine to the next
 	next := 0

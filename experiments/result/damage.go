@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"socketbench/experiments/load"
+	"socketbench/experiments/metric"
 	"socketbench/experiments/quote"
 )
 
@@ -67,18 +69,18 @@ func parseTrials(b []byte) (l lines, err error) {
 // check leaves out the trials whose histograms are damaged, and the samples that are.
 func (r *Run) check() {
 	kept := r.Trials[:0]
-	r.histograms = make(map[string]Histograms, len(r.Trials))
+	read := make(map[string]load.Times, len(r.Trials))
 	for _, t := range r.Trials {
-		h, err := readFrom(*r, t, readHistograms)
+		h, err := r.Histograms(t)
 		if err == nil && t.Histogram != "" {
-			err = h.lacking(t)
+			err = lacking(t, h)
 		}
 		if err != nil {
 			r.Damaged = append(r.Damaged, Damage{fmt.Sprintf("trial %d, of %s in block %d, has lost its histograms (%v)",
 				t.Order+1, quote.Text(t.Cell.Server()), t.Block+1, plainly(err)), true})
 			continue
 		}
-		r.histograms[t.Histogram] = h
+		read[t.Histogram] = h
 		if t.Samples != "" {
 			if _, err := os.Stat(filepath.Join(r.Dir, samplesDir, t.Samples)); err != nil {
 				t.Samples = "" // a picture of single requests: no figure rests on it
@@ -86,11 +88,11 @@ func (r *Run) check() {
 		}
 		kept = append(kept, t)
 	}
-	r.Trials = kept
+	r.Trials, r.histograms = kept, read
 }
 
 // lacking says what a trial's histograms lack of what its line says; nil if nothing.
-func (h Histograms) lacking(t Trial) error {
+func lacking(t Trial, h load.Times) error {
 	file := filepath.Join(histogramsDir, t.Histogram)
 	if h.Response == nil {
 		return fmt.Errorf("%s is empty or cut off", file)
@@ -99,22 +101,15 @@ func (h Histograms) lacking(t Trial) error {
 	if said, counted := t.Metrics["completed"]+t.Metrics["unanswered"], h.Response.TotalCount(); float64(counted) < said {
 		return fmt.Errorf("%s has %d requests, and the trial had %.0f", file, counted, said)
 	}
-	for family, missing := range map[string]bool{"service": h.Service == nil, "connect": h.Connect == nil, "send_lag": h.Lag == nil} {
-		if missing && t.hasFamily(family) {
-			return fmt.Errorf("%s is cut off: it has no %s", file, family)
+	for name := range t.Metrics {
+		family := metric.Of(name).Family()
+		for _, f := range h.Families() {
+			if f.Name == family && *f.Times == nil && family != "first_reply" { // which old runs did not keep
+				return fmt.Errorf("%s is cut off: it has no %s", file, family)
+			}
 		}
 	}
 	return nil
-}
-
-// hasFamily reports whether a trial has a figure such as service.p50.
-func (t Trial) hasFamily(family string) bool {
-	for name := range t.Metrics {
-		if strings.HasPrefix(name, family+".") {
-			return true
-		}
-	}
-	return false
 }
 
 // plainly is an error without what the packages above it put before.

@@ -11,14 +11,15 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/load"
+	"socketbench/experiments/stats"
 )
 
 // measured appends a trial as a run does, with histograms of three requests.
 func measured(t require.TestingT, w *Writer, order int) {
 	one := trial(order)
 	one.Metrics = map[string]float64{"completed": 2, "unanswered": 1, "service.p50": 900, "send_lag.max": 1, "connect.p50": 5}
-	h := load.NewHistogram
-	require.NoError(t, w.Keep(one, &load.Result{Response: h(1000, 2000, 3000), Service: h(900, 901), Connect: h(5), Lag: h(1), First: h(7)}, time.UnixMilli(1)))
+	h := stats.NewHistogram
+	require.NoError(t, w.Keep(one, &load.Result{Times: load.Times{Response: h(1000, 2000, 3000), Service: h(900, 901), Connect: h(5), Lag: h(1), First: h(7)}}, time.UnixMilli(1)))
 	require.NoError(t, w.Append(one))
 }
 

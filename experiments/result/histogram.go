@@ -9,31 +9,21 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"socketbench/experiments/load"
+	"socketbench/experiments/stats"
 )
 
-// Histograms are the latencies of one trial, in ns, packed: they hold what occurred, in a hundredth of
-// the memory, and are there to be added up.
-type Histograms struct {
-	Response *hdrhistogram.PackedHistogram // from the intended time; unanswered requests at their age
-	Service  *hdrhistogram.PackedHistogram // from the send
-	Connect  *hdrhistogram.PackedHistogram // until connect succeeded
-	First    *hdrhistogram.PackedHistogram // from connect to the first reply; nil in runs from before it was kept
-	Lag      *hdrhistogram.PackedHistogram // how late the generator sent
+// tag is how the whole histogram of a family of times is called in a log. The steps have no tag: they are what
+// HdrHistogram's own tools show unless told otherwise.
+func tag(family string) string {
+	if family == "latency" {
+		return "response"
+	}
+	return family
 }
 
-// Tags of the lines in a histogram log. The steps have none: they are what HdrHistogram's own tools
-// show unless told otherwise.
-const (
-	tagResponse = "response"
-	tagService  = "service"
-	tagConnect  = "connect"
-	tagFirst    = "first_reply"
-	tagLag      = "send_lag"
-)
-
-// writeHistograms writes an HdrHistogram interval log: the steps, then each whole histogram on a
-// tagged line.
-func writeHistograms(w io.Writer, start time.Time, r *load.Result) error {
+// WriteLog writes what the generator saw as an HdrHistogram interval log: the response times in steps of 100 ms, then
+// each whole histogram on a tagged line. start is when the window began. Values are ns.
+func WriteLog(w io.Writer, start time.Time, r *load.Result) error {
 	out := hdrhistogram.NewHistogramLogWriter(w)
 	ms := start.UnixMilli()
 	for _, head := range []error{
@@ -46,15 +36,15 @@ func writeHistograms(w io.Writer, start time.Time, r *load.Result) error {
 			return head
 		}
 	}
-	line := func(h *load.Histogram, tag string, from, to int64) error {
+	line := func(h *stats.Histogram, tag string, from, to int64) error {
 		if h == nil {
 			return nil
 		}
-		packed := h.Packed()
-		packed.SetTag(tag)
-		packed.SetStartTimeMs(from)
-		packed.SetEndTimeMs(to)
-		return out.OutputIntervalPackedHistogram(packed)
+		named := h.Clone() // others may read h meanwhile
+		named.SetTag(tag)
+		named.SetStartTimeMs(from)
+		named.SetEndTimeMs(to)
+		return out.OutputIntervalPackedHistogram(named)
 	}
 	end := ms
 	for _, step := range r.Log {
@@ -64,24 +54,25 @@ func writeHistograms(w io.Writer, start time.Time, r *load.Result) error {
 			return err
 		}
 	}
-	for _, whole := range []struct {
-		h   *load.Histogram
-		tag string
-	}{{r.Response, tagResponse}, {r.Service, tagService}, {r.Connect, tagConnect}, {r.First, tagFirst}, {r.Lag, tagLag}} {
-		if err := line(whole.h, whole.tag, ms, end); err != nil {
+	for _, f := range r.Families() {
+		if err := line(*f.Times, tag(f.Name), ms, end); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// readHistograms reads those of the whole window. The steps are the greater part of a log, and are left
-// out before they are unpacked: a report reads a thousand logs. For that reason the lines are taken apart
-// here: HdrHistogram's reader looks for the least and the greatest value of each.
-func readHistograms(r io.Reader) (all Histograms, err error) {
+// readLog reads the histograms of the whole window. The steps are the greater part of a log, and are left out before
+// they are unpacked: a report reads a thousand logs. For that reason the lines are taken apart here: HdrHistogram's
+// reader unpacks each into an array of all buckets.
+func readLog(r io.Reader) (all load.Times, err error) {
 	log, err := io.ReadAll(r)
 	if err != nil {
 		return all, err
+	}
+	places := map[string]**stats.Histogram{}
+	for _, f := range all.Families() {
+		places[tag(f.Name)] = f.Times
 	}
 	for line := range bytes.Lines(log) {
 		line, tagged := bytes.CutPrefix(bytes.TrimSpace(line), []byte("Tag="))
@@ -89,39 +80,16 @@ func readHistograms(r io.Reader) (all Histograms, err error) {
 			continue
 		}
 		fields := bytes.Split(line, []byte(",")) // tag, start, length, greatest value, histogram
-		tag := string(fields[0])
+		name := string(fields[0])
+		place, known := places[name]
+		if !known {
+			return all, fmt.Errorf("histogram with the unknown tag %q", name)
+		}
 		h, err := hdrhistogram.DecodePacked(fields[len(fields)-1])
 		if err != nil {
-			return all, fmt.Errorf("histogram %q: %w", tag, err)
+			return all, fmt.Errorf("histogram %q: %w", name, err)
 		}
-		switch tag {
-		case tagResponse:
-			all.Response = h
-		case tagService:
-			all.Service = h
-		case tagConnect:
-			all.Connect = h
-		case tagFirst:
-			all.First = h
-		case tagLag:
-			all.Lag = h
-		default:
-			return all, fmt.Errorf("histogram with the unknown tag %q", tag)
-		}
+		*place = &stats.Histogram{PackedHistogram: h}
 	}
 	return all, nil
-}
-
-// readSteps reads the response times in steps of 100 ms; StartTimeMs and EndTimeMs say which.
-func readSteps(r io.Reader) (steps []*hdrhistogram.Histogram, err error) {
-	in := hdrhistogram.NewHistogramLogReader(r)
-	for {
-		h, err := in.NextIntervalHistogram()
-		if err != nil || h == nil {
-			return steps, err
-		}
-		if h.Tag() == "" {
-			steps = append(steps, h)
-		}
-	}
 }

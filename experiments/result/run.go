@@ -12,8 +12,6 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
-
 	"socketbench/experiments/load"
 )
 
@@ -34,7 +32,7 @@ type Run struct {
 	Damaged  []Damage // what else does not count
 
 	lines      [][]byte              // of Trials, as they stand in the file, before any was left out for its histograms
-	histograms map[string]Histograms // by file
+	histograms map[string]load.Times // by file
 }
 
 // Load reads a results directory, histograms included: a trial without them does not count. Samples stay where they
@@ -77,32 +75,21 @@ func (r Run) Done() map[int]Trial {
 	return done
 }
 
-// Histograms reads the histograms of a trial. A trial whose server never started has none: all are nil.
-func (r Run) Histograms(t Trial) (Histograms, error) {
-	if h, read := r.histograms[t.Histogram]; read && t.Histogram != "" {
+// Histograms returns the histograms of a trial. Those that it has not are nil: all of a trial whose server never
+// started, the first replies of runs from before they were kept.
+func (r Run) Histograms(t Trial) (load.Times, error) {
+	if h, read := r.histograms[t.Histogram]; read || t.Histogram == "" {
 		return h, nil
-	}
-	return readFrom(r, t, readHistograms)
-}
-
-// Steps reads the response times of a trial in steps of 100 ms.
-func (r Run) Steps(t Trial) ([]*hdrhistogram.Histogram, error) { return readFrom(r, t, readSteps) }
-
-// readFrom opens a trial's histogram log, if it has one.
-func readFrom[T any](r Run, t Trial, read func(io.Reader) (T, error)) (T, error) {
-	var none T
-	if t.Histogram == "" {
-		return none, nil
 	}
 	path := filepath.Join(r.Dir, histogramsDir, t.Histogram)
 	f, err := os.Open(path)
 	if err != nil {
-		return none, fmt.Errorf("result: %w", err)
+		return load.Times{}, fmt.Errorf("result: %w", err)
 	}
 	defer f.Close()
-	all, err := read(f)
+	all, err := readLog(f)
 	if err != nil {
-		return none, fmt.Errorf("result: %s: %w", path, err)
+		return load.Times{}, fmt.Errorf("result: %s: %w", path, err)
 	}
 	return all, nil
 }

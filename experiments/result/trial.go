@@ -1,6 +1,10 @@
 package result
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"socketbench/experiments/reason"
+)
 
 // Trial is one line of trials.jsonl: one fresh server process under one cell's load.
 type Trial struct {
@@ -9,7 +13,7 @@ type Trial struct {
 	Block   int                `json:"block"`
 	Order   int                `json:"order"` // place in the plan, from 0
 	Valid   bool               `json:"valid"`
-	Reasons []string           `json:"reasons"`          // why not valid; warnings start with Warning
+	Reasons reason.List        `json:"-"`                // why not valid, and warnings; stored as lines
 	Metrics map[string]float64 `json:"metrics"`          // names of Metrics; a metric the platform cannot give is absent
 	Raw     map[string]float64 `json:"raw,omitempty"`    // counters behind the ratios
 	Absent  map[string]string  `json:"absent,omitempty"` // metrics that a played trial has not, and why
@@ -18,7 +22,7 @@ type Trial struct {
 	ServerLimited bool    `json:"server_limited,omitempty"` // its CPU above 90 % or unanswered growing: CPU per request not ranked
 	AtLeast       float64 `json:"at_least,omitempty"`       // ns, the smallest age of an unanswered request: response times above it may be more than they say
 
-	Fault string `json:"fault,omitempty"` // what the server did that no server may: it died, hung, or stopped answering; a sentence without its subject
+	Fault reason.Fault `json:"fault,omitzero"` // what the server did that no server may
 
 	Histogram string  `json:"histogram,omitempty"` // file below histograms/
 	Samples   string  `json:"samples,omitempty"`   // file below samples/
@@ -28,8 +32,31 @@ type Trial struct {
 	Seconds   float64 `json:"seconds,omitempty"`   // wall time of the trial, all included
 }
 
-// Warning begins a reason that does not make a trial invalid.
-const Warning = "warning: "
+// stored is a trial as it is written: the reasons are lines that people and scripts can read, and what the lines do
+// not say of them stands beside.
+type stored struct {
+	fields
+	Reasons []string       `json:"reasons"`
+	About   []reason.About `json:"reasons_about,omitempty"`
+}
+
+type fields Trial // without its methods
+
+// MarshalJSON writes a line of trials.jsonl, without its end.
+func (t Trial) MarshalJSON() ([]byte, error) {
+	return json.Marshal(stored{fields(t), t.Reasons.Lines(), t.Reasons.Abouts()})
+}
+
+// UnmarshalJSON is the inverse of MarshalJSON. It reads the lines of runs from before reasons had kinds, too.
+func (t *Trial) UnmarshalJSON(line []byte) error {
+	var s stored
+	if err := json.Unmarshal(line, &s); err != nil {
+		return err
+	}
+	*t = Trial(s.fields)
+	t.Reasons = reason.Read(s.Reasons, s.About)
+	return nil
+}
 
 // Cell names what is compared: "server" and every varied field, such as "load.idle": 1000.
 type Cell map[string]any

@@ -156,7 +156,7 @@ func (w *Writer) keepOnly(r Run) error {
 func (w *Writer) Keep(t *Trial, r *load.Result, start time.Time) error {
 	name := fmt.Sprintf("%05d", t.Order)
 	t.Histogram, t.Samples = name+".hlog", ""
-	err := w.file(histogramsDir, t.Histogram, func(f io.Writer) error { return writeHistograms(f, start, r) })
+	err := w.file(histogramsDir, t.Histogram, func(f io.Writer) error { return WriteLog(f, start, r) })
 	if err == nil && len(r.Samples) > 0 {
 		t.Samples = name + ".csv"
 		err = w.file(samplesDir, t.Samples, func(f io.Writer) error { return writeSamples(f, r.Samples) })
@@ -175,9 +175,6 @@ func (w *Writer) Append(t *Trial) error {
 				delete(figures, name) // JSON has no such number; absent is what it means
 			}
 		}
-	}
-	if t.Reasons == nil {
-		t.Reasons = []string{}
 	}
 	line, err := json.Marshal(t)
 	if err != nil {

@@ -10,10 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
 	"socketbench/experiments/load"
+	"socketbench/experiments/stats"
 )
 
 func manifest() Manifest {
@@ -31,10 +33,10 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	require.NoError(t, err)
 	start := time.UnixMilli(1_800_000_000_123)
 	saw := &load.Result{
-		Response: load.NewHistogram(1000, 2000, 3_000_000), Service: load.NewHistogram(900), Connect: load.NewHistogram(50), Lag: load.NewHistogram(1),
+		Times: load.Times{Response: stats.NewHistogram(1000, 2000, 3_000_000), Service: stats.NewHistogram(900), Connect: stats.NewHistogram(50), Lag: stats.NewHistogram(1)},
 		Log: []load.Interval{
-			{Start: 0, Length: 100 * time.Millisecond, Response: load.NewHistogram(1000)},
-			{Start: 100 * time.Millisecond, Length: 100 * time.Millisecond, Response: load.NewHistogram(2000, 3_000_000)},
+			{Start: 0, Length: 100 * time.Millisecond, Response: stats.NewHistogram(1000)},
+			{Start: 100 * time.Millisecond, Length: 100 * time.Millisecond, Response: stats.NewHistogram(2000, 3_000_000)},
 		},
 		Samples: []load.Sample{{Conn: 3, Session: 1, Connect: -5, Open: -4, Intended: 10, Sent: 11, Done: -1}},
 	}
@@ -51,7 +53,7 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	require.Equal(t, "quick", r.Manifest.Experiment)
 	require.Len(t, r.Trials, 2)
 	require.Equal(t, map[string]float64{"served": 16}, r.Trials[0].Metrics)
-	require.Equal(t, []string{}, r.Trials[0].Reasons)
+	require.Empty(t, r.Trials[0].Reasons)
 
 	h, err := r.Histograms(r.Trials[0])
 	require.NoError(t, err)
@@ -59,10 +61,19 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	require.EqualValues(t, 1, h.Service.TotalCount())
 	require.EqualValues(t, 1, h.Connect.TotalCount())
 	require.EqualValues(t, 1, h.Lag.TotalCount())
-	steps, err := r.Steps(r.Trials[0])
+	file, err := os.Open(filepath.Join(dir, histogramsDir, first.Histogram))
 	require.NoError(t, err)
-	require.Len(t, steps, 2)
-	require.EqualValues(t, 2, steps[1].TotalCount())
+	defer file.Close()
+	theirs := hdrhistogram.NewHistogramLogReader(file)
+	for i, line := range []struct {
+		tag   string
+		count int64
+	}{{"", 1}, {"", 2}, {"response", 3}, {"service", 1}, {"connect", 1}, {"send_lag", 1}} {
+		h, err := theirs.NextIntervalHistogram()
+		require.NoError(t, err)
+		require.Equal(t, line.tag, h.Tag(), "line %d, as HdrHistogram's own tools read it", i)
+		require.Equal(t, line.count, h.TotalCount(), line.tag)
+	}
 	samples, err := r.Samples(r.Trials[0])
 	require.NoError(t, err)
 	require.Equal(t, saw.Samples, samples)
@@ -172,7 +183,7 @@ func TestFullDiskKeepsWhatWasMeasured(t *testing.T) {
 	require.NoError(t, w.Append(trial(0)))
 	path := filepath.Join(dir, histogramsDir, "00001.hlog")
 	require.NoError(t, os.Symlink("/dev/full", path))
-	err = w.Keep(trial(1), &load.Result{Response: load.NewHistogram(1)}, time.Time{})
+	err = w.Keep(trial(1), &load.Result{Times: load.Times{Response: stats.NewHistogram(1)}}, time.Time{})
 	require.ErrorContains(t, err, "no space left on device")
 	require.NoError(t, w.Close())
 	r, err := Load(dir)

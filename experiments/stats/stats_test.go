@@ -1,11 +1,13 @@
 package stats
 
 import (
+	"encoding/json"
 	"math"
+	"slices"
 	"testing"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 )
 
 func TestHolm(t *testing.T) {
@@ -52,16 +54,51 @@ func TestOneValueHasNoInterval(t *testing.T) {
 }
 
 func TestPercentilesAreOfTheMergedHistogram(t *testing.T) {
-	quick, slow := hdrhistogram.NewPacked(1, 3.6e12, 3), hdrhistogram.NewPacked(1, 3.6e12, 3)
-	require.NoError(t, quick.RecordValues(1000, 990))
-	require.NoError(t, slow.RecordValues(1_000_000, 10))
-	sum := Merge([]*hdrhistogram.PackedHistogram{nil, quick, slow})
+	quick, slow := NewHistogram(), NewHistogram()
+	quick.Record(1000, 990)
+	slow.Record(1_000_000, 10)
+	sum := Merge(nil, quick, slow)
 	require.EqualValues(t, 990, quick.TotalCount(), "the arguments are not changed")
-	require.InDelta(t, 1000, At(sum, 0.99).Value, 10, "and not the mean of the two, half a millisecond")
-	require.InDelta(t, 1e6, At(sum, 0.999).Value, 1e4)
-	require.False(t, At(sum, 0.99).TooFew, "10 of 1,000 lie beyond")
-	require.True(t, At(sum, 0.999).TooFew, "1 of 1,000 does")
-	require.Nil(t, Merge(nil))
+	require.InDelta(t, 1000, sum.Quantile(0.99), 10, "and not the mean of the two, half a millisecond")
+	require.InDelta(t, 1e6, sum.Quantile(0.999), 1e4)
+	require.True(t, Enough(sum.TotalCount(), 0.99), "10 of 1,000 lie beyond")
+	require.False(t, Enough(sum.TotalCount(), 0.999), "1 of 1,000 does")
+	far, any := Farthest(sum.TotalCount())
+	require.True(t, any)
+	require.InDelta(t, 0.99, far, 1e-12)
+	require.Zero(t, Merge().Quantile(0.5))
+}
+
+// A histogram is the same wherever it was: merged in any order, cut anywhere, and on the way to another process.
+func TestHistogramsMergeAndTravel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(rapid.Int64Range(-1, 2*Highest), 1, 200).Draw(t, "values")
+		cut := rapid.IntRange(0, len(values)).Draw(t, "cut")
+		whole := NewHistogram(values...)
+		text, err := json.Marshal(whole)
+		require.NoError(t, err)
+		merged, err := json.Marshal(Merge(NewHistogram(values[cut:]...), nil, NewHistogram(values[:cut]...)))
+		require.NoError(t, err)
+		require.Equal(t, string(text), string(merged))
+		var arrived Histogram
+		require.NoError(t, json.Unmarshal(text, &arrived))
+		again, err := json.Marshal(&arrived)
+		require.NoError(t, err)
+		require.Equal(t, string(text), string(again))
+		stored, err := whole.Encode()
+		require.NoError(t, err)
+		encoded, err := arrived.Encode()
+		require.NoError(t, err)
+		require.Equal(t, string(stored), string(encoded))
+		slices.Sort(values)
+		for _, q := range []float64{0.5, 0.9, 0.99, 1} {
+			rank := max(1, int(q*float64(len(values))+0.5))
+			want := min(max(values[rank-1], 0), Highest)
+			require.GreaterOrEqual(t, arrived.Quantile(q), want)
+			require.LessOrEqual(t, float64(arrived.Quantile(q)), float64(want)*(1+resolution)+1)
+		}
+		_ = arrived.UnmarshalJSON(rapid.SliceOf(rapid.Byte()).Draw(t, "garbled")) // an error, and no panic
+	})
 }
 
 func TestBootstrapNeedsTwenty(t *testing.T) {
@@ -91,21 +128,19 @@ func TestMissingTrials(t *testing.T) {
 
 // Of a thousand requests some were never answered: what they may change is a lower bound, and nothing else.
 func TestWhatOpenRequestsMayChange(t *testing.T) {
-	h := hdrhistogram.New(1, 1e9, 3)
+	h := NewHistogram()
 	for i := range int64(1000) {
-		require.NoError(t, h.RecordValue(1000+1000*i))
+		h.Record(1000+1000*i, 1)
 	}
 	few := Open{N: 3, Youngest: 2000}
-	require.InEpsilon(t, 500_000, Open{}.Most(0.5, h.TotalCount(), Reader(h)), figures, "none is open")
-	require.InEpsilon(t, 500_000, Open{N: 3, Youngest: 900_000}.Most(0.5, h.TotalCount(), Reader(h)), figures, "all of them lie beyond it anyway")
-	require.True(t, math.IsInf(Open{N: 3, Youngest: 900_000}.Most(0.999, h.TotalCount(), Reader(h)), 1), "it may be one of them")
-	require.InEpsilon(t, 503_000, few.Most(0.5, h.TotalCount(), Reader(h)), figures, "three values further on")
-	require.True(t, AtLeast(500_000, few.Most(0.5, h.TotalCount(), Reader(h))))
-	require.True(t, math.IsInf(Open{N: 600, Youngest: 1}.Most(0.5, h.TotalCount(), Reader(h)), 1), "it may be any of them")
-	for range 1_000_000 {
-		require.NoError(t, h.RecordValue(500_000))
-	}
-	require.False(t, AtLeast(500_000, few.Most(0.5, h.TotalCount(), Reader(h))), "three of a million do not move it")
+	require.InEpsilon(t, 500_000, Open{}.Most(0.5, h), resolution, "none is open")
+	require.InEpsilon(t, 500_000, Open{N: 3, Youngest: 900_000}.Most(0.5, h), resolution, "all of them lie beyond it anyway")
+	require.True(t, math.IsInf(Open{N: 3, Youngest: 900_000}.Most(0.999, h), 1), "it may be one of them")
+	require.InEpsilon(t, 503_000, few.Most(0.5, h), resolution, "three values further on")
+	require.True(t, AtLeast(500_000, few.Most(0.5, h)))
+	require.True(t, math.IsInf(Open{N: 600, Youngest: 1}.Most(0.5, h), 1), "it may be any of them")
+	h.Record(500_000, 1_000_000)
+	require.False(t, AtLeast(500_000, few.Most(0.5, h)), "three of a million do not move it")
 	require.Equal(t, Open{N: 5, Youngest: 7}, Open{N: 2, Youngest: 9}.And(Open{N: 3, Youngest: 7}))
 	require.Equal(t, few, Open{}.And(few))
 }

@@ -39,9 +39,7 @@ func newJudge(e spec.Experiment, run result.Run, registry servers.Registry) (*ju
 	j.unasked, j.reasons = map[string]string{}, invalidReasons(run.Trials)
 	j.faults = map[string]string{}
 	for _, t := range run.Trials {
-		if key := t.Cell.Key(); t.Fault != "" && j.faults[key] == "" {
-			j.faults[key] = t.Fault
-		}
+		j.faults[t.Cell.Key()] = cmp.Or(j.faults[t.Cell.Key()], t.Fault.String())
 	}
 	for _, u := range run.Manifest.Unasked {
 		key := u.Cell.Key()
@@ -74,7 +72,7 @@ func layOut(e spec.Experiment, trials []result.Trial) *judge {
 		j.blocks = max(j.blocks, t.Block+1)
 		i, known := j.byKey[t.Cell.Key()]
 		if known { // a trial that does not count has a server that failed all the same
-			j.cells[i].Fault = cmp.Or(j.cells[i].Fault, wrongs(t))
+			j.cells[i].Fault = cmp.Or(j.cells[i].Fault, misdeed(t))
 		}
 		if !known || !t.Valid {
 			continue

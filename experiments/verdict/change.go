@@ -58,7 +58,7 @@ func (c *Change) decide(m metric.Metric, same bool) {
 // decideCount finds the word of a count: it has changed where the intervals of the two runs lie apart. Where the one has
 // the same count in every trial and some trial of the other has it too, it scatters.
 func (c *Change) decideCount(m metric.Metric) {
-	a, b := summary(c.sa.values).within(c.Metric), summary(c.sb.values).within(c.Metric)
+	a, b := summary(c.sa.values).within(m), summary(c.sb.values).within(m)
 	switch {
 	case c.sa.constant() && c.sb.constant() && c.A.Least == c.B.Least:
 		c.Word = Tie

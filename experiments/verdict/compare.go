@@ -187,10 +187,10 @@ func (t *table) word(c *Comparison, m metric.Metric, base int) {
 		c.Why = t.absent(i, base)
 	case speed(t.metric) && t.nobody(i, base) != "": // what it has are the ages of requests
 		c.Why = t.nobody(i, base) + " answered nobody here"
-	case t.cells[i].Fault != "":
-		c.Faulty, c.Why = c.Server, c.Server+" "+t.cells[i].Fault+", and the figures of such a server are not ranked"
-	case t.cells[base].Fault != "":
-		c.Faulty, c.Why = t.exp.Baseline, t.exp.Baseline+" "+t.cells[base].Fault+", and nothing is ranked against the figures of such a server"
+	case t.cells[i].Fault.Kind != "":
+		c.Faulty, c.Why = c.Server, c.Server+" "+t.cells[i].Fault.Short()+", and the figures of such a server are not ranked"
+	case t.cells[base].Fault.Kind != "":
+		c.Faulty, c.Why = t.exp.Baseline, t.exp.Baseline+" "+t.cells[base].Fault.Short()+", and nothing is ranked against the figures of such a server"
 	case limits != "":
 		c.Limited, c.Why = limited, limits
 	case t.cells[i].Metrics[t.metric].TooFew || t.cells[base].Metrics[t.metric].TooFew:

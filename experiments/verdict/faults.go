@@ -5,26 +5,18 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
+	"socketbench/experiments/reason"
 	"socketbench/experiments/result"
 	"socketbench/experiments/unit"
 )
 
-const wrongly = "answered wrongly"
-
-// wrongs says in two words what the server did in a trial that no server may; "" if nothing.
-func wrongs(t result.Trial) string {
-	if t.Fault == "" && t.Metrics["wrong"] > 0 {
-		return wrongly
+// misdeed is what the server did in a trial that no server may.
+func misdeed(t result.Trial) reason.Fault {
+	if t.Fault.Kind == "" && t.Metrics["wrong"] > 0 {
+		return reason.Fault{Kind: reason.Wrongly}
 	}
-	return kind(t.Fault)
-}
-
-// kind is a fault without the figures of one trial, which follow a colon.
-func kind(fault string) string {
-	k, _, _ := strings.Cut(fault, ":")
-	return k
+	return t.Fault
 }
 
 // faults lists what servers did that no server may, once for each cell and kind.
@@ -43,11 +35,11 @@ func faults(trials []result.Trial) (list []Fault) {
 		return f
 	}
 	for _, t := range trials {
-		if t.Fault != "" {
-			note(t, kind(t.Fault), t.Fault)
+		if t.Fault.Kind != "" {
+			note(t, t.Fault.Short(), t.Fault.String())
 		}
 		if n := t.Metrics["wrong"]; n > 0 {
-			f := note(t, wrongly, "")
+			f := note(t, string(reason.Wrongly), "")
 			f.wrong += n
 			f.What = "gave " + unit.Tick("count", f.wrong) + " wrong replies"
 			if f.wrong == 1 {

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/plan"
+	"socketbench/experiments/reason"
 	"socketbench/experiments/result"
 )
 
@@ -16,7 +17,7 @@ func TestWhatNoServerMayDo(t *testing.T) {
 	w.spoil = func(t *result.Trial, c plan.Cell) {
 		switch {
 		case c.Server == "deadline" && t.Block == 3:
-			t.Valid, t.Fault, t.Stderr = false, "died (exit status 2)", "panic: boom\n"
+			t.Valid, t.Fault, t.Stderr = false, reason.Fault{Kind: reason.Died, Detail: "signal: killed"}, "panic: boom\n"
 		case c.Server == "epoll" && t.Block < 2:
 			t.Metrics["wrong"] = 3
 		}
@@ -27,14 +28,15 @@ func TestWhatNoServerMayDo(t *testing.T) {
 	for _, f := range a.Faults {
 		said[f.Kind] = f
 	}
-	require.Equal(t, "deadline died (exit status 2) (block 4).", said["died (exit status 2)"].Sentence())
-	require.Equal(t, "panic: boom\n", said["died (exit status 2)"].Words)
-	require.Equal(t, "epoll gave 6 wrong replies (blocks 1 and 2).", said[wrongly].Sentence())
+	require.Equal(t, "deadline died (signal: killed) (block 4).", said["died (signal: killed)"].Sentence())
+	require.Equal(t, "panic: boom\n", said["died (signal: killed)"].Words)
+	require.Equal(t, "epoll gave 6 wrong replies (blocks 1 and 2).", said["answered wrongly"].Sentence())
 	for _, server := range []string{"epoll", "deadline"} {
 		c := only(t, a, "cpu_per_request", server)
 		require.Equal(t, Undecided, c.Word)
 		require.Equal(t, server, c.Faulty)
 		require.Contains(t, c.Why, "not ranked")
+		require.NotContains(t, c.Why, "(signal,", "a colon in how it died ends nothing")
 	}
 	for _, c := range a.Cells {
 		if c.ID.Server() == "epoll" {
@@ -48,7 +50,7 @@ func TestAFaultOfTheBaselineRanksNobody(t *testing.T) {
 	w.truth = figureOf("cpu_per_request", map[string]float64{"goroutine": 4000, "epoll": 2000, "deadline": 1000})
 	w.spoil = func(t *result.Trial, c plan.Cell) {
 		if c.Server == "goroutine" {
-			t.Fault = "stopped answering: for 400 ms"
+			t.Fault = reason.Fault{Kind: reason.Stopped, Detail: "for 400 ms"}
 		}
 	}
 	c := only(t, w.judge(10), "cpu_per_request", "epoll")

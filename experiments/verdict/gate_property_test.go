@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/plan"
+	"socketbench/experiments/reason"
 	"socketbench/experiments/result"
 	"socketbench/experiments/stats"
 )
@@ -67,7 +68,7 @@ var spoilings = []struct {
 		})
 	}},
 	{"invalid", func(r *rand.Rand) func(*result.Trial, plan.Cell) {
-		return anywhere(r, func(t *result.Trial, _ string) { t.Valid, t.Reasons = false, []string{"stood still"} })
+		return anywhere(r, func(t *result.Trial, _ string) { t.Valid, t.Reasons = false, reason.List{{Text: "stood still"}} })
 	}},
 	{"silent", func(r *rand.Rand) func(*result.Trial, plan.Cell) {
 		return anywhere(r, func(t *result.Trial, _ string) {

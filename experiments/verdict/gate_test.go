@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/plan"
+	"socketbench/experiments/reason"
 	"socketbench/experiments/result"
 )
 
@@ -77,7 +78,9 @@ func TestAGateThatCannotJudgeDoesNotPass(t *testing.T) {
 	times := func(metric string, factor float64) func(*result.Trial) {
 		return func(trial *result.Trial) { trial.Metrics[metric] *= factor }
 	}
-	invalid := func(trial *result.Trial) { trial.Valid, trial.Reasons = false, []string{"the machine stood still"} }
+	invalid := func(trial *result.Trial) {
+		trial.Valid, trial.Reasons = false, reason.List{{Text: "the machine stood still"}}
+	}
 	silent := func(trial *result.Trial) {
 		trial.Metrics = map[string]float64{"achieved_rate": 0, "completed": 0, "served": 0, "unserved": 8, "lost": 0, "wrong": 0}
 	}
@@ -121,7 +124,7 @@ func TestAGateThatCannotJudgeDoesNotPass(t *testing.T) {
 		{"one design serves nobody", epoll(silent), "latency.p99>5%", Undecided, "answered nobody", 10},
 		{"one design serves nobody, and loses nothing", epoll(silent), "lost>5%", Undecided, "answered nobody", 10},
 		{"one design serves nobody, which is seen in its rate", epoll(silent), "achieved_rate<-5%", Refuted, "epoll", 10},
-		{"one that died and left no other trace", epoll(func(trial *result.Trial) { trial.Fault = "died: exit status 2" }), "lost>5%", Undecided, "died", 10},
+		{"one that died and left no other trace", epoll(func(trial *result.Trial) { trial.Fault = reason.Fault{Kind: reason.Died, Detail: "exit status 2"} }), "lost>5%", Undecided, "died", 10},
 		{"connections that fail, beside a time that does not change", set("errors.reset", 3), "latency.p99>50%", Undecided, "failed (reset)", 10},
 		{"half of what was asked for is answered", func(trial *result.Trial) { trial.Metrics["answered"] = 0.5 }, "latency.p99>50%", Undecided, "50 %", 10},
 		{"faster, for those who are left", epoll(func(trial *result.Trial) {

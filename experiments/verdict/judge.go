@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 
 	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
@@ -73,20 +72,11 @@ func Judge(run result.Run, registry servers.Registry) (Analysis, error) {
 // problems lists the trials that were not used, and those that were with a warning.
 func problems(trials []result.Trial) (invalid, warned []Problem) {
 	for _, t := range trials {
-		p := Problem{Cell: t.Cell, Block: t.Block}
-		w := p
-		for _, r := range t.Reasons {
-			if text, ok := strings.CutPrefix(r, result.Warning); ok {
-				w.Reasons = append(w.Reasons, text)
-			} else {
-				p.Reasons = append(p.Reasons, r)
-			}
-		}
 		if !t.Valid {
-			invalid = append(invalid, p)
+			invalid = append(invalid, Problem{t.Cell, t.Block, t.Reasons.Faults()})
 		}
-		if len(w.Reasons) > 0 {
-			warned = append(warned, w)
+		if w := t.Reasons.Warnings(); len(w) > 0 {
+			warned = append(warned, Problem{t.Cell, t.Block, w})
 		}
 	}
 	return invalid, warned

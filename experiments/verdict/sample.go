@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -20,15 +21,15 @@ type sample struct {
 }
 
 // sample reads a metric. Connections that did not fail are no figure that is missing: they are none that failed.
-func (c *cell) sample(metric string) (s sample) {
-	trials := c.all()
+func (c *cell) sample(name string) (s sample) {
+	trials, of := c.all(), metric.Of(name)
 	s.trials = len(trials)
 	for _, t := range trials {
-		v, has := t.Metrics[metric]
+		v, has := t.Metrics[name]
 		switch _, played := t.Metrics["completed"]; {
-		case !has && strings.HasPrefix(metric, "errors.") && played:
+		case !has && strings.HasPrefix(name, "errors.") && played:
 			s.values = append(s.values, 0)
-		case has && vacant(metric, v):
+		case has && !of.Possible(v):
 			s.vacant = unit.Tick("count", v)
 		case has:
 			s.values = append(s.values, v)
@@ -37,25 +38,7 @@ func (c *cell) sample(metric string) (s sample) {
 	return s
 }
 
-// vacant reports whether v is no measurement: a request that was answered took time, a process has memory, and nothing
-// is counted below 0 or shared beyond the whole. What the kernel samples, and what need not happen, may well be 0.
-func vacant(name string, v float64) bool {
-	switch {
-	case math.IsNaN(v), v < 0 && name != "rss_per_connection": // which a heap that shrinks makes less than none
-		return true
-	case v > 0:
-		return v > 1+exactly && (metric.Of(name).Unit == "share" || name == "fairness")
-	}
-	switch family, _, _ := strings.Cut(name, "."); family {
-	case "latency", "service", "connect", "first_reply", "cpu_per_request", "worst_connection_p99", "rss_peak", "fairness":
-		return true
-	}
-	return false
-}
-
-// counted reports whether a name is a whole number of things, each of which was seen: it has no percentage of zero,
-// and what a trial says of it is exact.
-func counted(name string) bool { return metric.Of(name).Unit == "count" && name != "in_service" }
+func counted(name string) bool { return metric.Of(name).Counted() }
 
 func (s sample) known() bool { return len(s.values) > 0 }
 
@@ -140,9 +123,7 @@ func (c *cell) missing(metric string) (why, needs string) {
 
 // short reports whether requests were answered, and too few for a percentile.
 func (c *cell) short(name string) bool {
-	_, part, _ := strings.Cut(name, ".")
-	_, percentile := stats.Quantiles[part]
-	return percentile && metric.Of(name).Unit == "ns" && !c.nobody() && c.Trials > 0 && c.Response != nil
+	return metric.Of(name).Quantile() > 0 && !c.nobody() && c.Trials > 0 && c.Response != nil
 }
 
 // invalidReasons says of each cell why its first invalid trial is one.
@@ -150,16 +131,7 @@ func invalidReasons(trials []result.Trial) map[string]string {
 	why := map[string]string{}
 	for _, t := range trials {
 		if key := t.Cell.Key(); !t.Valid && why[key] == "" {
-			var list []string
-			for _, r := range t.Reasons {
-				if !strings.HasPrefix(r, result.Warning) {
-					list = append(list, r)
-				}
-			}
-			why[key] = strings.Join(list, "; ")
-			if why[key] == "" {
-				why[key] = "they do not say why"
-			}
+			why[key] = cmp.Or(strings.Join(t.Reasons.Faults(), "; "), "they do not say why")
 		}
 	}
 	return why

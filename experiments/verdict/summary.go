@@ -5,8 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
-
+	"socketbench/experiments/load"
 	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 	"socketbench/experiments/stats"
@@ -18,7 +17,7 @@ func (c *cell) summarize(run result.Run) error {
 	c.Trials = len(trials)
 	values := map[string][]float64{}
 	bound := false
-	merged := map[string][]*hdrhistogram.PackedHistogram{}
+	merged := map[string][]*stats.Histogram{} // by family
 	allSpoiled := !slices.ContainsFunc(trials, func(t result.Trial) bool { return !spoiled(t) })
 	for _, t := range trials {
 		for name, v := range t.Metrics {
@@ -33,17 +32,19 @@ func (c *cell) summarize(run result.Run) error {
 		if err != nil {
 			return err
 		}
-		for name, one := range map[string]*hdrhistogram.PackedHistogram{"latency": h.Response, "service": h.Service, "connect": h.Connect, "first_reply": h.First, "send_lag": h.Lag} {
-			if one != nil {
-				merged[name] = append(merged[name], one)
+		for _, f := range h.Families() {
+			if *f.Times != nil {
+				merged[f.Name] = append(merged[f.Name], *f.Times)
 			}
 		}
 	}
-	sums := map[string]*hdrhistogram.Histogram{}
-	for name, list := range merged {
-		sums[name] = stats.Merge(list)
+	var sums load.Times
+	for _, f := range sums.Families() {
+		if list := merged[f.Name]; list != nil {
+			*f.Times = stats.Merge(list...)
+		}
 	}
-	c.Response = sums["latency"]
+	c.Response = sums.Response
 	c.Metrics = make(map[string]Summary, len(values))
 	for name, list := range values {
 		if strings.HasPrefix(name, "errors.") { // a trial without it is one in which none failed
@@ -54,16 +55,14 @@ func (c *cell) summarize(run result.Run) error {
 			s.Total += v
 		}
 		s.LowerBound = bound && speed(name)
-		family, part, _ := strings.Cut(name, ".")
-		if q, ok := stats.Quantiles[part]; ok && sums[family] != nil && sums[family].TotalCount() > 0 {
-			p := stats.At(sums[family], q)
-			s = s.around(p.Value)
-			s.TooFew = p.TooFew
+		m := metric.Of(name)
+		if h, q := sums.Of(m.Family()), m.Quantile(); q > 0 && h != nil && h.TotalCount() > 0 {
+			s = s.around(float64(h.Quantile(q)))
+			s.TooFew = !stats.Enough(h.TotalCount(), q)
 		}
-		s = c.open(s, family, part)
-		c.Metrics[name] = s.within(name)
+		c.Metrics[name] = c.open(s, m).within(m)
 	}
-	c.fromAll(sums)
+	c.fromAll(&sums)
 	c.answered(trials)
 	return nil
 }
@@ -97,13 +96,13 @@ func (c *cell) figure(metric string) (s Summary, has bool) {
 }
 
 // open says of a figure how much more it may be because of the requests that nobody answered.
-func (c *cell) open(s Summary, family, part string) Summary {
-	if family != "latency" || part == "mean" {
+func (c *cell) open(s Summary, m metric.Metric) Summary {
+	if m.Family() != "latency" || m.Part() == metric.Mean {
 		return s
 	}
 	s.Most = s.Center
-	if q, ok := stats.Quantiles[part]; ok && c.Response != nil {
-		s.Most = c.Open.Most(q, c.Response.TotalCount(), stats.Reader(c.Response))
+	if q := m.Quantile(); q > 0 && c.Response != nil {
+		s.Most = c.Open.Most(q, c.Response)
 	} else if c.Open.Below(s.Center) {
 		s.Most = math.Inf(1)
 	}
@@ -121,19 +120,11 @@ func (s Summary) slack() float64 {
 
 // fromAll adds percentiles that no trial has by itself, for want of requests, and all of them together
 // have. Nothing is known about their scatter.
-func (c *cell) fromAll(sums map[string]*hdrhistogram.Histogram) {
-	for family, h := range sums {
-		for part, q := range stats.Quantiles {
-			name := family + "." + part
-			if _, known := metric.Find(name); !known || h == nil || h.TotalCount() == 0 {
-				continue
-			}
-			if _, has := c.Metrics[name]; has {
-				continue
-			}
-			if p := stats.At(h, q); !p.TooFew {
-				c.Metrics[name] = c.open(Summary{Center: p.Value}, family, part)
-			}
+func (c *cell) fromAll(sums *load.Times) {
+	for _, m := range metric.All {
+		h, q := sums.Of(m.Family()), m.Quantile()
+		if _, has := c.Metrics[m.Name]; !has && q > 0 && h != nil && stats.Enough(h.TotalCount(), q) {
+			c.Metrics[m.Name] = c.open(Summary{Center: float64(h.Quantile(q))}, m)
 		}
 	}
 }
@@ -174,12 +165,10 @@ func (s Summary) around(center float64) Summary {
 	return s
 }
 
-// within leaves out of an interval what the metric cannot be: none is below 0, and no index above 1.
-func (s Summary) within(metric string) Summary {
-	s.Low = max(s.Low, 0)
-	if metric == "fairness" {
-		s.High = min(s.High, 1)
-	}
+// within leaves out of an interval what the metric cannot be.
+func (s Summary) within(m metric.Metric) Summary {
+	low, high, _ := m.Values()
+	s.Low, s.High = max(s.Low, low), min(s.High, high)
 	return s
 }
 

@@ -3,8 +3,7 @@
 package verdict
 
 import (
-	"github.com/HdrHistogram/hdrhistogram-go"
-
+	"socketbench/experiments/reason"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/stats"
@@ -32,10 +31,10 @@ type Cell struct {
 	ID       result.Cell
 	Trials   int // valid ones; the second one of an A/A pair counts
 	Metrics  map[string]Summary
-	NotAsked string                  // why it was never run; "": it was
-	Fault    string                  // what the server did in one of them that no server may; "": nothing
-	Response *hdrhistogram.Histogram // of all valid trials, merged; nil where none was kept
-	Open     stats.Open              // the unanswered requests in it
+	NotAsked string           // why it was never run; "": it was
+	Fault    reason.Fault     // what the server did in one of them that no server may
+	Response *stats.Histogram // of all valid trials, merged; nil where none was kept
+	Open     stats.Open       // the unanswered requests in it
 }
 
 // Summary is one metric over a cell's trials.

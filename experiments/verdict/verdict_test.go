@@ -9,11 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/metric"
 	"socketbench/experiments/plan"
+	"socketbench/experiments/reason"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/stats"
@@ -320,13 +320,14 @@ func TestWhatIsNotRanked(t *testing.T) {
 
 // Requests without an answer widen an interval by what they may change, and no further.
 func TestOpenRequestsAmongMany(t *testing.T) {
-	h := hdrhistogram.New(1, 1e9, 3)
+	h := stats.NewHistogram()
 	for i := range int64(100_000) {
-		require.NoError(t, h.RecordValue(100_000+i))
+		h.Record(100_000+i, 1)
 	}
 	p := func(part string, open int64) Summary {
+		m := metric.Of("latency." + part)
 		c := cell{Cell: Cell{Response: h, Open: stats.Open{N: open, Youngest: 500}}}
-		return c.open(Summary{Center: stats.At(h, stats.Quantiles[part]).Value, Low: 1, High: 2, N: 9}, "latency", part)
+		return c.open(Summary{Center: float64(h.Quantile(m.Quantile())), Low: 1, High: 2, N: 9}, m)
 	}
 	few := p("p50", 3)
 	require.False(t, few.AtLeast, "three more or less do not move the median")
@@ -350,9 +351,9 @@ func newFull(w *world) *world {
 func TestInvalidTrialsAreShownAndNotUsed(t *testing.T) {
 	w := newWorld(t, three, 1)
 	w.spoil = func(t *result.Trial, c plan.Cell) {
-		t.Reasons = []string{"warning: p50 drifted"}
+		t.Reasons = reason.List{{Text: "p50 drifted", Warning: true}}
 		if c.Server == "epoll" && t.Block == 4 {
-			t.Valid, t.Reasons = false, []string{"the generator was late", "warning: p50 drifted"}
+			t.Valid, t.Reasons = false, reason.List{{Text: "the generator was late"}, {Text: "p50 drifted", Warning: true}}
 			t.Metrics["cpu_per_request"] = 1e9
 		}
 	}
@@ -613,10 +614,10 @@ func TestEveryMetricHasAPhrase(t *testing.T) {
 
 // An interval of a few trials reaches no further than the figure can, and one that says nothing says so.
 func TestIntervalsStayWithinWhatCanBe(t *testing.T) {
-	s := summary([]float64{0, 3000}).within("unserved")
+	s := summary([]float64{0, 3000}).within(metric.Of("unserved"))
 	require.Zero(t, s.Low)
 	require.Positive(t, s.High)
-	s = summary([]float64{0.99, 1}).within("fairness")
+	s = summary([]float64{0.99, 1}).within(metric.Of("fairness"))
 	require.Equal(t, 1.0, s.High)
 	require.Equal(t, "95 % interval 0.5x to 2x", span(0.5, 2))
 	require.Equal(t, uselessSpan, span(0.0001, 2))

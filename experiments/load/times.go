@@ -1,0 +1,55 @@
+package load
+
+import (
+	"socketbench/experiments/metric"
+	"socketbench/experiments/stats"
+)
+
+// Times are the distributions of a run's times, in ns.
+type Times struct {
+	Response *stats.Histogram `json:"response"` // from the intended time; unanswered requests at their age
+	Service  *stats.Histogram `json:"service"`  // from the send
+	Connect  *stats.Histogram `json:"connect"`  // until connect succeeded
+	First    *stats.Histogram `json:"first"`    // from connect to a session's first reply
+	Lag      *stats.Histogram `json:"lag"`      // send lag
+}
+
+// Family is one of the distributions, by the family of the metrics that are read from it.
+type Family struct {
+	Name  string
+	Times **stats.Histogram
+}
+
+// Families lists all of them.
+func (t *Times) Families() []Family {
+	return []Family{{"latency", &t.Response}, {"service", &t.Service}, {"connect", &t.Connect}, {"first_reply", &t.First}, {"send_lag", &t.Lag}}
+}
+
+// Of returns the distribution of a family; nil where there is none.
+func (t *Times) Of(family string) *stats.Histogram {
+	for _, f := range t.Families() {
+		if f.Name == family {
+			return *f.Times
+		}
+	}
+	return nil
+}
+
+// figures adds the metrics that are read from the distributions. A percentile that has too few values beyond it is
+// left out.
+func (t *Times) figures(metrics map[string]float64) {
+	for _, m := range metric.All {
+		h := t.Of(m.Family())
+		if h == nil || h.TotalCount() == 0 {
+			continue
+		}
+		switch q := m.Quantile(); {
+		case m.Part() == metric.Mean:
+			metrics[m.Name] = h.Mean()
+		case m.Part() == metric.Max:
+			metrics[m.Name] = float64(h.Max())
+		case stats.Enough(h.TotalCount(), q):
+			metrics[m.Name] = float64(h.Quantile(q))
+		}
+	}
+}
