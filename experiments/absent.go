@@ -6,6 +6,7 @@ import (
 
 	"socketbench/experiments/load"
 	"socketbench/experiments/metric"
+	"socketbench/experiments/stats"
 )
 
 // absences says of each metric that the trial has not why that is so.
@@ -22,7 +23,13 @@ func (m *measurement) absences() map[string]string {
 // absent is the reason for the want of one metric: first what the trial did not ask for, then what the
 // platform or the server cannot tell.
 func (m *measurement) absent(name string) string {
-	family, part, timed := strings.Cut(name, ".")
+	family, _, timed := strings.Cut(name, ".")
+	few := false // to be a percentile of
+	if q := metric.Of(name).Quantile(); q > 0 && m.load != nil {
+		if h := m.load.Of(family); h != nil {
+			few = !stats.Enough(h.TotalCount(), q)
+		}
+	}
 	switch {
 	case family == "drain":
 		return "the server did not end when it was told to"
@@ -50,7 +57,7 @@ func (m *measurement) absent(name string) string {
 		return "closed loop only: a schedule deals the requests out"
 	case name == "fairness" && m.played.Connections < 2:
 		return "one connection has nobody to share with"
-	case name == "worst_connection_p99":
+	case name == "worst_connection_p99" && m.load.Spoiled == 0:
 		return "no connection had 1,000 answers"
 	case name == "rss_per_connection" && m.there() < crowd:
 		return "fewer than 100 connections were there, and hold less than the collector leaves behind"
@@ -60,10 +67,10 @@ func (m *measurement) absent(name string) string {
 		return "the portable engine does not measure it"
 	case family == "first_reply" && m.played.Requests == 0:
 		return "clients stay connected: no session begins in the window (load.requests)"
-	case timed && m.load.Spoiled > 0:
-		return "the generator stood still meanwhile: the longest times are its own"
-	case timed && part != "max" && part != "mean":
+	case few:
 		return "fewer than 10 samples lie beyond it"
+	case (timed || name == "worst_connection_p99") && m.load.Spoiled > 0:
+		return "the generator stood still meanwhile: the longest times are its own"
 	case m.trial.Metrics["completed"] == 0:
 		return "nobody was answered"
 	case name == "reads_per_request" && m.whole, name == "writes_per_request" && m.whole:

@@ -12,6 +12,7 @@ import (
 	"socketbench/experiments/metric"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
+	"socketbench/experiments/stats"
 )
 
 // Three trials of one design are asked for what no single load can show. Each has every metric or says why
@@ -87,4 +88,19 @@ func TestTrialsWithoutAnswersSayWhy(t *testing.T) {
 	require.Equal(t, "nobody was answered", absent["cpu_per_request"])
 	require.Equal(t, "fewer than 10 samples lie beyond it", absent["service.p50"])
 	require.Equal(t, "the portable engine does not measure it", absent["client_cpu"])
+}
+
+// A figure that a pause of the generator has spoilt says so, and one that has too few requests says that: whatever else
+// is wrong with the trial.
+func TestTheReasonForWantIsTheOneThatHolds(t *testing.T) {
+	m := measurement{played: load.Options{Connections: 2}, trial: result.Trial{Metrics: map[string]float64{"completed": 500}}}
+	m.load = &load.Result{Times: load.Times{Response: stats.NewHistogram(slices.Repeat([]int64{1000}, 500)...)}}
+	require.Equal(t, "no connection had 1,000 answers", m.absent("worst_connection_p99"))
+	require.Equal(t, "fewer than 10 samples lie beyond it", m.absent("latency.p99"))
+	m.load.Spoiled = 0.1
+	const still = "the generator stood still meanwhile: the longest times are its own"
+	require.Equal(t, still, m.absent("worst_connection_p99"))
+	require.Equal(t, still, m.absent("latency.p50"))
+	require.Equal(t, still, m.absent("latency.max"))
+	require.Equal(t, "fewer than 10 samples lie beyond it", m.absent("latency.p999"))
 }

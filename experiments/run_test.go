@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,19 +31,9 @@ func run(t *testing.T, p plan.Plan, change func(*Options)) (result.Run, error) {
 func TestRunMeasuresEveryTrialOfThePlan(t *testing.T) {
 	p := small(t, "sequential", "goroutine")
 	var events []Event
-	var r result.Run
-	for range 3 { // in the fifth of a second that a trial takes, a machine may stand still
-		var err error
-		events = nil
-		r, err = run(t, p, func(o *Options) { o.Emit = func(e Event) { events = append(events, e) } })
-		require.NoError(t, err)
-		require.Len(t, r.Trials, len(p.Trials))
-		if !slices.ContainsFunc(r.Trials, func(trial result.Trial) bool {
-			return trial.Cell.Server() == "goroutine" && trial.Metrics["served"] == 0
-		}) {
-			break
-		}
-	}
+	r, err := run(t, p, func(o *Options) { o.Emit = func(e Event) { events = append(events, e) } })
+	require.NoError(t, err)
+	require.Len(t, r.Trials, len(p.Trials))
 	for i, trial := range r.Trials {
 		planned := p.Trials[i]
 		require.Equal(t, planned.Order, trial.Order)
@@ -62,8 +51,11 @@ func TestRunMeasuresEveryTrialOfThePlan(t *testing.T) {
 			require.NotContains(t, m, "cpu_per_request", "nothing was asked successfully, so nothing has a cost")
 			continue
 		}
+		if m["completed"] == 0 { // in the fifth of a second that a trial takes, a machine may stand still
+			require.True(t, trial.Reasons.Has(reason.Pause), trial.Reasons)
+			continue
+		}
 		require.Positive(t, m["served"])
-		require.Positive(t, m["completed"])
 		if runtime.GOOS == "linux" {
 			for _, name := range []string{"cpu_per_request", "server_cpu", "rss_peak", "threads_peak", "goroutines_peak", "drain",
 				"reads_per_request", "writes_per_request", "switches_per_request"} {
