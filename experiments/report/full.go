@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"socketbench/experiments/metric"
@@ -40,9 +41,14 @@ func fullTables(g grid) (out []table) {
 			metrics = append(metrics, name)
 			t.Columns = append(t.Columns, column{Head: columnName(name), Tip: about.About})
 		}
+		var notes []string
 		if len(zero) > 0 {
-			t.Note = "Zero everywhere: " + strings.Join(zero, ", ") + "."
+			notes = append(notes, "Zero everywhere: "+strings.Join(zero, ", ")+".")
 		}
+		if slices.ContainsFunc(metrics, func(name string) bool { return strings.HasSuffix(name, ".max") }) {
+			notes = append(notes, "Longest: the median of the trials' longest times. A percentile, which is that of all requests together, may be longer.")
+		}
+		t.Note = strings.Join(notes, " ")
 		for _, c := range g.conditions {
 			for _, d := range g.designs {
 				v, ok := g.at(d, c)
@@ -57,7 +63,7 @@ func fullTables(g grid) (out []table) {
 			}
 		}
 		if !t.empty() || t.Note != "" {
-			out = append(out, t)
+			out = append(out, t.withoutEmpty())
 		}
 	}
 	return out

@@ -59,11 +59,11 @@ func writeMarkdown(w io.Writer, p page, _ Input) error {
 		fold(&b, f.Title, func() { markdownTable(&b, f.Table) })
 	}
 	if !p.Invalid.empty() {
-		line("### Trials that were not used\n")
+		line("### %s\n", p.Invalid.Caption)
 		markdownTable(&b, p.Invalid)
 	}
 	if !p.Warnings.empty() {
-		fold(&b, "Trials that were used with a warning", func() { markdownTable(&b, p.Warnings) })
+		fold(&b, p.Warnings.Caption, func() { markdownTable(&b, p.Warnings) })
 	}
 	if len(p.NotMeasured) > 0 {
 		line("### What this does not say\n")

@@ -108,7 +108,7 @@ func newPage(in Input) page {
 	p.Predictions, p.Tally = predictions(a, e)
 	p.Compared, p.Others = compared(a, g)
 	p.Figures, p.Missing = figures(g, in, e)
-	p.Invalid, p.Warnings = problems(a.Invalid, "Trials that were not used"), problems(a.Warnings, "Trials that were used with a warning")
+	p.Invalid, p.Warnings = problems(a.Invalid, "Invalid trials, which were not used"), problems(a.Warnings, "Trials with a warning, which were used")
 	for _, s := range slices.Concat(a.Notes, m.NotMeasured) {
 		if !slices.Contains(p.NotMeasured, s) {
 			p.NotMeasured = append(p.NotMeasured, s)
@@ -202,20 +202,20 @@ func where(h result.Host) string {
 
 // problems lists trials with their reasons. Trials of one cell with the same reasons share a row.
 func problems(list []verdict.Problem, caption string) table {
-	t := table{Caption: caption, Columns: []column{{Head: "server", Text: true}, {Head: "condition", Text: true}, {Head: "block", Text: true}, {Head: "reason", Text: true}}}
+	t := table{Caption: caption, Columns: []column{{Head: "cell", Text: true}, {Head: "blocks", Text: true}, {Head: "reason", Text: true}}}
 	row := map[string]int{}
 	for _, p := range list {
 		reason := strings.Join(p.Reasons, "; ")
 		block := unit.Count(p.Block + 1)
 		key := p.Cell.Key() + reason
 		if i, ok := row[key]; ok {
-			if !slices.Contains(strings.Split(t.Rows[i][2].Text, ", "), block) { // an A/A pair has two trials in a block
-				t.Rows[i][2].Text += ", " + block
+			if !slices.Contains(strings.Split(t.Rows[i][1].Text, ", "), block) { // an A/A pair has two trials in a block
+				t.Rows[i][1].Text += ", " + block
 			}
 			continue
 		}
 		row[key] = len(t.Rows)
-		t.Rows = append(t.Rows, []cell{named(p.Cell.Server(), "name"), plain(verdict.Where(p.Cell)), plain(block), plain(reason)})
+		t.Rows = append(t.Rows, []cell{named(cellName(p.Cell), "name"), plain(block), plain(reason)})
 	}
 	return t
 }

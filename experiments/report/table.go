@@ -55,6 +55,21 @@ func designTable(caption string, designs []design, columns []column, entry func(
 	return t
 }
 
+// withoutEmpty is t without the columns in which every cell is empty, such as the condition in a run that has only one.
+func (t table) withoutEmpty() table {
+	out := table{Caption: t.Caption, Note: t.Note, Rows: make([][]cell, len(t.Rows))}
+	for i, c := range t.Columns {
+		if !slices.ContainsFunc(t.Rows, func(r []cell) bool { return r[i].Text != "" }) {
+			continue
+		}
+		out.Columns = append(out.Columns, c)
+		for k, r := range t.Rows {
+			out.Rows[k] = append(out.Rows[k], r[i])
+		}
+	}
+	return out
+}
+
 // printable is t with invisible characters quoted.
 func (t table) printable() table {
 	rows := make([][]cell, len(t.Rows))

@@ -72,8 +72,8 @@ func writeText(w io.Writer, p page, in Input) error {
 			t.paragraph("soft", f.Reading)
 		}
 	}
-	t.problems("not used", p.Invalid)
-	t.problems("used with a warning", p.Warnings)
+	t.problems(p.Invalid)
+	t.problems(p.Warnings)
 	if len(p.NotMeasured) > 0 {
 		t.line("")
 		t.paragraph("title", "What this does not say")
@@ -239,25 +239,21 @@ func align(s string, width int, left bool) string {
 // mostProblems is how many trials with a problem are listed.
 const mostProblems = 8
 
-func (t *terminal) problems(what string, tab table) {
+func (t *terminal) problems(tab table) {
 	if tab.empty() {
 		return
 	}
 	t.line("")
-	t.paragraph("title", "Trials "+what)
+	t.paragraph("title", tab.Caption)
 	for i, r := range tab.Rows {
 		if i == mostProblems {
 			t.hanging("- ", "soft", "more are listed in report.html")
 			break
 		}
-		s := r[0].Text
-		if r[1].Text != "" {
-			s += " " + r[1].Text
-		}
 		blocks := ", block "
-		if strings.Contains(r[2].Text, ",") {
+		if strings.Contains(r[1].Text, ",") {
 			blocks = ", blocks "
 		}
-		t.hanging("- ", "", s+blocks+r[2].Text+": "+r[3].Text)
+		t.hanging("- ", "", r[0].Text+blocks+r[1].Text+": "+r[2].Text)
 	}
 }

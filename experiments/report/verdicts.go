@@ -197,6 +197,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 		}
 	}
 	out.Short.Note = signs(metric, out.Long, families)
+	out.Long = out.Long.withoutEmpty()
 	if !drawn || len(bars.Groups) == 0 {
 		return out
 	}
