@@ -66,6 +66,7 @@ func (s *Deadline) Serve(ctx context.Context, ln net.Listener) error {
 		}
 	}
 	// endregion
+	// region dispatch: patterns/sweep/sweep.go Ring.Sweep
 	return errors.Join(open.Wait(), failed())
 }
 

@@ -43,7 +43,7 @@ func NewEpoll(cfg Config) Server { return &Epoll{cfg.WithDefaults()} }
 
 // Serve returns when it is told to stop and every connection has been answered.
 func (s *Epoll) Serve(ctx context.Context, ln net.Listener) error {
-	// region listen: patterns/listen/detach.go
+	// region listen: patterns/listen/detach.go Detach
 	raw, err := listen.Detach(ln)
 	if err != nil {
 		return err
@@ -76,6 +76,7 @@ func (s *Epoll) Serve(ctx context.Context, ln net.Listener) error {
 
 // region dispatch: patterns/reactor/epoll_linux.go epoll.Wait
 // region accept: servers/eventloop/loop.go
+// region accept: patterns/reactor/epoll_linux.go epoll.control
 
 // answer reads once and answers what it has read.
 func (s *Epoll) answer(l *eventloop.Loop, c *eventloop.Conn) {

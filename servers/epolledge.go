@@ -41,7 +41,7 @@ func NewEpolledge(cfg Config) Server { return &Epolledge{cfg.WithDefaults()} }
 
 // Serve returns when it is told to stop and every connection has been answered.
 func (s *Epolledge) Serve(ctx context.Context, ln net.Listener) error {
-	// region listen: patterns/listen/detach.go
+	// region listen: patterns/listen/detach.go Detach
 	raw, err := listen.Detach(ln)
 	if err != nil {
 		return err
@@ -79,7 +79,9 @@ func (s *Epolledge) Serve(ctx context.Context, ln net.Listener) error {
 	return l.Free()
 }
 
+// region dispatch: patterns/reactor/epoll_linux.go epoll.Wait
 // region accept: servers/eventloop/loop.go
+// region accept: patterns/reactor/epoll_linux.go epoll.control
 
 // visit serves c within its budget, and reports whether there may be more to do.
 func (s *Epolledge) visit(l *eventloop.Loop, c *eventloop.Conn) (more bool) {

@@ -41,7 +41,7 @@ func NewHalfsync(cfg Config) Server { return &Halfsync{cfg.WithDefaults()} }
 
 // Serve returns when it is told to stop and every connection has been answered.
 func (s *Halfsync) Serve(ctx context.Context, ln net.Listener) error {
-	// region listen: patterns/listen/detach.go
+	// region listen: patterns/listen/detach.go Detach
 	raw, err := listen.Detach(ln)
 	if err != nil {
 		return err
@@ -80,7 +80,10 @@ func (s *Halfsync) Serve(ctx context.Context, ln net.Listener) error {
 	return l.Free()
 }
 
+// region dispatch: patterns/reactor/epoll_linux.go epoll.Wait
+// region dispatch: servers/eventloop/loan.go
 // region accept: servers/eventloop/loop.go
+// region accept: patterns/reactor/epoll_linux.go epoll.control
 
 // work serves one ready connection after another.
 func (s *Halfsync) work(l *eventloop.Loop, ready <-chan *eventloop.Conn) {
@@ -129,4 +132,4 @@ func (s *Halfsync) answer(l *eventloop.Loop, c *eventloop.Conn,
 	return eventloop.Serving, nil
 }
 
-// region drain: servers/eventloop/loan.go
+// region drain: servers/eventloop/loop.go

@@ -38,7 +38,7 @@ func NewLeader(cfg Config) Server { return &Leader{cfg.WithDefaults()} }
 
 // Serve returns when it is told to stop and every connection has been answered.
 func (s *Leader) Serve(ctx context.Context, ln net.Listener) error {
-	// region listen: patterns/listen/detach.go
+	// region listen: patterns/listen/detach.go Detach
 	raw, err := listen.Detach(ln)
 	if err != nil {
 		return err
@@ -59,10 +59,13 @@ func (s *Leader) Serve(ctx context.Context, ln net.Listener) error {
 	return l.Free()
 }
 
+// region dispatch: patterns/reactor/epoll_linux.go epoll.Wait
+// region dispatch: servers/eventloop/loan.go
 // region accept: servers/eventloop/loop.go
+// region accept: patterns/reactor/epoll_linux.go epoll.control
 // region read: servers/halfsync.go
 // region reply: servers/halfsync.go
-// region drain: servers/eventloop/loan.go
+// region drain: servers/eventloop/loop.go
 
 // leaderSeat is held by the leader.
 type leaderSeat struct {

@@ -45,7 +45,7 @@ type multiepollLoop struct {
 
 // Serve returns when it is told to stop and every reactor has answered its connections.
 func (s *Multiepoll) Serve(ctx context.Context, ln net.Listener) error {
-	// region listen: patterns/listen/detach.go
+	// region listen: patterns/listen/detach.go Detach
 	raw, err := listen.Detach(ln)
 	if err != nil {
 		return err
@@ -128,6 +128,7 @@ func (s *Multiepoll) serve(l multiepollLoop) error {
 	return l.Free()
 }
 
+// region dispatch: patterns/reactor/epoll_linux.go epoll.Wait
 // region read: servers/epoll.go
 // region reply: servers/epoll.go
 // region drain: servers/eventloop/loop.go

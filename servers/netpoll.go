@@ -141,16 +141,22 @@ type netpollListener struct {
 }
 
 func netpollListen(ln net.Listener) (netpoll.Listener, error) {
+	// region listen
 	addr := ln.Addr()
 	raw, err := listen.Detach(ln)
 	if err != nil {
 		return nil, err
 	}
 	return &netpollListener{Raw: raw, addr: addr}, nil
+	// endregion
 }
+
+func (l *netpollListener) Addr() net.Addr { return l.addr }
+func (l *netpollListener) Fd() int        { return l.FD }
 
 // Accept returns neither a connection nor an error when no client waits, as the library expects.
 func (l *netpollListener) Accept() (net.Conn, error) {
+	// region accept
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
@@ -164,18 +170,8 @@ func (l *netpollListener) Accept() (net.Conn, error) {
 		return nil, err
 	}
 	return netpollSocket{fd: fd, addr: l.addr}, nil
+	// endregion
 }
-
-func (l *netpollListener) Close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.closed = true
-	l.Raw.Close()
-	return nil
-}
-
-func (l *netpollListener) Addr() net.Addr { return l.addr }
-func (l *netpollListener) Fd() int        { return l.FD }
 
 // netpollSocket is a new connection for the library, which takes over the descriptor.
 type netpollSocket struct {
@@ -187,6 +183,16 @@ type netpollSocket struct {
 func (c netpollSocket) Fd() int              { return c.fd }
 func (c netpollSocket) LocalAddr() net.Addr  { return c.addr }
 func (c netpollSocket) RemoteAddr() net.Addr { return c.addr } // not used
+
+func (l *netpollListener) Close() error {
+	// region drain
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	l.Raw.Close()
+	return nil
+	// endregion
+}
 
 // netpollLook is how often shutdown looks for open connections; the library uses the same interval.
 const netpollLook = 50 * time.Millisecond

@@ -79,6 +79,7 @@ type ownerMessage struct {
 
 // handle is the owner's work. It never runs for two messages at once.
 func (s *Owner) handle(work context.Context, m ownerMessage) {
+	// region dispatch: patterns/mailbox/mailbox.go New
 	m.Answer(work, s.cfg.Protocol)
 	m.answered <- m.Batch
 }

@@ -66,6 +66,7 @@ func (s *Pipeline) Serve(ctx context.Context, ln net.Listener) error {
 // converse builds the pipeline of one connection and waits for its end. The last batch to go
 // through says how the connection ended.
 func (s *Pipeline) converse(open *drain.Group, b *blocking.Batches) {
+	// region dispatch: patterns/pipeline/pipeline.go Stage
 	// region dispatch
 	p, last := pipeline.New(context.WithoutCancel(open.Context())), false
 	read := pipeline.Source(p, 1, func() (*blocking.Batch, bool) {

@@ -41,7 +41,7 @@ func NewPoll(cfg Config) Server { return &Poll{cfg.WithDefaults()} }
 
 // Serve returns when it is told to stop and every connection has been answered.
 func (s *Poll) Serve(ctx context.Context, ln net.Listener) error {
-	// region listen: patterns/listen/detach.go
+	// region listen: patterns/listen/detach.go Detach
 	raw, err := listen.Detach(ln)
 	if err != nil {
 		return err
@@ -74,6 +74,7 @@ func (s *Poll) Serve(ctx context.Context, ln net.Listener) error {
 
 // region dispatch: patterns/reactor/poll.go poll.Wait
 // region accept: servers/eventloop/loop.go
+// region accept: patterns/reactor/poll.go poll.Add
 
 // answer reads once and answers what it has read.
 func (s *Poll) answer(l *eventloop.Loop, c *eventloop.Conn) {

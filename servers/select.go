@@ -40,7 +40,7 @@ func NewSelect(cfg Config) Server { return &Select{cfg.WithDefaults()} }
 
 // Serve returns when it is told to stop and every connection has been answered.
 func (s *Select) Serve(ctx context.Context, ln net.Listener) error {
-	// region listen: patterns/listen/detach.go
+	// region listen: patterns/listen/detach.go Detach
 	raw, err := listen.Detach(ln)
 	if err != nil {
 		return err
@@ -73,6 +73,7 @@ func (s *Select) Serve(ctx context.Context, ln net.Listener) error {
 
 // region dispatch: patterns/reactor/select.go selects.Wait
 // region accept: servers/eventloop/loop.go
+// region accept: patterns/reactor/select.go selects.Add
 
 // answer reads once and answers what it has read.
 func (s *Select) answer(l *eventloop.Loop, c *eventloop.Conn) {

@@ -75,6 +75,7 @@ func (s *Thread) Serve(ctx context.Context, ln net.Listener) error {
 	}
 	// endregion
 
+	// region read: servers/blocking/talk.go
 	// region reply: servers/blocking/talk.go
 
 	// region drain
@@ -95,6 +96,7 @@ type threadConn struct {
 
 // threadTake takes the descriptor of conn out of Go's poller and makes it blocking.
 func threadTake(conn net.Conn, linger time.Duration) (*threadConn, error) {
+	// region accept
 	defer conn.Close()
 	fd, err := listen.Descriptor(conn)
 	if err != nil {
@@ -105,10 +107,12 @@ func threadTake(conn net.Conn, linger time.Duration) (*threadConn, error) {
 		return nil, err
 	}
 	return &threadConn{Conn: conn, fd: fd, linger: linger}, nil
+	// endregion
 }
 
 // call makes a blocking system call, and repeats it if a signal ended it.
 func (c *threadConn) call(do func(int, []byte) (int, error), p []byte) (n int, err error) {
+	// region read
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -124,9 +128,8 @@ func (c *threadConn) call(do func(int, []byte) (int, error), p []byte) (n int, e
 		unix.Close(c.fd)
 	}
 	return max(n, 0), err
+	// endregion
 }
-
-// region read
 
 // Read blocks in read(2). When the server is told to stop it discards further input and fails.
 func (c *threadConn) Read(p []byte) (n int, err error) {
@@ -148,21 +151,22 @@ func (c *threadConn) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-// endregion
-
 // Write blocks until all of p is written.
 func (c *threadConn) Write(p []byte) (written int, err error) {
+	// region reply
 	for written < len(p) && err == nil {
 		var n int
 		n, err = c.call(unix.Write, p[written:])
 		written += n
 	}
 	return written, err
+	// endregion
 }
 
 // SetReadDeadline wakes a Read at t. If t is past and a Read is blocked, the connection owes no
 // reply: the peer sees the end of the stream, and has the time to linger to end its own side.
 func (c *threadConn) SetReadDeadline(t time.Time) error {
+	// region drain
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if wait := time.Until(t); wait > 0 {
@@ -173,6 +177,7 @@ func (c *threadConn) SetReadDeadline(t time.Time) error {
 		time.AfterFunc(c.linger, func() { c.shutdown(unix.SHUT_RD) })
 	}
 	return nil
+	// endregion
 }
 
 // CloseWrite shows the peer the end of the stream.

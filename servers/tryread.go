@@ -68,6 +68,7 @@ func (s *Tryread) Serve(ctx context.Context, ln net.Listener) error {
 		}
 	}
 	// endregion
+	// region dispatch: patterns/sweep/sweep.go Ring.Sweep
 	return errors.Join(open.Wait(), failed())
 }
 

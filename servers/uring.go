@@ -42,7 +42,7 @@ func NewUring(cfg Config) Server { return &Uring{cfg.WithDefaults()} }
 
 // Serve returns when it is told to stop and every connection has been answered.
 func (s *Uring) Serve(ctx context.Context, ln net.Listener) error {
-	// region listen: patterns/listen/detach.go
+	// region listen: patterns/listen/detach.go Detach
 	raw, err := listen.Detach(ln)
 	if err != nil {
 		return err
@@ -79,6 +79,8 @@ func (s *Uring) Serve(ctx context.Context, ln net.Listener) error {
 	return l.Free()
 }
 
+// region dispatch: patterns/proactor/ring_linux.go Ring.Wait
+// region dispatch: patterns/proactor/ring_linux.go Ring.enter
 // region accept: servers/eventloop/ring_linux.go
 
 // received handles the completion of a receive.

@@ -46,7 +46,8 @@ func (p *epoll) Modify(fd int, want Interest) error {
 	return p.control(unix.EPOLL_CTL_MOD, fd, want)
 }
 
-// control never blocks, so it can bypass Go's scheduler. With Once it is called for every request.
+// control changes the kernel's table, where a descriptor stays until it is closed. The call never
+// blocks, so it can bypass Go's scheduler. With Once it is made for every request.
 func (p *epoll) control(op, fd int, want Interest) error {
 	e := unix.EpollEvent{Events: epollBits[want&15], Fd: int32(fd)}
 	_, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_CTL,
@@ -92,7 +93,7 @@ func (p *epoll) Wait(timeout time.Duration) ([]Event, error) {
 		return nil, fmt.Errorf("reactor: epoll_wait: %w", err)
 	}
 	events := p.events[:0]
-	for i := range p.raw[:n] {
+	for i := range p.raw[:n] { // only what is ready comes back
 		e := &p.raw[i]
 		if int(e.Fd) == p.r {
 			p.taken()

@@ -74,7 +74,7 @@ func pollBits(want Interest) (bits int16) {
 }
 
 func (p *poll) Wait(timeout time.Duration) ([]Event, error) {
-	n, err := unix.Poll(p.set, milliseconds(timeout))
+	n, err := unix.Poll(p.set, milliseconds(timeout)) // the whole set goes in and comes back
 	if err == unix.EINTR || err == unix.EAGAIN {
 		return nil, nil
 	}
@@ -82,7 +82,7 @@ func (p *poll) Wait(timeout time.Duration) ([]Event, error) {
 		return nil, fmt.Errorf("reactor: poll of %d descriptors: %w", len(p.set), err)
 	}
 	p.events = p.events[:0]
-	for i := 0; n > 0; i++ {
+	for i := 0; n > 0; i++ { // the n that are ready may be anywhere in the set
 		f := &p.set[i]
 		if f.Revents == 0 {
 			continue

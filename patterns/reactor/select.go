@@ -64,7 +64,7 @@ func (p *selects) Forget(fd int) {
 }
 
 func (p *selects) Wait(timeout time.Duration) ([]Event, error) {
-	read, write := p.read, p.write
+	read, write := p.read, p.write // copies, because the kernel overwrites them
 	var limit *unix.Timeval
 	if timeout >= 0 {
 		t := unix.NsecToTimeval(int64(timeout))
@@ -78,7 +78,7 @@ func (p *selects) Wait(timeout time.Duration) ([]Event, error) {
 		return nil, fmt.Errorf("reactor: select of %d descriptors: %w", p.above, err)
 	}
 	p.events = p.events[:0]
-	for fd := 0; n > 0 && fd < p.above; fd++ {
+	for fd := 0; n > 0 && fd < p.above; fd++ { // every bit is looked at, set or not
 		var ready Interest
 		if read.IsSet(fd) {
 			ready |= Readable

@@ -62,25 +62,9 @@ func (l *Loop) Accept() {
 	// endregion
 }
 
-// Next accepts a connection. ok is false if none waits, or if none can be accepted for now.
-func (l *Loop) Next() (fd int, ok bool) {
-	if l.draining { // the event is older than the drain
-		return -1, false
-	}
-	fd, err := l.Listener.Accept()
-	switch {
-	case err == nil:
-		l.pause = firstPause
-		return fd, true
-	case err == unix.EAGAIN:
-	case l.refused(err):
-		l.Fail(l.Poller.Modify(l.Listener.FD, 0))
-	}
-	return -1, false
-}
-
 // Add begins to serve a new connection.
 func (l *Loop) Add(fd int) {
+	// region accept
 	want := reactor.Readable
 	if l.Edge {
 		want |= reactor.Writable | reactor.Edge
@@ -98,6 +82,24 @@ func (l *Loop) Add(fd int) {
 	if l.draining { // it was accepted before the drain began
 		l.HangUp(c, nil)
 	}
+	// endregion
+}
+
+// Next accepts a connection. ok is false if none waits, or if none can be accepted for now.
+func (l *Loop) Next() (fd int, ok bool) {
+	if l.draining { // the event is older than the drain
+		return -1, false
+	}
+	fd, err := l.Listener.Accept()
+	switch {
+	case err == nil:
+		l.pause = firstPause
+		return fd, true
+	case err == unix.EAGAIN:
+	case l.refused(err):
+		l.Fail(l.Poller.Modify(l.Listener.FD, 0))
+	}
+	return -1, false
 }
 
 // watch asks the poller to report when c is writable, if replies are kept, and otherwise when it is
