@@ -38,16 +38,17 @@ func (a *app) check() *cobra.Command {
 	var f checkFlags
 	c := &cobra.Command{
 		Use:   "check NAME|ADDRESS|'COMMAND {port}'",
-		Short: "the conformance suite against any uppercase server",
-		Long: `Asks a server to keep the rules of the uppercase protocol, and names what it gets wrong: a
-server of the registry, one that listens at an address, or a command in any language, which is
-started with a free port in place of {port}. What can be asked depends on what is known: a bare
-address cannot be stopped, a command cannot be told small limits. Exit code 0: it keeps every
-rule it was asked about; 1: it does not.
+		Short: "run the conformance suite on any uppercase server",
+		Long: `Check tests whether a server keeps the rules of the uppercase protocol, and names the rules it breaks. The
+server is a design of this program, a server that listens at an address, or a command in any language,
+which is started with a free port in place of {port}. Some rules need more than an address: a server
+at an address cannot be stopped, and a command cannot be given small limits. Exit code 0: it keeps every
+rule that was checked; 1: it does not.
 
 ` + commandHelp + `
 
-Check tells a command its port and its framing (--framing); the others are 0, which is the server's own choice.`,
+Check gives a command its port and its framing (--framing). The other placeholders become 0, which leaves the
+choice to the server.`,
 		Example: `  socketbench check goroutine
   socketbench check tcp://127.0.0.1:9000
   socketbench check 'python3 server.py {port}'
@@ -120,17 +121,17 @@ Check tells a command its port and its framing (--framing); the others are 0, wh
 			}
 		},
 	}
-	c.Flags().TextVar(&f.framing, "framing", upper.Raw, "the framing it speaks: raw, line or length")
-	c.Flags().StringVar(&f.only, "only", "", "cases whose names match this regular expression")
-	c.Flags().BoolVar(&f.json, "json", false, "the report as JSON")
-	c.Flags().BoolVar(&f.junit, "junit", false, "the report as JUnit XML")
-	c.Flags().BoolVar(&f.list, "list", false, "list the cases instead")
+	c.Flags().TextVar(&f.framing, "framing", upper.Raw, "the framing that the server speaks: raw, line or length")
+	c.Flags().StringVar(&f.only, "only", "", "run only the cases whose names match this regular expression")
+	c.Flags().BoolVar(&f.json, "json", false, "print the report as JSON")
+	c.Flags().BoolVar(&f.junit, "junit", false, "print the report as JUnit XML")
+	c.Flags().BoolVar(&f.list, "list", false, "list the cases and run none")
 	c.Flags().BoolVar(&f.quick, "quick", false, "leave out the heavy cases")
-	c.Flags().IntVar(&f.repeat, "repeat", 1, "check so many times, until the first failure")
-	c.Flags().DurationVar(&f.soak, "soak", 0, "instead: this long under mixed clients, comparing what it holds at both ends")
-	c.Flags().DurationVar(&f.patience, "patience", 3*time.Second, "how long nothing may happen before a case fails")
+	c.Flags().IntVar(&f.repeat, "repeat", 1, "number of checks; stops at the first failure")
+	c.Flags().DurationVar(&f.soak, "soak", 0, "instead of the cases, run mixed clients for this time, and compare the server's resources before and after")
+	c.Flags().DurationVar(&f.patience, "patience", 3*time.Second, "a case fails when nothing has happened for this time")
 	c.Flags().DurationVar(&f.budget, "budget", 55*time.Second, "begin no further case after this time")
-	c.Flags().IntVar(&f.pid, "pid", 0, "process id of the server at an ADDRESS, so that its descriptors and CPU time can be watched")
+	c.Flags().IntVar(&f.pid, "pid", 0, "process id of the server at an ADDRESS, so that its descriptors and CPU time can be read")
 	c.MarkFlagsMutuallyExclusive("json", "junit")
 	return c
 }

@@ -20,14 +20,14 @@ func (a *app) code() *cobra.Command {
 	var dir, results string
 	c := &cobra.Command{
 		Use:   "code A [B]",
-		Short: "two designs side by side",
-		Long: `Shows two designs side by side: their essays, then their code, region by region.
-What is the same is folded; in what differs, the differing words are marked. Code that a
-design shares with others is opened where it is used. With one name, that design alone.
+		Short: "show two designs side by side",
+		Long: `Code shows two designs side by side: their essays, then their code, region by region. Equal lines are
+folded; in the others the words that differ are marked. Code that a design shares with others is shown
+where it is used. With one name, that design is shown alone.
 
-Without a terminal the output is plain text, one design above the other unless --width is
-given. With --html, one page is written: each design beside the one it grew from, and the two
-that are named. With --results, what a run measured of a design stands beside the region that it comes from.`,
+Without a terminal the output is plain text, one design above the other unless --width is given. With
+--html, one page is written that shows each design beside the one it grew from, and the two that are
+named. With --results, each region also shows what a run measured of it.`,
 		Example: `  socketbench code goroutine pool
   socketbench code deadline
   socketbench code epoll poll --full --width 217 | less -S
@@ -60,10 +60,10 @@ that are named. With --results, what a run measured of a design stands beside th
 			return sidebyside.WriteText(a.stdout, view, o)
 		},
 	}
-	c.Flags().StringVar(&dir, "html", "", "write a page to `DIR`/index.html: each design beside the one it grew from, and those named")
-	c.Flags().StringVar(&results, "results", "", "show what the run in `DIR` measured")
+	c.Flags().StringVar(&dir, "html", "", "write a page to `DIR`/index.html: each design beside the one it grew from, and the named ones")
+	c.Flags().StringVar(&results, "results", "", "also show what the run in `DIR` measured")
 	c.MarkFlagDirname("results")
-	c.Flags().BoolVar(&o.Full, "full", false, "fold nothing")
+	c.Flags().BoolVar(&o.Full, "full", false, "show equal lines too")
 	c.Flags().IntVar(&o.Width, "width", 0, fmt.Sprintf(
 		"columns to use; from %d the designs stand side by side, from %d no line is broken (default: the terminal's)",
 		sidebyside.BesideWidth, sidebyside.FullWidth))

@@ -27,18 +27,17 @@ func (a *app) compare() *cobra.Command {
 	var f compareFlags
 	c := &cobra.Command{
 		Use:   "compare OLD NEW",
-		Short: "what changed between two runs, and a gate for it",
-		Long: `Compare sets the cells of a second run against those of a first, and says what is faster, slower, equal
-or undecided, beyond the noise that both runs measured of themselves. What is undecided stands with the
-largest change that it does not exclude. A figure is the geometric mean of the trials, of which the ratio is.
+		Short: "show what changed between two runs, as a gate too",
+		Long: `Compare compares the cells of a second run with those of a first, and says which are faster, slower, equal
+or undecided, beyond the noise that both runs measured. An undecided cell is listed with the largest change
+that it does not exclude. The figures are geometric means of the trials; the ratio is their quotient.
 
-With a percentage --fail-on is about the change: 'latency.p99>5%' is broken where the second run is more
-than 5 % above the first, 'achieved_rate<-5%' where it is more than 5 % below. Other bounds are about the
-second run.
+A --fail-on with a percentage bounds the change: 'latency.p99>5%' is broken if the second run is more than
+5 % above the first, 'achieved_rate<-5%' if it is more than 5 % below. Other bounds are about the second run.
 
 ` + gateHelp + `
 
-As html it is a page of its own, with the response times of both runs on one chart.`,
+With --format html the result is a page with the response times of both runs on one chart.`,
 		Example: `  socketbench compare results/before results/after
   socketbench compare results/before results/after --fail-on 'latency.p99>5%' --fail-on 'achieved_rate<-5%'
   socketbench compare results/before results/after --fail-on 'cpu_per_request>10% where server=epoll' --undecided pass
@@ -49,11 +48,11 @@ As html it is a page of its own, with the response times of both runs on one cha
 		},
 	}
 	f.gate.add(c, "'latency.p99>5%'")
-	c.Flags().StringSliceVar(&f.metrics, "metrics", nil, "compare these, separated by commas")
-	c.Flags().BoolVar(&f.all, "all", false, "list what is equal, and all that is undecided or holds, too")
-	c.Flags().BoolVar(&f.asJSON, "json", false, "as JSON")
+	c.Flags().StringSliceVar(&f.metrics, "metrics", nil, "compare only these metrics, separated by commas")
+	c.Flags().BoolVar(&f.all, "all", false, "also list equal cells, all undecided ones, and bounds that hold")
+	c.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
 	c.Flags().StringVar(&f.format, "format", "", "text, html or json")
-	c.Flags().StringVarP(&f.out, "output", "o", "", "`FILE` to write to in place of stdout")
+	c.Flags().StringVarP(&f.out, "output", "o", "", "write to `FILE` instead of stdout")
 	c.MarkFlagsMutuallyExclusive("json", "format")
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.ComparisonFormats, cobra.ShellCompDirectiveNoFileComp))
 	return c

@@ -10,7 +10,7 @@ import (
 func (a *app) completion() *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion bash|zsh|fish",
-		Short: "the script that completes commands and names in your shell",
+		Short: "print a script that completes commands and names in your shell",
 		Long: `Prints a script that makes the shell complete commands, flags and the names of servers,
 experiments and scenes. The first example is for the running shell; the others are for good.`,
 		Example: `  source <(socketbench completion bash)

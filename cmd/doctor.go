@@ -27,14 +27,15 @@ func (a *app) doctor() *cobra.Command {
 	var pairs int
 	c := &cobra.Command{
 		Use:   "doctor",
-		Short: "is this machine fit to measure",
-		Long: `Doctor looks at what decides whether figures from this machine are about the servers: CPUs, limits,
-clock, timers, neighbours, and for ten seconds how far two equal servers lie apart. Each line is fine,
-warning (measure, and keep it in mind) or stop, with the remedy. It exits with 1 where a line says stop.
+		Short: "check whether this machine is fit to measure",
+		Long: `Doctor checks whether figures from this machine describe the servers and not the machine: its CPUs, limits,
+clock, timers and neighbours, and for ten seconds the difference between two equal servers. Each line says
+fine, warning (you can measure, but keep it in mind) or stop, with the remedy. It exits with 1 if a line says
+stop.
 
-With --calibrate it runs pairs of equal servers through everything that a run does and counts the pairs that
-are told apart: about one in twenty, as intervals of 95 % promise. It exits with 1 where there are more than
-4 of 30. This takes about 4 minutes.`,
+With --calibrate it measures pairs of equal servers as a run does, and counts the pairs for which it finds a
+difference. With intervals of 95 % this is about one in twenty. It exits with 1 if there are more than 4 of
+30. This takes about 4 minutes.`,
 		Example: "  socketbench doctor\n  socketbench doctor --brief\n  socketbench doctor --calibrate",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -65,10 +66,10 @@ are told apart: about one in twenty, as intervals of 95 % promise. It exits with
 			return nil
 		},
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "as JSON")
-	c.Flags().BoolVar(&brief, "brief", false, "without the noise floor")
-	c.Flags().BoolVar(&calibrate, "calibrate", false, "count how often equal servers are told apart here")
-	c.Flags().IntVar(&pairs, "pairs", 30, "how many pairs of equal servers --calibrate compares")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().BoolVar(&brief, "brief", false, "do not measure the noise floor")
+	c.Flags().BoolVar(&calibrate, "calibrate", false, "count how often equal servers seem to differ here")
+	c.Flags().IntVar(&pairs, "pairs", 30, "number of pairs of equal servers that --calibrate compares")
 	c.MarkFlagsMutuallyExclusive("calibrate", "brief")
 	c.MarkFlagsMutuallyExclusive("calibrate", "json")
 	return c

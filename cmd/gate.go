@@ -32,8 +32,8 @@ type gateFlags struct {
 }
 
 func (g *gateFlags) add(c *cobra.Command, example string) {
-	c.Flags().StringArrayVar(&g.failOn, "fail-on", nil, "exit 1 where this is broken and 3 where that cannot be told, such as "+example)
-	c.Flags().StringVar(&g.undecided, "undecided", undecidedTell, "what a bound comes to that cannot be told: tell (exit 3), pass or fail")
+	c.Flags().StringArrayVar(&g.failOn, "fail-on", nil, "exit with 1 if this bound is broken, and with 3 if the run cannot tell, such as "+example)
+	c.Flags().StringVar(&g.undecided, "undecided", undecidedTell, "what to do if the run cannot tell whether a bound holds: tell (exit 3), pass or fail")
 	c.RegisterFlagCompletionFunc("undecided", cobra.FixedCompletions([]string{undecidedTell, undecidedPass, undecidedFail}, cobra.ShellCompDirectiveNoFileComp))
 }
 

@@ -44,7 +44,7 @@ func (a *app) list() *cobra.Command {
 	}
 	var asJSON bool
 	c := &cobra.Command{
-		Short:   "what there is",
+		Short:   "list servers, experiments, scenes, patterns and cases",
 		Example: "  socketbench list\n  socketbench list cases",
 		Args:    cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -66,7 +66,7 @@ func (a *app) list() *cobra.Command {
 		c.ValidArgs = append(c.ValidArgs, l.what)
 	}
 	c.Use = "list [" + strings.Join(c.ValidArgs, "|") + "]"
-	c.Flags().BoolVar(&asJSON, "json", false, "as JSON")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 

@@ -39,12 +39,12 @@ func (a *app) load() *cobra.Command {
 	l := loading{app: a, size: 64}
 	c := &cobra.Command{
 		Use:   "load ADDRESS",
-		Short: "the load generator alone, against any server",
-		Long: "Load plays requests to a server and says what became of each: how many were served, how late\n" +
-			"replies were from the time at which they were wanted, and whether every byte was right. The server is\n" +
-			"one that answers in upper case, or any that a conversation is told for. With --rate the load is an open\n" +
-			"loop, whose schedule does not wait for replies; without it a closed one.\n\n" +
-			"It ends with 1 when a reply was wrong, lost or missing, or when the generator itself was too slow.",
+		Short: "put a load on any server with the load generator alone",
+		Long: "Load sends requests to a server and reports how many were answered, how late the replies were after\n" +
+			"the times at which the requests were due, and whether every byte was right. The server answers in upper\n" +
+			"case, or speaks the protocol that --say and --expect, --until or --reply-bytes describe. With --rate\n" +
+			"the load is an open loop, whose schedule does not wait for replies; without it, a closed loop.\n\n" +
+			"It exits with 1 if a reply was wrong, lost or missing, or if the generator itself was too slow.",
 		Example: "  socketbench load tcp://127.0.0.1:9000\n" +
 			"  socketbench load tcp://127.0.0.1:9000 --rate 10k --connections 200 --mute 8\n" +
 			"  socketbench load tcp://127.0.0.1:6379 --say ping.txt --until '\\r\\n' --pipeline 16\n" +
@@ -69,38 +69,38 @@ func (a *app) load() *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&l.o.Arrivals, "arrivals", "", "closed, constant, poisson or burst (default: closed, or poisson where there is a rate)")
+	f.StringVar(&l.o.Arrivals, "arrivals", "", "closed, constant, poisson or burst (default: closed, or poisson with --rate)")
 	f.Var(&l.rate, "rate", "requests/s over all connections, such as 10k (default: none, a closed loop)")
 	f.DurationVar(&l.o.Think, "think", 0, "closed loop: pause between a reply and the next request")
-	f.Var(&l.peak, "peak", "burst: requests/s at the top of the wave")
-	f.DurationVar(&l.o.Burst.Width, "width", 0, "burst: how long the top lasts (default: to the end of a single step)")
-	f.DurationVar(&l.o.Burst.Period, "period", 0, "burst: from one top to the next (default: a single step)")
-	f.IntVar(&l.o.Connections, "connections", 64, "connections")
+	f.Var(&l.peak, "peak", "burst: requests/s during a burst")
+	f.DurationVar(&l.o.Burst.Width, "width", 0, "burst: how long a burst lasts (default: to the end)")
+	f.DurationVar(&l.o.Burst.Period, "period", 0, "burst: time from one burst to the next (default: a single burst)")
+	f.IntVar(&l.o.Connections, "connections", 64, "number of connections")
 	f.Var(&l.size, "size", "bytes of a request, such as 64 or 1MiB")
-	f.IntVar(&l.o.Pipeline, "pipeline", 1, "requests outstanding on a connection, 1 to 64")
-	f.IntVar(&l.o.Requests, "requests", 0, "requests of a session, which then closes and connects again (default: no end)")
+	f.IntVar(&l.o.Pipeline, "pipeline", 1, "outstanding requests on a connection, 1 to 64")
+	f.IntVar(&l.o.Requests, "requests", 0, "requests in a session; the client then closes and connects again (default: no end)")
 	f.TextVar(&l.o.Framing, "framing", l.o.Framing, "raw, line or length")
 	f.BoolVar(&l.nagle, "nagle", false, "leave Nagle's algorithm on")
-	f.DurationVar(&l.o.Duration, "duration", 10*time.Second, "how long requests count")
-	f.DurationVar(&l.o.Warmup, "warmup", 500*time.Millisecond, "how long they are played before that")
-	f.StringVar(&l.placement, "placement", "", "split: on CPUs that the server should keep off; shared: on all; same: on the server's (default split)")
-	f.StringVar(&l.o.Engine, "engine", "", "epoll or portable (default: the best here)")
-	f.Uint64Var(&l.o.Seed, "seed", 1, "of the schedule")
-	f.IntVar(&l.o.Mute, "mute", 0, "disturbers that connect and say nothing")
-	f.IntVar(&l.o.Idle, "idle", 0, "disturbers that ask once and stay silent")
+	f.DurationVar(&l.o.Duration, "duration", 10*time.Second, "measured time")
+	f.DurationVar(&l.o.Warmup, "warmup", 500*time.Millisecond, "time under load before the measured time")
+	f.StringVar(&l.placement, "placement", "", "CPUs of the generator: split (CPUs that the server should not use), shared (all) or same (those of the server) (default split)")
+	f.StringVar(&l.o.Engine, "engine", "", "epoll or portable (default: the best that this system has)")
+	f.Uint64Var(&l.o.Seed, "seed", 1, "seed of the schedule")
+	f.IntVar(&l.o.Mute, "mute", 0, "disturbers that connect and are silent")
+	f.IntVar(&l.o.Idle, "idle", 0, "disturbers that send one request and are then silent")
 	f.IntVar(&l.o.SlowWriter, "slowwriter", 0, "disturbers that send a byte at a time")
-	f.IntVar(&l.o.SlowReader, "slowreader", 0, "disturbers that ask for much and read nothing")
+	f.IntVar(&l.o.SlowReader, "slowreader", 0, "disturbers that send many requests and read no reply")
 	f.IntVar(&l.o.Bulk, "bulk", 0, "disturbers that stream large requests")
-	f.IntVar(&l.o.Churn, "churn", 0, "disturbers that connect, ask once and close, again and again")
-	f.IntVar(&l.o.Reset, "reset", 0, "disturbers that connect, ask and reset, again and again")
-	f.StringVar(&l.say, "say", "", "file with what to send for a request, for servers of other protocols")
-	f.StringVar(&l.expect, "expect", "", "file with the exact reply to it")
-	f.StringVar(&l.until, "until", "", `what a reply ends with, such as '\r\n'`)
-	f.StringVar(&l.greeting, "greeting-until", "", `what the words of a server that speaks first end with, such as '\r\n'`)
-	f.IntVar(&l.replyBytes, "reply-bytes", 0, "how many bytes a reply has")
-	f.BoolVar(&l.asJSON, "json", false, "the result as JSON")
+	f.IntVar(&l.o.Churn, "churn", 0, "disturbers that connect, send one request and close, again and again")
+	f.IntVar(&l.o.Reset, "reset", 0, "disturbers that connect, send a request and reset, again and again")
+	f.StringVar(&l.say, "say", "", "file with the bytes of a request, for servers of other protocols")
+	f.StringVar(&l.expect, "expect", "", "file with the exact reply to --say")
+	f.StringVar(&l.until, "until", "", `end of a reply, such as '\r\n'`)
+	f.StringVar(&l.greeting, "greeting-until", "", `end of the greeting of a server that speaks first, such as '\r\n'`)
+	f.IntVar(&l.replyBytes, "reply-bytes", 0, "length of a reply in bytes")
+	f.BoolVar(&l.asJSON, "json", false, "print the result as JSON")
 	f.StringVar(&l.log, "log", "", "write an HdrHistogram interval log to this file")
-	f.BoolVar(&l.prove, "prove", false, "prove that a stalled server is seen: stop one and compare with arithmetic")
+	f.BoolVar(&l.prove, "prove", false, "prove that the generator sees a stalled server: stop one, and compare the result with arithmetic")
 	return c
 }
 

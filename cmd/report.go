@@ -19,12 +19,12 @@ func (a *app) report() *cobra.Command {
 	var gate gateFlags
 	c := &cobra.Command{
 		Use:   "report DIR",
-		Short: "what a run found, as a page, as text, for a pull request or for benchstat",
-		Long: `Report judges a run anew and writes down what can be concluded. Without --format it prints the report
-and makes the files in DIR again: report.html, report.md, results.csv and bench.txt. A directory of
-several runs, such as results, is listed with the verdicts of each, and its index.html is made, which links
-to their reports. The format json is one document with all that the text says and the figures behind it; none
-of its keys is ever missing, and what is not known is null.
+		Short: "report what a run found, as a page, as text, for a pull request or for benchstat",
+		Long: `Report judges a stored run again and writes what can be concluded from it. Without --format it prints the
+report and rewrites the files in DIR: report.html, report.md, results.csv and bench.txt. For a directory of
+several runs, such as results, it lists the runs with their verdicts and writes an index.html with links to
+their reports. The format json is one document with everything that the text says and the figures behind it;
+it always has all keys, and unknown values are null.
 
 ` + gateHelp,
 		Example: `  socketbench report results/20261122-213045-quick
@@ -39,7 +39,7 @@ of its keys is ever missing, and what is not known is null.
 	}
 	c.Flags().StringVar(&format, "format", "", "text, html, md, csv, bench or json")
 	gate.add(c, "'latency.p99<200ms'")
-	c.Flags().StringVarP(&out, "output", "o", "", "`FILE` to write to in place of stdout")
+	c.Flags().StringVarP(&out, "output", "o", "", "write to `FILE` instead of stdout")
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.Names(), cobra.ShellCompDirectiveNoFileComp))
 	return c
 }

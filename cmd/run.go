@@ -39,24 +39,24 @@ func (a *app) run() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run [EXPERIMENT | FILE.yaml | SERVER | 'COMMAND {port}' ...]",
 		Short: "measure servers side by side",
-		Long: `Run asks an experiment's question of servers and says what was answered, how late and at what cost.
+		Long: `Run runs an experiment on servers and reports what was answered, how late and at what cost.
 
-Experiments, files, servers and commands of your own come in any mix and order. Without an experiment
-it is "quick"; without servers they are the experiment's own; "all" is every experiment there is.
+You can give experiments, experiment files, servers and commands of your own in any order. The default
+experiment is "quick", the default servers are those of the experiment, and "all" stands for all experiments.
 
 ` + commandHelp + `
 
-A command that has no placeholder for what a request is or costs (framing, limit, read_size, cpu, wait,
-slots), where the experiment sets it, is not asked, as it would do other work than the rest. A setting of
-a mechanism that a server need not have keeps it out only where the experiment varies it.
+If an experiment sets what a request is or costs (framing, limit, read_size, cpu, wait, slots), a command
+without the placeholder of that setting is left out, because it would do other work than the other servers.
+Other settings, of mechanisms that a server need not have, leave a command out only if the experiment varies them.
 
-Variables of the environment that tune a process, such as GOGC, LD_PRELOAD and the locale, do not reach servers
-and generator; where libraries lie (LD_LIBRARY_PATH, PYTHONPATH, TMPDIR) does, and is recorded. A command may
-begin with NAME=value.
+Environment variables that tune a process, such as GOGC, LD_PRELOAD and the locale, do not reach servers and
+generator. Variables that say where libraries are (LD_LIBRARY_PATH, PYTHONPATH, TMPDIR) do, and are recorded.
+A command may begin with NAME=value.
 
 ` + gateHelp + `
 
-Without --fail-on it is 1 where a server was never measured, or answered wrongly or not at all.`,
+Without --fail-on the exit code is 1 if a server was never measured, or answered wrongly or not at all.`,
 		Example: `  socketbench run
   socketbench run latency --blocks 12
   socketbench run head-of-line goroutine './mine {port}'
@@ -68,16 +68,16 @@ Without --fail-on it is 1 where a server was never measured, or answered wrongly
 		},
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.out, "out", "", "`DIR` of the results; with several experiments, of their directories (default results/TIME-NAME)")
-	flags.Uint64Var(&f.seed, "seed", 0, "of order and arrivals (default: a new one)")
-	flags.IntVar(&f.blocks, "blocks", 0, "how often each cell is measured (default: the experiment's)")
-	flags.StringVar(&f.duration, "duration", "", "of each measured window, such as 2s (default: the experiment's)")
+	flags.StringVar(&f.out, "out", "", "write the results to `DIR`; for several experiments, to directories below it (default results/TIME-NAME)")
+	flags.Uint64Var(&f.seed, "seed", 0, "seed of the order and the arrivals (default: a new one)")
+	flags.IntVar(&f.blocks, "blocks", 0, "number of times that each cell is measured (default: the experiment's)")
+	flags.StringVar(&f.duration, "duration", "", "length of each measured window, such as 2s (default: the experiment's)")
 	flags.StringVar(&f.placement, "placement", "", "split, shared or same (default: the experiment's)")
-	flags.StringSliceVar(&f.servers, "servers", nil, "names, separated by commas, in place of the experiment's")
-	flags.StringVar(&f.resume, "resume", "", "measure what is missing in `DIR`")
-	flags.BoolVar(&f.dry, "dry-run", false, "print the plan and the time it will take, and stop")
+	flags.StringSliceVar(&f.servers, "servers", nil, "servers to measure instead of the experiment's, separated by commas")
+	flags.StringVar(&f.resume, "resume", "", "measure the trials that are missing in `DIR`")
+	flags.BoolVar(&f.dry, "dry-run", false, "print the plan and the time it will take, and measure nothing")
 	f.gate.add(c, "refuted, or 'latency.p99<200ms'")
-	flags.StringSliceVar(&f.profile, "profile", nil, "one more, uncounted trial a cell with a profile: cpu, trace")
+	flags.StringSliceVar(&f.profile, "profile", nil, "run one more trial of each cell, which does not count, with a profile: cpu, trace")
 	return c
 }
 

@@ -15,7 +15,7 @@ var schemas = []string{"experiment", "report", "compare"}
 func (a *app) schema() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema [experiment | report | compare]",
-		Short: "the JSON schema of experiment files, for editors, and of what --format json writes",
+		Short: "print the JSON schema of experiment files, for editors, or of the output of --format json",
 		Long: `Schema prints the JSON schema of experiment files. With the YAML language server, a file that begins with
   # yaml-language-server: $schema=experiment.schema.json
 is then completed and checked as you type.

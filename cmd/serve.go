@@ -25,9 +25,9 @@ func (a *app) serve() *cobra.Command {
 	)
 	c := &cobra.Command{
 		Use:   "serve NAME",
-		Short: "run one design, to talk to it",
-		Long: "Serve runs a design until Ctrl-C, which drains it: what was read is answered, then every connection\n" +
-			"ends. It listens on loopback unless it is told another address.",
+		Short: "run one design, so that you can talk to it",
+		Long: "Serve runs a design until Ctrl-C, which drains it: it answers all requests that it has read, and then ends\n" +
+			"every connection. It listens on loopback unless --listen gives another address.",
 		Example: "  socketbench serve goroutine\n" +
 			"  socketbench serve pool --workers 2 --wait 300ms\n" +
 			"  socketbench serve epoll --listen unix:///tmp/upper.sock --framing line",
@@ -61,12 +61,12 @@ func (a *app) serve() *cobra.Command {
 	f.IntVar(&cfg.Protocol.Limit, "limit", 0, "longest request in bytes (default 65536)")
 	f.IntVar(&cfg.Protocol.Work.CPU, "cpu", 0, "computing per request, in iterations of about a nanosecond")
 	f.DurationVar(&cfg.Protocol.Work.Wait, "wait", 0, "blocking wait per request, as for a database")
-	f.IntVar(&cfg.Protocol.Work.Slots, "slots", 0, "how many requests may wait at once (default: no bound)")
+	f.IntVar(&cfg.Protocol.Work.Slots, "slots", 0, "number of requests that may wait at once (default: no bound)")
 	f.IntVar(&cfg.Workers, "workers", 0, "workers of a pool (default 8) or loops (default: one a CPU)")
 	f.IntVar(&cfg.Queue, "queue", 0, "connections or requests that wait for a worker (default 1024)")
-	f.IntVar(&cfg.MaxConns, "max-conns", 0, "connections admitted at once, by designs that bound them (default 1024)")
+	f.IntVar(&cfg.MaxConns, "max-conns", 0, "connections admitted at once, in designs with such a bound (default 1024)")
 	f.IntVar(&cfg.ReadSize, "read-size", 0, "bytes of one read (default 16384)")
-	f.DurationVar(&cfg.IdleTimeout, "idle-timeout", 0, "silence that ends a connection, by designs that limit it (default 5s)")
+	f.DurationVar(&cfg.IdleTimeout, "idle-timeout", 0, "silence after which a connection is closed, in designs with such a limit (default 5s)")
 	f.DurationVar(&cfg.Linger, "linger", 0, "how long input is discarded after the last reply (default 500ms)")
 	f.DurationVar(&cfg.DrainTimeout, "drain-timeout", 0, "how long a stop may take before connections are cut off (default 5s)")
 	return c

@@ -34,11 +34,12 @@ func (a *app) talk() *cobra.Command {
 	)
 	c := &cobra.Command{
 		Use:   "talk ADDRESS",
-		Short: "the client: a prompt, a pipe, or a file",
-		Long: "Talk sends what you type and shows what comes back. With its input from a pipe it sends that as it is\n" +
-			"and writes the replies to its output. With --file and --out it sends a file and keeps the reply, checked\n" +
-			"byte by byte; run again, it goes on where it stopped. Over udp:// each line is a datagram, from a pipe too.\n\n" +
-			"It ends with 1 when the server has gone, or owes a part of a reply.",
+		Short: "talk to a server from a prompt, a pipe, or a file",
+		Long: "Talk sends what you type and shows the replies. If its input is a pipe, it sends the input unchanged and\n" +
+			"writes the replies to its output. With --file and --out it sends a file and stores the reply, checked byte\n" +
+			"by byte; the same command continues a transfer that was interrupted. Over udp:// each line is a datagram,\n" +
+			"from a pipe too.\n\n" +
+			"It exits with 1 if the server has gone, or if part of a reply is missing.",
 		Example: "  socketbench talk tcp://127.0.0.1:9000\n" +
 			"  echo hello | socketbench talk tcp://127.0.0.1:9000\n" +
 			"  socketbench talk unix:///tmp/upper.sock --file big.txt --out BIG.txt",
@@ -86,11 +87,11 @@ func (a *app) talk() *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.TextVar(&t.framing, "framing", upper.Raw, "what the server speaks: raw, line or length")
-	f.StringVar(&in, "file", "", "the file to send")
-	f.StringVar(&out, "out", "", "the file for the reply")
-	f.DurationVar(&timeout, "timeout", 5*time.Second, "how long connecting may take")
-	f.DurationVar(&t.patient, "patience", 2*time.Second, "how long a reply may take before the wait is explained; a datagram's is then given up")
-	f.DurationVar(&t.giveUp, "give-up", 30*time.Second, "how long a pipe waits for a reply without news")
+	f.TextVar(&t.framing, "framing", upper.Raw, "the framing that the server speaks: raw, line or length")
+	f.StringVar(&in, "file", "", "file to send")
+	f.StringVar(&out, "out", "", "file for the reply")
+	f.DurationVar(&timeout, "timeout", 5*time.Second, "time limit for connecting")
+	f.DurationVar(&t.patient, "patience", 2*time.Second, "time after which talk explains why it still waits for a reply; for a datagram it then gives up")
+	f.DurationVar(&t.giveUp, "give-up", 30*time.Second, "time after which a pipe gives up if nothing has arrived")
 	return c
 }

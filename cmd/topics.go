@@ -22,7 +22,7 @@ func (a *app) evidenceTopic() *cobra.Command {
 	}
 	return &cobra.Command{
 		Use:   "evidence",
-		Short: "the words and the rules: what is measured, and how a verdict is reached",
+		Short: "explain the terms and the rules: what is measured, and how a verdict is reached",
 		Long:  strings.TrimSpace(text),
 	}
 }
@@ -31,7 +31,7 @@ func (a *app) evidenceTopic() *cobra.Command {
 func (a *app) experimentTopic() *cobra.Command {
 	return &cobra.Command{
 		Use:   "experiment",
-		Short: "the fields of an experiment file",
+		Short: "explain the fields of an experiment file",
 		Long:  experimentReference(),
 	}
 }
@@ -41,18 +41,17 @@ const example = "backlog"
 
 func experimentReference() string {
 	var b strings.Builder
-	b.WriteString("An experiment is a YAML file: a question, the servers that are asked, the load,\n" +
-		"and what is predicted. `run FILE.yaml` runs it; with --dry-run it shows what it\n" +
-		"would run. Numbers are decimal. Rates may have k or M behind them, sizes KiB or\n" +
-		"MiB, and times need a unit, such as 300ms. Only name, question and servers are\n" +
-		"required.\n\n" +
+	b.WriteString("An experiment is a YAML file with a question, the servers to measure, the load,\n" +
+		"and predictions. `run FILE.yaml` runs it; with --dry-run it only prints the\n" +
+		"plan. Numbers are decimal. A rate may end in k or M, a size in KiB or MiB, and a\n" +
+		"time needs a unit, such as 300ms. Only name, question and servers are required.\n\n" +
 		"The built-in experiment " + example + " as such a file:\n\n")
 	if text, err := catalog.Source(example); err == nil {
 		for line := range strings.Lines(string(text)) {
 			b.WriteString("    " + line)
 		}
 	}
-	b.WriteString("\nThe fields; those marked * may stand under vary.\n")
+	b.WriteString("\nThese are the fields. Those marked * may stand under vary.\n")
 	block := ""
 	for _, f := range spec.Reference() {
 		if parent, _, nested := strings.Cut(f.Path, "."); nested && parent != block || !nested && block != "" {

@@ -32,11 +32,11 @@ func (a *app) watch() *cobra.Command {
 	)
 	c := &cobra.Command{
 		Use:   "watch [SCENE] [SERVER...]",
-		Short: "see designs work: who is answered, and who waits where",
-		Long: "Watch starts up to four servers, unmodified, as child processes, plays the same scene to each, and shows what\n" +
-			"its clients see and what the kernel says of their connections. A scene is a built-in name or a .yaml file; a\n" +
-			"server is a design, an address or 'COMMAND {port}'. Keys: space stops the picture, arrow keys step, r plays\n" +
-			"it again, q ends.",
+		Short: "watch designs work: which clients are answered, and where the others wait",
+		Long: "Watch starts up to four servers, unmodified, as child processes, plays the same scene on each, and shows what\n" +
+			"the clients see and what the kernel reports about their connections. A scene is a built-in name or a .yaml\n" +
+			"file; a server is a design, an address or 'COMMAND {port}'. Keys: space stops the picture, arrow keys step,\n" +
+			"r plays it again, q quits.",
 		Example: "  socketbench watch silent sequential goroutine\n" +
 			"  socketbench watch starvation pool goroutine --svg starvation.svg\n" +
 			"  socketbench watch five-clients 'python3 mine.py {port} {wait}' goroutine",
@@ -77,7 +77,7 @@ func (a *app) watch() *cobra.Command {
 	}
 	c.Flags().StringVar(&svgFile, "svg", "", "also write the final picture to this file")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the events instead of a picture")
-	c.Flags().IntVar(&repeat, "repeat", 1, "play it so often, and count the final frames that are the same")
+	c.Flags().IntVar(&repeat, "repeat", 1, "number of times to play the scene; also counts the final frames that are the same")
 	return c
 }
 

@@ -50,7 +50,7 @@ func TestTheScreenFitsItsTerminal(t *testing.T) {
 				require.Contains(t, view, name)
 			}
 			require.Equal(t, 5*len(c.names), strings.Count(view, "answered, 0.1 s"), view)
-			require.Contains(t, strings.Join(strings.Fields(view), " "), "Waits add up where one goroutine does them all")
+			require.Contains(t, strings.Join(strings.Fields(view), " "), "The waits add up if one goroutine does them all")
 		})
 	}
 }
