@@ -12,9 +12,9 @@ import (
 // absences says of each metric that the trial has not why that is so.
 func (m *measurement) absences() map[string]string {
 	list := map[string]string{}
-	for _, metric := range metric.All {
-		if _, has := m.trial.Metrics[metric.Name]; !has {
-			list[metric.Name] = m.absent(metric.Name)
+	for _, about := range metric.All {
+		if _, has := m.trial.Metrics[about.Name]; !has {
+			list[about.Name] = m.absent(about.Name)
 		}
 	}
 	return list
@@ -31,49 +31,49 @@ func (m *measurement) absent(name string) string {
 		}
 	}
 	switch {
-	case family == "drain":
+	case family == metric.Drain:
 		return "the server did not end when it was told to"
-	case family == "rss_peak", family == "threads_peak":
+	case family == metric.RSSPeak, family == metric.ThreadsPeak:
 		return m.unread()
-	case family == "goroutines_peak", family == "gc_count", family == "gc_pause":
+	case family == metric.GoroutinesPeak, family == metric.GCCount, family == metric.GCPause:
 		return "the server is a program of its own, or told nothing about its runtime"
 	case m.load == nil:
 		return "nothing was played"
-	case name == "replies_lost_at_drain" && !m.played.Stop:
+	case name == metric.RepliesLostAtDrain && !m.played.Stop:
 		return "the server was not stopped under load (load.stop)"
-	case name == "replies_lost_at_drain":
+	case name == metric.RepliesLostAtDrain:
 		return "the server did not stop, or does not count its input"
-	case name == "answered", name == "missing":
+	case name == metric.Answered, name == metric.Missing:
 		return "nobody asked for anything in the window"
-	case name == "disturbers" && m.played.Clients() == m.played.Connections:
+	case name == metric.Disturbers && m.played.Clients() == m.played.Connections:
 		return "no disturbers were asked for"
-	case name == "disturbers":
+	case name == metric.Disturbers:
 		return "the window did not come to its end"
-	case name == "offered_rate" && !m.played.Open():
+	case name == metric.OfferedRate && !m.played.Open():
 		return "a closed loop has no schedule"
-	case name == "in_service" && m.cell.Config.Wait <= 0:
+	case name == metric.InService && m.cell.Config.Wait <= 0:
 		return "requests do not wait in the handler (config.wait)"
-	case name == "fairness" && m.played.Open():
+	case name == metric.Fairness && m.played.Open():
 		return "closed loop only: a schedule deals the requests out"
-	case name == "fairness" && m.played.Connections < 2:
+	case name == metric.Fairness && m.played.Connections < 2:
 		return "one connection has nobody to share with"
-	case name == "worst_connection_p99" && m.load.Spoiled == 0:
+	case name == metric.WorstConnectionP99 && m.load.Spoiled == 0:
 		return "no connection had 1,000 answers"
-	case name == "rss_per_connection" && m.there() < crowd:
+	case name == metric.RSSPerConnection && m.there() < crowd:
 		return "fewer than 100 connections were there, and hold less than the collector leaves behind"
-	case name == "rss_per_connection" && m.whole:
+	case name == metric.RSSPerConnection && m.whole:
 		return "the server had less memory with connections than without"
-	case name == "client_cpu" && m.load.Engine == load.EnginePortable:
+	case name == metric.ClientCPU && m.load.Engine == load.EnginePortable:
 		return "the portable engine does not measure it"
-	case family == "first_reply" && m.played.Requests == 0:
+	case family == metric.FirstReply && m.played.Requests == 0:
 		return "clients stay connected: no session begins in the window (load.requests)"
 	case few:
 		return "fewer than 10 samples lie beyond it"
-	case (timed || name == "worst_connection_p99") && m.load.Spoiled > 0:
+	case (timed || name == metric.WorstConnectionP99) && m.load.Spoiled > 0:
 		return "the generator stood still meanwhile: the longest times are its own"
-	case m.trial.Metrics["completed"] == 0:
+	case m.trial.Metrics[metric.Completed] == 0:
 		return "nobody was answered"
-	case name == "reads_per_request" && m.whole, name == "writes_per_request" && m.whole:
+	case name == metric.ReadsPerRequest && m.whole, name == metric.WritesPerRequest && m.whole:
 		return "the kernel counts neither recv nor io_uring, nor is a program of its own known to use read and write"
 	}
 	return m.unread()

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/reason"
 	"socketbench/experiments/unit"
 )
@@ -75,18 +76,18 @@ func (m *measurement) works() {
 	if least > 0 && answered > 3*(l.Censored+l.Late) {
 		if half := time.Duration(l.Service.Quantile(.5)); half < least {
 			m.invalid(reason.Settings, "the server does not wait as it was told: half of the requests were answered within %s, and each waits for %v (config.wait)",
-				unit.Tick("ns", float64(half)), c.Wait).RestsOn = "service.p50"
+				unit.Tick("ns", float64(half)), c.Wait).RestsOn = metric.ServiceP50
 		}
 		most := float64(c.Slots) * (m.window.Seconds()/least.Seconds() + 2)
-		if done := m.trial.Metrics["completed"]; c.Slots > 0 && done > most {
+		if done := m.trial.Metrics[metric.Completed]; c.Slots > 0 && done > most {
 			m.invalid(reason.Settings, "the server does not keep to its slots: it answered %s, where %s of %v each allow at most %s (config.slots)",
-				unit.Many(int(done), "request"), unit.Many(c.Slots, "slot"), c.Wait, strconv.Itoa(int(most))).RestsOn = "completed"
+				unit.Many(int(done), "request"), unit.Many(c.Slots, "slot"), c.Wait, strconv.Itoa(int(most))).RestsOn = metric.Completed
 		}
 	}
-	spent, whole := m.trial.Metrics["cpu_per_request"]
+	spent, whole := m.trial.Metrics[metric.CPUPerRequest]
 	if told := float64(c.CPU) * m.manifest.WorkUnit; whole && told > leastWork && spent < told/2 {
 		m.invalid(reason.Settings, "the server does not compute as it was told: a request costs %s of CPU time, and computing alone takes %s here (config.cpu)",
-			unit.Tick("ns", spent), unit.Tick("ns", told)).RestsOn = "cpu_per_request"
+			unit.Tick("ns", spent), unit.Tick("ns", told)).RestsOn = metric.CPUPerRequest
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"socketbench/experiments/host"
+	"socketbench/experiments/metric"
 	"socketbench/experiments/reason"
 	"socketbench/experiments/stats"
 	"socketbench/experiments/unit"
@@ -37,7 +38,7 @@ func (m *measurement) drift() {
 	if min(halves[0].TotalCount(), halves[1].TotalCount()) < driftReplies {
 		return
 	}
-	m.drifted("latency.p50", "p50", float64(halves[0].Quantile(.5)), float64(halves[1].Quantile(.5)))
+	m.drifted(metric.LatencyP50, "p50", float64(halves[0].Quantile(.5)), float64(halves[1].Quantile(.5)))
 	if !m.whole || m.middle.At.IsZero() {
 		return
 	}
@@ -47,7 +48,7 @@ func (m *measurement) drift() {
 		rate := float64(halves[half].TotalCount()) / float64(lasted[half])
 		return float64(to.CPU-from.CPU) / float64(to.At.Sub(from.At)) / rate
 	}
-	m.drifted("cpu_per_request", "CPU per request", cost(m.from.usage, m.middle, 0), cost(m.middle, m.to.usage, 1))
+	m.drifted(metric.CPUPerRequest, "CPU per request", cost(m.from.usage, m.middle, 0), cost(m.middle, m.to.usage, 1))
 }
 
 // readBound is the share of the window by which the time between the two readings of the server may differ.
@@ -63,10 +64,10 @@ func (m *measurement) readInTime(elapsed time.Duration) {
 	}
 }
 
-func (m *measurement) drifted(metric, what string, first, second float64) {
+func (m *measurement) drifted(name, what string, first, second float64) {
 	if first <= 0 || second <= 0 || math.Abs(math.Log(second/first)) < driftBound {
 		return
 	}
 	m.warn(reason.Drift, "%s drifted from %s in the window's first half to %s in its second",
-		what, unit.Tick("ns", first), unit.Tick("ns", second)).RestsOn = metric
+		what, unit.Tick("ns", first), unit.Tick("ns", second)).RestsOn = name
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/reason"
 	"socketbench/experiments/unit"
 	"socketbench/servers"
@@ -33,11 +34,11 @@ func (m *measurement) answers() {
 	m.trial.Raw["right"], m.trial.Raw["wanted"] = m.load.Right, m.load.Wanted
 	if w := m.load.Wrong; w != nil {
 		m.warn(reason.Replies, "the first wrong reply, to request %d of connection %d, has from byte %d on %s in place of %s",
-			w.Request+1, w.Conn+1, w.Offset+1, text(w.Got), text(w.Want)).RestsOn = "wrong"
+			w.Request+1, w.Conn+1, w.Offset+1, text(w.Got), text(w.Want)).RestsOn = metric.Wrong
 	}
-	if o, a := m.load.Metrics["offered_rate"], m.load.Metrics["achieved_rate"]; a > o*(1+more) && o > 0 && (a-o)*m.window.Seconds() > few {
+	if o, a := m.load.Metrics[metric.OfferedRate], m.load.Metrics[metric.AchievedRate]; a > o*(1+more) && o > 0 && (a-o)*m.window.Seconds() > few {
 		m.warn(reason.Replies, "%s were answered and %s were asked for: the difference had been asked for before the window",
-			unit.Tick("requests/s", a), unit.Tick("requests/s", o)).RestsOn = "achieved_rate"
+			unit.Tick("requests/s", a), unit.Tick("requests/s", o)).RestsOn = metric.AchievedRate
 	}
 	limit := m.mayBeSilent()
 	// Beside others it may be a design's promise to answer nobody; alone with those who ask it is none.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"socketbench/experiments/load"
+	"socketbench/experiments/metric"
 )
 
 // crowd is from how many connections on memory per connection means something: below, what the
@@ -21,15 +22,15 @@ func (m *measurement) figures() {
 		m.readInTime(m.to.usage.At.Sub(m.from.usage.At))
 	}
 	if m.peak.used {
-		metrics["rss_peak"] = float64(m.peak.usage.Peak)
-		metrics["threads_peak"] = float64(m.peak.usage.Threads)
+		metrics[metric.RSSPeak] = float64(m.peak.usage.Peak)
+		metrics[metric.ThreadsPeak] = float64(m.peak.usage.Threads)
 		raw["processes_peak"] = float64(m.peak.usage.Processes)
 	}
 	if m.peak.told {
-		metrics["goroutines_peak"] = float64(m.peak.snapshot.Goroutines)
+		metrics[metric.GoroutinesPeak] = float64(m.peak.snapshot.Goroutines)
 	}
 	if m.drain.Nanoseconds > 0 {
-		metrics["drain"] = float64(m.drain.Nanoseconds)
+		metrics[metric.Drain] = float64(m.drain.Nanoseconds)
 	}
 	if last := m.drain.Last; last.Clock > 0 {
 		raw["server.conns"] = float64(last.Conns)
@@ -56,7 +57,7 @@ func (m *measurement) lostAtDrain(metrics, raw map[string]float64) {
 	}
 	raw["client.received_bytes"] = float64(back)
 	if read > 0 && read >= back {
-		metrics["replies_lost_at_drain"] = math.Ceil(float64(read-back) / float64(m.played.Size))
+		metrics[metric.RepliesLostAtDrain] = math.Ceil(float64(read-back) / float64(m.played.Size))
 	}
 }
 
@@ -64,7 +65,7 @@ func (m *measurement) lostAtDrain(metrics, raw map[string]float64) {
 // busy the server was.
 func (m *measurement) generator(metrics, raw map[string]float64) {
 	busy := -1.0
-	if cpus, ok := metrics["server_cpu"]; ok && len(m.place.Server) > 0 {
+	if cpus, ok := metrics[metric.ServerCPU]; ok && len(m.place.Server) > 0 {
 		busy = cpus / float64(len(m.place.Server))
 	}
 	o := m.played
@@ -91,9 +92,9 @@ func (m *measurement) generator(metrics, raw map[string]float64) {
 		m.drift()
 	}
 
-	rate := metrics["achieved_rate"]
+	rate := metrics[metric.AchievedRate]
 	if wait := m.cell.Config.Wait; wait > 0 && rate > 0 {
-		metrics["in_service"] = rate * wait.Seconds()
+		metrics[metric.InService] = rate * wait.Seconds()
 	}
 	if !m.whole || rate <= 0 {
 		return
@@ -103,16 +104,16 @@ func (m *measurement) generator(metrics, raw map[string]float64) {
 	used := m.to.usage.Since(m.from.usage)
 	requests := rate * m.to.usage.At.Sub(m.from.usage.At).Seconds()
 	each := func(d time.Duration) float64 { return float64(d) / requests }
-	metrics["cpu_per_request"] = each(used.CPU)
-	metrics["cpu_user_per_request"] = each(used.User)
-	metrics["cpu_sys_per_request"] = each(used.Sys)
-	metrics["switches_per_request"] = float64(used.Voluntary+used.Involuntary) / requests
+	metrics[metric.CPUPerRequest] = each(used.CPU)
+	metrics[metric.CPUUserPerRequest] = each(used.User)
+	metrics[metric.CPUSysPerRequest] = each(used.Sys)
+	metrics[metric.SwitchesPerRequest] = float64(used.Voluntary+used.Involuntary) / requests
 	if m.counted {
-		metrics["reads_per_request"] = float64(used.Reads) / requests
-		metrics["writes_per_request"] = float64(used.Writes) / requests
+		metrics[metric.ReadsPerRequest] = float64(used.Reads) / requests
+		metrics[metric.WritesPerRequest] = float64(used.Writes) / requests
 	}
 	if soft, ok := raw["softirq_ns"]; ok {
-		metrics["softirq_per_request"] = soft / (rate * m.to.machine.At.Sub(m.from.machine.At).Seconds())
+		metrics[metric.SoftIRQPerRequest] = soft / (rate * m.to.machine.At.Sub(m.from.machine.At).Seconds())
 	}
 }
 
@@ -129,7 +130,7 @@ func (m *measurement) there() int64 {
 func (m *measurement) counters(metrics, raw map[string]float64) {
 	used := m.to.usage.Since(m.from.usage)
 	elapsed := m.to.usage.At.Sub(m.from.usage.At)
-	metrics["server_cpu"] = used.CPU.Seconds() / elapsed.Seconds()
+	metrics[metric.ServerCPU] = used.CPU.Seconds() / elapsed.Seconds()
 
 	raw["window_ns"] = float64(elapsed)
 	raw["cpu_ns"] = float64(used.CPU)
@@ -144,7 +145,7 @@ func (m *measurement) counters(metrics, raw map[string]float64) {
 	raw["rss_empty"] = float64(m.empty.RSS)
 	raw["rss_loaded"] = float64(m.to.usage.RSS)
 	if n := m.there(); n >= crowd && m.to.usage.RSS >= m.empty.RSS {
-		metrics["rss_per_connection"] = float64(m.to.usage.RSS-m.empty.RSS) / float64(n)
+		metrics[metric.RSSPerConnection] = float64(m.to.usage.RSS-m.empty.RSS) / float64(n)
 	}
 	if !m.to.machine.At.IsZero() && !m.from.machine.At.IsZero() {
 		raw["softirq_ns"] = float64(m.to.machine.SoftIRQSince(m.from.machine, m.place.Server))
@@ -152,8 +153,8 @@ func (m *measurement) counters(metrics, raw map[string]float64) {
 	}
 	if m.from.told && m.to.told {
 		from, to := m.from.snapshot, m.to.snapshot
-		metrics["gc_count"] = float64(to.GCCount - from.GCCount)
-		metrics["gc_pause"] = float64(to.GCPause - from.GCPause)
+		metrics[metric.GCCount] = float64(to.GCCount - from.GCCount)
+		metrics[metric.GCPause] = float64(to.GCPause - from.GCPause)
 		raw["mallocs"] = float64(to.Mallocs - from.Mallocs)
 		raw["heap_bytes"] = float64(to.Heap)
 		raw["stack_bytes"] = float64(to.Stacks)

@@ -34,14 +34,14 @@ const (
 	ResponseTime Section = "Response time, from the moment at which the schedule wanted the request sent"
 	ServiceTime  Section = "Service time, from the moment at which the request was sent"
 	ConnectTime  Section = "Time to connect"
-	FirstReply   Section = "Time from connecting to the first reply"
+	FirstTime    Section = "Time from connecting to the first reply"
 	Costs        Section = "Cost of a request"
 	Process      Section = "The server's process"
 	Generator    Section = "The generator: its send lag and its CPU"
 )
 
 // Sections are all of them, in the order of reports.
-var Sections = []Section{Answers, ResponseTime, ServiceTime, ConnectTime, FirstReply, Costs, Process, Generator}
+var Sections = []Section{Answers, ResponseTime, ServiceTime, ConnectTime, FirstTime, Costs, Process, Generator}
 
 // Range says which values a measurement of a metric can have.
 type Range int
@@ -52,9 +52,6 @@ const (
 	Share          // from 0 to 1
 	Index          // above 0, at most 1
 )
-
-// ServerCPU is the name of the server's CPU time, which limits a trial where there is no more of it.
-const ServerCPU = "server_cpu"
 
 // Kind says which trials a figure is of use from.
 type Kind int
@@ -84,49 +81,49 @@ var (
 // by a mean, which hides what it is made of; nor by what the kernel samples, or bills to the process that happens to run.
 var All = slices.Concat(
 	[]Metric{
-		{"answered", Answers, "share", Share, +1, Other, false, "requests answered rightly and in time", true, amount,
+		{Answered, Answers, "share", Share, +1, Other, false, "requests answered rightly and in time", true, amount,
 			"of what was asked for in the window, how much was answered rightly and in time; a client that was left waiting counts for what it would have asked for"},
-		{"missing", Answers, "count", FromZero, -1, Other, false, "requests without a reply", true, fewer,
+		{Missing, Answers, "count", FromZero, -1, Other, false, "requests without a reply", true, fewer,
 			"of what was asked for in the window, how much got no reply; in a closed loop with what clients that were left waiting would have asked for"},
-		{"disturbers", Answers, "share", Share, +1, Other, false, "disturbers that were there", true, amount,
+		{Disturbers, Answers, "share", Share, +1, Other, false, "disturbers that were there", true, amount,
 			"of the disturbers that were asked for, how many were there at both ends of the window"},
-		{"served", Answers, "count", FromZero, +1, Other, false, "connections served", true, more, "connections that got at least one answer"},
-		{"unserved", Answers, "count", FromZero, -1, Other, false, "connections not served", true, fewer, "connections that asked and got no answer"},
-		{"offered_rate", Answers, "requests/s", FromZero, 0, Other, false, "requests offered per second", true, more, "what the schedule wanted"},
-		{"achieved_rate", Answers, "requests/s", FromZero, +1, Speed, true, "replies per second", true, fast, "complete replies"},
-		{"completed", Answers, "count", FromZero, +1, Other, false, "requests answered", true, more, "requests answered in full"},
-		{"unanswered", Answers, "count", FromZero, -1, Other, false, "requests unanswered", true, fewer, "requests still open at the end; counted in the response time at their age"},
-		{"lost", Answers, "count", FromZero, -1, Other, false, "replies lost", true, fewer, "requests whose connection ended before the reply"},
-		{"wrong", Answers, "count", FromZero, -1, Other, false, "wrong replies", true, fewer, "replies that differ from the request in upper case"},
-		{"duplicate", Answers, "count", FromZero, -1, Other, false, "replies to no request", true, fewer, "replies that no request asked for"},
+		{Served, Answers, "count", FromZero, +1, Other, false, "connections served", true, more, "connections that got at least one answer"},
+		{Unserved, Answers, "count", FromZero, -1, Other, false, "connections not served", true, fewer, "connections that asked and got no answer"},
+		{OfferedRate, Answers, "requests/s", FromZero, 0, Other, false, "requests offered per second", true, more, "what the schedule wanted"},
+		{AchievedRate, Answers, "requests/s", FromZero, +1, Speed, true, "replies per second", true, fast, "complete replies"},
+		{Completed, Answers, "count", FromZero, +1, Other, false, "requests answered", true, more, "requests answered in full"},
+		{Unanswered, Answers, "count", FromZero, -1, Other, false, "requests unanswered", true, fewer, "requests still open at the end; counted in the response time at their age"},
+		{Lost, Answers, "count", FromZero, -1, Other, false, "replies lost", true, fewer, "requests whose connection ended before the reply"},
+		{Wrong, Answers, "count", FromZero, -1, Other, false, "wrong replies", true, fewer, "replies that differ from the request in upper case"},
+		{Duplicate, Answers, "count", FromZero, -1, Other, false, "replies to no request", true, fewer, "replies that no request asked for"},
 	},
-	percentiles("latency", ResponseTime, "response time", Speed, -1, true, "from the time at which the request was meant to be sent", "mean", "p50", "p90", "p99", "p999", "max"),
-	percentiles("service", ServiceTime, "service time", Speed, -1, false, "from the actual send, so that a stalled server looks better (coordinated omission)", "mean", "p50", "p90", "p99", "p999", "max"),
-	percentiles("connect", ConnectTime, "time to connect", Other, -1, true, "until connect succeeded", "p50", "p99", "max"),
-	percentiles("first_reply", FirstReply, "time to the first reply", Speed, -1, true, "from connect to the first reply of a session", "p50", "p99", "max"),
-	percentiles("send_lag", Generator, "send lag", Other, 0, false, "how late the generator itself was; no design is better or worse for it", "p50", "p99", "p999", "max"),
+	percentiles(Latency, ResponseTime, "response time", Speed, -1, true, "from the time at which the request was meant to be sent", Mean, "p50", "p90", "p99", "p999", Max),
+	percentiles(Service, ServiceTime, "service time", Speed, -1, false, "from the actual send, so that a stalled server looks better (coordinated omission)", Mean, "p50", "p90", "p99", "p999", Max),
+	percentiles(Connect, ConnectTime, "time to connect", Other, -1, true, "until connect succeeded", "p50", "p99", Max),
+	percentiles(FirstReply, FirstTime, "time to the first reply", Speed, -1, true, "from connect to the first reply of a session", "p50", "p99", Max),
+	percentiles(SendLag, Generator, "send lag", Other, 0, false, "how late the generator itself was; no design is better or worse for it", "p50", "p99", "p999", Max),
 	[]Metric{
-		{"throughput_bytes", Answers, "bytes/s", FromZero, +1, Speed, true, "bytes of replies per second", true, fast, "one way"},
-		{"in_service", Answers, "count", FromZero, +1, Speed, false, "requests in the handler at once", true, more, "replies per second x the handler's wait (Little's law)"},
-		{"cpu_per_request", Costs, "ns", Positive, -1, Cost, true, "CPU per request", false, cheap, "CPU time of the server's process tree for one request"},
-		{"cpu_user_per_request", Costs, "ns", FromZero, -1, Cost, false, "user CPU per request", false, cheap, "its part in user mode, sampled by the kernel"},
-		{"cpu_sys_per_request", Costs, "ns", FromZero, -1, Cost, false, "kernel CPU per request", false, cheap, "its part in the kernel, sampled by the kernel"},
-		{"softirq_per_request", Costs, "ns", FromZero, -1, Cost, false, "interrupt time per request", false, cheap, "interrupt time of the server's CPUs; on loopback the sender pays for the receiver's TCP input"},
-		{"server_cpu", Process, "CPUs", FromZero, 0, Other, false, "CPUs kept busy by the server", true, more, ""},
-		{"client_cpu", Generator, "CPUs", FromZero, 0, Other, false, "CPUs kept busy by the generator", true, more, "empty polls are not counted"},
-		{"switches_per_request", Costs, "ratio", FromZero, -1, Other, true, "context switches per request", true, fewer, "of the server"},
-		{"reads_per_request", Costs, "ratio", FromZero, -1, Other, true, "reads per request", true, fewer, "read system calls of the server"},
-		{"writes_per_request", Costs, "ratio", FromZero, -1, Other, true, "writes per request", true, fewer, "write system calls of the server"},
-		{"rss_peak", Process, "bytes", Positive, -1, Other, true, "peak memory", false, small, "most resident memory of the server's process tree"},
-		{"rss_per_connection", Process, "bytes", FromZero, -1, Other, true, "memory per connection", false, small, "resident memory with connections, less that without, by the connections that were there"},
-		{"goroutines_peak", Process, "count", Positive, 0, Other, false, "goroutines at most", true, fewer, "most goroutines seen"},
-		{"threads_peak", Process, "count", Positive, 0, Other, false, "threads at most", true, fewer, "most threads seen"},
-		{"gc_count", Process, "count", FromZero, 0, Other, false, "garbage collections", true, fewer, "in the window"},
-		{"gc_pause", Process, "ns", FromZero, -1, Other, false, "time stopped by the collector", false, short, "in the window"},
-		{"fairness", Process, "ratio", Index, +1, Speed, true, "fairness index", false, fair, "Jain's index over connections: 1 when all got the same, 1/n when one got everything; closed loop only"},
-		{"worst_connection_p99", Process, "ns", Positive, -1, Speed, true, "p99 of the worst connection", false, fast, "response time"},
-		{"drain", Process, "ns", Positive, -1, Other, true, "time to drain", false, fast, "from the order to stop to the end of the server"},
-		{"replies_lost_at_drain", Process, "count", FromZero, -1, Other, false, "replies lost at the stop", true, fewer, "replies to what the server had read that did not get back to the client"},
+		{ThroughputBytes, Answers, "bytes/s", FromZero, +1, Speed, true, "bytes of replies per second", true, fast, "one way"},
+		{InService, Answers, "count", FromZero, +1, Speed, false, "requests in the handler at once", true, more, "replies per second x the handler's wait (Little's law)"},
+		{CPUPerRequest, Costs, "ns", Positive, -1, Cost, true, "CPU per request", false, cheap, "CPU time of the server's process tree for one request"},
+		{CPUUserPerRequest, Costs, "ns", FromZero, -1, Cost, false, "user CPU per request", false, cheap, "its part in user mode, sampled by the kernel"},
+		{CPUSysPerRequest, Costs, "ns", FromZero, -1, Cost, false, "kernel CPU per request", false, cheap, "its part in the kernel, sampled by the kernel"},
+		{SoftIRQPerRequest, Costs, "ns", FromZero, -1, Cost, false, "interrupt time per request", false, cheap, "interrupt time of the server's CPUs; on loopback the sender pays for the receiver's TCP input"},
+		{ServerCPU, Process, "CPUs", FromZero, 0, Other, false, "CPUs kept busy by the server", true, more, ""},
+		{ClientCPU, Generator, "CPUs", FromZero, 0, Other, false, "CPUs kept busy by the generator", true, more, "empty polls are not counted"},
+		{SwitchesPerRequest, Costs, "ratio", FromZero, -1, Other, true, "context switches per request", true, fewer, "of the server"},
+		{ReadsPerRequest, Costs, "ratio", FromZero, -1, Other, true, "reads per request", true, fewer, "read system calls of the server"},
+		{WritesPerRequest, Costs, "ratio", FromZero, -1, Other, true, "writes per request", true, fewer, "write system calls of the server"},
+		{RSSPeak, Process, "bytes", Positive, -1, Other, true, "peak memory", false, small, "most resident memory of the server's process tree"},
+		{RSSPerConnection, Process, "bytes", FromZero, -1, Other, true, "memory per connection", false, small, "resident memory with connections, less that without, by the connections that were there"},
+		{GoroutinesPeak, Process, "count", Positive, 0, Other, false, "goroutines at most", true, fewer, "most goroutines seen"},
+		{ThreadsPeak, Process, "count", Positive, 0, Other, false, "threads at most", true, fewer, "most threads seen"},
+		{GCCount, Process, "count", FromZero, 0, Other, false, "garbage collections", true, fewer, "in the window"},
+		{GCPause, Process, "ns", FromZero, -1, Other, false, "time stopped by the collector", false, short, "in the window"},
+		{Fairness, Process, "ratio", Index, +1, Speed, true, "fairness index", false, fair, "Jain's index over connections: 1 when all got the same, 1/n when one got everything; closed loop only"},
+		{WorstConnectionP99, Process, "ns", Positive, -1, Speed, true, "p99 of the worst connection", false, fast, "response time"},
+		{Drain, Process, "ns", Positive, -1, Other, true, "time to drain", false, fast, "from the order to stop to the end of the server"},
+		{RepliesLostAtDrain, Process, "count", FromZero, -1, Other, false, "replies lost at the stop", true, fewer, "replies to what the server had read that did not get back to the client"},
 	},
 )
 

@@ -98,13 +98,13 @@ func lacking(t Trial, h load.Times) error {
 		return fmt.Errorf("%s is empty or cut off", file)
 	}
 	// There may be more than were answered in the window: replies that came in the moment after it.
-	if said, counted := t.Metrics["completed"]+t.Metrics["unanswered"], h.Response.TotalCount(); float64(counted) < said {
+	if said, counted := t.Metrics[metric.Completed]+t.Metrics[metric.Unanswered], h.Response.TotalCount(); float64(counted) < said {
 		return fmt.Errorf("%s has %d requests, and the trial had %.0f", file, counted, said)
 	}
 	for name := range t.Metrics {
 		family := metric.Of(name).Family()
 		for _, f := range h.Families() {
-			if f.Name == family && *f.Times == nil && family != "first_reply" { // which old runs did not keep
+			if f.Name == family && *f.Times == nil && family != metric.FirstReply { // which old runs did not keep
 				return fmt.Errorf("%s is cut off: it has no %s", file, family)
 			}
 		}

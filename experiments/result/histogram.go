@@ -9,13 +9,14 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"socketbench/experiments/load"
+	"socketbench/experiments/metric"
 	"socketbench/experiments/stats"
 )
 
 // tag is how the whole histogram of a family of times is called in a log. The steps have no tag: they are what
 // HdrHistogram's own tools show unless told otherwise.
 func tag(family string) string {
-	if family == "latency" {
+	if family == metric.Latency {
 		return "response"
 	}
 	return family

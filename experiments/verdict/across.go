@@ -57,20 +57,19 @@ type Figure struct {
 	N           int     // trials that have it
 }
 
-// Compare compares b with a for the given metrics. The trials of two runs were not interleaved, so
-// that their scatter counts in full, and what happened to the whole machine in between cannot be told
-// from a change; a warning says when it looks like that.
+// Compare compares b with a for the given metrics. The trials of two runs are not interleaved, so that their scatter
+// counts in full, and a change of the whole machine looks like a change of the servers; a warning says when it does.
 func Compare(a, b result.Run, metrics []string, registry servers.Registry) (Across, error) {
 	for _, m := range metrics {
 		if err := spec.KnownMetric(m); err != nil {
 			return Across{}, fmt.Errorf("compare: %w", err)
 		}
 	}
-	ja, err := laidOut(a, registry)
+	ja, err := newJudge(a, registry)
 	if err != nil {
 		return Across{}, err
 	}
-	jb, err := laidOut(b, registry)
+	jb, err := newJudge(b, registry)
 	if err != nil {
 		return Across{}, err
 	}
@@ -92,15 +91,7 @@ func Compare(a, b result.Run, metrics []string, registry servers.Registry) (Acro
 	return x, nil
 }
 
-func laidOut(run result.Run, registry servers.Registry) (*judge, error) {
-	e, err := spec.Parse("manifest.json", []byte(run.Manifest.Spec), nil)
-	if err != nil {
-		return nil, fmt.Errorf("verdict: the experiment kept in %s: %w", run.Dir, err)
-	}
-	return newJudge(e, run, registry)
-}
-
-// damages says what of a run does not count because it cannot be read.
+// damages says which trials of a run do not count because they cannot be read.
 func damages(which string, run result.Run) (list []string) {
 	if run.Torn {
 		list = append(list, fmt.Sprintf("in the %s run the last trial was cut off while it was written, and does not count", which))
@@ -111,7 +102,7 @@ func damages(which string, run result.Run) (list []string) {
 	return list
 }
 
-// changes compares one metric over all common cells. Cells of which neither run has a figure are left out.
+// changes compares one metric in all cells that both runs have. It leaves out cells in which neither has a figure.
 func (x Across) changes(name string) (list []Change) {
 	a, b := x.a, x.b
 	ta, tb := a.table(name), b.table(name)
@@ -146,7 +137,7 @@ func (x Across) changes(name string) (list []Change) {
 	return list
 }
 
-// estimate fills in the ratio and its interval. Of one run with itself the ratio is known.
+// estimate fills in the ratio and its interval. A run that is compared with itself has the ratio 1.
 func (c *Change) estimate(same bool) {
 	if same {
 		c.Ratio, c.Low, c.High = 1, 1, 1
@@ -157,7 +148,7 @@ func (c *Change) estimate(same bool) {
 	c.Ratio, c.Low, c.High = math.Exp(c.ratio.Center), math.Exp(low)/c.slackA, math.Exp(high)*c.slackB
 }
 
-// hindrance says what forbids a word on two figures, whatever they are; "" if nothing does.
+// hindrance says why two figures cannot be judged, whatever they are; "" where they can.
 func (x Across) hindrance(m metric.Metric, i, k int, ta, tb *table) string {
 	ca, cb := &x.a.cells[i], &x.b.cells[k]
 	if x.Same {
@@ -178,19 +169,19 @@ func (x Across) hindrance(m metric.Metric, i, k int, ta, tb *table) string {
 			}
 			return fmt.Sprintf("no figure in the %s run: %s", run.name, why)
 		case s.TooFew:
-			return "fewer than 10 requests lie beyond this percentile"
+			return tooFew
 		}
 	}
 	return x.limited(m.Name, i, k, ta, tb)
 }
 
-// limited says that something else than the server made a figure; "" if nothing did.
-func (x Across) limited(metric string, i, k int, ta, tb *table) string {
+// limited says what other than the server made one of two figures; "" where nothing did.
+func (x Across) limited(name string, i, k int, ta, tb *table) string {
 	first, second := ta.unranked(i), tb.unranked(k)
 	switch {
 	case !first && !second:
 		return ""
-	case speed(metric):
+	case speed(name):
 		return "the generator limited the server: the figure is a lower bound"
 	case first != second:
 		return "the server had no CPU left in one of the runs only, and the cost of a request on a full CPU is another"
@@ -198,8 +189,7 @@ func (x Across) limited(metric string, i, k int, ta, tb *table) string {
 	return ""
 }
 
-// together warns when nearly all cells moved by about the same, which is what a machine does and not
-// a server.
+// together warns where nearly all cells moved in the same direction: a machine does that, and a server does not.
 func together(changes []Change) string {
 	by := map[string][]float64{}
 	for _, c := range changes {
@@ -207,8 +197,8 @@ func together(changes []Change) string {
 			by[c.Metric] = append(by[c.Metric], math.Log(c.Ratio))
 		}
 	}
-	for _, metric := range slices.Sorted(maps.Keys(by)) {
-		logs := by[metric]
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		logs := by[name]
 		up := 0
 		for _, l := range logs {
 			if l > 0 {
@@ -217,7 +207,7 @@ func together(changes []Change) string {
 		}
 		middle := stats.Median(logs)
 		if n := len(logs); n >= 5 && (up <= n/10 || up >= n-n/10) && math.Abs(middle) > least {
-			return fmt.Sprintf("%s moved in the same direction in nearly all of %d cells, by %s in the middle: this looks like the machine rather than the servers", phrase(metric), n, times(math.Exp(middle)))
+			return fmt.Sprintf("%s moved in the same direction in nearly all of %d cells, by %s in the middle: this looks like the machine rather than the servers", phrase(name), n, times(math.Exp(middle)))
 		}
 	}
 	return ""

@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"runtime"
 	"slices"
@@ -13,7 +14,7 @@ import (
 	"socketbench/servers"
 )
 
-// judge is a run laid out as cells and blocks.
+// judge is a run, sorted into cells and blocks.
 type judge struct {
 	exp      spec.Experiment
 	manifest result.Manifest
@@ -22,7 +23,7 @@ type judge struct {
 	byKey    map[string]int
 	unasked  map[string]string // why a cell was not run, by its key
 	reasons  map[string]string // why the first invalid trial of a cell is one, by its key
-	faults   map[string]string // what the server of a cell did that none may, by its key
+	faults   map[string]string // what the server of a cell did that no server may, by the cell's key
 	blocks   int
 }
 
@@ -33,7 +34,12 @@ type cell struct {
 	seconds []result.Trial       // the second ones of A/A pairs
 }
 
-func newJudge(e spec.Experiment, run result.Run, registry servers.Registry) (*judge, error) {
+// newJudge reads the experiment that a run keeps, sorts its trials into cells and sums these up.
+func newJudge(run result.Run, registry servers.Registry) (*judge, error) {
+	e, err := spec.Parse("manifest.json", []byte(run.Manifest.Spec), nil)
+	if err != nil {
+		return nil, fmt.Errorf("verdict: the experiment kept in %s: %w", run.Dir, err)
+	}
 	j := layOut(e, run.Trials)
 	j.manifest, j.registry = run.Manifest, registry
 	j.unasked, j.reasons = map[string]string{}, invalidReasons(run.Trials)
@@ -71,7 +77,7 @@ func layOut(e spec.Experiment, trials []result.Trial) *judge {
 	for _, t := range trials {
 		j.blocks = max(j.blocks, t.Block+1)
 		i, known := j.byKey[t.Cell.Key()]
-		if known { // a trial that does not count has a server that failed all the same
+		if known { // the server of an invalid trial failed all the same
 			j.cells[i].Fault = cmp.Or(j.cells[i].Fault, misdeed(t))
 		}
 		if !known || !t.Valid {
@@ -86,7 +92,7 @@ func layOut(e spec.Experiment, trials []result.Trial) *judge {
 	return j
 }
 
-// all returns the trials of the cell in the order of their blocks, second ones last.
+// all returns the valid trials of the cell in the order of their blocks, second ones last.
 func (c *cell) all() []result.Trial {
 	list := make([]result.Trial, 0, len(c.trials)+len(c.seconds))
 	for _, b := range slices.Sorted(maps.Keys(c.trials)) {

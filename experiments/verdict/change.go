@@ -10,7 +10,7 @@ import (
 	"socketbench/experiments/unit"
 )
 
-// worse is the word for more of a metric, or for less of it.
+// worse is the word for a change to more of a metric, or to less of it.
 func worse(m metric.Metric, more bool) Word {
 	switch {
 	case m.Better == 0:
@@ -21,10 +21,10 @@ func worse(m metric.Metric, more bool) Word {
 	return Faster
 }
 
-// exactly is within what two logarithms of equal figures are rounded.
+// exactly is by how much rounding may tell two equal figures apart.
 const exactly = 1e-9
 
-// decide finds the word of a change, and says it.
+// decide chooses the word of a change and writes its sentence.
 func (c *Change) decide(m metric.Metric, same bool) {
 	switch {
 	case c.Why != "":
@@ -55,8 +55,8 @@ func (c *Change) decide(m metric.Metric, same bool) {
 	c.say(m)
 }
 
-// decideCount finds the word of a count: it has changed where the intervals of the two runs lie apart. Where the one has
-// the same count in every trial and some trial of the other has it too, it scatters.
+// decideCount chooses the word of a count. A count has changed where the intervals of the two runs do not overlap. It
+// scatters where one run has the same count in every trial, and a trial of the other run has that count too.
 func (c *Change) decideCount(m metric.Metric) {
 	a, b := summary(c.sa.values).within(m), summary(c.sb.values).within(m)
 	switch {
@@ -73,7 +73,7 @@ func (c *Change) decideCount(m metric.Metric) {
 	}
 }
 
-// decideZero finds the word where a figure is 0, of which there is no ratio.
+// decideZero chooses the word where a figure is 0, so that there is no ratio.
 func (c *Change) decideZero(m metric.Metric) {
 	zeroA, zeroB := c.A.Most <= 0 && c.A.Least == c.A.Most, c.B.Most <= 0 && c.B.Least == c.B.Most
 	switch {
@@ -139,9 +139,9 @@ func (c *Change) widen() {
 	}
 }
 
-// say puts the change into a sentence. The figures are those that the ratio is of.
+// say writes the sentence of a change, with the figures that its ratio is made of.
 func (c *Change) say(m metric.Metric) {
-	c.Sentence = fmt.Sprintf("%s%s: %s %s, was %s", c.Cell.Server(), place(c.Cell), phrase(m.Name), c.sb.atLeast(m.Name, c.slackB), c.sa.atLeast(m.Name, c.slackA))
+	c.Sentence = fmt.Sprintf("%s: %s %s, was %s", named(c.Cell), phrase(m.Name), c.sb.atLeast(m.Name, c.slackB), c.sa.atLeast(m.Name, c.slackA))
 	switch {
 	case c.Ratio > 0 && math.Abs(c.Low-1) < exactly && math.Abs(c.High-1) < exactly:
 		c.Sentence += " (the same)"

@@ -3,7 +3,6 @@ package verdict
 import (
 	"maps"
 	"math"
-	"strings"
 
 	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
@@ -20,16 +19,16 @@ type table struct {
 	noise  stats.Estimate
 }
 
-// table lays out a metric. Figures that cannot be ranked are left out where they are few, and where
-// they are many are shown but not judged; see unranked.
-func (j *judge) table(metric string) *table {
-	t := &table{judge: j, metric: metric, out: make([]int, len(j.cells))}
+// table sorts the figures of a metric into cells and blocks. Figures that cannot be ranked are left out where they are
+// few; where they are many they are shown and not judged; see unranked.
+func (j *judge) table(name string) *table {
+	t := &table{judge: j, metric: name, out: make([]int, len(j.cells))}
 	rows := make([][]float64, len(j.cells))
 	var seconds []stats.Second
 	for i := range j.cells {
 		c := &j.cells[i]
 		for _, trial := range c.trials {
-			if unrankable(metric, trial) {
+			if unrankable(name, trial) {
 				t.out[i]++
 			}
 		}
@@ -37,12 +36,12 @@ func (j *judge) table(metric string) *table {
 		for b := range rows[i] {
 			rows[i][b] = math.NaN()
 			trial, ok := c.trials[b]
-			if v, has := standing(metric, trial); ok && has && (t.unranked(i) || !unrankable(metric, trial)) {
+			if v, has := standing(name, trial); ok && has && (t.unranked(i) || !unrankable(name, trial)) {
 				rows[i][b] = v
 			}
 		}
 		for _, trial := range c.seconds {
-			if v, has := standing(metric, trial); has && (t.unranked(i) || !unrankable(metric, trial)) {
+			if v, has := standing(name, trial); has && (t.unranked(i) || !unrankable(name, trial)) {
 				seconds = append(seconds, stats.Second{Row: i, Block: trial.Block, Value: v})
 			}
 		}
@@ -52,27 +51,26 @@ func (j *judge) table(metric string) *table {
 	return t
 }
 
-// standing is what a trial counts for in a comparison. Where the schedule sets the rate, that is the share of it
-// which was answered: random arrivals offer each trial a different number of requests, and a server that answers more
-// than was offered catches up with what it left before the window, which does not make it faster than one that left
-// nothing.
-func standing(metric string, t result.Trial) (v float64, has bool) {
-	v, has = t.Metrics[metric]
-	if offered := t.Metrics["offered_rate"]; offered > 0 && (metric == "achieved_rate" || metric == "throughput_bytes") {
-		return min(1, t.Metrics["achieved_rate"]/offered), has
+// standing is the figure of a trial that a comparison uses. Where a schedule sets the rate, it is the share of the
+// schedule that was answered: random arrivals offer each trial a different number of requests. The share is at most 1: a
+// server that answers more than was offered only catches up with requests from before the window.
+func standing(name string, t result.Trial) (v float64, has bool) {
+	v, has = t.Metrics[name]
+	if offered := t.Metrics[metric.OfferedRate]; offered > 0 && (name == metric.AchievedRate || name == metric.ThroughputBytes) {
+		return min(1, t.Metrics[metric.AchievedRate]/offered), has
 	}
 	return v, has
 }
 
-// unrankable reports whether a trial's figure describes what limited the trial and not the design.
-func unrankable(metric string, t result.Trial) bool {
-	return cost(metric) && t.ServerLimited || speed(metric) && t.LowerBound
+// unrankable reports whether a trial's figure describes what limited the trial, and not the design.
+func unrankable(name string, t result.Trial) bool {
+	return cost(name) && t.ServerLimited || speed(name) && t.LowerBound
 }
 
 // unranked reports whether more than a third of a cell's trials cannot be ranked.
 func (t *table) unranked(i int) bool { return 3*t.out[i] > len(t.cells[i].trials) }
 
-// floor is what two equal servers differed by, in this metric.
+// floor is how much two equal servers differed in this metric.
 func (t *table) floor() (Floor, bool) {
 	if t.noise.N == 0 || t.noise.DF <= 0 {
 		return Floor{}, false
@@ -85,7 +83,7 @@ func (t *table) floor() (Floor, bool) {
 	}, true
 }
 
-// threshold is the log-ratio that a difference has to exceed to mean something.
+// threshold is the log-ratio that a difference must exceed to mean anything.
 func (t *table) threshold() float64 {
 	floor := math.Inf(1)
 	if t.noise.N > 0 && t.noise.DF > 0 {
@@ -104,7 +102,7 @@ func (t *table) families() (list []Family) {
 		return nil
 	}
 	t.exp.Combinations(func(where map[string]any, e spec.Experiment) bool {
-		if (outside(m.Name, e) || m.Name == "throughput_bytes") && m.Name != t.exp.Primary {
+		if (outside(m.Name, e) || m.Name == metric.ThroughputBytes) && m.Name != t.exp.Primary {
 			return true // replies of one size: their bytes would say again what their number says
 		}
 		f := Family{Metric: t.metric, Baseline: t.exp.Baseline, Where: result.Cell(where)}
@@ -139,14 +137,14 @@ func (t *table) families() (list []Family) {
 	return list
 }
 
-// outside reports whether a metric is of what happened beside the window. Without sessions clients connect
-// once, all together while nothing is measured yet; unless it is stopped under its load, a server drains when
-// all of them have gone. How long that took is a figure, but no verdict.
-func outside(metric string, e spec.Experiment) bool {
-	switch family, _, _ := strings.Cut(metric, "."); family {
-	case "connect", "first_reply":
+// outside reports whether a metric is about what happens outside the window. Without sessions, clients connect once and
+// all together, before anything is measured; unless the server is stopped under load, it drains when all clients have
+// left. Such times are shown, and no verdict rests on them.
+func outside(name string, e spec.Experiment) bool {
+	switch metric.Of(name).Family() {
+	case metric.Connect, metric.FirstReply:
 		return e.Load.Requests == 0
-	case "drain":
+	case metric.Drain:
 		return !e.Load.Stop
 	}
 	return false
@@ -159,7 +157,7 @@ func (t *table) find(where map[string]any, server string) (int, bool) {
 	return i, ok
 }
 
-// compare estimates the ratio of two cells and the chance of it if the truth lay within the floor.
+// compare estimates the ratio of two cells, and how probable it is if the true difference lies within the floor.
 func (t *table) compare(i, base int) (Comparison, float64) {
 	c := Comparison{Server: t.cells[i].ID.Server(), Of: t.cells[i].ID}
 	e := t.stats.Compare(i, base)
@@ -174,7 +172,7 @@ func (t *table) compare(i, base int) (Comparison, float64) {
 	return c, e.P(t.threshold())
 }
 
-// word decides a comparison after the family's correction.
+// word chooses the word of a comparison, whose P is corrected for its family.
 func (t *table) word(c *Comparison, m metric.Metric, base int) {
 	i := t.byKey[c.Of.Key()]
 	floor := t.threshold()
@@ -194,7 +192,7 @@ func (t *table) word(c *Comparison, m metric.Metric, base int) {
 	case limits != "":
 		c.Limited, c.Why = limited, limits
 	case t.cells[i].Metrics[t.metric].TooFew || t.cells[base].Metrics[t.metric].TooFew:
-		c.Why = "fewer than 10 requests lie beyond this percentile; a longer duration has more"
+		c.Why = tooFew + "; a longer duration has more"
 	case math.IsInf(floor, 1):
 		c.Why = t.noNoise()
 	case t.blocks >= fewBlocks && inside(c, math.Log1p(least)):

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"socketbench/experiments/environ"
+	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 )
@@ -43,17 +44,17 @@ func written(list []spec.Difference) string {
 	return strings.Join(parts, "; ")
 }
 
-// harmless reports whether figures of a metric can be compared although a field differs: a longer window has more of
-// what is counted, and a longer longest one, and else tells the same more exactly.
-func harmless(d spec.Difference, metric string) bool {
+// harmless reports whether figures of a metric can be compared although a field differs. A longer window counts more
+// and sees a longer maximum; everything else it only tells more exactly.
+func harmless(d spec.Difference, name string) bool {
 	if d.Field != "load.duration" && d.Field != "load.warmup" {
 		return false
 	}
-	return !counted(metric) && !strings.HasSuffix(metric, ".max")
+	return !counted(name) && metric.Of(name).Part() != metric.Max
 }
 
-// otherMachine says by what the machines of two runs differ so much that times, costs and memory of one say nothing
-// about those of the other; "" if they do not. What old results do not say is taken to be the same.
+// otherMachine says how the machines of two runs differ, where they differ so much that times, costs and memory of one
+// say nothing about the other; "" where they do not. What an old run does not say is taken to be the same.
 func otherMachine(a, b result.Host) string {
 	for _, d := range []struct {
 		what          string
@@ -70,7 +71,7 @@ func otherMachine(a, b result.Host) string {
 	return ""
 }
 
-// differences are what two runs do not share and a comparison depends on.
+// differences lists what a comparison depends on and the two runs do not share.
 func (x Across) differences() (list []string) {
 	a, b := x.a.manifest, x.b.manifest
 	differ := func(what string, x, y any) {
@@ -138,7 +139,7 @@ func (x Across) oneSided() (list []string) {
 		for i := range side.has.cells {
 			id := side.has.cells[i].ID
 			k, ok := side.lacks.byKey[id.Key()]
-			switch name := id.Server() + place(id); {
+			switch name := named(id); {
 			case !ok:
 				missing = append(missing, name)
 			case side.lacks.cells[k].Trials == 0 && side.lacks.unasked[id.Key()] == "":
@@ -146,10 +147,10 @@ func (x Across) oneSided() (list []string) {
 			}
 		}
 		if len(missing) > 0 {
-			list = append(list, fmt.Sprintf("not in the %s run: %s", side.name, some(missing)))
+			list = append(list, fmt.Sprintf("not in the %s run: %s", side.name, listed(missing)))
 		}
 		if len(spoilt) > 0 {
-			list = append(list, fmt.Sprintf("without a valid trial in the %s run: %s", side.name, some(spoilt)))
+			list = append(list, fmt.Sprintf("without a valid trial in the %s run: %s", side.name, listed(spoilt)))
 		}
 	}
 	return list
@@ -164,7 +165,7 @@ func (x Across) notAsked() (list []string) {
 		if !slices.Contains(order, end) {
 			order = append(order, end)
 		}
-		sentences[run+why] = append(sentences[run+why], id.Server()+place(id))
+		sentences[run+why] = append(sentences[run+why], named(id))
 	}
 	for i := range x.a.cells {
 		id := x.a.cells[i].ID
@@ -180,13 +181,13 @@ func (x Across) notAsked() (list []string) {
 		}
 	}
 	for _, o := range order {
-		list = append(list, fmt.Sprintf("not asked in %s run: %s: %s", o[0], some(sentences[o[0]+o[1]]), o[1]))
+		list = append(list, fmt.Sprintf("not asked in %s run: %s: %s", o[0], listed(sentences[o[0]+o[1]]), o[1]))
 	}
 	return list
 }
 
-// some names the first few and counts the others.
-func some(names []string) string {
+// listed names the first few and counts the others.
+func listed(names []string) string {
 	if n := len(names) - mostListed; n > 0 {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostListed], ", "), n)
 	}

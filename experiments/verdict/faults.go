@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/reason"
 	"socketbench/experiments/result"
 	"socketbench/experiments/unit"
@@ -13,7 +14,7 @@ import (
 
 // misdeed is what the server did in a trial that no server may.
 func misdeed(t result.Trial) reason.Fault {
-	if t.Fault.Kind == "" && t.Metrics["wrong"] > 0 {
+	if t.Fault.Kind == "" && t.Metrics[metric.Wrong] > 0 {
 		return reason.Fault{Kind: reason.Wrongly}
 	}
 	return t.Fault
@@ -38,7 +39,7 @@ func faults(trials []result.Trial) (list []Fault) {
 		if t.Fault.Kind != "" {
 			note(t, t.Fault.Short(), t.Fault.String())
 		}
-		if n := t.Metrics["wrong"]; n > 0 {
+		if n := t.Metrics[metric.Wrong]; n > 0 {
 			f := note(t, string(reason.Wrongly), "")
 			f.wrong += n
 			f.What = "gave " + unit.Tick("count", f.wrong) + " wrong replies"
@@ -63,5 +64,5 @@ func (f Fault) Sentence() string {
 	if len(blocks) > 1 {
 		when = "blocks " + unit.Series(blocks)
 	}
-	return fmt.Sprintf("%s%s %s (%s).", f.Cell.Server(), place(f.Cell), f.What, when)
+	return fmt.Sprintf("%s %s (%s).", named(f.Cell), f.What, when)
 }

@@ -10,19 +10,19 @@ import (
 	"socketbench/experiments/unit"
 )
 
-// Gate is what a set of bounds comes to.
+// Gate is the outcome of a set of bounds.
 type Gate struct {
-	Findings []Finding // what is broken first, then what cannot be told, then what holds
-	LeftOut  []string  // where a bound was not looked at because neither of two runs has anything there, in sentences
+	Findings []Finding // the broken ones first, then those that cannot be told, then those that hold
+	LeftOut  []string  // sentences about cells that a bound leaves out, because neither run has a figure there
 }
 
-// Finding is one bound on one cell.
+// Finding is the outcome of one bound in one cell.
 type Finding struct {
 	Bound    string      // as it was written
 	Cell     result.Cell // nil where it is about the runs as a whole
 	Word     Word        // Holds: within the bound for sure; Refuted: beyond it for sure; Undecided: cannot be told
 	Sentence string
-	Needs    string // of an undecided one: what it would take to tell
+	Needs    string // what it would take to tell, where Word is Undecided
 }
 
 // Word is the outcome of the whole gate: Refuted where any bound is, else Undecided where any is, else Holds. A gate
@@ -37,7 +37,7 @@ func (g Gate) Word() Word {
 	return Holds
 }
 
-// Count says how many findings have the word.
+// Count returns how many findings have a word.
 func (g Gate) Count(w Word) (n int) {
 	for _, f := range g.Findings {
 		if f.Word == w {
@@ -47,26 +47,26 @@ func (g Gate) Count(w Word) (n int) {
 	return n
 }
 
-// sorted puts what matters most first.
+// sorted puts the findings that matter most first.
 func sorted(findings []Finding) Gate {
 	rank := map[Word]int{Refuted: 0, Undecided: 1, Holds: 2}
 	slices.SortStableFunc(findings, func(a, b Finding) int { return cmp.Compare(rank[a.Word], rank[b.Word]) })
 	return Gate{Findings: findings}
 }
 
-// finding begins one about a cell.
+// finding begins a finding about a cell.
 func (b Bound) finding(c result.Cell) Finding {
 	return Finding{Bound: b.Text, Cell: c, Word: Undecided}
 }
 
-// unknown is a finding that cannot be judged.
+// unknown is the finding where a bound cannot be judged.
 func (f Finding) unknown(needs, format string, args ...any) Finding {
 	f.Word, f.Needs = Undecided, needs
-	f.Sentence = f.Cell.Server() + place(f.Cell) + ": " + fmt.Sprintf(format, args...) + "."
+	f.Sentence = named(f.Cell) + ": " + fmt.Sprintf(format, args...) + "."
 	return f
 }
 
-// What a gate asks for where it cannot tell.
+// What a reader can do where a gate cannot tell.
 const (
 	needsSame   = "run the same experiment again, or narrow the bound to what both runs have (where server=...)"
 	needsTrials = "mend what made the trials invalid, and measure again (run --resume measures what is missing)"
@@ -77,7 +77,7 @@ const (
 	needsBlocks = "run with --blocks 8 or more"
 )
 
-// unfit says why a cell's trials are no ground for a judgement; "" if they are one.
+// unfit says why a cell has too few valid trials to be judged; "" where it has enough.
 func (j *judge) unfit(i int) (why, needs string) {
 	c := &j.cells[i]
 	if u := j.unasked[c.ID.Key()]; u != "" {
@@ -94,12 +94,12 @@ func (j *judge) unfit(i int) (why, needs string) {
 	return "", ""
 }
 
-// failed says of a cell what its server did in any trial that none may do, such as to die; "" if it did not. Wrong
-// replies are a figure of their own.
+// failed says what the server of a cell did in any trial that no server may do, such as to die; "" where it did
+// nothing of the kind. Wrong replies are not among it: they are a metric.
 func (j *judge) failed(i int) string { return j.faults[j.cells[i].ID.Key()] }
 
-// Gate holds a run to bounds on its figures and to its predictions. The error is that of a bound that cannot be asked
-// of this run; see [CheckBounds].
+// Gate checks a run against bounds on its figures and on its predictions. It returns an error where a bound cannot be
+// asked of this run; see [CheckBounds].
 func (a Analysis) Gate(bounds []Bound) (Gate, error) {
 	if a.laid == nil {
 		return Gate{}, fmt.Errorf("verdict: only what Judge returned can be held to a bound")
@@ -114,7 +114,7 @@ func (a Analysis) Gate(bounds []Bound) (Gate, error) {
 	return sorted(list), nil
 }
 
-// hold judges a bound that needs no second run, cell by cell.
+// hold judges a bound that needs no second run, in each cell that it is about.
 func (j *judge) hold(b Bound) (list []Finding) {
 	if b.Metric == "" {
 		return j.foretold(b)
@@ -127,7 +127,7 @@ func (j *judge) hold(b Bound) (list []Finding) {
 	return list
 }
 
-// foretold is a finding for each prediction.
+// foretold returns a finding for each prediction.
 func (j *judge) foretold(b Bound) (list []Finding) {
 	for _, p := range j.exp.Predict {
 		if !b.about(p.Of) {

@@ -13,8 +13,8 @@ import (
 	"socketbench/experiments/unit"
 )
 
-// Gate holds the second run, and what changed since the first, to bounds. A bound on a value, and [RefutedBound], are
-// asked of the second run. The error is that of a bound that is about nothing in either run.
+// Gate checks the second run, and what changed since the first, against bounds. Bounds on a value, and [RefutedBound],
+// are asked of the second run alone. It returns an error where a bound is about no cell of either run.
 func (x Across) Gate(bounds []Bound) (Gate, error) {
 	var all []result.Cell
 	for _, j := range []*judge{x.a, x.b} {
@@ -53,9 +53,8 @@ func (x Across) Gate(bounds []Bound) (Gate, error) {
 	return g, nil
 }
 
-// moved judges a bound on a change, cell by cell. A cell of which neither run has a figure because neither answered
-// anybody there, or because neither could be asked, is left out: there nothing has changed, and who was served is a
-// figure of its own.
+// moved judges a bound on a change, in each cell that it is about. It leaves out cells in which both runs answered nobody,
+// or which neither could be asked: nothing has changed there, and who was served is a metric of its own.
 func (x Across) moved(b Bound, all []result.Cell) (list []Finding, leftOut []string) {
 	ta, tb := x.a.table(b.Metric), x.b.table(b.Metric)
 	changes := map[string]Change{}
@@ -75,13 +74,13 @@ func (x Across) moved(b Bound, all []result.Cell) (list []Finding, leftOut []str
 		case !inA:
 			f = f.unknown(needsSame, "it is not in the first run, so that there is nothing to hold it against")
 		case x.a.unasked[id.Key()] != "" && x.b.unasked[id.Key()] != "":
-			leftOut = append(leftOut, fmt.Sprintf("%s: %s%s was not asked in either run: %s", b.Text, id.Server(), place(id), x.b.unasked[id.Key()]))
+			leftOut = append(leftOut, fmt.Sprintf("%s: %s was not asked in either run: %s", b.Text, named(id), x.b.unasked[id.Key()]))
 			continue
 		case !known && x.a.cells[i].nobody() && x.b.cells[k].nobody():
-			leftOut = append(leftOut, fmt.Sprintf("%s: %s%s answered nobody in either run", b.Text, id.Server(), place(id)))
+			leftOut = append(leftOut, fmt.Sprintf("%s: %s answered nobody in either run", b.Text, named(id)))
 			continue
 		case !known && x.Same && x.a.cells[i].Trials > 0:
-			leftOut = append(leftOut, fmt.Sprintf("%s: %s%s has no figure in this run", b.Text, id.Server(), place(id)))
+			leftOut = append(leftOut, fmt.Sprintf("%s: %s has no figure in this run", b.Text, named(id)))
 			continue
 		default:
 			f = x.judged(b, f, c, i, k, ta, tb)
@@ -107,11 +106,11 @@ func (x Across) trials() bool {
 	return valid(x.a) && valid(x.b)
 }
 
-// lack is the reason that any trial gives for the want of a metric.
-func (x Across) lack(metric string) string {
+// lack is the first reason that a trial of either run gives for having no figure.
+func (x Across) lack(name string) string {
 	for _, j := range []*judge{x.a, x.b} {
 		for i := range j.cells {
-			if why := j.cells[i].lack(metric); why != "" {
+			if why := j.cells[i].lack(name); why != "" {
 				return why
 			}
 		}
@@ -119,7 +118,7 @@ func (x Across) lack(metric string) string {
 	return ""
 }
 
-// judged holds one change to a bound.
+// judged checks one change against a bound.
 func (x Across) judged(b Bound, f Finding, c Change, i, k int, ta, tb *table) Finding {
 	ca, cb := &x.a.cells[i], &x.b.cells[k]
 	for _, run := range []struct {
@@ -156,7 +155,7 @@ func (x Across) judged(b Bound, f Finding, c Change, i, k int, ta, tb *table) Fi
 		}
 	}
 	if x.Same {
-		f.Word, f.Sentence = Holds, f.Cell.Server()+place(f.Cell)+": both are the same run."
+		f.Word, f.Sentence = Holds, named(f.Cell)+": both are the same run."
 		return f
 	}
 	if why := x.limited(b.Metric, i, k, ta, tb); why != "" {
@@ -176,8 +175,8 @@ func (x Across) judged(b Bound, f Finding, c Change, i, k int, ta, tb *table) Fi
 	return f
 }
 
-// weigh compares a change with a bound. Beyond it is what lies beyond it with the whole interval and by more than the
-// runs' own noise; within it is what lies within it with the whole interval.
+// weigh compares a change with a bound. A change breaks the bound where its whole interval lies beyond it and the change
+// is more than the runs' own noise; it keeps the bound where its whole interval lies within.
 func (b Bound) weigh(c Change, f Finding) Finding {
 	f.Sentence = c.Sentence
 	ranked := c.Word == Faster || c.Word == Slower
@@ -216,13 +215,13 @@ func (b Bound) weigh(c Change, f Finding) Finding {
 	return f
 }
 
-// moved reports whether a figure of which neither more nor less is better changed by more than the noise.
+// moved reports whether a figure changed by more than the noise, where neither more nor less of it is better.
 func (c Change) moved() bool {
 	return metric.Of(c.Metric).Better == 0 && c.P < 1-stats.Level
 }
 
-// weighZero compares counts, and figures that are 0 in some trial. From none to some there is no percentage: any rise
-// breaks a bound.
+// weighZero compares counts, and figures that are 0 in some trial. A rise from none has no percentage, so that any rise
+// breaks the bound.
 func (b Bound) weighZero(c Change, f Finding, ranked bool) Finding {
 	limit := 1 + b.Limit
 	changed := ranked || metric.Of(c.Metric).Better == 0
@@ -236,7 +235,6 @@ func (b Bound) weighZero(c Change, f Finding, ranked bool) Finding {
 	if !b.Above {
 		beyond, within = high < 0, low >= 0
 	}
-	name := c.Cell.Server() + place(c.Cell)
 	switch {
 	case min(c.A.N, c.B.N) < 2:
 		f.Word, f.Needs = Undecided, needsBlocks
@@ -244,7 +242,7 @@ func (b Bound) weighZero(c Change, f Finding, ranked bool) Finding {
 		f.Word = Refuted
 	case !c.exact && (c.A.Least <= 0) != (c.B.Least <= 0):
 		f.Word, f.Needs = Undecided, "find out which of the runs measured it (socketbench report DIR --format csv)"
-		f.Sentence = fmt.Sprintf("%s: %s %s, was %s: of a figure that is 0 in one of the runs there is no percentage.", name, phrase(c.Metric), c.sb.told(c.Metric), c.sa.told(c.Metric))
+		f.Sentence = fmt.Sprintf("%s: %s %s, was %s: of a figure that is 0 in one of the runs there is no percentage.", named(c.Cell), phrase(c.Metric), c.sb.told(c.Metric), c.sa.told(c.Metric))
 	case within:
 		f.Word = Holds
 	case beyond:

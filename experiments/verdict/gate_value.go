@@ -10,7 +10,7 @@ import (
 	"socketbench/experiments/unit"
 )
 
-// held judges a bound on a value in one cell; nothing holds beside a server that failed.
+// held judges a bound on a value in one cell. No bound holds where the server failed in any trial.
 func (j *judge) held(b Bound, i int) Finding {
 	f := j.heldTo(b, i)
 	if fault := j.failed(i); f.Word == Holds && fault != "" {
@@ -19,7 +19,7 @@ func (j *judge) held(b Bound, i int) Finding {
 	return f
 }
 
-// heldTo judges a bound on a value by the figures alone.
+// heldTo judges a bound on a value by the cell's figures alone.
 func (j *judge) heldTo(b Bound, i int) Finding {
 	c := &j.cells[i]
 	f := b.finding(c.ID)
@@ -44,13 +44,8 @@ func (j *judge) heldTo(b Bound, i int) Finding {
 	if sum.N >= 2 {
 		figure += fmt.Sprintf(" (95 %% interval %s to %s)", unit.Tick(in, sum.Low), unit.Tick(in, sum.High))
 	}
-	beyond := 0 // trials
-	for _, v := range s.values {
-		if !b.Expect.Holds(v) {
-			beyond++
-		}
-	}
-	f.Sentence = fmt.Sprintf("%s%s: %s %s%s; ", c.ID.Server(), place(c.ID), phrase(b.Metric), atLeast, figure)
+	beyond := s.count(func(v float64) bool { return !b.Expect.Holds(v) })
+	f.Sentence = fmt.Sprintf("%s: %s %s%s; ", named(c.ID), phrase(b.Metric), atLeast, figure)
 	want := expected(b.Expect, in)
 	t := j.table(b.Metric)
 	switch harm := c.harmed(b.Metric); {
@@ -86,16 +81,11 @@ func (j *judge) blocksFor(b Bound, sum Summary, s sample) string {
 	return enough(math.Abs(b.Expect.Value-sum.Center), math.Sqrt(math.Pi/2)*half.SE*math.Sqrt(float64(half.N)), half.N, 1, j.blocks)
 }
 
-// counted holds a count to a bound: it is exact in each trial, so that one trial beyond the bound breaks it.
+// counted checks a count against a bound. A count is exact in each trial, so that one trial beyond the bound breaks it.
 func (b Bound) counted(f Finding, s sample) Finding {
-	name := f.Cell.Server() + place(f.Cell) + ": " + phrase(b.Metric) + " "
+	name := named(f.Cell) + ": " + phrase(b.Metric) + " "
 	want := expected(b.Expect, "count")
-	beyond := 0
-	for _, v := range s.values {
-		if !b.Expect.Holds(v) {
-			beyond++
-		}
-	}
+	beyond := s.count(func(v float64) bool { return !b.Expect.Holds(v) })
 	switch {
 	case beyond > 0:
 		f.Word = Refuted

@@ -5,63 +5,51 @@ import (
 	"slices"
 
 	"socketbench/experiments/load"
+	"socketbench/experiments/metric"
 	"socketbench/experiments/unit"
 )
 
 // silent counts the trials in which nobody was answered.
-func (c *cell) silent() (n int) {
-	for _, t := range c.all() {
-		if done, ok := t.Metrics["completed"]; ok && done == 0 {
-			n++
-		}
-	}
-	return n
+func (c *cell) silent() int {
+	return c.sample(metric.Completed).count(func(v float64) bool { return v == 0 })
 }
 
 // nobody reports whether no trial of the cell answered anybody.
 func (c *cell) nobody() bool { return c.Trials > 0 && c.silent() == c.Trials }
 
-// harms are counts beside which a time or a cost is that of those who were served well, and of no others.
-var harms = []string{"unserved", "lost", "wrong"}
+// harms are counts of clients or requests that were served badly. Beside them a time or a cost speaks only of the others.
+var harms = []string{metric.Unserved, metric.Lost, metric.Wrong}
 
-// almostAll is the share of what was asked for below which times and costs are those of a part.
+// almostAll is the share of the requests that must be answered for times and costs to speak of all of them.
 const almostAll = 0.99
 
-// harmed names the harm that more than a tenth of the cell's trials show; "" if there is none.
-func (c *cell) harmed(metric string) string {
-	if counted(metric) {
+// harmed names a harm that more than a tenth of the cell's trials show, beside a time or a cost; "" where there is none.
+func (c *cell) harmed(name string) string {
+	if counted(name) {
 		return "" // a count is judged for itself
 	}
-	for _, name := range harms {
-		n := 0
-		for _, t := range c.all() {
-			if t.Metrics[name] > 0 {
-				n++
-			}
-		}
-		if 10*n > c.Trials {
-			return fmt.Sprintf("%s: %s", phrase(name), c.sample(name).told(name))
+	for _, harm := range harms {
+		if s := c.sample(harm); 10*s.count(some) > c.Trials {
+			return fmt.Sprintf("%s: %s", phrase(harm), s.told(harm))
 		}
 	}
-	n, least := 0, 1.0
-	for _, t := range c.all() {
-		if share, ok := t.Metrics["answered"]; ok && share < almostAll {
-			n, least = n+1, min(least, share)
-		}
-	}
-	if 10*n > c.Trials {
-		return fmt.Sprintf("%s in which as little as %s of what was asked for was answered", unit.Many(n, "trial"), unit.Percent(least))
+	answered := c.sample(metric.Answered)
+	if n := answered.count(func(share float64) bool { return share < almostAll }); 10*n > c.Trials {
+		return fmt.Sprintf("%s in which as little as %s of what was asked for was answered", unit.Many(n, "trial"), unit.Percent(answered.least()))
 	}
 	return ""
 }
 
-// troubles are counts that need be no harm by themselves: some requests are still open when a window ends.
-var troubles = []string{"missing", "unanswered", "duplicate"}
+// some reports whether a count is of anything.
+func some(v float64) bool { return v > 0 }
 
-// newTrouble names what most trials of the second cell show and none of the first, beside which a time or a cost is not
-// that of the same work; "" if there is nothing.
-func newTrouble(metric string, first, second *cell) string {
-	if counted(metric) {
+// troubles are counts that may be harmless by themselves: some requests are still open when a window ends.
+var troubles = []string{metric.Missing, metric.Unanswered, metric.Duplicate}
+
+// newTrouble names a trouble that most trials of the second cell show and none of the first, beside a time or a cost: the
+// second does not do the same work. It is "" where there is none.
+func newTrouble(name string, first, second *cell) string {
+	if counted(name) {
 		return ""
 	}
 	names := slices.Clone(troubles)
@@ -70,13 +58,7 @@ func newTrouble(metric string, first, second *cell) string {
 	}
 	for _, name := range names {
 		a, b := first.sample(name), second.sample(name)
-		n := 0
-		for _, v := range b.values {
-			if v > 0 {
-				n++
-			}
-		}
-		if a.known() && a.most() == 0 && 2*n > b.trials {
+		if a.known() && a.most() == 0 && 2*b.count(some) > b.trials {
 			return fmt.Sprintf("%s: %s", phrase(name), b.told(name))
 		}
 	}

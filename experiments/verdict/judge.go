@@ -9,7 +9,6 @@ import (
 
 	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
-	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 	"socketbench/servers"
 )
@@ -22,24 +21,20 @@ const (
 	near      = 0.05 // no run, however noisy, calls equal what may differ by more
 )
 
-// margin is within which log-ratio two figures are called equal. It follows the noise of the run only so
-// far: if it had no end, the noisier a run, the more of it would be a tie.
+// margin is the log-ratio within which two figures are called equal. It follows the noise of the run only so far:
+// otherwise the noisier a run is, the more of it would be a tie.
 func margin(floor float64) float64 {
 	return max(math.Log1p(least), min(floor, math.Log1p(near)))
 }
 
-// Judge works out what can be concluded from a run. registry tells what the designs promise; servers
-// that are not in it are taken as they come. It reads the histograms of the run.
+// Judge works out what can be concluded from a run, and reads its histograms. registry tells what the designs promise;
+// a server that is not in it promises nothing.
 func Judge(run result.Run, registry servers.Registry) (Analysis, error) {
-	e, err := spec.Parse("manifest.json", []byte(run.Manifest.Spec), nil)
-	if err != nil {
-		return Analysis{}, fmt.Errorf("verdict: the experiment kept in %s: %w", run.Dir, err)
-	}
-	j, err := newJudge(e, run, registry)
+	j, err := newJudge(run, registry)
 	if err != nil {
 		return Analysis{}, err
 	}
-	a := Analysis{Manifest: run.Manifest, Experiment: e, Floor: map[string]Floor{}, laid: j}
+	a := Analysis{Manifest: run.Manifest, Experiment: j.exp, Floor: map[string]Floor{}, laid: j}
 	a.Invalid, a.Warnings = problems(run.Trials)
 	a.Faults = faults(run.Trials)
 	slices.SortStableFunc(a.Faults, func(x, y Fault) int { return cmp.Compare(j.byKey[x.Cell.Key()], j.byKey[y.Cell.Key()]) })
@@ -53,7 +48,7 @@ func Judge(run result.Run, registry servers.Registry) (Analysis, error) {
 		}
 		a.Families = append(a.Families, t.families()...)
 	}
-	for _, p := range e.Predict {
+	for _, p := range j.exp.Predict {
 		a.Predictions = append(a.Predictions, j.predict(p))
 	}
 	a.Notes = slices.Clone(run.Manifest.NotMeasured)
@@ -61,7 +56,7 @@ func Judge(run result.Run, registry servers.Registry) (Analysis, error) {
 		if slices.Contains(a.Notes, u.Why) { // it is about the whole design, and said already
 			continue
 		}
-		a.Notes = append(a.Notes, fmt.Sprintf("%s%s was not asked: %s", u.Cell.Server(), place(u.Cell), u.Why))
+		a.Notes = append(a.Notes, fmt.Sprintf("%s was not asked: %s", named(u.Cell), u.Why))
 	}
 	if j.blocks < fewBlocks {
 		a.Notes = append(a.Notes, fmt.Sprintf("%s: nothing within 10 %% is ranked; --blocks %d tells finer differences", unit.Many(j.blocks, "block"), fewBlocks))
@@ -82,7 +77,7 @@ func problems(trials []result.Trial) (invalid, warned []Problem) {
 	return invalid, warned
 }
 
-// metrics lists what any trial has, in the order of reports, errors last.
+// metrics lists the metrics that any cell has, in the order of reports, errors last.
 func (j *judge) metrics() (names []string) {
 	seen := map[string]bool{}
 	for i := range j.cells {

@@ -9,16 +9,15 @@ import (
 	"socketbench/servers"
 )
 
-// Pairs compares the first cell of a run with the second, the third with the fourth, and so on, each
-// pair for itself. It is for runs whose cells are equal in all but name: what differs there differs by
-// accident, and more than one in twenty may not. Pairs without
-// two valid trials each are left out.
-func Pairs(run result.Run, metric string, registry servers.Registry) (list []Comparison, err error) {
-	j, err := laidOut(run, registry)
+// Pairs compares the first cell of a run with the second, the third with the fourth, and so on, each pair for itself.
+// It is for runs whose cells are equal in all but name: there every difference is an accident, and at most one pair in
+// twenty may show one. It leaves out pairs without two valid trials each.
+func Pairs(run result.Run, name string, registry servers.Registry) (list []Comparison, err error) {
+	j, err := newJudge(run, registry)
 	if err != nil {
 		return nil, err
 	}
-	t := j.table(metric)
+	t := j.table(name)
 	for i := 0; i+1 < len(j.cells); i += 2 {
 		c, _ := t.compare(i+1, i)
 		e := t.stats.Compare(i+1, i)
@@ -36,7 +35,7 @@ func Pairs(run result.Run, metric string, registry servers.Registry) (list []Com
 		list = append(list, c)
 	}
 	if len(list) == 0 {
-		return nil, fmt.Errorf("verdict: no pair has two valid trials each for %s; see socketbench doctor", metric)
+		return nil, fmt.Errorf("verdict: no pair has two valid trials each for %s; see socketbench doctor", name)
 	}
 	return list, nil
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 )
@@ -26,7 +27,7 @@ func (j *judge) predict(p spec.Prediction) Prediction {
 	if why != "" {
 		v.Word, v.Sentence = NotAsked, why
 		if i, ok := j.byKey[v.Of.Key()]; ok && j.cells[i].nobody() { // whatever the claim needs, that is known
-			v.Sentence += fmt.Sprintf(" %s%s answered nobody.", v.Of.Server(), place(v.Of))
+			v.Sentence += fmt.Sprintf(" %s answered nobody.", named(v.Of))
 		}
 		return v
 	}
@@ -71,7 +72,7 @@ func (j *judge) measured(v *Prediction) (why string) {
 	s, has := j.cells[of].figure(v.Metric)
 	switch {
 	case !has:
-		if done, ok := j.cells[of].Metrics["completed"]; ok && done.Center == 0 {
+		if done, ok := j.cells[of].Metrics[metric.Completed]; ok && done.Center == 0 {
 			return fmt.Sprintf("%s answered nobody there, so that it has no %s", v.Of.Server(), phrase(v.Metric))
 		}
 		return fmt.Sprintf("%s has no %s there%s", v.Of.Server(), phrase(v.Metric), j.cells[of].lack(v.Metric))

@@ -110,9 +110,9 @@ func (t *table) absent(i, base int) string {
 
 // lack is the reason that the trials give for the want of a metric, as the end of a sentence; "" when they
 // give none.
-func (c *cell) lack(metric string) string {
+func (c *cell) lack(name string) string {
 	for _, t := range c.trials {
-		if why := t.Absent[metric]; why != "" {
+		if why := t.Absent[name]; why != "" {
 			return ": " + why
 		}
 	}

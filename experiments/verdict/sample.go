@@ -13,20 +13,23 @@ import (
 	"socketbench/experiments/unit"
 )
 
+// tooFew is why a percentile is not judged.
+const tooFew = "fewer than 10 requests lie beyond this percentile"
+
 // sample is one metric in the valid trials of one cell.
 type sample struct {
-	values []float64 // of the trials that have it, in their order
-	trials int       // valid ones, with or without it
-	vacant string    // a figure that was left out because nothing measured can be that, such as "0"; "": none
+	values []float64 // of the trials that have the metric, in their order
+	trials int       // valid trials, with or without it
+	vacant string    // a figure that was left out because no measurement can be that, such as "0"; "": none
 }
 
-// sample reads a metric. Connections that did not fail are no figure that is missing: they are none that failed.
+// sample reads a metric from the trials of the cell. A trial that does not name a kind of failed connection had none.
 func (c *cell) sample(name string) (s sample) {
 	trials, of := c.all(), metric.Of(name)
 	s.trials = len(trials)
 	for _, t := range trials {
 		v, has := t.Metrics[name]
-		switch _, played := t.Metrics["completed"]; {
+		switch _, played := t.Metrics[metric.Completed]; {
 		case !has && strings.HasPrefix(name, "errors.") && played:
 			s.values = append(s.values, 0)
 		case has && !of.Possible(v):
@@ -39,6 +42,16 @@ func (c *cell) sample(name string) (s sample) {
 }
 
 func counted(name string) bool { return metric.Of(name).Counted() }
+
+// count returns how many of the trials have a figure like this.
+func (s sample) count(like func(v float64) bool) (n int) {
+	for _, v := range s.values {
+		if like(v) {
+			n++
+		}
+	}
+	return n
+}
 
 func (s sample) known() bool { return len(s.values) > 0 }
 
@@ -62,19 +75,19 @@ func (s sample) logs() []float64 {
 	return logs
 }
 
-// figure sums the sample up as a ratio needs it.
-func (s sample) figure(metric string) Figure {
+// figure sums up the sample in the way that a ratio of two runs needs.
+func (s sample) figure(name string) Figure {
 	if !s.known() {
 		return Figure{}
 	}
 	f := Figure{Known: true, Least: s.least(), Most: s.most(), N: len(s.values), Center: stats.Mean(s.values).Center}
-	if s.positive() && !counted(metric) {
+	if s.positive() && !counted(name) {
 		f.Center = math.Exp(stats.Mean(s.logs()).Center)
 	}
 	return f
 }
 
-// told says the sample in words: a count as it was in each trial, anything else as its mean.
+// told writes the sample: a count as it was in each trial, anything else as its mean.
 func (s sample) told(name string) string {
 	in := metric.Of(name).Unit
 	f := s.figure(name)
@@ -91,28 +104,29 @@ func (s sample) told(name string) string {
 	return fmt.Sprintf("%s to %s in %s", unit.Tick(in, f.Least), unit.Tick(in, f.Most), unit.Many(f.N, "trial"))
 }
 
-// atLeast is told, marked where the figure may be more than it says.
-func (s sample) atLeast(metric string, slack float64) string {
+// atLeast is told with a mark where the figure may be more than it says.
+func (s sample) atLeast(name string, slack float64) string {
 	if s.known() && slack > 1 {
-		return "at least " + s.told(metric)
+		return "at least " + s.told(name)
 	}
-	return s.told(metric)
+	return s.told(name)
 }
 
-// missing says why a cell has no figure for a metric, or too few of them to be judged by; "" if it has.
-func (c *cell) missing(metric string) (why, needs string) {
-	s := c.sample(metric)
-	what := phrase(metric)
-	summary, summed := c.Metrics[metric]
+// missing says why a cell has no figure for a metric, or too few of them to be judged, and what would help; "" where it
+// has enough.
+func (c *cell) missing(name string) (why, needs string) {
+	s := c.sample(name)
+	what := phrase(name)
+	summary, summed := c.Metrics[name]
 	switch {
 	case s.vacant != "" && !s.known():
 		return fmt.Sprintf("its %s is given as %s, which is no measurement", what, s.vacant), "find out why nothing was measured (socketbench doctor)"
 	case !s.known() && c.nobody():
 		return fmt.Sprintf("it answered nobody, so that it has no %s", what), needsServed
-	case !s.known() && (summed && summary.N == 0 || c.short(metric)):
+	case !s.known() && (summed && summary.N == 0 || c.short(name)):
 		return fmt.Sprintf("no trial has enough requests for its %s", what), needsLonger
 	case !s.known():
-		return fmt.Sprintf("it has no %s%s", what, c.lack(metric)), needsScope
+		return fmt.Sprintf("it has no %s%s", what, c.lack(name)), needsScope
 	case s.lacks() > 0:
 		return fmt.Sprintf("its %s is missing in %d of %s", what, s.lacks(), unit.Many(s.trials, "trial")), needsLonger
 	case summary.TooFew:
@@ -121,7 +135,7 @@ func (c *cell) missing(metric string) (why, needs string) {
 	return "", ""
 }
 
-// short reports whether requests were answered, and too few for a percentile.
+// short reports whether requests were answered, but too few of them for a percentile.
 func (c *cell) short(name string) bool {
 	return metric.Of(name).Quantile() > 0 && !c.nobody() && c.Trials > 0 && c.Response != nil
 }

@@ -6,11 +6,15 @@ import (
 	"strings"
 
 	"socketbench/experiments/metric"
+	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 )
 
-// phrase and verb are how a figure is spoken of.
+// named is a cell in a sentence: its server, and what it varies besides.
+func named(c result.Cell) string { return c.Server() + place(c) }
+
+// phrase and verb are how a sentence names a figure.
 func phrase(name string) string { return metric.Of(name).Phrase }
 func verb(name string) string   { return metric.Of(name).Verb() }
 
@@ -29,8 +33,8 @@ func (t *table) sentence(c Comparison) string {
 	return fmt.Sprintf("%s: %s %s %s %s's%s (%s), which is %s: %s.", c.Server, what, is, times(c.Ratio), base, where, span(c.Low, c.High), c.Word, c.Why)
 }
 
-// Spoken is how a person says the word of a comparison: a time is shorter to those who wait, memory is smaller,
-// and of what is counted there is more.
+// Spoken is the word of a comparison as the metric's own words say it: a time is faster, memory is smaller, and there
+// are more of what is counted.
 func (w Word) Spoken(name string) string {
 	pair := metric.Of(name).Spoken
 	switch w {
@@ -53,7 +57,7 @@ func times(ratio float64) string {
 	return fmt.Sprintf("%s %% below", unit.Tick("ratio", 100*(1-ratio)))
 }
 
-// An interval whose ends lie further apart than useless says so, in place of figures that say nothing.
+// An interval whose ends lie further apart than this factor is called useless, because its figures say nothing.
 const (
 	useless     = 1000
 	uselessSpan = "no useful interval: its ends lie more than a factor of 1,000 apart"

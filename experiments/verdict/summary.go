@@ -79,25 +79,25 @@ func (c *cell) answered(trials []result.Trial) {
 		right += t.Raw["right"]
 		wanted += t.Raw["wanted"]
 	}
-	if s, has := c.Metrics["answered"]; has && wanted > 0 {
+	if s, has := c.Metrics[metric.Answered]; has && wanted > 0 {
 		s.Center = right / wanted
 		s.Low, s.High = max(0, min(s.Low, s.Center)), min(1, max(s.High, s.Center))
-		c.Metrics["answered"] = s
+		c.Metrics[metric.Answered] = s
 	}
 }
 
 // figure is the summary of a metric. Of connections that failed there is always one: none that failed.
-func (c *cell) figure(metric string) (s Summary, has bool) {
-	if s, has = c.Metrics[metric]; has || !strings.HasPrefix(metric, "errors.") {
+func (c *cell) figure(name string) (s Summary, has bool) {
+	if s, has = c.Metrics[name]; has || !strings.HasPrefix(name, "errors.") {
 		return s, has
 	}
-	values := c.sample(metric).values
+	values := c.sample(name).values
 	return summary(values), len(values) > 0
 }
 
 // open says of a figure how much more it may be because of the requests that nobody answered.
 func (c *cell) open(s Summary, m metric.Metric) Summary {
-	if m.Family() != "latency" || m.Part() == metric.Mean {
+	if m.Family() != metric.Latency || m.Part() == metric.Mean {
 		return s
 	}
 	s.Most = s.Center
