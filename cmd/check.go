@@ -43,7 +43,7 @@ func (a *app) check() *cobra.Command {
 server is a design of this program, a server that listens at an address, or a command in any language,
 which is started with a free port in place of {port}. Some rules need more than an address: a server
 at an address cannot be stopped, and a command cannot be given small limits. Exit code 0: it keeps every
-rule that was checked; 1: it does not.
+rule that was checked; 1: it does not; 3: the time was up before every rule was decided.
 
 ` + commandHelp + `
 
@@ -89,13 +89,13 @@ choice to the server.`,
 					return fmt.Errorf("check: %s; or start it yourself and give its address", spec.NotTold(target.Name, must, c))
 				}
 				start, limits := target.Start, target.Limits
-				target.Start = func(cfg servers.Config) (*servertest.Instance, error) {
+				target.Start = func(ctx context.Context, cfg servers.Config) (*servertest.Instance, error) {
 					cfg.Protocol.Framing = f.framing
-					return start(cfg)
+					return start(ctx, cfg)
 				}
-				target.Limits = func(cfg servers.Config, descriptors int) (*servertest.Instance, error) {
+				target.Limits = func(ctx context.Context, cfg servers.Config, descriptors int) (*servertest.Instance, error) {
 					cfg.Protocol.Framing = f.framing
-					return limits(cfg, descriptors)
+					return limits(ctx, cfg, descriptors)
 				}
 			}
 			if f.pid != 0 {
@@ -104,7 +104,11 @@ choice to the server.`,
 			if f.soak > 0 {
 				return a.soak(c.Context(), target, f.soak)
 			}
-			o := servertest.Options{Only: only, Patience: f.patience, Budget: f.budget, Quick: f.quick, Each: a.checkProgress()}
+			o := servertest.Options{Only: only, Patience: f.patience, Budget: f.budget, Quick: f.quick, Each: a.checkProgress(),
+				Notice: func(slow string) { fmt.Fprintf(a.stderr, "slow    %s\n", slow) }}
+			if c.Flags().Changed("budget") { // of all rounds
+				o.Since = time.Now()
+			}
 			for round := 1; ; round++ {
 				o.Seed = uint64(round)
 				report := servertest.Check(c.Context(), target, o)
@@ -130,7 +134,7 @@ choice to the server.`,
 	c.Flags().IntVar(&f.repeat, "repeat", 1, "number of checks; stops at the first failure")
 	c.Flags().DurationVar(&f.soak, "soak", 0, "instead of the cases, run mixed clients for this time, and compare the server's resources before and after")
 	c.Flags().DurationVar(&f.patience, "patience", 3*time.Second, "a case fails when nothing has happened for this time")
-	c.Flags().DurationVar(&f.budget, "budget", 55*time.Second, "begin no further case after this time")
+	c.Flags().DurationVar(&f.budget, "budget", 55*time.Second, "how long the check may take, with the case in progress and all of --repeat; without this flag each repeat may take as long")
 	c.Flags().IntVar(&f.pid, "pid", 0, "process id of the server at an ADDRESS, so that its descriptors and CPU time can be read")
 	c.MarkFlagsMutuallyExclusive("json", "junit")
 	return c
@@ -157,11 +161,12 @@ func (a *app) showCheck(r *servertest.Report, f checkFlags) error {
 	if err := write(a.stdout, r); err != nil {
 		return err
 	}
-	if r.Spent > 0 {
-		err := fmt.Errorf("check: the budget of %v was spent with %d of %d rules not asked; --budget %v gives more time, --only asks a part of them, --quick leaves out the heavy ones",
-			r.Spent, r.Count(servertest.NotRun), len(r.Results)-r.Count(servertest.Skipped), 4*r.Spent)
-		if slow := r.Slow(); slow != "" {
-			err = fmt.Errorf("%w\ncheck: %s", err, slow)
+	if r.Interrupted {
+		left := fmt.Sprintf("%d of %d rules not decided", r.Count(servertest.NotRun), len(r.Results)-r.Count(servertest.Skipped))
+		err := fmt.Errorf("check: it was interrupted with %s", left)
+		if r.Spent > 0 {
+			err = fmt.Errorf("check: the budget of %v ran out with %s; --budget %v gives more time, --only asks a part of them, --quick leaves out the heavy ones",
+				r.Spent, left, 4*r.Spent)
 		}
 		if r.Undecided() {
 			return &cannotTell{err}
@@ -205,6 +210,9 @@ func (a *app) soakAll(ctx context.Context, f checkFlags) error {
 // soak keeps a server under mixed clients and says what it holds at both ends.
 func (a *app) soak(ctx context.Context, target servertest.Target, d time.Duration) error {
 	report, err := servertest.Soak(ctx, target, d, func(line string) { fmt.Fprintln(a.stderr, line) })
+	if err != nil && ctx.Err() != nil {
+		return &cannotTell{fmt.Errorf("check: soak: %w", err)}
+	}
 	if err != nil {
 		return fmt.Errorf("check: soak: %w", err)
 	}

@@ -79,27 +79,28 @@ func (h *checkHost) release() {
 	h.launcher.Close()
 }
 
-func (h *checkHost) start(cfg servers.Config) (*servertest.Instance, error) {
-	return h.launch(cfg, nil)
+func (h *checkHost) start(ctx context.Context, cfg servers.Config) (*servertest.Instance, error) {
+	return h.launch(ctx, cfg, nil)
 }
 
 // limited starts a server that may open so many descriptors.
-func (h *checkHost) limited(cfg servers.Config, descriptors int) (*servertest.Instance, error) {
+func (h *checkHost) limited(ctx context.Context, cfg servers.Config, descriptors int) (*servertest.Instance, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("check: this executable: %w", err)
 	}
-	return h.launch(cfg, []string{"/bin/sh", "-c", fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, descriptors), self})
+	return h.launch(ctx, cfg, []string{"/bin/sh", "-c", fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, descriptors), self})
 }
 
-func (h *checkHost) launch(cfg servers.Config, binary []string) (*servertest.Instance, error) {
+// launch starts a server, which must be ready before ctx ends and lives until it is stopped or the host released.
+func (h *checkHost) launch(ctx context.Context, cfg servers.Config, binary []string) (*servertest.Instance, error) {
 	o := h.options
 	o.Binary = binary
 	p := cfg.Protocol
 	o.Config = spec.Config{Framing: p.Framing, Limit: p.Limit, CPU: p.Work.CPU, Wait: p.Work.Wait, Slots: p.Work.Slots,
 		Workers: cfg.Workers, Queue: cfg.Queue, MaxConns: cfg.MaxConns, ReadSize: cfg.ReadSize,
 		IdleTimeout: cfg.IdleTimeout, Linger: cfg.Linger, DrainTimeout: cfg.DrainTimeout}
-	s, err := h.launcher.Serve(h.ctx, o)
+	s, err := h.launcher.Serve(ctx, o)
 	if err != nil {
 		var start *host.StartError
 		if errors.As(err, &start) && start.Stderr != "" {

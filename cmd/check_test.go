@@ -208,6 +208,6 @@ func TestCheckSaysThatTheBudgetIsSpent(t *testing.T) {
 	t.Parallel()
 	code, out, stderr := command("check", "goroutine", "--only", "^bytes/(hello|one)$", "--budget", "1ns", "--json")
 	require.Equal(t, exitUnsure, code, "%s%s", out, stderr)
-	require.Contains(t, stderr, "the budget of 1ns was spent with 2 of 2 rules not asked; --budget")
-	require.Contains(t, out, `"reason": "the budget of 1ns was spent"`)
+	require.Contains(t, stderr, "the budget of 1ns ran out with 2 of 2 rules not decided; --budget")
+	require.Contains(t, out, `"reason": "not begun: the budget of 1ns ran out"`)
 }

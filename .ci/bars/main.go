@@ -1,6 +1,7 @@
 // Bars measures whether the project meets its own bars: server CPU per request compared with programs in C, memory
-// of an idle connection, more connections than one process may hold, how soon the cost of a request is known, and
-// whether two runs agree. It is for the maintainers of this repository and needs Linux with two CPUs:
+// of an idle connection, more connections than one process may hold, how soon the cost of a request is known,
+// whether two runs agree, and whether a generator that was stopped says so. It is for the maintainers of this
+// repository and needs Linux with two CPUs:
 //
 //	go run ./.ci/bars peers --dir DIR      # DIR has the programs rr, epoll and uring
 //	go run ./.ci/bars agreement latency
@@ -42,7 +43,7 @@ func main() {
 	}
 	b := &bars{os.Stdout, os.Stderr, slices.Concat(servers.All(), foreign.Entries())}
 	root := &cobra.Command{Use: "bars", Short: "measure whether the project meets its own bars", SilenceUsage: true}
-	root.AddCommand(b.peers(), b.memory(), b.crowds(), b.precision(), b.agreement(), b.readme())
+	root.AddCommand(b.peers(), b.memory(), b.crowds(), b.precision(), b.agreement(), b.pauses(), b.readme())
 	if root.Execute() != nil {
 		os.Exit(1)
 	}

@@ -24,15 +24,21 @@ type vigil struct {
 
 // paused notes that the engine should have had its turn at due and had it at now.
 func (b *recorder) paused(due, now int64) {
-	if b.start == never {
+	if b.start != never {
+		b.vigil.note(due, now, b.start, b.end)
+	}
+}
+
+// note takes in a time without a turn, from due to now. Of one that is long enough to count, what lies in the window
+// from start to end, and in the grace after it, does, however short that part is.
+func (v *vigil) note(due, now, start, end int64) {
+	from, to := max(due, start), min(now, end+int64(grace))
+	if now-due < int64(pauseFrom) || to <= from {
 		return
 	}
-	v := &b.vigil
-	if length := min(now, b.end+int64(grace)) - max(due, b.start); length >= int64(pauseFrom) {
-		v.times++
-		v.longest = max(v.longest, length)
-		v.total += max(0, min(now, b.end)-max(due, b.start))
-	}
+	v.times++
+	v.longest = max(v.longest, to-from)
+	v.total += max(0, min(to, end)-from)
 }
 
 // add takes over another engine's. Engines that play side by side stand still side by side.

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// SeesKernel says whether the kernel tells here what a server has accepted and read.
+// SeesKernel says whether the kernel can be asked here what a server has accepted and read.
 func SeesKernel() bool {
 	diag, err := openDiag()
 	if err != nil {
@@ -26,10 +26,9 @@ func openDiag() (int, error) {
 // samplePeriod is how often the kernel is asked.
 const samplePeriod = 20 * time.Millisecond
 
-// sample asks the kernel for the server's half of each client's connection, and says what it tells
-// whenever that changes. It asks by sock_diag(7), one exact look-up a connection: the same figures stand
-// in /proc/net/tcp, but reading that table takes longer than a sample where thousands of old connections
-// are in TIME-WAIT.
+// sample asks the kernel for the server's end of each client's connection, and emits an event whenever that has
+// changed. It uses sock_diag(7), with one exact look-up for each connection. The same figures stand in /proc/net/tcp,
+// but where thousands of old connections are in TIME-WAIT reading that table takes longer than a sample may.
 func (p *play) sample(ctx context.Context) {
 	if p.address.Network != "tcp" {
 		return
@@ -60,7 +59,7 @@ func (p *play) sample(ctx context.Context) {
 			if now.accepted && !known[i].accepted {
 				p.happened(i, Accepted, 0, "")
 			}
-			// After a send it is news also that nothing is unread.
+			// After a send it is an event too that nothing is unread.
 			if now.sends = pair.sends; now.unread != known[i].unread || now.sends != known[i].sends {
 				p.happened(i, Unread, int(now.unread), "")
 			}

@@ -10,8 +10,8 @@ import (
 	"socketbench/experiments/unit"
 )
 
-// exchanged counts a client's sends, and the pieces in which their replies came, as far as their times tell them
-// apart. What the server read at once cannot be seen from here.
+// exchanged counts a client's sends and the pieces in which their replies came, as far as the times of these differ.
+// What the server read at once cannot be seen from here.
 func exchanged(perf Performance, index int, until time.Duration) (sends, replies int) {
 	var last time.Duration
 	for _, e := range perf.Events {
@@ -37,7 +37,7 @@ const (
 	wordReset      = "reset"
 )
 
-// Tell says in a word or two how a client fared until a moment, and whether that is worse than it hoped.
+// Tell says in a word or two how a client fared until a moment, and whether it got less than it asked for.
 func Tell(perf Performance, index int, until time.Duration) (word string, bad bool) {
 	owed := 0
 	word = "-"
@@ -90,7 +90,7 @@ func Tell(perf Performance, index int, until time.Duration) (word string, bad bo
 	return word, false
 }
 
-// tellingWait is the shortest wait that is worth a word.
+// tellingWait is the shortest wait that is mentioned.
 const tellingWait = 2 * grain
 
 // Wait is the longest time that a client was owed something until it was answered, in steps of the grain.
@@ -110,7 +110,7 @@ func Wait(perf Performance, index int, until time.Duration) (longest time.Durati
 	return longest
 }
 
-// seconds prints a time as a person says it.
+// seconds writes a time as a person says it.
 func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s" }
 
 func count(n int, noun string) string {
@@ -134,7 +134,7 @@ func Outcome(s Scene, perf Performance) (answered, inVain []string) {
 	return answered, inVain
 }
 
-// Check says what of a scene's statement was not to be seen in a performance, one line a miss.
+// Check says which of a scene's expectations a performance did not show, one line for each.
 func (s Scene) Check(seen Seen, perf Performance) (missed []string) {
 	answered, inVain := Outcome(s, perf)
 	miss := func(client, what string) { missed = append(missed, client+" "+what) }
@@ -163,9 +163,9 @@ func (s Scene) Check(seen Seen, perf Performance) (missed []string) {
 	return missed
 }
 
-// inTurn reports whether there was time, between the first question of these clients and their last answer,
-// for the server to wait for one after the other. Where there was not, their waits overlapped; a wait is
-// never shorter than it was told, so one after the other always takes that long.
+// inTurn reports whether the time between these clients' first question and their last answer was long enough for the
+// server to wait for one after the other. If it was shorter, the waits overlapped: a wait never takes less time than
+// the server was told.
 func (s Scene) inTurn(clients []string, perf Performance) bool {
 	first, last := s.Lasts, time.Duration(0)
 	for _, e := range perf.Events {
@@ -185,7 +185,7 @@ func Played(perf Performance) bool {
 	return slices.ContainsFunc(perf.Events, func(e Event) bool { return e.What == Connected })
 }
 
-// Sentence sums a performance up.
+// Sentence sums up a performance.
 func Sentence(s Scene, perf Performance) string {
 	server := quote.Text(perf.Server)
 	if perf.Unplayed != "" {
@@ -218,8 +218,7 @@ func Sentence(s Scene, perf Performance) string {
 	return text + faults(s, perf)
 }
 
-// why is what the system said of the first connection that was refused, as the end of a sentence; "" when it
-// said nothing.
+// why returns the system's reason for the first refused connection, as the end of a sentence; "" if there is none.
 func why(perf Performance) string {
 	for _, e := range perf.Events {
 		if e.What == Refused && e.Text != "" {
@@ -229,7 +228,7 @@ func why(perf Performance) string {
 	return ""
 }
 
-// faults names the clients that fared badly in another way than by waiting, as the end of a sentence.
+// faults names the clients for which something went wrong other than waiting, as the end of a sentence.
 func faults(s Scene, perf Performance) (text string) {
 	by := map[string][]string{}
 	for i, c := range s.Clients {

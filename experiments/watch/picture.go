@@ -9,8 +9,8 @@ import (
 	"socketbench/experiments/report/lanes"
 )
 
-// grain is the step to which a picture's times are rounded down: finer than what a scene is about, and
-// coarser than the jitter of a machine, so that a scene twice played gives the same picture.
+// grain is the step to which the times of a picture are rounded down. It is finer than the times that a scene is
+// about and coarser than the jitter of a machine, so that a scene that is played twice gives the same picture.
 const grain = 50 * time.Millisecond
 
 // Performance is what was seen of one server.
@@ -26,8 +26,7 @@ type Performance struct {
 	Words []string `json:"last_words,omitempty"` // the lines of its standard error that say most
 }
 
-// Draw makes the picture of what had been seen at the moment until. The times in it are those of the
-// scene, from its start to its end.
+// Draw makes the picture of what had been seen until a moment. Its time axis is that of the whole scene.
 func Draw(s Scene, seen []Performance, until time.Duration) lanes.Picture {
 	p := lanes.Picture{Title: s.Name, About: s.Question, To: s.Lasts}
 	for _, perf := range seen {
@@ -56,7 +55,7 @@ func Draw(s Scene, seen []Performance, until time.Duration) lanes.Picture {
 	return p
 }
 
-// noted is a panel's note with what waits in the server's kernel at the moment, where anything does.
+// noted returns a panel's note, extended by what waits in the server's kernel at the moment, if anything does.
 func noted(note string, backlog, unread int) string {
 	notes := []string{note}
 	if backlog > 0 {
@@ -68,14 +67,14 @@ func noted(note string, backlog, unread int) string {
 	return strings.TrimPrefix(strings.Join(notes, ", "), ", ")
 }
 
-// state is where a client stands between two events.
+// state is what a client does between two events.
 type state struct {
 	connecting, connected, accepted, reading, half bool
 	owed, unread                                   int
 	over                                           bool
 }
 
-// kind is what a lane shows of a client in this state.
+// kind is how a lane shows a client in this state.
 func (s state) kind() (k lanes.Kind, present bool) {
 	switch {
 	case s.over:
@@ -94,7 +93,7 @@ func (s state) kind() (k lanes.Kind, present bool) {
 	return lanes.Silent, true
 }
 
-// label is what the kernel knows and a client does not: how much of what was sent lies there unread.
+// label says what only the kernel knows: how many of the bytes that were sent lie there unread.
 func (s state) label(kernel bool) string {
 	if !kernel || s.unread == 0 {
 		return ""
@@ -102,7 +101,7 @@ func (s state) label(kernel bool) string {
 	return count(s.unread, "byte") + " unread"
 }
 
-// lane follows one client through its events, and returns also where it stands at the end of them.
+// lane draws one client from its events, and returns its state after the last of them too.
 func lane(s Scene, index int, name string, perf Performance, until time.Duration) (l lanes.Lane, now state) {
 	l.Name = name
 	from := time.Duration(0)

@@ -26,8 +26,8 @@ type Event struct {
 // What happened.
 type What string
 
-// The first group is the client's own doing and seeing; the second is what the kernel says of its
-// connection from outside, where it does.
+// The first group is what the client does and sees; the second is what the kernel says of its connection, where it
+// can be asked.
 const (
 	Connecting What = "connecting" // connect was called
 	Connected  What = "connected"  // and has returned
@@ -47,9 +47,9 @@ const (
 	ServerGone What = "server gone"
 )
 
-// Play plays the scene to the server at an address, and calls emit, one call at a time, with what happens as
-// it happens. The scene's clock starts at start. It returns when the scene is over, or ctx has ended, or
-// gone is closed because the server has died; then every connection is closed.
+// Play plays the scene to the server at an address and calls emit with each event as it happens, one call at a time.
+// The scene's clock starts at start. Play returns when the scene is over, ctx has ended, or gone is closed because
+// the server has died. Every connection is closed then.
 func Play(ctx context.Context, s Scene, at address.Address, gone <-chan struct{}, start time.Time, emit func(Event)) {
 	ctx, cancel := context.WithDeadline(ctx, start.Add(s.Lasts))
 	defer cancel()
@@ -109,9 +109,8 @@ func (p *play) happened(client int, what What, bytes int, text string) {
 	p.emit(Event{Client: client, At: time.Since(p.start), What: what, Bytes: bytes, Text: text})
 }
 
-// freeze ends the scene: whoever waits at this moment has waited in vain, if it was played to its end. Nothing
-// that happens later counts, as the first client to be taken off the stage would let a sequential server turn
-// to the next.
+// freeze ends the scene. If it was played to its end, whoever waits at this moment has waited in vain. Nothing that
+// happens later counts: once the first client is closed, a sequential server would turn to the next.
 func (p *play) freeze(played bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -124,8 +123,7 @@ func (p *play) freeze(played bool) {
 	close(p.frozen)
 }
 
-// serverGone tells it to every client that has not left by itself: what became of the server after that is not
-// its affair.
+// serverGone emits the end of the server for every client that has not left by itself before.
 func (p *play) serverGone() {
 	for i := range p.scene.Clients {
 		p.mu.Lock()
@@ -137,7 +135,7 @@ func (p *play) serverGone() {
 	}
 }
 
-// client acts one part.
+// client plays one client of the scene.
 type client struct {
 	*play
 	index int
@@ -145,7 +143,7 @@ type client struct {
 	owed  []byte // what was sent and has not come back yet, in upper case
 }
 
-// act takes every step, or stops where the connection does.
+// act takes the steps one after the other, and stops when the connection ends.
 func (c *client) act() {
 	defer c.hangUp()
 	defer context.AfterFunc(c.ctx, func() { <-c.frozen; c.wake() })()
@@ -233,7 +231,7 @@ func (c *client) send(text []byte) bool {
 	return c.goesOn(err)
 }
 
-// read waits until nothing is owed; where nothing is, until anything comes.
+// read waits until nothing is owed. Where nothing is owed, it waits until anything comes.
 func (c *client) read() bool {
 	c.say(Reading, 0, "")
 	buf := make([]byte, 64<<10)
@@ -256,7 +254,7 @@ func (c *client) read() bool {
 	return true
 }
 
-// goesOn takes the error of a call and reports whether the connection is still there.
+// goesOn emits the error of a call and reports whether the connection is still there.
 func (c *client) goesOn(err error) bool {
 	switch {
 	case err == nil:
@@ -272,7 +270,7 @@ func (c *client) goesOn(err error) bool {
 	return false
 }
 
-// wake ends a call that blocks, now or later.
+// wake ends calls that block, now and from now on.
 func (c *client) wake() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

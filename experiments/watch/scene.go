@@ -18,7 +18,7 @@ import (
 	"socketbench/servers/suggest"
 )
 
-// Scene is a small play: what each client does, and what is to be seen.
+// Scene says what each client does and what is to be seen.
 type Scene struct {
 	Name     string        `yaml:"name"`
 	Question string        `yaml:"question"`
@@ -30,16 +30,16 @@ type Scene struct {
 	See      []Seen        `yaml:"see"` // what must be seen, the first that fits a server's traits
 }
 
-// Work is what a request costs and how many workers there are.
+// Work is how long a request waits and how many workers there are.
 type Work struct {
 	Wait    time.Duration `yaml:"wait"`
 	Workers int           `yaml:"workers"`
 }
 
-// IsZero reports whether the servers run as they are.
+// IsZero reports whether the servers are told nothing.
 func (w Work) IsZero() bool { return w == Work{} }
 
-// Config is the work as an order to a server.
+// Config is the work as the configuration of a server.
 func (w Work) Config() spec.Config { return spec.Config{Wait: w.Wait, Workers: w.Workers} }
 
 // Client is one participant.
@@ -72,7 +72,7 @@ type Seen struct {
 	Split    []string `yaml:"split"`    // clients that get more replies than they send
 }
 
-// named lists every client that is spoken of.
+// named lists every client that is mentioned.
 func (s Seen) named() []string {
 	return slices.Concat(s.Answered, s.InVain, s.InTurn, s.Together, s.Joined, s.Split)
 }
@@ -94,8 +94,8 @@ var kinds = map[string]func(t servers.Traits, capacity, clients int) bool{
 	"any": func(servers.Traits, int, int) bool { return true },
 }
 
-// Expect returns what must be seen of a server with these traits; ok is false where the scene says
-// nothing of it, or is about a promise that the server is known not to keep.
+// Expect returns what must be seen of a server with these traits. ok is false where the scene has no expectation of
+// it, or where the server is known not to keep the promise that the scene is about.
 func (s Scene) Expect(t servers.Traits) (seen Seen, ok bool) {
 	for _, fault := range t.Faults {
 		if strings.HasPrefix(fault.Case, s.Name+"/") {
@@ -156,7 +156,7 @@ func (s Scene) check() error {
 	return nil
 }
 
-// check refuses steps on a connection that is not there.
+// check refuses steps on a connection that does not exist.
 func (c Client) check() error {
 	connected := false
 	for _, step := range c.Steps {
@@ -216,7 +216,7 @@ func (s *Step) UnmarshalYAML(node ast.Node) error {
 	return nil
 }
 
-// cutQuoted takes a quoted string off the front of s.
+// cutQuoted splits a quoted string off the front of s.
 func cutQuoted(s string) (text, tail string, err error) {
 	quoted, err := strconv.QuotedPrefix(s)
 	if err != nil {

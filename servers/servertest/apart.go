@@ -11,15 +11,15 @@ import (
 	"time"
 )
 
-// apartVariable names the test that a process was started for.
+// apartVariable is the environment variable that names the test which a process was started for.
 const apartVariable = "SERVERTEST_APART"
 
-// processes has a place for each that may run at once. One keeps a CPU busy for half of its time.
+// processes limits how many such processes run at once. Each keeps a CPU busy for about half of its time.
 var processes = make(chan struct{}, 1+runtime.NumCPU())
 
-// apart runs f in a process of its own, which is this test binary once more with t alone to do: what looks at a
-// whole process finds nothing of other tests in it, and need not be waited for by them. Here t becomes parallel, and
-// says what was said there if that failed.
+// apart runs f in a process of its own: this test binary, started again to run t alone. A test that looks at a whole
+// process then sees nothing of other tests, and they need not wait for it. Here t becomes parallel; if it fails
+// there, it fails here with the same output.
 func apart(t *testing.T, f func(*testing.T)) {
 	t.Helper()
 	if os.Getenv(apartVariable) == t.Name() {

@@ -7,8 +7,8 @@ import (
 	"socketbench/servers"
 )
 
-// crowdWait is how long one round of a design whose wait grows with its connections may take before it is
-// not asked for such a crowd; under the race detector the rounds are many times as long.
+// crowdWait is the longest round that a design may need to visit all connections of a case; where a round would take
+// longer, the case is skipped. Under the race detector each round takes many times as long.
 var crowdWait = map[bool]time.Duration{false: 150 * time.Millisecond, true: 60 * time.Millisecond}[raceEnabled]
 
 // spareFiles is how many descriptors a process needs beside those of its connections.

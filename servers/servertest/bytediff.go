@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// byteClass is a kind of bytes that servers treat apart.
+// byteClass is a kind of bytes that faulty servers treat differently from others.
 type byteClass struct {
 	words string
 	has   func(byte) bool
 }
 
-// byteClasses begin with the narrowest.
+// byteClasses lists the narrowest class first.
 var byteClasses = []byteClass{
 	{cString, func(b byte) bool { return b == 0 }},
 	{lineEnds, func(b byte) bool { return b == '\r' || b == '\n' }},
@@ -22,7 +22,7 @@ var byteClasses = []byteClass{
 	{swapsCase, func(b byte) bool { return b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z' }},
 }
 
-// classesOf returns which classes have a byte in b, a bit for each.
+// classesOf returns the classes of the bytes in b, one bit for each class.
 func classesOf(b []byte) (bits uint) {
 	for _, c := range b {
 		bits |= classBits[c]
@@ -51,7 +51,7 @@ func unique(all []string) []string {
 	return once
 }
 
-// missing is what is owed and did not come.
+// missing returns what is owed and did not come.
 func missing(v sight) []byte {
 	if len(v.got) > len(v.want) {
 		return nil
@@ -59,11 +59,11 @@ func missing(v sight) []byte {
 	return v.want[len(v.got):]
 }
 
-// firstZero reports whether the first zero byte of want is at this place: a server that stops at zero bytes or changes
-// them passes none before it.
+// firstZero reports whether the first zero byte of want is at this place. A server that stops at zero bytes, or
+// changes them, fails at the first.
 func firstZero(want []byte, at int) bool { return bytes.IndexByte(want, 0) == at }
 
-// addsALine reports whether got is want behind a line end, as far as a few bytes can tell.
+// addsALine reports whether got is a line end followed by want. It compares a few bytes.
 func addsALine(got, want []byte) bool {
 	const few = 4
 	rest := bytes.TrimPrefix(bytes.TrimPrefix(got, []byte("\r")), []byte("\n"))
@@ -82,7 +82,7 @@ func differs(a, b []byte) int {
 	return n
 }
 
-// onlyAt reports whether all differences of two texts, byte by byte, are of a kind.
+// onlyAt reports whether every byte that differs differs in the way that of describes.
 func onlyAt(want, got []byte, of func(w, g byte) bool) bool {
 	for i := range min(len(want), len(got)) {
 		if want[i] != got[i] && !of(want[i], got[i]) {
@@ -92,8 +92,8 @@ func onlyAt(want, got []byte, of func(w, g byte) bool) bool {
 	return true
 }
 
-// sameBut reports whether got is want, or its beginning, except that runs of the bytes of a class were dropped or
-// became others. A run becomes at most four bytes for each of its own.
+// sameBut reports whether got is want, or its beginning, except that runs of bytes of a class were dropped or
+// replaced. Each byte of a run becomes at most four.
 func sameBut(want, got []byte, class func(byte) bool) bool {
 	if bytes.HasPrefix(want, got) {
 		return false // nothing differs
@@ -132,8 +132,8 @@ func span(b []byte, class func(byte) bool) int {
 	return len(b)
 }
 
-// follows returns where next begins in got, or begins to begin where got ends, at most limit bytes on: at usual where
-// that is possible, and else as early as it can be. It returns -1 where that is nowhere.
+// follows returns where next begins in got, at most limit bytes on; where got ends first, the beginning of next is
+// enough. It prefers the place usual and otherwise takes the earliest one. It returns -1 if there is none.
 func follows(got, next []byte, limit, usual int) int {
 	const few = 4 // bytes that tell that it goes on there
 	fits := func(at, least int) bool {

@@ -5,35 +5,43 @@ import (
 	"strings"
 )
 
-// echoed is a case that asks for one request and compares the reply.
-func echoed(request string) func(*scene) {
+// dialogue is a case of one client, which half-closes at the end and expects the end of the stream.
+func dialogue(talk func(s *scene, c *client)) func(*scene) {
 	return func(s *scene) {
 		c := s.dial()
-		c.ask(request)
+		talk(s, c)
 		c.end()
 	}
 }
 
-// asked is a case that asks the requests that build makes, one after the other, on one connection.
+// visit lets a client come, ask for one request and leave in order.
+func (s *scene) visit(request string) {
+	c := s.dial()
+	c.ask(request)
+	c.end()
+	c.hangUp()
+}
+
+// echoed is a case that asks for one request and compares the reply.
+func echoed(request string) func(*scene) { return func(s *scene) { s.visit(request) } }
+
+// asked is a case that sends the requests that build makes, one after the other, and waits for each reply.
 func asked(build func(s *scene) [][]byte) func(*scene) {
-	return func(s *scene) {
-		c := s.dial()
+	return dialogue(func(s *scene, c *client) {
 		for _, request := range build(s) {
 			c.ask(string(request))
 		}
-		c.end()
-	}
+	})
 }
 
-// sized is a case that sends requests of exactly these sizes; those too large for the framing are cut.
+// sized is a case that sends traffic of exactly these sizes. What is too large for one request of the framing becomes
+// several.
 func sized(sizes ...int) func(*scene) {
-	return func(s *scene) {
-		c := s.dial()
+	return dialogue(func(s *scene, c *client) {
 		for _, n := range sizes {
 			c.exchange(s.traffic(n, min(n, s.limit-1)))
 		}
-		c.end()
-	}
+	})
 }
 
 const (
@@ -43,7 +51,7 @@ const (
 	bufferBytes  = "lost or repeated bytes at the size of a buffer: a read returns part of a message, or several"
 )
 
-// helloCase is the first that is asked.
+// helloCase is asked first.
 const helloCase = "bytes/hello"
 
 var bytesCases = []Case{
@@ -146,36 +154,24 @@ var bytesCases = []Case{
 	{Name: "bytes/large-powers", Why: "larger requests than one read are answered in full", Fault: bufferBytes,
 		run: sized(32767, 32768, 32769, 65535, 65536, 65537, 131071, 131072, 131073)},
 	{Name: "bytes/letters", Why: "a long run of one letter comes back as long as it was", Fault: bufferBytes,
-		run: func(s *scene) {
-			c := s.dial()
-			c.exchange(s.frame(string(bytes.Repeat([]byte("a"), 60000))))
-			c.end()
-		}},
+		run: dialogue(func(s *scene, c *client) { c.exchange(s.frame(string(bytes.Repeat([]byte("a"), 60000)))) })},
 	{Name: "bytes/random", Why: "requests of random bytes and sizes come back whole", Fault: bufferBytes,
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			for range 50 {
 				c.exchange(s.traffic(1+s.rng.IntN(5000), 1+s.rng.IntN(3000)))
 			}
-			c.end()
-		}},
+		})},
 	{Name: "bytes/megabyte", Why: "a megabyte is many reads and many writes, and one stream", Fault: bufferBytes,
-		run: func(s *scene) {
-			c := s.dial()
-			c.exchange(s.traffic(1<<20, 4000))
-			c.end()
-		}},
+		run: dialogue(func(s *scene, c *client) { c.exchange(s.traffic(1<<20, 4000)) })},
 	{Name: "bytes/64-megabytes", Needs: Heavy, Why: "a stream has no length: 64 MiB pass both ways at once", Fault: bufferBytes,
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			block := s.traffic(4<<20, 8000)
 			reply := c.model.feed(block)
 			for range 16 {
 				c.owed.add(reply)
 				c.pass(block)
 			}
-			c.end()
-		}},
+		})},
 }
 
 // every returns all bytes but one.

@@ -12,10 +12,10 @@ const (
 	spinsFull = "spins while a client does not read: readiness to write is asked for when nothing is to be written, or a write is tried again and again"
 )
 
-// calm ends the case when the server spins. One that spins always has a thread that wants to run, however
-// little of a busy machine it gets (and then it may use next to nothing); one that waits has none, most of
-// the time. One calm window is enough, but after several that were not, others use this machine too, and
-// there must be two in a row, before half the patience is over.
+// calm ends the case if the server spins. A server that spins always has a thread that wants to run, even on a busy
+// machine where it gets little CPU time; a server that waits has none most of the time. One calm window is enough at
+// first. After several that were not calm the machine is taken to be busy, and two calm windows in a row are needed,
+// within half the patience.
 func (s *scene) calm() {
 	const window, sure = 90 * time.Millisecond, 4
 	most := max(16, int(s.patience/2/window))
@@ -28,6 +28,7 @@ func (s *scene) calm() {
 	row := 0
 	for i := range most {
 		used, running = watch(s.server.PID, window)
+		s.pause(0) // ends the case when its time is over
 		if row++; running >= 0.9 || running >= 0.4 && used >= polls {
 			row = 0
 		}
@@ -85,8 +86,7 @@ var calmCases = []Case{
 		}},
 	{Name: "resources/calm-after-urgent", Needs: Process | Alone | TCP, Only: []upper.Framing{upper.Raw}, Why: "an urgent byte (MSG_OOB) is no reason to spin, nor to end: what is sent around it is answered",
 		Fault: "waits for exceptional conditions and does nothing about them: they stay until the byte is taken",
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			c.ask("before")
 			if err := sendUrgent(c.conn, '!'); err != nil {
 				s.fail("could not send an urgent byte: %v", err)
@@ -96,8 +96,7 @@ var calmCases = []Case{
 				s.unbalanced.Store(true)
 			}
 			c.ask("after")
-			c.end()
-		}},
+		})},
 	{Name: "resources/calm-stuck", Needs: Process | Alone, Why: "a client that does not read is waited for, not polled for", Fault: spinsFull,
 		run: func(s *scene) {
 			c := s.dial()

@@ -23,7 +23,7 @@ type Case struct {
 	run func(*scene)
 }
 
-// Needs says what a case must be able to do with a server besides talking to it.
+// Needs says what a case must be able to do with a server besides talking to it, and which servers it is about.
 type Needs uint
 
 const (

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// What the events themselves say, whichever case met them.
+// Causes that follow from an event itself, in whichever case it was seen.
 const (
 	highBytes        = "takes bytes above 0x7f for text: they come back as others or break the conversation, and only the letters a-z may change"
 	cString          = "does not take zero bytes for data: it stops at them, drops or changes them"
@@ -34,8 +34,8 @@ const (
 	diesServing      = "ends while it serves a client: no client may end the server"
 )
 
-// causes returns the sentences that what was seen allows, the most telling first, and how many of them it shows for
-// certain. own is the sentence of the case.
+// causes returns the sentences that may explain what was seen in case c, the most specific first, and how many of
+// them are certain.
 func causes(v sight, c *Case) (all []string, certain int) {
 	add := func(words ...string) { all = append(all, words...) }
 	own := func() {
@@ -84,7 +84,8 @@ func causes(v sight, c *Case) (all []string, certain int) {
 	return unique(all), certain
 }
 
-// lacks names the class of bytes that all that is missing belongs to.
+// lacks names the classes that could explain why the rest of a reply is missing: all of it belongs to such a class,
+// or it begins at a zero byte.
 func lacks(v sight) (all []string) {
 	rest := missing(v)
 	if len(rest) == 0 {
@@ -101,7 +102,7 @@ func lacks(v sight) (all []string) {
 	return all
 }
 
-// endings says how a connection ended that the server should have kept.
+// endings names the ways in which the server ended a connection that it should have kept.
 func endings(v sight) []string {
 	owes := len(missing(v)) > 0
 	switch {
@@ -117,7 +118,7 @@ func endings(v sight) []string {
 	return []string{resetsEarly}
 }
 
-// changes names what a reply with wrong bytes, or too many, shows for certain.
+// changes names what is certain from a reply with wrong or additional bytes.
 func changes(v sight) []string {
 	var all []string
 	if v.event == sawExtra && !v.sentAny && !v.halfClosed {
@@ -157,7 +158,7 @@ func changes(v sight) []string {
 	return all
 }
 
-// general is what is left to say of a wrong reply.
+// general is the sentence for a wrong reply that nothing more specific explains.
 func general(v sight) string {
 	if v.event == sawExtra {
 		return addsBytes
@@ -165,7 +166,7 @@ func general(v sight) string {
 	return otherBytes
 }
 
-// fits reports whether the sentence of a case can be true where e was seen.
+// fits reports whether the sentence of the case can be true where e was seen.
 func (c *Case) fits(e event) bool {
 	if events, ok := sentenceFits[c.Fault]; ok {
 		return events&e != 0
@@ -184,7 +185,7 @@ func (c *Case) fits(e event) bool {
 	return e&(sawAnything&^(sawRefusal|sawBytes)) != 0
 }
 
-// sentenceFits says with which events a sentence goes where that is not what its family says.
+// sentenceFits lists the events that a sentence can explain. The family decides for sentences that are not listed.
 var sentenceFits = map[string]event{
 	foreignBytes: sawBytes, textBytes: sawBytes | sawSilence, cString: sawBytes | sawSilence, obeyedBytes: sawBytes | sawEnd,
 	bufferBytes: sawBytes | sawSilence, wholeMessage: sawBytes | sawSilence | sawClose, stalePart: sawBytes | sawSilence | sawClose,
@@ -204,4 +205,7 @@ var sentenceFits = map[string]event{
 	"waits for a newline or for more bytes: the client waits too, and both wait for ever": sawSilence,
 	tooEarly: sawBytes, noLimit: sawSilence | sawOpen | sawOther, lineCount: sawAnything &^ sawRefusal, headerByte: sawWrong,
 	oneBlocks: sawSilence, unbounded: sawOther,
+	resetDrain: sawEnd | sawOther, leaksFD: sawOther, leaksTask: sawOther, leaksAny: sawOther,
+	"leaves Nagle's algorithm on: a small reply waits until the one before is acknowledged": sawOther,
+	"polls for a free place": sawOther,
 }

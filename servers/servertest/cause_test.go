@@ -84,9 +84,3 @@ func TestSentencesFit(t *testing.T) {
 	require.False(t, caseNamed("bytes/already-upper").fits(sawReset))
 	require.False(t, caseNamed("bytes/latin-1").fits(sawSilence))
 }
-
-// Replies in halves are named once they are many.
-func TestRepliesInHalvesAreNamed(t *testing.T) {
-	require.Empty(t, (&Report{Halves: 3}).Slow())
-	require.Contains(t, (&Report{Halves: 300}).Slow(), "300 replies came in two parts some 40 ms apart")
-}

@@ -9,23 +9,23 @@ import (
 	"time"
 )
 
-// serverLabel is the profiler label that every goroutine of a server carries, so that those it leaves
-// behind can be told from everybody else's.
+// serverLabel is the profiler label of every goroutine of a server. It tells those that a server leaves behind from
+// all others.
 const serverLabel = "servertest"
 
 var serverID = regexp.MustCompile(`"` + serverLabel + `":"(\d+)"`)
 
-// herd is the goroutines of one server.
+// herd counts the goroutines of one server.
 type herd struct {
 	count  int
 	stacks string // where each stands
 }
 
-// restMost is the longest time between two looks.
+// restMost is the longest pause between two looks.
 const restMost = 60 * time.Millisecond
 
-// census counts goroutines by server. To look at them stops all of them, so that between two looks there is
-// some rest: who asks meanwhile shares the next look, which begins after all of them have asked.
+// census counts goroutines by server. A look stops all goroutines of the process, so there is a pause after each.
+// Callers that ask during the pause share the next look, which begins after all of them have asked.
 type census struct {
 	mu      sync.Mutex
 	next    *look // nil: nobody waits for one
@@ -40,7 +40,7 @@ type look struct {
 
 var goroutines census
 
-// of returns what server id has, now or a moment later.
+// of returns the goroutines of server id, as of now or a moment later.
 func (c *census) of(id string) herd {
 	c.mu.Lock()
 	if c.next == nil {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// converse plays a script of two bytes a step on up to three connections: whole and half requests,
-// pauses, pipelines, ends, closes and resets, against the model. Any bytes are a script.
+// converse plays a script on up to three connections and compares the replies with the model. Each step is two bytes:
+// whole and half requests, pauses, pipelines, half-closes, closes and resets. Any bytes are a valid script.
 func (s *scene) converse(script []byte) {
 	seats := make([]seat, s.seats())
 	for len(script) >= 2 {
@@ -36,7 +36,7 @@ func (s *scene) seats() int {
 	return n
 }
 
-// seat is one of the connections of a script, which come and go.
+// seat is the place of one connection of a script. Connections come and go.
 type seat struct {
 	c    *client
 	rest []byte // of a request that was sent in part
@@ -44,7 +44,7 @@ type seat struct {
 
 func (at *seat) step(do byte, n int) {
 	c := at.c
-	if c.owed.size > 30000 { // more would not fit the buffers of a client that does not read
+	if c.owed.size > aheadMost { // see there
 		c.replies()
 	}
 	switch do {
@@ -81,7 +81,7 @@ func (at *seat) complete() {
 	at.rest = nil
 }
 
-// finish ends the connection in order; what was sent in part stays so.
+// finish ends the connection in order. A request that was sent in part is not completed.
 func (at *seat) finish() {
 	if at.c.s.framing == onlyLength[0] && len(at.rest) > 0 {
 		at.c.s.unbalanced.Store(true)

@@ -11,8 +11,9 @@ import (
 	"socketbench/servers/upper"
 )
 
-// client is one connection of a case. It knows what it is owed: send tells the model, replies compares.
-// Its methods end the case when something wrong arrives, or nothing for as long as the patience lasts.
+// client is one connection of a case. It knows which replies it is owed: send asks the model for them, replies
+// compares. Its methods end the case when something wrong arrives, or when nothing arrives for as long as the
+// patience lasts.
 type client struct {
 	s     *scene
 	conn  net.Conn
@@ -21,6 +22,7 @@ type client struct {
 	owed  debt
 	cut   []byte // what a flood has not sent of the requests that it began
 
+	delays     delays
 	halfClosed bool
 	got        int64
 	gotHead    []byte
@@ -55,7 +57,7 @@ func (c *client) expects(b []byte) {
 // expectsEnd adds to what is owed what the end of the requests brings.
 func (c *client) expectsEnd() { c.owed.add(c.model.end()) }
 
-// write is send without the model: for requests whose fate is open.
+// write is send without the model, for requests that may or may not be answered.
 func (c *client) write(b []byte) {
 	c.step("send %d bytes %s", len(b), excerpt(b))
 	if n, err := c.tryWrite(b); err != nil {
@@ -75,18 +77,31 @@ func (c *client) tryWrite(b []byte) (n int, err error) {
 	return n, err
 }
 
-// pieces sends b cut into pieces of the sizes in turn, each in a call of its own, and gives each a
-// moment to be read alone. Whether it is does not change what is owed.
+// pieces sends b cut into pieces of the sizes in turn, each in a call of its own, and gives each a moment to be read
+// alone. Of raw bytes each is answered before the next is sent, so that it is.
 func (c *client) pieces(b []byte, pause time.Duration, sizes ...int) {
 	for i := 0; len(b) > 0; i++ {
 		n := min(sizes[i%len(sizes)], len(b))
-		c.send(b[:n])
+		c.ahead(b[:n])
 		b = b[n:]
-		if c.s.framing == upper.Raw && c.owed.size < 64 {
+		if c.s.framing == upper.Raw {
 			c.replies()
 		}
 		c.s.pause(pause)
 	}
+}
+
+// aheadMost is how many bytes of small requests are sent one by one without waiting for replies. The system may put
+// them together, so that the server reads them all at once. That must fit any server's buffer: otherwise chance would
+// decide whether a rule is kept.
+const aheadMost = 500
+
+// ahead is send. Where more than aheadMost bytes would be unanswered, it waits for the replies first.
+func (c *client) ahead(b []byte) {
+	if c.owed.size+len(b) > aheadMost {
+		c.replies()
+	}
+	c.send(b)
 }
 
 // ask sends b as one request and waits for its reply.
@@ -101,22 +116,26 @@ func (c *client) replies() { c.readOwed(c.owed.size) }
 // readOwed reads the next n bytes of what is owed.
 func (c *client) readOwed(n int) {
 	buf := make([]byte, min(n, 64<<10))
+	late := false // a part of it came when the acknowledgement of the part before was due
 	for left := n; left > 0; {
 		began := time.Now()
 		m, err := c.read(buf[:min(left, len(buf))])
-		if took := time.Since(began); left < n && m > 0 && took >= 38*time.Millisecond && took < 60*time.Millisecond {
-			c.to.halves.Add(1) // the rest of a reply came when the acknowledgement of its beginning was due
-		}
+		took := time.Since(began)
+		late = late || left < n && took >= lateFrom && took < lateTo
 		c.compare(c.owed.pay(m), buf[:m])
 		left -= m
 		if err != nil && left > 0 {
 			c.broke(err, "%s with %d of %d bytes of the reply still owed", reason(err), left, n)
 		}
 	}
+	c.s.pace.reply(&c.delays, late)
 	c.step("got the %d bytes that were owed", n)
 }
 
 func (c *client) read(p []byte) (n int, err error) {
+	if c.s.pace.acknowledges(&c.delays) {
+		acknowledge(c.conn)
+	}
 	c.s.patiently(func(until time.Time) (over bool) {
 		c.conn.SetReadDeadline(until)
 		n, err = c.conn.Read(p)
@@ -142,7 +161,7 @@ func (c *client) exchange(b []byte) {
 	c.pass(b)
 }
 
-// pass is exchange of what is expected already.
+// pass is exchange for bytes whose replies were added before.
 func (c *client) pass(b []byte) {
 	c.step("send %d bytes %s while reading", len(b), excerpt(b))
 	done := make(chan error, 1)
@@ -180,11 +199,16 @@ func (c *client) closeWrite() {
 	}
 }
 
+// paidInFull expects all that is owed, then the end of the stream and nothing else.
+func (c *client) paidInFull() {
+	c.replies()
+	c.eof()
+}
+
 // end half-closes and expects what is owed, then the end of the stream and nothing else.
 func (c *client) end() {
 	c.closeWrite()
-	c.replies()
-	c.eof()
+	c.paidInFull()
 }
 
 // eof expects the end of the stream, with no byte before it and no reset.
@@ -217,7 +241,7 @@ func (c *client) gone() {
 	}
 }
 
-// quiet gives the server d to send something that is not owed.
+// quiet ends the case if the server sends anything within d.
 func (c *client) quiet(d time.Duration) {
 	buf := make([]byte, 512)
 	c.conn.SetReadDeadline(time.Now().Add(d))
@@ -232,7 +256,7 @@ func (c *client) quiet(d time.Duration) {
 	c.step("nothing for %v, as it should be", d)
 }
 
-// gets reports whether b comes within d. Another byte than that ends the case.
+// gets reports whether b comes within d. Any other byte ends the case.
 func (c *client) gets(b byte, d time.Duration) bool {
 	one := make([]byte, 1)
 	c.conn.SetReadDeadline(time.Now().Add(d))
@@ -248,7 +272,7 @@ func (c *client) gets(b byte, d time.Duration) bool {
 	return n == 1
 }
 
-// hangUp closes without ceremony.
+// hangUp closes the connection, with no half-close before.
 func (c *client) hangUp() {
 	c.step("close")
 	if c.owed.size > 0 {
@@ -257,7 +281,7 @@ func (c *client) hangUp() {
 	c.conn.Close()
 }
 
-// reset ends the connection so that the server sees ECONNRESET; where the transport has none, a close.
+// reset ends the connection so that the server sees ECONNRESET. Unix sockets have no reset; they are closed.
 func (c *client) reset() {
 	c.s.unbalanced.Store(true)
 	c.s.rude.Store(true)

@@ -12,7 +12,7 @@ import (
 // short makes a drain reach its deadline.
 var short = servers.Config{Linger: 30 * time.Millisecond, DrainTimeout: 100 * time.Millisecond}
 
-// lateness tells, after d, how much later than that a timer was: what the machine, and not the server, adds.
+// lateness measures how late a timer of d rings. That part of a delay is the machine's, not the server's.
 func lateness(d time.Duration) <-chan time.Duration {
 	late := make(chan time.Duration, 1)
 	due := time.Now().Add(d)
@@ -20,15 +20,15 @@ func lateness(d time.Duration) <-chan time.Duration {
 	return late
 }
 
-// stuckSize is how long the requests are of a client that does not read.
+// stuckSize is the size in bytes of the requests of a client that does not read.
 const stuckSize = 1000
 
-// stuckTurns are so many that the system's own probes of a window that is shut, after 200 ms, find it shut: it
-// may open by a few bytes, which are all that a server needs that was about to end its last write.
+// stuckTurns is enough for the system's first probe of a closed window, after 200 ms, to find it closed. Before that
+// the window may open by a few bytes, which can be all that a server needs to finish its last write.
 const stuckTurns = 40
 
-// wroteAll reports whether the server has answered every request that it read whole of n connections: of raw
-// bytes all of them, else all but less than a request a connection.
+// wroteAll reports whether the server has answered everything that it read from n connections. With framed requests,
+// less than one request a connection may be left: its end was not read.
 func (s *scene) wroteAll(n int) bool {
 	tally := s.server.Tally
 	if tally == nil {

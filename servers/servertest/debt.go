@@ -1,13 +1,13 @@
 package servertest
 
-// debt is the replies that a client is owed and has not read yet, in the pieces in which they were made: they may
-// be megabytes, of which none is moved, and the reply to what is sent again and again is there once.
+// debt is the replies that a client is owed and has not read yet. They are kept in the pieces in which they were
+// made: they may be megabytes, which are never copied, and a reply that is owed many times is stored once.
 type debt struct {
 	pieces [][]byte
 	size   int // in bytes
 }
 
-// add puts a reply behind those that are owed already. Nobody writes to it from then on.
+// add appends a reply to those that are owed. It must not be changed afterwards.
 func (d *debt) add(reply []byte) {
 	if len(reply) > 0 {
 		d.pieces = append(d.pieces, reply)
@@ -15,7 +15,7 @@ func (d *debt) add(reply []byte) {
 	}
 }
 
-// pay takes the next n bytes away, of which there must be as many, and returns them.
+// pay removes the next n bytes and returns them. At least n must be owed.
 func (d *debt) pay(n int) (paid []byte) {
 	d.size -= n
 	for n > 0 {
@@ -33,7 +33,7 @@ func (d *debt) pay(n int) (paid []byte) {
 	return paid
 }
 
-// forgive takes all away and returns it.
+// forgive removes everything and returns it.
 func (d *debt) forgive() []byte { return d.pay(d.size) }
 
 // peek returns a copy of what is owed next, at most n bytes of it.

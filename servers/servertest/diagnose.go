@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// What a server gets wrong of every request is said in these words, whichever case meets it first.
+// Causes that concern every request, in whichever case they show first.
 const (
 	neverAnswers = "never answers: nothing came back for any request; read what arrives and write its reply at once"
 	endsAfterOne = "ended after its first client: accept is called once"
 	onlyEchoes   = "sends back what came as it came: small letters are to become large"
 )
 
-// examine looks at the server after a failure of case c, and lists the causes that what was seen allows: first what
-// the client saw, then the sentence of the case where that fits. A server that has gone, or spins, explains it. A
-// server that was started for several cases is not used again.
+// examine lists the possible causes of a failure of case c: first what the client saw, then the sentence of the case
+// where it fits. It looks at the server too: one that has ended, or spins, explains the failure. A server that was
+// started for several cases is not used again.
 func (r *runner) examine(s *scene, c *Case, f *Failure) {
 	family, _, _ := strings.Cut(c.Name, "/")
 	f.sight.event = cmp.Or(f.sight.event, sawOther)
@@ -102,7 +102,7 @@ func (r *runner) settle() {
 	settle(failures)
 }
 
-// mutes reports whether a plain request went without an answer.
+// mutes reports whether plain requests have gone unanswered.
 func (r *runner) mutes() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -117,7 +117,7 @@ func (r *runner) hasAnswered(s *scene) bool {
 	return r.answered
 }
 
-// aftermath looks whether a server that answered all of case c was ended by the way its clients left.
+// aftermath checks whether a server that answered everything in case c ended because of how its clients left.
 func (r *runner) aftermath(s *scene, c *Case) *Failure {
 	if s.server.Done == nil {
 		return nil // the next case will see
@@ -132,7 +132,7 @@ func (r *runner) aftermath(s *scene, c *Case) *Failure {
 	return f
 }
 
-// harsh reports whether a client left in a way that makes reads or writes of the server fail.
+// harsh reports whether a client left in a way that makes reads or writes in the server fail.
 func (s *scene) harsh() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -144,8 +144,8 @@ func (s *scene) harsh() bool {
 	return s.rude.Load()
 }
 
-// autopsy adds to a failure that the server has ended. own is the sentence of a case that is about clients that end a
-// server; "": it is about something else.
+// autopsy adds to a failure that the server has ended, if it has. own is the sentence of the case if that is about
+// clients that end a server; otherwise it is empty.
 func (r *runner) autopsy(s *scene, f *Failure, own string) {
 	var err error
 	if s.server.Done == nil {
@@ -156,7 +156,7 @@ func (r *runner) autopsy(s *scene, f *Failure, own string) {
 		r.gone = true
 		r.mu.Unlock()
 	} else {
-		if !s.server.endsWithin(250*time.Millisecond) && !(s.refused() && s.server.endsWithin(s.patience)) {
+		if !s.endsWithin(250*time.Millisecond) && !(s.refused() && s.endsWithin(s.patience)) {
 			return // where nobody listens any more it is ending, however slowly
 		}
 		err = s.server.Err()
@@ -192,7 +192,7 @@ func (r *runner) autopsy(s *scene, f *Failure, own string) {
 	}
 }
 
-// paid reports whether the first client is owed nothing.
+// paid reports whether the first client has all its replies.
 func (s *scene) paid() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -200,21 +200,23 @@ func (s *scene) paid() bool {
 }
 
 // endsWithin waits for the server's end.
-func (i *Instance) endsWithin(limit time.Duration) bool {
+func (s *scene) endsWithin(limit time.Duration) bool {
 	select {
-	case <-i.Done:
+	case <-s.server.Done:
 		return true
 	case <-time.After(limit):
-		return false
+	case <-s.ctx.Done():
 	}
+	return false
 }
 
+// refused reports whether no connection can be made.
 func (s *scene) refused() bool {
 	c, err := s.tryDial()
 	if err == nil {
 		c.conn.Close()
 	}
-	return err != nil
+	return err != nil && !s.over()
 }
 
 // probe finds out whether a server of which nothing is known serves one connection at a time.
@@ -225,12 +227,15 @@ func (r *runner) probe(ctx context.Context) {
 	s := &scene{ctx: ctx, target: r.target, framing: r.target.Framing, limit: r.target.Limit,
 		patience: min(time.Second, r.options.Patience)}
 	defer s.hangUp()
+	defer context.AfterFunc(ctx, s.hangUp)()
 	defer func() { caught(recover()) }() // the cases will say it better
 	r.enter(s, &Case{})
 	defer r.leaves(s)
 	silent, err := s.tryDial()
 	if err != nil && r.target.Start == nil {
-		r.absent = err
+		if !s.over() {
+			r.absent = err
+		}
 		return
 	}
 	asks := s.dial()

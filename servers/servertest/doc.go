@@ -7,7 +7,7 @@
 // [Options.Patience]. A quiet moment in a case only gives a fault the time to show; a good server
 // passes however slow the machine is.
 //
-// What the suite knows about a server decides what it asks. A bare address is asked what any client
-// could ask. A server that the suite can start is also stopped, told small limits and watched for
-// what it leaves behind; in the same process its handler is made to block and to panic as well.
+// What the suite knows about a server decides which rules it asks about. At a bare address it can only talk. A server
+// that it can start it can also stop, give small limits and watch for what it leaves behind. In a server of the same
+// process it can make the handler block and panic as well.
 package servertest

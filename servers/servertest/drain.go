@@ -15,8 +15,8 @@ const (
 	hangsDrain  = "does not end when it is told to stop: something waits for a client, a lock or itself"
 )
 
-// drained reads to the end of the stream after a stop. What comes must be a beginning of what is owed,
-// whole replies only, and then an end, not a reset.
+// drained reads to the end of the stream after a stop. What comes must be the first of the replies that are owed,
+// each of them whole, and then an orderly end.
 func (c *client) drained() {
 	buf := make([]byte, min(c.owed.size+1, 64<<10)) // 10,000 clients come here at once
 	last := byte('\n')
@@ -51,6 +51,13 @@ func (c *client) drained() {
 	c.step("got the end of the stream")
 }
 
+// lastWords reads to the end of the stream after a stop and leaves; the server must end then.
+func (c *client) lastWords() {
+	c.drained()
+	c.hangUp()
+	c.s.finished()
+}
+
 func isClosed(c chan struct{}) bool {
 	select {
 	case <-c:
@@ -60,10 +67,10 @@ func isClosed(c chan struct{}) bool {
 	}
 }
 
-// long makes every wait of a drain so long that a server that waits for nothing but the clock is seen.
+// long makes every wait of a drain so long that a server which waits for the clock alone fails.
 var long = servers.Config{Linger: time.Minute, DrainTimeout: 2 * time.Minute}
 
-// brief makes a drain end soon where clients do not help, and never for want of time.
+// brief makes a server linger for a short time only, while its drain deadline is never reached.
 var brief = servers.Config{Linger: 30 * time.Millisecond, DrainTimeout: 2 * time.Minute}
 
 var drainCases = []Case{
@@ -78,8 +85,7 @@ var drainCases = []Case{
 	{Name: "drain/after-clients", Needs: Stop | Configure, Config: long, Why: "clients that have gone do not keep a server from ending", Fault: hangsDrain,
 		run: func(s *scene) {
 			for range 5 {
-				echoed("hello")(s)
-				s.hangUp()
+				s.visit("hello")
 			}
 			s.stop()
 			s.finished()
@@ -98,9 +104,7 @@ var drainCases = []Case{
 			c := s.dial()
 			c.ask("hello")
 			s.stop()
-			c.drained()
-			c.hangUp()
-			s.finished()
+			c.lastWords()
 		}},
 	{Name: "drain/idle-crowd", Conns: 100, Needs: Stop | Configure | Unbounded, Config: long, Why: "a hundred idle clients all see the end", Fault: hangsDrain,
 		run: func(s *scene) {
@@ -124,9 +128,7 @@ var drainCases = []Case{
 			c.send(append(s.frame("whole"), 0, 0, 0))
 			c.replies()
 			s.stop()
-			c.drained()
-			c.hangUp()
-			s.finished()
+			c.lastWords()
 		}},
 	{Name: "drain/pipelined", Needs: Stop | Configure, Config: long, Why: "of requests sent just before the stop, a beginning is answered, in order, then the stream ends", Fault: lostAtDrain,
 		run: func(s *scene) {
@@ -166,9 +168,7 @@ var drainCases = []Case{
 			c.fill()
 			s.stop()
 			s.pause(20 * time.Millisecond)
-			c.drained()
-			c.hangUp()
-			s.finished()
+			c.lastWords()
 		}},
 	{Name: "drain/keeps-sending", Needs: Stop | Configure, Config: long, Why: "a client that goes on sending while the server stops gets its replies and an end, not a reset", Fault: resetDrain,
 		run: func(s *scene) {
@@ -182,9 +182,7 @@ var drainCases = []Case{
 				}
 				s.pause(300 * time.Microsecond)
 			}
-			c.drained()
-			c.hangUp()
-			s.finished()
+			c.lastWords()
 		}},
 	{Name: "drain/talkative", Needs: Stop | Configure, Config: long, Why: "a client that never pauses is told the end as well: the server does not wait until nothing comes any more", Fault: "serves on after it was told to stop, for as long as a client has something to ask",
 		run: func(s *scene) {
@@ -205,9 +203,7 @@ var drainCases = []Case{
 					c.failWith(f)
 				}
 			}
-			c.drained()
-			c.hangUp()
-			s.finished()
+			c.lastWords()
 		}},
 	{Name: "drain/half-closed", Needs: Stop | Configure, Config: long, Why: "a client that has half-closed and reads late gets everything", Fault: lostAtDrain,
 		run: func(s *scene) {
@@ -217,9 +213,7 @@ var drainCases = []Case{
 			c.readOwed(100)
 			s.stop()
 			s.pause(5 * time.Millisecond)
-			c.drained()
-			c.hangUp()
-			s.finished()
+			c.lastWords()
 		}},
 	{Name: "drain/ends-with-clients", Needs: Stop | Configure, Config: long, Why: "the server waits for the client's end, not for the clock: it ends as soon as its clients have", Fault: "waits its whole linger time though the client has gone",
 		run: func(s *scene) {

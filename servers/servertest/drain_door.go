@@ -9,7 +9,7 @@ import (
 
 const openDrain = "goes on accepting after it was told to stop"
 
-// drainDoorCases ask what becomes of the listener, and of those who come late or still wait.
+// drainDoorCases are about the listener, and about clients that come late or still wait to be accepted.
 var drainDoorCases = []Case{
 	{Name: "drain/refuses-new", Needs: Stop | Configure, Config: long, Why: "a server that was told to stop accepts nobody any more, while it still serves who is there", Fault: openDrain,
 		run: func(s *scene) {
@@ -32,9 +32,7 @@ var drainDoorCases = []Case{
 			c := s.dial()
 			c.ask("hello")
 			s.stop()
-			c.drained()
-			c.hangUp()
-			s.finished()
+			c.lastWords()
 			var err error
 			s.eventually(func() bool { // somebody else may have been given the port meanwhile, for a moment
 				var ln net.Listener
@@ -47,10 +45,7 @@ var drainDoorCases = []Case{
 	{Name: "drain/again", Needs: Stop, Why: "a server can be started and stopped as often as one likes", Fault: hangsDrain,
 		run: func(s *scene) {
 			for range 4 {
-				c := s.dial()
-				c.ask("hello")
-				c.end()
-				c.hangUp()
+				s.visit("hello")
 				s.restart(s.config)
 			}
 		}},
@@ -91,7 +86,7 @@ var drainDoorCases = []Case{
 		}},
 }
 
-// letGo expects that the server answers what is owed, or nothing of it, and ends the connection.
+// letGo expects the replies that are owed, or a beginning of them, and then the end of the connection.
 func (c *client) letGo() {
 	c.s.unbalanced.Store(true)
 	owed := c.owed.forgive()

@@ -2,14 +2,13 @@ package servertest
 
 import (
 	"bytes"
-	"slices"
 	"time"
 )
 
 const noHandler = "does not call its handler: the session that Config.Protocol opens does the work, the waits and the hook of a request"
 
-// gate is a handler that says when it has begun a request with the word gate in it, and then waits. One with
-// the word panic in it panics after that.
+// gate is a handler that stops at requests with the word gate in them: it reports on begun and waits for open.
+// Requests with the word panic in them then panic.
 type gate struct{ begun, open chan struct{} }
 
 // gated starts the case's server again, with a gate in its handler.
@@ -30,6 +29,38 @@ func (s *scene) gated(do func(g gate)) {
 		}
 	}()
 	do(g)
+}
+
+// opensAfterStop tells the server to stop while a request is in its handler, gives it a moment to do what is wrong, and
+// lets the handler go on.
+func (g gate) opensAfterStop(s *scene) {
+	s.stop()
+	s.pause(10 * time.Millisecond)
+	if s.server.hasEnded() {
+		s.fail("the server has ended while a request was in its handler")
+	}
+	close(g.open)
+}
+
+// held is a case of a client whose first words are in the handler when the server is told to stop. before is what else
+// it does until then, and after is what it expects.
+func held(words []string, before, after func(c *client)) func(*scene) {
+	return func(s *scene) {
+		s.gated(func(g gate) {
+			c := s.dial()
+			var request []byte
+			for _, word := range words {
+				request = append(request, s.frame(word)...)
+			}
+			c.send(request)
+			s.await(g.begun, "the handler was not called")
+			before(c)
+			g.opensAfterStop(s)
+			after(c)
+			c.hangUp()
+			s.finished()
+		})
+	}
 }
 
 // await waits for an event.
@@ -55,23 +86,7 @@ func (s *scene) atWork(wait time.Duration) *client {
 // What is in a handler when the server is told to stop was read: it is owed.
 var drainHandlerCases = []Case{
 	{Name: "drain/in-handler", Needs: Stop | Configure | Hook, Config: long, Why: "a request that is in the handler when the server is told to stop is answered", Fault: lostAtDrain,
-		run: func(s *scene) {
-			s.gated(func(g gate) {
-				c := s.dial()
-				c.send(s.frame("gate"))
-				s.await(g.begun, "the handler was not called")
-				s.stop()
-				s.pause(10 * time.Millisecond)
-				if s.server.hasEnded() {
-					s.fail("the server has ended while a request was in its handler")
-				}
-				close(g.open)
-				c.replies()
-				c.eof()
-				c.hangUp()
-				s.finished()
-			})
-		}},
+		run: held([]string{"gate"}, func(*client) {}, (*client).paidInFull)},
 	{Name: "drain/several-in-handler", Needs: Stop | Configure | Hook, Conns: 3, Config: long, Why: "requests of several clients that were read are all answered", Fault: lostAtDrain,
 		run: func(s *scene) {
 			s.gated(func(g gate) {
@@ -83,9 +98,7 @@ var drainHandlerCases = []Case{
 					c.send(s.frame("gate"))
 				}
 				s.await(g.begun, "the handler was not called")
-				s.stop()
-				s.pause(10 * time.Millisecond)
-				close(g.open)
+				g.opensAfterStop(s)
 				for _, c := range all {
 					c.drained()
 					c.hangUp()
@@ -93,66 +106,28 @@ var drainHandlerCases = []Case{
 				s.finished()
 			})
 		}},
-	{Name: "drain/rest-of-read", Needs: Stop | Configure | Hook, Only: framed, Config: long, Why: "of several requests in one read all are answered, also when the stop comes during the first", Fault: lostAtDrain,
-		run: func(s *scene) {
-			s.config.Protocol.Work.Wait = time.Millisecond // what waits is answered one by one
-			s.gated(func(g gate) {
-				c := s.dial()
-				c.send(slices.Concat(s.frame("gate"), s.frame("two"), s.frame("three")))
-				s.await(g.begun, "the handler was not called")
-				s.stop()
-				s.pause(10 * time.Millisecond)
-				close(g.open)
-				c.replies()
-				c.eof()
-				c.hangUp()
-				s.finished()
-			})
-		}},
+	{Name: "drain/rest-of-read", Needs: Stop | Configure | Hook, Only: framed, Config: withWork(long, time.Millisecond), Why: "of several requests in one read all are answered, also when the stop comes during the first", Fault: lostAtDrain,
+		run: held([]string{"gate", "two", "three"}, func(*client) {}, (*client).paidInFull)},
 	{Name: "drain/behind-handler", Needs: Stop | Configure | Hook, Config: long, Why: "what was read while a handler was busy is answered after the stop, and what was not read is not", Fault: lostAtDrain,
-		run: func(s *scene) {
-			s.gated(func(g gate) {
-				c := s.dial()
-				c.send(s.frame("gate"))
-				s.await(g.begun, "the handler was not called")
-				for range 8 {
-					c.send(s.frame("behind"))
-					s.pause(time.Millisecond)
-				}
-				s.stop()
-				s.pause(10 * time.Millisecond)
-				close(g.open)
-				c.drained()
-				c.hangUp()
-				s.finished()
-			})
-		}},
+		run: held([]string{"gate"}, func(c *client) {
+			for range 8 {
+				c.send(c.s.frame("behind"))
+				c.s.pause(time.Millisecond)
+			}
+		}, (*client).drained)},
 	{Name: "drain/waiting-work", Needs: Stop | Configure | Hook, Config: long, Why: "a request that waits for something when the server stops is answered: stopping does not cancel what was read", Fault: lostAtDrain,
 		run: func(s *scene) {
 			c := s.atWork(30 * time.Millisecond)
 			s.stop()
-			c.replies()
-			c.eof()
+			c.paidInFull()
 			c.hangUp()
 			s.finished()
 		}},
 	{Name: "drain/half-closed-in-handler", Needs: Stop | Configure | Hook, Config: long, Why: "a client that has half-closed and waits for its reply gets it, also when the server is told to stop meanwhile", Fault: dropped,
-		run: func(s *scene) {
-			s.gated(func(g gate) {
-				c := s.dial()
-				c.send(s.frame("gate"))
-				s.await(g.begun, "the handler was not called")
-				c.closeWrite()
-				s.pause(5 * time.Millisecond)
-				s.stop()
-				s.pause(10 * time.Millisecond)
-				close(g.open)
-				c.replies()
-				c.eof()
-				c.hangUp()
-				s.finished()
-			})
-		}},
+		run: held([]string{"gate"}, func(c *client) {
+			c.closeWrite()
+			c.s.pause(5 * time.Millisecond)
+		}, (*client).paidInFull)},
 	{Name: "drain/panic-in-handler", Needs: Stop | Configure | Hook, Config: long, Why: "a handler that panics after the server was told to stop does not keep it from ending", Fault: lostWorker,
 		run: func(s *scene) {
 			s.gated(func(g gate) {
@@ -160,9 +135,7 @@ var drainHandlerCases = []Case{
 				c.write(s.frame("gate panic"))
 				s.unbalanced.Store(true)
 				s.await(g.begun, "the handler was not called")
-				s.stop()
-				s.pause(10 * time.Millisecond)
-				close(g.open)
+				g.opensAfterStop(s)
 				c.gone()
 				c.hangUp()
 				s.mayFail = true

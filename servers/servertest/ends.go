@@ -17,20 +17,12 @@ const (
 
 var endCases = []Case{
 	{Name: "half-close/after-request", Why: "a client that has sent everything still gets its reply, then the end of the stream", Fault: dropped,
-		run: func(s *scene) {
-			c := s.dial()
-			c.send(s.frame("last words"))
-			c.end()
-		}},
+		run: dialogue(func(s *scene, c *client) { c.send(s.frame("last words")) })},
 	{Name: "half-close/at-once", Why: "a client that says nothing and half-closes gets the end of the stream and nothing else", Fault: notClosed,
 		run: func(s *scene) { s.dial().end() }},
 	{Name: "half-close/after-reply", Why: "the half-close after a reply ends the connection", Fault: notClosed, run: echoed("done")},
 	{Name: "half-close/pipelined", Why: "all requests before the half-close are answered", Fault: dropped,
-		run: func(s *scene) {
-			c := s.dial()
-			c.send(s.traffic(30000, 50))
-			c.end()
-		}},
+		run: dialogue(func(s *scene, c *client) { c.send(s.traffic(30000, 50)) })},
 	{Name: "half-close/megabyte", Why: "a long reply is written to its end after the half-close", Fault: dropped,
 		run: func(s *scene) {
 			c := s.dial()
@@ -65,12 +57,10 @@ var endCases = []Case{
 			c.eof()
 		}},
 	{Name: "half-close/late", Why: "a half-close after a silence is a half-close", Fault: notClosed,
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			c.ask("hello")
 			s.pause(40 * time.Millisecond)
-			c.end()
-		}},
+		})},
 	{Name: "half-close/many-in-turn", Why: "every client gets its end, not the first only", Fault: oneClient,
 		run: func(s *scene) {
 			for range 30 {
@@ -94,10 +84,7 @@ var endCases = []Case{
 			stays := s.dial()
 			stays.ask("one")
 			for range 10 {
-				c := s.dial()
-				c.ask("two")
-				c.end()
-				c.hangUp()
+				s.visit("two")
 				stays.ask("still here")
 			}
 			stays.end()
@@ -129,8 +116,8 @@ var endCases = []Case{
 		}},
 }
 
-// finishPart completes, after a flood that stopped in the middle of a request, what is needed so that
-// the model and the server agree: raw needs nothing, line answers at the end, length drops it.
+// finishPart prepares for the end of a stream after a flood that stopped within a request. With length framing the
+// server drops such a request, so that bytes read and written do not add up.
 func (c *client) finishPart() {
 	if c.model.framing == upper.Length {
 		c.s.unbalanced.Store(true)
@@ -139,59 +126,37 @@ func (c *client) finishPart() {
 
 var resetCases = []Case{
 	{Name: "reset/idle", Why: "a client that resets its connection without a word disturbs nobody", Fault: fatalEnd,
-		run: func(s *scene) {
-			s.dial().reset()
-			s.survived()
-		}},
+		run: survives(1, func(_ *scene, c *client) { c.reset() })},
 	{Name: "reset/after-reply", Why: "a reset after a reply is an everyday end", Fault: fatalEnd,
-		run: func(s *scene) {
-			c := s.dial()
+		run: survives(1, func(_ *scene, c *client) {
 			c.ask("hello")
 			c.reset()
-			s.survived()
-		}},
+		})},
 	{Name: "reset/unread-reply", Why: "a client may go without its reply; the write that fails is no reason to stop", Fault: fatalEnd,
-		run: func(s *scene) {
-			for range 10 {
-				c := s.dial()
-				c.send(s.traffic(20000, 100))
-				c.reset()
-			}
-			s.survived()
-		}},
+		run: survives(10, func(s *scene, c *client) {
+			c.send(s.traffic(20000, 100))
+			c.reset()
+		})},
 	{Name: "reset/mid-request", Why: "half a request and a reset leave nothing behind", Fault: fatalEnd,
-		run: func(s *scene) {
-			c := s.dial()
+		run: survives(1, func(_ *scene, c *client) {
 			c.send([]byte("hal"))
 			c.reset()
-			s.survived()
-		}},
+		})},
 	{Name: "reset/while-writing", Why: "a reset while the server is stuck in a write frees it", Fault: fatalEnd,
-		run: func(s *scene) {
-			c := s.dial()
+		run: survives(1, func(_ *scene, c *client) {
 			c.fill()
 			c.reset()
-			s.survived()
-		}},
+		})},
 	{Name: "reset/before-accept", Why: "a client may vanish before it is accepted",
 		Fault: "took an error of accept, or of the first read, for the end of the server",
-		run: func(s *scene) {
-			for range 50 {
-				s.dial().reset()
-			}
-			s.survived()
-		}},
+		run:   survives(50, func(_ *scene, c *client) { c.reset() })},
 	{Name: "reset/close-with-replies-coming", Why: "a client that closes while replies come makes the server's write fail: a broken pipe must not end it",
 		Fault: "died of a broken pipe: SIGPIPE or EPIPE on a write ends the connection, not the server",
-		run: func(s *scene) {
+		run: survives(10, func(s *scene, c *client) {
 			s.unbalanced.Store(true)
-			for range 10 {
-				c := s.dial()
-				c.tryWrite(s.traffic(60000, 100))
-				c.hangUp()
-			}
-			s.survived()
-		}},
+			c.tryWrite(s.traffic(60000, 100))
+			c.hangUp()
+		})},
 	{Name: "reset/neighbours", Conns: 11, Why: "resets do not touch the connections beside them", Fault: fatalEnd,
 		run: func(s *scene) {
 			stays, leave := s.dials(5), s.dials(6)
@@ -208,36 +173,28 @@ var resetCases = []Case{
 			}
 		}},
 	{Name: "reset/storm", Why: "200 resets in a row are weather", Fault: fatalEnd,
-		run: func(s *scene) {
-			for i := range 200 {
-				c := s.dial()
-				if i%2 == 0 {
-					c.tryWrite(s.frame("gone"))
-				}
-				c.reset()
-			}
-			s.survived()
-		}},
+		run: survives(100, func(s *scene, c *client) {
+			c.tryWrite(s.frame("gone"))
+			c.reset()
+			s.dial().reset()
+		})},
 	{Name: "reset/10000", Needs: Heavy, Why: "10,000 resets leave a server that answers as before", Fault: fatalEnd,
 		run: func(s *scene) {
 			for range 100 { // each no more than a short queue of a listener holds: whoever is answered after it saw it emptied
 				s.each(4, func(int) { s.resets(25) })
-				c := s.dial()
-				c.ask("weather")
-				c.end()
-				c.hangUp()
+				s.visit("weather")
 				s.forget()
 			}
 			s.survived()
 		}},
 }
 
-// resets lets n clients connect and reset, every third after a word.
+// resets lets n clients connect and reset their connections; every third sends a word first.
 func (s *scene) resets(n int) {
 	word := s.frame("gone")
 	s.unbalanced.Store(true)
 	s.rude.Store(true)
-	if s.server.Network == "tcp" && resets(s.server.Address, n, word, s.patience) == nil {
+	if s.server.Network == "tcp" && resets(s.ctx, s.server.Address, n, word, s.patience) == nil {
 		s.connected.Add(int64(n))
 		s.server.clients.Add(int64(n))
 		return
@@ -251,11 +208,21 @@ func (s *scene) resets(n int) {
 	}
 }
 
-// survived asks for the next clients, after a moment each in which a server that has not looked at the end of
-// the last one yet can do so, and die of it.
+// survives is a case in which n clients come, do something and go, one after the other, and the next ones are served.
+func survives(n int, visit func(s *scene, c *client)) func(*scene) {
+	return func(s *scene) {
+		for range n {
+			visit(s, s.dial())
+		}
+		s.survived()
+	}
+}
+
+// survived expects that the next clients are served. It pauses before each, so that the server can look at the end of
+// the client before, and fail if that ends it.
 func (s *scene) survived() {
 	for range 3 {
 		s.pause(time.Millisecond)
-		echoed("next")(s)
+		s.visit("next")
 	}
 }

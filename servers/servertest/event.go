@@ -48,7 +48,7 @@ func eventOf(err error) event {
 	return sawOther
 }
 
-// windowSize is how many bytes on both sides of a difference a failure keeps for its diagnosis.
+// windowSize is how many bytes of what was wanted and of what came a failure keeps for its diagnosis.
 const windowSize = 4 << 10
 
 // sight is what a client knew when it failed: the end of what it was owed and of what it got, from the same byte on.

@@ -15,9 +15,9 @@ const pressureMost = 64 << 20
 // everything is asked to keep, for each of several clients too.
 const fillMost = 12 << 20
 
-// A flood takes a server for one that pushes back when nothing more fits for stillTurns waits in a row.
-// Many short ones: on a busy machine each of them is a turn of the scheduler, in which a server that
-// had something to do would have done a part of it.
+// A flood takes it that the server pushes back when nothing more fits for stillTurns waits in a row. They are many
+// and short: on a busy machine each is a turn of the scheduler, in which a server that still reads would have read
+// something.
 const (
 	stillTurns = 12
 	stillTurn  = 10 * time.Millisecond
@@ -66,8 +66,8 @@ func (c *client) floodUntil(chunk []byte, most, turns int) int {
 	return total
 }
 
-// owe adds the replies to the first n bytes of first, chunk, chunk and so on. They may be megabytes: the model is
-// asked about chunk once.
+// owe adds the replies to the first n bytes of the stream first, chunk, chunk and so on. The model answers chunk only
+// once, as the stream may be megabytes.
 func (c *client) owe(first, chunk []byte, n int) {
 	m := min(n, len(first))
 	c.expects(first[:m])

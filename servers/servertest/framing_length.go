@@ -20,58 +20,44 @@ var lengthCases = []Case{
 	{Name: "framing/length-hello", Only: onlyLength, Why: "a reply has the header of its request", run: echoed("hello")},
 	{Name: "framing/length-zero", Only: onlyLength, Why: "a request of no bytes has a reply: its header", Fault: "swallowed an empty request", run: echoed("")},
 	{Name: "framing/length-zero-many", Only: onlyLength, Why: "empty requests are requests, however many come at once", Fault: "swallowed an empty request",
-		run: func(s *scene) {
-			c := s.dial()
-			c.send(bytes.Repeat(length(0, ""), 1000))
-			c.end()
-		}},
+		run: dialogue(func(s *scene, c *client) { c.send(bytes.Repeat(length(0, ""), 1000)) })},
 	{Name: "framing/length-header-letters", Only: onlyLength, Why: "a header whose bytes look like letters stays as it is", Fault: headerByte,
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			for _, n := range []int{'a', 'z', 0x6161, 0x617a, 0x0161} {
 				c.exchange(length(uint32(n), strings.Repeat("b", n)))
 			}
-			c.end()
-		}},
+		})},
 	{Name: "framing/length-header-cut", Only: onlyLength, Why: "a header may be cut like anything else", Fault: stalePart,
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			for at := 1; at <= 5; at++ {
 				c.pieces(length(5, "hello"), 500*time.Microsecond, at, 1, 9)
 				c.replies()
 			}
-			c.end()
-		}},
+		})},
 	{Name: "framing/length-newlines", Only: onlyLength, Why: "a newline in the body ends nothing", Fault: textBytes, run: echoed("a\nb\n\n\x00c")},
 	{Name: "framing/length-waits", Only: onlyLength, Why: "a request is answered when its last byte has come, not before", Fault: tooEarly,
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			c.send(length(5, "hell"))
 			c.quiet(25 * time.Millisecond)
 			c.send([]byte("o"))
 			c.replies()
-			c.end()
-		}},
+		})},
 	{Name: "framing/length-one-of-two", Only: onlyLength, Why: "a complete request is answered though the next one has begun",
 		Fault: "waits for the rest of the next request before it answers this one",
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			c.send(slices.Concat(length(3, "one"), length(3, "t")))
 			c.replies()
 			c.send([]byte("wo"))
 			c.replies()
-			c.end()
-		}},
+		})},
 	{Name: "framing/length-limit", Only: onlyLength, Config: smallLimit, Needs: Configure, Why: "a request of exactly the limit is answered; the header does not count",
 		Fault: "off by one, or by the header, at the limit of a request",
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			c.send(slices.Concat(length(16, strings.Repeat("a", 16)), length(15, strings.Repeat("b", 15)), length(16, strings.Repeat("c", 16))))
 			c.replies()
 			c.pieces(length(16, strings.Repeat("a", 16)), 200*time.Microsecond, 7, 99)
 			c.replies()
-			c.end()
-		}},
+		})},
 	{Name: "framing/length-over-limit", Only: onlyLength, Config: smallLimit, Needs: Configure, Why: "a request one byte over the limit ends the connection",
 		Fault: "off by one at the limit of a request",
 		run:   refused("good", length(17, strings.Repeat("a", 17)))},
@@ -92,29 +78,19 @@ var lengthCases = []Case{
 	{Name: "framing/length-minus-four", Only: onlyLength, Why: "a length that overflows when the header is added is too long", Fault: signedSize,
 		run: refused("good", length(0xfffffffc, "abcd"))},
 	{Name: "framing/length-byte-order", Only: onlyLength, Why: "the length is big-endian", Fault: "read the length in the machine's byte order",
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			c.exchange(length(256, strings.Repeat("a", 256)))
 			c.ask("next")
-			c.end()
-		}},
+		})},
 	{Name: "framing/length-nothing-after-fault", Only: onlyLength, Config: smallLimit, Needs: Configure, Why: "nothing behind a request that is too long is answered",
 		Fault: "went on after a request that was too long",
 		run:   refused("good", slices.Concat(length(20, strings.Repeat("a", 20)), length(2, "no")))},
 	{Name: "framing/length-cut-off", Only: onlyLength, Why: "a request that ends before its last byte is dropped: no reply of the promised length can be made",
 		Fault: "answered a request of which a part never came",
-		run: func(s *scene) {
-			c := s.dial()
-			c.send(slices.Concat(length(2, "ok"), length(10, "cut")))
-			c.end()
-		}},
+		run:   dialogue(func(s *scene, c *client) { c.send(slices.Concat(length(2, "ok"), length(10, "cut"))) })},
 	{Name: "framing/length-cut-off-header", Only: onlyLength, Why: "half a header at the end of the stream is dropped",
 		Fault: "answered a request of which a part never came",
-		run: func(s *scene) {
-			c := s.dial()
-			c.send([]byte{0, 0, 0})
-			c.end()
-		}},
+		run:   dialogue(func(s *scene, c *client) { c.send([]byte{0, 0, 0}) })},
 	{Name: "framing/length-cut-off-counted", Only: onlyLength, Needs: Stop, Why: "a request cut off by its sender is counted as dropped",
 		Fault: "does not count what it drops",
 		run: func(s *scene) {
@@ -133,12 +109,10 @@ var lengthCases = []Case{
 		}},
 	{Name: "framing/length-default-limit", Only: onlyLength, Why: "a request may have 64 KiB unless the server is told otherwise",
 		Fault: "off by one, or by the header, at the limit of a request",
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			c.exchange(length(uint32(s.limit), strings.Repeat("a", s.limit)))
 			c.exchange(length(uint32(s.limit), strings.Repeat("b", s.limit)))
-			c.end()
-		}},
+		})},
 	{Name: "framing/length-default-over", Only: onlyLength, Why: "a request longer than 64 KiB ends the connection", Fault: noLimit,
 		run: func(s *scene) {
 			c := s.dial()

@@ -29,7 +29,7 @@ func FuzzServers(f *testing.F) {
 		target.Limit = upper.DefaultLimit
 		r := &runner{target: &target, options: Options{Patience: 5 * time.Second}}
 		c := Case{Name: "chaos/fuzz", run: func(s *scene) { s.converse(script[:min(len(script), 400)]) }}
-		if failure, _, _ := r.play(t.Context(), &c, r.config(&c)); failure != nil {
+		if failure := r.play(t.Context(), &c, r.config(&c)).failure; failure != nil {
 			t.Fatalf("%s, %s: %v", target.Name, target.Framing, failure)
 		}
 	})

@@ -1,6 +1,7 @@
 package servertest
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -28,7 +29,7 @@ func (r *runner) enter(s *scene, c *Case) (own bool) {
 		if c.Needs&Child != 0 {
 			return true // the case starts it, with limits of its own
 		}
-		inst, err := t.Start(s.config)
+		inst, err := t.Start(s.ctx, s.config)
 		if err != nil {
 			s.fail("the server does not start: %v", err)
 		}
@@ -38,10 +39,12 @@ func (r *runner) enter(s *scene, c *Case) (own bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.shared == nil || r.shared.hasEnded() {
-		inst, err := t.Start(s.config)
+		inst, err := t.Start(s.ctx, s.config)
 		if err != nil {
-			r.refused++
-			r.gone = r.refused > 1 && !t.Config // the probe was the first to ask, and said nothing
+			if !s.over() {
+				r.refused++
+				r.gone = r.refused > 1 && !t.Config // the probe was the first to ask, and said nothing
+			}
 			panic(&Failure{What: fmt.Sprintf("the server does not start: %v", err), Fault: "does not start"})
 		}
 		r.shared = inst
@@ -50,14 +53,14 @@ func (r *runner) enter(s *scene, c *Case) (own bool) {
 	return false
 }
 
-// use gives s the server that several cases share. The runner must be locked.
+// use gives s the server that several cases share. The caller holds the runner's lock.
 func (r *runner) use(s *scene) {
 	s.server, s.shares = r.shared, true
 	r.shared.users++
 }
 
-// leaves is called when s is over. A shared server that is not used again is stopped by the last that uses it: the
-// others are not to see it end.
+// leaves is called when s is over. The last case that uses a retired server stops it, so that no other case sees it
+// end.
 func (r *runner) leaves(s *scene) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -82,8 +85,8 @@ func (i *Instance) hasEnded() bool {
 	}
 }
 
-// leave checks what must hold after every case whose server was its own: told to stop, it ends without
-// error, leaves no goroutine, and has written what it read.
+// leave checks what must hold after every case that had a server of its own: when told to stop, it ends without
+// error, leaves no goroutine and has written what it read.
 func (s *scene) leave(own bool) {
 	if !own || s.server == nil || s.server.Stop == nil {
 		return
@@ -107,7 +110,7 @@ func (s *scene) leave(own bool) {
 	s.audit()
 }
 
-// counts reports whether a server counts at all. One that leaves its Tally alone is not asked about it.
+// counts reports whether a server fills in its Tally. One that does not is not asked about it.
 func counts(t *servers.Tally) bool {
 	return t.Conns.Load() != 0 || t.Read.Load() != 0 || t.Written.Load() != 0 || t.Dropped.Load() != 0
 }
@@ -138,7 +141,7 @@ func (s *scene) finished() {
 
 // replace starts a server with cfg where the one before has ended.
 func (s *scene) replace(cfg servers.Config) {
-	inst, err := s.target.Start(cfg)
+	inst, err := s.target.Start(s.ctx, cfg)
 	if err != nil {
 		s.fail("the server does not start a second time: %v", err)
 	}
@@ -152,14 +155,15 @@ func (s *scene) restart(cfg servers.Config) {
 	s.replace(cfg)
 }
 
-// dismiss ends the shared server.
-func (r *runner) dismiss() {
+// dismiss ends the shared server and waits for that, at most until ctx ends.
+func (r *runner) dismiss(ctx context.Context) {
 	if r.shared == nil || r.shared.Stop == nil || r.shared.hasEnded() {
 		return
 	}
 	r.shared.Stop()
 	select {
 	case <-r.shared.Done:
+	case <-ctx.Done():
 	case <-time.After(r.options.Patience):
 	}
 }

@@ -15,32 +15,18 @@ import (
 
 var limitCases = []Case{
 	{Name: "limits/read-size-1", Needs: Configure, Config: servers.Config{ReadSize: 1}, Why: "a server that reads a byte at a time gives the same stream", Fault: bufferBytes,
-		run: func(s *scene) {
-			c := s.dial()
-			c.exchange(s.traffic(300, 30))
-			c.end()
-		}},
+		run: dialogue(func(s *scene, c *client) { c.exchange(s.traffic(300, 30)) })},
 	{Name: "limits/read-size-7", Needs: Configure, Config: servers.Config{ReadSize: 7}, Why: "a size of reads that divides nothing gives the same stream", Fault: bufferBytes,
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			for n := 1; n < 60; n++ {
 				c.ask(strings.Repeat("y", n))
 			}
 			c.exchange(s.traffic(5000, 40))
-			c.end()
-		}},
+		})},
 	{Name: "limits/read-size-large", Needs: Configure, Config: servers.Config{ReadSize: 256 << 10}, Why: "large reads give the same stream", Fault: bufferBytes,
-		run: func(s *scene) {
-			c := s.dial()
-			c.exchange(s.traffic(1<<20, 3000))
-			c.end()
-		}},
+		run: dialogue(func(s *scene, c *client) { c.exchange(s.traffic(1<<20, 3000)) })},
 	{Name: "limits/raw-has-none", Only: onlyRaw, Config: smallLimit, Needs: Configure, Why: "raw has no requests that could be too long", Fault: "applies the limit of a request where there are none",
-		run: func(s *scene) {
-			c := s.dial()
-			c.exchange(s.traffic(100000, 1000))
-			c.end()
-		}},
+		run: dialogue(func(s *scene, c *client) { c.exchange(s.traffic(100000, 1000)) })},
 	{Name: "limits/descriptors", Needs: MaxFD | Stop | Alone | Process, Why: "a connection whose descriptor the design cannot hold is closed at once, and memory stays whole",
 		Fault: "wrote beyond its set of descriptors",
 		run: func(s *scene) {
@@ -83,7 +69,7 @@ var panics = hookConfig(func(req []byte) {
 	}
 })
 
-// panicsRepeating does the same and says what the request was, as handlers do.
+// panicsRepeating does the same, with the request in the message, as handlers often do.
 var panicsRepeating = hookConfig(func(req []byte) {
 	if bytes.Contains(req, []byte("panic")) {
 		panic(fmt.Sprintf("cannot handle %s", req))
@@ -108,44 +94,30 @@ var recoveryCases = []Case{
 	{Name: "recovery/next-client", Why: "after one client the next is served", Fault: oneClient,
 		run: func(s *scene) {
 			for range 3 {
-				echoed("hello")(s)
-				s.hangUp()
+				s.visit("hello")
 			}
 		}},
 	{Name: "recovery/after-a-visit", Why: "a client that connects and leaves without a word, as a port scanner does, ends nothing", Fault: fatalEnd,
-		run: func(s *scene) {
-			for range 5 {
-				s.dial().hangUp()
-			}
-			s.survived()
-		}},
+		run: survives(5, func(_ *scene, c *client) { c.hangUp() })},
 	{Name: "recovery/after-half-request", Why: "a client that leaves in the middle of a request ends nothing", Fault: fatalEnd,
-		run: func(s *scene) {
-			for range 5 {
-				c := s.dial()
-				c.send([]byte{0, 0, 0})
-				c.hangUp()
-			}
+		run: survives(5, func(s *scene, c *client) {
 			s.unbalanced.Store(true)
-			s.survived()
-		}},
+			c.send([]byte{0, 0, 0})
+			c.hangUp()
+		})},
 	{Name: "recovery/after-fault", Only: framed, Config: smallLimit, Needs: Configure, Why: "after a request that was too long the next client is served", Fault: fatalEnd,
-		run: func(s *scene) {
-			for range 5 {
-				c := s.dial()
-				c.send(bytes.Repeat([]byte("w"), 40))
-				c.eof()
-				c.hangUp()
-			}
-			s.survived()
-		}},
+		run: survives(5, func(_ *scene, c *client) {
+			c.send(bytes.Repeat([]byte("w"), 40))
+			c.eof()
+			c.hangUp()
+		})},
 	{Name: "recovery/after-stuck", Why: "after a client that never read the next is served", Fault: fatalEnd,
 		run: func(s *scene) {
 			c := s.dial()
 			c.fill()
 			c.reset()
 			for range 3 {
-				echoed("next")(s)
+				s.visit("next")
 			}
 		}},
 	{Name: "recovery/after-crowd", Why: "after a crowd the single client is served", Fault: fatalEnd,
@@ -157,9 +129,9 @@ var recoveryCases = []Case{
 		}},
 	{Name: "recovery/after-silence", Why: "after a silence the next client is served", Fault: "went to sleep and was not woken",
 		run: func(s *scene) {
-			echoed("before")(s)
+			s.visit("before")
 			s.pause(80 * time.Millisecond)
-			echoed("after")(s)
+			s.visit("after")
 		}},
 	{Name: "recovery/panic", Needs: Hook, Config: panics, Why: "a request whose handler panics ends its own connection; the next client is served", Fault: oneFatal,
 		run: func(s *scene) {
@@ -167,19 +139,17 @@ var recoveryCases = []Case{
 			s.survived()
 		}},
 	{Name: "recovery/panic-neighbour", Needs: Hook, Conns: 2, Config: panics, Why: "a panic does not touch the connections beside it", Fault: oneFatal,
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			c.ask("before")
 			s.panicking()
 			c.ask("after")
-			c.end()
-		}},
+		})},
 	{Name: "recovery/panic-again", Needs: Hook, Config: panicsWith(servers.Config{Workers: 2, Queue: 4, MaxConns: 2}), Why: "more panics than there are workers leave as many workers as before", Fault: lostWorker,
 		run: func(s *scene) {
 			for range 12 {
 				s.panicking()
 			}
-			echoed("next")(s)
+			s.visit("next")
 			if n := s.target.Traits.Capacity(s.config); n > 0 {
 				s.full()
 			}
@@ -240,7 +210,7 @@ var recoveryCases = []Case{
 					c.end()
 				}
 			}
-			echoed("next")(s)
+			s.visit("next")
 			if reports := s.server.Reports(); len(reports) > 0 {
 				s.fail("%d reports, the first: %v", len(reports), reports[0])
 			}

@@ -9,7 +9,7 @@ import (
 	"socketbench/servers/upper"
 )
 
-// inFlight is how many requests of all clients together are under way at most, and at most 20 of each.
+// inFlight is the most requests that all clients together have unanswered; each client has at most 20.
 const inFlight = 40_000
 
 // underLoad has n clients ask without pause, stops the server in the middle and has every client read
@@ -18,7 +18,7 @@ func underLoad(n int) func(*scene) {
 	return func(s *scene) {
 		ahead := min(20, inFlight/n)
 		all := s.dials(n)
-		request := s.frame(strings.Repeat("load ", 20))
+		request := s.frame(strings.Repeat("load-", 20))
 		for _, c := range all {
 			c.send(request)
 		}

@@ -15,7 +15,7 @@ const (
 	silentHolds = "a silent client holds up the others"
 )
 
-// capacityCase is asked also of servers that were found to serve one connection at a time.
+// capacityCase is asked even of servers that were found to serve one connection at a time.
 const capacityCase = "many/beside-a-silent-one"
 
 // crowd is a case in which n clients connect, all ask, and all are answered while all are connected.
@@ -36,8 +36,8 @@ func crowd(n int) func(*scene) {
 	}
 }
 
-// multitude is crowd for so many that a server which looks at all of them each time would take long for one after the
-// other: they ask again, and leave, together.
+// multitude is crowd for many clients. They ask again, and leave, all at once: a server that visits all connections
+// for each request would take long for one after the other.
 func multitude(n int) func(*scene) {
 	return func(s *scene) {
 		all := s.dials(n)
@@ -58,7 +58,7 @@ func multitude(n int) func(*scene) {
 	}
 }
 
-// bounded is what a design with a bound is told, so that the bound is small.
+// bounded gives a design that bounds its connections a small bound.
 var bounded = servers.Config{Workers: 3, MaxConns: 3}
 
 // full connects as many clients as the server serves at once and has each answered.
@@ -84,10 +84,7 @@ var manyCases = []Case{
 	{Name: "many/one-after-another", Why: "after one client the next is served, and the one after it", Fault: oneClient,
 		run: func(s *scene) {
 			for i := range 100 {
-				c := s.dial()
-				c.ask(fmt.Sprintf("client %d", i))
-				c.end()
-				c.hangUp()
+				s.visit(fmt.Sprintf("client %d", i))
 			}
 		}},
 	{Name: "many/two", Conns: 2, Why: "two clients are served at once", Fault: oneAtATime, run: crowd(2)},
@@ -106,10 +103,7 @@ var manyCases = []Case{
 	{Name: "many/burst", Why: "clients that connect all at once are all served, now or soon", Fault: refusesMore,
 		run: func(s *scene) {
 			s.each(60, func(i int) {
-				c := s.dial()
-				c.ask(fmt.Sprintf("burst %d", i))
-				c.end()
-				c.hangUp()
+				s.visit(fmt.Sprintf("burst %d", i))
 			})
 		}},
 	{Name: "many/waiting-their-turn", Why: "a client that connects while another is served is answered when its turn comes", Fault: refusesMore,
@@ -128,10 +122,7 @@ var manyCases = []Case{
 		run: func(s *scene) {
 			s.each(4, func(i int) {
 				for k := range 60 {
-					c := s.dial()
-					c.ask(fmt.Sprintf("churn %d %d", i, k))
-					c.end()
-					c.hangUp()
+					s.visit(fmt.Sprintf("churn %d %d", i, k))
 				}
 			})
 		}},
@@ -161,10 +152,7 @@ var manyCases = []Case{
 				}
 				defer close(served)
 				for range 3 {
-					c := s.dial()
-					c.ask("newcomer")
-					c.end()
-					c.hangUp()
+					s.visit("newcomer")
 				}
 			})
 		}},
@@ -270,10 +258,7 @@ var manyCases = []Case{
 		Fault: "drops or refuses what does not fit its queue",
 		run: func(s *scene) {
 			s.each(10, func(i int) {
-				c := s.dial()
-				c.ask(fmt.Sprintf("client %d", i))
-				c.end()
-				c.hangUp()
+				s.visit(fmt.Sprintf("client %d", i))
 			})
 		}},
 	{Name: "many/one-worker", Needs: Configure, Config: servers.Config{Workers: 1, Queue: 1, MaxConns: 1}, Why: "one worker is enough for clients that come one by one",

@@ -7,8 +7,8 @@ import (
 	"socketbench/servers/upper"
 )
 
-// model is the protocol written a second time, the plain way, so that a fault in the fast code is not
-// the judge's fault too.
+// model is the protocol written a second time, in the plainest way, so that a fault in the fast code is not repeated
+// in what judges it.
 type model struct {
 	framing upper.Framing
 	limit   int
@@ -57,7 +57,7 @@ func (m *model) reply() []byte {
 	return append(m.part[:upper.HeaderSize:upper.HeaderSize], plain(m.part[upper.HeaderSize:])...)
 }
 
-// size is what the header of the part says, which is whole.
+// size is the length in the header of the part. The header must be complete.
 func (m *model) size() int { return int(binary.BigEndian.Uint32(m.part)) }
 
 func (m *model) complete() bool {
@@ -84,8 +84,8 @@ func (m *model) end() []byte {
 	return plain(rest)
 }
 
-// plain is the transform, by a table. What it reads and makes is the client's own, and to look at each byte
-// of it took the race detector longer than the rest of the suite.
+// plain is the transform, by a table. The race detector does not look at it: its bytes are the client's own, and
+// checking each of them took longer than the rest of the suite.
 //
 //go:norace
 func plain(b []byte) []byte {

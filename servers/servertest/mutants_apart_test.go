@@ -44,8 +44,8 @@ func ServeMutant() {
 }
 
 // startApart returns what Target.Limits is to be.
-func (m *mutant) startApart(t *testing.T) func(servers.Config, int) (*Instance, error) {
-	return func(_ servers.Config, descriptors int) (*Instance, error) {
+func (m *mutant) startApart(t *testing.T) func(context.Context, servers.Config, int) (*Instance, error) {
+	return func(_ context.Context, _ servers.Config, descriptors int) (*Instance, error) {
 		cmd := exec.CommandContext(t.Context(), "/bin/sh", "-c", fmt.Sprintf(`ulimit -n %d && exec "$0"`, descriptors), os.Args[0])
 		cmd.Env = append(os.Environ(), mutantVariable+"="+m.name)
 		stdin, err := cmd.StdinPipe()

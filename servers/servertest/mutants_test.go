@@ -96,6 +96,7 @@ func (b *blame) judge(t *testing.T, m *mutant, report *Report) {
 			c := caseNamed(r.Case)
 			require.False(t, f.Fault == c.Fault && !c.fits(f.sight.event) && !strings.Contains(f.What, "the server has ended"),
 				"%s: %q is said, and seen was: %s", r.Case, f.Fault, f.What)
+			require.False(t, contradicts(f), "%s: %q contradicts what was seen: %s (%s)", r.Case, f.Fault, f.What, f.Seen)
 		}
 	}
 	b.all.Add(1)

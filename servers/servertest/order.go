@@ -17,19 +17,18 @@ const (
 	twice      = "answered the same bytes twice: two workers were given one connection, or a buffer was sent again"
 )
 
-// numbered returns n requests that say which they are.
+// numbered returns n requests that each contain their number.
 func (s *scene) numbered(n int) []byte {
 	var b []byte
 	for i := range n {
-		b = append(b, s.frame(fmt.Sprintf("request %d;", i))...)
+		b = append(b, s.frame(fmt.Sprintf("request-%d;", i))...)
 	}
 	return b
 }
 
 var orderCases = []Case{
 	{Name: "order/ping-pong", Why: "1,100 requests one after the other get 1,100 replies", Fault: twice,
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			turns := 1100 // more than a thousand, of which somebody might have made a limit
 			if s.quick {
 				turns = 200
@@ -37,68 +36,49 @@ var orderCases = []Case{
 			for i := range turns {
 				c.ask(fmt.Sprintf("number %d", i))
 			}
-			c.end()
-		}},
+		})},
 	{Name: "order/pipelined-1000", Why: "1,000 requests sent before a reply is read are answered in order", Fault: outOfOrder,
-		run: func(s *scene) {
-			c := s.dial()
-			c.exchange(s.numbered(1000))
-			c.end()
-		}},
+		run: dialogue(func(s *scene, c *client) { c.exchange(s.numbered(1000)) })},
 	{Name: "order/pipelined-70000", Only: framed, Why: "70,000 requests of one connection are answered in order: 16 bits do not count them", Fault: outOfOrder,
-		run: func(s *scene) {
-			c := s.dial()
-			c.exchange(s.numbered(70_000))
-			c.end()
-		}},
+		run: dialogue(func(s *scene, c *client) { c.exchange(s.numbered(70_000)) })},
 	{Name: "order/pipelined-separately", Why: "requests written one by one without waiting are answered in order", Fault: outOfOrder,
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			for i := range 300 {
-				c.send(s.frame(fmt.Sprintf("write %d;", i)))
+				c.ahead(s.frame(fmt.Sprintf("write-%d;", i)))
 			}
 			c.replies()
-			c.end()
-		}},
+		})},
 	{Name: "order/pipelined-random-cuts", Why: "order does not depend on where the stream is cut", Fault: outOfOrder,
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			stream := s.numbered(400)
 			for len(stream) > 0 {
 				n := min(1+s.rng.IntN(100), len(stream))
-				c.send(stream[:n])
+				c.ahead(stream[:n])
 				stream = stream[n:]
 			}
 			c.replies()
-			c.end()
-		}},
+		})},
 	{Name: "order/long-then-short", Why: "a short request does not overtake a long one", Fault: outOfOrder,
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			for range 20 {
-				c.send(slices.Concat(s.frame(strings.Repeat("long ", 2000)), s.frame("s")))
+				c.send(slices.Concat(s.frame(strings.Repeat("long-", 2000)), s.frame("s")))
 				c.replies()
 			}
-			c.end()
-		}},
+		})},
 	{Name: "order/short-then-long", Why: "a long reply comes whole after a short one", Fault: outOfOrder,
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			for range 10 {
 				c.send(s.frame("s"))
-				c.exchange(s.frame(strings.Repeat("long ", 8000)))
+				c.exchange(s.frame(strings.Repeat("long-", 8000)))
 			}
-			c.end()
-		}},
+		})},
 	{Name: "order/nothing-extra", Why: "each request is answered once: nothing follows the reply", Fault: twice,
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			for range 5 {
 				c.ask("once")
 				c.quiet(5 * time.Millisecond)
 			}
-			c.end()
-		}},
+		})},
 	{Name: "order/two-interleaved", Conns: 2, Why: "each connection gets its own replies", Fault: crossed,
 		run: func(s *scene) {
 			a, b := s.dial(), s.dial()
@@ -185,8 +165,7 @@ var orderCases = []Case{
 			time.Sleep(15 * time.Millisecond)
 		}
 	}), Why: "a fast request does not overtake a slow one on the same connection", Fault: outOfOrder,
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			for range 3 {
 				c.send(s.frame("slow one"))
 				s.pause(2 * time.Millisecond)
@@ -195,21 +174,18 @@ var orderCases = []Case{
 				c.send(s.frame("fast two"))
 				c.replies()
 			}
-			c.end()
-		}},
+		})},
 	{Name: "order/uneven-handler", Needs: Hook, Config: hookConfig(func(req []byte) {
 		if len(req) > 10 && req[9]%3 == 0 {
 			time.Sleep(50 * time.Microsecond)
 		}
 	}), Why: "requests that take differently long, written one by one, are answered in order and by one worker at a time", Fault: twice,
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			for i := range 200 {
 				c.send(s.frame(fmt.Sprintf("request %d", i)))
 			}
 			c.replies()
-			c.end()
-		}},
+		})},
 	{Name: "order/slow-beside-fast", Needs: Hook, Conns: 4, Config: hookConfig(func(req []byte) {
 		if bytes.Contains(req, []byte("slow")) {
 			time.Sleep(5 * time.Millisecond)
@@ -226,26 +202,22 @@ var orderCases = []Case{
 				all[i].end()
 			})
 		}},
-	{Name: "order/work", Needs: Configure, Config: workConfig(2 * time.Millisecond), Why: "requests that wait for something are answered in order, each once", Fault: outOfOrder,
-		run: func(s *scene) {
-			c := s.dial()
+	{Name: "order/work", Needs: Configure, Config: withWork(servers.Config{}, 2*time.Millisecond), Why: "requests that wait for something are answered in order, each once", Fault: outOfOrder,
+		run: dialogue(func(s *scene, c *client) {
 			for i := range 10 {
 				c.ask(fmt.Sprintf("wait %d", i))
 			}
-			c.end()
-		}},
+		})},
 }
 
-// bulk and interactive directions.
+// duplexCases are about reading and writing at the same time.
 var duplexCases = []Case{
 	{Name: "order/full-duplex", Why: "the server reads on while the client takes its replies", Fault: "writes and reads in lock-step with one client only",
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			for range 4 {
 				c.exchange(s.traffic(300<<10, 900))
 			}
-			c.end()
-		}},
+		})},
 }
 
 func hookConfig(hook func([]byte)) (c servers.Config) {
@@ -253,7 +225,8 @@ func hookConfig(hook func([]byte)) (c servers.Config) {
 	return c
 }
 
-func workConfig(wait time.Duration) (c servers.Config) {
+// withWork is c with requests that wait so long.
+func withWork(c servers.Config, wait time.Duration) servers.Config {
 	c.Protocol.Work.Wait = wait
 	return c
 }

@@ -70,12 +70,10 @@ var pressureCases = []Case{
 			c.readAll()
 		}},
 	{Name: "back-pressure/small-window", Needs: TCP, Why: "a client with a small window makes every write a short one; nothing is lost", Fault: shortWrite,
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			c.conn.(*net.TCPConn).SetReadBuffer(8 << 10)
 			c.exchange(s.traffic(40<<10, 1000))
-			c.end()
-		}},
+		})},
 	{Name: "back-pressure/slow-reader", Why: "a client that reads a little at a time gets everything", Fault: shortWrite,
 		run: func(s *scene) {
 			c := s.dial()
@@ -177,19 +175,15 @@ var pressureCases = []Case{
 			s.each(4, func(i int) { all[i].exchange(blocks[i]); all[i].end() })
 		}},
 	{Name: "back-pressure/stuck-then-gone", Waits: true, Why: "a client that goes away while the server waits to write to it leaves nothing behind", Fault: fatalEnd,
-		run: func(s *scene) {
+		run: survives(2, func(s *scene, c *client) {
 			s.unbalanced.Store(true)
-			for range 2 {
-				c := s.dial()
-				c.fill()
-				c.hangUp()
-			}
-			s.survived()
-		}},
+			c.fill()
+			c.hangUp()
+		})},
 }
 
-// readAll half-closes and reads the whole rest. A request that a flood cut in the middle is completed by
-// what the framing does with it at the end of the stream.
+// readAll half-closes and reads everything that is owed. A request that a flood cut in the middle gets what the
+// framing gives it at the end of the stream.
 func (c *client) readAll() {
 	c.finishPart()
 	c.end()

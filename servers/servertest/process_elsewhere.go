@@ -3,6 +3,7 @@
 package servertest
 
 import (
+	"context"
 	"errors"
 	"net"
 	"time"
@@ -20,5 +21,7 @@ func mayOpen() int        { return 0 } // unknown
 func watch(int, time.Duration) (used, running float64) { return 0, 0 }
 func noDelay(int, net.Addr) (on, found bool)           { return false, false }
 func sendUrgent(net.Conn, byte) error                  { return errors.ErrUnsupported }
-func resets(string, int, []byte, time.Duration) error  { return errors.ErrUnsupported }
+func acknowledge(net.Conn)                             {}
 func narrow(net.Listener)                              {}
+
+func resets(context.Context, string, int, []byte, time.Duration) error { return errors.ErrUnsupported }

@@ -2,6 +2,7 @@ package servertest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -23,9 +24,9 @@ import (
 // seesProcesses says whether descriptors, CPU time and memory of a process can be read here.
 const seesProcesses = true
 
-// A server may be several processes: what is asked of it is asked of the process and of all below it.
+// A server may be several processes. Whatever is asked of it is asked of its process and of all processes below that.
 
-// mayOpen returns how many descriptors this process may have.
+// mayOpen returns how many descriptors this process may have open; 0: unknown.
 func mayOpen() int {
 	var limit unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_NOFILE, &limit) != nil {
@@ -62,8 +63,7 @@ func descriptors(pid int) int {
 	return n
 }
 
-// tasks returns how many threads and processes a server has, those included that have ended and that nobody
-// has waited for.
+// tasks returns how many threads and processes a server has, zombies included.
 func tasks(pid int) (n int) {
 	for _, pid := range tree(pid) {
 		threads, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
@@ -114,7 +114,7 @@ func threadTime() time.Duration {
 	return time.Duration(t.Nano())
 }
 
-// wantsCPU reports whether a thread of the server, but for one, is on a CPU or in a queue for one.
+// wantsCPU reports whether a thread of the server other than but is on a CPU or waits for one.
 func wantsCPU(pid, but int) bool {
 	return slices.ContainsFunc(tree(pid), func(pid int) bool { return threadWantsCPU(pid, but) })
 }
@@ -133,7 +133,7 @@ func threadWantsCPU(pid, but int) bool {
 	return false
 }
 
-// resident returns the memory in bytes that a server has in use. What its processes share counts for each.
+// resident returns the resident memory of a server in bytes. What its processes share is counted for each.
 func resident(pid int) (bytes int) {
 	for _, pid := range tree(pid) {
 		if p, err := procfs.NewProc(pid); err == nil {
@@ -206,10 +206,20 @@ func sendUrgent(conn net.Conn, b byte) error {
 	return errors.Join(sent, err)
 }
 
+// acknowledge makes a connection acknowledge what has arrived, and what arrives before it sends again, at once
+// (TCP_QUICKACK in tcp(7)).
+func acknowledge(conn net.Conn) {
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		if raw, err := tcp.SyscallConn(); err == nil {
+			raw.Control(func(fd uintptr) { unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_QUICKACK, 1) })
+		}
+	}
+}
+
 // resets connects to a TCP address of IPv4 n times, sends b where there is any to every third, and resets each
 // connection. A few system calls do it, without the poller of the runtime, whose wake-ups cost more than the rest: one
 // socket is connected again and again, and to no address in between, which resets the connection (connect(2)).
-func resets(address string, n int, b []byte, patience time.Duration) error {
+func resets(ctx context.Context, address string, n int, b []byte, patience time.Duration) error {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil || !at.Addr().Is4() {
 		return errors.ErrUnsupported
@@ -219,10 +229,16 @@ func resets(address string, n int, b []byte, patience time.Duration) error {
 		return os.NewSyscallError("socket", err)
 	}
 	defer unix.Close(fd)
+	if deadline, ok := ctx.Deadline(); ok {
+		patience = max(time.Millisecond, min(patience, time.Until(deadline)))
+	}
 	limit := unix.NsecToTimeval(patience.Nanoseconds())
 	unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_SNDTIMEO, &limit) // of connect too
 	nowhere := unix.RawSockaddr{Family: unix.AF_UNSPEC}
 	for i := range n {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if err := unix.Connect(fd, &unix.SockaddrInet4{Port: int(at.Port()), Addr: at.Addr().As4()}); err != nil {
 			return os.NewSyscallError("connect", err)
 		}
@@ -236,8 +252,8 @@ func resets(address string, n int, b []byte, patience time.Duration) error {
 	return nil
 }
 
-// narrow makes the buffers of the connections that ln accepts small, where nothing else is asked of them: a
-// client that does not read is felt after a few hundred kilobytes instead of megabytes, and writes are often short.
+// narrow makes the buffers of the connections that ln accepts small. The server then feels a client that does not
+// read after a few hundred kilobytes instead of megabytes, and short writes are common.
 func narrow(ln net.Listener) {
 	conn, ok := ln.(syscall.Conn)
 	if !ok {

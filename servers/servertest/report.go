@@ -16,12 +16,14 @@ type Report struct {
 	Framing upper.Framing `json:"framing"`
 	Results []Result      `json:"results"`
 	Took    time.Duration `json:"took_ns"`
-	Spent   time.Duration `json:"spent_ns,omitempty"`          // the budget, where it ended before every case was asked
-	Halves  int           `json:"replies_in_halves,omitempty"` // whose rest came some 40 ms after their beginning
+	Spent   time.Duration `json:"spent_ns,omitempty"`          // the budget, where it ran out before every case was decided
+	Halves  int           `json:"replies_in_halves,omitempty"` // that Nagle's algorithm held back for some 40 ms, until that was known
 	Absent  error         `json:"-"`                           // why nobody could be reached at the address; then nothing was asked
+
+	Interrupted bool `json:"interrupted,omitempty"` // the check was ended, by its budget or from outside, before every case was decided
 }
 
-// Outcome of a case.
+// Outcome is what became of a case.
 type Outcome string
 
 const (
@@ -96,17 +98,16 @@ func (r *Report) Count(o Outcome) int {
 // because the server had gone.
 func (r *Report) OK() bool { return r.Absent == nil && r.Count(Failed) == 0 && r.Count(NotRun) == 0 }
 
-// Slow says what the time went into where replies came in halves again and again; "": they did not.
+// Slow says what replies waited for where they came in two parts again and again; "": they did not.
 func (r *Report) Slow() string {
-	const often = 20 // as many are no chance
-	if r.Halves < often {
+	if r.Halves == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d replies came in two parts some 40 ms apart: Nagle's algorithm holds the second write back until the first is acknowledged, and the acknowledgement is delayed; write a reply in one call, or set TCP_NODELAY", r.Halves)
+	return slow(r.Halves)
 }
 
-// Undecided reports whether the server kept all that it was asked, and the budget was spent before it was asked all.
-func (r *Report) Undecided() bool { return r.Spent > 0 && r.Count(Failed) == 0 }
+// Undecided reports whether the server kept every rule that was decided, and the check was ended before all were.
+func (r *Report) Undecided() bool { return r.Interrupted && r.Count(Failed) == 0 }
 
 // Family sums up the cases that share the first part of their names.
 type Family struct {

@@ -17,8 +17,7 @@ const (
 // open as before.
 func closesAll(leave func(s *scene, c *client)) func(*scene) {
 	return func(s *scene) {
-		echoed("warm")(s)
-		s.hangUp()
+		s.visit("warm")
 		s.pause(2 * time.Millisecond)
 		s.givesBack("40 clients have come and gone", func() {
 			for range 40 {
@@ -31,8 +30,8 @@ func closesAll(leave func(s *scene, c *client)) func(*scene) {
 	}
 }
 
-// givesBack ends the case when more descriptors are open after something was done than before. A leak grows with
-// every round; what a server opens late, or a process of it that is still starting, it opens once.
+// givesBack ends the case if more descriptors are open after each round than before it. A leak grows with every
+// round; what a server opens late, for instance in a process that is still starting, it opens once.
 func (s *scene) givesBack(done string, round func()) {
 	before := s.settled()
 	for _, still := range []time.Duration{s.patience / 10, s.patience / 10, s.patience} {
@@ -46,8 +45,8 @@ func (s *scene) givesBack(done string, round func()) {
 	s.fail("more descriptors are open after %s than before, again and again", done)
 }
 
-// fallen waits until no more than n descriptors are open, or their number has not changed for a time, or the
-// patience is at its end. It returns the number.
+// fallen waits until at most n descriptors are open, or their number has been still for some time, or the patience is
+// over. It returns the number.
 func (s *scene) fallen(n int, still time.Duration) int {
 	open, began := descriptors(s.server.PID), time.Now()
 	for since := began; open > n && time.Since(since) < still && time.Since(began) < s.patience; {
@@ -59,7 +58,7 @@ func (s *scene) fallen(n int, still time.Duration) int {
 	return open
 }
 
-// settled returns the number of descriptors once it has stopped to change.
+// settled returns the number of open descriptors once it no longer changes.
 func (s *scene) settled() int {
 	n := descriptors(s.server.PID)
 	for range 20 {
@@ -73,7 +72,7 @@ func (s *scene) settled() int {
 	return n
 }
 
-// turns asks n times, or as often as five seconds allow.
+// turns sends n requests one after the other, or as many as five seconds allow.
 func (c *client) turns(n int) {
 	until := time.Now().Add(5 * time.Second)
 	for i := range n {
@@ -112,7 +111,7 @@ var resourceCases = []Case{
 			s.givesBack("three servers have ended", func() {
 				for range 3 {
 					for range 5 {
-						echoed("hello")(s)
+						s.visit("hello")
 					}
 					s.hangUp()
 					s.restart(s.config)
@@ -122,8 +121,7 @@ var resourceCases = []Case{
 	{Name: "resources/goroutines-after-clients", Needs: Hook, Why: "a client that has gone leaves no goroutine behind", Fault: leaksTask,
 		run: func(s *scene) {
 			for range 30 {
-				echoed("warm")(s)
-				s.hangUp()
+				s.visit("warm")
 			}
 			before := s.server.Goroutines()
 			for i := range 60 {
@@ -156,8 +154,7 @@ var resourceCases = []Case{
 			c.end()
 		}},
 	{Name: "resources/no-delay", Needs: Process | TCP | Alone, Why: "a reply leaves at once: Nagle's algorithm is off", Fault: "leaves Nagle's algorithm on: a small reply waits until the one before is acknowledged",
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			c.ask("hello")
 			switch on, found := noDelay(s.server.PID, c.conn.LocalAddr()); {
 			case !found:
@@ -165,13 +162,12 @@ var resourceCases = []Case{
 			case !on:
 				s.fail("TCP_NODELAY is off at the server's end")
 			}
-			c.end()
-		}},
+		})},
 	{Name: "resources/out-of-descriptors", Needs: Child | Process, Why: "a server that runs out of descriptors neither ends nor spins: it serves again as soon as one is free",
 		Fault: "takes EMFILE from accept for the end, or tries again without a pause",
 		run: func(s *scene) {
 			const limit = 48
-			inst, err := s.target.Limits(s.config, limit)
+			inst, err := s.target.Limits(s.ctx, s.config, limit)
 			if err != nil {
 				s.fail("the server does not start with %d descriptors: %v", limit, err)
 			}
@@ -192,16 +188,13 @@ var resourceCases = []Case{
 				c.hangUp()
 			}
 			for range 3 {
-				c := s.dial()
-				c.ask("served again")
-				c.end()
-				c.hangUp()
+				s.visit("served again")
 			}
 			s.unbalanced.Store(true)
 		}},
 }
 
-// leaves ends a conversation in one of the ways in which clients do, in turn.
+// leaves ends a conversation in one of three ways, by turn: in order, by a reset, by a close.
 func (s *scene) leaves(c *client, turn int) {
 	switch turn % 3 {
 	case 0:
@@ -223,8 +216,8 @@ func (s *scene) visits(n int) {
 	s.forget()
 }
 
-// amount returns how many times a case does what nothing may be left of, and by how many bytes the server may grow
-// over all of them. Where it runs in this process what is reachable is known, and a few are enough; another's
+// amount returns how many times a case repeats what must leave nothing behind, and by how many bytes the server may
+// grow meanwhile. In this process the reachable memory is known, and a few repeats are enough; in another the
 // collector may not have run yet.
 func (s *scene) amount(own, others int) (times, most int) {
 	if s.server.Own {
@@ -233,7 +226,7 @@ func (s *scene) amount(own, others int) (times, most int) {
 	return others, 60 << 20
 }
 
-// heap returns the bytes that are reachable.
+// heap returns how many bytes of this process are reachable.
 func heap() uint64 {
 	runtime.GC()
 	runtime.GC()
@@ -242,8 +235,8 @@ func heap() uint64 {
 	return m.HeapAlloc
 }
 
-// memory returns the bytes that the server has in use, as far as can be told: of one that runs in this process,
-// what is reachable here; 0 of one whose process is not known.
+// memory returns the memory of the server in bytes: what is reachable if it runs in this process, the resident memory
+// of another process, and 0 if its process is not known.
 func (s *scene) memory() int {
 	switch {
 	case s.server.Own:

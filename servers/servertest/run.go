@@ -17,20 +17,22 @@ import (
 	"socketbench/servers/upper"
 )
 
-// Options say how to check. The zero value checks everything, patiently.
+// Options say how to check. The zero value checks everything and has no budget.
 type Options struct {
 	Only     *regexp.Regexp // cases whose names match; nil: all
 	Patience time.Duration  // how long nothing may happen before a case fails; 0: 5 s
-	Budget   time.Duration  // after which no further case is begun; 0: no end
+	Budget   time.Duration  // how long the check may take: what is not decided by then is not run; 0: no end
+	Since    time.Time      // when the budget began, where it is that of several checks; zero: with this one
 	Parallel int            // cases at once where each has a server of its own; 0: 4
 	Quick    bool           // without the heavy cases
 	Seed     uint64         // of random requests; 0 is a seed too
 	Each     func(Result)   // called as each case ends, one call at a time; may be nil
+	Notice   func(string)   // told, at most once and while cases go on, what makes the server slow; may be nil
 
 	part part
 }
 
-// part says which cases are asked: those that can go on beside others, or those that must be alone.
+// part says which cases are asked: those that can run beside others, or those that must run alone.
 type part int
 
 const (
@@ -47,29 +49,44 @@ func (p part) has(c *Case) bool {
 // caseLimit is how many times the patience a whole case may take.
 const caseLimit = 20
 
-// enough cases that show one fatal fault need no more beside them.
+// straggle is how long a case whose time is over may take to notice it. One that does not is left behind.
+const straggle = 500 * time.Millisecond
+
+// Why the time of a check, or of one case, is over.
+var (
+	errBudget  = errors.New("the budget ran out")
+	errEndless = errors.New("the case did not come to an end")
+)
+
+// enough is how many cases must show a fatal fault before the rest is not run.
 const enough = 3
 
-// muteEnough is as many of a server that has never answered anybody: each takes all the patience there is.
+// muteEnough is the same for a server that has never answered anybody. Each such case takes the whole patience.
 const muteEnough = 5
 
 // Check runs the contract against a server and says what became of every case. It returns when all are
-// done, the budget is spent or ctx has ended; cases that were not begun by then are in the report too.
+// done, or at most a second after the budget has run out or ctx has ended: a case in progress is interrupted then,
+// and is in the report as not run, like those that were not begun. The server may take longer to end.
 func Check(ctx context.Context, t Target, o Options) Report {
 	o.Patience = cmp.Or(o.Patience, 5*time.Second)
 	o.Parallel = cmp.Or(o.Parallel, 4)
 	t.Network = cmp.Or(t.Network, "tcp")
 	t.Limit = cmp.Or(t.Limit, upper.DefaultLimit)
 	r := &runner{target: &t, options: o, began: time.Now(), each: o.Each}
-	defer r.dismiss()
+	r.pace.say = o.Notice
 	if r.each == nil {
 		r.each = func(Result) {}
 	}
 	if o.Budget > 0 {
+		start := o.Since
+		if start.IsZero() {
+			start = r.began
+		}
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, o.Budget)
+		ctx, cancel = context.WithDeadlineCause(ctx, start.Add(o.Budget), errBudget)
 		defer cancel()
 	}
+	defer r.dismiss(ctx)
 	var cases []Case
 	for _, c := range Cases() {
 		if c.suits(t.Framing) && o.part.has(&c) && (o.Only == nil || o.Only.MatchString(c.Name)) {
@@ -89,9 +106,12 @@ func Check(ctx context.Context, t Target, o Options) Report {
 	}
 	r.settle()
 	report := Report{Name: t.Name, Address: t.Network + "://" + t.Address, Framing: t.Framing, Results: r.results,
-		Took: time.Since(r.began), Halves: int(r.halves.Load())}
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) && o.Budget > 0 && report.Took >= o.Budget && report.Count(NotRun) > 0 {
-		report.Spent = o.Budget
+		Took: time.Since(r.began), Halves: r.pace.held()}
+	if report.Count(NotRun) > 0 {
+		report.Interrupted = ctx.Err() != nil
+		if context.Cause(ctx) == errBudget {
+			report.Spent = o.Budget
+		}
 	}
 	return report
 }
@@ -113,11 +133,11 @@ type runner struct {
 	single  bool      // found to serve one connection at a time
 	hangs   int       // cases that failed because nothing happened
 
-	echoes   atomic.Bool  // found to send back what came, unchanged
-	answered bool         // somebody got a byte
-	halves   atomic.Int64 // replies whose rest came some 40 ms after their beginning
-	rawBytes atomic.Bool  // bytes that no text has came back right
-	mute     int          // cases that failed because nothing came back, while nobody had ever got a byte
+	echoes   atomic.Bool // found to send back what came, unchanged
+	answered bool        // somebody got a byte
+	pace     pace
+	rawBytes atomic.Bool // bytes that no text has came back right
+	mute     int         // cases that failed because nothing came back, while nobody had ever got a byte
 }
 
 // together runs the cases that do not ask to be alone.
@@ -146,7 +166,7 @@ func (r *runner) together(ctx context.Context, cases []Case) {
 	wg.Wait()
 }
 
-// one runs case c and files its result.
+// one runs case c and records its result.
 func (r *runner) one(ctx context.Context, i int, c *Case) {
 	began := time.Now()
 	result := Result{Case: c.Name, Why: c.Why}
@@ -160,22 +180,25 @@ func (r *runner) one(ctx context.Context, i int, c *Case) {
 	} else if r.gone {
 		result.Outcome, result.Reason = NotRun, "nobody listens there any more"
 	} else if ctx.Err() != nil {
-		result.Outcome, result.Reason = NotRun, r.spent()
+		result.Outcome, result.Reason = NotRun, "not begun: "+r.ended(ctx)
 	} else {
-		failure, notes, skipped := r.play(ctx, c, cfg)
+		v := r.play(ctx, c, cfg)
 		for range r.retries(c) {
-			if failure != nil {
+			if v.failure != nil || v.cut {
 				break
 			}
-			failure, notes, skipped = r.play(ctx, c, cfg)
+			v = r.play(ctx, c, cfg)
 		}
-		result.Outcome, result.Failure, result.Notes = Passed, failure, notes
-		if skipped != "" && failure == nil {
-			result.Outcome, result.Reason = Skipped, skipped
-		} else if failure != nil && ctx.Err() != nil {
-			result.Outcome, result.Failure, result.Reason = NotRun, nil, r.spent()
-		} else if failure != nil {
-			result.Outcome = Failed
+		result.Notes = v.notes
+		switch {
+		case v.cut:
+			result.Outcome, result.Reason = NotRun, "begun, not decided: "+r.ended(ctx)
+		case v.failure != nil:
+			result.Outcome, result.Failure = Failed, v.failure
+		case v.skipped != "":
+			result.Outcome, result.Reason = Skipped, v.skipped
+		default:
+			result.Outcome = Passed
 		}
 		r.known(&result)
 	}
@@ -186,16 +209,16 @@ func (r *runner) one(ctx context.Context, i int, c *Case) {
 	r.each(result)
 }
 
-// spent says why no further case is asked.
-func (r *runner) spent() string {
-	if b := r.options.Budget; b > 0 && time.Since(r.began) >= b {
-		return fmt.Sprintf("the budget of %v was spent", b)
+// ended says why nothing further is asked.
+func (r *runner) ended(ctx context.Context) string {
+	if context.Cause(ctx) == errBudget {
+		return fmt.Sprintf("the budget of %v ran out", r.options.Budget)
 	}
-	return "the check was ended"
+	return "the check was interrupted"
 }
 
-// retries returns how often c is played again while it is kept: a fault that a design is registered with depends on who
-// comes first, now and then.
+// retries returns how often c is played again while the server keeps it. A known fault may depend on the order of
+// events, and then shows only now and then.
 func (r *runner) retries(c *Case) int {
 	if t := r.target.Traits; t != nil && slices.ContainsFunc(t.Faults, func(f servers.Fault) bool { return f.Case == c.Name }) {
 		return 4
@@ -203,7 +226,7 @@ func (r *runner) retries(c *Case) int {
 	return 0
 }
 
-// known compares the result with what the design is known to get wrong.
+// known compares the result with the faults that the design is registered with.
 func (r *runner) known(result *Result) {
 	if r.target.Traits == nil {
 		return
@@ -232,41 +255,43 @@ func (r *runner) config(c *Case) servers.Config {
 	return cfg
 }
 
-// play runs the case's conversation and the checks that follow every case. It returns what was broken, what was
-// noted, and why the rule could not be asked about where that showed.
-func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) (failure *Failure, notes []string, skipped string) {
+// verdict is what one run of a case came to.
+type verdict struct {
+	failure *Failure // what was broken
+	cut     bool     // the check was over before the case was: nothing is decided
+	skipped string   // why the rule could not be asked about, where that showed only now
+	notes   []string // what was measured
+}
+
+// play runs the case's conversation and the checks that follow every case. When ctx ends, the connections of the case
+// are closed and its waits end, so that it returns soon, whatever the server does.
+func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) verdict {
 	patience := r.patience()
-	ctx, cancel := context.WithTimeout(ctx, max(caseLimit*patience, 30*time.Second))
+	ctx, cancel := context.WithTimeoutCause(ctx, max(caseLimit*patience, 30*time.Second), errEndless)
 	defer cancel()
-	s := &scene{ctx: ctx, target: r.target, framing: r.target.Framing, limit: cfg.Protocol.Limit, config: cfg,
+	s := &scene{ctx: ctx, target: r.target, pace: &r.pace, framing: r.target.Framing, limit: cfg.Protocol.Limit, config: cfg,
 		patience: patience, connecting: r.options.Patience, quick: r.options.Quick || raceEnabled,
 		rng: rand.New(rand.NewPCG(r.options.Seed, nameHash(c.Name)))}
-	ended := make(chan *Failure, 1)
-	go func() {
-		defer func() { ended <- caught(recover()) }()
+	failure, cut := s.within(func() {
 		own := r.enter(s, c)
 		c.run(s)
 		s.leave(own)
-	}()
-	select {
-	case failure = <-ended:
-	case <-time.After(max(caseLimit*patience, 30*time.Second) + patience):
-		failure = &Failure{What: "the case did not come to an end"}
-	}
-	if failure != nil {
+	})
+	switch {
+	case cut:
+	case failure != nil:
 		r.examine(s, c, failure)
-	} else {
+	default:
 		r.hasAnswered(s)
 	}
 	s.hangUp()
 	if s.server != nil {
-		r.halves.Add(s.server.halves.Swap(0))
 		if s.server.rawBytes.Load() {
 			r.rawBytes.Store(true)
 		}
 		s.server.crowd.Store(s.connected.Load())
 	}
-	if failure == nil && s.server != nil && s.server == r.shared && s.harsh() {
+	if failure == nil && !cut && s.server != nil && s.server == r.shared && s.harsh() {
 		failure = r.aftermath(s, c)
 	}
 	r.leaves(s)
@@ -275,17 +300,17 @@ func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) (failure
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return failure, s.notes, s.skipped
+	return verdict{failure, cut, s.skipped, s.notes}
 }
 
-// nameHash gives every case random requests of its own.
+// nameHash makes the random requests of each case different.
 func nameHash(name string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(name))
 	return h.Sum64()
 }
 
-// patience shrinks for a server that hangs again and again, so that its check ends.
+// patience returns how long a case waits. It shrinks for a server that hangs again and again, so that the check ends.
 func (r *runner) patience() time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -27,6 +27,7 @@ type scene struct {
 	patience   time.Duration
 	connecting time.Duration // the patience with a connection, which never shrinks: the system tries again after 1 s where a queue was full
 	quick      bool
+	pace       *pace // of the whole check; nil: nobody looks at it
 	rng        *rand.Rand
 
 	shares     bool         // the server is one that other cases use as well
@@ -44,7 +45,7 @@ type scene struct {
 // fail ends the case with something that no single connection saw.
 func (s *scene) fail(format string, args ...any) { panic(&Failure{What: fmt.Sprintf(format, args...)}) }
 
-// failAs is fail where the cause is plain.
+// failAs is fail with a known cause.
 func (s *scene) failAs(cause, format string, args ...any) {
 	panic(&Failure{What: fmt.Sprintf(format, args...), Fault: cause})
 }
@@ -55,7 +56,7 @@ func (s *scene) note(format string, args ...any) {
 	s.notes = append(s.notes, fmt.Sprintf(format, args...))
 }
 
-// skip says that the rule could not be asked about, which showed only now. The case goes on, and may fail.
+// skip records that the rule cannot be asked about after all. The case goes on, and may still fail.
 func (s *scene) skip(reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,14 +72,14 @@ func (s *scene) dial() *client {
 	return c
 }
 
-// anyLoopback is an address of this machine that nobody else is likely to connect from. From the usual one, a
-// port that was just used may still belong to some connection that has ended.
+// anyLoopback is a random loopback address. On the usual address, a port that was just used may still belong to a
+// connection that has ended.
 func anyLoopback() net.Addr {
 	n := rand.Uint32()
 	return &net.TCPAddr{IP: net.IPv4(127, byte(1+n%254), byte(n>>8), byte(1+n>>16%254))}
 }
 
-// dialFrom connects from an address where it can, and else from any: it may be taken, or not lead there.
+// dialFrom connects from an address, or from any if that is taken or cannot reach the server.
 func (s *scene) dialFrom(from net.Addr) *client {
 	if c, err := s.tryDialFrom(from); err == nil {
 		return c
@@ -94,7 +95,7 @@ func (s *scene) tryDialFrom(from net.Addr) (*client, error) {
 	dial := func() (net.Conn, error) { return d.DialContext(s.ctx, s.server.Network, s.server.Address) }
 	conn, err := dial()
 	for began := time.Now(); errors.Is(err, syscall.EAGAIN) && time.Since(began) < s.patience; {
-		s.pause(time.Millisecond) // a unix socket does not wait for room in the queue: it says try again
+		s.rest(time.Millisecond) // a unix socket does not wait for room in the queue: it says try again
 		conn, err = dial()
 	}
 	if err != nil {
@@ -106,6 +107,9 @@ func (s *scene) tryDialFrom(from net.Addr) (*client, error) {
 	s.mu.Lock()
 	s.clients = append(s.clients, c)
 	s.mu.Unlock()
+	if s.over() { // its connections were closed before this one was made
+		conn.Close()
+	}
 	return c, nil
 }
 
@@ -168,8 +172,55 @@ func caught(v any) *Failure {
 	return f
 }
 
-// pause gives the server a moment. No rule depends on its being long enough.
+// over reports whether the time of the case is over. What it meets from then on says nothing of the server.
+func (s *scene) over() bool { return s.ctx.Err() != nil }
+
+// within runs a case and returns how it failed, and whether the check was over before it was: then nothing is
+// decided, whatever the case met when its connections were closed.
+func (s *scene) within(run func()) (failure *Failure, cut bool) {
+	type outcome struct {
+		failure *Failure
+		over    bool
+	}
+	ended := make(chan outcome, 1)
+	go func() {
+		defer func() {
+			f := caught(recover())
+			ended <- outcome{f, s.over()}
+		}()
+		run()
+	}()
+	defer context.AfterFunc(s.ctx, s.hangUp)()
+	var came outcome
+	select {
+	case came = <-ended:
+	case <-s.ctx.Done():
+		select {
+		case came = <-ended:
+		case <-time.After(straggle):
+			came.over = true
+		}
+	}
+	switch {
+	case !came.over:
+		return came.failure, false
+	case context.Cause(s.ctx) == errEndless:
+		return &Failure{What: errEndless.Error()}, false
+	}
+	return nil, true
+}
+
+// pause gives the server a moment; no rule depends on whether it is long enough. It ends the case if its time is
+// over, so that no loop with a pause goes on.
 func (s *scene) pause(d time.Duration) {
+	s.rest(d)
+	if s.over() {
+		panic(&Failure{What: errEndless.Error()})
+	}
+}
+
+// rest waits, at most until the time of the case is over.
+func (s *scene) rest(d time.Duration) {
 	if d <= 0 {
 		return
 	}
@@ -181,16 +232,17 @@ func (s *scene) pause(d time.Duration) {
 	}
 }
 
-// patienceTurns is how many waits a case's patience is made of. A machine that stands still for longer than
-// all of it takes one of them.
+// patienceTurns is how many waits make up a patience. A machine that stands still for long then uses up one of them,
+// not all.
 const patienceTurns = 10
 
-// perClient is what the patience grows by for each client that there was before. A server that starts a process
-// for each needs as much.
+// perClient is how much the patience grows for each client that came before. A server that starts a process for each
+// needs that much.
 const perClient = 20 * time.Millisecond
 
-// patiently tries until it is over or the patience is, a part of it at a time, and reports whether it was. A server
-// that many clients have come to works them off first: it is waited for up to four times as long.
+// patiently calls try with a part of the patience at a time, until it succeeds or the patience is over, and reports
+// whether it succeeded. A server that many clients have come to must serve them first: it gets up to four times as
+// long.
 func (s *scene) patiently(try func(until time.Time) (over bool)) bool {
 	for range patienceTurns {
 		crowd := time.Duration(max(s.server.crowd.Load(), s.connected.Load()))
@@ -211,16 +263,18 @@ func (s *scene) comes(event <-chan struct{}) bool {
 			return true
 		case <-t.C:
 			return false
+		case <-s.ctx.Done():
+			return false
 		}
 	})
 }
 
-// eventually asks until it holds and ends the case when the patience is over.
+// eventually asks until it holds, and ends the case if the patience is over first.
 func (s *scene) eventually(holds func() bool, format string, args ...any) {
 	s.eventuallyAs("", holds, format, args...)
 }
 
-// eventuallyAs is eventually where the cause is plain.
+// eventuallyAs is eventually with a known cause.
 func (s *scene) eventuallyAs(cause string, holds func() bool, format string, args ...any) {
 	step := 200 * time.Microsecond
 	held := s.patiently(func(until time.Time) bool {
@@ -238,13 +292,15 @@ func (s *scene) eventuallyAs(cause string, holds func() bool, format string, arg
 	}
 }
 
-// lazily is a text that is made when it is printed.
+// lazily is a text that is computed when it is printed.
 type lazily func() string
 
 func (l lazily) String() string { return l() }
 
-// alphabet is what random requests are made of: letters of both cases, their neighbours, and bytes beyond ASCII.
-const alphabet = "abcdefghijklmnopqrstuvwxyzABCXYZ@[`{019 \t.\x00\x7f\x80\xe9\xff"
+// alphabet is what random requests are made of: letters of both cases, their neighbours, and bytes beyond ASCII. There
+// is no blank and no zero byte among them: a server that strips these from the ends of what it reads would keep a rule
+// or break it by where the system happens to cut the stream. Requests that are read one by one ask about them.
+const alphabet = "abcdefghijklmnopqrstuvwxyzABCXYZ@[`{019.\x7f\x80\xe9\xff"
 
 // random returns n bytes without a newline.
 func (s *scene) random(n int) []byte {
@@ -276,7 +332,7 @@ func (s *scene) ended() error {
 	return s.server.Err()
 }
 
-// forget drops the clients made so far, which have ended.
+// forget drops the clients made so far. They must have ended.
 func (s *scene) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -2,9 +2,10 @@ package servertest
 
 import "slices"
 
-// settle chooses over all failures: the cause that explains the most of them is named for all of these, then the one
-// that explains the most of the rest. Of causes that explain as many, the more telling one is named. What is certain
-// comes first, and takes with it what follows from it: a conversation in which such bytes were sent before.
+// settle names one cause for each failure: first the cause that explains the most failures, for all of these, then
+// the one that explains the most of the rest, and so on. Of causes that explain equally many, the more specific one
+// wins. Certain causes are named before possible ones. A certain cause about a class of bytes also explains failures
+// of conversations in which such bytes were sent.
 func settle(failures []*Failure) {
 	left := slices.DeleteFunc(slices.Clone(failures), func(f *Failure) bool { return len(f.causes) == 0 })
 	if slices.ContainsFunc(left, func(f *Failure) bool { return f.causes[0] == greets }) {
@@ -27,8 +28,8 @@ func settle(failures []*Failure) {
 	cover(left, func(f *Failure) []string { return f.causes }, func(string) {})
 }
 
-// cover names causes, the one of the most failures first, and returns the failures that none of them explains. It
-// calls named with each cause once it is chosen, before the failures that it explains are taken away.
+// cover chooses causes, the one with the most failures first, and returns the failures that none explains. It calls
+// named with each chosen cause before it removes the failures that the cause explains.
 func cover(left []*Failure, of func(*Failure) []string, named func(words string)) []*Failure {
 	for {
 		count, rank := map[string]int{}, map[string]int{}

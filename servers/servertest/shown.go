@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// What a failure shows of a connection: the bytes that were sent and came back, the last steps, and where they
-// went wrong.
+// What a failure shows of a connection: the bytes that were sent and received, the last steps, and where it went
+// wrong.
 
 const (
 	headSize  = 64 // bytes of what was sent and came back that a failure shows

@@ -6,7 +6,7 @@ import (
 	"socketbench/servers"
 )
 
-// thinks is a case in which a client that was answered says nothing for a time, and goes on.
+// thinks is a case in which a client is answered, says nothing for some time, and goes on.
 func thinks(silence time.Duration) func(*scene) {
 	return func(s *scene) {
 		c := s.dial()
@@ -55,7 +55,7 @@ var slowCases = []Case{
 	{Name: "slow/dripping", Conns: 2, Why: "a client that sends a byte now and then gets its reply, and so do the others meanwhile", Fault: silentHolds,
 		run: func(s *scene) {
 			drip, busy := s.dial(), s.dial()
-			for _, b := range s.frame("drip drip") {
+			for _, b := range s.frame("drip-drip") {
 				drip.send([]byte{b})
 				busy.ask("busy")
 				s.pause(time.Millisecond)
@@ -101,25 +101,19 @@ var slowCases = []Case{
 		Fault: "sets one deadline for reading and writing before it reads: by the time the reply is ready it has passed",
 		run:   func(s *scene) { s.answered("take your time").eof() }},
 	{Name: "slow/active-not-idle", Needs: Configure | IdleLimit, Waits: true, Config: servers.Config{IdleTimeout: time.Second}, Why: "a client that speaks within the limit is not closed, however long it stays", Fault: "counts the age of a connection as its silence",
-		run: func(s *scene) {
-			c := s.dial()
+		run: dialogue(func(s *scene, c *client) {
 			for range 26 {
 				c.ask("active")
 				s.pause(50 * time.Millisecond)
 			}
-			c.end()
-		}},
+		})},
 }
 
 // slowAnswers is a server whose requests take longer than its clients may be silent.
-var slowAnswers = func() servers.Config {
-	c := workConfig(120 * time.Millisecond)
-	c.IdleTimeout = 40 * time.Millisecond
-	return c
-}()
+var slowAnswers = withWork(servers.Config{IdleTimeout: 40 * time.Millisecond}, 120*time.Millisecond)
 
-// answered returns a client of a server with an idle limit that was answered. A machine that holds a client up
-// for longer than the limit makes it silent, so it may take several.
+// answered returns a client that was answered by a server with an idle limit. It may take several: a busy machine can
+// delay a client for longer than the limit, which makes it silent.
 func (s *scene) answered(b string) *client {
 	for try := 1; ; try++ {
 		c := s.dial()

@@ -2,6 +2,7 @@ package servertest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"runtime"
@@ -17,15 +18,14 @@ type SoakReport struct {
 	Before, After Holdings
 }
 
-// Holdings is what a server has in hand while nobody is connected. A figure that the platform or the
-// target does not give is -1.
+// Holdings is what a server holds while nobody is connected. A figure that cannot be known here is -1.
 type Holdings struct {
 	Descriptors int
 	Goroutines  int
 	Memory      int // bytes: the heap of a server in this process, the resident memory of another
 }
 
-// allowedGrowth is how much memory may grow over a soak: what pools and the collector keep.
+// allowedGrowth is how many bytes memory may grow over a soak, as pools and the collector keep some.
 const allowedGrowth = 16 << 20
 
 // OK reports whether every conversation was right and nothing grew.
@@ -48,21 +48,26 @@ func (r *SoakReport) String() string {
 
 // Soak starts the target once and keeps clients of every kind on it for d, or until one is answered
 // wrongly: honest ones, and ones that reset, half-close, stop in the middle or do not read. say is told of
-// the progress, about every tenth of the time; it may be nil.
+// the progress, about every tenth of the time; it may be nil. The error is that of a server that does not start, or of
+// a ctx that ended first.
 func Soak(ctx context.Context, t Target, d time.Duration, say func(string)) (report *SoakReport, err error) {
 	if t.Start == nil {
 		return nil, fmt.Errorf("only the address is known; name a server or a command, so that what it holds can be seen")
 	}
 	cfg := (&runner{target: &t}).config(&Case{})
-	server, err := t.Start(cfg)
+	server, err := t.Start(ctx, cfg)
 	if err != nil {
 		return nil, err
 	}
 	s := &scene{ctx: ctx, target: &t, server: server, framing: t.Framing, limit: cfg.Protocol.WithDefaults().Limit, patience: 10 * time.Second,
 		config: cfg, rng: rand.New(rand.NewPCG(1, 2))}
 	report = &SoakReport{Name: t.Name}
+	defer context.AfterFunc(ctx, s.hangUp)()
 	defer func() {
-		if f := caught(recover()); f != nil {
+		f := caught(recover())
+		if ctx.Err() != nil {
+			report, err = nil, errors.New("it was interrupted before what the server holds could be compared")
+		} else {
 			report.Failure = f
 		}
 		s.hangUp()

@@ -23,14 +23,14 @@ type Target struct {
 	Limit   int           // its longest request in bytes; 0: upper.DefaultLimit
 	PID     int           // of its process, where that is known; 0: unknown
 
-	Start  func(servers.Config) (*Instance, error)                      // starts a fresh one; nil: only the address is known
-	Cheap  bool                                                         // starting costs little: every case gets its own
-	Config bool                                                         // Start obeys its Config
-	Hooks  bool                                                         // it runs in this process: the handler's hook can be used
-	Stops  bool                                                         // Stop lets it drain; one that is merely ended cannot be asked what it does then
-	Inside *Target                                                      // the same server in this process, for the cases that need its handler
-	Limits func(cfg servers.Config, descriptors int) (*Instance, error) // as Start, in a child that may open so many
-	Traits *servers.Traits                                              // what it promises; nil: nothing is known, and what matters is found out
+	Start  func(context.Context, servers.Config) (*Instance, error)                          // starts a fresh one, before the context ends; nil: only the address is known
+	Cheap  bool                                                                              // starting costs little: every case gets its own
+	Config bool                                                                              // Start obeys its Config
+	Hooks  bool                                                                              // it runs in this process: the handler's hook can be used
+	Stops  bool                                                                              // Stop lets it drain; one that is merely ended cannot be asked what it does then
+	Inside *Target                                                                           // the same server in this process, for the cases that need its handler
+	Limits func(ctx context.Context, cfg servers.Config, descriptors int) (*Instance, error) // as Start, in a child that may open so many
+	Traits *servers.Traits                                                                   // what it promises; nil: nothing is known, and what matters is found out
 }
 
 // Instance is one running server.
@@ -47,7 +47,6 @@ type Instance struct {
 	err      error         // of Serve; valid when Done is closed
 	clients  atomic.Int64  // connections made to it
 	received atomic.Int64  // bytes that its clients got
-	halves   atomic.Int64  // replies whose rest came some 40 ms after their beginning
 	rawBytes atomic.Bool   // a reply with bytes that no text has was right
 	crowd    atomic.Int64  // connections of the case that ended last: it may be busy with their ends
 	users    int           // cases that use it now, and whether no other will; the runner's lock guards both
@@ -83,25 +82,27 @@ func (i *Instance) report(err error) {
 func InProcess(e servers.Entry, network, dir string) Target {
 	return Target{
 		Name: e.Name, Network: network, Traits: &e.Traits, Cheap: !e.Traits.Processes, Config: true, Stops: true, Hooks: !e.Traits.Processes,
-		Start: func(cfg servers.Config) (*Instance, error) { return startHere(e, cfg, network, dir) },
+		Start: func(ctx context.Context, cfg servers.Config) (*Instance, error) {
+			return startHere(ctx, e, cfg, network, dir)
+		},
 	}
 }
 
 var lastServer atomic.Int64
 
-func startHere(e servers.Entry, cfg servers.Config, network, dir string) (*Instance, error) {
+func startHere(ctx context.Context, e servers.Entry, cfg servers.Config, network, dir string) (*Instance, error) {
 	id := strconv.FormatInt(lastServer.Add(1), 10)
 	where := "127.0.0.1:0"
 	if network == "unix" {
 		where = filepath.Join(dir, id+".sock")
 	}
-	ln, err := servers.Listen(context.Background(), address.Address{Network: network, Where: where}, e.Traits)
+	ln, err := servers.Listen(ctx, address.Address{Network: network, Where: where}, e.Traits)
 	if err != nil {
 		return nil, err
 	}
 	narrow(ln)
 	inst := &Instance{Network: network, Address: ln.Addr().String(), PID: os.Getpid(), Own: true, Done: make(chan struct{})}
-	ctx, cancel := context.WithCancel(context.Background())
+	serving, cancel := context.WithCancel(context.Background())
 	inst.Stop = cancel
 	inst.Goroutines = func() int { return goroutines.of(id).count }
 	inst.where = func() string { return goroutines.of(id).stacks }
@@ -110,7 +111,7 @@ func startHere(e servers.Entry, cfg servers.Config, network, dir string) (*Insta
 	server := e.New(cfg) // not below the label: what a library starts once for the process is not the server's
 	go func() {
 		var err error
-		pprof.Do(ctx, pprof.Labels(serverLabel, id), func(ctx context.Context) { err = server.Serve(ctx, ln) })
+		pprof.Do(serving, pprof.Labels(serverLabel, id), func(ctx context.Context) { err = server.Serve(ctx, ln) })
 		inst.End(err) // after the label is gone: this goroutine is not one that the server leaves
 	}()
 	return inst, nil

@@ -144,8 +144,8 @@ func RunTarget(t *testing.T, target Target, o Options) {
 	}
 }
 
-// obeys reports whether a server that is started with the framing of target waits for the end of a request. One that
-// does not is said to fail in that alone: every other rule of the framing would say it again.
+// obeys reports whether a server that is started with the framing of target waits for the end of a request. If not,
+// that is its only failure: every other rule of the framing would repeat it.
 func obeys(t *testing.T, target Target, o Options) bool {
 	t.Helper()
 	o.Only = regexp.MustCompile("^framing/(line|length)-waits$")

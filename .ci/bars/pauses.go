@@ -1,0 +1,201 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"socketbench/experiments"
+	"socketbench/experiments/host"
+	"socketbench/experiments/load"
+	"socketbench/patterns/proc"
+)
+
+// Of each engine and loop so many runs without a stop give the bounds of every figure, and so many more show how often
+// chance alone is beyond them.
+const (
+	twins    = 10
+	controls = 5
+)
+
+// The shortest and the longest stop.
+const (
+	stopFrom = 20 * time.Millisecond
+	stopTo   = 2 * time.Second
+)
+
+// pauses shows that a generator which was stopped says so each time it matters.
+func (b *bars) pauses() *cobra.Command {
+	var stops int
+	var window time.Duration
+	var seed uint64
+	c := &cobra.Command{
+		Use:   "pauses",
+		Short: "a generator that is stopped at a random moment says so each time it matters",
+		Long: `Pauses plays loads whose generator is stopped (SIGSTOP) at a random moment for 20 ms to 2 s, in both engines and both
+loops, and compares every figure that the result shows with those of runs without a stop. A figure differs when it lies
+farther outside their range than that range is wide, or than 2 %. A stop is missed where a figure differs and the result
+does not say that the generator had no turn; it exits with 1 then.`,
+		Example: "  go run ./.ci/bars pauses",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			l := host.NewLauncher()
+			defer l.Close()
+			s, err := l.Serve(c.Context(), host.Options{Order: host.Order{Server: "goroutine"}})
+			if err != nil {
+				return err
+			}
+			defer s.End()
+			argv, err := host.Again(nil, experiments.GenerateCommand)
+			if err != nil {
+				return err
+			}
+			chance := rand.New(rand.NewPCG(seed, 1))
+			out := tabwriter.NewWriter(b.stdout, 0, 8, 2, ' ', 0)
+			fmt.Fprintln(out, "engine\tloop\tstop\tat\tof the window\tsaid\tfigures shown that differ\tverdict")
+			missed := 0
+			var sums []string
+			for _, engine := range []string{load.EngineEpoll, load.EnginePortable} {
+				for _, arrivals := range []string{load.Closed, load.Poisson} {
+					o := load.Options{Address: s.Address, Engine: engine, Arrivals: arrivals, Connections: 16, Warmup: 100 * time.Millisecond, Duration: window}
+					if o.Open() {
+						o.Rate = 4000
+					}
+					told, err := b.stopped(c.Context(), argv, o, stops, chance, out)
+					if err != nil {
+						return err
+					}
+					missed += told.missed
+					sums = append(sums, fmt.Sprintf("%s, %s: %v", engine, arrivals, told))
+				}
+			}
+			if err := out.Flush(); err != nil {
+				return err
+			}
+			fmt.Fprintln(b.stdout, strings.Join(sums, "\n"))
+			if missed > 0 {
+				return errMissed
+			}
+			return nil
+		},
+	}
+	c.Flags().IntVar(&stops, "stops", 50, "in each engine and loop")
+	c.Flags().DurationVar(&window, "window", 700*time.Millisecond, "of each run")
+	c.Flags().Uint64Var(&seed, "seed", 1, "of the moments and lengths")
+	return c
+}
+
+// stopSum counts what became of the stops of one engine and loop.
+type stopSum struct{ stops, invalid, warned, silent, missed, chance int }
+
+func (s stopSum) String() string {
+	return fmt.Sprintf("%d stops, %d invalid, %d told as a warning, %d not told where nothing differs, %d missed; of %d runs without a stop %d differ",
+		s.stops, s.invalid, s.warned, s.silent, s.missed, controls, s.chance)
+}
+
+// stopped plays o with and without stops and writes a line for each stop.
+func (b *bars) stopped(ctx context.Context, argv []string, o load.Options, stops int, chance *rand.Rand, out *tabwriter.Writer) (stopSum, error) {
+	bounds := map[string][2]float64{}
+	sum := stopSum{stops: stops}
+	for n := range twins + controls {
+		r, err := playStopped(ctx, argv, o, 0, 0)
+		switch {
+		case err != nil:
+			return sum, err
+		case n >= twins:
+			if len(beyondBounds(r, bounds)) > 0 {
+				sum.chance++
+			}
+			continue
+		}
+		for name, value := range r.Metrics {
+			low, high := value, value
+			if seen, ok := bounds[name]; ok {
+				low, high = min(low, seen[0]), max(high, seen[1])
+			}
+			bounds[name] = [2]float64{low, high}
+		}
+	}
+	for range stops {
+		stop := stopFrom << chance.IntN(7)
+		stop = min(stopTo, stop+time.Duration(chance.Int64N(int64(stop))))
+		at := -o.Warmup + time.Duration(chance.Int64N(int64(o.Warmup+o.Duration+100*time.Millisecond)))
+		r, err := playStopped(ctx, argv, o, at, stop)
+		if err != nil {
+			return sum, err
+		}
+		differ := beyondBounds(r, bounds)
+		share := max(0, min(at+stop, o.Duration)-max(at, 0)).Seconds() / o.Duration.Seconds()
+		said, verdict := "nothing", "nothing differs"
+		switch told := strings.Contains(strings.Join(r.Reasons, "\n"), "no turn"); {
+		case told && !r.Valid:
+			said, verdict, differ = "invalid", "told", nil // no figure of it is used
+			sum.invalid++
+		case told:
+			said, verdict = "warning", "told"
+			sum.warned++
+		case len(differ) > 0:
+			verdict = "MISSED"
+			sum.missed++
+		default:
+			sum.silent++
+		}
+		fmt.Fprintf(out, "%s\t%s\t%v\t%v\t%.0f %%\t%s\t%s\t%s\n", o.Engine, o.Arrivals, stop.Round(time.Millisecond), at.Round(time.Millisecond), 100*share, said,
+			cmp.Or(strings.Join(differ, " "), "-"), verdict)
+	}
+	return sum, nil
+}
+
+// playStopped plays o in a process that is stopped for so long, at a time after the start of its window; 0: not at all.
+func playStopped(ctx context.Context, argv []string, o load.Options, at, stop time.Duration) (*load.Result, error) {
+	before := proc.Tree(os.Getpid())
+	g, err := load.Start(argv)
+	if err != nil {
+		return nil, err
+	}
+	defer g.Close()
+	started := slices.DeleteFunc(proc.Tree(os.Getpid()), func(pid int) bool { return slices.Contains(before, pid) })
+	if len(started) != 1 {
+		return nil, fmt.Errorf("pauses: %d processes started with the generator", len(started))
+	}
+	generator, err := os.FindProcess(started[0])
+	if err != nil {
+		return nil, err
+	}
+	if stop > 0 {
+		o.Ready = func(w load.Window) {
+			time.AfterFunc(time.Until(w.Start.Add(at)), func() {
+				generator.Signal(syscall.SIGSTOP)
+				time.Sleep(stop)
+				generator.Signal(syscall.SIGCONT)
+			})
+		}
+	}
+	return g.Play(ctx, o)
+}
+
+// beyondBounds names the figures of a result that differ from those of the runs that gave the bounds.
+func beyondBounds(r *load.Result, bounds map[string][2]float64) (names []string) {
+	for _, name := range slices.Sorted(maps.Keys(r.Metrics)) {
+		family, _, _ := strings.Cut(name, ".")
+		if slices.Contains([]string{"send_lag", "connect", "client_cpu", "offered_rate"}, family) {
+			continue // the generator's own, and what was before the window
+		}
+		low, high := bounds[name][0], bounds[name][1]
+		room := max(high-low, high/50)
+		if value := r.Metrics[name]; value < low-room || value > high+room {
+			names = append(names, name)
+		}
+	}
+	return names
+}

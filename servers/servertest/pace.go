@@ -1,0 +1,91 @@
+package servertest
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A server that writes a reply in two calls, with Nagle's algorithm on, keeps the second part back until the first is
+// acknowledged, and a client delays its acknowledgements by some 40 ms. Hundreds of such replies use up the time of a
+// check. So a connection on which it is seen tries what happens when it acknowledges at once: where the replies are no
+// longer late, that was the cause. It is said then, and all clients of the check do so from there on.
+
+// A part of a reply is late when it comes about as long after the part before it as Linux delays an acknowledgement.
+const (
+	lateFrom = 38 * time.Millisecond
+	lateTo   = 60 * time.Millisecond
+)
+
+const (
+	suspicious = 3 // late replies on one connection, after which it acknowledges at once
+	proving    = 8 // replies that it looks at then
+	byChance   = 2 // of them may be late for other reasons, as on a busy machine
+)
+
+// pace is what the clients of a check know of late replies. The zero value is ready to use, and so is nil.
+type pace struct {
+	say func(string) // told once of the cause; may be nil
+
+	late    atomic.Int64 // replies
+	prompt  atomic.Bool  // the cause is known: every client acknowledges at once
+	refuted atomic.Bool  // replies were late all the same
+	once    sync.Once
+}
+
+// delays is what one connection has seen of late replies.
+type delays struct {
+	late   int  // replies before it acknowledged at once
+	prompt bool // it acknowledges at once
+	since  int  // replies since then
+	still  int  // that were late all the same
+}
+
+// acknowledges reports whether a connection is to acknowledge at once.
+func (p *pace) acknowledges(d *delays) bool { return p != nil && (d.prompt || p.prompt.Load()) }
+
+// reply notes a reply on a connection.
+func (p *pace) reply(d *delays, late bool) {
+	switch {
+	case p == nil || p.prompt.Load() || p.refuted.Load():
+	case !d.prompt:
+		if late {
+			p.late.Add(1)
+			d.late++
+			d.prompt = d.late == suspicious
+		}
+	default:
+		d.since++
+		if late {
+			d.still++
+		}
+		if d.since < proving {
+			return
+		}
+		if d.prompt = false; d.still > byChance {
+			p.refuted.Store(true)
+			return
+		}
+		p.once.Do(func() {
+			p.prompt.Store(true)
+			if p.say != nil {
+				p.say(slow(int(p.late.Load())))
+			}
+		})
+	}
+}
+
+// held returns how many replies were late because of Nagle's algorithm.
+func (p *pace) held() int {
+	if !p.prompt.Load() {
+		return 0
+	}
+	return int(p.late.Load())
+}
+
+// slow says what n late replies waited for.
+func slow(n int) string {
+	return fmt.Sprintf("%d replies came in two parts some 40 ms apart: Nagle's algorithm holds the second part back until the first is acknowledged, and clients delay that; "+
+		"write a reply in one call, or set TCP_NODELAY (this check acknowledges at once since it knows, so that it loses no more time)", n)
+}
