@@ -7,7 +7,9 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"text/tabwriter"
@@ -18,7 +20,6 @@ import (
 	"socketbench/experiments"
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
-	"socketbench/patterns/proc"
 )
 
 // Of each engine and loop so many runs without a stop give the bounds of every figure, and so many more show how often
@@ -158,13 +159,13 @@ func (b *bars) stopped(ctx context.Context, argv []string, o load.Options, stops
 
 // playStopped plays o in a process that is stopped for so long, at a time after the start of its window; 0: not at all.
 func playStopped(ctx context.Context, argv []string, o load.Options, at, stop time.Duration) (*load.Result, error) {
-	before := proc.Tree(os.Getpid())
+	before := children()
 	g, err := load.Start(argv)
 	if err != nil {
 		return nil, err
 	}
 	defer g.Close()
-	started := slices.DeleteFunc(proc.Tree(os.Getpid()), func(pid int) bool { return slices.Contains(before, pid) })
+	started := slices.DeleteFunc(children(), func(pid int) bool { return slices.Contains(before, pid) })
 	if len(started) != 1 {
 		return nil, fmt.Errorf("pauses: %d processes started with the generator", len(started))
 	}
@@ -182,6 +183,20 @@ func playStopped(ctx context.Context, argv []string, o load.Options, at, stop ti
 		}
 	}
 	return g.Play(ctx, o)
+}
+
+// children lists the processes that this one has started.
+func children() (pids []int) {
+	files, _ := filepath.Glob("/proc/self/task/*/children")
+	for _, file := range files {
+		list, _ := os.ReadFile(file)
+		for _, field := range strings.Fields(string(list)) {
+			if pid, err := strconv.Atoi(field); err == nil {
+				pids = append(pids, pid)
+			}
+		}
+	}
+	return pids
 }
 
 // beyondBounds names the figures of a result that differ from those of the runs that gave the bounds.
