@@ -68,7 +68,18 @@ func addsALine(got, want []byte) bool {
 	const few = 4
 	rest := bytes.TrimPrefix(bytes.TrimPrefix(got, []byte("\r")), []byte("\n"))
 	n := min(len(rest), len(want), few)
-	return len(rest) < len(got) && bytes.Equal(rest[:n], want[:n])
+	return len(rest) < len(got) && n > 0 && bytes.Equal(rest[:n], want[:n])
+}
+
+// repeats reports whether fresh, which came instead of want, begins with the end of what had come before.
+func repeats(before, fresh, want []byte) bool {
+	const few = 3 // bytes that are no chance
+	for n := min(len(before), len(fresh)); n >= few; n-- {
+		if bytes.HasSuffix(before, fresh[:n]) && !bytes.HasPrefix(want, fresh[:n]) {
+			return true
+		}
+	}
+	return false
 }
 
 // differs returns the first place at which a and b are not the same.

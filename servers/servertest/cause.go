@@ -40,6 +40,9 @@ func causes(v sight, c *Case) (all []string, certain int) {
 	add := func(words ...string) { all = append(all, words...) }
 	own := func() {
 		certain = len(all)
+		if v.swapsBytes&v.event != 0 {
+			add(byteOrder)
+		}
 		if c.Fault != "" && c.fits(v.event) {
 			add(c.Fault)
 		}
@@ -123,6 +126,9 @@ func changes(v sight) []string {
 	var all []string
 	if v.event == sawExtra && !v.sentAny && !v.halfClosed {
 		return []string{greets}
+	}
+	if repeats(v.got[:v.right], v.got[v.right:], v.want[v.right:]) {
+		all = append(all, twice)
 	}
 	for _, class := range byteClasses {
 		if class.words != swapsCase && sameBut(v.want, v.got, class.has) {

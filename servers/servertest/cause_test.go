@@ -28,6 +28,11 @@ func TestCauses(t *testing.T) {
 		{"a letter left out", reply("XYZ", "XYz"), staysSmall},
 		{"stripped", reply("  A  B", "A  B"), blankBytes},
 		{"a line end more", reply("ABCD", "A\nBC"), addsLineEnd},
+		{"a line end where the rest was lost", reply("ABCDEF", "ABC\n"), swaps.Fault},
+		{"the last reply again", sight{event: sawWrong, want: []byte("N 99N 100"), got: []byte("N 99N 99N"), right: 4, sentAny: true, gotAny: true}, twice},
+		{"a length read backwards is too long", sight{event: sawClose, swapsBytes: sawEnd, sentAny: true}, byteOrder},
+		{"a length read backwards is waited for", sight{event: sawSilence, swapsBytes: sawSilence, sentAny: true}, byteOrder},
+		{"silence where a length read backwards is too long", sight{event: sawSilence, swapsBytes: sawEnd, sentAny: true}, stopsAnswers},
 		{"a neighbour of the letters", reply("A{B", "A[B"), notLetters},
 		{"a zero byte ends the reply", silence("ABC\x00DEF", "ABC", true), cString},
 		{"a reply cut where a later zero byte is", silence("A\x00BCDEFG\x00HI", "A\x00BCDEFG", true), stopsAnswers},
@@ -59,6 +64,11 @@ func TestSettle(t *testing.T) {
 	settle(all)
 	for i, want := range []string{"shown", "common", "common"} {
 		require.Equal(t, want, all[i].Fault)
+	}
+	all = []*Failure{f(0, hangsDrain), f(0, hangsDrain), f(1, openDrain)}
+	settle(all)
+	for i := range all {
+		require.Equal(t, openDrain, all[i].Fault, "who goes on accepting does not end")
 	}
 	follows := f(0, stopsAnswers)
 	follows.sight = sight{event: sawSilence, sent: classesOf([]byte("\xff"))}

@@ -88,7 +88,7 @@ var cutCases = []Case{
 			c.send(whole[len(whole)-1:])
 			c.replies()
 		})},
-	{Name: "cuts/long-in-pieces", Why: "one long request may come in many pieces with pauses between them: all that was read of it is kept until its end", Fault: stalePart,
+	{Name: "cuts/long-in-pieces", Why: "one long request may come in many pieces with pauses between them: all that was read of it is kept until its end", Fault: bufferBytes,
 		run: dialogue(func(s *scene, c *client) {
 			c.pieces(s.frame(string(s.random(10_000))), 2*time.Millisecond, 1000)
 			c.replies()

@@ -17,7 +17,7 @@ var drainDoorCases = []Case{
 			c.ask("hello")
 			s.stop()
 			c.eof()
-			s.eventually(func() bool {
+			s.eventuallyAs(openDrain, func() bool {
 				d, err := s.tryDial()
 				if err == nil {
 					d.hangUp()

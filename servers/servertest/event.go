@@ -2,11 +2,14 @@ package servertest
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io"
 	"net"
 	"os"
 	"syscall"
+
+	"socketbench/servers/upper"
 )
 
 // An event is what a client saw when a case failed. A diagnosis may say no more than the event allows.
@@ -64,6 +67,9 @@ type sight struct {
 	part       bool // a part of the last reply came
 	late       bool // no connection was made within the patience, and none was refused
 	swapped    bool // a capital letter came back small
+	right      int  // how many bytes of got had come before the reply that was compared, and were right
+
+	swapsBytes event // what a server that reads lengths in the machine's byte order would have let it see
 }
 
 // sees fills in what the connection knows. got is what came in last, and is part of no reply that was right.
@@ -72,6 +78,7 @@ func (c *client) sees(e event, want, got []byte) sight {
 	defer c.mu.Unlock()
 	v := sight{event: e, sentAny: c.sent > 0, gotAny: c.got > int64(len(got)), halfClosed: c.halfClosed, broken: c.sentBroken, sent: c.sentBits, first: c.first,
 		part: c.owed.size > 0 && c.owed.size < c.due}
+	v.right, v.swapsBytes = len(c.tail), c.byteOrder()
 	v.want = append(append(v.want, c.tail...), want...)
 	v.want = append(v.want, c.owed.peek(windowSize)...)
 	v.got = append(append(v.got, c.tail...), got[:min(len(got), windowSize)]...)
@@ -83,6 +90,22 @@ func (c *client) sees(e event, want, got []byte) sight {
 		}
 	}
 	return v
+}
+
+// byteOrder returns what is seen of a server that reads the length of the first request in the other byte order: it
+// ends the connection where that is beyond the limit, and waits where it is more than was sent. It is nothing where
+// a reply has come, or lengths are not sent.
+func (c *client) byteOrder() event {
+	if c.s.framing != upper.Length || c.got > 0 || len(c.sentHead) < upper.HeaderSize {
+		return 0
+	}
+	switch size := int64(binary.LittleEndian.Uint32(c.sentHead)); {
+	case size > int64(c.s.limit):
+		return sawEnd
+	case size > c.sent-upper.HeaderSize:
+		return sawSilence
+	}
+	return 0
 }
 
 // remembers keeps the end of a reply that was right.

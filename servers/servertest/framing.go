@@ -19,6 +19,7 @@ const (
 	lineCount  = "off by one at the limit of a line, which includes its newline"
 	headerByte = "treated the header as text: only the bytes after it are made upper case"
 	signedSize = "read the length as a signed number"
+	byteOrder  = "read the length in the machine's byte order"
 )
 
 // refused is a case in which good requests are answered and then bad ends the connection.

@@ -77,7 +77,7 @@ var lengthCases = []Case{
 		run: refused("good", length(0x80000000, ""))},
 	{Name: "framing/length-minus-four", Only: onlyLength, Why: "a length that overflows when the header is added is too long", Fault: signedSize,
 		run: refused("good", length(0xfffffffc, "abcd"))},
-	{Name: "framing/length-byte-order", Only: onlyLength, Why: "the length is big-endian", Fault: "read the length in the machine's byte order",
+	{Name: "framing/length-byte-order", Only: onlyLength, Why: "the length is big-endian", Fault: byteOrder,
 		run: dialogue(func(s *scene, c *client) {
 			c.exchange(length(256, strings.Repeat("a", 256)))
 			c.ask("next")

@@ -49,6 +49,9 @@ func (p part) has(c *Case) bool {
 // caseLimit is how many times the patience a whole case may take.
 const caseLimit = 20
 
+// secondSYN is longer than the system takes to try again to connect where a queue was full.
+const secondSYN = 3500 * time.Millisecond
+
 // straggle is how long a case whose time is over may take to notice it. One that does not is left behind.
 const straggle = 500 * time.Millisecond
 
@@ -270,7 +273,7 @@ func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) verdict 
 	ctx, cancel := context.WithTimeoutCause(ctx, max(caseLimit*patience, 30*time.Second), errEndless)
 	defer cancel()
 	s := &scene{ctx: ctx, target: r.target, pace: &r.pace, framing: r.target.Framing, limit: cfg.Protocol.Limit, config: cfg,
-		patience: patience, connecting: r.options.Patience, quick: r.options.Quick || raceEnabled,
+		patience: patience, connecting: max(r.options.Patience, secondSYN), quick: r.options.Quick || raceEnabled,
 		rng: rand.New(rand.NewPCG(r.options.Seed, nameHash(c.Name)))}
 	failure, cut := s.within(func() {
 		own := r.enter(s, c)
