@@ -20,6 +20,7 @@ import (
 	"socketbench/experiments"
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
+	"socketbench/experiments/reason"
 )
 
 // Of each engine and loop so many runs without a stop give the bounds of every figure, and so many more show how often
@@ -138,7 +139,7 @@ func (b *bars) stopped(ctx context.Context, argv []string, o load.Options, stops
 		differ := beyondBounds(r, bounds)
 		share := max(0, min(at+stop, o.Duration)-max(at, 0)).Seconds() / o.Duration.Seconds()
 		said, verdict := "nothing", "nothing differs"
-		switch told := strings.Contains(strings.Join(r.Reasons, "\n"), "no turn"); {
+		switch told := r.Reasons.Has(reason.Pause); {
 		case told && !r.Valid:
 			said, verdict, differ = "invalid", "told", nil // no figure of it is used
 			sum.invalid++
