@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"socketbench/experiments/host"
-	"socketbench/experiments/report/lanes"
 	"socketbench/experiments/scenes"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/watch"
@@ -59,7 +58,7 @@ func (a *app) watch() *cobra.Command {
 				return err
 			}
 			if svgFile != "" {
-				svg := w.picture(w.end()).SVG(lanes.Options{Columns: min(2, len(w.names)), Width: 1200, LaneHeight: 24})
+				svg := w.picture(w.end()).SVG(2)
 				if err := os.WriteFile(svgFile, []byte(svg), 0o644); err != nil {
 					return fmt.Errorf("watch: %w", err)
 				}

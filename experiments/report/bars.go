@@ -36,7 +36,7 @@ func bars(g grid, in Input, metric, title, reading string) []figure {
 		return nil
 	}
 	u := unitOf(metric)
-	c := chart.Bars{Title: title, About: "A table with the same figures follows.", XTitle: metricName(metric)}
+	c := chart.Bars{Title: title, XTitle: metricName(metric)}
 	floor := positive(in.Analysis.Floor[metric].Floor, 0)
 	var extent reach
 	for _, cond := range g.measured(metric).few(g.groups()) {

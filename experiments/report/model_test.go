@@ -112,7 +112,7 @@ func modelChart(line func(string, ...any), d drawable) {
 			line("  %s (%s, mark %d), %d points: %s", s.Name, s.Class, s.Mark, len(s.Points), strings.Join(marks, "; "))
 		}
 	case chart.Bars:
-		line("bars: %s: %+v; dots %v, reference %v", c.XTitle, c.X, c.Dots, c.Ref)
+		line("bars: %s: %+v; ratios %v", c.XTitle, c.X, c.Ratios)
 		if c.Band != nil {
 			line("  band: %+v", *c.Band)
 		}

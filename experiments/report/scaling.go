@@ -85,7 +85,7 @@ func over(g grid, field, metric, title, reading string) (out []figure) {
 		rests[j].conds = append(rests[j].conds, c)
 	}
 	for _, r := range rests[:min(len(rests), mostConditions)] {
-		l := chart.Lines{Title: title, About: "A table with the same figures follows.", X: x, XTitle: verdict.Field(field),
+		l := chart.Lines{Title: title, X: x, XTitle: verdict.Field(field),
 			YTitle: metricName(metric)}
 		if r.label != "" {
 			l.Title += ", " + r.label

@@ -107,7 +107,7 @@ func eachSpectrum(g grid, of func(design, condition) []curve) (out []figure) {
 
 // spectrumFigure makes one chart of curves. It reports false where there is nothing to draw.
 func spectrumFigure(title string, curves []curve) (figure, bool) {
-	l := chart.Lines{Title: title, About: "A table with the same figures follows.", XTitle: "share of requests answered within that time", YTitle: "response time"}
+	l := chart.Lines{Title: title, XTitle: "share of requests answered within that time", YTitle: "response time"}
 	t := table{Caption: title, Columns: []column{{Head: "design", Text: true}}}
 	lo, hi, last := math.Inf(1), 0.0, 0.9
 	var drawn []curve

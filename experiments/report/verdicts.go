@@ -130,8 +130,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 	out.Short = table{Caption: out.Title, Columns: []column{{Head: "design", Text: true}}}
 	out.Long = table{Caption: out.Title + ", in words", Columns: []column{{Head: "design", Text: true}, {Head: "condition", Text: true}, {Head: "verdict", Text: true},
 		{Head: "ratio", Tip: "its " + name + " divided by that of " + baseline}, {Head: "95 % interval"}, {Head: "in words", Text: true}}}
-	bars := chart.Bars{Title: out.Title, About: "A table with the same figures follows.", Dots: true, HasRef: true, Ref: 1,
-		XTitle: "ratio to " + baseline + "; less is better"}
+	bars := chart.Bars{Title: out.Title, Ratios: true, XTitle: "ratio to " + baseline + "; less is better"}
 	if better(metric) > 0 {
 		bars.XTitle = "ratio to " + baseline + "; more is better"
 	}

@@ -5,20 +5,17 @@ import (
 	"socketbench/experiments/report/svg"
 )
 
-// Bars is a chart of values with their intervals, a row each: bars from zero, or, with Dots, dots on an
-// axis that need not start there.
+// Bars is a chart of values with their intervals, a row each: bars from zero, or dots for ratios.
 type Bars struct {
-	Title, About string
-	X            axis.Axis
-	XTitle       string
-	Dots         bool
-	Groups       []Group
-	Band         *Band // of noise: what lies in it is no difference
-	Ref          float64
-	HasRef       bool // Ref is drawn
+	Title  string
+	X      axis.Axis
+	XTitle string
+	Ratios bool // the values are ratios: dots, on an axis that need not start at zero, with a line at 1
+	Groups []Group
+	Band   *Band // of noise: a difference within it means nothing
 }
 
-// Group is some rows under a heading; an empty heading takes no room.
+// Group is a number of rows under a heading. An empty heading takes no room.
 type Group struct {
 	Name string
 	Band *Band // of this group alone
@@ -36,12 +33,12 @@ type Row struct {
 	Name      string
 	Class     string // sets --c
 	Value     float64
-	Low, High float64 // its interval; both 0: none. What lies beyond the axis is drawn as an arrow
+	Low, High float64 // its interval; both 0: none. An end beyond the axis is drawn as an arrow
 	Text      string  // the value in words, behind the bar
 	Short     string  // Text for a telephone; "": the same
 	Tip       string
 	Least     bool // the value is a lower bound: drawn paler
-	Absent    bool // there is no value: Text says why
+	Absent    bool // there is no value, and Text says why
 }
 
 // rowHeight, headHeight: of a row and of a group's heading, in pixels.
@@ -66,7 +63,7 @@ func (b Bars) HTML() string {
 	x := func(v float64) float64 { return clamp(b.X.At(v)) }
 
 	var c svg.Canvas
-	c.Fluid(height, "chart bars", b.Title, b.About, m.style())
+	c.Fluid(height, "chart bars", b.Title, aside, m.style())
 	c.Stretch(across, height)
 	band := func(n *Band, y, h float64) {
 		if n != nil && h > 0 {
@@ -85,9 +82,9 @@ func (b Bars) HTML() string {
 		c.Text("soft edge", "start", 0, -10, b.Band.Label)
 	}
 	axisBelow(&c, b.X, m, height, b.XTitle)
-	if b.HasRef {
+	if b.Ratios {
 		c.Stretch(across, height)
-		c.Line("ref", across*x(b.Ref), 0, across*x(b.Ref), height)
+		c.Line("ref", across*x(1), 0, across*x(1), height)
 		c.EndPart()
 	}
 	y = 0
@@ -131,7 +128,7 @@ func (b Bars) row(c *svg.Canvas, r Row, mid, height float64, m margins, x func(f
 	if !r.Absent {
 		end = x(r.Value)
 		c.Stretch(across, height)
-		if !b.Dots {
+		if !b.Ratios {
 			kind := "bar"
 			if r.Least {
 				kind = "bar least"
@@ -146,7 +143,7 @@ func (b Bars) row(c *svg.Canvas, r Row, mid, height float64, m margins, x func(f
 			whiskerEnd(c, x(r.Low), mid/height, r.Low < b.X.Min, 4)
 			whiskerEnd(c, x(r.High), mid/height, r.High > b.X.Max, -4)
 		}
-		if b.Dots {
+		if b.Ratios {
 			c.At(end, mid/height)
 			c.Circle("dot", 0, 0, 5, r.Tip)
 			c.EndPart()
@@ -155,7 +152,7 @@ func (b Bars) row(c *svg.Canvas, r Row, mid, height float64, m margins, x func(f
 			end = max(end, x(r.High))
 		}
 	}
-	if b.Dots { // words in a column of their own, clear of the band and the dots
+	if b.Ratios { // words in a column of their own, clear of the band and the dots
 		end = 1
 	}
 	c.At(end, mid/height)
@@ -163,8 +160,8 @@ func (b Bars) row(c *svg.Canvas, r Row, mid, height float64, m margins, x func(f
 	c.EndPart()
 }
 
-// whiskerEnd ends a whisker with a bar, or, where it goes on beyond the axis, with an arrow; back is the way
-// that its barbs point.
+// whiskerEnd ends a whisker with a bar, or with an arrow where it continues beyond the axis. The barbs of the arrow point
+// back by so many pixels.
 func whiskerEnd(c *svg.Canvas, x, y float64, goesOn bool, back float64) {
 	if !goesOn {
 		back = 0

@@ -31,7 +31,7 @@ type Point struct {
 
 // Lines is a chart of lines.
 type Lines struct {
-	Title, About   string // About says what is to be seen, for those who cannot see it
+	Title          string
 	X, Y           axis.Axis
 	XTitle, YTitle string
 	Series         []Series
@@ -58,7 +58,7 @@ func (l Lines) HTML() string {
 	y := func(v float64) float64 { return 1 - clamp(l.Y.At(v)) }
 
 	var c svg.Canvas
-	c.Fluid(height, "chart lines", l.Title, l.About, m.style())
+	c.Fluid(height, "chart lines", l.Title, aside, m.style())
 	c.Text("soft edge", "start", 0, -12, l.YTitle)
 	c.Stretch(across, across)
 	for _, t := range ys {

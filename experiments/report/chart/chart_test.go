@@ -32,7 +32,7 @@ func TestAnyChart(t *testing.T) {
 			lines.Series = append(lines.Series, s)
 			group.Rows = append(group.Rows, Row{Name: n, Value: v, Low: v / 2, High: v * 2, Text: n, Short: "x", Absent: rapid.Bool().Draw(t, "absent")})
 		}
-		bars := Bars{X: x, Dots: rapid.Bool().Draw(t, "dots"), Groups: []Group{group}, Band: &Band{Low: 1, High: 2, Label: "noise"}, HasRef: true, Ref: 1}
+		bars := Bars{X: x, Ratios: rapid.Bool().Draw(t, "ratios"), Groups: []Group{group}, Band: &Band{Low: 1, High: 2, Label: "noise"}}
 		for _, drawn := range []string{lines.HTML(), bars.HTML()} {
 			require.NotRegexp(t, `="[^"]*(NaN|Inf)`, drawn)
 			var err error

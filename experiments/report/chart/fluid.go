@@ -49,6 +49,9 @@ const (
 	phone = 342
 )
 
+// aside is what a reader who cannot see a chart is told after its title.
+const aside = "A table with the same figures follows."
+
 // across is how many units wide a stretched part is.
 const across = 1000
 

@@ -59,7 +59,7 @@ func TestText(t *testing.T) {
 }
 
 func TestSVG(t *testing.T) {
-	golden(t, "silent.svg", silent.SVG(Options{Columns: 2, LaneHeight: 26}))
+	golden(t, "silent.svg", silent.SVG(2))
 	golden(t, "silent.html", silent.HTML())
 }
 
@@ -104,7 +104,7 @@ func TestAnyPicture(t *testing.T) {
 		for line := range strings.Lines(p.Text(width, nil)) {
 			require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), width, line)
 		}
-		for _, drawn := range []string{p.SVG(Options{Columns: rapid.IntRange(0, 3).Draw(t, "columns")}), "<div>" + p.HTML() + "</div>"} {
+		for _, drawn := range []string{p.SVG(rapid.IntRange(0, 3).Draw(t, "columns")), "<div>" + p.HTML() + "</div>"} {
 			var err error
 			for d := xml.NewDecoder(strings.NewReader(drawn)); err == nil; {
 				_, err = d.Token()

@@ -12,13 +12,6 @@ import (
 	"socketbench/experiments/unit"
 )
 
-// Options say how a picture is written as a file. The zero value is a panel below the other, 900 pixels wide.
-type Options struct {
-	Width      float64 // pixels; 0: 900
-	Columns    int     // panels beside one another; 0: 1
-	LaneHeight float64 // pixels; 0: 18
-}
-
 // style is the CSS of a picture, on top of palette.CSS. A span that is too short to point at is a dash, and all dashes
 // of a kind on a lane are one shape.
 const style = `
@@ -46,35 +39,27 @@ const PageStyle = style + `
 @media(max-width:700px){.panels text{font-size:13px}}
 `
 
-// SVG writes the picture as a file of its own, with colours, margins, a heading and the legend.
-func (p Picture) SVG(o Options) string {
-	if o.Width == 0 {
-		o.Width = 900
-	}
-	if o.LaneHeight == 0 {
-		o.LaneHeight = 18
-	}
-	o.Columns = min(max(o.Columns, 1), max(len(p.Panels), 1))
-	d := newDrawing(p, (o.Width-gap*float64(o.Columns-1))/float64(o.Columns), o.LaneHeight)
-	rows := (len(p.Panels) + o.Columns - 1) / o.Columns
-	heights := make([]float64, rows)
+// SVG writes the picture as a file of its own, with colours, margins, a heading and the legend. So many panels stand
+// beside one another.
+func (p Picture) SVG(columns int) string {
+	const width, laneHeight = 1200, 24
+	columns = min(max(columns, 1), max(len(p.Panels), 1))
+	d := newDrawing(p, (width-gap*float64(columns-1))/float64(columns), laneHeight)
 	total := 0.0
-	for i, panel := range p.Panels {
-		heights[i/o.Columns] = max(heights[i/o.Columns], d.height(panel))
+	tops := make([]float64, len(p.Panels))
+	for row := 0; row < len(p.Panels); row += columns {
+		high := 0.0
+		for i := row; i < min(row+columns, len(p.Panels)); i++ {
+			tops[i], high = total, max(high, d.height(p.Panels[i]))
+		}
+		total += high
 	}
-	for _, h := range heights {
-		total += h
-	}
-	legend, legendHeight := p.legend(o.Width)
-	d.c.Open(o.Width+2*margin, heading+total+legendHeight+8+margin, "lanes", p.Title, p.About, palette.CSS()+"svg{background:var(--paper)}"+style)
+	legend, legendHeight := p.legend(width)
+	d.c.Open(width+2*margin, heading+total+legendHeight+8+margin, "lanes", p.Title, p.About, palette.CSS()+"svg{background:var(--paper)}"+style)
 	d.c.Text("heading", "start", margin, margin+14, p.Title+": "+p.About)
 	d.c.Moved(margin, heading)
-	y := 0.0
 	for i, panel := range p.Panels {
-		if i > 0 && i%o.Columns == 0 {
-			y += heights[i/o.Columns-1]
-		}
-		d.panel(panel, float64(i%o.Columns)*(d.column+gap), y)
+		d.panel(panel, float64(i%columns)*(d.column+gap), tops[i])
 	}
 	for _, s := range legend {
 		s.draw(d, s.x, total+14+s.y)
