@@ -24,9 +24,6 @@ var (
 	pageScript string
 )
 
-// nameStyle gives the head of a row the colour that its design has in the charts.
-const nameStyle = "tbody th.name{color:" + palette.Text + "}\n"
-
 // parsed holds the templates: the page of a run, that of a comparison, the index of runs, and the parts they share.
 var parsed = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("pages").Funcs(template.FuncMap{
@@ -60,7 +57,7 @@ type frame struct {
 }
 
 func newFrame(title, style, script string) frame {
-	return frame{title, template.CSS(palette.CSS() + pageStyle + nameStyle + chart.Style + lanes.PageStyle + style), template.JS(pageScript + script)}
+	return frame{title, template.CSS(palette.CSS() + pageStyle + chart.Style + lanes.PageStyle() + style), template.JS(pageScript + script)}
 }
 
 // writeHTML writes one file that needs no other file and asks no host for anything.

@@ -1,47 +1,21 @@
 package chart
 
 import (
+	_ "embed"
 	"fmt"
 	"math"
 	"slices"
 
 	"socketbench/experiments/report/axis"
-	"socketbench/experiments/report/palette"
 	"socketbench/experiments/report/svg"
 )
 
 // Style is the CSS of charts, on top of palette.CSS. A page includes it once. It makes one drawing fit a desk and a
 // telephone: the box around a chart is padded by what is written beside it, which takes less room where names are
 // left to the legend ("roomy" is shown on a desk only) or shortened ("tight", on a telephone only).
-const Style = `
-div.chart{--left:var(--desk-left);--right:var(--desk-right);padding:26px var(--right) 44px var(--left)}
-div.chart>svg{display:block;width:100%}
-.chart svg{overflow:visible}
-.chart .stretch *{vector-effect:non-scaling-stroke}
-.chart text{font:12px system-ui,sans-serif;fill:var(--ink)}
-.chart .edge{transform:translateX(calc(2px - var(--left)))}
-.chart .soft{fill:var(--soft)}
-.chart .grid{stroke:var(--rule);stroke-width:1}.chart .minor{stroke:var(--rule);stroke-width:1;opacity:.45}
-.chart .base{stroke:var(--soft);stroke-width:1}
-.chart .band{fill:var(--floor)}.chart .ref{stroke:var(--soft);stroke-width:1.2;stroke-dasharray:5 3}
-.chart .line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round}
-.chart .line.least{stroke-dasharray:1 4;stroke-linecap:round}
-.chart .spread{fill:var(--c);opacity:.1;stroke:none}.chart .leader{stroke:var(--c);stroke-width:1;opacity:.7;fill:none}
-.chart .dot{fill:var(--c);stroke:var(--paper);stroke-width:1}
-.chart .ring{fill:none;stroke:var(--c);stroke-width:1.6}
-.chart .hit{fill:transparent;stroke:none}
-.chart .bar{fill:var(--c);opacity:.82}.chart .bar.least{opacity:.35}
-.chart .whisker{stroke:var(--ink);stroke-width:1.5;fill:none}
-.chart .name{font-weight:600;fill:` + palette.Text + `}.chart .row{font-weight:600}
-.chart .value{font-variant-numeric:tabular-nums}
-.lines .name{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
-.tight{display:none}
-@media(max-width:700px){
-div.chart{--left:var(--phone-left);--right:var(--phone-right)}
-.lines>svg{height:190px}
-.chart .roomy,.chart .minor{display:none}.chart .tight{display:inline}
-}
-`
+//
+//go:embed chart.css
+var Style string
 
 // Widths of a picture on a desk and on a telephone, in pixels. A chart takes any width; labels are chosen for these two.
 const (

@@ -1,6 +1,7 @@
 package lanes
 
 import (
+	_ "embed"
 	"fmt"
 	"strings"
 	"time"
@@ -12,32 +13,17 @@ import (
 	"socketbench/experiments/unit"
 )
 
-// style is the CSS of a picture, on top of palette.CSS. A span that is too short to point at is a dash, and all dashes
-// of a kind on a lane are one shape.
-const style = `
-.lanes text{font:12px system-ui,sans-serif;fill:var(--ink)}
-.lanes .soft{fill:var(--soft)}.lanes .bad{fill:var(--bad);font-weight:600}.lanes .heading{font-size:15px;font-weight:600}.lanes .panel-title{font-weight:600;font-size:14px}
-.lanes .frame{fill:none;stroke:var(--rule)}.lanes .grid{stroke:var(--rule);stroke-dasharray:1 3}
-.lanes .track{stroke:var(--rule);stroke-width:1}
-.lane-connect{fill:none;stroke:var(--soft);stroke-width:1;stroke-dasharray:2 2}
-.lane-backlog{fill:var(--paper);stroke:var(--bad);stroke-width:1}
-.lane-silent{fill:var(--soft)}.lane-wait{fill:var(--wait)}.lane-serve{fill:var(--serve)}
-.dash{fill:none;stroke-dasharray:none}.dash.lane-connect{opacity:.5}.dash.lane-silent{stroke:var(--soft)}.dash.lane-wait{stroke:var(--wait)}.dash.lane-serve{stroke:var(--serve)}
-.lanes .label{fill:var(--paper);font-size:11px}.lanes .label-outside{font-size:11px;paint-order:stroke;stroke:var(--paper);stroke-width:3px}
-.mark-sent{fill:var(--ink)}.mark-answered{fill:none;stroke:var(--good);stroke-width:2}
-.mark-half,.mark-closed{fill:none;stroke:var(--ink);stroke-width:1.5}
-.mark-refused,.mark-reset{fill:none;stroke:var(--bad);stroke-width:2.2}
-.mark-unread{fill:var(--paper);stroke:var(--bad);stroke-width:1.5}
-`
+var (
+	// shapeStyle is the CSS of a picture, on top of palette.CSS. A span that is too short to point at is a dash, and all
+	// dashes of a kind on a lane are one shape.
+	//go:embed shapes.css
+	shapeStyle string
+	//go:embed page.css
+	pageStyle string
+)
 
 // PageStyle is the CSS of pictures in a page, on top of palette.CSS.
-const PageStyle = style + `
-.panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(340px,100%),1fr));gap:0 24px}
-.panels svg{display:block;width:100%}
-.lanes-legend{display:flex;flex-wrap:wrap;gap:0 18px;color:var(--soft);font-size:12.5px;margin:0}
-.lanes-legend svg{width:22px;height:18px;vertical-align:middle;margin-right:5px}
-@media(max-width:700px){.panels text{font-size:13px}}
-`
+func PageStyle() string { return shapeStyle + pageStyle }
 
 // SVG writes the picture as a file of its own, with colours, margins, a heading and the legend. So many panels stand
 // beside one another.
@@ -55,7 +41,7 @@ func (p Picture) SVG(columns int) string {
 		total += high
 	}
 	legend, legendHeight := p.legend(width)
-	d.c.Open(width+2*margin, heading+total+legendHeight+8+margin, "lanes", p.Title, p.About, palette.CSS()+"svg{background:var(--paper)}"+style)
+	d.c.Open(width+2*margin, heading+total+legendHeight+8+margin, "lanes", p.Title, p.About, palette.CSS()+"svg{background:var(--paper)}\n"+shapeStyle)
 	d.c.Text("heading", "start", margin, margin+14, p.Title+": "+p.About)
 	d.c.Moved(margin, heading)
 	for i, panel := range p.Panels {

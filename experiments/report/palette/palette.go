@@ -63,10 +63,11 @@ var Dashes = []string{"", "7 3", "2 3", "9 3 2 3", "4 2 1 2 1 2", "12 4"}
 // Dash returns the pattern of the n-th member, from 0.
 func Dash(n int) string { return Dashes[n%len(Dashes)] }
 
-// CSS returns the variables: light ones, and dark ones for screens of readers whose system asks for them.
+// CSS returns the variables: light ones, and dark ones for screens of readers whose system asks for them. An element of
+// the class "name" has its Text colour in --name.
 func CSS() string {
 	light, dark := vars(func(c Colour) string { return c.Light }), vars(func(c Colour) string { return c.Dark })
-	return fmt.Sprintf(":root{color-scheme:light dark;%s}\n@media screen and (prefers-color-scheme:dark){:root{%s}}\n", light, dark)
+	return fmt.Sprintf(":root{color-scheme:light dark;%s}\n@media screen and (prefers-color-scheme:dark){:root{%s}}\n.name{--name:%s}\n", light, dark, Text)
 }
 
 func vars(value func(Colour) string) string {
