@@ -48,10 +48,13 @@ rule that was checked; 1: it does not; 3: the time was up before every rule was 
 ` + commandHelp + `
 
 Check gives a command its port and its framing (--framing). The other placeholders become 0, which leaves the
-choice to the server.`,
+choice to the server.
+
+` + nameHelp,
 		Example: `  socketbench check goroutine
   socketbench check tcp://127.0.0.1:9000
   socketbench check 'python3 server.py {port}'
+  socketbench check mine --name mine='python3 server.py {port}'
   socketbench check pool --framing line --only '^(framing|drain)/'
   socketbench check epoll --soak 5m
   socketbench check all --soak 5m
@@ -77,6 +80,9 @@ choice to the server.`,
 			if args[0] == "all" && f.soak > 0 {
 				return a.soakAll(c.Context(), f)
 			}
+			if err := a.allUsed("check", args); err != nil {
+				return err
+			}
 			target, release, err := a.checkTarget(c.Context(), args[0])
 			if err != nil {
 				return err
@@ -85,8 +91,12 @@ choice to the server.`,
 			target.Framing = f.framing
 			if target.Start != nil && !target.Config {
 				c := spec.Config{Framing: f.framing}
-				if must, _ := spec.Untold(target.Name, c); len(must) > 0 {
-					return fmt.Errorf("check: %s; or start it yourself and give its address", spec.NotTold(target.Name, must, c))
+				command, own := a.commands.Of(args[0])
+				if !own {
+					command = args[0] // a program of the registry, which is told its port alone
+				}
+				if must, _ := spec.Untold(command, c); len(must) > 0 {
+					return fmt.Errorf("check: %s; or start it yourself and give its address", spec.NotTold(command, must, c))
 				}
 				start, limits := target.Start, target.Limits
 				target.Start = func(ctx context.Context, cfg servers.Config) (*servertest.Instance, error) {
@@ -125,6 +135,7 @@ choice to the server.`,
 			}
 		},
 	}
+	a.nameFlag(c)
 	c.Flags().TextVar(&f.framing, "framing", upper.Raw, "the framing that the server speaks: raw, line or length")
 	c.Flags().StringVar(&f.only, "only", "", "run only the cases whose names match this regular expression")
 	c.Flags().BoolVar(&f.json, "json", false, "print the report as JSON")
@@ -158,7 +169,7 @@ func (a *app) showCheck(r *servertest.Report, f checkFlags) error {
 	case f.junit:
 		write = writeCheckJUnit
 	}
-	if err := write(a.stdout, r); err != nil {
+	if err := write(a.stdout, r, a.commands[r.Name]); err != nil {
 		return err
 	}
 	if r.Interrupted {

@@ -9,12 +9,13 @@ import (
 	"text/tabwriter"
 
 	"socketbench/experiments/quote"
+	"socketbench/experiments/result"
 	"socketbench/servers/servertest"
 )
 
 // writeCheckText writes each failure in full, then the families, then the faults in plain words, and at
-// the end what an author may put in a README.
-func writeCheckText(w io.Writer, r *servertest.Report) error {
+// the end what an author may put in a README. command is what the server's name stands for, if it stands for one.
+func writeCheckText(w io.Writer, r *servertest.Report, command string) error {
 	for _, result := range r.Results {
 		if result.Outcome == servertest.Failed {
 			fmt.Fprintf(w, "FAILED  %s\n  rule    %s\n  saw     %s\n\n", result.Case, result.Why, quote.Lines(result.Failure.Error()))
@@ -48,8 +49,16 @@ func writeCheckText(w io.Writer, r *servertest.Report) error {
 	if slow := r.Slow(); slow != "" {
 		fmt.Fprintf(w, "\nSlow: %s.\n", slow)
 	}
-	_, err := fmt.Fprintf(w, "\n%s\n", r.Summary())
+	_, err := fmt.Fprintf(w, "\n%s%s\n", r.Summary(), runBy(r.Name, command, "\n"))
 	return err
+}
+
+// runBy says what command a name stands for, after a separator; "" where there is none.
+func runBy(name, command, after string) string {
+	if command == "" {
+		return ""
+	}
+	return after + name + " is run by " + quote.Text(result.ShellLine(command))
 }
 
 // some lists a few names and counts the rest.
@@ -60,15 +69,16 @@ func some(names []string) string {
 	return strings.Join(names, ", ")
 }
 
-func writeCheckJSON(w io.Writer, r *servertest.Report) error {
+func writeCheckJSON(w io.Writer, r *servertest.Report, command string) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	return e.Encode(struct {
 		*servertest.Report
+		Command string             `json:"command,omitempty"`
 		OK      bool               `json:"ok"`
 		Summary string             `json:"summary"`
 		Faults  []servertest.Fault `json:"faults"`
-	}{r, r.OK(), r.Summary(), r.Faults()})
+	}{r, quote.Text(command), r.OK(), r.Summary(), r.Faults()})
 }
 
 // JUnit's XML, as far as build servers read it.
@@ -97,8 +107,8 @@ type (
 	}
 )
 
-func writeCheckJUnit(w io.Writer, r *servertest.Report) error {
-	s := junitSuite{Name: "socketbench check " + r.Name, Tests: len(r.Results), Failures: r.Count(servertest.Failed),
+func writeCheckJUnit(w io.Writer, r *servertest.Report, command string) error {
+	s := junitSuite{Name: "socketbench check " + r.Name + runBy("it", command, "; "), Tests: len(r.Results), Failures: r.Count(servertest.Failed),
 		Skipped: r.Count(servertest.Skipped) + r.Count(servertest.Known), Errors: r.Count(servertest.NotRun),
 		Time: fmt.Sprintf("%.3f", r.Took.Seconds())}
 	for _, result := range r.Results {

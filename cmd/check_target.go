@@ -20,11 +20,11 @@ import (
 // checkTarget understands what was named: an address, a command or a server of the registry. release
 // ends everything that was started for it.
 func (a *app) checkTarget(ctx context.Context, what string) (t servertest.Target, release func(), err error) {
-	if host.Foreign(what) {
-		h := newCheckHost(ctx, host.Options{Order: host.Order{Server: what}})
+	if command, own := a.commands.Of(what); own {
+		h := newCheckHost(ctx, host.Options{Order: host.Order{Server: command}})
 		return servertest.Target{Name: what, Network: "tcp", Start: h.start, Limits: h.limited}, h.release, nil
 	}
-	e, err := a.registry.Lookup(what)
+	e, err := a.lookup(what)
 	if err != nil && address.Looks(what) {
 		at, err := address.ParseServer(what)
 		switch {
@@ -162,11 +162,11 @@ func (h *checkHost) attend(s *host.Server, stop <-chan struct{}, cfg servers.Con
 		case d.Error != "":
 			return errors.New(d.Error)
 		case d.Goroutines > 0:
-			return fmt.Errorf("%d goroutines are left after the server ended", d.Goroutines)
+			return fmt.Errorf("%s left after the server ended", were(d.Goroutines, "goroutine"))
 		case d.Descriptors > 0:
-			return fmt.Errorf("%d descriptors are left after the server ended", d.Descriptors)
+			return fmt.Errorf("%s left after the server ended", were(d.Descriptors, "descriptor"))
 		case end.Left > 0:
-			return fmt.Errorf("%d processes are left after the server ended", end.Left)
+			return fmt.Errorf("%s left after the server ended", were(end.Left, "process"))
 		}
 		return nil
 	}

@@ -189,7 +189,7 @@ func TestCheckJUnitHoldsOddBytes(t *testing.T) {
 		{Case: "bytes/two", Outcome: servertest.NotRun, Reason: "the time was up"},
 		{Case: "bytes/three", Outcome: servertest.Passed}}}
 	var b bytes.Buffer
-	require.NoError(t, writeCheckJUnit(&b, &report))
+	require.NoError(t, writeCheckJUnit(&b, &report, ""))
 	require.True(t, utf8.Valid(b.Bytes()))
 	var suite junitSuite
 	require.NoError(t, xml.Unmarshal(b.Bytes(), &suite))
@@ -199,7 +199,7 @@ func TestCheckJUnitHoldsOddBytes(t *testing.T) {
 	require.Contains(t, suite.Cases[0].Failure.Text, `\x1b[0m\x00\xfe ]]>`)
 	require.NotContains(t, b.String(), "\ufffd")
 	b.Reset()
-	require.NoError(t, writeCheckText(&b, &report))
+	require.NoError(t, writeCheckText(&b, &report, ""))
 	require.NotContains(t, b.String(), "\x1b")
 }
 

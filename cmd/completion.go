@@ -43,6 +43,11 @@ func (a *app) completeServers(most int) cobra.CompletionFunc {
 }
 
 func (a *app) servers(typed []string) (names []cobra.Completion) {
+	for _, name := range a.commands.Names() {
+		if !slices.Contains(typed, name) {
+			names = append(names, cobra.CompletionWithDesc(name, a.commands[name]))
+		}
+	}
 	for _, e := range a.registry {
 		if !slices.Contains(typed, e.Name) {
 			names = append(names, cobra.CompletionWithDesc(e.Name, e.Idea))

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -16,6 +17,7 @@ import (
 	"socketbench/experiments/load"
 	"socketbench/experiments/metric"
 	"socketbench/experiments/quote"
+	"socketbench/experiments/report/wrap"
 	"socketbench/experiments/result"
 	"socketbench/experiments/unit"
 )
@@ -32,20 +34,24 @@ func newDisplay(w io.Writer) display {
 	if width := liveWidth(w); width != nil && os.Getenv("TERM") != "dumb" {
 		return &liveRun{w: w, width: width}
 	}
-	return plainRun{w}
+	return &plainRun{w: w}
 }
 
 // plainRun is a line a trial, for logs.
-type plainRun struct{ w io.Writer }
+type plainRun struct {
+	w      io.Writer
+	labels labels
+}
 
-func (plainRun) close() {}
+func (*plainRun) close() {}
 
-func (d plainRun) event(e experiments.Event) {
+func (d *plainRun) event(e experiments.Event) {
 	switch e := e.(type) {
 	case experiments.Planned:
+		d.labels = newLabels(e.Plan.Experiment.Servers, 0)
 		fmt.Fprintln(d.w, plannedLine(e))
 	case experiments.Finished:
-		fmt.Fprintln(d.w, trialLine(e))
+		fmt.Fprintln(d.w, trialLine(e, d.labels))
 	case experiments.Profiled:
 		fmt.Fprintln(d.w, profileLine(e))
 	case experiments.Ended:
@@ -55,14 +61,18 @@ func (d plainRun) event(e experiments.Event) {
 
 // liveRun is what a run looks like now: how far it is, the trial under way, and the last ones.
 type liveRun struct {
-	w     io.Writer
-	width func() int
-	drawn int // lines of the last picture
-	begun experiments.Started
-	at    time.Time // when begun was told
-	now   load.Progress
-	last  []experiments.Finished
+	w      io.Writer
+	width  func() int
+	labels labels
+	drawn  int // lines of the last picture
+	begun  experiments.Started
+	at     time.Time // when begun was told
+	now    load.Progress
+	last   []experiments.Finished
 }
+
+// nameShare is the part of the width that a name may have, so that the figures behind it are seen too.
+const nameShare = 3
 
 // recent is how many finished trials a live display shows.
 const recent = 5
@@ -76,6 +86,7 @@ var (
 func (d *liveRun) event(e experiments.Event) {
 	switch e := e.(type) {
 	case experiments.Planned:
+		d.labels = newLabels(e.Plan.Experiment.Servers, d.width()/nameShare)
 		lipgloss.Fprintln(d.w, plannedLine(e))
 	case experiments.Started:
 		d.begun, d.at, d.now = e, time.Now(), load.Progress{}
@@ -88,7 +99,7 @@ func (d *liveRun) event(e experiments.Event) {
 		d.last = d.last[max(0, len(d.last)-recent):]
 		if !e.Result.Valid {
 			d.clear()
-			lipgloss.Fprintln(d.w, loud.Render(trialLine(e))) // stays: it is to be looked into
+			lipgloss.Fprintln(d.w, loud.Render(trialLine(e, d.labels))) // stays: it is to be looked into
 		}
 		d.draw()
 	case experiments.Profiled:
@@ -127,7 +138,7 @@ func (d *liveRun) draw() {
 // picture is the display's lines, before they are cut to the terminal's width.
 func (d *liveRun) picture(width int) (lines []string) {
 	for _, e := range d.last {
-		lines = append(lines, soft.Render(trialLine(e)))
+		lines = append(lines, soft.Render(trialLine(e, d.labels)))
 	}
 	s := d.begun
 	left := max(0, s.Left-time.Since(d.at)).Round(time.Second)
@@ -135,7 +146,7 @@ func (d *liveRun) picture(width int) (lines []string) {
 	bar := max(10, min(40, width-len(where)-2))
 	full := bar * (s.Number - 1) / max(1, s.Of)
 	lines = append(lines, strings.Repeat("█", full)+soft.Render(strings.Repeat("░", bar-full))+where)
-	cell := bold.Render(cellName(s.Cell.ID))
+	cell := bold.Render(d.labels.cell(s.Cell.ID))
 	switch {
 	case d.now.Completed == 0 && d.now.Elapsed == 0:
 		cell += "  starting"
@@ -185,10 +196,10 @@ func profileLine(e experiments.Profiled) string {
 }
 
 // trialLine is one trial: who was served, how late, at what cost, and what to know about it.
-func trialLine(e experiments.Finished) string {
+func trialLine(e experiments.Finished, names labels) string {
 	m := e.Result.Metrics
 	var b strings.Builder
-	fmt.Fprintf(&b, "%*d/%d block %d/%d  %s", len(fmt.Sprint(e.Of)), e.Number, e.Of, e.Trial.Block+1, e.Blocks, cellName(e.Cell.ID))
+	fmt.Fprintf(&b, "%*d/%d block %d/%d  %s", len(fmt.Sprint(e.Of)), e.Number, e.Of, e.Trial.Block+1, e.Blocks, names.cell(e.Cell.ID))
 	if e.Trial.Label != "A" {
 		fmt.Fprintf(&b, " (%s)", e.Trial.Label)
 	}
@@ -221,9 +232,27 @@ func trialLine(e experiments.Finished) string {
 	return b.String()
 }
 
-// cellName writes a cell in one line: its server, then what varies.
-func cellName(c result.Cell) string {
-	words := []string{quote.Text(c.Server())}
+// labels are the names of servers as a display shows them: no two look the same.
+type labels map[string]string
+
+// newLabels makes the labels of a run in at most so many columns each; 0: as many as they need.
+func newLabels(servers []string, columns int) labels {
+	list := labels(quote.Apart(servers))
+	if columns > 0 {
+		shown := make([]string, len(servers))
+		for i, s := range servers {
+			shown[i] = list[s]
+		}
+		for i, short := range wrap.Names(shown, columns) {
+			list[servers[i]] = short
+		}
+	}
+	return list
+}
+
+// cell writes a cell in one line: its server, then what varies.
+func (l labels) cell(c result.Cell) string {
+	words := []string{cmp.Or(l[c.Server()], quote.Text(c.Server()))}
 	for _, key := range slices.Sorted(maps.Keys(c)) {
 		if key != "server" {
 			words = append(words, fmt.Sprintf("%s=%v", key, c[key]))
@@ -231,6 +260,9 @@ func cellName(c result.Cell) string {
 	}
 	return strings.Join(words, " ")
 }
+
+// cellName writes a cell in one line.
+func cellName(c result.Cell) string { return labels(nil).cell(c) }
 
 // shortTime writes nanoseconds with three digits.
 func shortTime(ns float64) string {

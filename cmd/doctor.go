@@ -18,6 +18,7 @@ import (
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 	"socketbench/servers"
 )
@@ -140,7 +141,7 @@ func (a *app) noise(ctx context.Context) (host.Finding, error) {
 		f.Remedy = "the CPU time of other processes is read on Linux only"
 		return f, nil
 	}
-	f.Found = fmt.Sprintf("two equal servers differ by up to %.1f %% in CPU per request (%d pairs)", 100*floor.Floor, floor.N)
+	f.Found = fmt.Sprintf("two equal servers differ by up to %.1f %% in CPU per request (%s)", 100*floor.Floor, unit.Many(floor.N, "pair"))
 	switch {
 	case floor.Floor < 0.05:
 		f.Grade = host.Fine
@@ -153,12 +154,12 @@ func (a *app) noise(ctx context.Context) (host.Finding, error) {
 	return f, nil
 }
 
-// plainest is the first design that serves any number of connections at once.
+// plainest is the first design that serves any number of connections at once, on several CPUs and in one process.
 func (a *app) plainest() (servers.Entry, error) {
 	for _, e := range a.registry {
-		if e.New != nil && e.Traits.Capacity(servers.Config{}) == 0 && e.Traits.Cores {
+		if e.New != nil && e.Traits.Capacity(servers.Config{}) == 0 && e.Traits.Cores && !e.Traits.Processes {
 			return e, nil
 		}
 	}
-	return servers.Entry{}, errors.New("doctor: no design here serves several connections at once")
+	return servers.Entry{}, errors.New("no design here serves any number of connections at once; socketbench list servers shows what runs here")
 }

@@ -5,11 +5,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 )
 
 // gateHelp is what every command with a gate says of it.
-const gateHelp = `--fail-on makes a gate of it, and can be given several times. A value is what must hold, in every cell:
+const gateHelp = `--fail-on makes a gate of the command, and can be given several times. It is a bound that every cell must keep:
 'latency.p99<200ms', 'unserved==0', 'rss_peak<1GiB'. 'refuted' is broken by a refuted prediction of the
 experiment. With "where" behind it a bound is about some cells only: 'lost==0 where server=epoll,
 load.mute=0'. Bounds are judged by whole 95 % intervals; a count is exact, so that one trial breaks it.
@@ -59,20 +60,13 @@ func (g gateFlags) outcome(command string, gate verdict.Gate) error {
 	broken, unknown := gate.Count(verdict.Refuted), gate.Count(verdict.Undecided)
 	switch word := gate.Word(); {
 	case word == verdict.Refuted:
-		return &doesNotHold{fmt.Errorf("%s: bounds are broken in %s", command, places(broken))}
+		return &doesNotHold{fmt.Errorf("%s: bounds are broken in %s", command, unit.Many(broken, "place"))}
 	case word == verdict.Holds, g.undecided == undecidedPass:
 		return nil
 	case g.undecided == undecidedFail:
-		return &doesNotHold{fmt.Errorf("%s: bounds cannot be judged in %s, which counts as broken (--undecided fail)", command, places(unknown))}
+		return &doesNotHold{fmt.Errorf("%s: bounds cannot be judged in %s, which counts as broken (--undecided fail)", command, unit.Many(unknown, "place"))}
 	}
-	return &cannotTell{fmt.Errorf("%s: bounds cannot be judged in %s; see what it takes, or let them pass with --undecided pass", command, places(unknown))}
-}
-
-func places(n int) string {
-	if n == 1 {
-		return "1 place"
-	}
-	return fmt.Sprintf("%d places", n)
+	return &cannotTell{fmt.Errorf("%s: bounds cannot be judged in %s; see what it takes, or let them pass with --undecided pass", command, unit.Many(unknown, "place"))}
 }
 
 // cannotTell is the error of a gate that could not be judged: exit code 3.

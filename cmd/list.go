@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"socketbench/experiments/catalog"
+	"socketbench/experiments/report/wrap"
 	"socketbench/experiments/scenes"
 	"socketbench/patterns"
 	"socketbench/servers"
@@ -84,7 +85,7 @@ func writeList(w io.Writer, rows []listed, asJSON bool) error {
 func writeRows(w io.Writer, rows []listed, columns int) error {
 	name, kind := 0, 0
 	for _, r := range rows {
-		name, kind = max(name, len(r.Name)+2), max(kind, len(r.Kind)+2)
+		name, kind = max(name, wrap.Width(r.Name)+2), max(kind, wrap.Width(r.Kind)+2)
 	}
 	if rows[0].Kind == "" {
 		kind = 0
@@ -97,7 +98,7 @@ func writeRows(w io.Writer, rows []listed, columns int) error {
 		if room := columns - name - kind; room >= narrowest {
 			about = lipgloss.NewStyle().Width(room).Render(about)
 		}
-		lead := fmt.Sprintf("%-*s%-*s", name, r.Name, kind, r.Kind)
+		lead := wrap.Pad(r.Name, name) + wrap.Pad(r.Kind, kind)
 		if _, err := fmt.Fprintln(w, trimmed(lipgloss.JoinHorizontal(lipgloss.Top, lead, about))); err != nil {
 			return err
 		}

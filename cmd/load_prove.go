@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"errors"
 	"fmt"
 	"text/tabwriter"
 	"time"
@@ -11,7 +10,6 @@ import (
 	"socketbench/experiments"
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
-	"socketbench/servers"
 )
 
 // The proof's shape: few connections, so that a generator that waits for replies loses nearly all of
@@ -22,23 +20,13 @@ const (
 	proofStop        = 0.14 // of the window
 )
 
-// witness returns the first design that serves any number of connections at once.
-func (a *app) witness() (servers.Entry, error) {
-	for _, e := range a.registry {
-		if e.New != nil && e.Traits.Capacity(servers.Config{}) == 0 && !e.Traits.Processes {
-			return e, nil
-		}
-	}
-	return servers.Entry{}, errors.New("load: no design here serves any number of connections; there is nothing to stop")
-}
-
 func (l *loading) runProof(c *cobra.Command) error {
 	ctx := c.Context()
 	argv, err := host.Again(nil, experiments.GenerateCommand)
 	if err != nil {
 		return err
 	}
-	entry, err := l.witness()
+	entry, err := l.plainest()
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"socketbench/experiments/load"
 	"socketbench/experiments/metric"
+	"socketbench/experiments/report/wrap"
 	"socketbench/experiments/stats"
 	"socketbench/experiments/unit"
 )
@@ -87,10 +88,10 @@ func (l *live) show(p load.Progress) {
 		return
 	}
 	// A line that wraps is not written over, and one that fills the last column wraps on some terminals.
-	if room := l.width() - 1; len([]rune(text)) > room {
+	if room := l.width() - 1; wrap.Width(text) > room {
 		text = strings.Join(strings.Fields(text), " ")
 		text = strings.NewReplacer(" requests/s", "/s", "served ", "", " of ", "/").Replace(text)
-		for len([]rune(text)) > room && strings.Contains(text, " ") {
+		for wrap.Width(text) > room && strings.Contains(text, " ") {
 			text = text[:strings.LastIndexByte(text, ' ')] // whole figures only
 		}
 	}
@@ -188,7 +189,7 @@ func loadTable(out io.Writer, o load.Options, r *load.Result) error {
 		if p.Measured() {
 			continue
 		}
-		fmt.Fprintf(w, "disturbers\t%v; %d requests, %d ended by the server\n", p, r.Disturbers[p.Kind+".requests"], r.Disturbers[p.Kind+".ended"])
+		fmt.Fprintf(w, "disturbers\t%v; %s, %d ended by the server\n", p, unit.Many(int(r.Disturbers[p.Kind+".requests"]), "request"), r.Disturbers[p.Kind+".ended"])
 	}
 	if err := w.Flush(); err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"socketbench/experiments/quote"
+	"socketbench/experiments/spec"
 	"socketbench/patterns/prefork"
 	"socketbench/servers"
 	"socketbench/servers/foreign"
@@ -54,11 +55,11 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, extra ...ser
 	var no *doesNotHold
 	if errors.As(err, &no) {
 		if no.err != nil {
-			fmt.Fprintln(stderr, quote.Lines(no.err.Error()))
+			fmt.Fprintln(stderr, quote.Lines(quote.Error(no.err)))
 		}
 		return exitNo
 	}
-	fmt.Fprintln(stderr, quote.Lines(err.Error())) // it may repeat what a user or a server wrote
+	fmt.Fprintln(stderr, quote.Lines(quote.Error(err))) // it may repeat what a user or a server wrote
 	if errors.As(err, new(*cannotTell)) {
 		return exitUnsure
 	}
@@ -70,6 +71,7 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	registry       servers.Registry
+	commands       spec.Commands // of --name
 }
 
 // doesNotHold is the error of a command that ran and whose answer is no: exit code 1. err may be nil

@@ -41,3 +41,11 @@ func showsUTF8(getenv func(string) string) bool {
 	}
 	return true
 }
+
+// counted is a number of things in words, its digits in one word, for other programs to read.
+func counted(n int64, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}

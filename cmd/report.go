@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"socketbench/experiments/quote"
 	"socketbench/experiments/report"
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
@@ -65,7 +66,7 @@ func (a *app) writeReport(dir, format, out string, flags gateFlags) error {
 				return err
 			}
 			if err := a.deliver(b.Bytes(), page); err != nil {
-				fmt.Fprintln(a.stderr, err) // the list can be read all the same
+				fmt.Fprintln(a.stderr, quote.Error(err)) // the list can be read all the same
 			} else {
 				fmt.Fprintln(a.stderr, page)
 			}

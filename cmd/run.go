@@ -3,6 +3,7 @@ package cmd
 import (
 	"cmp"
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -46,6 +47,8 @@ experiment is "quick", the default servers are those of the experiment, and "all
 
 ` + commandHelp + `
 
+` + nameHelp + ` In a file "commands" does the same.
+
 If an experiment sets what a request is or costs (framing, limit, read_size, cpu, wait, slots), a command
 without the placeholder of that setting is left out, because it would do other work than the other servers.
 Other settings, of mechanisms that a server need not have, leave a command out only if the experiment varies them.
@@ -60,6 +63,7 @@ Without --fail-on the exit code is 1 if a server was never measured, or answered
 		Example: `  socketbench run
   socketbench run latency --blocks 12
   socketbench run head-of-line goroutine './mine {port}'
+  socketbench run latency goroutine old new --name old='./v1 {port}' --name new='./v2 {port}'
   socketbench run mine.yaml --fail-on refuted --fail-on 'unserved==0 where server=epoll'
   socketbench run --resume results/20261122-213045-quick`,
 		ValidArgsFunction: a.completeRun,
@@ -74,6 +78,7 @@ Without --fail-on the exit code is 1 if a server was never measured, or answered
 	flags.StringVar(&f.duration, "duration", "", "length of each measured window, such as 2s (default: the experiment's)")
 	flags.StringVar(&f.placement, "placement", "", "split, shared or same (default: the experiment's)")
 	flags.StringSliceVar(&f.servers, "servers", nil, "servers to measure instead of the experiment's, separated by commas")
+	a.nameFlag(c)
 	flags.StringVar(&f.resume, "resume", "", "measure the trials that are missing in `DIR`")
 	flags.BoolVar(&f.dry, "dry-run", false, "print the plan and the time it will take, and measure nothing")
 	f.gate.add(c, "refuted, or 'latency.p99<200ms'")
@@ -148,7 +153,7 @@ func (a *app) runOne(ctx context.Context, q ask, args []string, f runFlags) erro
 			fmt.Fprintln(a.stderr, s)
 		}
 	}
-	manifest := result.Manifest{Command: repeat(args, f, q.plan)}
+	manifest := result.Manifest{Command: a.repeat(args, f, q.plan)}
 	manifest.Tool, manifest.Commit = version()
 	told, err := a.watched(ctx, experiments.Options{
 		Plan: q.plan, Dir: q.dir, Resume: q.resume, Manifest: manifest, Profiles: f.profile, Decide: verdict.More,
@@ -245,8 +250,11 @@ func broken(run result.Run, faults []verdict.Fault) error {
 }
 
 // repeat is the command that measures the same plan again.
-func repeat(args []string, f runFlags, p plan.Plan) []string {
+func (a *app) repeat(args []string, f runFlags, p plan.Plan) []string {
 	c := append([]string{"socketbench", "run"}, args...)
+	for _, name := range a.commands.Names() {
+		c = append(c, "--name", name+"="+a.commands[name])
+	}
 	c = append(c, "--seed", strconv.FormatUint(p.Seed, 10))
 	if f.blocks > 0 {
 		c = append(c, "--blocks", strconv.Itoa(f.blocks))
@@ -258,7 +266,11 @@ func repeat(args []string, f runFlags, p plan.Plan) []string {
 		c = append(c, "--placement", f.placement)
 	}
 	if len(f.servers) > 0 {
-		c = append(c, "--servers", strings.Join(f.servers, ","))
+		var list strings.Builder // as the flag reads it: what has a comma in it stands in quotes
+		w := csv.NewWriter(&list)
+		w.Write(f.servers)
+		w.Flush()
+		c = append(c, "--servers", strings.TrimSpace(list.String()))
 	}
 	return c
 }

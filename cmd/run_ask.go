@@ -13,6 +13,7 @@ import (
 	"socketbench/experiments/catalog"
 	"socketbench/experiments/host"
 	"socketbench/experiments/plan"
+	"socketbench/experiments/quote"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
@@ -29,11 +30,12 @@ type ask struct {
 // asked reads the words of the command line: which experiments, of which servers.
 func (a *app) asked(args []string, f runFlags) ([]ask, error) {
 	var list []spec.Experiment
-	chosen := slices.Clone(f.servers)
+	named := a.commands.Names() // by the flag or in one of the files
+	var words []string          // servers
 	for _, arg := range args {
 		switch {
 		case spec.IsCommand(arg):
-			chosen = append(chosen, arg)
+			words = append(words, arg)
 		case arg == "all":
 			for _, name := range catalog.Names() {
 				e, err := catalog.Get(name, a.registry)
@@ -43,23 +45,27 @@ func (a *app) asked(args []string, f runFlags) ([]ask, error) {
 				list = append(list, e)
 			}
 		default:
-			e, named, err := a.experiment(arg)
+			e, known, err := a.experiment(arg)
 			switch {
 			case err != nil:
 				return nil, err
-			case named:
-				list = append(list, e)
-			case slices.Contains(a.registry.Names(), arg):
-				chosen = append(chosen, arg)
+			case known:
+				list, named = append(list, e), append(named, e.Commands.Names()...)
 			default:
-				return nil, fmt.Errorf("run: %q is no experiment, no server, no .yaml file and no command with {port}%s (socketbench list)",
-					arg, suggest.DidYouMean(arg, append(catalog.Names(), a.registry.Names()...)))
+				words = append(words, arg)
 			}
 		}
 	}
+	for _, word := range words {
+		if !spec.IsCommand(word) && !slices.Contains(named, word) && !slices.Contains(a.registry.Names(), word) {
+			return nil, fmt.Errorf("run: %q is no experiment, no server, no .yaml file and no command with {port}%s (socketbench list)",
+				word, suggest.DidYouMean(word, slices.Concat(catalog.Names(), a.registry.Names(), named)))
+		}
+	}
+	chosen := slices.Concat(f.servers, words)
 	for _, name := range chosen {
-		if !spec.IsCommand(name) {
-			if _, err := a.registry.Lookup(name); err != nil {
+		if !spec.IsCommand(name) && !slices.Contains(named, name) {
+			if _, err := a.lookup(name); err != nil {
 				return nil, err
 			}
 		}
@@ -73,6 +79,7 @@ func (a *app) asked(args []string, f runFlags) ([]ask, error) {
 	}
 	stamp := time.Now().Format("20060102-150405")
 	var asks []ask
+	var called []string
 	for _, e := range list {
 		e, err := a.adjusted(e, chosen, f)
 		if err != nil {
@@ -93,17 +100,23 @@ func (a *app) asked(args []string, f runFlags) ([]ask, error) {
 			dir = strings.TrimSuffix(dir, "-"+strconv.Itoa(n-1)) + "-" + strconv.Itoa(n)
 		}
 		asks = append(asks, ask{plan: p, dir: dir})
+		called = append(called, e.Servers...)
 	}
-	return asks, nil
+	return asks, a.allUsed("run", called)
 }
 
-// experiment is the one that arg names, of the catalogue or in a file; named is false where arg looks like neither.
-func (a *app) experiment(arg string) (e spec.Experiment, named bool, err error) {
+// experiment is the one that arg names, of the catalogue or in a file; known is false where arg looks like neither.
+func (a *app) experiment(arg string) (e spec.Experiment, known bool, err error) {
 	switch {
 	case catalog.Has(arg):
 		e, err = catalog.Get(arg, a.registry)
 	case strings.HasSuffix(arg, ".yaml"), strings.HasSuffix(arg, ".yml"):
-		e, err = spec.ReadFile(arg, a.registry)
+		e, err = spec.ReadFile(arg, a.registry, a.commands)
+		for _, name := range e.Commands.Names() {
+			if clash := checkName(name, a.registry); clash != nil {
+				return e, true, fmt.Errorf("%s: commands: %q: %w; choose another name", arg, name, clash)
+			}
+		}
 	default:
 		return e, false, nil
 	}
@@ -115,6 +128,8 @@ func (a *app) adjusted(e spec.Experiment, chosen []string, f runFlags) (spec.Exp
 	if len(chosen) > 0 {
 		e = e.WithServers(chosen)
 	}
+	a.sayNames(e.Name, e.Commands)
+	e = e.Named(a.commands)
 	if f.blocks > 0 {
 		e.Blocks, e.MaxBlocks = f.blocks, f.blocks
 	}
@@ -146,7 +161,7 @@ func (a *app) adjusted(e spec.Experiment, chosen []string, f runFlags) (spec.Exp
 
 // resumed lays out again what a results directory was to hold.
 func (a *app) resumed(args []string, f runFlags) ([]ask, error) {
-	if f.out != "" || len(args) > 0 || len(f.servers) > 0 || f.blocks != 0 || f.duration != "" || f.placement != "" {
+	if f.out != "" || len(args) > 0 || len(f.servers) > 0 || len(a.commands) > 0 || f.blocks != 0 || f.duration != "" || f.placement != "" {
 		return nil, fmt.Errorf("run: --resume continues the plan in its directory and takes nothing else but --profile; leave the rest out")
 	}
 	r, err := result.Load(f.resume)
@@ -187,6 +202,9 @@ func (a *app) dryRun(p plan.Plan, profile []string) {
 	fmt.Fprintln(a.stdout)
 	for _, s := range e.Settings() {
 		fmt.Fprintf(a.stdout, "  %-20s %s\n", s.Path, s.Value)
+	}
+	for _, name := range e.Commands.Names() {
+		fmt.Fprintf(a.stdout, "  %-20s %s\n", name, quote.Text(e.Commands[name]))
 	}
 	for _, s := range leftOut(p) {
 		fmt.Fprintln(a.stdout, s)

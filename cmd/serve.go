@@ -87,10 +87,10 @@ func (a *app) serveUntilStopped(ctx context.Context, e servers.Entry, where addr
 	}
 	a.sayWhatNext(e, bound, cfg)
 	err = serve()
-	fmt.Fprintf(a.stdout, "\n%d connections, %d bytes read, %d bytes written\n",
-		cfg.Tally.Conns.Load(), cfg.Tally.Read.Load(), cfg.Tally.Written.Load())
+	fmt.Fprintf(a.stdout, "\n%s, %s read, %s written\n",
+		counted(cfg.Tally.Conns.Load(), "connection"), counted(cfg.Tally.Read.Load(), "byte"), counted(cfg.Tally.Written.Load(), "byte"))
 	if more := faults.Load() - maxFaultLines; more > 0 {
-		fmt.Fprintf(a.stderr, "%d more faults\n", more)
+		fmt.Fprintln(a.stderr, counted(more, "more fault"))
 	}
 	if err != nil {
 		return &doesNotHold{fmt.Errorf("serve: %w", err)}

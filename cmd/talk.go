@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"socketbench/experiments/result"
 	"socketbench/servers/address"
@@ -70,12 +68,12 @@ func (a *app) talk() *cobra.Command {
 			t.ctx = c.Context()
 			defer t.conn.Close()
 			defer context.AfterFunc(t.ctx, func() { t.conn.Close() })()
-			switch stdin, ok := a.stdin.(*os.File); {
+			switch _, person := isTerminal(a.stdin); {
 			case transfer != nil:
 				err = t.send(transfer)
 			case where.Network == "udp":
 				err = t.datagrams()
-			case ok && term.IsTerminal(int(stdin.Fd())):
+			case person:
 				err = t.prompt()
 			default:
 				err = t.pipe()

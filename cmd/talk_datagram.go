@@ -44,7 +44,7 @@ func (t *talker) datagrams() error {
 		return err
 	}
 	if c.wrong > 0 {
-		return fmt.Errorf("talk: %d of %d datagrams had no right reply", c.wrong, c.number)
+		return fmt.Errorf("talk: %d of %s had no right reply", c.wrong, counted(int64(c.number), "datagram"))
 	}
 	return nil
 }
@@ -130,9 +130,9 @@ func amiss(due, reply []byte) string {
 	case bytes.Equal(due, reply):
 		return ""
 	case bytes.HasPrefix(due, reply):
-		return fmt.Sprintf("the reply has %d of %d bytes: the server cut the datagram; what did not fit into its buffer is gone, not still to come", len(reply), len(due))
+		return fmt.Sprintf("the reply has %d of %d bytes: the server cut the datagram; what did not fit into its buffer is lost and will not come", len(reply), len(due))
 	case bytes.HasPrefix(reply, due):
-		return fmt.Sprintf("the reply has %d bytes, %d more than are due", len(reply), len(reply)-len(due))
+		return fmt.Sprintf("the reply has %s, %d more than are due", counted(int64(len(reply)), "byte"), len(reply)-len(due))
 	}
 	return "the reply is not what was sent, in upper case"
 }

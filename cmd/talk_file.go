@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/term"
-
 	"socketbench/servers/upper"
 )
 
@@ -107,7 +105,7 @@ func (t *talker) send(f *transfer) error {
 	f.patience = t.patient
 	resumed, began := f.done, time.Now()
 	if resumed == f.size && resumed > 0 {
-		_, err := fmt.Fprintf(t.stdout, "%s is whole already: %d bytes, every one checked; nothing was sent\n", f.out.Name(), f.size)
+		_, err := fmt.Fprintf(t.stdout, "%s is whole already: %s, every one checked; nothing was sent\n", f.out.Name(), counted(f.size, "byte"))
 		return err
 	}
 	if resumed > 0 {
@@ -124,18 +122,19 @@ func (t *talker) send(f *transfer) error {
 			err = fmt.Errorf("the server went away: %w", sendErr)
 		}
 	}
-	if t.progressive() {
+	_, seen := isTerminal(t.stderr)
+	if seen {
 		fmt.Fprintln(t.stderr) // behind the bar
 	}
 	switch {
 	case errors.Is(err, errLonger):
 		return fmt.Errorf("talk: %w; the %d bytes before it are right, and in %s", err, f.done, f.out.Name())
 	case err != nil:
-		return fmt.Errorf("talk: %w; %d of %d bytes are in %s, the same command goes on there", err, f.done, f.size, f.out.Name())
+		return fmt.Errorf("talk: %w; %d of %s are in %s, and the same command goes on there", err, f.done, counted(f.size, "byte"), f.out.Name())
 	}
 	took := f.whole.Sub(began)
-	fmt.Fprintf(t.stdout, "%d bytes, every one checked, in %v (%.1f MB/s)\n",
-		f.size-resumed, took.Round(time.Millisecond), float64(f.size-resumed)/1e6/took.Seconds())
+	fmt.Fprintf(t.stdout, "%s, every one checked, in %v (%.1f MB/s)\n",
+		counted(f.size-resumed, "byte"), took.Round(time.Millisecond), float64(f.size-resumed)/1e6/took.Seconds())
 	return nil
 }
 
@@ -240,15 +239,9 @@ func (u *unframed) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// progressive reports whether somebody sees a bar.
-func (t *talker) progressive() bool {
-	stderr, ok := t.stderr.(*os.File)
-	return ok && term.IsTerminal(int(stderr.Fd()))
-}
-
 // progress returns a reader of how much is done: a bar on a terminal, silence elsewhere.
 func (t *talker) progress(size int64) func(done int64) {
-	if !t.progressive() {
+	if _, seen := isTerminal(t.stderr); !seen {
 		return func(int64) {}
 	}
 	last := time.Now()

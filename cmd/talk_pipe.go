@@ -28,22 +28,22 @@ func (t *talker) pipe() error {
 	select {
 	case failed = <-over:
 	default:
-		return fmt.Errorf("talk: the server closed before everything was sent, after %s of replies", byteCount(came))
+		return fmt.Errorf("talk: the server closed before everything was sent, after %s of replies", counted(came, "byte"))
 	}
 	asked := sent.Load()
 	late := errors.Is(err, os.ErrDeadlineExceeded)
 	switch {
 	case failed != nil:
-		return fmt.Errorf("talk: the server went away while it was sent to, after %s of replies: %w", byteCount(came), failed)
+		return fmt.Errorf("talk: the server went away while it was sent to, after %s of replies: %w", counted(came, "byte"), failed)
 	case late && came >= asked:
 		fmt.Fprintf(t.stderr, "everything came back, but the server does not close the connection after the end of the input\n")
 	case late:
-		return fmt.Errorf("talk: %s were sent and %s came back, then nothing for %v (--give-up)", byteCount(asked), byteCount(came), t.giveUp)
+		return fmt.Errorf("talk: %s were sent and %s came back, then nothing for %v (--give-up)", counted(asked, "byte"), counted(came, "byte"), t.giveUp)
 	case err != nil:
-		return fmt.Errorf("talk: after %s of replies: %w", byteCount(came), err)
+		return fmt.Errorf("talk: after %s of replies: %w", counted(came, "byte"), err)
 	}
 	if came != asked {
-		return fmt.Errorf("talk: %s were sent and %s came back", byteCount(asked), byteCount(came))
+		return fmt.Errorf("talk: %s were sent and %s came back", counted(asked, "byte"), counted(came, "byte"))
 	}
 	return nil
 }
@@ -71,16 +71,8 @@ func (t *talker) replies(sent *atomic.Int64) (came int64, err error) {
 		default:
 			explained = true
 			fmt.Fprintf(t.stderr, "still waiting: %s were sent and %s came back; without news this ends after %v\n",
-				byteCount(asked), byteCount(came), t.giveUp)
+				counted(asked, "byte"), counted(came, "byte"), t.giveUp)
 			t.conn.SetReadDeadline(time.Now().Add(t.giveUp))
 		}
 	}
-}
-
-// byteCount is a number of bytes in words.
-func byteCount(n int64) string {
-	if n == 1 {
-		return "1 byte"
-	}
-	return fmt.Sprintf("%d bytes", n)
 }

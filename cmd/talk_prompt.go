@@ -7,10 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
-
-	"golang.org/x/term"
 
 	"socketbench/servers/upper"
 )
@@ -38,7 +35,7 @@ func (t *talker) lines(each func(line []byte) error) error {
 		empty = "an empty line is an empty message"
 	}
 	ask := func(string) {}
-	if stdin, ok := t.stdin.(*os.File); ok && term.IsTerminal(int(stdin.Fd())) {
+	if _, person := isTerminal(t.stdin); person {
 		ask = func(text string) { fmt.Fprint(t.stderr, text) }
 	}
 	ask(fmt.Sprintf("connected: %v -> %v; %s, Ctrl-D ends\n", t.conn.LocalAddr(), t.conn.RemoteAddr(), empty))

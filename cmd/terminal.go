@@ -7,11 +7,17 @@ import (
 	"golang.org/x/term"
 )
 
+// isTerminal reports whether a person sits at the other end of a stream, and returns its file.
+func isTerminal(stream any) (*os.File, bool) {
+	f, ok := stream.(*os.File)
+	return f, ok && term.IsTerminal(int(f.Fd()))
+}
+
 // terminal returns the columns of the terminal that w is, 0 where it is none, and whether to use colours
 // on it (https://no-color.org).
 func terminal(w io.Writer) (columns int, color bool) {
-	f, ok := w.(*os.File)
-	if !ok || !term.IsTerminal(int(f.Fd())) {
+	f, ok := isTerminal(w)
+	if !ok {
 		return 0, false
 	}
 	columns, _, err := term.GetSize(int(f.Fd()))

@@ -14,7 +14,6 @@ import (
 	"charm.land/lipgloss/v2"
 	"github.com/spf13/cobra"
 
-	"socketbench/experiments/host"
 	"socketbench/experiments/scenes"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/watch"
@@ -35,7 +34,7 @@ func (a *app) watch() *cobra.Command {
 		Long: "Watch starts up to four servers, unmodified, as child processes, plays the same scene on each, and shows what\n" +
 			"the clients see and what the kernel reports about their connections. A scene is a built-in name or a .yaml\n" +
 			"file; a server is a design, an address or 'COMMAND {port}'. Keys: space stops the picture, arrow keys step,\n" +
-			"r plays it again, q quits.",
+			"r plays it again, q quits.\n\n" + nameHelp,
 		Example: "  socketbench watch silent sequential goroutine\n" +
 			"  socketbench watch starvation pool goroutine --svg starvation.svg\n" +
 			"  socketbench watch five-clients 'python3 mine.py {port} {wait}' goroutine",
@@ -74,7 +73,8 @@ func (a *app) watch() *cobra.Command {
 			return nil
 		},
 	}
-	c.Flags().StringVar(&svgFile, "svg", "", "also write the final picture to this file")
+	a.nameFlag(c)
+	c.Flags().StringVar(&svgFile, "svg", "", "also write the final picture to `FILE`")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the events instead of a picture")
 	c.Flags().IntVar(&repeat, "repeat", 1, "number of times to play the scene; also counts the final frames that are the same")
 	return c
@@ -146,7 +146,7 @@ func (a *app) newWatching(args []string) (*watching, error) {
 		if _, err := a.watchable(args[0]); err != nil && name == "silent" {
 			if !slices.Contains(a.registry.Names(), args[0]) && !address.Looks(args[0]) {
 				return nil, fmt.Errorf("watch: no scene and no server %q%s (socketbench list scenes; socketbench list servers)",
-					args[0], suggest.DidYouMean(args[0], append(scenes.Names(), a.registry.Names()...)))
+					args[0], suggest.DidYouMean(args[0], slices.Concat(scenes.Names(), a.registry.Names(), a.commands.Names())))
 			}
 		}
 	}
@@ -160,6 +160,9 @@ func (a *app) newWatching(args []string) (*watching, error) {
 	if len(args) == 0 || len(args) > 4 {
 		return nil, fmt.Errorf("watch: %d servers; name one to four", len(args))
 	}
+	if err := a.allUsed("watch", args); err != nil {
+		return nil, err
+	}
 	w := &watching{app: a, scene: scene, names: args}
 	for _, server := range args {
 		unplayed := a.unplayable(server, scene.Work.Config())
@@ -167,7 +170,7 @@ func (a *app) newWatching(args []string) (*watching, error) {
 		if err != nil && unplayed == "" {
 			return nil, err
 		}
-		w.seen = append(w.seen, watch.Performance{Server: server, Note: note, Unplayed: unplayed})
+		w.seen = append(w.seen, watch.Performance{Server: server, Command: a.commands[server], Note: note, Unplayed: unplayed})
 	}
 	if !slices.ContainsFunc(w.seen, func(p watch.Performance) bool { return p.Unplayed == "" }) {
 		return nil, fmt.Errorf("watch: nothing is left to play: %s", w.seen[0].Unplayed)
@@ -178,8 +181,9 @@ func (a *app) newWatching(args []string) (*watching, error) {
 // unplayable says why a scene is not played to a server: it does not run here, or it would not do the work that the
 // others do.
 func (a *app) unplayable(server string, work spec.Config) string {
-	command := server
-	if !host.Foreign(server) {
+	command, own := a.commands.Of(server)
+	who := command
+	if !own {
 		k := slices.IndexFunc(a.registry, func(e servers.Entry) bool { return e.Name == server })
 		switch {
 		case k < 0:
@@ -189,20 +193,20 @@ func (a *app) unplayable(server string, work spec.Config) string {
 		case a.registry[k].Launch == nil:
 			return ""
 		}
-		command = a.registry[k].Command
+		command, who = a.registry[k].Command, server
 	}
 	if must, _ := spec.Untold(command, work); len(must) > 0 {
-		return spec.NotTold(server, must, work)
+		return spec.NotTold(who, must, work)
 	}
 	return ""
 }
 
 // watchable reports whether a scene can be played to what was named; note is what a viewer must know.
 func (a *app) watchable(server string) (note string, err error) {
-	if host.Foreign(server) {
+	if _, own := a.commands.Of(server); own {
 		return "", nil
 	}
-	e, err := a.registry.Lookup(server)
+	e, err := a.lookup(server)
 	if err != nil && address.Looks(server) {
 		at, err := address.ParseServer(server)
 		switch {

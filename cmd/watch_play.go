@@ -67,12 +67,13 @@ type stage struct {
 
 func (w *watching) setUp(ctx context.Context, launcher *host.Launcher, name string) (stage, error) {
 	entry, err := w.registry.Lookup(name) // a command of the user's has none
-	if err != nil && address.Looks(name) && !host.Foreign(name) {
+	command, own := w.commands.Of(name)
+	if err != nil && address.Looks(name) && !own {
 		at, err := address.Parse(name)
 		return stage{address: at}, err
 	}
 	server, err := launcher.Serve(ctx, host.Options{Launch: entry.Launch,
-		Order: host.Order{Server: name, Config: w.scene.Work.Config()}})
+		Order: host.Order{Server: cmp.Or(command, name), Config: w.scene.Work.Config()}})
 	if err != nil {
 		return stage{}, err
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"charm.land/lipgloss/v2"
-	"golang.org/x/term"
 
 	"socketbench/experiments/report/lanes"
 	"socketbench/experiments/watch"
@@ -46,6 +45,7 @@ func (w *watching) body(until time.Duration, width, columns int) string {
 		return p.Body(width, paint)
 	}
 	each := (width - panelGutter*(columns-1)) / columns
+	p = p.Titled(each)
 	var rows []string
 	for i := 0; i < len(p.Panels); i += columns {
 		var row []string
@@ -116,18 +116,15 @@ func (w *watching) end() time.Duration { return min(w.took, w.scene.Lasts+time.S
 
 // terminal returns the terminal to draw on, if both ends are one.
 func (w *watching) terminal() (out, in *os.File, ok bool) {
-	out, ok1 := w.stdout.(*os.File)
-	in, ok2 := w.stdin.(*os.File)
-	ok = ok1 && ok2 && term.IsTerminal(int(out.Fd())) && term.IsTerminal(int(in.Fd()))
-	return out, in, ok
+	out, seen := isTerminal(w.stdout)
+	in, typed := isTerminal(w.stdin)
+	return out, in, seen && typed
 }
 
 // width is that of the terminal, or a fixed one.
 func (w *watching) width() int {
-	if out, _, ok := w.terminal(); ok {
-		if width, _, err := term.GetSize(int(out.Fd())); err == nil && width > 20 {
-			return width
-		}
+	if columns, _ := terminal(w.stdout); columns > narrowest {
+		return columns
 	}
 	return plainWidth
 }

@@ -9,7 +9,7 @@ import (
 	"socketbench/experiments/stats"
 )
 
-// absences says of each metric that the trial has not why that is so.
+// absences gives the reason for each metric that the trial lacks.
 func (m *measurement) absences() map[string]string {
 	list := map[string]string{}
 	for _, about := range metric.All {
@@ -20,8 +20,8 @@ func (m *measurement) absences() map[string]string {
 	return list
 }
 
-// absent is the reason for the want of one metric: first what the trial did not ask for, then what the
-// platform or the server cannot tell.
+// absent is the reason why a metric is missing: first what the trial did not ask for, then what the platform or
+// the server cannot tell.
 func (m *measurement) absent(name string) string {
 	family, _, timed := strings.Cut(name, ".")
 	few := false // to be a percentile of

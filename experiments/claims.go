@@ -10,10 +10,11 @@ import (
 	"socketbench/experiments/unit"
 )
 
-// A figure is of the work that its cell names. What can be seen of that is looked at in every trial: that the server's
-// runtime is as it was ordered, at both ends of the window, and that requests wait and compute as the server was told.
+// A figure is about its cell only if the server did the work that the cell names. Every trial checks what can be seen of
+// that: that the server's runtime has the ordered settings at both ends of the window, and that requests wait and compute
+// as the server was told.
 
-// setting is one of a Go server's: what it has, and what the experiment or the placement gave it.
+// setting is one setting of a Go server's runtime: its value, and the one that the experiment or the placement gave it.
 type setting struct {
 	name     string
 	has      int
@@ -29,7 +30,7 @@ func (s setting) text(value int) string {
 	return strconv.Itoa(value)
 }
 
-// settings are those of a reading; none where the server is a program of its own.
+// settings are those at the moment of a reading; none where the server is a program of its own.
 func (m *measurement) settings(r reading) []setting {
 	t := r.snapshot.Tuning
 	if !r.told || t.GOMAXPROCS == 0 {
@@ -42,8 +43,8 @@ func (m *measurement) settings(r reading) []setting {
 	}
 }
 
-// tuned sees before the window that the server runs with what it was given. A design may choose for itself what the
-// experiment leaves open, and then it says so; what the experiment names must be so.
+// tuned checks before the window that the server has the settings that it was given. What the experiment leaves open a
+// server may choose for itself, which is a warning; what the experiment names must be so.
 func (m *measurement) tuned() {
 	for _, s := range m.settings(m.from) {
 		switch {
@@ -56,7 +57,7 @@ func (m *measurement) tuned() {
 	}
 }
 
-// stillTuned sees at the window's end that it has not changed meanwhile: then the figures are of neither.
+// stillTuned checks at the window's end that no setting has changed in the window: the figures would be of neither.
 func (m *measurement) stillTuned() {
 	before := m.settings(m.from)
 	for i, s := range m.settings(m.to) {
@@ -66,9 +67,9 @@ func (m *measurement) stillTuned() {
 	}
 }
 
-// works sees that requests wait and compute as the server was told, which a command may have misread: seconds for
-// milliseconds, say. Only what cannot be otherwise is a fault: timers that end early by a millisecond, as some languages
-// have, and a clock rate that doubles are none.
+// works checks that requests wait and compute as the server was told: a command may take seconds for milliseconds. The
+// bounds are wide, so that timers that end a millisecond early, as in some languages, and a clock rate that doubles are no
+// fault.
 func (m *measurement) works() {
 	c, l := m.cell.Config, m.load
 	least := c.Wait - max(c.Wait/5, time.Millisecond)
@@ -91,5 +92,5 @@ func (m *measurement) works() {
 	}
 }
 
-// leastWork is from which computing time on, in ns, it is told from what a request costs anyway.
+// leastWork is the computing time, in ns, from which it can be told apart from what a request costs anyway.
 const leastWork = 5000

@@ -54,9 +54,9 @@ func (m *measurement) drift() {
 // readBound is the share of the window by which the time between the two readings of the server may differ.
 const readBound = 0.25
 
-// readInTime spoils a trial whose server was read over another time than the window: what it used then is not
-// what it used for the window's requests. Whoever reads is beside the server, so that it was this process or the
-// machine that stood still.
+// readInTime makes a trial invalid whose server was read over a longer or a shorter time than the window: what it used
+// in that time is not what it used for the window's requests. The server is read by this process, so it was this process
+// or the machine that stood still.
 func (m *measurement) readInTime(elapsed time.Duration) {
 	if off := elapsed - m.window; m.window > 0 && max(off, -off) > time.Duration(readBound*float64(m.window)) {
 		m.invalid(reason.Pause, "what the server used was read over %v, where the window was %v: the machine, or the process that measures, stood still",

@@ -11,8 +11,8 @@ import (
 
 // An Event is one thing that a run tells while it lasts: Planned once, then Started, any number of
 // Progress and Finished for each trial, Ended when nothing more is measured, and where all of it was,
-// Verdict. They come one at a time, in order; the run waits for whoever takes them, so that takes them
-// quickly.
+// Verdict. They come one at a time, in order. The run waits until each is taken, so whoever
+// takes them must be quick.
 type Event interface{ event() }
 
 // Planned is what the run is going to do.

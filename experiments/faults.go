@@ -7,16 +7,17 @@ import (
 	"time"
 
 	"socketbench/experiments/metric"
+	"socketbench/experiments/quote"
 	"socketbench/experiments/reason"
 	"socketbench/experiments/unit"
 	"socketbench/servers"
 )
 
-// silence is from when on a server that answers nobody any more has stopped, beside what its handler waits.
+// silence is for how long a server may answer nobody, beyond the wait of its handlers, until it counts as stopped.
 const silence = 300 * time.Millisecond
 
-// more and few are by what share and by how many requests more answers than arrivals are no accident of the
-// window's ends.
+// more and few are the share and the number of requests by which answers exceed arrivals where the ends of the window
+// cannot explain it.
 const (
 	more = 0.02
 	few  = 10
@@ -25,7 +26,7 @@ const (
 // fault notes what the server did that no server may. The first is the reason for those after it.
 func (m *measurement) fault(what reason.Misdeed, format string, args ...any) {
 	if m.trial.Fault.Kind == "" {
-		m.trial.Fault = reason.Fault{Kind: what, Detail: fmt.Sprintf(format, args...)}
+		m.trial.Fault = reason.Fault{Kind: what, Detail: quote.Error(fmt.Errorf(format, args...))}
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"socketbench/experiments/metric"
 )
 
-// crowd is from how many connections on memory per connection means something: below, what the
+// crowd is the least number of connections for which memory per connection means something: with fewer, what the
 // collector has not yet taken back is larger than what the connections hold.
 const crowd = 100
 
@@ -61,8 +61,8 @@ func (m *measurement) lostAtDrain(metrics, raw map[string]float64) {
 	}
 }
 
-// generator takes over what the generator measured, and lets it judge again now that it is known how
-// busy the server was.
+// generator takes over what the generator measured, and judges it again now that it is known how busy the server
+// was.
 func (m *measurement) generator(metrics, raw map[string]float64) {
 	busy := -1.0
 	if cpus, ok := metrics[metric.ServerCPU]; ok && len(m.place.Server) > 0 {

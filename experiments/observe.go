@@ -35,7 +35,7 @@ func (m *measurement) watch(ctx context.Context, w load.Window) {
 		return
 	}
 	m.middle, _ = host.ReadCPU(m.server.PID)
-	// Asking costs the server some 20 µs, and an exact peak is not worth more of them.
+	// A snapshot costs the server some 20 µs: a more exact peak is not worth more of them.
 	if s, ok, err := m.server.Snapshot(ctx); err == nil && ok {
 		m.note(reading{snapshot: s, told: true})
 	}
@@ -49,7 +49,7 @@ func (m *measurement) watch(ctx context.Context, w load.Window) {
 	m.whole = m.from.used && m.to.used
 }
 
-// placed sees that the server's processes run where the run says that they do.
+// placed checks that the server's processes run on the CPUs of the placement.
 func (m *measurement) placed(r reading, when string) {
 	if !r.used {
 		return

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
-	"socketbench/experiments/spec"
 	"socketbench/servers"
 )
 
@@ -38,7 +38,7 @@ func (r *runner) profiles(ctx context.Context) error {
 				return err
 			}
 			p := result.Profile{Cell: cell.ID, Kind: kind, File: fmt.Sprintf("%03d-%s.%s", i, kind, suffix(kind))}
-			if have[p.File] || foreign(cell.Server, r.Registry) {
+			if have[p.File] || foreign(cell, r.Registry) {
 				continue
 			}
 			path, err := filepath.Abs(filepath.Join(dir, p.File))
@@ -54,17 +54,18 @@ func (r *runner) profiles(ctx context.Context) error {
 	return nil
 }
 
-// foreign reports whether a server is a program of its own, in which nobody can ask for a profile.
-func foreign(server string, registry servers.Registry) bool {
-	entry, err := registry.Lookup(server)
-	return spec.IsCommand(server) || err == nil && entry.Launch != nil
+// foreign reports whether the server of a cell is a program of its own, in which nobody can ask for a profile.
+func foreign(c plan.Cell, registry servers.Registry) bool {
+	entry, err := registry.Lookup(c.Server)
+	return c.Command != "" || err == nil && entry.Launch != nil
 }
 
 // Unprofiled is a sentence for each server of a plan of which there will be no profile.
 func Unprofiled(p plan.Plan, registry servers.Registry) (list []string) {
-	for _, s := range p.Experiment.Servers {
-		if foreign(s, registry) {
-			list = append(list, fmt.Sprintf("no profile of %s: it is a program of its own; its language's own tools make them", s))
+	for _, c := range p.Cells {
+		s := fmt.Sprintf("no profile of %s: it is a program of its own; its language's own tools make them", c.Server)
+		if foreign(c, registry) && !slices.Contains(list, s) {
+			list = append(list, s)
 		}
 	}
 	return list

@@ -66,7 +66,7 @@ type runner struct {
 	began    time.Time            // with a monotonic reading
 	machine  host.Machine
 	measured time.Duration // warm-ups and windows since began
-	expected time.Duration // what the trials since began were expected to take beside these
+	expected time.Duration // what the trials since began were expected to take beside warm-up and window
 	trials   int           // since began
 }
 
@@ -184,7 +184,7 @@ const (
 // beside estimates that for a cell.
 func beside(c plan.Cell, registry servers.Registry) time.Duration {
 	d := startAndStop + time.Duration(c.Load.Clients())*openAndClose
-	if foreign(c.Server, registry) {
+	if foreign(c, registry) {
 		d += startForeign
 	}
 	return d

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -11,7 +12,6 @@ import (
 	"socketbench/experiments/plan"
 	"socketbench/experiments/reason"
 	"socketbench/experiments/result"
-	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 )
 
@@ -117,7 +117,7 @@ func (m *measurement) warn(k reason.Kind, format string, args ...any) *reason.Re
 
 // begin starts generator and server beside each other, each on its CPUs.
 func (m *measurement) begin(ctx context.Context) bool {
-	// The one who measures stays off the server's CPUs, and so does what it starts.
+	// This process stays off the server's CPUs, and so do the processes that it starts.
 	if err := host.Confine(m.place.Beside()); err != nil {
 		m.warn(reason.Settings, "%v", err)
 	}
@@ -136,7 +136,7 @@ func (m *measurement) serve(ctx context.Context) bool {
 	entry, _ := m.Registry.Lookup(m.cell.Server) // a command of the user's has none
 	server, err := m.launcher.Serve(ctx, host.Options{
 		Launch:     entry.Launch,
-		Order:      host.Order{Server: m.cell.Server, Config: m.cell.Config, Transport: m.cell.Transport},
+		Order:      host.Order{Server: cmp.Or(m.cell.Command, m.cell.Server), Config: m.cell.Config, Transport: m.cell.Transport},
 		Hello:      hello(m.cell.Load.Conversation),
 		CPUs:       m.place.Server,
 		GOMAXPROCS: m.cell.GOMAXPROCS,
@@ -210,7 +210,7 @@ func (m *measurement) play(ctx context.Context) {
 		m.start, m.window = w.Start, w.End.Sub(w.Start)
 		m.observe(patience, w)
 		if o.Stop && !m.drainServer(ctx) {
-			cancel() // it will not send its clients away
+			cancel() // its clients would wait for ever
 		}
 		end = <-over
 	case end = <-over:
@@ -222,7 +222,7 @@ func (m *measurement) play(ctx context.Context) {
 	m.load = end.result
 }
 
-// drainPatience is how long a server may take over its own limit to drain.
+// drainPatience is how much longer than its own limit a server may take to drain.
 const drainPatience = 5 * time.Second
 
 // drainLimit is how long the server may take to drain, with that patience.
@@ -269,7 +269,7 @@ func (m *measurement) drainServer(ctx context.Context) bool {
 	return true
 }
 
-// stop ends the server, drained where it was not yet. One that died before is asked nothing.
+// stop drains the server, unless that was done before or it has died, and ends it.
 func (m *measurement) stop(ctx context.Context) {
 	m.drainServer(ctx)
 	m.ending = m.server.End()
@@ -279,7 +279,7 @@ func (m *measurement) stop(ctx context.Context) {
 		how = "exit status 0"
 	}
 	switch {
-	case m.died && spec.IsCommand(m.cell.Server):
+	case m.died && m.cell.Command != "":
 		m.invalid(reason.Server, "the server ended by itself (%s)", how)
 		m.fault(reason.Ended, "%s", how)
 	case m.died:

@@ -37,6 +37,7 @@ type Plan struct {
 type Cell struct {
 	ID         result.Cell // as stored: {"server": ..., "load.idle": ...}
 	Server     string
+	Command    string       // what runs it, with its placeholders; "": it is a registered server
 	Load       load.Options // without Address, Seed and CPUs, which a trial adds
 	Config     spec.Config
 	Transport  string
@@ -63,7 +64,7 @@ func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err
 	missing := map[string]string{}
 	entries := map[string]servers.Entry{} // a command of the user's has none
 	for _, s := range e.Servers {
-		if !spec.IsCommand(s) {
+		if _, command := e.Commands.Of(s); !command {
 			entry, err := registry.Lookup(s)
 			if err != nil {
 				k := slices.IndexFunc(registry, func(r servers.Entry) bool { return r.Name == s })
@@ -101,8 +102,9 @@ func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err
 				p.Unasked = append(p.Unasked, result.Unasked{Cell: id, Why: why})
 				return true
 			}
+			command, _ := c.Commands.Of(server)
 			p.Cells = append(p.Cells, Cell{
-				ID: id, Server: server, Load: c.Load, Config: c.Config,
+				ID: id, Server: server, Command: command, Load: c.Load, Config: c.Config,
 				Transport: c.Transport, Placement: c.Placement, GOMAXPROCS: c.GOMAXPROCS, GOGC: c.GOGC,
 			})
 			return true

@@ -13,20 +13,20 @@ import (
 // or a timeout is of those who have a pool or a timeout, so a server that is not told one is run as it is, which
 // Plan.Untold says; where that setting is varied, though, its cells would differ by nothing but their name.
 func (p *Plan) untold(server string, e servers.Entry, c spec.Experiment, where map[string]any) (why string) {
-	command := server
-	switch {
-	case spec.IsCommand(server):
-	case e.Launch != nil:
-		command = e.Command
-	default:
-		return ""
+	command, own := c.Commands.Of(server)
+	who := command // whoever typed it can put a placeholder in
+	if !own {
+		if e.Launch == nil {
+			return ""
+		}
+		command, who = e.Command, server
 	}
 	if c.Transport == "unix" {
 		return "a command listens on a TCP port and cannot be told a unix socket"
 	}
-	must, own := spec.Untold(command, c.Config)
+	must, rest := spec.Untold(command, c.Config)
 	var may []spec.Knob
-	for _, k := range own {
+	for _, k := range rest {
 		if _, varied := where["config."+k.Name]; varied {
 			must = append(must, k)
 		} else {
@@ -34,7 +34,7 @@ func (p *Plan) untold(server string, e servers.Entry, c spec.Experiment, where m
 		}
 	}
 	if len(must) > 0 {
-		return spec.NotTold(server, must, c.Config)
+		return spec.NotTold(who, must, c.Config)
 	}
 	if len(may) > 0 {
 		s := fmt.Sprintf("%s with %s: it is not told", server, spec.Tell(may, c.Config))

@@ -57,3 +57,13 @@ func TestWhatAServerNeedNotHaveIsSaidAndAsked(t *testing.T) {
 	require.Len(t, p.Unasked, 2)
 	require.Empty(t, p.Untold)
 }
+
+// A command that has a name is asked as it would be without: the name is a label.
+func TestANamedCommandIsAskedAsWithoutAName(t *testing.T) {
+	p := planned(t, `servers: [goroutine, a, b]`+"\ncommands: {a: 'a {port}', b: 'b {port} {wait} {slots}'}\nconfig: {wait: 10ms, slots: 20}\n")
+	require.Equal(t, map[string]string{"a": "the command is not told wait: 10ms and slots: 20; put {wait} and {slots} in it"}, unasked(p))
+	require.Equal(t, []string{"", "b {port} {wait} {slots}"}, []string{p.Cells[0].Command, p.Cells[1].Command})
+	require.Equal(t, "b", p.Cells[1].ID.Server())
+	other := planned(t, `servers: [goroutine, a, b]`+"\ncommands: {a: 'a {port}', b: 'c {port} {wait} {slots}'}\nconfig: {wait: 10ms, slots: 20}\n")
+	require.NotEqual(t, p.Hash, other.Hash, "a run of another command is not resumed")
+}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"socketbench/experiments/quote"
 )
 
 // Reason is something that is wrong with a trial, or that a reader should know of it.
@@ -35,7 +37,7 @@ type List []Reason
 
 // Invalid adds a reason for which the trial does not count, and returns it, so that what it rests on can be added.
 func (l *List) Invalid(k Kind, format string, args ...any) *Reason {
-	*l = append(*l, Reason{Kind: k, Text: fmt.Sprintf(format, args...)})
+	*l = append(*l, Reason{Kind: k, Text: quote.Error(fmt.Errorf(format, args...))})
 	return &(*l)[len(*l)-1]
 }
 

@@ -12,7 +12,9 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 
+	"socketbench/experiments/quote"
 	"socketbench/experiments/result"
+	"socketbench/experiments/verdict"
 )
 
 // benchUnits are the units as benchstat reads them from the end of a metric's name.
@@ -36,6 +38,19 @@ func writeBench(w io.Writer, p page, in Input) error {
 	}
 	for _, u := range m.Unasked {
 		if _, err := fmt.Fprintf(w, "# %s was not asked: %s\n", benchName(p.Experiment, u.Cell), strings.Join(strings.Fields(u.Why), " ")); err != nil {
+			return err
+		}
+	}
+	for _, name := range in.Analysis.Experiment.Commands.Names() {
+		if _, err := fmt.Fprintf(w, "# %s is run by %s\n", name, quote.Text(result.ShellLine(in.Analysis.Experiment.Commands[name]))); err != nil {
+			return err
+		}
+	}
+	for _, c := range in.Analysis.Cells {
+		if c.Trials > 0 || c.NotAsked != "" {
+			continue
+		}
+		if _, err := fmt.Fprintf(w, "# %s: no valid trial%s\n", benchName(p.Experiment, c.ID), whyInvalid(in.Analysis.Invalid, c.ID)); err != nil {
 			return err
 		}
 	}
@@ -66,6 +81,16 @@ func writeBench(w io.Writer, p page, in Input) error {
 		}
 	}
 	return nil
+}
+
+// whyInvalid is why the first trial of a cell does not count, as the end of a sentence.
+func whyInvalid(list []verdict.Problem, c result.Cell) string {
+	for _, p := range list {
+		if p.Cell.Key() == c.Key() {
+			return ": " + quote.Text(strings.Join(p.Reasons, "; "))
+		}
+	}
+	return ""
 }
 
 func benchMetrics(trials []result.Trial) []string {

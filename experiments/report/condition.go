@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"socketbench/experiments/quote"
 	"socketbench/experiments/report/palette"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
@@ -16,6 +17,7 @@ import (
 // A design is one of the compared servers.
 type design struct {
 	Name   string
+	Label  string // the name as a table shows it: no two look the same
 	Class  string // CSS class, "s0"
 	Family string // colour
 	Dash   string
@@ -89,9 +91,11 @@ func newGrid(cells []verdict.Cell, registry servers.Registry) grid {
 		g.vary = append(g.vary, spec.Factor{Field: f, Values: values[f]})
 	}
 	slices.SortStableFunc(g.designs, func(a, b design) int { return cmp.Compare(rank[a.Name], rank[b.Name]) })
+	labels := quote.Apart(slices.Collect(maps.Keys(seenServer)))
 	members := map[string]int{}
 	for i := range g.designs {
 		d := &g.designs[i]
+		d.Label = labels[d.Name]
 		if e, err := registry.Lookup(d.Name); err == nil {
 			d.Entry, d.Idea = e, e.Idea
 		}
@@ -160,16 +164,14 @@ func (g grid) design(name string) (design, bool) {
 			return d, true
 		}
 	}
-	return design{Name: name, Family: "other"}, false
+	return design{Name: name, Label: quote.Text(name), Family: "other"}, false
 }
 
 // cellName names a cell: "pool, beside 8 silent clients".
-func cellName(c result.Cell) string {
-	if len(c) == 0 {
-		return ""
-	}
+func (g grid) cellName(c result.Cell) string {
+	d, _ := g.design(c.Server())
 	if label := verdict.Where(c); label != "" {
-		return c.Server() + ", " + label
+		return d.Label + ", " + label
 	}
-	return c.Server()
+	return d.Label
 }

@@ -12,7 +12,8 @@ import (
 )
 
 // writeCSV writes a row for each trial and metric, with a column for each varied field, as data frames want it. Invalid
-// trials are marked. A cell that was not asked is a row without a value. The last column says why a row does not count.
+// trials are marked. A cell that was not asked is a row without a value. Where servers have names for
+// their commands, a column has the commands. The last column says why a row does not count.
 func writeCSV(w io.Writer, p page, in Input) error {
 	seen := map[string]bool{}
 	cells := make([]result.Cell, 0, len(in.Run.Trials))
@@ -34,12 +35,21 @@ func writeCSV(w io.Writer, p page, in Input) error {
 		}
 	}
 	out := csv.NewWriter(w)
-	head := slices.Concat([]string{"experiment", "server"}, fields, []string{"label", "block", "order", "valid", "metric", "unit", "value", "why"})
+	commands := in.Analysis.Experiment.Commands
+	first := []string{"experiment", "server"}
+	if len(commands) > 0 {
+		first = append(first, "command")
+	}
+	head := slices.Concat(first, fields, []string{"label", "block", "order", "valid", "metric", "unit", "value", "why"})
 	if err := out.Write(head); err != nil {
 		return err
 	}
 	where := func(c result.Cell) []string {
 		row := []string{p.Experiment, c.Server()}
+		if len(commands) > 0 {
+			command, _ := commands.Of(c.Server())
+			row = append(row, command)
+		}
 		for _, f := range fields {
 			row = append(row, raw(c[f]))
 		}

@@ -9,6 +9,7 @@ import (
 
 	"socketbench/experiments/quote"
 	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
 	"socketbench/experiments/verdict"
 )
 
@@ -25,6 +26,7 @@ type reportJSON struct {
 	Question    string           `json:"question"`
 	Started     string           `json:"started" about:"RFC 3339; \"\" where it is not known"`
 	Command     []string         `json:"command" about:"that repeats the run"`
+	Commands    spec.Commands    `json:"commands" about:"what runs the servers that are called by a name of their own, by that name"`
 	Seed        uint64           `json:"seed"`
 	Placement   string           `json:"placement"`
 	Tool        string           `json:"tool"`
@@ -127,7 +129,7 @@ type notAskedJSON struct {
 func writeJSON(w io.Writer, p page, in Input) error {
 	a, m := in.Analysis, in.Run.Manifest
 	out := reportJSON{
-		Schema: reportSchema, Experiment: p.Experiment, Question: p.Question, Command: orEmpty(m.Command), Seed: m.Seed,
+		Schema: reportSchema, Experiment: p.Experiment, Question: p.Question, Command: orEmpty(m.Command), Commands: spec.Commands{}, Seed: m.Seed,
 		Placement: m.Placement, Tool: m.Tool, Go: m.Go, Host: m.Host, State: orEmpty(p.State), Lead: orEmpty(p.Lead),
 		Faults: []faultJSON{}, Cells: []cellJSON{}, Noise: []noiseJSON{}, Comparisons: []comparisonJSON{}, Tally: p.Tally, Predictions: []predictionJSON{},
 		Invalid: problemsJSON(a.Invalid), Warnings: problemsJSON(a.Warnings), NotAsked: []notAskedJSON{},
@@ -136,6 +138,7 @@ func writeJSON(w io.Writer, p page, in Input) error {
 	if !m.Started.IsZero() {
 		out.Started = m.Started.UTC().Format(time.RFC3339)
 	}
+	maps.Copy(out.Commands, a.Experiment.Commands)
 	for _, f := range a.Faults {
 		out.Faults = append(out.Faults, faultJSON{f.Cell, orEmpty(f.Blocks), f.Kind, f.Sentence(), f.Words})
 	}

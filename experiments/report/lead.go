@@ -51,24 +51,24 @@ func whoServed(g grid, c condition) string {
 		share, known := g.metric(d, c, "answered")
 		v, _ := g.at(d, c)
 		if failed := failedConnections(v); failed != "" {
-			ended = append(ended, "connections to "+d.Name+" failed: "+failed)
+			ended = append(ended, "connections to "+d.Label+" failed: "+failed)
 		}
 		switch {
 		case v.NotAsked != "":
-			unasked = append(unasked, d.Name)
+			unasked = append(unasked, d.Label)
 		case !ok:
-			unknown = append(unknown, d.Name)
+			unknown = append(unknown, d.Label)
 		case asked == 0:
 		case got == 0:
-			none = append(none, d.Name)
+			none = append(none, d.Label)
 		case got < asked:
-			some = append(some, d.Name)
+			some = append(some, d.Label)
 		case v.Metrics["wrong"].Total > 0:
-			wrong = append(wrong, d.Name)
+			wrong = append(wrong, d.Label)
 		case known && share.Center < nearlyAll:
-			parts = append(parts, d.Name+" answered "+unit.Format("share", share.Center)+" of what was asked for")
+			parts = append(parts, d.Label+" answered "+unit.Format("share", share.Center)+" of what was asked for")
 		default:
-			all = append(all, d.Name)
+			all = append(all, d.Label)
 		}
 	}
 	if len(none)+len(some)+len(all)+len(wrong)+len(parts) == 0 {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -92,6 +93,9 @@ func newPage(in Input) page {
 	}
 	e := a.Experiment
 	g := newGrid(a.Cells, in.Registry)
+	for i := range g.designs { // what a name stands for is all that is known of such a server
+		g.designs[i].Idea = cmp.Or(g.designs[i].Idea, e.Commands[g.designs[i].Name])
+	}
 	p := page{
 		Experiment: m.Experiment, Question: m.Question, Teaches: e.Teaches,
 		Designs: g.designs,
@@ -108,7 +112,7 @@ func newPage(in Input) page {
 	p.Predictions, p.Tally = predictions(a, e)
 	p.Compared, p.Others = compared(a, g)
 	p.Figures, p.Missing = figures(g, in, e)
-	p.Invalid, p.Warnings = problems(a.Invalid, "Invalid trials, which were not used"), problems(a.Warnings, "Trials with a warning, which were used")
+	p.Invalid, p.Warnings = problems(g, a.Invalid, "Invalid trials, which were not used"), problems(g, a.Warnings, "Trials with a warning, which were used")
 	for _, s := range slices.Concat(a.Notes, m.NotMeasured) {
 		if !slices.Contains(p.NotMeasured, s) {
 			p.NotMeasured = append(p.NotMeasured, s)
@@ -201,7 +205,7 @@ func where(h result.Host) string {
 }
 
 // problems lists trials with their reasons. Trials of one cell with the same reasons share a row.
-func problems(list []verdict.Problem, caption string) table {
+func problems(g grid, list []verdict.Problem, caption string) table {
 	t := table{Caption: caption, Columns: []column{{Head: "cell", Text: true}, {Head: "blocks", Text: true}, {Head: "reason", Text: true}}}
 	row := map[string]int{}
 	for _, p := range list {
@@ -215,7 +219,7 @@ func problems(list []verdict.Problem, caption string) table {
 			continue
 		}
 		row[key] = len(t.Rows)
-		t.Rows = append(t.Rows, []cell{named(cellName(p.Cell), "name"), plain(block), plain(reason)})
+		t.Rows = append(t.Rows, []cell{named(g.cellName(p.Cell), "name"), plain(block), plain(reason)})
 	}
 	return t
 }

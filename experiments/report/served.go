@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 	"socketbench/servers"
@@ -69,7 +70,7 @@ func servedTables(g grid, e spec.Experiment) (answered, asked table) {
 		}
 		notes, asked = append(notes, asked.Note), table{}
 	}
-	answered.Note = strings.TrimSpace(strings.Join(append(notes, partly(answered)...), " "))
+	answered.Note = strings.TrimSpace(strings.Join(slices.Concat(notes, partly(answered), runBy(e.Commands)), " "))
 	return answered, asked
 }
 
@@ -110,6 +111,14 @@ func capital(s string) string {
 		return ""
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// runBy says what the names of commands stand for.
+func runBy(commands spec.Commands) (notes []string) {
+	for _, name := range commands.Names() {
+		notes = append(notes, name+" is run by "+result.ShellLine(commands[name])+".")
+	}
+	return notes
 }
 
 // partly explains what the cells of a table say where not all requests or clients were answered.

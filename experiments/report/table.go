@@ -40,7 +40,7 @@ func named(s, class string) cell { return cell{Text: s, Class: class, Share: -1}
 func absent(tip string) cell { return cell{Text: unit.None, Class: "soft", Tip: tip, Share: -1} }
 
 // rowHead is the name of a design at the head of its row.
-func rowHead(d design) cell { return cell{Text: d.Name, Class: "name", Hue: d.Family, Share: -1} }
+func rowHead(d design) cell { return cell{Text: d.Label, Class: "name", Hue: d.Family, Share: -1} }
 
 // designTable is a table with a row for each design; entry makes the cell of a design in a column.
 func designTable(caption string, designs []design, columns []column, entry func(d design, column int) cell) table {

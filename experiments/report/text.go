@@ -3,7 +3,6 @@ package report
 import (
 	"io"
 	"strings"
-	"unicode/utf8"
 
 	"socketbench/experiments/quote"
 	"socketbench/experiments/report/wrap"
@@ -103,7 +102,7 @@ func (t *terminal) paragraph(class, s string) { t.hanging("", class, s) }
 
 // hanging writes words after a prefix. Further lines are indented by the width of the prefix.
 func (t *terminal) hanging(prefix, class, s string) {
-	indent := utf8.RuneCountInString(prefix)
+	indent := wrap.Width(prefix)
 	lead := prefix
 	for _, l := range wrap.Words(quote.Lines(s), t.width-indent) {
 		if class != "" {
@@ -155,10 +154,10 @@ func (t *terminal) table(tab table, bars bool) {
 	widths := make([]int, n)
 	for i, c := range tab.Columns {
 		for _, word := range strings.Fields(c.Head) {
-			widths[i] = max(widths[i], utf8.RuneCountInString(word))
+			widths[i] = max(widths[i], wrap.Width(word))
 		}
 		for _, r := range tab.Rows {
-			widths[i] = max(widths[i], utf8.RuneCountInString(r[i].Text))
+			widths[i] = max(widths[i], wrap.Width(r[i].Text))
 		}
 	}
 	widths[0] = min(widths[0], t.width*nameShare/100)
@@ -229,11 +228,10 @@ func (t *terminal) columns(tab table, columns, widths []int, bars bool) {
 }
 
 func align(s string, width int, left bool) string {
-	space := strings.Repeat(" ", max(width-utf8.RuneCountInString(s), 0))
 	if left {
-		return s + space
+		return wrap.Pad(s, width)
 	}
-	return space + s
+	return strings.Repeat(" ", max(width-wrap.Width(s), 0)) + s
 }
 
 // mostProblems is how many trials with a problem are listed.

@@ -85,9 +85,9 @@ func measuredAt(p verdict.Prediction) bool {
 
 // about says which metric and which cells a prediction is about.
 func about(p verdict.Prediction) string {
-	s := metricName(p.Metric) + " of " + cellName(p.Of)
+	s := metricName(p.Metric) + " of " + grid{}.cellName(p.Of)
 	if len(p.Against) > 0 {
-		s += " against " + cellName(p.Against)
+		s += " against " + grid{}.cellName(p.Against)
 	}
 	return s
 }

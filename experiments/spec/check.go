@@ -61,6 +61,7 @@ func (e Experiment) problems(registry servers.Registry) (list []problem) {
 			bad(fmt.Sprintf("charts[%d]", i), "no chart %q%s; allowed: %s", c, suggest.DidYouMean(c, charts), strings.Join(charts, ", "))
 		}
 	}
+	list = append(list, e.commandProblems(registry)...)
 	list = append(list, e.serverProblems(registry)...)
 	if n := e.Cells(); n > maxCells {
 		bad("vary", "servers and vary make %d cells; at most %d can be run", n, maxCells)
@@ -99,7 +100,7 @@ func (e Experiment) serverProblems(registry servers.Registry) (list []problem) {
 			bad(path, "server %q is no UTF-8 text, and a run stores its servers as text; put these bytes into a script, and name that", s)
 			continue
 		}
-		if IsCommand(s) || registry == nil {
+		if _, command := e.Commands.Of(s); command || registry == nil {
 			continue
 		}
 		if strings.ContainsAny(s, " /") {
@@ -108,7 +109,8 @@ func (e Experiment) serverProblems(registry servers.Registry) (list []problem) {
 		}
 		k := slices.IndexFunc(registry, func(r servers.Entry) bool { return r.Name == s })
 		if k < 0 {
-			bad(path, "no server %q%s; allowed: %s", s, suggest.DidYouMean(s, registry.Names()), strings.Join(registry.Names(), ", "))
+			names := append(registry.Names(), e.Commands.Names()...)
+			bad(path, "no server %q%s; allowed: %s", s, suggest.DidYouMean(s, names), strings.Join(names, ", "))
 			continue
 		}
 		if registry[k].NewPacket != nil {

@@ -28,13 +28,19 @@ func (e *Error) Error() string {
 // with nil, names are taken as they are, which is how a finished run is read where its servers do not
 // exist. The error joins one *Error for every fault, in the order of the file.
 func Parse(file string, src []byte, registry servers.Registry) (Experiment, error) {
+	return parse(file, src, registry, nil)
+}
+
+// parse is [Parse] of a file whose servers may also be called by the names of given.
+func parse(file string, src []byte, registry servers.Registry, given Commands) (Experiment, error) {
 	r := &reader{file: file, at: map[string]place{}}
 	if root := r.root(src); root != nil {
 		r.experiment(root)
 	}
 	if len(r.faults) == 0 {
+		r.unused()
 		r.exp = r.exp.WithDefaults()
-		for _, p := range r.exp.problems(registry) {
+		for _, p := range r.exp.Named(given).problems(registry) {
 			r.fault(r.find(p.path), "%s", p.message)
 		}
 	}
@@ -52,7 +58,7 @@ func Parse(file string, src []byte, registry servers.Registry) (Experiment, erro
 }
 
 // blocks are the top-level fields that are not scalars.
-var blocks = []string{"servers", "vary", "load", "config", "conversation", "charts", "needs", "predict"}
+var blocks = []string{"servers", "commands", "vary", "load", "config", "conversation", "charts", "needs", "predict"}
 
 func (r *reader) experiment(root ast.Node) {
 	for _, e := range r.entries("", root) {
@@ -63,6 +69,8 @@ func (r *reader) experiment(root ast.Node) {
 		switch e.key {
 		case "servers":
 			r.exp.Servers = r.texts("servers", e.value)
+		case "commands":
+			r.exp.Commands = r.commands(e.value)
 		case "charts":
 			r.exp.Charts = r.texts("charts", e.value)
 		case "vary":

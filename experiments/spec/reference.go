@@ -16,7 +16,8 @@ func Reference() []Described {
 	add := func(path, allowed, about string) { list = append(list, Described{path, allowed, about, false}) }
 	for _, f := range fields {
 		if f.path == "transport" { // the first behind those that name the question
-			add("servers", "a list", "designs of socketbench list servers, and commands with {port} in them")
+			add("servers", "a list", "designs of socketbench list servers, names of commands, and commands with {port} in them")
+			add("commands", `names and commands, such as {mine: "./mine {port}"}`, "short names for commands: reports call the server by its name; --name does the same on the command line")
 			add("vary", "a field and a list of values, line by line", "the fields that make the conditions; every server runs under every combination")
 		}
 		list = append(list, Described{f.path, f.allowed(), f.about, f.vary})

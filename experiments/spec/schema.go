@@ -54,9 +54,12 @@ func Schema(registry servers.Registry) ([]byte, error) {
 	}
 	root.Properties["vary"] = vary
 	root.Properties["servers"] = &schema{
-		Type: "array", MinItems: 1, Description: "registered names, and commands that have {port} in them",
+		Type: "array", MinItems: 1, Description: "registered names, names of commands, and commands that have {port} in them",
 		Items: &schema{Type: "string", Examples: append(registry.Names(), "./mine {port}")},
 	}
+	commands := object("short names for commands; list them under servers")
+	commands.Properties, commands.Additional = nil, &schema{Type: "string", Pattern: `\{port\}`}
+	root.Properties["commands"] = commands
 	root.Properties["charts"] = &schema{Type: "array", Items: &schema{Type: "string", Enum: charts}}
 	needs := object("what the machine must have")
 	for _, r := range Resources {

@@ -17,8 +17,9 @@ const (
 	maxDepth  = 32
 )
 
-// ReadFile is [Parse] of a file, of which no more is read than an experiment may have.
-func ReadFile(path string, registry servers.Registry) (Experiment, error) {
+// ReadFile is [Parse] of a file, of which no more is read than an experiment may have. The file may call its servers also
+// by the names of given; [Experiment.Named] puts their commands into it.
+func ReadFile(path string, registry servers.Registry, given Commands) (Experiment, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
@@ -41,7 +42,7 @@ func ReadFile(path string, registry servers.Registry) (Experiment, error) {
 		why := fmt.Sprintf("the file is larger than %d KiB, as no experiment is; is it the right one?", maxSource>>10)
 		return Experiment{}, &Error{path, 1, 1, why}
 	}
-	return Parse(path, src, registry)
+	return parse(path, src, registry, given)
 }
 
 // source returns the text to parse, or reports why it is none. A byte order mark is left out, so that

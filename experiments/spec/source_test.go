@@ -35,23 +35,23 @@ func TestReadFile(t *testing.T) {
 	path := filepath.Join(dir, "x.yaml")
 	text := "name: x\nquestion: q\nservers: [epoll]\n"
 	require.NoError(t, os.WriteFile(path, []byte(text+"blocks: 0\n"), 0o600))
-	_, err := ReadFile(path, registry())
+	_, err := ReadFile(path, registry(), nil)
 	require.EqualError(t, err, path+":4:9: 0 is out of range; blocks wants a whole number from 1 to 1000")
 
 	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
-	_, err = ReadFile(path, registry())
+	_, err = ReadFile(path, registry(), nil)
 	require.NoError(t, err)
 
 	// Of a sparse file of 100 MB nothing is read but its beginning.
 	require.NoError(t, os.Truncate(path, 100<<20))
-	_, err = ReadFile(path, registry())
+	_, err = ReadFile(path, registry(), nil)
 	require.EqualError(t, err, path+":1:1: the file is larger than 64 KiB, as no experiment is; is it the right one?")
 
-	_, err = ReadFile(dir, registry())
+	_, err = ReadFile(dir, registry(), nil)
 	require.EqualError(t, err, "experiment file: "+dir+" is a directory; name a file in it")
-	_, err = ReadFile(filepath.Join(dir, "missing.yaml"), registry())
+	_, err = ReadFile(filepath.Join(dir, "missing.yaml"), registry(), nil)
 	require.ErrorIs(t, err, os.ErrNotExist)
-	_, err = ReadFile(os.DevNull, registry())
+	_, err = ReadFile(os.DevNull, registry(), nil)
 	require.ErrorContains(t, err, "is a pipe or a device; name a file")
 }
 

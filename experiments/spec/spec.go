@@ -17,7 +17,8 @@ type Experiment struct {
 	Name     string   `yaml:"name"`
 	Question string   `yaml:"question"`
 	Teaches  string   `yaml:"teaches"`  // what a reader takes away
-	Servers  []string `yaml:"servers"`  // registered names and commands with {port}
+	Servers  []string `yaml:"servers"`  // registered names, names of Commands, and commands with {port}
+	Commands Commands `yaml:"commands"` // what such a name stands for; each is that of a server
 	Baseline string   `yaml:"baseline"` // what the others are compared with; "" in a file: the first server
 
 	Vary   Factors      `yaml:"vary"`
@@ -131,7 +132,7 @@ func (e Experiment) Cells() int {
 	return n
 }
 
-// WithServers returns e asked of other servers. Predictions about a server that is not among them are
+// WithServers returns e asked of other servers. Predictions about a server that is not among them and its command are
 // left out; if the baseline is not among them, the first becomes it.
 func (e Experiment) WithServers(servers []string) Experiment {
 	e.Servers = slices.Clone(servers)
@@ -145,7 +146,7 @@ func (e Experiment) WithServers(servers []string) Experiment {
 		}
 	}
 	e.Predict = kept
-	return e
+	return e.Named(nil)
 }
 
 // asks reports whether a predicted cell is one of e.

@@ -36,6 +36,9 @@ func (e Experiment) YAML() []byte {
 		}
 	}
 	fmt.Fprintf(&b, "servers: %s\n", flow(e.Servers))
+	if len(e.Commands) > 0 {
+		fmt.Fprintf(&b, "commands: %s\n", mapping(e.Commands))
+	}
 	if len(e.Charts) > 0 {
 		fmt.Fprintf(&b, "charts: %s\n", flow(e.Charts))
 	}

@@ -83,6 +83,11 @@ func (x Across) differences() (list []string) {
 	if len(x.Changed) > 0 {
 		list = append(list, "the experiment was changed between the runs: "+strings.Join(x.Changed, "; "))
 	}
+	for _, server := range x.a.exp.Servers {
+		if slices.Contains(x.b.exp.Servers, server) {
+			differ("the command of "+server, commandOf(x.a, server), commandOf(x.b, server))
+		}
+	}
 	differ("Go", a.Go, b.Go)
 	differ("socketbench", strings.TrimSpace(a.Tool+" "+a.Commit), strings.TrimSpace(b.Tool+" "+b.Commit))
 	if len(x.Changed) == 0 {
@@ -111,6 +116,14 @@ func (x Across) differences() (list []string) {
 		}
 	}
 	return list
+}
+
+// commandOf is the command that a server of a run was run by, as typed in a shell.
+func commandOf(j *judge, server string) string {
+	if command, ok := j.exp.Commands.Of(server); ok {
+		return result.ShellLine(command)
+	}
+	return "none, as it is a registered server"
 }
 
 // changed lists the fields that any cell of both runs was asked differently by, once each.

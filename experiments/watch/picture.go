@@ -15,10 +15,11 @@ const grain = 50 * time.Millisecond
 
 // Performance is what was seen of one server.
 type Performance struct {
-	Server string  `json:"server"`
-	Note   string  `json:"note,omitempty"` // what a viewer must know, such as that it runs already
-	Kernel bool    `json:"kernel"`         // what the kernel says of its sockets is among the events
-	Events []Event `json:"events"`
+	Server  string  `json:"server"`
+	Command string  `json:"command,omitempty"` // what runs it, where Server is a name for that
+	Note    string  `json:"note,omitempty"`    // what a viewer must know, such as that it runs already
+	Kernel  bool    `json:"kernel"`            // what the kernel says of its sockets is among the events
+	Events  []Event `json:"events"`
 
 	Unplayed string `json:"not_played,omitempty"` // why the scene is not played to it
 
@@ -49,6 +50,9 @@ func Draw(s Scene, seen []Performance, until time.Duration) lanes.Picture {
 		}
 		if perf.Kernel {
 			panel.Note = noted(panel.Note, backlog, unread)
+		}
+		if perf.Command != "" { // last, as it may be long
+			panel.Note = strings.TrimPrefix(panel.Note+", "+quote.Text(perf.Command), ", ")
 		}
 		p.Panels = append(p.Panels, panel)
 	}

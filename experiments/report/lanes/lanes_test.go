@@ -9,10 +9,11 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"socketbench/experiments/report/wrap"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -58,6 +59,18 @@ func TestText(t *testing.T) {
 	golden(t, "narrow.txt", silent.Text(40, nil))
 }
 
+// Two servers whose long names differ in the last letter stay two, beside one another too.
+func TestLongTitlesStayApart(t *testing.T) {
+	p := silent
+	p.Panels = []Panel{p.Panels[0], p.Panels[1]}
+	p.Panels[0].Title, p.Panels[1].Title = strings.Repeat("a", 150)+"1", strings.Repeat("a", 150)+"2"
+	for _, drawn := range []string{p.Text(60, nil), p.SVG(2)} {
+		require.Contains(t, drawn, "…aaaa")
+		require.Contains(t, drawn, "a1")
+		require.Contains(t, drawn, "a2")
+	}
+}
+
 func TestSVG(t *testing.T) {
 	golden(t, "silent.svg", silent.SVG(2))
 	golden(t, "silent.html", silent.HTML())
@@ -78,7 +91,7 @@ func TestAnyPicture(t *testing.T) {
 	at := rapid.Custom(func(t *rapid.T) time.Duration {
 		return time.Duration(rapid.Int64Range(-2e9, 4e9).Draw(t, "ns"))
 	})
-	text := rapid.StringMatching(`[a-z<&" ]{0,30}`)
+	text := rapid.StringMatching(`[a-z你好<&" ]{0,30}`)
 	picture := rapid.Custom(func(t *rapid.T) Picture {
 		p := Picture{Title: text.Draw(t, "title"), About: text.Draw(t, "about"), From: 0, To: time.Duration(rapid.Int64Range(1, 3e9).Draw(t, "to"))}
 		for range rapid.IntRange(0, 3).Draw(t, "panels") {
@@ -102,7 +115,7 @@ func TestAnyPicture(t *testing.T) {
 		p := picture.Draw(t, "picture")
 		width := rapid.IntRange(40, 200).Draw(t, "width")
 		for line := range strings.Lines(p.Text(width, nil)) {
-			require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), width, line)
+			require.LessOrEqual(t, wrap.Width(strings.TrimSuffix(line, "\n")), width, line)
 		}
 		for _, drawn := range []string{p.SVG(rapid.IntRange(0, 3).Draw(t, "columns")), "<div>" + p.HTML() + "</div>"} {
 			var err error

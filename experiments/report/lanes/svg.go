@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"socketbench/experiments/report/axis"
 	"socketbench/experiments/report/palette"
 	"socketbench/experiments/report/svg"
+	"socketbench/experiments/report/wrap"
 	"socketbench/experiments/unit"
 )
 
@@ -31,6 +31,7 @@ func (p Picture) SVG(columns int) string {
 	const width, laneHeight = 1200, 24
 	columns = min(max(columns, 1), max(len(p.Panels), 1))
 	d := newDrawing(p, (width-gap*float64(columns-1))/float64(columns), laneHeight)
+	p = p.Titled(int(d.column / titleLetter))
 	total := 0.0
 	tops := make([]float64, len(p.Panels))
 	for row := 0; row < len(p.Panels); row += columns {
@@ -62,7 +63,7 @@ func (p Picture) HTML() string {
 	const width, laneHeight = 400, 13
 	var b strings.Builder
 	b.WriteString(`<div class="panels">`)
-	for _, panel := range p.Panels {
+	for _, panel := range p.Titled(width / titleLetter).Panels {
 		d := newDrawing(p, width, laneHeight)
 		d.c.Open(width, d.height(panel), "lanes", p.Title+", "+panel.Title, p.About, "")
 		d.panel(panel, 0, 0)
@@ -92,6 +93,8 @@ const (
 	heading   = 46.0 // its heading, and the margin above it
 	header    = 26.0 // a panel's title
 	footer    = 26.0 // its ruler
+
+	titleLetter = 9 // pixels of a column of text in a title
 )
 
 type drawing struct {
@@ -163,12 +166,12 @@ func (d *drawing) panel(panel Panel, x0, y0 float64) {
 		from := svg.Width(panel.Title, 15) + 12
 		note := panel.Note
 		for note != "" && from+svg.Width(note, 12)*1.2 > d.column {
-			n := utf8.RuneCountInString(note)
+			n := wrap.Width(note)
 			if n < 6 {
 				note = ""
 				break
 			}
-			note = clip(note, n-2)
+			note = wrap.Clip(note, n-2)
 		}
 		c.Text("soft", "start", x0+from, y0+16, note)
 	}

@@ -1,11 +1,12 @@
 package lanes
 
 import (
+	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"socketbench/experiments/report/axis"
+	"socketbench/experiments/report/wrap"
 )
 
 // Paint colours a run of cells for a terminal. The class is that of a kind or an event, or "title", "soft" or "bad".
@@ -25,10 +26,11 @@ func (p Picture) Body(width int, paint Paint) string {
 	if paint == nil {
 		paint = plain
 	}
+	p = p.Titled(width)
 	name, end := 0, 0
 	for _, panel := range p.Panels {
 		for _, l := range panel.Lanes {
-			name, end = max(name, utf8.RuneCountInString(l.Name)), max(end, utf8.RuneCountInString(l.End))
+			name, end = max(name, wrap.Width(l.Name)), max(end, wrap.Width(l.End))
 		}
 	}
 	name, end = min(name, max(width/4, 8)), min(end, max(width/3, 16))
@@ -39,25 +41,47 @@ func (p Picture) Body(width int, paint Paint) string {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString(paint("title", clip(panel.Title, width)))
-		if room := width - utf8.RuneCountInString(panel.Title) - 2; panel.Note != "" && room > 8 {
-			b.WriteString("  " + paint("soft", clip(panel.Note, room)))
+		b.WriteString(paint("title", panel.Title))
+		if room := width - wrap.Width(panel.Title) - 2; panel.Note != "" && room > 8 {
+			b.WriteString("  " + paint("soft", wrap.Clip(panel.Note, room)))
 		}
 		b.WriteByte('\n')
-		for _, l := range panel.Lanes {
+		names := wrap.Names(laneNames(panel), name)
+		for k, l := range panel.Lanes {
 			class := "soft"
 			if l.Bad {
 				class = "bad"
 			}
-			line := pad(clip(l.Name, name), name) + " │" + p.row(l, cells, paint) + "│"
+			line := wrap.Pad(names[k], name) + " │" + p.row(l, cells, paint) + "│"
 			if l.End != "" {
-				line += " " + paint(class, clip(l.End, end))
+				line += " " + paint(class, wrap.Clip(l.End, end))
 			}
 			b.WriteString(strings.TrimRight(line, " ") + "\n")
 		}
 	}
 	b.WriteString(strings.Repeat(" ", name+1) + paint("soft", p.ruler(cells, cells+end+3)) + "\n")
 	return b.String()
+}
+
+// Titled is the picture with titles that fit into so many columns and still tell the panels apart. Whoever draws the
+// panels one by one asks for it first.
+func (p Picture) Titled(width int) Picture {
+	titles := make([]string, len(p.Panels))
+	for i, panel := range p.Panels {
+		titles[i] = panel.Title
+	}
+	p.Panels = slices.Clone(p.Panels)
+	for i, title := range wrap.Names(titles, width) {
+		p.Panels[i].Title = title
+	}
+	return p
+}
+
+func laneNames(p Panel) (names []string) {
+	for _, l := range p.Lanes {
+		names = append(names, l.Name)
+	}
+	return names
 }
 
 // row draws one lane.
@@ -118,6 +142,9 @@ func (p Picture) row(l Lane, cells int, paint Paint) string {
 // sides. Without such a place it writes nothing.
 func inscribe(label string, runes []rune, marked []bool) {
 	text := []rune(" " + label + " ")
+	if wrap.Width(label)+2 != len(text) { // a cell holds one column
+		return
+	}
 	free := 0
 	for i := range runes {
 		if marked[i] {
@@ -157,7 +184,7 @@ func (p Picture) Legend(width int, paint Paint) string {
 	var b strings.Builder
 	column := 0
 	add := func(class string, r rune, name string) {
-		n := utf8.RuneCountInString(name) + 2
+		n := wrap.Width(name) + 2
 		switch {
 		case column == 0:
 		case column+n+3 > width:
@@ -184,15 +211,4 @@ func (p Picture) Legend(width int, paint Paint) string {
 		b.WriteByte('\n')
 	}
 	return b.String()
-}
-
-func clip(s string, n int) string {
-	if utf8.RuneCountInString(s) <= n {
-		return s
-	}
-	return string([]rune(s)[:max(n-1, 0)]) + "…"
-}
-
-func pad(s string, n int) string {
-	return s + strings.Repeat(" ", max(n-utf8.RuneCountInString(s), 0))
 }
