@@ -43,7 +43,8 @@ func TestTheScreenFitsItsTerminal(t *testing.T) {
 		names      []string
 	}{{80, 40, four[:2]}, {80, 24, four[:2]}, {80, 24, four}, {50, 24, four[:2]}, {100, 40, four[:1]}, {160, 40, four}, {200, 50, four[:3]}, {60, 40, four[:2]}} {
 		t.Run(fmt.Sprintf("%dx%d with %d", c.size, c.rows, len(c.names)), func(t *testing.T) {
-			view := seenBy(t, c.size, c.rows, c.names...).View().Content
+			screen := seenBy(t, c.size, c.rows, c.names...)
+			view := screen.View().Content
 			require.LessOrEqual(t, lipgloss.Height(view), c.rows, view)
 			require.LessOrEqual(t, lipgloss.Width(view), c.size, view)
 			for _, name := range c.names {
