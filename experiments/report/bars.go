@@ -43,11 +43,11 @@ func bars(g grid, in Input, metric, title, reading string) []figure {
 		group := chart.Group{Name: cond.Label}
 		for _, d := range g.designs {
 			s, ok := g.metric(d, cond, metric)
-			row := chart.Row{Name: d.Name, Class: d.Class, Absent: !ok, Text: "not measured"}
+			row := chart.Row{Name: d.Label, Class: d.Class, Absent: !ok, Text: "not measured"}
 			if ok {
 				row.Value, row.Low, row.High, row.Least = s.Center, s.Low, s.High, s.AtLeast || s.LowerBound
 				row.Text = summaryText(metric, s)
-				row.Tip = d.Name + " " + cond.Label + ": " + row.Text
+				row.Tip = d.Label + " " + cond.Label + ": " + row.Text
 				extent.add(s.Center, s.Low, s.High)
 				if s.High > s.Low {
 					row.Tip += ", 95 % interval " + interval(u, s.Low, s.High) + ", " + trials(s.N)

@@ -96,7 +96,7 @@ func over(g grid, field, metric, title, reading string) (out []figure) {
 		var extent reach
 		var carried []string
 		for _, d := range g.designs {
-			s := chart.Series{Name: d.Name, Class: d.Class, Mark: d.Mark}
+			s := chart.Series{Name: d.Label, Class: d.Class, Mark: d.Mark}
 			for _, c := range r.conds {
 				v, ok := g.metric(d, c, metric)
 				n, isNumber := verdict.Number(c.Cell[field])
@@ -111,9 +111,9 @@ func over(g grid, field, metric, title, reading string) (out []figure) {
 			if field == "load.rate" {
 				if i := knee(g, d, r.conds); i >= 0 && i < len(s.Points) {
 					s.Points[i].Ring = true
-					carried = append(carried, d.Name+" "+unit.Tick("requests/s", s.Points[i].X))
+					carried = append(carried, d.Label+" "+unit.Tick("requests/s", s.Points[i].X))
 				} else {
-					carried = append(carried, d.Name+" none")
+					carried = append(carried, d.Label+" none")
 				}
 			}
 			if len(s.Points) > 0 {

@@ -75,7 +75,7 @@ func spectra(g grid, _ Input, _ spec.Experiment) []figure {
 	return eachSpectrum(g, func(d design, c condition) (curves []curve) {
 		if v, ok := g.at(d, c); ok {
 			if s, ok := newSpectrum(v); ok {
-				curves = append(curves, curve{d.Name, d.Class, d.Family, d.Mark, s})
+				curves = append(curves, curve{d.Label, d.Class, d.Family, d.Mark, s})
 			}
 		}
 		return curves
@@ -137,7 +137,7 @@ func spectrumFigure(title string, curves []curve) (figure, bool) {
 		}
 	}
 	for i, c := range drawn {
-		row := []cell{rowHead(design{Name: c.Name, Family: c.Family})}
+		row := []cell{rowHead(design{Label: c.Name, Family: c.Family})}
 		for _, m := range marked {
 			if m > last {
 				break

@@ -146,7 +146,7 @@ func endOf(s []load.Sample) (time.Duration, bool) {
 
 // panelOf makes the lanes of one trial, and a row of the table that sums them up.
 func panelOf(d design, c condition, samples []load.Sample, fastest int64, to time.Duration) (lanes.Panel, []cell) {
-	panel := lanes.Panel{Title: d.Name, Note: d.Idea}
+	panel := lanes.Panel{Title: d.Label, Note: d.Idea}
 	for _, f := range []string{"load.mute", "load.idle"} { // clients that are silent
 		if n, ok := verdict.Number(c.Cell[f]); ok && n > 0 {
 			panel.Lanes = append(panel.Lanes, lanes.Lane{Name: "+" + unit.Tick("count", n), End: "silent",
