@@ -88,16 +88,16 @@ func TestNothingIsAllocatedForARequest(t *testing.T) {
 			o = o.WithDefaults()
 			target, err := resolve(o)
 			require.NoError(t, err)
-			p, err := newEngine(o, target, 0, 1, new(atomic.Bool))
+			p, err := newEpoll(newWorkload(o, 0, 1), target, 0, 1, new(atomic.Bool))
 			require.NoError(t, err)
 			defer p.close()
-			e := p.(*engine)
+			e := p.(*epollEngine)
 			e.backlog.nodes = make([]waiting, 0, 4<<20) // all arrivals may wait, should the machine stand still
 			e.connect(false)
 			e.connect(true)
-			require.Equal(t, o.Connections, e.connected())
+			require.Equal(t, o.Connections, e.standing())
 			now := clock()
-			e.admit(now, now, now+int64(o.Duration))
+			now = e.admit(now, now, now+int64(o.Duration))
 			play := func(requests int64) {
 				for goal := e.recorder.completed + requests; e.recorder.completed < goal && e.phase <= counting; {
 					server.answer()

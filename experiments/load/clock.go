@@ -12,20 +12,20 @@ func clock() int64 { return int64(time.Since(epoch)) }
 // at returns the moment at which clock reads ns.
 func at(ns int64) time.Time { return epoch.Add(time.Duration(ns)) }
 
-// alarm is something that a connection waits for.
+// alarm is something that a client waits for.
 type alarm struct {
 	at         int64
-	conn       int32
-	generation uint32 // of the connection when it was set
+	client     int32
+	generation uint32 // of its connection when it was set
 	what       alarmKind
 }
 
 type alarmKind uint8
 
 const (
-	thought alarmKind = iota // its think time is over
-	again                    // it may connect again
-	drip                     // the next byte of a slow writer is due
+	thought  alarmKind = iota // its think time is over
+	again                     // it may connect again
+	nextByte                  // the next byte of a slow writer is due
 )
 
 // alarms is a binary heap, earliest first.

@@ -111,7 +111,7 @@ func TestAlarmsRingInOrder(t *testing.T) {
 		times := rapid.SliceOfN(rapid.Int64Range(0, 50), 1, 100).Draw(t, "times")
 		var h alarms
 		for i, at := range times {
-			h.push(alarm{at: at, conn: int32(i)})
+			h.push(alarm{at: at, client: int32(i)})
 		}
 		slices.Sort(times)
 		for _, at := range times {

@@ -9,6 +9,6 @@ import (
 
 const bestEngine = EnginePortable
 
-func newEngine(Options, target, int, int, *atomic.Bool) (player, error) {
+func newEpoll(*workload, target, int, int, *atomic.Bool) (engine, error) {
 	return nil, errors.New("load: engine \"epoll\" needs Linux; leave it out")
 }

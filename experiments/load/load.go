@@ -1,10 +1,11 @@
-// Package load is the load generator: it plays requests of the uppercase protocol, or of a told
-// conversation, to a server it knows only by address, and says what became of each of them.
+// Package load is the load generator: it sends requests of the uppercase protocol, or of a scripted exchange, to a
+// server that it knows only by address, and says what became of each of them.
 //
-// On Linux an engine is one epoll loop on a locked and pinned thread, with raw non-blocking system
-// calls and nothing allocated while it plays; elsewhere, or when asked for, it is a goroutine per
-// connection, and the result says so. Either way every byte of every reply is compared, nobody is
-// dropped from the statistics, and the generator measures its own lateness.
+// What a client sends when, and what it makes of what comes, is a state machine without I/O, the workload, whose tests
+// run in simulated time. Two drivers play it. On Linux it is an epoll loop on a locked and pinned thread, with raw
+// non-blocking system calls and nothing allocated while it plays; elsewhere, or when asked for, it is net.Conn and
+// goroutines, and the result says so. Either way every byte of every reply is compared, nobody is dropped from the
+// statistics, and the generator measures its own lateness.
 //
 // Start with [Run]; [Spawn] does the same in a process of its own.
 package load

@@ -2,9 +2,8 @@ package load_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
-	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -132,37 +132,6 @@ func run(t testing.TB, o load.Options) *load.Result {
 	return r
 }
 
-// clean demands that everybody was answered rightly.
-func clean(t testing.TB, o load.Options, r *load.Result) {
-	t.Helper()
-	for _, name := range []string{"wrong", "duplicate", "lost", "unanswered", "unserved"} {
-		require.Zero(t, r.Metrics[name], "%s: %v %+v", name, r.Metrics, r.Wrong)
-	}
-	require.Nil(t, r.Wrong)
-	require.Positive(t, r.Metrics["completed"])
-	require.EqualValues(t, o.Connections, r.Metrics["served"])
-	require.EqualValues(t, r.Metrics["completed"], r.Response.TotalCount()-r.Late, "every reply is in the histogram")
-}
-
-// enough plays o until what it did is enough, five times at most. Where the machine had no CPU for the server or
-// the clients, too little happened: each time is twice as long as the one before, as what starves for a moment is
-// fed in the end. The options are those of the last time.
-func enough(t testing.TB, o load.Options, play player, is func(r *load.Result) bool) (load.Options, *load.Result) {
-	t.Helper()
-	r := play(t, o)
-	for range 4 {
-		if is(r) {
-			break
-		}
-		o.Duration *= 2
-		r = play(t, o)
-	}
-	return o, r
-}
-
-// player is how options are played: here ([run]) or by a process ([spawn]).
-type player func(testing.TB, load.Options) *load.Result
-
 // spawn plays o in a process of its own.
 func spawn(t testing.TB, o load.Options) *load.Result {
 	t.Helper()
@@ -171,71 +140,53 @@ func spawn(t testing.TB, o load.Options) *load.Result {
 	return r
 }
 
-// answered plays o and demands that everybody was answered rightly: nobody waits at the end, everybody
-// came, and of sessions some began and were answered.
-func answered(t testing.TB, o load.Options, play player) (load.Options, *load.Result) {
+// accounted demands of a run before an honest server what holds on any machine: nobody was told anything wrong,
+// nothing was lost, and what the schedule wanted was answered or is known to be outstanding.
+func accounted(t testing.TB, o load.Options, r *load.Result) {
 	t.Helper()
-	o, r := enough(t, o, play, func(r *load.Result) bool {
-		everybody := r.Metrics["unanswered"] == 0 && r.Metrics["unserved"] == 0 && r.Metrics["completed"] > 0
-		return everybody && (o.Requests == 0 || r.Connect.TotalCount() > 0 && r.First.TotalCount() > 0)
-	})
-	clean(t, o, r)
-	return o, r
+	for _, name := range []string{"wrong", "duplicate", "lost"} {
+		require.Zero(t, r.Metrics[name], "%s: %v %+v", name, r.Metrics, r.Wrong)
+	}
+	require.EqualValues(t, r.Metrics["completed"], r.Response.TotalCount()-r.Late-r.Censored, "every request is in the histogram")
+	if !o.Open() {
+		require.EqualValues(t, o.Connections, r.Metrics["served"]+r.Metrics["unserved"])
+	} else if o.Rate > 0 {
+		require.InDelta(t, r.Metrics["offered_rate"]*o.Duration.Seconds(), r.Response.TotalCount(), .01, "the schedule's requests, and no others")
+	}
 }
 
-func TestEveryShapeIsAnsweredAndVerified(t *testing.T) {
-	engines(t, func(t *testing.T, o load.Options) {
-		for _, network := range []string{"tcp", "unix"} {
-			for _, framing := range []upper.Framing{upper.Raw, upper.Line, upper.Length} {
-				address := serve(t, network, honest(framing))
-				for _, shape := range []struct{ size, pipeline, requests int }{
-					{64, 1, 0}, {1, 1, 0}, {1, 64, 0}, {64, 7, 0}, {5000, 3, 0}, {300_000, 1, 0}, {64, 1, 3}, {64, 4, 10},
-				} {
-					t.Run(fmt.Sprintf("%s/%s/%d bytes, pipeline %d, sessions of %d", network, framing, shape.size, shape.pipeline, shape.requests), func(t *testing.T) {
-						o := o
-						o.Duration = 50 * time.Millisecond // of nearly a hundred shapes
-						o.Address, o.Framing, o.Size, o.Pipeline, o.Requests = address, framing, shape.size, shape.pipeline, shape.requests
-						if o.Size > 100_000 {
-							o.Connections = 1 // several wait for each other, on a slow machine for longer than stragglers are waited for
-						}
-						_, r := answered(t, o, run)
-						if o.Requests > 0 {
-							require.Positive(t, r.First.TotalCount(), "sessions have a first reply")
-							require.Positive(t, r.Connect.TotalCount())
-						}
-					})
-				}
-			}
-		}
-	})
+// counting is a connection that ends a wait when enough was read from it and others.
+type counting struct {
+	net.Conn
+	left   *atomic.Int64
+	enough func()
 }
 
-func TestOpenLoopSendsWhatTheScheduleWants(t *testing.T) {
-	engines(t, func(t *testing.T, o load.Options) {
-		o.Address = serve(t, "tcp", honest(upper.Raw))
-		o.Rate = 1000
-		o.Burst = load.Burst{}
-		for _, arrivals := range []string{load.Constant, load.Poisson, load.Bursts} {
-			for _, requests := range []int{0, 5} {
-				t.Run(fmt.Sprintf("%s, sessions of %d", arrivals, requests), func(t *testing.T) {
-					o := o
-					o.Arrivals, o.Requests = arrivals, requests
-					if arrivals == load.Bursts {
-						o.Burst = load.Burst{Peak: 3000, Width: 20 * time.Millisecond, Period: 50 * time.Millisecond}
-					}
-					o, r := answered(t, o, run)
-					offered, answered := r.Metrics["offered_rate"]*o.Duration.Seconds(), r.Metrics["completed"]+float64(r.Late)
-					require.GreaterOrEqual(t, answered, offered, "what was wanted in the window was answered")
-					require.LessOrEqual(t, answered, offered+100, "and nothing else but what the warm-up had left")
-					require.Equal(t, r.Metrics["offered_rate"], run(t, o).Metrics["offered_rate"], "the same seed wants the same")
-					if arrivals == load.Constant {
-						require.EqualValues(t, 1000, r.Metrics["offered_rate"])
-					}
-					require.Positive(t, r.Lag.TotalCount())
-				})
-			}
-		}
-	})
+func (c counting) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if c.left.Add(int64(-n)) <= 0 {
+		c.enough()
+	}
+	return n, err
+}
+
+// until plays o, in a window without an end, until a server that answers so has read so many bytes: no machine is too
+// slow for it.
+func until(t testing.TB, o load.Options, network string, read int64, answer func(net.Conn)) *load.Result {
+	t.Helper()
+	ctx, enough := context.WithCancel(t.Context())
+	defer enough()
+	hung := errors.New("hung")
+	ctx, cancel := context.WithTimeoutCause(ctx, time.Minute, hung)
+	defer cancel()
+	var left atomic.Int64
+	left.Store(read)
+	o.Address = serve(t, network, func(conn net.Conn) { answer(counting{conn, &left, enough}) })
+	o.Warmup, o.Duration = 0, time.Hour
+	r, err := load.Run(ctx, o)
+	require.NoError(t, err)
+	require.NotErrorIs(t, context.Cause(ctx), hung)
+	return r
 }
 
 // A liar answers the k-th request of a connection in a way of its own.
@@ -258,73 +209,97 @@ func liar(answer func(k int, req []byte) []byte) func(net.Conn) {
 	}
 }
 
-func TestBadServersAreCounted(t *testing.T) {
+// greets speaks first, in pieces, and answers each line with one.
+func greets(conn net.Conn) {
+	for _, piece := range []string{"220-mail.example\r\n22", "0 ready\r", "\n"} {
+		if _, err := io.WriteString(conn, piece); err != nil {
+			return
+		}
+	}
+	liar(func(int, []byte) []byte { return []byte("250 ok\r\n") })(conn)
+}
+
+// Both engines play the same clients, whose rules are tested in simulated time. What is left to each is to connect,
+// to send, to read and to close, over every kind of socket and for each kind of client.
+func TestEachEngineDrivesTheClients(t *testing.T) {
+	mail := &load.Conversation{Greeting: []byte("220 ready\r\n"), Say: []byte("NOOP\r\n"), Expect: []byte("250 ok\r\n")}
 	engines(t, func(t *testing.T, o load.Options) {
-		o.Framing = upper.Line
-		for _, test := range []struct {
-			name   string
-			answer func(net.Conn)
-			check  func(t *testing.T, r *load.Result)
+		for _, c := range []struct {
+			name    string
+			network string
+			o       load.Options
+			answer  func(net.Conn)
 		}{
-			{"one wrong byte", liar(func(k int, reply []byte) []byte {
-				if k%2 == 1 {
-					reply[5] ^= 1
-				}
-				return reply
-			}), func(t *testing.T, r *load.Result) {
-				require.Positive(t, r.Metrics["wrong"])
-				require.NotNil(t, r.Wrong)
-				require.Equal(t, 5, r.Wrong.Offset)
-				require.Equal(t, r.Wrong.Want[0]^1, r.Wrong.Got[0])
-				require.Equal(t, r.Wrong.Want[1:], r.Wrong.Got[1:])
-				require.EqualValues(t, 1, r.Wrong.Request%2)
-			}},
-			{"the reply of the request before", func(conn net.Conn) {
-				var before []byte
-				liar(func(k int, reply []byte) []byte {
-					if k == 3 {
-						reply = before
-					}
-					before = bytes.Clone(reply)
-					return reply
-				})(conn)
-			}, func(t *testing.T, r *load.Result) { require.Positive(t, r.Metrics["wrong"]) }},
-			{"too many bytes", liar(func(k int, reply []byte) []byte { return append(reply, reply...) }),
-				func(t *testing.T, r *load.Result) { require.Positive(t, r.Metrics["duplicate"]+r.Metrics["wrong"]) }},
-			{"too few bytes", liar(func(k int, reply []byte) []byte { return reply[:10] }),
-				func(t *testing.T, r *load.Result) {
-					require.EqualValues(t, 4, r.Metrics["unanswered"])
-					require.EqualValues(t, 4, r.Metrics["unserved"])
-				}},
-			{"never", func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }, func(t *testing.T, r *load.Result) {
-				require.EqualValues(t, 4, r.Metrics["unanswered"])
-				require.EqualValues(t, 4, r.Metrics["unserved"])
-				require.Zero(t, r.Metrics["completed"])
-				require.EqualValues(t, 4, r.Response.TotalCount(), "a request that is open at the end enters at its age")
-				require.EqualValues(t, 4, r.Censored)
-				require.GreaterOrEqual(t, r.AtLeast, o.Duration)
-			}},
-			{"closes at once", func(conn net.Conn) {}, func(t *testing.T, r *load.Result) {
-				require.Positive(t, r.Metrics["errors.closed"]+r.Metrics["errors.reset"])
-				require.Zero(t, r.Metrics["completed"])
-				require.EqualValues(t, 4, r.Metrics["unserved"])
-			}},
-			{"closes owing a reply", liar(func(k int, reply []byte) []byte {
-				if k == 2 {
-					return nil
-				}
-				return reply
-			}), func(t *testing.T, r *load.Result) {
-				require.Positive(t, r.Metrics["lost"])
-				require.Positive(t, r.Metrics["completed"])
-			}},
+			{"raw", "tcp", load.Options{}, nil},
+			{"deep, over a unix socket", "unix", load.Options{Pipeline: 64, Size: 1}, nil},
+			{"lines", "tcp", load.Options{Framing: upper.Line, Size: 5000, Pipeline: 7}, nil},
+			{"lengths in sessions", "tcp", load.Options{Framing: upper.Length, Requests: 3, Pipeline: 2}, nil},
+			{"sessions over a unix socket", "unix", load.Options{Requests: 1}, nil},
+			{"large", "tcp", load.Options{Size: 3 << 20}, nil},
+			{"thinking", "tcp", load.Options{Think: time.Millisecond}, nil},
+			{"Poisson", "tcp", load.Options{Arrivals: load.Poisson, Rate: 2000}, nil},
+			{"even, in sessions", "tcp", load.Options{Arrivals: load.Constant, Rate: 1000, Requests: 5}, nil},
+			{"a server that speaks first", "tcp", load.Options{Conversation: mail, Requests: 4}, greets},
+			{"disturbed", "tcp", load.Options{Mute: 2, Idle: 2, SlowWriter: 2, SlowReader: 1, Bulk: 1, Churn: 2, Reset: 2}, nil},
 		} {
-			t.Run(test.name, func(t *testing.T) {
-				o := o
-				o.Address = serve(t, "tcp", test.answer)
-				test.check(t, run(t, o))
+			t.Run(c.name, func(t *testing.T) {
+				c.o.Engine, c.o.Connections, c.o.Seed = o.Engine, 4, o.Seed
+				if c.answer == nil {
+					c.answer = honest(c.o.Framing)
+				}
+				r := until(t, c.o, c.network, int64(200*64+20*c.o.Size*max(1, c.o.Pipeline)+c.o.Bulk<<20), c.answer)
+				c.o.Rate = 0 // the window's end is not the schedule's
+				accounted(t, c.o, r)
+				require.Positive(t, r.Metrics["completed"]+float64(r.Disturbers["bulk.requests"]))
+				for _, s := range r.Samples {
+					require.LessOrEqual(t, s.Connect, s.Open)
+					if s.Sent >= 0 {
+						require.LessOrEqual(t, s.Open, s.Sent)
+						require.LessOrEqual(t, s.Intended, s.Sent)
+					}
+					if s.Done >= 0 {
+						require.Less(t, s.Sent, s.Done)
+					}
+				}
+				d := r.Disturbers
+				for _, p := range r.Present() {
+					require.Zero(t, d[p.Kind+".wrong"]+d[p.Kind+".ended"], p.Kind)
+				}
+				require.EqualValues(t, c.o.Mute, d["mute.connected"])
+				require.EqualValues(t, c.o.Idle, d["idle.requests"])
+				require.EqualValues(t, c.o.SlowReader, d["slowreader.connected"])
 			})
 		}
+	})
+}
+
+// What the schedule wants does not depend on the server, nor on the machine.
+func TestTheSameSeedWantsTheSame(t *testing.T) {
+	engines(t, func(t *testing.T, o load.Options) {
+		o.Address, o.Arrivals, o.Rate = serve(t, "tcp", honest(upper.Raw)), load.Poisson, 1000
+		r := run(t, o)
+		accounted(t, o, r)
+		require.EqualValues(t, 955, r.Metrics["offered_rate"], "seed 7")
+	})
+}
+
+func TestEachEngineSeesWhatServersDoWrong(t *testing.T) {
+	engines(t, func(t *testing.T, o load.Options) {
+		o.Framing = upper.Line
+		r := until(t, o, "tcp", 100*64, liar(func(k int, reply []byte) []byte { reply[5] ^= 1; return reply }))
+		require.Positive(t, r.Metrics["wrong"])
+		require.Equal(t, 5, r.Wrong.Offset)
+		r = until(t, o, "tcp", 100*64, liar(func(k int, reply []byte) []byte { return append(reply, reply...) }))
+		require.Positive(t, r.Metrics["duplicate"]+r.Metrics["wrong"])
+		r = until(t, o, "tcp", 100*64, liar(func(k int, reply []byte) []byte {
+			if k == 2 {
+				return nil // closes, owing a reply
+			}
+			return reply
+		}))
+		require.Positive(t, r.Metrics["lost"])
+		require.Positive(t, r.Metrics["errors.closed"]+r.Metrics["errors.reset"])
+		require.Positive(t, r.Metrics["completed"])
 	})
 }
 
@@ -346,46 +321,6 @@ func TestNobodyThere(t *testing.T) {
 	})
 }
 
-func TestDisturbersAreBoundedAndCounted(t *testing.T) {
-	engines(t, func(t *testing.T, o load.Options) {
-		for _, framing := range []upper.Framing{upper.Raw, upper.Line, upper.Length} {
-			t.Run(framing.String(), func(t *testing.T) {
-				o := o
-				o.Address, o.Framing = serve(t, "tcp", honest(framing)), framing
-				o.Mute, o.Idle, o.SlowWriter, o.SlowReader, o.Bulk, o.Churn, o.Reset = 2, 2, 2, 1, 1, 2, 2
-				_, r := enough(t, o, run, func(r *load.Result) bool {
-					return min(r.Disturbers["churn.connected"], r.Disturbers["reset.connected"]) > 2
-				})
-				require.Zero(t, r.Metrics["wrong"]+r.Metrics["duplicate"]+r.Metrics["lost"], "%v", r.Metrics)
-				d := r.Disturbers
-				require.EqualValues(t, 2, d["mute.connected"])
-				require.EqualValues(t, 0, d["mute.requests"])
-				require.EqualValues(t, 2, d["idle.connected"])
-				require.EqualValues(t, 2, d["idle.requests"])
-				require.EqualValues(t, 2, d["slowwriter.connected"])
-				require.EqualValues(t, 1, d["slowreader.connected"])
-				require.Zero(t, d["slowreader.requests"])
-				require.Positive(t, d["bulk.requests"])
-				require.Greater(t, d["churn.connected"], int64(2))
-				require.Greater(t, d["reset.connected"], int64(2))
-				for _, kind := range []string{"mute", "idle", "slowwriter", "bulk", "churn"} {
-					require.Zero(t, d[kind+".wrong"], kind)
-					require.Zero(t, d[kind+".ended"], kind)
-				}
-			})
-		}
-	})
-}
-
-func TestThinkTimeSpacesRequests(t *testing.T) {
-	engines(t, func(t *testing.T, o load.Options) {
-		o.Address = serve(t, "tcp", honest(upper.Raw))
-		o.Think = 50 * time.Millisecond
-		o, r := answered(t, o, run)
-		require.LessOrEqual(t, r.Metrics["completed"], float64(o.Connections)*(float64(o.Duration/o.Think)+1))
-	})
-}
-
 func TestStopEndsTheWindowEarly(t *testing.T) {
 	engines(t, func(t *testing.T, o load.Options) {
 		o.Address = serve(t, "tcp", honest(upper.Raw))
@@ -402,72 +337,6 @@ func TestStopEndsTheWindowEarly(t *testing.T) {
 		require.Positive(t, r.Metrics["achieved_rate"])
 		require.Zero(t, r.Metrics["wrong"])
 	})
-}
-
-func TestSamplesAreWholeRequests(t *testing.T) {
-	engines(t, func(t *testing.T, o load.Options) {
-		o.Address = serve(t, "tcp", honest(upper.Raw))
-		o.Requests = 5
-		r := run(t, o)
-		require.NotEmpty(t, r.Samples)
-		require.LessOrEqual(t, len(r.Samples), 2000)
-		for _, s := range r.Samples {
-			require.LessOrEqual(t, s.Connect, s.Open)
-			require.LessOrEqual(t, s.Open, s.Sent)
-			require.LessOrEqual(t, s.Intended, s.Sent)
-			require.Less(t, s.Sent, s.Done)
-			require.GreaterOrEqual(t, s.Done, int64(0), "a request counts when its reply comes after the window has begun")
-			require.GreaterOrEqual(t, s.Conn, 0)
-			require.Less(t, s.Conn, 4)
-		}
-		total := int64(0)
-		for i, step := range r.Log {
-			require.Equal(t, time.Duration(i)*100*time.Millisecond, step.Start)
-			total += step.Response.TotalCount()
-		}
-		require.Equal(t, r.Response.TotalCount(), total, "the log is the histogram, in steps")
-	})
-}
-
-func TestWhatComesAfterTheWindowHasAStepOfItsOwn(t *testing.T) {
-	slow := upper.Protocol{Limit: 1 << 10, Work: upper.Work{Wait: 40 * time.Millisecond}}
-	engines(t, func(t *testing.T, o load.Options) {
-		o.Address = serve(t, "tcp", answering(slow))
-		o.Duration = 150 * time.Millisecond // not a whole number of steps
-		r := run(t, o)
-		require.Positive(t, r.Late, "each client waits for a reply when the window ends")
-		require.Len(t, r.Log, 3)
-		require.Equal(t, 50*time.Millisecond, r.Log[1].Length)
-		require.Zero(t, r.Log[2].Length)
-		require.Equal(t, r.Late+r.Censored, r.Log[2].Response.TotalCount())
-	})
-}
-
-func TestConversation(t *testing.T) {
-	echo := serve(t, "tcp", liar(func(k int, reply []byte) []byte { return []byte("+OK then\r\nbye\r\n") }))
-	for _, test := range []struct {
-		name  string
-		c     load.Conversation
-		wrong bool
-	}{
-		{"expect", load.Conversation{Say: []byte("hello\n"), Expect: []byte("+OK then\r\nbye\r\n")}, false},
-		{"until", load.Conversation{Say: []byte("hello\n"), Until: []byte("bye\r\n")}, false},
-		{"reply bytes", load.Conversation{Say: []byte("hello\n"), ReplyBytes: 15}, false},
-		{"expected otherwise", load.Conversation{Say: []byte("hello\n"), Expect: []byte("+OK thEn\r\nbye\r\n")}, true},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			engines(t, func(t *testing.T, o load.Options) {
-				o.Address, o.Conversation, o.Pipeline = echo, &test.c, 3
-				if !test.wrong {
-					answered(t, o, run)
-					return
-				}
-				r := run(t, o)
-				require.Positive(t, r.Metrics["wrong"])
-				require.Equal(t, 6, r.Wrong.Offset)
-			})
-		})
-	}
 }
 
 func TestRefusedBeforeAnythingIsSent(t *testing.T) {
@@ -510,14 +379,17 @@ func TestGeneratorProcess(t *testing.T) {
 	o.Ready = func(w load.Window) { window = w }
 	o.Progress = func(load.Progress) { progress++ }
 	before := time.Now()
-	o, r := answered(t, o, spawn)
+	r := spawn(t, o)
+	accounted(t, o, r)
 	require.Equal(t, o.Duration, window.End.Sub(window.Start).Round(time.Millisecond))
 	require.True(t, window.Start.After(before) && window.End.Before(time.Now()), "the window lies within the call")
 	require.Positive(t, progress)
 	require.NotEmpty(t, r.Samples)
 	require.NotEmpty(t, r.Log)
 	require.EqualValues(t, 2, r.Disturbers["mute.connected"])
-	require.EqualValues(t, r.Metrics["latency.max"], r.Response.Max())
+	if longest, told := r.Metrics["latency.max"]; told { // else a pause of the machine has made it
+		require.EqualValues(t, longest, r.Response.Max())
+	}
 }
 
 func TestGeneratorProcessEndsWithItsInput(t *testing.T) {
@@ -533,25 +405,19 @@ func TestGeneratorProcessEndsWithItsInput(t *testing.T) {
 	require.Positive(t, r.Metrics["completed"])
 }
 
-func TestLengthHeaderIsPartOfTheReply(t *testing.T) {
-	address := serve(t, "tcp", func(conn net.Conn) {
-		for {
-			var header [4]byte
-			if _, err := io.ReadFull(conn, header[:]); err != nil {
-				return
-			}
-			body := make([]byte, binary.BigEndian.Uint32(header[:]))
-			if _, err := io.ReadFull(conn, body); err != nil {
-				return
-			}
-			header[3]++
-			_, _ = conn.Write(append(header[:], upper.Bytes(nil, body)...))
-		}
-	})
+// A run that ends before its window began has no figures, and says so.
+func TestARunThatEndsInTheWarmUpHasNoFigures(t *testing.T) {
+	address := serve(t, "tcp", honest(upper.Raw))
 	engines(t, func(t *testing.T, o load.Options) {
-		o.Address, o.Framing = address, upper.Length
-		r := run(t, o)
-		require.Positive(t, r.Metrics["wrong"])
-		require.Equal(t, 3, r.Wrong.Offset)
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		o.Address, o.Warmup = address, time.Minute
+		o.Ready = func(load.Window) { cancel() }
+		r, err := load.Run(ctx, o)
+		require.NoError(t, err)
+		require.False(t, r.Valid)
+		require.Empty(t, r.Metrics)
+		require.Len(t, r.Reasons, 1)
+		require.Contains(t, r.Reasons[0].Text, "during the warm-up")
 	})
 }

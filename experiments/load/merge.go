@@ -53,7 +53,7 @@ func addUp(o Options, parts []*Result) *Result {
 	delete(sum.Metrics, "fairness")
 	delete(sum.Metrics, "worst_connection_p99")
 	if squares > 0 {
-		sum.Metrics["fairness"] = all * all / (squares * (sum.Metrics["served"] + sum.Metrics["unserved"]))
+		sum.Metrics["fairness"] = min(1, all*all/(squares*(sum.Metrics["served"]+sum.Metrics["unserved"]))) // rounded above it where all got the same
 	}
 	for _, p := range parts {
 		if worst, ok := p.Metrics["worst_connection_p99"]; ok {

@@ -1,325 +1,145 @@
 package load
 
 import (
+	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// portable plays with goroutines: two a connection, one that asks and one that reads. It works wherever
-// Go does, and its figures contain what the Go scheduler and timers add, which can be a millisecond.
-// Everything is written down under one lock.
-type portable struct {
-	o       Options
+// portableEngine drives a workload wherever Go runs: each connection has a goroutine that reads and one that writes,
+// and the goroutine that plays does what is due. Its figures contain what the Go scheduler and timers add, which can
+// be a millisecond.
+type portableEngine struct {
 	target  target
-	stop    *atomic.Bool
-	stopped chan struct{} // closed by wake
-	once    sync.Once
-	over    chan struct{} // closed when the window ends: a closed loop asks nothing more
-	final   chan struct{} // closed when stragglers are no longer waited for: an open loop neither
+	quit    *atomic.Bool  // end early
+	news    chan struct{} // holds one: something is to be looked at before the present wait is over
+	timer   *time.Timer
+	dialing context.Context // ends when nobody is to connect any more
+	cancel  context.CancelFunc
+	others  sync.WaitGroup // the goroutines of the connections
 
-	lock     sync.Mutex
-	recorder *recorder
-	open     int        // requests that are wanted and not answered
-	dealt    bool       // the schedule has no more
-	ended    bool       // over is closed
-	left     int        // clients that it has not sent away
-	joins    int        // clients of a closed loop that want to connect
-	landed   *sync.Cond // one of these has changed
-
-	dialing int  // clients that wait for their connection before anything is played
-	cut     bool // the bound for them is over while some still came
-
-	clients []*portableClient
-	mine    int
-
-	t0, start, end int64
+	lock sync.Mutex // of what follows, with the workload; nobody holds it while it connects, reads or writes
+	*workload
+	links []*link // by client; nil: none
+	done  bool    // the workload is told nothing more
 }
 
-func newPortable(o Options, t target, stop *atomic.Bool) (player, error) {
-	p := &portable{
-		o: o, target: t, stop: stop, stopped: make(chan struct{}), over: make(chan struct{}), final: make(chan struct{}),
-		mine: o.Connections, recorder: newRecorder(o, o.shard.first, o.Connections), dealt: !o.Open() || o.Connections == 0,
+func newPortable(w *workload, t target, quit *atomic.Bool) engine {
+	p := &portableEngine{
+		workload: w, target: t, quit: quit, news: make(chan struct{}, 1), timer: time.NewTimer(0), links: make([]*link, len(w.clients)),
 	}
-	p.landed = sync.NewCond(&p.lock)
-	p.recorder.start, p.recorder.end = never, never
-	for _, c := range append([]crowd{{measuredProfile(o), o.Connections}}, disturbers(o)...) {
-		c.profile.tally = p.recorder.disturb(c.profile.name)
-		c.profile.tally.wanted = int64(c.count)
-		for range c.count {
-			i := len(p.clients)
-			p.clients = append(p.clients, &portableClient{
-				p: p, i: i, profile: c.profile, flights: make([]flight, c.profile.depth),
-				reading: reading{base: placeOf(o.Seed, uint64(o.shard.number(i)))}, arrivals: make(chan struct{}, 1),
-			})
-			last := p.clients[i]
-			if last.over = p.over; c.profile.open {
-				last.over = p.final
-			}
-		}
-	}
-	return p, nil
+	p.dialing, p.cancel = context.WithCancel(context.Background())
+	return p
 }
 
-func (p *portable) begin() error { return nil }
+func (p *portableEngine) pin() error { return nil }
 
-func (p *portable) notes() *recorder { return p.recorder }
-
-func (p *portable) wake() { p.once.Do(func() { close(p.stopped) }) }
-
-func (p *portable) connected() (n int) {
-	for _, c := range p.clients[:p.mine] {
-		if c.conn != nil {
-			n++
-		}
-	}
-	return n
-}
-
-func (p *portable) play(t0, start, end int64) {
-	p.lock.Lock()
-	p.t0, p.start, p.end = t0, start, end
-	p.recorder.origin = start
-	p.recorder.start, p.recorder.end = start, end
-	if p.o.Requests > 0 {
-		p.recorder.connect.clear()
-	}
-	p.lock.Unlock()
-	var all sync.WaitGroup
-	p.left = len(p.clients)
-	for _, c := range p.clients {
-		all.Go(func() {
-			c.live()
-			p.lock.Lock()
-			p.left--
-			p.lock.Unlock()
-			p.landed.Broadcast()
-		})
-	}
-	if p.o.Open() && p.mine > 0 {
-		all.Go(p.deal)
-	}
-	resting, rested := make(chan struct{}), make(chan struct{})
-	go func() {
-		p.watch(resting)
-		close(rested)
-	}()
-	p.timekeeper()
-	if p.o.Stop {
-		p.sentAway()
-	}
-	p.lock.Lock()
-	p.ended = true
-	p.lock.Unlock()
-	close(p.over)
-	p.stragglers()
-	close(p.final)
-	for _, c := range p.clients {
-		c.lock.Lock()
-		if c.conn != nil {
-			_ = c.conn.Close()
-		}
-		c.lock.Unlock()
-	}
-	all.Wait()
-	close(resting)
-	<-rested
-	p.settle()
-}
-
-// watch looks at the clock every beat, until it is told to rest.
-func (p *portable) watch(rest <-chan struct{}) {
-	ticks := time.NewTimer(beat)
-	defer ticks.Stop()
-	for resting := false; !resting; ticks.Reset(beat) {
-		due := clock() + int64(beat)
-		select {
-		case <-rest:
-			resting = true
-		case <-ticks.C:
-		}
-		if now := clock(); now-due >= int64(pauseFrom) {
-			p.lock.Lock()
-			p.recorder.paused(due, now)
-			p.lock.Unlock()
-		}
-	}
-}
-
-// join notes that a client wants to connect, or no longer does.
-func (p *portable) join(n int) {
-	p.lock.Lock()
-	p.joins += n
-	p.lock.Unlock()
-	p.landed.Broadcast()
-}
-
-// timekeeper ends the steps of the log, the last with the window, and returns when that does.
-func (p *portable) timekeeper() {
+func (p *portableEngine) wake() {
 	select {
-	case <-p.stopped:
-	case <-time.After(time.Duration(p.start - clock())):
+	case p.news <- struct{}{}:
+	default:
 	}
-	p.lock.Lock()
-	p.recorder.begin()
+}
+
+// wait lets go of the lock for so many ns, or until there is news.
+func (p *portableEngine) wait(ns int64) {
 	p.lock.Unlock()
-	for next := p.start; ; {
+	defer p.lock.Lock()
+	if ns <= 0 {
+		runtime.Gosched()
+		return
+	}
+	p.timer.Reset(time.Duration(ns))
+	select {
+	case <-p.timer.C:
+	case <-p.news:
+	}
+}
+
+// connect opens all disturbers, or all measured connections, and waits for them.
+func (p *portableEngine) connect(measured bool) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	p.gather(measured, clock())
+	for now := clock(); !p.quit.Load() && !p.gathered(now); now = clock() {
+		if c := p.next(now); c != nil {
+			p.serve(c)
+			continue
+		}
+		p.wait(int64(10 * time.Millisecond))
+	}
+}
+
+// play sends what is due from t0 on and counts from start to end.
+func (p *portableEngine) play(t0, start, end int64) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	for now := clock(); now < t0; now = clock() {
+		p.wait(t0 - now)
+	}
+	p.begin(t0, start, end, clock())
+	for i := range p.clients {
+		p.serve(&p.clients[i])
+	}
+	for p.seen = clock(); p.phase != ended; p.look(clock()) {
 		now := clock()
-		p.lock.Lock()
-		p.recorder.endSteps(now)
-		p.lock.Unlock()
-		if now >= p.end {
-			p.lock.Lock()
-			p.present()
-			p.lock.Unlock()
-			return
+		if p.quit.Load() {
+			p.stop(now)
 		}
-		if next += p.recorder.length; next <= now {
-			continue // it was held up
+		for c := p.next(now); c != nil; c = p.next(now) {
+			p.serve(c)
 		}
-		select {
-		case <-p.stopped:
-			p.lock.Lock()
-			p.end = clock()
-			p.present()
-			p.recorder.end = p.end
-			p.recorder.endSteps(never)
-			p.lock.Unlock()
-			return
-		case <-time.After(time.Duration(min(next, p.end) - now)):
+		if p.advance(now); p.phase == ended {
+			break
 		}
+		wait := min(p.due-now, int64(beat))
+		p.seen = now + max(0, wait)
+		p.wait(wait)
+	}
+	p.settle(clock())
+	p.done = true
+}
+
+// serve does what the client wants: close, connect, send.
+func (p *portableEngine) serve(c *client) {
+	l := p.links[c.index]
+	if c.closing != stay {
+		if l != nil {
+			l.close(c.closing)
+		}
+		p.links[c.index], c.closing = nil, stay
+	}
+	switch {
+	case c.state == dialing:
+		p.dials(c, clock())
+		p.others.Go(func() { p.dial(c) })
+	case p.speaks(c) && !l.writing:
+		l.writing = true
+		l.speak <- struct{}{}
 	}
 }
 
-// present notes, once and if the window has begun, who is there at its end.
-func (p *portable) present() {
-	if clock() >= p.start && !p.recorder.counted {
-		p.recorder.finish()
+// told is called when the workload was told something of a client outside of the goroutine that plays, which may
+// have to look again earlier than it meant to.
+func (p *portableEngine) told(c *client) {
+	p.serve(c)
+	if p.due < p.seen || p.phase == setup || p.phase >= stopping {
+		p.wake()
 	}
 }
 
-// sentAway waits until a server that is told to stop has ended every connection.
-func (p *portable) sentAway() {
-	enough := false
-	end := func() {
-		p.lock.Lock()
-		enough = true
-		p.lock.Unlock()
-		p.landed.Broadcast()
-	}
-	timer := time.AfterFunc(stopBound, end)
-	defer timer.Stop()
-	finished := make(chan struct{})
-	var watching sync.WaitGroup
-	watching.Go(func() {
-		select {
-		case <-p.stopped:
-			end()
-		case <-finished:
-		}
-	})
+// close ends every connection, and waits for their goroutines.
+func (p *portableEngine) close() {
+	p.cancel()
 	p.lock.Lock()
-	for p.left > 0 && !enough {
-		p.landed.Wait()
+	p.done = true
+	for _, l := range p.links {
+		if l != nil {
+			l.close(orderly)
+		}
 	}
 	p.lock.Unlock()
-	close(finished)
-	watching.Wait()
-}
-
-// stopping reports whether the server is being stopped: clients that it sends away do not come back.
-func (p *portable) stopping() bool { return p.o.Stop && clock() >= p.ends() }
-
-// stragglers waits for replies to what was asked within the window, and for those about to connect. It does so in
-// turns of its own: a pause of the generator is no time that the server had.
-func (p *portable) stragglers() {
-	late := false
-	in, waited := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(waited)
-		ticks := time.NewTicker(beat)
-		defer ticks.Stop()
-		for range grace / beat {
-			select {
-			case <-in:
-				return
-			case <-ticks.C:
-			}
-		}
-		p.lock.Lock()
-		late = true
-		p.lock.Unlock()
-		p.landed.Broadcast()
-	}()
-	p.lock.Lock()
-	for (p.open > 0 || !p.dealt || p.joins > 0) && !late {
-		p.landed.Wait()
-	}
-	p.lock.Unlock()
-	close(in)
-	<-waited
-}
-
-// ends returns when the window does, which is earlier once it was stopped.
-func (p *portable) ends() int64 {
-	p.lock.Lock()
-	defer p.lock.Unlock()
-	return p.end
-}
-
-// deal hands arrivals to their clients when they are due.
-func (p *portable) deal() {
-	s := newSchedule(p.o, p.o.shard)
-	for {
-		at, i := s.next()
-		intended := p.t0 + at
-		for now := clock(); now < intended && intended < p.ends(); now = clock() {
-			select {
-			case <-p.over: // p.ends is now in the past
-			case <-time.After(time.Duration(intended - now)):
-			}
-		}
-		p.lock.Lock()
-		if intended >= p.end {
-			p.dealt = true
-			p.landed.Broadcast()
-			p.lock.Unlock()
-			return
-		}
-		p.recorder.wants(i, intended)
-		p.open++
-		p.lock.Unlock()
-		c := p.clients[i]
-		c.lock.Lock()
-		c.queue = append(c.queue, intended)
-		c.lock.Unlock()
-		select {
-		case c.arrivals <- struct{}{}:
-		default:
-		}
-	}
-}
-
-// settle writes down what was never answered.
-func (p *portable) settle() {
-	now := clock()
-	p.lock.Lock()
-	defer p.lock.Unlock()
-	for i, c := range p.clients[:p.mine] {
-		for k := c.reading.done; k < c.sent; k++ {
-			p.recorder.open(i, c.record(c.flights[k%int64(len(c.flights))], -1), now)
-		}
-		for _, intended := range c.queue {
-			p.recorder.open(i, c.record(flight{intended, -1}, -1), p.end)
-		}
-	}
-	p.recorder.tick()
-}
-
-func (p *portable) close() {
-	for _, c := range p.clients {
-		if c.conn != nil {
-			_ = c.conn.Close()
-		}
-	}
+	p.others.Wait()
 }

@@ -4,56 +4,9 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"socketbench/experiments/reason"
 )
-
-// How long the clients of a run may take to come, before anything is played. A server that takes them one by
-// one is given its time: what ends the wait is that nobody comes any more, or a bound for all of them.
-const (
-	patience  = 5 * time.Second      // without another client, while some still connect: a dropped SYN comes again after 1, 3 and 7 s
-	silence   = 2 * time.Second      // the same, where all have connected and some wait for their first answer
-	comeBound = 30 * time.Second     // for all together, and for each client
-	comeEach  = 5 * time.Millisecond // this much more
-	atOnce    = 128                  // how many are on their way at once, well below any listener's backlog
-	waveStall = 50 * time.Millisecond
-)
-
-// Bound returns how long the clients of o may take to come, at most, before the first request is played.
-func (o Options) Bound() time.Duration {
-	return comeBound + time.Duration(o.WithDefaults().Clients())*comeEach
-}
-
-// gathering decides how long clients are waited for. Times are ns on the engine's clock.
-type gathering struct {
-	bound int64
-	last  int64 // when another one came
-	seen  int64
-}
-
-func newGathering(o Options, now int64) gathering {
-	return gathering{bound: now + int64(o.Bound()), last: now}
-}
-
-// news takes note of how far the clients are, a number that grows with each that comes.
-func (g *gathering) news(progress, now int64) {
-	if progress != g.seen {
-		g.seen, g.last = progress, now
-	}
-}
-
-// over reports whether nobody is waited for any more.
-func (g *gathering) over(now int64, connecting bool) bool {
-	quiet := silence
-	if connecting {
-		quiet = patience
-	}
-	return now >= g.bound || now-g.last >= int64(quiet)
-}
-
-// cut reports whether clients were still coming when the bound ended the wait.
-func (g *gathering) cut(now int64) bool { return now >= g.bound && now-g.last < int64(silence) }
 
 // progress grows whenever one client of the kind comes, is answered or fails.
 func (d *disturbance) progress() int64 {

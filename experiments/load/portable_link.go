@@ -1,0 +1,140 @@
+package load
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+)
+
+// link is a connection of a client; all of it but conn is under the engine's lock.
+type link struct {
+	conn    net.Conn
+	speak   chan struct{} // holds one: the client has something to send
+	writing bool          // the goroutine that writes knows
+	closed  bool          // by this side: nothing that happens to it is told
+}
+
+func (l *link) close(how closing) {
+	l.closed = true
+	close(l.speak)
+	if tcp, ok := l.conn.(*net.TCPConn); ok && how == abortive {
+		_ = tcp.SetLinger(0)
+	}
+	_ = l.conn.Close()
+}
+
+// dial connects a client, and lets goroutines read from its connection and write to it.
+func (p *portableEngine) dial(c *client) {
+	d := net.Dialer{KeepAlive: -1}
+	address := p.target.path
+	if p.target.network == "tcp" {
+		address = p.target.tcp.String()
+	}
+	conn, err := d.DialContext(p.dialing, p.target.network, address)
+	now := clock()
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	switch {
+	case p.done:
+		if err == nil {
+			_ = conn.Close()
+		}
+		return
+	case errors.Is(err, syscall.EAGAIN): // a unix listener's backlog is full: the system has no queue to stand in
+		p.later(c, now+int64(comeback))
+	case err != nil:
+		p.failed(c, kindOf(err), now)
+	default:
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			_ = tcp.SetNoDelay(*p.o.NoDelay)
+			if c.profile.neverReads {
+				_ = tcp.SetReadBuffer(slowReaderWindow)
+			}
+		}
+		l := &link{conn: conn, speak: make(chan struct{}, 1)}
+		p.links[c.index] = l
+		p.connected(c, now)
+		p.others.Go(func() { p.write(c, l) })
+		if !c.profile.neverReads {
+			p.others.Go(func() { p.read(c, l) })
+		}
+	}
+	p.told(c)
+}
+
+// read tells what comes from a connection, and its end.
+func (p *portableEngine) read(c *client, l *link) {
+	buf := make([]byte, 16<<10)
+	for {
+		n, err := l.conn.Read(buf)
+		now := clock()
+		p.lock.Lock()
+		if l.closed || p.done {
+			p.lock.Unlock()
+			return
+		}
+		generation := c.generation
+		if n > 0 {
+			p.received(c, buf[:n], now)
+		}
+		if err != nil && c.generation == generation {
+			p.failed(c, kindOf(err), now)
+		}
+		p.told(c)
+		p.lock.Unlock()
+	}
+}
+
+// write sends what a client says until its connection ends. A write that fails is no news where somebody reads: the
+// end is read behind the replies that came before it.
+func (p *portableEngine) write(c *client, l *link) {
+	room := make([]byte, min(chunk, c.profile.depth*c.profile.script.size))
+	for range l.speak {
+		p.lock.Lock()
+		for !l.closed && !p.done && p.speaks(c) {
+			out := p.out(c, clock(), room)
+			p.lock.Unlock()
+			n, err := l.conn.Write(out)
+			p.lock.Lock()
+			if l.closed || p.done {
+				break
+			}
+			switch now := clock(); {
+			case err == nil:
+				p.wrote(c, n, now)
+			case c.profile.neverReads:
+				p.failed(c, kindOf(err), now)
+			default:
+				p.lock.Unlock()
+				return
+			}
+			p.told(c)
+		}
+		l.writing = false
+		p.lock.Unlock()
+	}
+}
+
+// kindOf classifies the error of a connection.
+func kindOf(err error) fault {
+	var timed net.Error
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, os.ErrNotExist):
+		return refused
+	case errors.Is(err, syscall.ECONNRESET):
+		return reset
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.EPIPE):
+		return closed
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOBUFS), errors.Is(err, syscall.ENOMEM):
+		return descriptors
+	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.EADDRINUSE):
+		return ports
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return unreachable
+	case errors.As(err, &timed) && timed.Timeout():
+		return timeout
+	}
+	return other
+}

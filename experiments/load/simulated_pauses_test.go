@@ -1,0 +1,47 @@
+package load
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// A generator that has no turn, at any moment and for any time, says so, blames nothing on the server, and loses no
+// request. Pauses of 9 ms are the system's way to share its CPUs; those from 10 ms on are told, where they lie in the
+// window or the grace.
+func TestAPauseIsToldAtAnyMoment(t *testing.T) {
+	const ms = time.Millisecond
+	for _, arrivals := range []string{Closed, Poisson} {
+		for _, length := range []time.Duration{9 * ms, 20 * ms, 60 * ms, 2 * time.Second} {
+			for after := time.Duration(0); after < 240*ms; after += 7 * ms {
+				t.Run(fmt.Sprintf("%s, %v after %v", arrivals, length, after), func(t *testing.T) {
+					o := Options{Connections: 4, Arrivals: arrivals, Warmup: 20 * ms, Duration: 200 * ms, Seed: 3}
+					if o.Open() {
+						o.Rate = 500
+					}
+					s := simulate(t, o, answering(o, always(100*time.Microsecond)))
+					from := simStart + int64(after)
+					s.pauses = []simPause{{from, from + int64(length)}}
+					r := s.run()
+					told := strings.Contains(r.Reasons.String(), "the generator had no turn for")
+					inside := min(after+length, 220*ms+grace) - max(after, 20*ms)
+					began := after < 215*ms // else all may have been settled before
+					switch {
+					case inside < 9*ms:
+						require.False(t, told, r.Reasons)
+					case inside > 15*ms && began:
+						require.True(t, told, r.Reasons)
+						require.InDelta(t, float64(inside), float64(r.Pause), float64(6*ms))
+					}
+					require.Zero(t, r.Metrics["unanswered"]+r.Metrics["lost"]+r.Metrics["wrong"], "the server is right: %v", r.Metrics)
+					if paused := min(after+length, 220*ms) - max(after, 20*ms); began && paused > 15*ms {
+						require.False(t, r.Valid, "%v of 200 ms: %v", paused, r.Reasons)
+					}
+				})
+			}
+		}
+	}
+}

@@ -1,0 +1,151 @@
+package load
+
+// advance begins and ends what is due to at now: the window, a step of its log, the grace.
+func (w *workload) advance(now int64) {
+	if now >= w.nextStep {
+		w.step(now)
+	}
+	if now >= w.end && w.phase < stopping {
+		w.finish()
+	}
+	if w.phase == stopping && (w.remaining == 0 || w.stopped || now >= w.end+int64(stopBound)) {
+		w.phase = ending
+	}
+	if w.phase == ending && (w.settled() || now >= w.graceEnds()) {
+		w.phase = ended
+	}
+	w.plan()
+}
+
+// plan finds out when something is due next.
+func (w *workload) plan() {
+	if w.phase >= ending && w.nextAt >= w.end {
+		w.nextAt = never
+	}
+	w.due = min(w.nextAt, w.nextStep)
+	if len(w.alarms) > 0 {
+		w.due = min(w.due, w.alarms[0].at)
+	}
+	switch {
+	case w.phase < stopping:
+		w.due = min(w.due, w.end)
+	case w.phase == stopping && w.remaining > 0 && !w.stopped:
+		w.due = min(w.due, w.end+int64(stopBound))
+	case w.settled():
+		w.due = 0
+	default:
+		w.due = min(w.due, w.graceEnds())
+	}
+}
+
+// step begins the window, or ends a step of its log.
+func (w *workload) step(now int64) {
+	if w.phase == warming {
+		w.phase = counting
+		w.recorder.begin()
+		if w.o.Requests > 0 {
+			w.recorder.connect.clear() // those of the setup are not those of a session
+		}
+	} else {
+		w.recorder.endSteps(now)
+	}
+	if w.nextStep += w.recorder.length; w.nextStep >= w.end {
+		w.nextStep = never // the last step ends with the window
+	}
+}
+
+// finish ends the window. A closed loop asks nothing more, unless the server is stopped under its load;
+// an open one sends what its schedule wanted within the window and could not be sent yet.
+func (w *workload) finish() {
+	if w.phase == counting {
+		w.present()
+		w.recorder.endSteps(never)
+	}
+	w.phase, w.nextStep = ending, never
+	if !w.o.Stop {
+		return
+	}
+	w.phase, w.remaining = stopping, 0
+	for i := range w.clients {
+		if w.clients[i].state != gone {
+			w.remaining++
+		}
+	}
+}
+
+// present notes, once, who is there at the window's end.
+func (w *workload) present() {
+	if !w.recorder.counted {
+		w.recorder.finish()
+	}
+}
+
+// stop ends the window at now, if it has not ended, and the wait for a server that is stopped.
+func (w *workload) stop(now int64) {
+	if w.phase < ending {
+		w.stopped = true
+		w.end, w.recorder.end = min(w.end, now), min(w.recorder.end, now)
+		w.due = now
+	}
+}
+
+// settled reports whether nothing is waited for any more once the window is over.
+func (w *workload) settled() bool {
+	return w.outstanding == 0 && w.nextAt >= w.end && !w.joining()
+}
+
+// joining reports whether a client of a closed loop is about to connect or to be greeted: it is waited for as
+// replies are.
+func (w *workload) joining() bool {
+	if w.o.Open() {
+		return false
+	}
+	for i := range w.clients[:w.measured] {
+		if s := w.clients[i].state; s == dialing || s == connecting || s == greeted {
+			return true
+		}
+	}
+	return false
+}
+
+// graceEnds is when stragglers are no longer waited for.
+func (w *workload) graceEnds() int64 { return w.end + int64(grace) + w.extra }
+
+// look is told of readings of the clock, and that the driver waits until one, so that a pause between two of them is
+// seen. What is waited for after the window is waited for in turns of the driver's own.
+func (w *workload) look(now int64) {
+	if now-w.seen >= int64(pauseFrom) {
+		w.recorder.paused(w.seen, now)
+		if after := now - max(w.seen, w.end); after > 0 {
+			w.extra = min(w.extra+after, int64(patience))
+		}
+	}
+	w.seen = now
+	if w.phase >= stopping {
+		w.plan() // news may have settled what was waited for
+	}
+}
+
+// settle writes down what is open when nothing is waited for any more.
+func (w *workload) settle(now int64) {
+	r := w.recorder
+	for w.schedule != nil && w.nextAt < w.end { // the generator was late to its own end
+		w.arrival()
+	}
+	for i := range w.clients[:w.measured] {
+		c := &w.clients[i]
+		for k := c.done; k < c.sent; k++ {
+			r.open(i, w.sample(c, c.ring[k&c.mask], -1), now)
+		}
+		unsent := func(intended int64) { r.open(i, w.sample(c, flight{intended: intended, sent: -1}, -1), w.end) }
+		switch {
+		case c.profile.open:
+			for !c.queue.empty() {
+				unsent(w.backlog.pop(&c.queue))
+			}
+		case c.state != open && c.wanted > 0 && c.wanted < w.end && (c.waits || c.state >= dialing):
+			unsent(max(c.wanted, w.t0))
+		}
+	}
+	r.tick()
+}
