@@ -90,7 +90,8 @@ choice to the server.
 			defer release()
 			target.Framing = f.framing
 			if target.Start != nil && !target.Config {
-				c := spec.Config{Framing: f.framing}
+				var c servers.Config
+				c.Protocol.Framing = f.framing
 				command, own := a.commands.Of(args[0])
 				if !own {
 					command = args[0] // a program of the registry, which is told its port alone

@@ -11,7 +11,6 @@ import (
 
 	"socketbench/experiments/host"
 	"socketbench/experiments/quote"
-	"socketbench/experiments/spec"
 	"socketbench/servers"
 	"socketbench/servers/address"
 	"socketbench/servers/servertest"
@@ -96,10 +95,7 @@ func (h *checkHost) limited(ctx context.Context, cfg servers.Config, descriptors
 func (h *checkHost) launch(ctx context.Context, cfg servers.Config, binary []string) (*servertest.Instance, error) {
 	o := h.options
 	o.Binary = binary
-	p := cfg.Protocol
-	o.Config = spec.Config{Framing: p.Framing, Limit: p.Limit, CPU: p.Work.CPU, Wait: p.Work.Wait, Slots: p.Work.Slots,
-		Workers: cfg.Workers, Queue: cfg.Queue, MaxConns: cfg.MaxConns, ReadSize: cfg.ReadSize,
-		IdleTimeout: cfg.IdleTimeout, Linger: cfg.Linger, DrainTimeout: cfg.DrainTimeout}
+	o.Config = cfg
 	s, err := h.launcher.Serve(ctx, o)
 	if err != nil {
 		var start *host.StartError

@@ -1,8 +1,6 @@
 package cmd
 
 import (
-	"strconv"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -10,29 +8,7 @@ import (
 )
 
 // Numbers of flags are read as those of files are, see package unit: digits are decimal, where the flag library by
-// itself takes 010 for 8.
-
-// sizeFlag is a number of bytes, such as 64 or 16KiB.
-type sizeFlag int
-
-func (f *sizeFlag) String() string { return strconv.Itoa(int(*f)) }
-func (f *sizeFlag) Type() string   { return "size" }
-func (f *sizeFlag) Set(text string) error {
-	v, err := unit.ParseSize(text)
-	*f = sizeFlag(v)
-	return err
-}
-
-// rateFlag is a number of requests a second, such as 4000 or 10k.
-type rateFlag float64
-
-func (f *rateFlag) String() string { return strconv.FormatFloat(float64(*f), 'f', -1, 64) }
-func (f *rateFlag) Type() string   { return "rate" }
-func (f *rateFlag) Set(text string) error {
-	v, err := unit.ParseRate(text)
-	*f = rateFlag(v)
-	return err
-}
+// itself takes 010 for 8. Flags that are fields of a file are of type spec.Flag.
 
 // decimal is a flag of the library whose text is looked at before the library reads it.
 type decimal struct {

@@ -6,23 +6,6 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestNumbersOfFlags(t *testing.T) {
-	for text, want := range map[string]int{"64": 64, "64B": 64, "64KiB": 65536, "64 KiB": 65536, "2MiB": 2 << 20} {
-		var f sizeFlag
-		require.NoError(t, f.Set(text), text)
-		require.EqualValues(t, want, f)
-	}
-	for text, want := range map[string]float64{"500": 500, "10k": 10_000, "1.5M": 1.5e6, ".5": .5} {
-		var f rateFlag
-		require.NoError(t, f.Set(text), text)
-		require.EqualValues(t, want, f)
-	}
-	for _, text := range []string{"", "k", "1e4", "0x10", "010", "1_000", "ten", "inf", "10KiB"} {
-		var f rateFlag
-		require.Error(t, f.Set(text), text)
-	}
-}
-
 // Every flag that takes a number takes a decimal one, and means it.
 func TestFlagsAreDecimal(t *testing.T) {
 	for _, call := range [][]string{

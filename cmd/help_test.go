@@ -112,9 +112,12 @@ func TestCompletion(t *testing.T) {
 }
 
 func TestNumbersBelowZeroAreRefused(t *testing.T) {
-	for _, args := range [][]string{{"serve", "goroutine", "--workers", "-1"}, {"check", "goroutine", "--patience=-3s"}} {
+	for says, args := range map[string][]string{
+		"-1 is out of range; workers wants a whole number from 0 to 10000": {"serve", "goroutine", "--workers", "-1"},
+		"below zero": {"check", "goroutine", "--patience=-3s"},
+	} {
 		code, _, stderr := command(args...)
 		require.Equal(t, exitUsage, code)
-		require.Contains(t, stderr, "below zero")
+		require.Contains(t, stderr, says)
 	}
 }

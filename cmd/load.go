@@ -16,16 +16,17 @@ import (
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
 	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
 	"socketbench/servers/address"
 )
 
 // loading is the subcommand load.
 type loading struct {
 	*app
-	o             load.Options
+	ask           spec.Experiment // as the flags have it: load, and the framing of config
+	o             load.Options    // as it is played
+	seed          uint64
 	placement     string
-	rate, peak    rateFlag
-	size          sizeFlag
 	say, expect   string
 	until         string
 	greeting      string
@@ -36,7 +37,8 @@ type loading struct {
 }
 
 func (a *app) load() *cobra.Command {
-	l := loading{app: a, size: 64}
+	l := loading{app: a}
+	l.ask.Load = load.Options{Connections: 64, Size: 64, Pipeline: 1, Warmup: 500 * time.Millisecond, Duration: 10 * time.Second}
 	c := &cobra.Command{
 		Use:   "load ADDRESS",
 		Short: "put a load on any server with the load generator alone",
@@ -69,30 +71,14 @@ func (a *app) load() *cobra.Command {
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&l.o.Arrivals, "arrivals", "", "closed, constant, poisson or burst (default: closed, or poisson with --rate)")
-	f.Var(&l.rate, "rate", "requests/s over all connections, such as 10k (default: none, a closed loop)")
-	f.DurationVar(&l.o.Think, "think", 0, "closed loop: pause between a reply and the next request")
-	f.Var(&l.peak, "peak", "burst: requests/s during a burst")
-	f.DurationVar(&l.o.Burst.Width, "width", 0, "burst: how long a burst lasts (default: to the end)")
-	f.DurationVar(&l.o.Burst.Period, "period", 0, "burst: time from one burst to the next (default: a single burst)")
-	f.IntVar(&l.o.Connections, "connections", 64, "number of connections")
-	f.Var(&l.size, "size", "bytes of a request, such as 64 or 1MiB")
-	f.IntVar(&l.o.Pipeline, "pipeline", 1, "outstanding requests on a connection, 1 to 64")
-	f.IntVar(&l.o.Requests, "requests", 0, "requests in a session; the client then closes and connects again (default: no end)")
-	f.TextVar(&l.o.Framing, "framing", l.o.Framing, "raw, line or length")
+	for _, field := range append(spec.Flags(&l.ask, "load"), spec.Flags(&l.ask, "config", "framing")...) {
+		if field.Type() != "bool" { // --nagle is one of them in other words, and a server that it did not start it cannot stop
+			f.Var(field, field.Name(), field.Usage())
+		}
+	}
 	f.BoolVar(&l.nagle, "nagle", false, "leave Nagle's algorithm on")
-	f.DurationVar(&l.o.Duration, "duration", 10*time.Second, "measured time")
-	f.DurationVar(&l.o.Warmup, "warmup", 500*time.Millisecond, "time under load before the measured time")
 	f.StringVar(&l.placement, "placement", "", "CPUs of the generator: split (CPUs that the server should not use), shared (all) or same (those of the server) (default split)")
-	f.StringVar(&l.o.Engine, "engine", "", "epoll or portable (default: the best that this system has)")
-	f.Uint64Var(&l.o.Seed, "seed", 1, "seed of the schedule")
-	f.IntVar(&l.o.Mute, "mute", 0, "disturbers that connect and are silent")
-	f.IntVar(&l.o.Idle, "idle", 0, "disturbers that send one request and are then silent")
-	f.IntVar(&l.o.SlowWriter, "slowwriter", 0, "disturbers that send a byte at a time")
-	f.IntVar(&l.o.SlowReader, "slowreader", 0, "disturbers that send many requests and read no reply")
-	f.IntVar(&l.o.Bulk, "bulk", 0, "disturbers that stream large requests")
-	f.IntVar(&l.o.Churn, "churn", 0, "disturbers that connect, send one request and close, again and again")
-	f.IntVar(&l.o.Reset, "reset", 0, "disturbers that connect, send a request and reset, again and again")
+	f.Uint64Var(&l.seed, "seed", 1, "seed of the schedule")
 	f.StringVar(&l.say, "say", "", "file with the bytes of a request, for servers of other protocols")
 	f.StringVar(&l.expect, "expect", "", "file with the exact reply to --say")
 	f.StringVar(&l.until, "until", "", `end of a reply, such as '\r\n'`)
@@ -106,14 +92,18 @@ func (a *app) load() *cobra.Command {
 
 // options turns flags into options.
 func (l *loading) options(c *cobra.Command, args []string) error {
+	l.o = l.ask.Load
 	o := &l.o
-	for _, name := range []string{"connections", "size", "pipeline", "duration", "rate", "peak", "reply-bytes"} {
+	o.Framing, o.Seed = l.ask.Config.Protocol.Framing, l.seed
+	for _, typed := range []struct {
+		flag  string
+		value float64
+	}{{"rate", o.Rate}, {"peak", o.Burst.Peak}, {"reply-bytes", float64(l.replyBytes)}} {
 		// In a file a zero is the default; who types one means it.
-		if f := c.Flags().Lookup(name); f.Changed && (f.Value.String() == "0" || f.Value.String() == "0s") {
-			return fmt.Errorf("load: --%s must be above 0; leave it out for the default", name)
+		if typed.value == 0 && c.Flags().Changed(typed.flag) {
+			return fmt.Errorf("load: --%s must be above 0; leave it out for the default", typed.flag)
 		}
 	}
-	o.Rate, o.Size, o.Burst.Peak = float64(l.rate), int(l.size), float64(l.peak)
 	if o.Arrivals == "" && o.Rate > 0 {
 		o.Arrivals = load.Poisson
 		if o.Burst.Peak > 0 {

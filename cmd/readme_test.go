@@ -172,7 +172,7 @@ func TestServeRefuses(t *testing.T) {
 		{[]string{"serve", "goroutine", "--listen", "ftp://x"}, "use tcp://host:port, unix:///path or udp://host:port"},
 		{[]string{"serve", "goroutine", "--listen", "tcp://127.0.0.1"}, "missing port"},
 		{[]string{"serve", "goroutine", "--listen", "udp://127.0.0.1:0"}, "answers streams"},
-		{[]string{"serve", "goroutine", "--framing", "csv"}, "raw, line or length"},
+		{[]string{"serve", "goroutine", "--framing", "csv"}, "raw, line, length"},
 		{[]string{"serve", "goroutine", "--listen", "unix:///no/such/place/s"}, "choose another with --listen"},
 		{[]string{"serve", "python-once"}, "a program in another language: run it by hand (servers/foreign/programs/python-once.py)"},
 		{[]string{"serve"}, "accepts 1 arg"},

@@ -10,6 +10,7 @@ import (
 
 	"socketbench/experiments/report/source"
 	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
 	"socketbench/servers"
 	"socketbench/servers/address"
 )
@@ -21,7 +22,7 @@ const maxFaultLines = 50
 func (a *app) serve() *cobra.Command {
 	var (
 		listen string
-		cfg    servers.Config
+		told   spec.Experiment // of which the server is told config
 	)
 	c := &cobra.Command{
 		Use:   "serve NAME",
@@ -52,23 +53,14 @@ func (a *app) serve() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("serve: %w", err)
 			}
-			return a.serveUntilStopped(c.Context(), entry, where, cfg)
+			return a.serveUntilStopped(c.Context(), entry, where, told.Config)
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&listen, "listen", "", "tcp://host:port, unix:///path or udp://host:port (default: port 9000 on loopback)")
-	f.TextVar(&cfg.Protocol.Framing, "framing", cfg.Protocol.Framing, "raw, line or length")
-	f.IntVar(&cfg.Protocol.Limit, "limit", 0, "longest request in bytes (default 65536)")
-	f.IntVar(&cfg.Protocol.Work.CPU, "cpu", 0, "computing per request, in iterations of about a nanosecond")
-	f.DurationVar(&cfg.Protocol.Work.Wait, "wait", 0, "blocking wait per request, as for a database")
-	f.IntVar(&cfg.Protocol.Work.Slots, "slots", 0, "number of requests that may wait at once (default: no bound)")
-	f.IntVar(&cfg.Workers, "workers", 0, "workers of a pool (default 8) or loops (default: one a CPU)")
-	f.IntVar(&cfg.Queue, "queue", 0, "connections or requests that wait for a worker (default 1024)")
-	f.IntVar(&cfg.MaxConns, "max-conns", 0, "connections admitted at once, in designs with such a bound (default 1024)")
-	f.IntVar(&cfg.ReadSize, "read-size", 0, "bytes of one read (default 16384)")
-	f.DurationVar(&cfg.IdleTimeout, "idle-timeout", 0, "silence after which a connection is closed, in designs with such a limit (default 5s)")
-	f.DurationVar(&cfg.Linger, "linger", 0, "how long input is discarded after the last reply (default 500ms)")
-	f.DurationVar(&cfg.DrainTimeout, "drain-timeout", 0, "how long a stop may take before connections are cut off (default 5s)")
+	for _, knob := range spec.Flags(&told, "config") {
+		f.Var(knob, knob.Name(), knob.Usage())
+	}
 	return c
 }
 

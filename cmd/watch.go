@@ -180,7 +180,7 @@ func (a *app) newWatching(args []string) (*watching, error) {
 
 // unplayable says why a scene is not played to a server: it does not run here, or it would not do the work that the
 // others do.
-func (a *app) unplayable(server string, work spec.Config) string {
+func (a *app) unplayable(server string, work servers.Config) string {
 	command, own := a.commands.Of(server)
 	who := command
 	if !own {

@@ -51,7 +51,7 @@ func (m *measurement) absent(name string) string {
 		return "the window did not come to its end"
 	case name == metric.OfferedRate && !m.played.Open():
 		return "a closed loop has no schedule"
-	case name == metric.InService && m.cell.Config.Wait <= 0:
+	case name == metric.InService && m.cell.Config.Protocol.Work.Wait <= 0:
 		return "requests do not wait in the handler (config.wait)"
 	case name == metric.Fairness && m.played.Open():
 		return "closed loop only: a schedule deals the requests out"

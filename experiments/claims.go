@@ -71,7 +71,7 @@ func (m *measurement) stillTuned() {
 // bounds are wide, so that timers that end a millisecond early, as in some languages, and a clock rate that doubles are no
 // fault.
 func (m *measurement) works() {
-	c, l := m.cell.Config, m.load
+	c, l := m.cell.Config.Protocol.Work, m.load
 	least := c.Wait - max(c.Wait/5, time.Millisecond)
 	answered := l.Service.TotalCount() - l.Censored - l.Late // the others were open for less, or a stop cut their wait short
 	if least > 0 && answered > 3*(l.Censored+l.Late) {

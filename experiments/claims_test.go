@@ -12,7 +12,8 @@ import (
 	"socketbench/experiments/host"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
-	"socketbench/experiments/spec"
+	"socketbench/servers"
+	"socketbench/servers/upper"
 )
 
 // What a trial says of its server's work and runtime is so, or the trial is invalid and says what is not.
@@ -20,12 +21,12 @@ func TestTrialOfAServerThatDoesOtherWorkIsInvalid(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the CPU time of other processes is read on Linux only")
 	}
-	wait := spec.Config{Wait: 100 * time.Millisecond}
-	slots := spec.Config{Wait: 20 * time.Millisecond, Slots: 1}
-	cpu := spec.Config{CPU: 1_000_000}
+	wait := working(upper.Work{Wait: 100 * time.Millisecond})
+	slots := working(upper.Work{Wait: 20 * time.Millisecond, Slots: 1})
+	cpu := working(upper.Work{CPU: 1_000_000})
 	for _, c := range []struct {
 		name   string
-		config spec.Config
+		config servers.Config
 		server string
 		gogc   int
 		valid  bool

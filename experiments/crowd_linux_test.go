@@ -18,7 +18,7 @@ func TestMemoryIsDividedByThoseWhoWereThere(t *testing.T) {
 		p.Trials = p.Trials[:1]
 		p.Cells = slices.Clone(p.Cells)
 		c := &p.Cells[p.Trials[0].Cell]
-		c.Load.Mute, c.Load.Requests, c.Load.Think, c.Load.Idle, c.Config.Wait = 0, 0, 0, idle, wait
+		c.Load.Mute, c.Load.Requests, c.Load.Think, c.Load.Idle, c.Config.Protocol.Work.Wait = 0, 0, 0, idle, wait
 		c.Load.Arrivals, c.Load.Rate, c.Load.Engine = load.Poisson, 200, load.EngineEpoll
 		r, err := run(t, p, nil)
 		require.NoError(t, err)

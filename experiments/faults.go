@@ -57,7 +57,7 @@ func (m *measurement) answers() {
 // handlers wait in its loop, or which waits at each silent connection, may do so for a round of all of them.
 func (m *measurement) mayBeSilent() time.Duration {
 	clients := m.cell.Load.Clients()
-	wait := m.cell.Config.Wait
+	wait := m.cell.Config.Protocol.Work.Wait
 	e, err := m.Registry.Lookup(m.cell.Server)
 	if err != nil { // a command of the user's promises nothing, and may wait in its loop
 		return silence + wait*time.Duration(clients)

@@ -10,12 +10,17 @@ import (
 	"socketbench/experiments/load"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
-	"socketbench/experiments/spec"
 	"socketbench/servers"
+	"socketbench/servers/upper"
 )
 
+// working is a configuration in which requests cost something.
+func working(w upper.Work) servers.Config {
+	return servers.Config{Protocol: upper.Protocol{Work: w}}
+}
+
 // asked is a trial of a server that had so many clients, and answered nobody for so long at its window's end.
-func asked(server string, clients int, config spec.Config, silent time.Duration) *measurement {
+func asked(server string, clients int, config servers.Config, silent time.Duration) *measurement {
 	none := func(servers.Config) servers.Server { return nil }
 	m := &measurement{
 		runner: &runner{Options: Options{Registry: servers.Registry{
@@ -39,35 +44,35 @@ func TestStoppedIsAFaultAndAPromiseIsNone(t *testing.T) {
 	for _, c := range []struct {
 		server  string
 		clients int
-		config  spec.Config
+		config  servers.Config
 		silent  time.Duration
 		fault   bool
 	}{
-		{"goroutine", 8, spec.Config{}, half, true},
-		{"goroutine", 8, spec.Config{}, 0, false},
-		{"python3 mine.py {port}", 8, spec.Config{}, half, true},
-		{"sequential", 1, spec.Config{}, half, true},
-		{"sequential", 8, spec.Config{}, half, false}, // holds the others by design
-		{"pool", 8, spec.Config{Workers: 8}, half, true},
-		{"pool", 9, spec.Config{Workers: 8}, half, false},
-		{"deadline", 8, spec.Config{}, half, true},
-		{"deadline", 2000, spec.Config{}, half, false}, // a sweep of two seconds
-		{"goroutine", 64, spec.Config{Wait: 5 * time.Millisecond}, half, true},
-		{"epoll", 64, spec.Config{Wait: 5 * time.Millisecond}, half, false}, // each waits for the handlers of all others
-		{"epoll", 64, spec.Config{}, half, true},
+		{"goroutine", 8, servers.Config{}, half, true},
+		{"goroutine", 8, servers.Config{}, 0, false},
+		{"python3 mine.py {port}", 8, servers.Config{}, half, true},
+		{"sequential", 1, servers.Config{}, half, true},
+		{"sequential", 8, servers.Config{}, half, false}, // holds the others by design
+		{"pool", 8, servers.Config{Workers: 8}, half, true},
+		{"pool", 9, servers.Config{Workers: 8}, half, false},
+		{"deadline", 8, servers.Config{}, half, true},
+		{"deadline", 2000, servers.Config{}, half, false}, // a sweep of two seconds
+		{"goroutine", 64, working(upper.Work{Wait: 5 * time.Millisecond}), half, true},
+		{"epoll", 64, working(upper.Work{Wait: 5 * time.Millisecond}), half, false}, // each waits for the handlers of all others
+		{"epoll", 64, servers.Config{}, half, true},
 	} {
 		m := asked(c.server, c.clients, c.config, c.silent)
 		require.Equal(t, c.fault, m.trial.Fault.Kind != "", "%+v: %s", c, m.trial.Fault)
 	}
-	m := asked("goroutine", 8, spec.Config{}, half)
+	m := asked("goroutine", 8, servers.Config{}, half)
 	require.Equal(t, "stopped answering: it had answered, and nobody got a reply in the last 500 ms of the window, though clients waited", m.trial.Fault.String())
-	require.EqualValues(t, math.MaxInt64, asked("sequential", 8, spec.Config{}, 0).mayBeSilent())
+	require.EqualValues(t, math.MaxInt64, asked("sequential", 8, servers.Config{}, 0).mayBeSilent())
 }
 
 // Who answers nobody though nobody stands in front has failed, whatever it is.
 func TestAnsweredNobody(t *testing.T) {
 	nobody := func(server string, clients, mute int) string {
-		m := asked(server, clients, spec.Config{}, 0)
+		m := asked(server, clients, servers.Config{}, 0)
 		m.load.Received, m.window, m.cell.Load.Mute = 0, time.Second, mute
 		m.answers()
 		return m.trial.Fault.String()
@@ -81,7 +86,7 @@ func TestAnsweredNobody(t *testing.T) {
 
 // What was asked for before the window and answered in it makes more answers than arrivals, and is told.
 func TestMoreAnswersThanArrivals(t *testing.T) {
-	m := asked("goroutine", 8, spec.Config{}, 0)
+	m := asked("goroutine", 8, servers.Config{}, 0)
 	m.window = time.Second
 	for _, c := range []struct {
 		achieved float64

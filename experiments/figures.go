@@ -93,7 +93,7 @@ func (m *measurement) generator(metrics, raw map[string]float64) {
 	}
 
 	rate := metrics[metric.AchievedRate]
-	if wait := m.cell.Config.Wait; wait > 0 && rate > 0 {
+	if wait := m.cell.Config.Protocol.Work.Wait; wait > 0 && rate > 0 {
 		metrics[metric.InService] = rate * wait.Seconds()
 	}
 	if !m.whole || rate <= 0 {

@@ -37,7 +37,7 @@ func describe(o Options, began time.Time) result.Manifest {
 		MemoryKiB: int64(f.Memory >> 10), Limits: f.Limits, Sysctls: f.Sysctls,
 	}
 	m.NotMeasured = append([]string(nil), notMeasured...)
-	if slices.ContainsFunc(o.Plan.Cells, func(c plan.Cell) bool { return c.Config.CPU > 0 }) {
+	if slices.ContainsFunc(o.Plan.Cells, func(c plan.Cell) bool { return c.Config.Protocol.Work.CPU > 0 }) {
 		m.WorkUnit = workUnit()
 	}
 	if p, err := host.Place(e.Placement); err == nil {
@@ -76,7 +76,7 @@ func otherEnvironment(m result.Manifest) (list []string) {
 
 // asksNothing reports whether the idle clients of a cell are not answered once before they are silent: where a
 // handler waits, the first requests of a crowd would take longer than the trial, and be load of their own.
-func asksNothing(c plan.Cell) bool { return c.Config.Wait > 0 }
+func asksNothing(c plan.Cell) bool { return c.Config.Protocol.Work.Wait > 0 }
 
 // workUnit measures what one iteration of a request's computing takes here, in ns: the least of a few
 // attempts, as whatever interrupts one makes it longer.

@@ -35,7 +35,7 @@ func TestTrialsHaveEveryMetricOrSayWhyNot(t *testing.T) {
 		c.Load.Pipeline, c.Load.Duration, c.Load.Stop = 16, time.Second, true
 	})
 	open := played(func(c *plan.Cell) {
-		c.Load.Arrivals, c.Load.Rate, c.Load.Connections, c.Config.Wait = "poisson", 2000, 200, time.Millisecond
+		c.Load.Arrivals, c.Load.Rate, c.Load.Connections, c.Config.Protocol.Work.Wait = "poisson", 2000, 200, time.Millisecond
 	})
 	sessions := played(func(c *plan.Cell) {
 		c.Load.Requests, c.Load.Duration, c.Load.Mute = 1, time.Second, 1

@@ -32,7 +32,6 @@ import (
 
 	"socketbench/patterns/prefork"
 	"socketbench/servers/eventloop"
-	"socketbench/servers/upper"
 )
 
 // Prefork serves from child processes. The first line of a program that has it in its registry is
@@ -95,16 +94,8 @@ func PreforkChild(ctx context.Context, ln net.Listener, order []byte, tell func(
 	// endregion
 }
 
-// Prefork's processes exchange lines of JSON over pipes: a child gets its order, which is the part
-// of a Config that can leave a process, and sends reports.
-
-// preforkOrder is the configuration of a child.
-type preforkOrder struct {
-	Framing              upper.Framing
-	Limit, ReadSize      int
-	Work                 upper.Work
-	Linger, DrainTimeout time.Duration
-}
+// Prefork's processes exchange lines of JSON over pipes: a child gets its order, which is a Config,
+// and sends reports.
 
 // preforkWord is a report of a child: a fault as it happens, and its figures at the end.
 type preforkWord struct {
@@ -115,11 +106,9 @@ type preforkWord struct {
 
 // order is the line for one child. The slots of all children together are divided among them.
 func (s *Prefork) order(child, children int) []byte {
-	work := s.cfg.Protocol.Work
-	work.Slots = (work.Slots + child) / children
-	p := s.cfg.Protocol
-	line, err := json.Marshal(preforkOrder{
-		p.Framing, p.Limit, s.cfg.ReadSize, work, s.cfg.Linger, s.cfg.DrainTimeout})
+	cfg := s.cfg
+	cfg.Protocol.Work.Slots = (cfg.Protocol.Work.Slots + child) / children
+	line, err := json.Marshal(cfg)
 	if err != nil {
 		s.cfg.Fault(err) // an unknown framing; the child reports it too
 	}
@@ -128,16 +117,10 @@ func (s *Prefork) order(child, children int) []byte {
 
 // preforkConfig makes the Config of a child from its order.
 func preforkConfig(line []byte, say func(preforkWord)) (Config, error) {
-	var o preforkOrder
-	if err := json.Unmarshal(line, &o); err != nil {
-		return Config{}, err
-	}
-	return Config{
-		Protocol: upper.Protocol{Framing: o.Framing, Limit: o.Limit, Work: o.Work},
-		ReadSize: o.ReadSize, Linger: o.Linger, DrainTimeout: o.DrainTimeout,
-		Tally:  new(Tally),
-		Report: func(err error) { say(preforkWord{Fault: err.Error()}) },
-	}, nil
+	cfg := Config{Tally: new(Tally)}
+	cfg.Report = func(err error) { say(preforkWord{Fault: err.Error()}) }
+	err := json.Unmarshal(line, &cfg)
+	return cfg, err
 }
 
 // hear adds a child's report to the figures of the parent.

@@ -16,7 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"socketbench/experiments/host"
-	"socketbench/experiments/spec"
+	"socketbench/servers"
 )
 
 // holding is the number of connections of one client process: fewer than the descriptors it may open.
@@ -35,7 +35,7 @@ func (b *bars) crowds() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error {
 			l := host.NewLauncher()
 			defer l.Close()
-			s, err := l.Serve(c.Context(), host.Options{Order: host.Order{Server: args[0], Config: spec.Config{Workers: children}}})
+			s, err := l.Serve(c.Context(), host.Options{Order: host.Order{Server: args[0], Config: servers.Config{Workers: children}}})
 			if err != nil {
 				return err
 			}

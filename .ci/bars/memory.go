@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"socketbench/experiments/host"
-	"socketbench/experiments/spec"
 	"socketbench/servers"
 )
 
@@ -82,7 +81,7 @@ func holds(e servers.Entry, conns int) bool {
 func (b *bars) crowd(ctx context.Context, e servers.Entry, conns int) (silent, answered float64, err error) {
 	l := host.NewLauncher()
 	defer l.Close()
-	s, err := l.Serve(ctx, host.Options{Order: host.Order{Server: e.Name, Config: spec.Config{MaxConns: conns + regulars}}})
+	s, err := l.Serve(ctx, host.Options{Order: host.Order{Server: e.Name, Config: servers.Config{MaxConns: conns + regulars}}})
 	if err != nil {
 		return 0, 0, err
 	}

@@ -14,10 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"socketbench/experiments/spec"
 	"socketbench/servers"
 	"socketbench/servers/address"
-	"socketbench/servers/upper"
 )
 
 // Child is the life of a server's process: it serves what the first command orders and answers the
@@ -109,7 +107,7 @@ func (c *child) serve(o Order) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	cfg := ServerConfig(o.Config)
+	cfg := o.Config
 	cfg.Tally = c.tally
 	cfg.Report = func(err error) {
 		if c.faults.Add(1) <= 20 { // a fault in every request must not fill the parent's memory
@@ -186,24 +184,6 @@ func bind(transport, path string) (address.Address, error) {
 		return address.Address{Network: "unix", Where: path}, nil
 	}
 	return address.Address{}, fmt.Errorf("host: no transport %q; there are tcp and unix", transport)
-}
-
-// ServerConfig turns what an experiment says into what a server is told.
-func ServerConfig(c spec.Config) servers.Config {
-	return servers.Config{
-		Protocol: upper.Protocol{
-			Framing: c.Framing,
-			Limit:   c.Limit,
-			Work:    upper.Work{CPU: c.CPU, Wait: c.Wait, Slots: c.Slots},
-		},
-		ReadSize:     c.ReadSize,
-		Workers:      c.Workers,
-		Queue:        c.Queue,
-		MaxConns:     c.MaxConns,
-		IdleTimeout:  c.IdleTimeout,
-		Linger:       c.Linger,
-		DrainTimeout: c.DrainTimeout,
-	}
 }
 
 // drain stops the server and counts what it left behind.

@@ -1,7 +1,7 @@
 package host
 
 import (
-	"socketbench/experiments/spec"
+	"socketbench/servers"
 )
 
 // Verbs of the command protocol. A command is one line of JSON on the child's standard input; each is
@@ -43,11 +43,11 @@ type Reply struct {
 
 // Order is what a child is to serve: a registered server or a command of the user's.
 type Order struct {
-	Server    string      `json:"server"`                // a registered name, or a shell command with {port}
-	Config    spec.Config `json:"config"`                // what the server is told
-	Transport string      `json:"transport,omitempty"`   // tcp (the default) or unix
-	Socket    string      `json:"socket,omitempty"`      // the path to bind for unix
-	Patience  int64       `json:"patience_ns,omitempty"` // how long a command may take until it listens
+	Server    string         `json:"server"`                // a registered name, or a shell command with {port}
+	Config    servers.Config `json:"config"`                // what the server is told
+	Transport string         `json:"transport,omitempty"`   // tcp (the default) or unix
+	Socket    string         `json:"socket,omitempty"`      // the path to bind for unix
+	Patience  int64          `json:"patience_ns,omitempty"` // how long a command may take until it listens
 }
 
 // Snapshot is what only the server's own runtime knows.

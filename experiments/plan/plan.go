@@ -39,7 +39,7 @@ type Cell struct {
 	Server     string
 	Command    string       // what runs it, with its placeholders; "": it is a registered server
 	Load       load.Options // without Address, Seed and CPUs, which a trial adds
-	Config     spec.Config
+	Config     servers.Config
 	Transport  string
 	Placement  string
 	GOMAXPROCS int

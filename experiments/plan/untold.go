@@ -6,6 +6,7 @@ import (
 
 	"socketbench/experiments/spec"
 	"socketbench/servers"
+	"socketbench/servers/config"
 )
 
 // untold says why a server that is a command cannot be asked with the settings of a cell; "" if it can, or is no
@@ -25,7 +26,7 @@ func (p *Plan) untold(server string, e servers.Entry, c spec.Experiment, where m
 		return "a command listens on a TCP port and cannot be told a unix socket"
 	}
 	must, rest := spec.Untold(command, c.Config)
-	var may []spec.Knob
+	var may []config.Knob
 	for _, k := range rest {
 		if _, varied := where["config."+k.Name]; varied {
 			must = append(must, k)

@@ -9,19 +9,14 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"socketbench/experiments/load"
 	"socketbench/servers"
 	"socketbench/servers/suggest"
 	"socketbench/servers/upper"
 )
 
-// Bounds of what one run may be.
-const (
-	maxCells    = 1000
-	maxReadSize = 16 << 10 // of one read where config.read_size is not told
-)
-
-// Resources are what an experiment or a prediction may need of the machine.
-var Resources = []string{"server_cpus", "client_cpus", "cpus", "nofile"}
+// maxCells is how many cells one run may have.
+const maxCells = 1000
 
 // problem is a fault of an experiment as a whole; path says which field it is about.
 type problem struct{ path, message string }
@@ -173,7 +168,7 @@ func (e Experiment) impossible() (list []problem) {
 		list = append(list, problem{path, fmt.Sprintf(format, args...)})
 	}
 	l, c := e.Load, e.Config
-	open := l.Arrivals != closed
+	open := l.Arrivals != load.Closed
 	switch {
 	case open && l.Rate <= 0:
 		bad("load.arrivals", "arrivals %s follow a schedule and need load.rate, such as 4000; or choose closed", l.Arrivals)
@@ -194,37 +189,31 @@ func (e Experiment) impossible() (list []problem) {
 	}
 	told := l.Burst.Peak > 0 || l.Burst.Width > 0 || l.Burst.Period > 0
 	switch {
-	case l.Arrivals == burst && (l.Burst.Peak <= 0 || l.Burst.Width <= 0):
+	case l.Arrivals == load.Bursts && (l.Burst.Peak <= 0 || l.Burst.Width <= 0):
 		bad("load.burst", "arrivals burst needs load.burst with peak and width, such as {peak: 20k, width: 100ms, period: 1s}")
-	case l.Arrivals != burst && told:
+	case l.Arrivals != load.Bursts && told:
 		bad("load.burst", "burst belongs to arrivals burst; they are %s", l.Arrivals)
 	case told && l.Burst.Period > 0 && l.Burst.Width > l.Burst.Period:
 		bad("load.burst.width", "a burst of %v does not fit into its period of %v", l.Burst.Width, l.Burst.Period)
 	}
-	if c.Slots > 0 && c.Wait <= 0 && !e.varies("config.wait") {
+	p, work := c.Protocol, c.Protocol.Work
+	if work.Slots > 0 && work.Wait <= 0 && !e.varies("config.wait") {
 		bad("config.slots", "slots bounds how many requests wait at once; give config.wait too, such as 5ms")
 	}
-	read := c.ReadSize
-	if read == 0 {
-		read = maxReadSize
-	}
-	if c.Framing == upper.Raw && (c.CPU > 0 || c.Wait > 0) {
+	usual := c.WithDefaults()
+	if p.Framing == upper.Raw && !work.IsZero() {
 		const why = "raw framing with work counts one request a read"
 		if l.Pipeline > 1 {
 			bad("load.pipeline", "%s, so pipeline must be 1, not %d; or choose config.framing line or length", why, l.Pipeline)
 		}
-		if l.Size > read {
-			bad("load.size", "%s, so size %d must fit into read_size %d; or choose config.framing line or length", why, l.Size, read)
+		if l.Size > usual.ReadSize {
+			bad("load.size", "%s, so size %d must fit into read_size %d; or choose config.framing line or length", why, l.Size, usual.ReadSize)
 		}
 	}
-	limit := c.Limit
-	if limit == 0 {
-		limit = upper.DefaultLimit
-	}
-	if c.Framing != upper.Raw && l.Size > limit {
+	if limit := usual.Protocol.Limit; p.Framing != upper.Raw && l.Size > limit {
 		bad("load.size", "size %d is longer than the limit of %d bytes; raise config.limit or choose framing raw", l.Size, limit)
 	}
-	if c.Framing == upper.Length && l.Size <= upper.HeaderSize {
+	if p.Framing == upper.Length && l.Size <= upper.HeaderSize {
 		bad("load.size", "size %d leaves nothing behind the header of %d bytes that framing length begins with", l.Size, upper.HeaderSize)
 	}
 	if l.Conversation != nil {

@@ -8,7 +8,6 @@ import (
 
 	"socketbench/experiments/load"
 	"socketbench/experiments/metric"
-	"socketbench/experiments/unit"
 	"socketbench/servers/suggest"
 )
 
@@ -53,12 +52,12 @@ func (e Experiment) predictionProblems(p *Prediction) (list []problem) {
 		bad("", "a prediction needs a metric, such as cpu_per_request")
 	} else if err := KnownMetric(p.Metric); err != nil {
 		bad(".metric", "%v", err)
-	} else if _, err := ParseExpect(p.Expect, Unit(p.Metric), p.Against != nil); err != nil {
-		if p.Expect == "" {
-			bad("", "a prediction needs expect, such as \"> 2x\" or \"== 0\"")
-		} else {
-			bad(".expect", "%v", err)
-		}
+	} else if p.Expect == "" {
+		bad("", "a prediction needs expect, such as \"> 2x\" or \"== 0\"")
+	} else if expected, err := ParseExpect(p.Expect, Unit(p.Metric), p.Against != nil); err != nil {
+		bad(".expect", "%v", err)
+	} else {
+		p.Expected = expected
 	}
 	if p.Of == nil {
 		bad("", "a prediction needs of: the cell it is about, such as {server: %s}", e.Baseline)
@@ -121,18 +120,4 @@ func join(values []any) string {
 		words[i] = fmt.Sprint(v)
 	}
 	return strings.Join(words, ", ")
-}
-
-// ParseNeed reads a bound such as ">=2" on a resource of the machine.
-func ParseNeed(s string) (op string, value float64, err error) {
-	for _, op := range []string{">=", "<=", "==", ">", "<"} {
-		if rest, ok := strings.CutPrefix(strings.TrimSpace(s), op); ok {
-			value, err := unit.Decimal(strings.TrimSpace(rest))
-			if err != nil {
-				return "", 0, fmt.Errorf("need %q: a number follows %s", s, op)
-			}
-			return op, value, nil
-		}
-	}
-	return "", 0, fmt.Errorf("need %q: begin with one of >= <= == > <", s)
 }

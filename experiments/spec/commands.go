@@ -104,7 +104,7 @@ func (r *reader) commands(n ast.Node) (list Commands) {
 		}
 		command, isText := v.(string)
 		if !isText {
-			r.fault(e.at, "commands.%s wants a command, such as \"./mine {port}\"; %s is %s", e.key, show(v), sort(v))
+			r.fault(e.at, "commands.%s wants a command, such as \"./mine {port}\"; %s is %s", e.key, show(v), kindOf(v))
 			continue
 		}
 		if list == nil {

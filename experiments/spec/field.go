@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"socketbench/servers/suggest"
+	"socketbench/experiments/load"
+	"socketbench/servers/config"
 	"socketbench/servers/upper"
 )
 
@@ -22,18 +24,30 @@ const (
 	duration             // a time with its unit
 	word                 // one of a few
 	truth                // true or false
-	text                 // a sentence or a name
+	text                 // a sentence or a name; what stands before it is one of a few words or figures, and can be varied
+	names                // a list of text
+	commands             // names, and what each stands for
+	factors              // fields and lists of values
+	quoted               // bytes, as text in double quotes
+	needs                // resources and their bounds
+	claims               // a list of predictions
+	cell                 // of a prediction: a server, and values of varied fields
 )
 
-// field describes one scalar of the file: the only place that knows what it may be. Parsing, the cross
-// product, command-line overrides and the schema for editors all follow this table.
+// field describes one field of the file: the only place that knows what it may be. Parsing, writing, the cross product,
+// flags, the reference and the schema for editors all follow this table.
 type field struct {
 	path     string
 	kind     kind
 	min, max float64 // of numbers; of durations in ns; both 0: any
 	words    []string
-	vary     bool // may stand under vary
+	once     bool   // has one value in an experiment, and cannot be varied
+	label    string // how a report says it, see config.Knob
 	about    string
+	wants    string // what may be written, where the kind does not say it
+	usual    string // the default in words; "": none, or about says it
+
+	at func(*Experiment) any // where it is kept; nil: in the Go field whose yaml tag is the path
 }
 
 const (
@@ -41,110 +55,186 @@ const (
 	minute = 60 * second
 )
 
-// Arrivals that are asked about here.
-const (
-	closed  = "closed"
-	poisson = "poisson"
-	burst   = "burst"
-)
-
 // Names that have one meaning in several places.
 var (
 	transports = []string{"tcp", "unix"}
 	placements = []string{"split", "shared", "same"}
 	charts     = []string{"spectrum", "knee", "cost", "scaling", "memory", "fairness", "waterfall"}
-	engines    = []string{"epoll", "portable"}
-	arrivals   = []string{closed, "constant", poisson, burst}
+	engines    = []string{load.EngineEpoll, load.EnginePortable}
+	arrivals   = []string{load.Closed, load.Constant, load.Poisson, load.Bursts}
+	framings   = []string{upper.Raw.String(), upper.Line.String(), upper.Length.String()}
 )
 
-// fields is every scalar of an experiment file, in the order in which they are best written.
-var fields = []field{
-	{"name", text, 0, 0, nil, false, "what commands and result directories call it: lower-case letters, digits and dashes"},
-	{"question", text, 0, 0, nil, false, "what is asked, as a sentence"},
-	{"teaches", text, 0, 0, nil, false, "what a reader takes away"},
-	{"baseline", text, 0, 0, nil, false, "the server that the others are compared with; the first unless told"},
-	{"transport", word, 0, 0, transports, true, "tcp, or unix domain sockets"},
-	{"placement", word, 0, 0, placements, true, "split: server and generator on CPUs of their own; shared: both on all; same: both on one"},
-	{"gomaxprocs", count, 0, 1024, nil, true, "of the server; 0: the CPUs it was given"},
-	{"gogc", count, -1, 10000, nil, true, "of the server; 0: Go's default, -1: off"},
-	{"blocks", count, 1, 1000, nil, false, "how often each cell is run, at least"},
-	{"max_blocks", count, 1, 1000, nil, false, "how often at most, while the primary interval is wider than 2 %"},
-	{"primary", text, 0, 0, nil, false, "the metric whose interval decides about more blocks"},
+// fields is every field of an experiment file, in the order in which they are best written.
+var fields = slices.Concat([]field{
+	{path: "name", kind: text, once: true, about: "what commands and result directories call it: lower-case letters, digits and dashes"},
+	{path: "question", kind: text, once: true, about: "what is asked, as a sentence"},
+	{path: "teaches", kind: text, once: true, about: "what a reader takes away"},
+	{path: "servers", kind: names, once: true, about: "designs of socketbench list servers, names of commands, and commands with {port} in them"},
+	{path: "commands", kind: commands, once: true, about: "short names for commands: reports call the server by its name; --name does the same on the command line"},
+	{path: "baseline", kind: text, once: true, usual: "the first server", about: "the server that the others are compared with"},
+	{path: "vary", kind: factors, once: true, about: "the fields that make the conditions; every server runs under every combination"},
+	{path: "transport", kind: word, words: transports, label: "over %s", usual: "tcp", about: "tcp, or unix domain sockets"},
+	{path: "placement", kind: word, words: placements, label: "placement %s", usual: "split",
+		about: "split: server and generator on CPUs of their own; shared: both on all; same: both on one"},
+	{path: "gomaxprocs", kind: count, max: 1024, label: "GOMAXPROCS %s", about: "of the server; 0: the CPUs it was given"},
+	{path: "gogc", kind: count, min: -1, max: 10000, label: "GOGC %s", about: "of the server; 0: Go's default, -1: off"},
+	{path: "blocks", kind: count, min: 1, max: 1000, once: true, usual: strconv.Itoa(DefaultBlocks), about: "how often each cell is run, at least"},
+	{path: "max_blocks", kind: count, min: 1, max: 1000, once: true, usual: "as blocks",
+		about: "how often at most, while the primary interval is wider than 2 %"},
+	{path: "primary", kind: text, once: true, usual: DefaultPrimary, about: "the metric whose interval decides about more blocks"},
 
-	{"load.engine", word, 0, 0, engines, true, "the generator; the best one here unless told"},
-	{"load.arrivals", word, 0, 0, arrivals, true, "closed: ask again when answered; the others follow a schedule (open loop) and need a rate"},
-	{"load.rate", rate, 0, 2e6, nil, true, "requests/s over all connections, open loop"},
-	{"load.think", duration, 0, minute, nil, true, "closed loop: pause after a reply"},
-	{"load.burst.peak", rate, 0, 2e6, nil, true, "requests/s within a burst"},
-	{"load.burst.width", duration, 0, 10 * minute, nil, true, "how long a burst lasts"},
-	{"load.burst.period", duration, 0, 10 * minute, nil, true, "how often it comes; 0: one step"},
-	{"load.connections", count, 1, 60000, nil, true, "measured clients"},
-	{"load.size", size, 1, 1 << 30, nil, true, "bytes of a request"},
-	{"load.pipeline", count, 1, 64, nil, true, "requests outstanding per connection"},
-	{"load.requests", count, 0, 1e9, nil, true, "of one session, then close and connect again; 0: no end"},
-	{"load.no_delay", truth, 0, 0, nil, true, "false leaves Nagle's algorithm on in the generator"},
-	{"load.warmup", duration, 0, 10 * minute, nil, true, "played, not counted"},
-	{"load.duration", duration, float64(50 * time.Millisecond), 10 * minute, nil, true, "the measured window of a trial"},
-	{"load.stop", truth, 0, 0, nil, true, "true: the server is told to stop at the window's end, while clients go on asking; closed loop only"},
-	{"load.mute", count, 0, 60000, nil, true, "clients that connect first and say nothing"},
-	{"load.idle", count, 0, 60000, nil, true, "clients that were answered once and are silent; where handlers wait (config.wait), that have asked nothing"},
-	{"load.slowwriter", count, 0, 60000, nil, true, "clients that send a byte at a time"},
-	{"load.slowreader", count, 0, 60000, nil, true, "clients that ask for much and read nothing"},
-	{"load.bulk", count, 0, 60000, nil, true, "clients that stream as fast as they are answered"},
-	{"load.churn", count, 0, 60000, nil, true, "clients that connect, ask once, close, again"},
-	{"load.reset", count, 0, 60000, nil, true, "clients that connect, ask, reset, again"},
+	{path: "load.engine", kind: word, words: engines, usual: "the best one here", label: "engine %s", about: "the generator"},
+	{path: "load.arrivals", kind: word, words: arrivals, usual: "closed, or poisson where there is a rate", label: "%s arrivals",
+		about: "closed: ask again when answered; the others follow a schedule (open loop) and need a rate"},
+	{path: "load.rate", kind: rate, max: 2e6, label: "%s/s offered", about: "requests/s over all connections of an open loop"},
+	{path: "load.think", kind: duration, max: minute, label: "%s of thinking", about: "pause between a reply and the next request of a closed loop"},
+	{path: "load.burst.peak", kind: rate, max: 2e6, label: "bursts of %s/s", about: "requests/s during a burst"},
+	{path: "load.burst.width", kind: duration, max: 10 * minute, label: "bursts of %s", about: "how long a burst lasts"},
+	{path: "load.burst.period", kind: duration, max: 10 * minute, label: "bursts every %s", about: "time from one burst to the next; 0: a single burst"},
+	{path: "load.connections", kind: count, min: 1, max: 60000, usual: "64", label: "%s connection%p", about: "clients that are measured, each with a connection"},
+	{path: "load.size", kind: size, min: 1, max: 1 << 30, usual: "64", label: "%s byte%p", about: "bytes of a request"},
+	{path: "load.pipeline", kind: count, min: 1, max: 64, usual: "1", label: "%s outstanding", about: "outstanding requests on a connection"},
+	{path: "load.requests", kind: count, max: 1e9, label: "%s request%p a session",
+		about: "requests in a session, after which the client closes and connects again; 0: no end"},
+	{path: "load.no_delay", kind: truth, usual: "true", label: "no_delay %s", about: "false leaves Nagle's algorithm on in the generator"},
+	{path: "load.warmup", kind: duration, max: 10 * minute, usual: DefaultWarmup.String(), label: "%s of warm-up", about: "time under load before the measured time"},
+	{path: "load.duration", kind: duration, min: float64(50 * time.Millisecond), max: 10 * minute, usual: DefaultDuration.String(),
+		label: "windows of %s", about: "measured time of a trial"},
+	{path: "load.stop", kind: truth, label: "stop %s",
+		about: "true: the server is told to stop at the window's end, while clients go on asking; closed loop only"},
+	{path: "load.mute", kind: count, max: 60000, label: "%s silent client%p", about: "disturbers that connect first and are silent"},
+	{path: "load.idle", kind: count, max: 60000, label: "%s idle client%p",
+		about: "disturbers that send one request and are then silent; where handlers wait (config.wait), they send none"},
+	{path: "load.slowwriter", kind: count, max: 60000, label: "%s slow writer%p", about: "disturbers that send a byte at a time"},
+	{path: "load.slowreader", kind: count, max: 60000, label: "%s slow reader%p", about: "disturbers that send many requests and read no reply"},
+	{path: "load.bulk", kind: count, max: 60000, label: "%s bulk client%p", about: "disturbers that stream large requests as fast as they are answered"},
+	{path: "load.churn", kind: count, max: 60000, label: "%s churning client%p", about: "disturbers that connect, send one request and close, again and again"},
+	{path: "load.reset", kind: count, max: 60000, label: "%s resetting client%p", about: "disturbers that connect, send a request and reset, again and again"},
+}, knobs(), []field{
+	{path: "charts", kind: names, words: charts, once: true, about: "what the report draws"},
+	{path: "needs", kind: needs, once: true, about: "what the machine must have for the experiment to be asked"},
+	{path: "conversation.greeting_until", kind: quoted, once: true, at: said(func(c *load.Conversation) any { return &c.Greeting }),
+		about: "what the first words of a server that speaks first end with; nothing is said before"},
+	{path: "conversation.say", kind: quoted, once: true, at: said(func(c *load.Conversation) any { return &c.Say }),
+		about: "what is sent for a request, in place of the uppercase protocol"},
+	{path: "conversation.expect", kind: quoted, once: true, at: said(func(c *load.Conversation) any { return &c.Expect }), about: "the exact reply; or"},
+	{path: "conversation.until", kind: quoted, once: true, at: said(func(c *load.Conversation) any { return &c.Until }), about: "what the reply ends with; or"},
+	{path: "conversation.reply_bytes", kind: size, min: 1, max: 1 << 30, once: true, at: said(func(c *load.Conversation) any { return &c.ReplyBytes }),
+		about: "how many bytes it has"},
+	{path: "predict", kind: claims, once: true, about: "what the measurement may refute"},
+})
 
-	{"config.framing", word, 0, 0, []string{"raw", "line", "length"}, true, "where a request ends"},
-	{"config.limit", size, 1, 1 << 30, nil, true, "longest request in bytes; 64KiB unless told"},
-	{"config.workers", count, 0, 10000, nil, true, "of a pool (0: 8) or of a design with loops (0: one a CPU)"},
-	{"config.queue", count, 0, 1 << 20, nil, true, "how many wait for a worker; 0: 1024"},
-	{"config.max_conns", count, 0, 1 << 20, nil, true, "connections admitted at once by designs that bound them"},
-	{"config.read_size", size, 1, 1 << 24, nil, true, "bytes of one read; 16KiB unless told"},
-	{"config.cpu", count, 0, 1e9, nil, true, "computing of a request, in iterations of about a nanosecond"},
-	{"config.wait", duration, 0, minute, nil, true, "blocking wait of a request, as for a database"},
-	{"config.slots", count, 0, 1 << 20, nil, true, "how many requests may wait at once, as a database's connections; 0: no bound"},
-	{"config.idle_timeout", duration, 0, 10 * minute, nil, true, "silence after which some designs close"},
-	{"config.linger", duration, 0, minute, nil, true, "how long input is discarded after the last reply"},
-	{"config.drain_timeout", duration, 0, minute, nil, true, "when a stopping server cuts connections off"},
+// said is a field of the conversation, which is made when it is first asked for.
+func said(at func(*load.Conversation) any) func(*Experiment) any {
+	return func(e *Experiment) any {
+		if e.Load.Conversation == nil {
+			e.Load.Conversation = new(load.Conversation)
+		}
+		return at(e.Load.Conversation)
+	}
+}
+
+// knobs are the fields of what servers can be told, made from the table of package config.
+func knobs() (list []field) {
+	for _, k := range config.Knobs {
+		f := field{path: "config." + k.Name, max: float64(k.Max), label: k.Label, about: k.About, usual: k.Unless,
+			at: func(e *Experiment) any { return k.At(&e.Config) }}
+		usual := fmt.Sprint(k.Usual)
+		switch k.At(new(config.Config)).(type) {
+		case *upper.Framing:
+			f.kind, f.words, usual = word, framings, upper.Raw.String()
+		case *time.Duration:
+			f.kind, usual = duration, time.Duration(k.Usual).String()
+		default:
+			if k.Bytes {
+				f.kind, f.min = size, 1
+				usual = fmt.Sprintf("%dKiB", k.Usual>>10)
+			}
+		}
+		if f.usual == "" && (k.Usual > 0 || f.kind == word) {
+			f.usual = usual
+		}
+		list = append(list, f)
+	}
+	return list
+}
+
+// part is a field of a prediction.
+type part struct {
+	field
+	at func(*Prediction) any
+}
+
+// parts are all of them.
+var parts = []part{
+	{field{path: "predict.claim", kind: text, about: "the sentence that is put to the test"}, func(p *Prediction) any { return &p.Claim }},
+	{field{path: "predict.metric", kind: text, wants: "a metric, such as latency.p99", about: "the figure that it is about"}, func(p *Prediction) any { return &p.Metric }},
+	{field{path: "predict.of", kind: cell, about: "where the figure is taken: a server, and a value of every varied field"}, func(p *Prediction) any { return &p.Of }},
+	{field{path: "predict.against", kind: cell, about: "the cell that it is divided by; without it the claim is about the figure itself"}, func(p *Prediction) any { return &p.Against }},
+	{field{path: "predict.expect", kind: text, wants: `text such as "> 2x", "< 10ms", "== 0" or "~ 1x ±10%"`,
+		about: "what holds if the claim is right: a ratio with x, or a figure with its unit"}, func(p *Prediction) any { return &p.Expect }},
+	{field{path: "predict.needs", kind: needs, about: "what the machine must have for this claim to be asked"}, func(p *Prediction) any { return &p.Needs }},
+	{field{path: "predict.refuted", kind: text, about: "what it would mean if the claim were refuted"}, func(p *Prediction) any { return &p.Refuted }},
 }
 
 func fieldByPath(path string) (field, bool) {
-	for _, f := range fields {
-		if f.path == path {
-			return f, true
-		}
+	i := slices.IndexFunc(fields, func(f field) bool { return f.path == path })
+	if i < 0 {
+		return field{}, false
 	}
-	return field{}, false
+	return fields[i], true
 }
 
 // varied lists the fields that may stand under vary.
 func varied() (paths []string) {
 	for _, f := range fields {
-		if f.vary {
+		if !f.once {
 			paths = append(paths, f.path)
 		}
 	}
 	return paths
 }
 
+// Label is how a report says a varied field: "%s worker%p", where %s is the value and %p the s of a plural; "" where
+// the path is no field.
+func Label(path string) string {
+	f, _ := fieldByPath(path)
+	return f.label
+}
+
 // allowed says in words what may be written.
 func (f field) allowed() string {
+	if f.wants != "" {
+		return f.wants
+	}
 	switch f.kind {
 	case word:
 		return "one of " + strings.Join(f.words, ", ")
 	case truth:
 		return "true or false"
 	case duration:
-		if f.max > 0 {
-			return fmt.Sprintf("a time with its unit from %v to %v, such as 300ms or 2s", time.Duration(f.min), time.Duration(f.max))
-		}
-		return "a time with its unit, such as 300ms or 2s"
+		return fmt.Sprintf("a time with its unit from %v to %v, such as 300ms or 2s", time.Duration(f.min), time.Duration(f.max))
 	case size:
 		return "bytes from " + number(f.min) + " to " + number(f.max) + ", such as 64, 16KiB or 1MiB"
 	case rate:
 		return "requests/s from " + number(f.min) + " to " + number(f.max) + ", such as 4000 or 10k"
 	case count:
 		return "a whole number from " + number(f.min) + " to " + number(f.max)
+	case quoted:
+		return `text in double quotes, such as "PING\r\n"`
+	case names:
+		return "a list, such as [a, b]" + map[bool]string{true: ", of " + strings.Join(f.words, ", ")}[len(f.words) > 0]
+	case commands:
+		return `names and commands, such as {mine: "./mine {port}"}`
+	case needs:
+		return `resources and bounds, such as server_cpus: ">=2"; resources are ` + strings.Join(Resources, ", ")
+	case cell:
+		return "a cell: {server: NAME, FIELD: VALUE}"
+	case factors:
+		return "a field and a list of values, line by line"
+	case claims:
+		return "a list of claims, each with the fields below"
 	}
 	return "text"
 }
@@ -153,83 +243,72 @@ func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
 
 func last(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
 
-// target finds the Go field behind a path, by the yaml names of the structs.
-func target(e *Experiment, path string) reflect.Value {
-	v := reflect.ValueOf(e).Elem()
-	for _, name := range strings.Split(path, ".") {
-		for i := range v.NumField() {
-			if v.Type().Field(i).Tag.Get("yaml") == name {
-				v = v.Field(i)
-				break
-			}
-		}
+// target is where the value of a field is kept, as a pointer.
+func (f field) target(e *Experiment) any {
+	if f.at != nil {
+		return f.at(e)
 	}
-	return v
+	v := reflect.ValueOf(e).Elem()
+	for name := range strings.SplitSeq(f.path, ".") {
+		i := 0
+		for v.Type().Field(i).Tag.Get("yaml") != name {
+			i++
+		}
+		v = v.Field(i)
+	}
+	return v.Addr().Interface()
 }
 
-// put stores a canonical value.
-func (f field) put(e *Experiment, value any) {
-	v := target(e, f.path)
-	switch p := v.Addr().Interface().(type) {
-	case *time.Duration:
-		*p, _ = time.ParseDuration(value.(string)) // canonical made it
+// put stores a canonical value where at points.
+func put(at, value any) {
+	switch p := at.(type) {
 	case *upper.Framing:
-		*p, _ = upper.ParseFraming(value.(string))
+		*p, _ = upper.ParseFraming(value.(string)) // canonical knows the word
 	case **bool:
 		b := value.(bool)
 		*p = &b
 	default:
+		v := reflect.ValueOf(at).Elem()
 		v.Set(reflect.ValueOf(value).Convert(v.Type()))
 	}
 }
 
-// get returns the canonical value, and whether it is other than zero.
-func (f field) get(e *Experiment) (value any, set bool) {
-	v := target(e, f.path)
-	switch x := v.Interface().(type) {
-	case time.Duration:
-		return x.String(), x != 0
-	case upper.Framing:
-		return x.String(), x != upper.Raw
-	case *bool:
-		return x != nil && *x, x != nil
-	case float64:
-		if x == math.Trunc(x) {
-			return int(x), x != 0
+// get returns the canonical value that at points to, and whether it is other than zero.
+func get(at any) (value any, set bool) {
+	switch p := at.(type) {
+	case *time.Duration:
+		return Span(*p), *p != 0
+	case *upper.Framing:
+		return p.String(), *p != upper.Raw
+	case *[]byte:
+		return string(*p), len(*p) > 0
+	case *Needs:
+		return *p, len(*p) > 0
+	case **bool:
+		return *p != nil && **p, *p != nil
+	case *float64:
+		if *p == math.Trunc(*p) {
+			return int(*p), *p != 0
 		}
-		return x, true
+		return *p, true
 	}
+	v := reflect.ValueOf(at).Elem()
 	return v.Interface(), !v.IsZero()
 }
 
-// Set changes one scalar field, as a flag of a command line does: Set("load.duration", "2s"). The
-// result is not checked as a whole; call Check.
-func (e *Experiment) Set(path, value string) error {
-	f, ok := fieldByPath(path)
-	if !ok {
-		return fmt.Errorf("spec: no field %q%s", path, suggest.DidYouMean(path, varied()))
+// get is the value of the field in e, and whether it is set.
+func (f field) get(e Experiment) (value any, set bool) {
+	if e.Load.Conversation == nil && strings.HasPrefix(f.path, "conversation.") {
+		return nil, false
 	}
-	v, err := f.canonical(f.typed(value))
-	if err != nil {
-		return fmt.Errorf("spec: %w", err)
-	}
-	f.put(e, v)
-	return nil
-}
-
-// typed is a command line's word as a file would have it: text, but for true and false.
-func (f field) typed(value string) any {
-	if b, err := strconv.ParseBool(value); err == nil && f.kind == truth {
-		return b
-	}
-	return value
+	return get(f.target(&e))
 }
 
 // Apply returns e with one varied field set to one of its values, as plan makes cells.
 func (e Experiment) Apply(path string, value any) Experiment {
 	if f, ok := fieldByPath(path); ok {
-		f.put(&e, value)
+		put(f.target(&e), value)
 	}
-	e.Load.Framing = e.Config.Framing
+	e.Load.Framing = e.Config.Protocol.Framing
 	return e
 }

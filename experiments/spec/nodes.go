@@ -107,6 +107,14 @@ type entry struct {
 	value ast.Node
 }
 
+// place is where the value stands; where there is none, the key.
+func (e entry) place() place {
+	if e.value == nil {
+		return e.at
+	}
+	return nodeAt(e.value)
+}
+
 // entries lists the keys of a mapping. path names it in errors; "" is the file itself.
 func (r *reader) entries(path string, n ast.Node) (list []entry) {
 	var values []*ast.MappingValueNode
@@ -122,7 +130,7 @@ func (r *reader) entries(path string, n ast.Node) (list []entry) {
 		}
 		v, ok := r.value(n)
 		if ok {
-			r.fault(nodeAt(n), "%s is a block of fields (name: value); this is %s", name, sort(v))
+			r.fault(nodeAt(n), "%s is a block of fields (name: value); this is %s", name, kindOf(v))
 		}
 		return nil
 	}
@@ -182,7 +190,7 @@ func (r *reader) list(path string, n ast.Node) []ast.Node {
 	seq, ok := n.(*ast.SequenceNode)
 	if !ok {
 		if v, ok := r.value(n); ok {
-			r.fault(r.find(path), "%s wants a list, such as [a, b]; this is %s", path, sort(v))
+			r.fault(r.find(path), "%s wants a list, such as [a, b]; this is %s", path, kindOf(v))
 		}
 		return nil
 	}

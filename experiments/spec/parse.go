@@ -9,6 +9,8 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"socketbench/experiments/load"
+	"socketbench/experiments/unit"
 	"socketbench/servers"
 	"socketbench/servers/suggest"
 )
@@ -35,7 +37,9 @@ func Parse(file string, src []byte, registry servers.Registry) (Experiment, erro
 func parse(file string, src []byte, registry servers.Registry, given Commands) (Experiment, error) {
 	r := &reader{file: file, at: map[string]place{}}
 	if root := r.root(src); root != nil {
-		r.experiment(root)
+		for _, e := range r.entries("", root) {
+			r.field("", e)
+		}
 	}
 	if len(r.faults) == 0 {
 		r.unused()
@@ -57,125 +61,232 @@ func parse(file string, src []byte, registry servers.Registry, given Commands) (
 	return r.exp, nil
 }
 
-// blocks are the top-level fields that are not scalars.
-var blocks = []string{"servers", "commands", "vary", "load", "config", "conversation", "charts", "needs", "predict"}
-
-func (r *reader) experiment(root ast.Node) {
-	for _, e := range r.entries("", root) {
-		r.at[e.key] = e.at
-		if e.value != nil && slices.Contains([]string{"servers", "charts", "predict"}, e.key) {
-			r.at[e.key] = nodeAt(e.value)
+// field reads an entry of a block: a field of the table, or a block of such.
+func (r *reader) field(block string, e entry) {
+	path := strings.TrimPrefix(block+"."+e.key, ".")
+	r.at[path] = e.at
+	f, known := fieldByPath(path)
+	switch {
+	case !known && len(below(path)) > 0:
+		if path == "conversation" {
+			r.exp.Load.Conversation = new(load.Conversation)
 		}
-		switch e.key {
-		case "servers":
-			r.exp.Servers = r.texts("servers", e.value)
-		case "commands":
-			r.exp.Commands = r.commands(e.value)
-		case "charts":
-			r.exp.Charts = r.texts("charts", e.value)
-		case "vary":
-			r.vary(e.value)
-		case "load", "config":
-			r.group(e.key, e.value)
-		case "conversation":
-			r.conversation(e.value)
-		case "needs":
-			r.exp.Needs = r.needs("needs", e.value)
-		case "predict":
-			for i, n := range r.list("predict", e.value) {
-				r.prediction(fmt.Sprintf("predict[%d]", i), n)
-			}
-		default:
-			r.scalar("", e)
+		for _, inner := range r.entries(path, e.value) {
+			r.field(path, inner)
 		}
+	case !known:
+		hint := suggest.DidYouMean(e.key, below(block))
+		if home := homeOf(e.key); home != "" && block == "" {
+			hint = "; it belongs in " + home
+		}
+		r.unknown(e, block, hint, below(block))
+	case f.kind == factors:
+		for _, varied := range r.entries(path, e.value) {
+			r.factor(varied)
+		}
+	case f.kind == claims:
+		r.at[path] = e.place()
+		for i, n := range r.list(path, e.value) {
+			r.prediction(fmt.Sprintf("%s[%d]", path, i), n)
+		}
+	default:
+		r.read(path, f, e, f.target(&r.exp))
 	}
 }
 
-// group reads the scalars below a block, and the blocks within it.
-func (r *reader) group(path string, n ast.Node) {
-	for _, e := range r.entries(path, n) {
-		full := path + "." + e.key
-		if slices.ContainsFunc(fields, func(f field) bool { return strings.HasPrefix(f.path, full+".") }) {
-			r.at[full] = e.at
-			r.group(full, e.value)
-			continue
-		}
-		r.scalar(path, e)
+func (r *reader) unknown(e entry, block, hint string, names []string) {
+	if block != "" {
+		block = " in " + block
 	}
+	r.fault(e.at, "no field %q%s%s; allowed: %s", e.key, block, hint, strings.Join(names, ", "))
 }
 
-func (r *reader) scalar(path string, e entry) {
-	full := e.key
-	if path != "" {
-		full = path + "." + e.key
+// below lists the names that may stand directly in a block; none where the path is no block. "" is the file itself.
+func below(block string) (names []string) {
+	if block != "" {
+		block += "."
 	}
-	f, ok := fieldByPath(full)
-	if !ok {
-		names := below(path)
-		hint := elsewhere(e.key)
-		if hint == "" || path != "" {
-			hint = suggest.DidYouMean(e.key, names)
-		}
-		r.fault(e.at, "no field %q%s%s; allowed: %s", e.key, within(path), hint, strings.Join(names, ", "))
-		return
-	}
-	r.at[full] = e.at
-	v, ok := r.value(e.value)
-	if !ok {
-		return
-	}
-	if e.value != nil {
-		r.at[full] = nodeAt(e.value)
-	}
-	if v == nil {
-		r.fault(e.at, "%s has no value; it wants %s", full, f.allowed())
-		return
-	}
-	c, err := f.canonical(v)
-	if err != nil {
-		r.fault(r.at[full], "%v", err)
-		return
-	}
-	f.put(&r.exp, c)
-}
-
-func within(path string) string {
-	if path == "" {
-		return ""
-	}
-	return " in " + path
-}
-
-// below lists the names that may stand directly in a block.
-func below(path string) (names []string) {
 	for _, f := range fields {
-		rest := f.path
-		if path != "" {
-			var ok bool
-			if rest, ok = strings.CutPrefix(f.path, path+"."); !ok {
-				continue
-			}
-		}
-		name, _, nested := strings.Cut(rest, ".")
-		if path == "" && nested {
-			continue
-		}
-		if !slices.Contains(names, name) {
+		rest, inside := strings.CutPrefix(f.path, block)
+		if name, _, _ := strings.Cut(rest, "."); inside && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
-	}
-	if path == "" {
-		names = append(names, blocks...)
 	}
 	return names
 }
 
-// elsewhere says which block a misplaced field belongs to.
-func elsewhere(key string) string {
+// homeOf is the block that a misplaced field belongs to; "" where no block has such a field.
+func homeOf(key string) string {
 	for _, f := range fields {
-		if last(f.path) == key {
-			return fmt.Sprintf("; it belongs into %s", strings.TrimSuffix(f.path, "."+key))
+		if block, ok := strings.CutSuffix(f.path, "."+key); ok {
+			return block
 		}
 	}
 	return ""
+}
+
+// read reads the value of a field into what at points to. path is where the field stands.
+func (r *reader) read(path string, f field, e entry, at any) {
+	switch at := at.(type) {
+	case *[]string:
+		r.at[path] = e.place()
+		*at = r.names(path, e.value)
+	case *Commands:
+		*at = r.commands(e.value)
+	case *Needs:
+		*at = r.needs(path, e.value)
+	case *map[string]any:
+		*at = r.cell(path, e.value)
+	default:
+		if v, ok := r.scalar(f, e); ok {
+			put(at, v)
+		}
+		r.at[path] = e.place()
+	}
+}
+
+// scalar reads the one value of a field.
+func (r *reader) scalar(f field, e entry) (value any, ok bool) {
+	v, ok := r.value(e.value)
+	if !ok {
+		return nil, false
+	}
+	if v == nil {
+		r.fault(e.at, "%s has no value; it wants %s", f.path, f.allowed())
+		return nil, false
+	}
+	c, err := f.canonical(v)
+	if err != nil {
+		r.fault(e.place(), "%v", err)
+	}
+	return c, err == nil
+}
+
+func (r *reader) names(path string, n ast.Node) (list []string) {
+	for i, item := range r.list(path, n) {
+		r.at[fmt.Sprintf("%s[%d]", path, i)] = nodeAt(item)
+		v, ok := r.value(item)
+		if s, text := v.(string); text {
+			list = append(list, s)
+		} else if ok {
+			r.fault(nodeAt(item), "%s wants names; %s is %s; a name that looks like that stands in quotes", path, show(v), kindOf(v))
+		}
+	}
+	return list
+}
+
+// factor reads one varied field and its values.
+func (r *reader) factor(e entry) {
+	f, ok := fieldByPath(e.key)
+	if !ok || f.once {
+		hint := suggest.DidYouMean(e.key, varied())
+		if ok {
+			hint = ""
+		}
+		r.fault(e.at, "%q cannot be varied%s; allowed: %s", e.key, hint, strings.Join(varied(), ", "))
+		return
+	}
+	path := "vary." + e.key
+	r.at[path] = e.at
+	factor := Factor{Field: e.key}
+	items := r.list(path, e.value)
+	if _, isList := e.value.(*ast.SequenceNode); isList && len(items) == 0 {
+		r.fault(e.at, "%s is empty; list at least one value", path)
+	}
+	for _, item := range items {
+		v, ok := r.value(item)
+		if !ok {
+			continue
+		}
+		if err := factor.add(f, v); err != nil {
+			r.fault(nodeAt(item), "%v", err)
+		}
+	}
+	r.exp.Vary = append(r.exp.Vary, factor)
+}
+
+// add appends one value, as it was written.
+func (factor *Factor) add(f field, written any) error {
+	stands := func(v any) bool {
+		c, err := f.canonical(v)
+		return err == nil && slices.Contains(factor.Values, c)
+	}
+	c, err := f.canonical(written)
+	var odd *unit.NotDecimal
+	switch {
+	case errors.As(err, &odd) && stands(digits(odd.Plain)):
+		return fmt.Errorf("%w; but %s stands already in vary.%s", odd, odd.Plain, f.path)
+	case err != nil:
+		return err
+	case slices.Contains(factor.Values, c):
+		return fmt.Errorf("%s stands twice in vary.%s", show(c), f.path)
+	}
+	factor.Values = append(factor.Values, c)
+	return nil
+}
+
+func (r *reader) needs(path string, n ast.Node) Needs {
+	needs := Needs{}
+	for _, e := range r.entries(path, n) {
+		r.at[path+"."+e.key] = e.at
+		v, ok := r.value(e.value)
+		if !ok {
+			continue
+		}
+		if !slices.Contains(Resources, e.key) {
+			r.fault(e.at, "no resource %q%s; allowed: %s", e.key, suggest.DidYouMean(e.key, Resources), strings.Join(Resources, ", "))
+			continue
+		}
+		s, isText := v.(string)
+		need, err := parseNeed(s)
+		if !isText || err != nil {
+			r.fault(nodeAt(e.value), "%s.%s wants a bound such as \">=2\"; %s is none", path, e.key, show(v))
+			continue
+		}
+		needs[e.key] = need
+	}
+	return needs
+}
+
+func (r *reader) prediction(path string, n ast.Node) {
+	var p Prediction
+	r.at[path] = nodeAt(n)
+	for _, e := range r.entries("a prediction", n) {
+		full := path + "." + e.key
+		r.at[full] = e.at
+		i := slices.IndexFunc(parts, func(f part) bool { return f.path == "predict."+e.key })
+		if i < 0 {
+			var names []string
+			for _, f := range parts {
+				names = append(names, last(f.path))
+			}
+			r.unknown(e, "a prediction", suggest.DidYouMean(e.key, names), names)
+			continue
+		}
+		r.read(full, parts[i].field, e, parts[i].at(&p))
+	}
+	r.exp.Predict = append(r.exp.Predict, p)
+}
+
+// cell reads {server: epoll, load.idle: 1000}.
+func (r *reader) cell(path string, n ast.Node) map[string]any {
+	cell := map[string]any{}
+	for _, e := range r.entries(last(path), n) {
+		r.at[path+"/"+e.key] = e.place()
+		v, ok := r.value(e.value)
+		if !ok {
+			continue
+		}
+		c, err := cellValue(e.key, v)
+		var unnamed *noFactor
+		switch {
+		case errors.As(err, &unnamed):
+			r.fault(e.at, "%v", err)
+		case err != nil:
+			r.fault(e.place(), "%v", err)
+		default:
+			cell[e.key] = c
+		}
+	}
+	return cell
 }

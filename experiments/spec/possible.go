@@ -37,10 +37,6 @@ func (e Experiment) possibleValues(metric string, ratio bool) possible {
 
 // cannotFail says why no measurement could refute what p, whose cells are whole, expects; or "".
 func (e Experiment) cannotFail(p Prediction) string {
-	expect, err := ParseExpect(p.Expect, Unit(p.Metric), p.Against != nil)
-	if err != nil {
-		return ""
-	}
 	for field, value := range p.Of {
 		e = e.Apply(field, value)
 	}
@@ -49,7 +45,7 @@ func (e Experiment) cannotFail(p Prediction) string {
 	if v.open {
 		lowest = math.Nextafter(v.low, v.high)
 	}
-	if expect.Holds(lowest) && expect.Holds(v.high) { // and so for all between: what is expected is one range
+	if p.Expected.Holds(lowest) && p.Expected.Holds(v.high) { // and so for all between: what is expected is one range
 		return v.why
 	}
 	return ""

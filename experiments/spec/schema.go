@@ -29,91 +29,82 @@ type schema struct {
 // It is made from the table that Parse follows, and knows less: what only whole cells can tell is left
 // to Parse.
 func Schema(registry servers.Registry) ([]byte, error) {
-	root := object("an experiment of socketbench")
+	root := object("an experiment of socketbench", "name", "question", "servers")
 	root.Schema = "http://json-schema.org/draft-07/schema#"
 	root.Title = "socketbench experiment"
-	root.Required = []string{"name", "question", "servers"}
-	vary := object("fields and the values they take; the cells are their cross product with the servers")
-	cell := object("a cell: its server and the varied fields")
-	cell.Properties["server"] = &schema{Type: "string"}
 	for _, f := range fields {
-		at := root
-		path := strings.Split(f.path, ".")
-		for _, name := range path[:len(path)-1] {
-			if at.Properties[name] == nil {
-				at.Properties[name] = object("")
-			}
-			at = at.Properties[name]
-		}
-		one := f.schema()
-		at.Properties[path[len(path)-1]] = one
-		if f.vary {
-			vary.Properties[f.path] = &schema{Type: "array", Items: one, MinItems: 1, Description: one.Description}
-			cell.Properties[f.path] = one
-		}
+		root.add(f)
 	}
-	root.Properties["vary"] = vary
-	root.Properties["servers"] = &schema{
-		Type: "array", MinItems: 1, Description: "registered names, names of commands, and commands that have {port} in them",
-		Items: &schema{Type: "string", Examples: append(registry.Names(), "./mine {port}")},
+	claim := object("a claim that the measurement can refute", "claim", "metric", "of", "expect")
+	for _, f := range parts {
+		claim.Properties[last(f.path)] = f.schema()
 	}
-	commands := object("short names for commands; list them under servers")
-	commands.Properties, commands.Additional = nil, &schema{Type: "string", Pattern: `\{port\}`}
-	root.Properties["commands"] = commands
-	root.Properties["charts"] = &schema{Type: "array", Items: &schema{Type: "string", Enum: charts}}
-	needs := object("what the machine must have")
-	for _, r := range Resources {
-		needs.Properties[r] = &schema{Type: "string", Pattern: `^\s*(>=|<=|==|>|<)\s*[0-9.]+\s*$`}
+	root.Properties["predict"].Items = claim
+	root.Properties["servers"].Items.Examples = append(registry.Names(), "./mine {port}")
+	for name, s := range map[string]*schema{"primary": root, "metric": claim} {
+		s.Properties[name].Examples = metricNames()
 	}
-	root.Properties["needs"] = needs
-	conversation := object("in place of the uppercase protocol; one of expect, until and reply_bytes ends a reply")
-	for _, name := range []string{"greeting_until", "say", "expect", "until"} {
-		conversation.Properties[name] = &schema{Type: "string"}
-	}
-	conversation.Properties["reply_bytes"] = &schema{Type: "integer"}
-	conversation.Required = []string{"say"}
-	root.Properties["conversation"] = conversation
-	root.Properties["predict"] = &schema{Type: "array", Items: prediction(cell, needs)}
+	root.Properties["name"].Pattern = validName.String()
+	root.Properties["conversation"].Required = []string{"say"}
+	claim.Properties["expect"].Pattern = `^\s*(>=|<=|==|>|<|~)\s*[0-9.]+`
 	return json.MarshalIndent(root, "", "  ")
 }
 
-func object(about string) *schema {
-	return &schema{Type: "object", Description: about, Properties: map[string]*schema{}, Additional: false}
+func object(about string, required ...string) *schema {
+	return &schema{Type: "object", Description: about, Properties: map[string]*schema{}, Additional: false, Required: required}
 }
 
-func prediction(cell, needs *schema) *schema {
-	p := object("a claim that the measurement can refute")
-	p.Properties["claim"] = &schema{Type: "string", Description: "the sentence that is put to the test"}
-	p.Properties["metric"] = &schema{Type: "string", Examples: metricNames()}
-	p.Properties["of"] = cell
-	p.Properties["against"] = cell
-	p.Properties["expect"] = &schema{Type: "string", Pattern: `^\s*(>=|<=|==|>|<|~)\s*[0-9.]+`, Examples: []string{"> 2x", "< 10ms", "== 0", "~ 1x ±10%"}}
-	p.Properties["needs"] = needs
-	p.Properties["refuted"] = &schema{Type: "string", Description: "what it would mean if it were refuted"}
-	p.Required = []string{"claim", "metric", "of", "expect"}
-	return p
+// add puts a field into the blocks that it stands in, which are made where they are missing.
+func (s *schema) add(f field) {
+	path := strings.Split(f.path, ".")
+	for _, name := range path[:len(path)-1] {
+		if s.Properties[name] == nil {
+			s.Properties[name] = object("")
+		}
+		s = s.Properties[name]
+	}
+	s.Properties[path[len(path)-1]] = f.schema()
 }
 
-// schema describes one scalar.
+// schema describes one field.
 func (f field) schema() *schema {
-	s := &schema{Description: f.about}
+	s := &schema{Description: f.help()}
 	switch f.kind {
 	case word:
 		s.Type, s.Enum = "string", f.words
 	case truth:
 		s.Type = "boolean"
-	case text:
+	case text, quoted:
 		s.Type = "string"
-		if f.path == "primary" {
-			s.Examples = metricNames()
-		}
-		if f.path == "name" {
-			s.Pattern = validName.String()
-		}
 	case duration:
-		s.Type, s.Pattern = "string", `^-?([0-9.]+(ns|us|µs|ms|s|m|h))+$`
+		s.Type, s.Pattern = "string", `^-?([0-9.]+ ?(ns|us|µs|ms|s|m|h))+$`
 	case count:
 		s.Type = "integer"
+	case names:
+		s.Type, s.Items = "array", &schema{Type: "string", Enum: f.words}
+	case commands:
+		s.Type, s.Additional = "object", &schema{Type: "string", Pattern: `\{port\}`}
+	case needs:
+		s = object(s.Description)
+		for _, r := range Resources {
+			s.Properties[r] = &schema{Type: "string", Pattern: `^\s*(>=|<=|==|>|<)\s*[0-9.]+\s*$`}
+		}
+	case factors, cell:
+		s = object(s.Description)
+		for _, g := range fields {
+			switch {
+			case g.once:
+			case f.kind == cell:
+				s.Properties[g.path] = g.schema()
+			default:
+				s.Properties[g.path] = &schema{Type: "array", Items: g.schema(), MinItems: 1, Description: g.help()}
+			}
+		}
+		if f.kind == cell {
+			s.Properties["server"] = &schema{Type: "string"}
+		}
+	case claims:
+		s.Type = "array"
 	default:
 		s.Type = []string{"number", "string"}
 	}

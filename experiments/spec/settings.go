@@ -3,7 +3,6 @@ package spec
 import (
 	"fmt"
 	"strings"
-	"time"
 )
 
 // Setting is a field of an experiment and what it is set to.
@@ -13,30 +12,25 @@ type Setting struct{ Path, Value string }
 // unit, so that a reader sees what was understood.
 func (e Experiment) Settings() (list []Setting) {
 	for _, f := range fields {
-		if f.kind == text {
+		if f.kind >= text {
 			continue
 		}
-		if values := e.valuesOf(f); len(values) > 0 {
+		var values []string
+		for _, factor := range e.Vary {
+			if factor.Field == f.path {
+				for _, v := range factor.Values {
+					values = append(values, f.plain(v))
+				}
+			}
+		}
+		if v, set := f.get(e); set && values == nil {
+			values = []string{f.plain(v)}
+		}
+		if values != nil {
 			list = append(list, Setting{f.path, strings.Join(values, ", ")})
 		}
 	}
 	return list
-}
-
-// valuesOf are the values of a field that is set or varied, as a reader sees them.
-func (e Experiment) valuesOf(f field) (values []string) {
-	for _, factor := range e.Vary {
-		if factor.Field == f.path {
-			for _, v := range factor.Values {
-				values = append(values, f.plain(v))
-			}
-			return values
-		}
-	}
-	if v, set := f.get(&e); set {
-		return []string{f.plain(v)}
-	}
-	return nil
 }
 
 // plain writes a canonical value in plain decimal and with its unit.
@@ -45,23 +39,12 @@ func (f field) plain(v any) string {
 	case size:
 		return fmt.Sprintf("%v bytes", v)
 	case rate:
-		return fmt.Sprintf("%v requests/s", number(asFloat(v)))
-	case duration:
-		if s, ok := v.(string); ok {
-			if d, err := time.ParseDuration(s); err == nil {
-				return d.String()
-			}
+		if whole, ok := v.(int); ok {
+			v = float64(whole)
 		}
+		return number(v.(float64)) + " requests/s"
+	case quoted:
+		return flow(v)
 	}
 	return fmt.Sprint(v)
-}
-
-func asFloat(v any) float64 {
-	switch v := v.(type) {
-	case int:
-		return float64(v)
-	case float64:
-		return v
-	}
-	return 0
 }

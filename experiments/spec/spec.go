@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"socketbench/experiments/load"
-	"socketbench/servers/upper"
+	"socketbench/servers"
 )
 
 // Experiment is a parsed and validated file.
@@ -21,37 +21,21 @@ type Experiment struct {
 	Commands Commands `yaml:"commands"` // what such a name stands for; each is that of a server
 	Baseline string   `yaml:"baseline"` // what the others are compared with; "" in a file: the first server
 
-	Vary   Factors      `yaml:"vary"`
-	Load   load.Options `yaml:"load"`
-	Config Config       `yaml:"config"`
+	Vary   Factors        `yaml:"vary"`
+	Load   load.Options   `yaml:"load"`
+	Config servers.Config // what the servers are told; see config.Knobs
 
 	Transport  string `yaml:"transport"`  // tcp | unix
 	Placement  string `yaml:"placement"`  // split | shared | same
 	GOMAXPROCS int    `yaml:"gomaxprocs"` // 0: the CPUs the server was given
 	GOGC       int    `yaml:"gogc"`       // 0: Go's default; -1: off
 
-	Blocks    int               `yaml:"blocks"`     // at least so many
-	MaxBlocks int               `yaml:"max_blocks"` // the cap of blocks added for a narrower interval; at least Blocks
-	Primary   string            `yaml:"primary"`    // the metric whose interval decides about more blocks
-	Charts    []string          `yaml:"charts"`     // what the report draws: spectrum, knee, cost, scaling, memory, fairness, waterfall
-	Needs     map[string]string `yaml:"needs"`      // {server_cpus: ">=2"}
-	Predict   []Prediction      `yaml:"predict"`
-}
-
-// Config is what the servers are told; the field names are those of the `serve` flags.
-type Config struct {
-	Framing      upper.Framing `yaml:"framing" json:"framing,omitempty"`
-	Limit        int           `yaml:"limit" json:"limit,omitempty"`
-	Workers      int           `yaml:"workers" json:"workers,omitempty"`
-	Queue        int           `yaml:"queue" json:"queue,omitempty"`
-	MaxConns     int           `yaml:"max_conns" json:"max_conns,omitempty"`
-	ReadSize     int           `yaml:"read_size" json:"read_size,omitempty"`
-	CPU          int           `yaml:"cpu" json:"cpu,omitempty"` // iterations of upper.Spin per request
-	Wait         time.Duration `yaml:"wait" json:"wait,omitempty"`
-	Slots        int           `yaml:"slots" json:"slots,omitempty"`
-	IdleTimeout  time.Duration `yaml:"idle_timeout" json:"idle_timeout,omitempty"`
-	Linger       time.Duration `yaml:"linger" json:"linger,omitempty"`
-	DrainTimeout time.Duration `yaml:"drain_timeout" json:"drain_timeout,omitempty"`
+	Blocks    int          `yaml:"blocks"`     // at least so many
+	MaxBlocks int          `yaml:"max_blocks"` // the cap of blocks added for a narrower interval; at least Blocks
+	Primary   string       `yaml:"primary"`    // the metric whose interval decides about more blocks
+	Charts    []string     `yaml:"charts"`     // what the report draws: spectrum, knee, cost, scaling, memory, fairness, waterfall
+	Needs     Needs        `yaml:"needs"`      // {server_cpus: ">=2"}
+	Predict   []Prediction `yaml:"predict"`
 }
 
 // Factors are the varied fields in the order of the file; their cross product are the cells.
@@ -60,18 +44,28 @@ type Factors []Factor
 // Factor is one varied field: "load.idle", "config.workers", "placement".
 type Factor struct {
 	Field  string
-	Values []any // int, float64, string or bool; times as Go writes them ("5ms"), sizes in bytes
+	Values []any // int (of bytes, too), float64, Span, string or bool
 }
+
+// Span is a time among the values of fields. Files and results have it as Go writes it: 5ms.
+type Span time.Duration
+
+func (s Span) String() string { return time.Duration(s).String() }
+
+// MarshalText lets a span stand in the JSON of a cell.
+func (s Span) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // Prediction is a sentence that the measurement can refute.
 type Prediction struct {
-	Claim   string            `yaml:"claim"`
-	Metric  string            `yaml:"metric"`
-	Of      map[string]any    `yaml:"of"`      // the cell: server and every varied field
-	Against map[string]any    `yaml:"against"` // the other cell, whole; nil: Expect is about the value itself
-	Expect  string            `yaml:"expect"`  // see ParseExpect
-	Needs   map[string]string `yaml:"needs"`   // where it can be asked at all
-	Refuted string            `yaml:"refuted"` // what it would mean if it were refuted
+	Claim   string
+	Metric  string
+	Of      map[string]any // the cell: server and every varied field
+	Against map[string]any // the other cell, whole; nil: Expect is about the value itself
+	Expect  string         // as written
+	Needs   Needs          // where it can be asked at all
+	Refuted string         // what it would mean if it were refuted
+
+	Expected Expectation // what Expect says; Parse and Check read it
 }
 
 // IsCommand reports whether a server is a command line rather than a registered name.
@@ -90,9 +84,9 @@ const (
 func (e Experiment) WithDefaults() Experiment {
 	l := &e.Load
 	if l.Arrivals == "" {
-		l.Arrivals = closed
+		l.Arrivals = load.Closed
 		if l.Rate > 0 || e.varies("load.rate") {
-			l.Arrivals = poisson
+			l.Arrivals = load.Poisson
 		}
 	}
 	def(&l.Connections, 64)
@@ -108,7 +102,7 @@ func (e Experiment) WithDefaults() Experiment {
 	if e.Baseline == "" && len(e.Servers) > 0 {
 		e.Baseline = e.Servers[0]
 	}
-	l.Framing = e.Config.Framing
+	l.Framing = e.Config.Protocol.Framing
 	return e
 }
 

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// unlisted finds struct fields with a yaml name that the table of fields does not have.
+// unlisted finds struct fields with a yaml name that the table of fields does not have. What servers can be told has
+// a table of its own, and a test there.
 func unlisted() (missing []string) {
 	var walk func(prefix string, typ reflect.Type)
 	walk = func(prefix string, typ reflect.Type) {

@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"socketbench/experiments/quote"
@@ -11,10 +12,10 @@ import (
 )
 
 // canonical turns a value as written into the one form in which it is compared, stored and printed: an
-// int, a float64, a string or a bool.
+// int, a float64, a Span, a string or a bool.
 func (f field) canonical(v any) (any, error) {
 	wrong := func() (any, error) {
-		return nil, fmt.Errorf("%s wants %s; %s is %s", f.path, f.allowed(), show(v), sort(v))
+		return nil, fmt.Errorf("%s wants %s; %s is %s", f.path, f.allowed(), show(v), kindOf(v))
 	}
 	s, isText := v.(string)
 	switch f.kind {
@@ -24,19 +25,21 @@ func (f field) canonical(v any) (any, error) {
 			return nil, fmt.Errorf("%w; text that looks like that stands in quotes", err)
 		}
 		return s, nil
+	case quoted:
+		if s == "" {
+			return wrong()
+		}
+		return s, nil
 	case word:
 		if !isText {
 			return wrong()
 		}
-		for _, w := range f.words {
-			if w == s {
-				return s, nil
-			}
+		if slices.Contains(f.words, s) {
+			return s, nil
 		}
 		return nil, fmt.Errorf("%s is no %s%s; allowed: %s", show(v), last(f.path), suggest.DidYouMean(s, f.words), strings.Join(f.words, ", "))
 	case truth:
-		switch v {
-		case true, false:
+		if _, ok := v.(bool); ok {
 			return v, nil
 		}
 		return wrong()
@@ -55,7 +58,7 @@ func (f field) canonical(v any) (any, error) {
 		if f.outside(float64(d)) {
 			return nil, f.outOfRange(v)
 		}
-		return d.String(), nil
+		return Span(d), nil
 	}
 	n, err := map[kind]func(string) (float64, error){count: unit.ParseCount, size: unit.ParseSize, rate: unit.ParseRate}[f.kind](string(written))
 	switch {
@@ -82,14 +85,16 @@ func show(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return "nothing"
+	case Span:
+		return `"` + v.String() + `"`
 	case string:
 		return `"` + quote.Text(v) + `"`
 	}
 	return fmt.Sprint(v)
 }
 
-// sort names what kind of value v is.
-func sort(v any) string {
+// kindOf names what kind of value v is.
+func kindOf(v any) string {
 	switch v.(type) {
 	case nil:
 		return "nothing"

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -8,81 +9,73 @@ import (
 	"strings"
 )
 
-// YAML writes e as a file that Parse reads back to the same experiment. Manifests keep it.
+// YAML writes e as a file that [Parse] reads back to the same experiment. Manifests keep it, and the hash of a plan is
+// made of it: were it written in another way, runs of before could not be resumed.
 func (e Experiment) YAML() []byte {
 	var b strings.Builder
-	block, inner := "", ""
-	for _, f := range fields {
-		value, set := f.get(&e)
-		if !set {
-			continue
-		}
-		path := strings.Split(f.path, ".")
-		if top := path[0]; len(path) > 1 && top != block {
-			fmt.Fprintf(&b, "%s:\n", top)
-			block = top
-		}
-		switch len(path) {
-		case 1:
-			fmt.Fprintf(&b, "%s: %s\n", path[0], flow(value))
-		case 2:
-			fmt.Fprintf(&b, "  %s: %s\n", path[1], flow(value))
-		default: // the only nested block: its fields follow each other in the table
-			if path[1] != inner { // whichever of them is the first that is set
-				fmt.Fprintf(&b, "  %s:\n", path[1])
-				inner = path[1]
+	open := "" // the block of the last field
+	for _, f := range slices.SortedStableFunc(slices.Values(fields), func(a, b field) int { return cmp.Compare(a.section(), b.section()) }) {
+		switch f.kind {
+		case factors:
+			e.writeFactors(&b)
+		case claims:
+			e.writeClaims(&b)
+		default:
+			value, set := f.get(e)
+			if !set {
+				continue
 			}
-			fmt.Fprintf(&b, "    %s: %s\n", path[2], flow(value))
+			path, block := strings.Split(f.path, "."), ""
+			indent := ""
+			for _, name := range path[:len(path)-1] {
+				if block += name + "."; !strings.HasPrefix(open, block) {
+					fmt.Fprintf(&b, "%s%s:\n", indent, name)
+				}
+				indent += "  "
+			}
+			open = block
+			fmt.Fprintf(&b, "%s%s: %s\n", indent, last(f.path), flow(value))
 		}
 	}
-	fmt.Fprintf(&b, "servers: %s\n", flow(e.Servers))
-	if len(e.Commands) > 0 {
-		fmt.Fprintf(&b, "commands: %s\n", mapping(e.Commands))
+	return []byte(b.String())
+}
+
+// section is where in a written file the field stands: first those that have one value, then a section for each kind.
+func (f field) section() kind {
+	if strings.HasPrefix(f.path, "conversation.") {
+		return quoted
 	}
-	if len(e.Charts) > 0 {
-		fmt.Fprintf(&b, "charts: %s\n", flow(e.Charts))
-	}
+	return max(f.kind, text)
+}
+
+func (e Experiment) writeFactors(b *strings.Builder) {
 	if len(e.Vary) > 0 {
 		b.WriteString("vary:\n")
 	}
 	for _, f := range e.Vary {
-		fmt.Fprintf(&b, "  %s: %s\n", f.Field, flow(f.Values))
+		fmt.Fprintf(b, "  %s: %s\n", f.Field, flow(f.Values))
 	}
-	if c := e.Load.Conversation; c != nil {
-		b.WriteString("conversation:\n")
-		if len(c.Greeting) > 0 {
-			fmt.Fprintf(&b, "  greeting_until: %s\n", flow(string(c.Greeting)))
-		}
-		fmt.Fprintf(&b, "  say: %s\n", flow(string(c.Say)))
-		switch {
-		case len(c.Expect) > 0:
-			fmt.Fprintf(&b, "  expect: %s\n", flow(string(c.Expect)))
-		case len(c.Until) > 0:
-			fmt.Fprintf(&b, "  until: %s\n", flow(string(c.Until)))
-		default:
-			fmt.Fprintf(&b, "  reply_bytes: %d\n", c.ReplyBytes)
-		}
-	}
-	if len(e.Needs) > 0 {
-		fmt.Fprintf(&b, "needs: %s\n", flow(e.Needs))
-	}
+}
+
+func (e Experiment) writeClaims(b *strings.Builder) {
 	if len(e.Predict) > 0 {
 		b.WriteString("predict:\n")
 	}
 	for _, p := range e.Predict {
-		fmt.Fprintf(&b, "  - claim: %s\n    metric: %s\n    of: %s\n", flow(p.Claim), p.Metric, flow(p.Of))
-		if p.Against != nil {
-			fmt.Fprintf(&b, "    against: %s\n", flow(p.Against))
-		}
-		fmt.Fprintf(&b, "    expect: %s\n", flow(p.Expect))
-		if len(p.Needs) > 0 {
-			fmt.Fprintf(&b, "    needs: %s\n", flow(p.Needs))
-		}
-		if p.Refuted != "" {
-			fmt.Fprintf(&b, "    refuted: %s\n", flow(p.Refuted))
+		indent := "  - "
+		for _, f := range parts {
+			value, set := get(f.at(&p))
+			if !set {
+				continue
+			}
+			written := flow(value)
+			if f.path == "predict.metric" {
+				written = p.Metric
+			}
+			fmt.Fprintf(b, "%s%s: %s\n", indent, last(f.path), written)
+			indent = "    "
 		}
 	}
-	return []byte(b.String())
 }
 
 // flow writes a value on one line, strings quoted as in JSON, which YAML reads.
@@ -90,20 +83,16 @@ func flow(v any) string {
 	switch v := v.(type) {
 	case map[string]any:
 		return mapping(v)
-	case map[string]string:
+	case Commands:
+		return mapping(v)
+	case Needs:
 		return mapping(v)
 	case []any:
-		items := make([]string, len(v))
-		for i, x := range v {
-			items[i] = flow(x)
-		}
-		return "[" + strings.Join(items, ", ") + "]"
+		return sequence(v)
 	case []string:
-		items := make([]string, len(v))
-		for i, x := range v {
-			items[i] = flow(x)
-		}
-		return "[" + strings.Join(items, ", ") + "]"
+		return sequence(v)
+	case fmt.Stringer: // a time, a need
+		return flow(v.String())
 	case string:
 		var b strings.Builder
 		j := json.NewEncoder(&b)
@@ -114,6 +103,14 @@ func flow(v any) string {
 		return strings.TrimSuffix(b.String(), "\n")
 	}
 	return fmt.Sprint(v)
+}
+
+func sequence[V any](list []V) string {
+	items := make([]string, len(list))
+	for i, v := range list {
+		items[i] = flow(v)
+	}
+	return "[" + strings.Join(items, ", ") + "]"
 }
 
 func mapping[V any](m map[string]V) string {

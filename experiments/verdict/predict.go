@@ -31,19 +31,14 @@ func (j *judge) predict(p spec.Prediction) Prediction {
 		}
 		return v
 	}
-	expect, err := spec.ParseExpect(p.Expect, spec.Unit(p.Metric), v.Ratio)
-	if err != nil {
-		v.Sentence = err.Error()
-		return v
-	}
 	why = j.measured(&v)
 	if why == "" {
-		v.Word = judged(expect, v.Low, v.High)
+		v.Word = judged(p.Expected, v.Low, v.High)
 		if v.Word == Undecided {
 			why = j.doubt(v)
 		}
 	}
-	v.Sentence = j.told(v, expect, why)
+	v.Sentence = j.told(v, p.Expected, why)
 	return v
 }
 
@@ -136,17 +131,12 @@ func (j *judge) lacks(p spec.Prediction) string {
 	}
 	needs := maps.Clone(j.exp.Needs)
 	if needs == nil {
-		needs = map[string]string{}
+		needs = spec.Needs{}
 	}
 	maps.Copy(needs, p.Needs)
 	for _, what := range slices.Sorted(maps.Keys(needs)) {
-		op, value, err := spec.ParseNeed(needs[what])
-		n, known := have[what]
-		if err != nil || !known {
-			continue
-		}
-		if !(spec.Expectation{Op: op, Value: value}).Holds(float64(n)) {
-			return fmt.Sprintf("Not askable here: it needs %s %s, and this run had %d.", needs[what], resource(what), n)
+		if n, known := have[what]; known && !needs[what].Holds(float64(n)) {
+			return fmt.Sprintf("Not askable here: it needs %v %s, and this run had %d.", needs[what], resource(what), n)
 		}
 	}
 	return ""

@@ -1,42 +1,16 @@
 package verdict
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 )
-
-// words are how the fields of a cell are said. %s is the value, s its plural.
-var words = map[string]string{
-	"load.mute":        "%s silent client%p",
-	"load.idle":        "%s idle client%p",
-	"load.slowwriter":  "%s slow writer%p",
-	"load.slowreader":  "%s slow reader%p",
-	"load.bulk":        "%s bulk client%p",
-	"load.churn":       "%s churning client%p",
-	"load.reset":       "%s resetting client%p",
-	"load.connections": "%s connection%p",
-	"load.pipeline":    "%s outstanding",
-	"load.requests":    "%s request%p a session",
-	"load.rate":        "%s/s offered",
-	"load.burst.peak":  "bursts of %s/s",
-	"load.size":        "%s byte%p",
-	"load.think":       "%s of thinking",
-	"config.workers":   "%s worker%p",
-	"config.wait":      "%s of waiting",
-	"config.slots":     "%s slot%p",
-	"config.cpu":       "%s turns of work",
-	"config.framing":   "%s framing",
-	"load.arrivals":    "%s arrivals",
-	"placement":        "placement %s",
-	"transport":        "over %s",
-	"gomaxprocs":       "GOMAXPROCS %s",
-}
 
 // disturbers are the clients beside the measured ones; none of them is "alone".
 var disturbers = []string{"load.mute", "load.idle", "load.slowwriter", "load.slowreader", "load.bulk", "load.churn", "load.reset"}
@@ -68,39 +42,25 @@ func Where(c result.Cell) string {
 
 // Field says what a varied field counts: "idle clients".
 func Field(name string) string {
-	form, ok := words[name]
-	if !ok {
-		return name
-	}
-	return strings.TrimSpace(strings.NewReplacer("%s", "", "%p", "s").Replace(form))
+	return strings.TrimSpace(strings.NewReplacer("%s", "", "%p", "s").Replace(cmp.Or(spec.Label(name), name)))
 }
 
+// say writes a field and its value: "8 idle clients".
 func say(field string, value any) string {
 	if field == "load.requests" && fmt.Sprint(value) == "0" {
 		return "sessions without end"
 	}
-	written := valueText(field, value)
-	form, ok := words[field]
-	if !ok {
-		return field + " " + written
+	written := fmt.Sprint(value) // a time has its unit
+	if _, is := value.(spec.Span); !is {
+		if n, ok := Number(value); ok {
+			written = unit.Tick("count", n)
+		}
 	}
 	plural := "s"
 	if written == "1" {
 		plural = ""
 	}
-	return strings.NewReplacer("%s", written, "%p", plural).Replace(form)
-}
-
-// valueText writes the value of a field. Times are stored as Go writes them, or in ns.
-func valueText(field string, value any) string {
-	n, ok := Number(value)
-	switch {
-	case !ok:
-		return fmt.Sprint(value)
-	case field == "config.wait" || field == "load.think":
-		return time.Duration(n).String()
-	}
-	return unit.Tick("count", n)
+	return strings.NewReplacer("%s", written, "%p", plural).Replace(cmp.Or(spec.Label(field), field+" %s"))
 }
 
 // Number returns the value of a field that is one, a time in ns.
@@ -110,12 +70,8 @@ func Number(value any) (float64, bool) {
 		return v, true
 	case int:
 		return float64(v), true
-	case int64:
+	case spec.Span:
 		return float64(v), true
-	case string:
-		if d, err := time.ParseDuration(v); err == nil {
-			return float64(d), true
-		}
 	}
 	return 0, false
 }

@@ -13,9 +13,9 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
-	"socketbench/experiments/spec"
 	"socketbench/servers"
 	"socketbench/servers/suggest"
+	"socketbench/servers/upper"
 )
 
 // Scene says what each client does and what is to be seen.
@@ -40,7 +40,9 @@ type Work struct {
 func (w Work) IsZero() bool { return w == Work{} }
 
 // Config is the work as the configuration of a server.
-func (w Work) Config() spec.Config { return spec.Config{Wait: w.Wait, Workers: w.Workers} }
+func (w Work) Config() servers.Config {
+	return servers.Config{Protocol: upper.Protocol{Work: upper.Work{Wait: w.Wait}}, Workers: w.Workers}
+}
 
 // Client is one participant.
 type Client struct {

@@ -16,31 +16,30 @@ import (
 	"socketbench/servers/upper"
 )
 
-// Config is what all designs can be told. The zero value serves the raw protocol with the defaults.
+// Config is what all designs can be told. The zero value serves the raw protocol with the defaults, which are those of
+// [Knobs]. As JSON it is the order to a child process, without what cannot leave this one.
 type Config struct {
 	Protocol upper.Protocol
 
-	ReadSize int // bytes of one read; 0: 16 KiB
-	Workers  int // of a pool: 0 means 8; of a design with loops: 0 means GOMAXPROCS
-	Queue    int // how many wait for a worker before the design pushes back; 0: 1024
-	MaxConns int // connections admitted at once by designs that bound them; 0: the design's default
+	ReadSize int // bytes of one read
+	Workers  int // of a pool, see Pool; of a design with loops, see Loops
+	Queue    int // how many wait for a worker before the design pushes back
+	MaxConns int // connections admitted at once by designs that bound them, see Permits
 
-	IdleTimeout  time.Duration // silence after which designs with Traits.IdleLimit close; 0: 5 s
-	Linger       time.Duration // how long input is discarded after the last reply; 0: 500 ms
-	DrainTimeout time.Duration // after which a draining server cuts connections off; 0: 5 s
+	IdleTimeout  time.Duration // silence after which designs with Traits.IdleLimit close
+	Linger       time.Duration // how long input is discarded after the last reply
+	DrainTimeout time.Duration // after which a draining server cuts connections off
 
-	Tally  *Tally      // counts what was done; nil: nobody looks
-	Report func(error) // told of faults worth a log line, from any goroutine; nil: dropped
+	Tally  *Tally      `json:"-"` // counts what was done; nil: nobody looks
+	Report func(error) `json:"-"` // told of faults worth a log line, from any goroutine; nil: dropped
 }
 
 // WithDefaults returns c with its zero fields filled in. Constructors call it.
 func (c Config) WithDefaults() Config {
+	for _, k := range Knobs {
+		k.fill(&c)
+	}
 	c.Protocol = c.Protocol.WithDefaults()
-	def(&c.ReadSize, 16<<10)
-	def(&c.Queue, 1024)
-	def(&c.IdleTimeout, 5*time.Second)
-	def(&c.Linger, 500*time.Millisecond)
-	def(&c.DrainTimeout, 5*time.Second)
 	if c.Tally == nil {
 		c.Tally = new(Tally)
 	}
@@ -48,12 +47,6 @@ func (c Config) WithDefaults() Config {
 		c.Report = func(error) {}
 	}
 	return c
-}
-
-func def[T int | time.Duration](field *T, value T) {
-	if *field <= 0 {
-		*field = value
-	}
 }
 
 // Pool returns the number of workers of a pool.
@@ -75,9 +68,17 @@ func (c Config) Loops() int {
 // DefaultWorkers is the size of a pool that was not told another.
 const DefaultWorkers = 8
 
-// Fault takes the error that ended a connection. It counts a request that was cut off in the middle
-// and reports the rest, unless it is the everyday end: the peer has gone, or the server was told to
-// stop.
+// Permits returns the number of connections that an admission semaphore lets in.
+func (c Config) Permits() int {
+	if c.MaxConns > 0 {
+		return c.MaxConns
+	}
+	return 1024
+}
+
+// Fault takes the error that ended a connection. It counts a request that was cut off in the middle,
+// and reports every other error but those of an ordinary end: the peer has gone, or the server was
+// told to stop.
 func (c Config) Fault(err error) {
 	switch {
 	case errors.Is(err, upper.ErrCutOff):
@@ -109,12 +110,4 @@ func (t *Tally) End(read, written int64) {
 	t.Conns.Add(1)
 	t.Read.Add(read)
 	t.Written.Add(written)
-}
-
-// Permits returns the number of connections that an admission semaphore lets in.
-func (c Config) Permits() int {
-	if c.MaxConns > 0 {
-		return c.MaxConns
-	}
-	return 1024
 }

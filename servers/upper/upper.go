@@ -45,7 +45,7 @@ type Protocol struct {
 	Framing Framing          // Raw, Line, Length
 	Limit   int              // longest request in bytes, without the length header; 0: DefaultLimit
 	Work    Work             // what a request costs beyond the transform
-	Hook    func(req []byte) // nil in production; tests panic, count or block in it
+	Hook    func(req []byte) `json:"-"` // nil in production; tests panic, count or block in it
 
 	slots chan struct{} // shared by all copies; see WithDefaults
 }

@@ -1,0 +1,62 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"socketbench/servers/suggest"
+)
+
+// ParseCell reads "server=epoll, load.rate=1k": some fields of a cell, each in the one form in which it is stored. A
+// comma within a value, such as that of a command, is part of it unless the name of a field and = follow.
+func ParseCell(s string) (map[string]any, error) {
+	var parts []string
+	for part := range strings.SplitSeq(s, ",") {
+		name, _, ok := strings.Cut(strings.TrimSpace(part), "=")
+		if len(parts) > 0 && !(ok && slices.Contains(cellFields(), name)) {
+			parts[len(parts)-1] += "," + part
+			continue
+		}
+		parts = append(parts, part)
+	}
+	cell := map[string]any{}
+	for _, part := range parts {
+		name, value, ok := strings.Cut(strings.TrimSpace(part), "=")
+		if value = strings.TrimSpace(value); !ok || value == "" {
+			return nil, fmt.Errorf("%q names no cell; write server=NAME or FIELD=VALUE, separated by commas", s)
+		}
+		var written any = value
+		if f, known := fieldByPath(name); known {
+			written = f.typed(value)
+		}
+		v, err := cellValue(name, written)
+		if err != nil {
+			return nil, err
+		}
+		cell[name] = v
+	}
+	return cell, nil
+}
+
+// cellFields are the names by which a cell is told from others.
+func cellFields() []string { return append(varied(), "server") }
+
+// noFactor is the error of a name that tells no cells apart.
+type noFactor struct{ name string }
+
+func (e *noFactor) Error() string {
+	return fmt.Sprintf("a cell is named by server and the varied fields; %q is none%s", e.name, suggest.DidYouMean(e.name, cellFields()))
+}
+
+// cellValue is the value of one field of a cell in the form in which it is stored.
+func cellValue(name string, written any) (any, error) {
+	if name == "server" {
+		return written, nil
+	}
+	f, known := fieldByPath(name)
+	if !known || f.once {
+		return nil, &noFactor{name}
+	}
+	return f.canonical(written)
+}
