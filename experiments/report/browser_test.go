@@ -11,10 +11,22 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// missing lists the figures of which nothing is to be seen: no picture, or no table behind it.
+// missing lists the figures without a visible picture, or without a table behind it.
 const missing = `[...document.querySelectorAll("figure")].filter(f =>
 	![...f.querySelectorAll("svg, table")].some(e => e.getClientRects().length) || !f.querySelector("details table td"))
 	.map(f => f.querySelector("h3").textContent)`
+
+// illegible lists words of charts that are too small, and pairs of words in one chart that run into each other.
+const illegible = `(() => {
+	const seen = root => [...root.querySelectorAll("svg text")].filter(e => e.getClientRects().length);
+	const small = seen(document).filter(e => parseFloat(getComputedStyle(e).fontSize) * e.getScreenCTM().d < 10);
+	const pairs = [...document.querySelectorAll("div.chart")].flatMap(c => {
+		const words = seen(c).map(e => [e.textContent, e.getBoundingClientRect()]);
+		return words.flatMap(([a, p], i) => words.slice(i + 1).filter(([, q]) =>
+			p.left < q.right - 3 && q.left < p.right - 3 && p.top < q.bottom - 3 && q.top < p.bottom - 3).map(([b]) => a + " and " + b));
+	});
+	return small.map(e => "small: " + e.textContent).concat(pairs);
+})()`
 
 const (
 	sectionIDs  = `[...document.querySelectorAll("main > section")].map(s => s.id)`
@@ -38,13 +50,14 @@ func reportIsWhole(t *testing.T, chromium browser.Browser) {
 	p := chromium.Open(t, b.Bytes())
 	p.EachView("report", "", "#repeat", func(v browser.View) {
 		require.Empty(t, browser.Evaluate[[]string](p, missing), v.Name)
+		require.Empty(t, browser.Evaluate[[]string](p, illegible), v.Name)
 		require.Equal(t, []string{"served", "verdicts", "charts", "limits", "all", "code", "repeat"},
 			browser.Evaluate[[]string](p, sectionIDs), v.Name)
 		require.GreaterOrEqual(t, browser.Evaluate[int](p, figureCount), 9, v.Name)
 	})
 }
 
-// A line goes and comes back by its box, from the keyboard and without a script.
+// A box of the legend hides a line and shows it again, from the keyboard and without a script.
 func linesAreChosenByKeyboard(t *testing.T, chromium browser.Browser) {
 	var b bytes.Buffer
 	require.NoError(t, Write("html", &b, quick(t)))
@@ -62,13 +75,14 @@ func linesAreChosenByKeyboard(t *testing.T, chromium browser.Browser) {
 	require.True(t, shown())
 }
 
-// Two runs stand on one page, both spectra of a design on one chart.
+// The page of two runs shows both spectra of a design in one chart.
 func comparisonIsWhole(t *testing.T, chromium browser.Browser) {
 	var b bytes.Buffer
 	require.NoError(t, WriteComparison("html", &b, pair(t)))
 	p := chromium.Open(t, b.Bytes())
 	p.EachView("compare", "", "#manifests", func(v browser.View) {
 		require.Empty(t, browser.Evaluate[[]string](p, missing), v.Name)
+		require.Empty(t, browser.Evaluate[[]string](p, illegible), v.Name)
 		require.Equal(t, []string{"gate", "changes", "charts", "compared", "manifests"}, browser.Evaluate[[]string](p, sectionIDs), v.Name)
 		require.Equal(t, []int{1, 1}, browser.Evaluate[[]int](p, `(c => [c.querySelectorAll(".series.s1.before .line:not(.least)").length,
 			c.querySelectorAll(".series.s1:not(.before) .line:not(.least)").length])(document.querySelector("#spectrum-1"))`), v.Name)
@@ -86,7 +100,7 @@ func indexIsWhole(t *testing.T, chromium browser.Browser) {
 	})
 }
 
-// pair is the fixture and a second run that is the same, but for its kernel.
+// pair is the fixture and a second run that differs only in its kernel.
 func pair(t *testing.T) Pair {
 	before, after := quick(t), quick(t)
 	after.Run.Manifest.Host.Kernel = "6.99"
