@@ -12,7 +12,7 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// spoiled is the fixture with trials that were changed.
+// spoiled is the fixture after change was applied to every trial.
 func spoiled(t testing.TB, change func(t *result.Trial)) Input {
 	in := quick(t)
 	for i := range in.Run.Trials {
@@ -24,7 +24,7 @@ func spoiled(t testing.TB, change func(t *result.Trial)) Input {
 	return in
 }
 
-// share lets a trial have answered so much of what was asked for.
+// share sets how much of what was asked for a trial answered.
 func share(t *result.Trial, right, wanted float64) {
 	t.Raw = map[string]float64{"right": right, "wanted": wanted}
 	t.Metrics["answered"], t.Metrics["missing"] = right/wanted, wanted-right-t.Metrics["wrong"]-t.Metrics["lost"]
@@ -32,7 +32,7 @@ func share(t *result.Trial, right, wanted float64) {
 
 func alone(t *result.Trial) bool { v, _ := verdict.Number(t.Cell["load.mute"]); return v == 0 }
 
-// Every client of a server may get an answer, and hardly any request one.
+// A server may answer every client once and still hardly any request. Reports say both.
 func TestServedIsNotAnswered(t *testing.T) {
 	in := spoiled(t, func(t *result.Trial) {
 		switch {
@@ -51,7 +51,7 @@ func TestServedIsNotAnswered(t *testing.T) {
 	requireColumns(t, in)
 }
 
-// Six wrong replies in one trial of three are in no median, and in every report.
+// Six wrong replies in one trial of three do not change a median. Every report names them all the same.
 func TestWrongRepliesAreSaid(t *testing.T) {
 	in := spoiled(t, func(t *result.Trial) {
 		if t.Cell.Server() == "epoll" && alone(t) && t.Block == 1 && t.Label == "A" {
@@ -74,8 +74,8 @@ func TestWrongRepliesAreSaid(t *testing.T) {
 	require.Contains(t, written(t, "bench", in), "0.994 answered-share")
 }
 
-// A server that died is said first, with its last words, which command no terminal; nobody is told that the generator
-// made its figures.
+// Reports begin with the server that died, and with its last words, whose escape sequences are quoted. They do not say
+// that the generator distorted its figures.
 func TestLastWordsAreSaidFirst(t *testing.T) {
 	in := spoiled(t, func(t *result.Trial) {
 		t.Valid = false
@@ -99,7 +99,7 @@ func TestLastWordsAreSaidFirst(t *testing.T) {
 	require.Contains(t, strings.Join(strings.Fields(text), " "), "The same happened under these conditions: beside 1 silent client; beside 8 silent clients.")
 }
 
-// A server that died in one trial of three has the figures of two, and is not green.
+// A server that died in one trial of three has the figures of two trials, and is not shown as good.
 func TestDiedOnceIsSaid(t *testing.T) {
 	in := spoiled(t, func(t *result.Trial) {
 		if t.Cell.Server() == "epoll" && alone(t) && t.Block == 1 {
@@ -115,7 +115,8 @@ func TestDiedOnceIsSaid(t *testing.T) {
 	require.Equal(t, "bad", c.Class)
 }
 
-// A design that promises to serve one at a time leaves the others in doubt, and one that promises all is to blame.
+// Unanswered clients are a doubt about a design that promises to serve one at a time, and bad for one that promises to
+// serve all.
 func TestAPromiseIsNoFault(t *testing.T) {
 	class := func(server string) string {
 		in := spoiled(t, func(t *result.Trial) {
@@ -134,7 +135,7 @@ func TestAPromiseIsNoFault(t *testing.T) {
 	require.Equal(t, "bad", class("epoll"))
 }
 
-// A figure has its unit once, its interval and the trials behind it.
+// An interval behind a figure repeats the unit only where it differs.
 func TestBrackets(t *testing.T) {
 	require.Equal(t, "250–279", brackets("ns", 264e3, 250e3, 279e3))
 	require.Equal(t, "900 µs–1.20 ms", brackets("ns", 1e6, 9e5, 1.2e6))
@@ -149,7 +150,7 @@ func requireColumns(t *testing.T, in Input) {
 	}
 }
 
-// What few trials have is in no median, and is not zero everywhere.
+// A count that only a few trials have is 0 in the median, and is reported all the same.
 func TestFewAreNotNone(t *testing.T) {
 	in := spoiled(t, func(t *result.Trial) {
 		if t.Cell.Server() == "epoll" && alone(t) && t.Block == 1 {
@@ -165,7 +166,7 @@ func TestFewAreNotNone(t *testing.T) {
 	}
 }
 
-// A command is as long as it likes, and a terminal has its columns.
+// A long command continues on the next line, so that a table keeps the width of the terminal.
 func TestALongNameGoesOnBelowItself(t *testing.T) {
 	const long = "python3 /srv/no/such/directory/with/a/very/long/name/that/goes/on/and/on/for/more/than/eighty/columns.py {port} --loudly"
 	in := spoiled(t, func(*result.Trial) {})

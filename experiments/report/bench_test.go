@@ -14,8 +14,7 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// thousand writes a results directory of a thousand trials, each with its histograms, from those of
-// the fixture.
+// thousand writes a results directory of a thousand trials, each with its histograms, which are copies of the fixture's.
 func thousand(b *testing.B) string {
 	dir := b.TempDir()
 	require.NoError(b, os.Mkdir(filepath.Join(dir, "histograms"), 0o755))

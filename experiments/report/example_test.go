@@ -12,7 +12,7 @@ import (
 	"socketbench/servers"
 )
 
-// A run is loaded, judged and written; here only what it asked and what became of its predictions.
+// A run is loaded, judged and written. Of the report, this prints the question and the outcome of the predictions.
 func ExampleWrite() {
 	run, err := result.Load("testdata/quick")
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"socketbench/servers"
 )
 
-// quick is a real run of the experiment of that name, cut down: one trial was declared invalid, and
-// only the first block kept its histograms and samples.
+// quick is a part of a real run of the experiment of that name. One trial was declared invalid, and only the first block
+// has histograms and samples.
 func quick(t testing.TB) Input {
 	run, err := result.Load("testdata/quick")
 	require.NoError(t, err)

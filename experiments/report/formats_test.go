@@ -38,7 +38,7 @@ func TestUnknownFormat(t *testing.T) {
 	require.EqualError(t, err, `report: no format "pdf"; there are text, html, md, csv, bench, json`)
 }
 
-// The page needs nothing from anywhere, and is small enough to be sent by mail.
+// The page refers to no other file or host, and is small enough to be sent by mail.
 func TestPageStandsAlone(t *testing.T) {
 	in := quick(t)
 	in.WithoutCode = false
@@ -57,7 +57,7 @@ func TestPageStandsAlone(t *testing.T) {
 	}
 }
 
-// What an author called a server, or what a server said, is text and never markup.
+// The name of a server, and what a server wrote, are never read as markup.
 func TestWordsAreNotMarkup(t *testing.T) {
 	const evil = `'./mine <script>alert(1)</script> | x {port}'`
 	in := quick(t)
@@ -84,7 +84,7 @@ func TestWordsAreNotMarkup(t *testing.T) {
 	requireBench(t, written(t, "bench", in))
 }
 
-// requireBench reads a file as benchstat does and returns how many results it holds.
+// requireBench reads a file as benchstat does, and returns how many results and units it holds.
 func requireBench(t *testing.T, file string) (results, units int) {
 	r := benchfmt.NewReader(strings.NewReader(file), "bench.txt")
 	for r.Scan() {
@@ -116,7 +116,7 @@ func TestBenchstatReadsIt(t *testing.T) {
 	require.Greater(t, units, 20)
 }
 
-// A run that went wrong is reported as one, in every format.
+// Every format says what is wrong with a run.
 func TestRunsThatWentWrong(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -159,7 +159,7 @@ func TestRunsThatWentWrong(t *testing.T) {
 	}
 }
 
-// An analysis of nothing at all is still a page.
+// A run without any result can be written in every format.
 func TestEmptyInput(t *testing.T) {
 	for _, f := range Formats {
 		written(t, f.Name, Input{})

@@ -15,7 +15,7 @@ import (
 
 func judged(r result.Run) (verdict.Analysis, error) { return verdict.Judge(r, registry()) }
 
-// pastRuns makes a directory of runs, good and bad.
+// pastRuns makes a directory of whole and damaged runs.
 func pastRuns(t *testing.T) string {
 	dir := t.TempDir()
 	real, err := filepath.Abs("testdata/quick")
@@ -74,7 +74,7 @@ func TestIndex(t *testing.T) {
 	require.ErrorContains(t, WriteIndex("csv", new(bytes.Buffer), list, 80, dir), "one run's directory")
 }
 
-// A page links to the reports that are there, from where it stands.
+// An index links to existing reports, relative to its own directory.
 func TestIndexLinks(t *testing.T) {
 	in := quick(t)
 	dir := t.TempDir()

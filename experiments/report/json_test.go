@@ -14,7 +14,7 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// outline lists the paths of a JSON document. What is named by data, such as a metric or a sysctl, is a *.
+// outline lists the paths of a JSON document. A * stands for a key that is data, such as a metric or a sysctl.
 func outline(v any, path string, into map[string]bool) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -35,7 +35,7 @@ func outline(v any, path string, into map[string]bool) {
 	into[path] = true
 }
 
-// The keys of the document are read by other programs: they stay, and none is missing anywhere.
+// Other programs read the keys of the document, so no key may change, and none may be missing anywhere.
 func TestJSONKeepsItsKeys(t *testing.T) {
 	in := quick(t)
 	bound, err := verdict.ParseBound("unserved==0")
@@ -59,7 +59,7 @@ func TestJSONKeepsItsKeys(t *testing.T) {
 	}
 }
 
-// The schema names every key of the documents, and which of them are always there.
+// The schema has every key of the documents, and says which of them are required.
 func TestTheSchemaIsThatOfTheDocuments(t *testing.T) {
 	var report, compare bytes.Buffer
 	require.NoError(t, Write("json", &report, quick(t)))
@@ -76,7 +76,7 @@ func TestTheSchemaIsThatOfTheDocuments(t *testing.T) {
 	require.Error(t, err)
 }
 
-// fits checks a document against the part of JSON Schema that is used.
+// fits checks a document against a schema, as far as the schemas here use JSON Schema.
 func fits(t *testing.T, v any, schema map[string]any, path string) {
 	kinds, several := schema["type"].([]any)
 	if !several {
@@ -115,7 +115,7 @@ func fits(t *testing.T, v any, schema map[string]any, path string) {
 	}
 }
 
-// The document says what the text says.
+// The document has the sentences of the text.
 func TestJSONSaysWhatTheTextSays(t *testing.T) {
 	in := quick(t)
 	var b bytes.Buffer
@@ -133,12 +133,12 @@ func TestJSONSaysWhatTheTextSays(t *testing.T) {
 	}
 	require.Len(t, doc.Cells, len(in.Analysis.Cells))
 	require.Equal(t, "not asked", doc.Gate.Outcome)
-	// What is not to be shown is no figure.
+	// A figure that must not be shown is null.
 	require.Nil(t, newValueJSON("latency.p999", verdict.Summary{Center: 3, TooFew: true}).Value)
 	require.Nil(t, newValueJSON("latency.p99", verdict.Summary{Center: 3, N: 8, AtLeast: true, High: math.Inf(1), Most: math.Inf(1)}).High)
 }
 
-// The page, the text and the JSON of a comparison are made of the same sentences.
+// The page, the text and the JSON of a comparison have the same sentences.
 func TestAComparisonSaysTheSameInEveryFormat(t *testing.T) {
 	p := pair(t)
 	p.All = true

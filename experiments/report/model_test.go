@@ -9,7 +9,7 @@ import (
 	"socketbench/experiments/report/lanes"
 )
 
-// The model holds all that the formats say: every sentence, every table and the data of every chart.
+// The model holds all that the formats write: every sentence, every table and the data of every chart.
 func TestModel(t *testing.T) { golden(t, "quick.model", []byte(modelText(newPage(quick(t))))) }
 
 // modelText writes a model in lines that a person can read and compare.

@@ -14,7 +14,7 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// awkward are names that somebody may give a server.
+// awkward are names of servers that are hard to write.
 var awkward = []string{
 	"upper.py {port}", "upper.py {port} mode=a,b", "upper.py {port} mode_a,b", "upper.py {port} mode a,b", "upper.py {port} mode%3Da,b",
 	"upper.py {port} mode/a,b", "upper.py {port} -2", "upper.py {port}_-2", "upper.py {port} \x1b[31mred", "upper.py {port} \u202ertl", "upper.py {port} 你好",
@@ -34,7 +34,7 @@ func TestNamesStayApartInBenchmarks(t *testing.T) {
 	require.Equal(t, "upper.py_{port}_-x", benchWord("upper.py {port} -x"))
 }
 
-// No name reaches a terminal or a page raw, and none is lost.
+// Formats for people quote the names of servers. The CSV file, which is for programs, has the exact name.
 func TestNamesAreQuotedInEveryFormat(t *testing.T) {
 	dir := t.TempDir()
 	for _, file := range []string{"manifest.json", "trials.jsonl"} {

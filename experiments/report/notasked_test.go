@@ -12,7 +12,7 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// TestEveryFormatSaysWhyACellWasNotAsked takes a server's trials away, as a plan does that cannot ask it.
+// The trials of one server are removed, as they are from a plan that cannot ask it. Every format gives the reason.
 func TestEveryFormatSaysWhyACellWasNotAsked(t *testing.T) {
 	const why = "the command is not told wait: 10ms; put {wait} in it"
 	in := quick(t)

@@ -14,7 +14,7 @@ import (
 	"socketbench/servers"
 )
 
-// Every choice asks something that its experiment of the catalogue measures.
+// Every choice names a condition and a metric that its experiment in the catalogue measures.
 func TestChoicesAreAsked(t *testing.T) {
 	require.Len(t, Choices, 6)
 	for _, c := range Choices {
@@ -55,7 +55,7 @@ func TestRegionsAreReplaced(t *testing.T) {
 	require.EqualError(t, err, "report: no run of quick; socketbench run quick makes one")
 }
 
-// An interval whose end is not known says so.
+// An interval without an upper end is written with ≥.
 func TestOpenInterval(t *testing.T) {
 	require.Equal(t, "377 ms – 427 ms", interval("ns", 377e6, 427e6))
 	require.Equal(t, "≥ 377 ms", interval("ns", 377e6, math.Inf(1)))

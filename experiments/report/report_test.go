@@ -22,8 +22,8 @@ func golden(t *testing.T, name string, got []byte) {
 	require.Equal(t, string(want), string(got), "go test ./experiments/report -update writes it anew")
 }
 
-// The formats for people are kept whole. The page, and the formats with a line for each trial, are kept for a part of
-// the run; what the page is made of is kept in TestModel.
+// The formats text and md have golden files of a whole run. The page, and the formats with a line for each trial, have
+// golden files of a small one; TestModel has what the page of the whole run is made from.
 func TestGolden(t *testing.T) {
 	for name, in := range map[string]Input{"quick": quick(t), "small": small(t)} {
 		for _, format := range map[string][]string{"quick": {"text", "md"}, "small": {"html", "csv", "bench"}}[name] {
@@ -32,7 +32,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// A golden file is read in review: a large one is not.
+// A reviewer reads a golden file only if it is small.
 func TestGoldenFilesAreSmall(t *testing.T) {
 	files, err := filepath.Glob("testdata/golden/*")
 	require.NoError(t, err)

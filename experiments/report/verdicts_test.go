@@ -11,7 +11,7 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// A reader who sees that something was not askable is told why, once.
+// A table says once why a comparison could not be made.
 func TestANoteSaysWhyNothingWasAsked(t *testing.T) {
 	one := verdict.Comparison{Word: verdict.NotAsked, Why: "the server had one CPU"}
 	row := func(word string) []cell { return []cell{plain("epoll"), plain("alone"), plain(word)} }
@@ -20,7 +20,7 @@ func TestANoteSaysWhyNothingWasAsked(t *testing.T) {
 	require.Equal(t, "– not askable here, ▼ slower. Not askable here: the server had one CPU.", note)
 }
 
-// A run of few blocks has intervals over many powers of ten; a chart is made for its values.
+// The intervals of a run of few blocks span many powers of ten. The axis of a chart fits the values.
 func TestAnIntervalDoesNotDwarfTheValues(t *testing.T) {
 	var r reach
 	r.add(2, 1e-6, math.Inf(1))
@@ -36,7 +36,7 @@ func TestAnIntervalDoesNotDwarfTheValues(t *testing.T) {
 	require.Equal(t, "a factor of 27.2 either way", noise(26.2))
 }
 
-// A figure that a full CPU or the generator limited is not ranked, and that is not the same as undecided.
+// A figure that a full CPU or the generator limited is not ranked, which differs from undecided.
 func TestWhatIsLimitedIsNotUndecided(t *testing.T) {
 	one := func(server, limited string, w verdict.Word) verdict.Comparison {
 		return verdict.Comparison{Server: server, Of: result.Cell{"server": server}, Ratio: 5, Word: w, Limited: limited}
@@ -50,7 +50,7 @@ func TestWhatIsLimitedIsNotUndecided(t *testing.T) {
 	require.Equal(t, []string{"epoll and poll not ranked, because goroutine was limited by the generator"}, newRanks(grid{}, f).parts(f))
 }
 
-// A line says nothing about a place where nothing was measured.
+// A line has a gap where nothing was measured.
 func TestALineHasGaps(t *testing.T) {
 	points := []chart.Point{{X: 1000}, {X: 1}, {X: 10}}
 	gaps(points, []float64{1, 10, 100, 1000}, func(v float64) float64 { return v })

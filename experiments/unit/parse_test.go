@@ -17,7 +17,7 @@ func TestDigitsAreDecimal(t *testing.T) {
 	}
 }
 
-// What could be read in two ways is refused, with the number that is most likely meant.
+// Text that could be read in two ways is refused, with the number that is probably meant.
 func TestOtherDigitsAreRefused(t *testing.T) {
 	for text, plain := range map[string]string{
 		"010": "10", "00": "0", "+5": "5", "0o10": "8", "0x10": "16", "0b11": "3", "1_000": "1000", "10,000": "10000",
@@ -84,7 +84,7 @@ func TestUnitsThatAreNone(t *testing.T) {
 	}
 }
 
-// Whatever is accepted is what an exact reader of decimal numbers makes of the same text; no text at all is a panic.
+// Every accepted text has the value that an exact reader of decimal numbers gives it. No text causes a panic.
 func TestNothingIsReadAsAnotherNumber(t *testing.T) {
 	digits := rapid.StringMatching(`[-+]?[0-9]{0,4}[.,_xobe]?[0-9]{0,4}(ms|s|k|KiB|M)?`)
 	rapid.Check(t, func(r *rapid.T) {

@@ -39,7 +39,7 @@ func TestTicks(t *testing.T) {
 	}
 }
 
-// Every value an axis was made for lies on it, and ticks stand within it in rising order.
+// Every value that an axis was made for lies on it, and its ticks stand on it in rising order.
 func TestNiceHoldsItsValues(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		lo := math.Pow(10, rapid.Float64Range(-3, 10).Draw(t, "exponent"))

@@ -20,8 +20,8 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 const ms = time.Millisecond
 
-// silent is a mute client in front of two others, at a server that serves one at a time and at one
-// that serves all.
+// silent is a silent client in front of two others, at a server that serves one client at a time and at one that
+// serves all.
 var silent = Picture{
 	Title: "A silent client in front",
 	About: "Behind the silent client of sequential nobody is answered; goroutine answers both.",
@@ -86,7 +86,7 @@ func TestPaintSeesEveryClass(t *testing.T) {
 	require.Equal(t, plain, strings.NewReplacer("<", "", ">", "").Replace(painted))
 }
 
-// Whatever happened, the text keeps its width and the SVG is well formed.
+// For any picture, the text keeps its width, and the SVG and the HTML are well formed.
 func TestAnyPicture(t *testing.T) {
 	at := rapid.Custom(func(t *rapid.T) time.Duration {
 		return time.Duration(rapid.Int64Range(-2e9, 4e9).Draw(t, "ns"))

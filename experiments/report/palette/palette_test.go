@@ -33,7 +33,7 @@ func contrast(a, b rgb) float64 {
 	return (hi + 0.05) / (lo + 0.05)
 }
 
-// oklab is Ottosson's space, in which distances are those that eyes see.
+// oklab is Ottosson's colour space, in which equal distances look equally different.
 func oklab(c rgb) [3]float64 {
 	l := math.Cbrt(0.4122214708*c[0] + 0.5363325363*c[1] + 0.0514459929*c[2])
 	m := math.Cbrt(0.2119034982*c[0] + 0.6806995451*c[1] + 0.1073969566*c[2])
@@ -68,7 +68,7 @@ func distance(a, b rgb) float64 {
 	return math.Sqrt((x[0]-y[0])*(x[0]-y[0])+(x[1]-y[1])*(x[1]-y[1])+(x[2]-y[2])*(x[2]-y[2])) * 100
 }
 
-// Families are told apart by everybody, on both grounds: 2 is just noticeable side by side.
+// Readers with any colour vision can tell families apart, in light and in dark: a distance of 2 is just noticeable.
 func TestHuesAreToldApart(t *testing.T) {
 	hues := []string{"blocking", "goroutines", "pools", "polling", "readiness", "completion", "processes", "datagrams"}
 	for name, m := range seen {
@@ -99,7 +99,7 @@ func find(name string) Colour {
 	return Colour{}
 }
 
-// mixed is the colour that Text makes of a hue and the ink.
+// mixed is the colour that Text mixes from a hue and the ink.
 func mixed(t *testing.T, hue, ink string) rgb {
 	require.Len(t, hue, 7)
 	word := "#"
@@ -113,7 +113,7 @@ func mixed(t *testing.T, hue, ink string) rgb {
 	return parse(t, word)
 }
 
-// Text reaches 4.5:1 and lines 3:1, on the page and on what is raised from it.
+// Text has a contrast of at least 4.5:1 and lines of at least 3:1, on both kinds of background.
 func TestContrast(t *testing.T) {
 	ground := map[string]Colour{}
 	for _, c := range Ground {

@@ -13,7 +13,7 @@ import (
 	"socketbench/servers"
 )
 
-// The page of the registry and the samples, with a pair that was asked for.
+// The page has the designs of the registry, the samples, and a pair that was asked for.
 func TestPageInABrowser(t *testing.T) {
 	var b bytes.Buffer
 	require.NoError(t, WritePage(&b, append(servers.All(), samples(t)...), sampleFacts, Pair{"pool", "goroutine"}))
@@ -30,7 +30,7 @@ const (
 	shownTitle = `document.querySelector(".pair:not([hidden]) h3").textContent`
 )
 
-// The page stands at any width, in light and in dark, with its script and without.
+// The page fits both widths, in light and in dark, with its script and without it.
 func standsInEveryView(t *testing.T, p *browser.Page) {
 	p.EachView("code", "#left..right", ".sbs .pair:not([hidden]) h3", func(v browser.View) {
 		visible := browser.Evaluate[int](p, shownPairs)
@@ -44,7 +44,7 @@ func standsInEveryView(t *testing.T, p *browser.Page) {
 	})
 }
 
-// A pair is chosen with the keyboard alone, and the address says which.
+// A reader can choose a pair with the keyboard alone, and the address names the pair.
 func choosesByKeyboard(t *testing.T, p *browser.Page) {
 	hash := func() string { return browser.Evaluate[string](p, `decodeURIComponent(location.hash)`) }
 	title := func() string { return browser.Evaluate[string](p, shownTitle) }
@@ -75,7 +75,7 @@ func choosesByKeyboard(t *testing.T, p *browser.Page) {
 	require.Equal(t, "A", focus())
 	press(kb.Enter)
 	require.Equal(t, "#..sequential", hash())
-	// The page hears of it a moment later.
+	// The event reaches the page a moment later.
 	require.Eventually(t, func() bool { return title() == "sequential" }, time.Minute, 5*time.Millisecond)
 	require.Equal(t, "H3", focus(), "a link leads to what it shows")
 	p.Faultless()

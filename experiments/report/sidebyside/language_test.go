@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// written returns lines as the table below has them: k‹return› is a keyword.
+// written returns lines in the notation of the table below, in which k‹return› is a keyword.
 func written(lines [][]Span) string {
 	var b strings.Builder
 	for i, line := range lines {
@@ -76,7 +76,7 @@ func TestClasses(t *testing.T) {
 	}
 }
 
-// What Go reserves and predeclares is what Go's own packages say.
+// The keywords and predeclared names of Go are those in Go's own packages.
 func TestGoKnowsItsOwnNames(t *testing.T) {
 	classOf := func(code string) Class { return languageOf("a.go").lines(code)[0][0].Class }
 	for _, name := range types.Universe.Names() {
@@ -89,7 +89,7 @@ func TestGoKnowsItsOwnNames(t *testing.T) {
 	}
 }
 
-// Colours change no text, and neighbours differ in class.
+// Colours change no text, and neighbouring spans differ in class.
 func TestColoursKeepTheText(t *testing.T) {
 	files, module := 0, os.DirFS(filepath.Join("..", "..", ".."))
 	require.NoError(t, fs.WalkDir(module, ".", func(place string, d fs.DirEntry, err error) error {
@@ -125,7 +125,7 @@ func requireKept(t *testing.T, l *language, text string) {
 	require.Equal(t, text, strings.Join(lines, "\n"))
 }
 
-// Nor do they in what is no program of any language.
+// The same holds for text that is no program in any language.
 func FuzzColoursKeepTheText(f *testing.F) {
 	for _, text := range []string{
 		"", "\n\n", "'", "\"\\", "`", "/*", "/**/", "\"\"\"\\", "#\\\n", "0x", ".", "\xff(", "a\r\nb",

@@ -17,7 +17,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// samples are two small designs that stay as they are, whatever happens to the real ones.
+// samples are two small designs, so that golden files do not depend on the real ones.
 func samples(t *testing.T) []servers.Entry {
 	var entries []servers.Entry
 	for name, after := range map[string]string{"left": "", "right": "left"} {
@@ -68,7 +68,7 @@ func TestTextForms(t *testing.T) {
 	}
 }
 
-// No line is wider than was asked for.
+// No line is wider than the given width.
 func TestWidths(t *testing.T) {
 	for _, v := range allViews(t) {
 		if v.A.Name > v.B.Name {
@@ -84,8 +84,7 @@ func TestWidths(t *testing.T) {
 	}
 }
 
-// Every line of both designs is in their view exactly once and as it stands in its file; the same view
-// turned around has the same step.
+// A view has every line of both designs exactly once, as it is in its file.
 func TestNothingIsLostOrInvented(t *testing.T) {
 	for _, v := range allViews(t) {
 		for side, want := range map[string]source.Source{"A": sourceOf(t, v.A.Name), "B": sourceOf(t, v.B.Name)} {
@@ -157,7 +156,7 @@ func TestFoldsKeepEveryRow(t *testing.T) {
 	}
 }
 
-// A design beside itself has no difference but its order.
+// A design beside itself has no difference.
 func TestTheSameDesignTwice(t *testing.T) {
 	s := samples(t)
 	v, err := Compare(s[0], s[0], nil)
@@ -171,7 +170,7 @@ func TestTheSameDesignTwice(t *testing.T) {
 	}
 }
 
-// A design's own name is no difference; a word that only resembles it is.
+// A design's own name does not count as a difference. A word that only resembles it does.
 func TestOwnNames(t *testing.T) {
 	for text, want := range map[string]string{
 		"func NewPoll(cfg Config) Server { return &Poll{cfg} }": "func New_(cfg Config) Server { return &_{cfg} }",
@@ -208,7 +207,7 @@ func TestCodeThatIsNotKnown(t *testing.T) {
 	require.ErrorContains(t, err, "servers/broken.go:1")
 }
 
-// A program in another language has no regions: it stands beside the whole of a design.
+// A program in another language has no regions, and stands beside a whole design.
 func TestAnotherLanguage(t *testing.T) {
 	python := servers.Entry{Name: "py", Idea: "in Python", File: "py.py", Code: "import socket\n\nprint('<x>')\n"}
 	v, err := Compare(python, samples(t)[0], nil)
@@ -220,7 +219,7 @@ func TestAnotherLanguage(t *testing.T) {
 	require.Contains(t, string(f.HTML), "&#39;&lt;x&gt;&#39;")
 }
 
-// A design whose predecessor is not on the page stands beside the one that it is compared with, and not alone as well.
+// A design whose predecessor is not on the page stands beside the design that it is compared with, and not alone as well.
 func TestNoDesignStandsAloneThatIsCompared(t *testing.T) {
 	var entries []servers.Entry
 	for _, name := range []string{"sequential", "goroutine", "epoll"} { // epoll grew from poll

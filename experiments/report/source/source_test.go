@@ -19,7 +19,7 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// Every design is one file that reads like the others, so that any two can be laid side by side.
+// Every design is one file of the same form, so that any two can be shown side by side.
 func TestEveryServerFileHasTheSameForm(t *testing.T) {
 	for _, e := range servers.All() {
 		t.Run(e.Name, func(t *testing.T) {
@@ -30,7 +30,7 @@ func TestEveryServerFileHasTheSameForm(t *testing.T) {
 	}
 }
 
-// Code that a design shares with others is opened where it is used, beside another design.
+// Code that a design shares with others is shown where the design uses it.
 func TestWhatIsOpenedInADesignFitsBesideAnother(t *testing.T) {
 	for _, e := range servers.All() {
 		src, err := Of(servers.Entry{Name: e.Name})
@@ -43,7 +43,7 @@ func TestWhatIsOpenedInADesignFitsBesideAnother(t *testing.T) {
 	}
 }
 
-// What breaks the form is found, each fault by its own sentence.
+// Each way to break the form has its own sentence.
 func TestFormFaultsAreFound(t *testing.T) {
 	good, err := os.ReadFile("testdata/sample.go")
 	require.NoError(t, err)
@@ -74,11 +74,11 @@ func TestFormFaultsAreFound(t *testing.T) {
 	}
 }
 
-// long are the designs whose own mechanism does not fit into 130 lines: a connection that blocks its thread, the
-// listener that a library needs, what crosses the pipes between processes.
+// long are the designs whose mechanism does not fit into 130 lines: a connection that blocks its thread, the listener
+// that a library needs, and the messages between processes.
 var long = map[string]int{"thread": 220, "netpoll": 230, "prefork": 180}
 
-// formFaults returns what a server file lacks of the common form.
+// formFaults returns how a server file differs from the common form.
 func formFaults(name, text string) (faults []string) {
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Sprintf(format, args...)) }
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
@@ -167,8 +167,8 @@ func braceFaults(text string) (faults []string) {
 	}
 }
 
-// hasRegion reports whether the file says where a region is. Lines that were only given to it because
-// they stand beside it do not count.
+// hasRegion reports whether the file marks a region. Lines that belong to it only because they stand beside it do not
+// count.
 func hasRegion(src Source, text, name string) bool {
 	if !strings.Contains(text, "// region "+name+"\n") && !strings.Contains(text, "// region "+name+": ") {
 		return false
@@ -181,8 +181,8 @@ func hasRegion(src Source, text, name string) bool {
 	return false
 }
 
-// nameFaults holds every top-level name against the rule: the design's type, its constructor, a method,
-// or a name that begins with the design's.
+// nameFaults lists top-level names that break the rule. Allowed are the design's type, its constructor, methods, and names
+// that begin with the design's.
 func nameFaults(name string, f *ast.File) (faults []string) {
 	prefixed := func(s string) bool {
 		return s == "_" || len(s) >= len(name) && strings.EqualFold(s[:len(name)], name)
@@ -232,7 +232,7 @@ func nameFaults(name string, f *ast.File) (faults []string) {
 	return faults
 }
 
-// columns counts as the views do: a tab goes to the next fourth column.
+// columns counts as the views do: a tab ends at a multiple of four columns.
 func columns(line string) (n int) {
 	for _, r := range line {
 		if n++; r == '\t' {
@@ -242,7 +242,7 @@ func columns(line string) (n int) {
 	return n
 }
 
-// The globs that keep tests out of the binary leave nothing else out.
+// The patterns that keep tests out of the binary exclude nothing else.
 func TestAllSourceIsEmbedded(t *testing.T) {
 	for _, pattern := range []string{"servers/*.go", "servers/blocking/*.go", "servers/eventloop/*.go", "servers/config/*.go", "patterns/*/*.go"} {
 		found, err := filepath.Glob("../../../" + pattern)
@@ -260,7 +260,7 @@ func TestAllSourceIsEmbedded(t *testing.T) {
 	}
 }
 
-// A region holds its own lines and those that stand beside it in the same function, without its marks.
+// A region has its own lines and those beside it in the same function, without its marks.
 func TestCutFile(t *testing.T) {
 	text, err := os.ReadFile("testdata/sample.go")
 	require.NoError(t, err)
@@ -297,7 +297,7 @@ func TestCutFile(t *testing.T) {
 	}
 }
 
-// Every line of every design's code is shown in exactly one region, marks, imports and essay left out.
+// Every line of a design's code is in exactly one region, except marks, imports and the essay.
 func TestEveryLineIsInOneRegion(t *testing.T) {
 	for _, e := range servers.All() {
 		src, err := Of(e)

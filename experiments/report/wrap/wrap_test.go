@@ -16,7 +16,7 @@ func TestWords(t *testing.T) {
 	require.Empty(t, Words(" \n", 7))
 }
 
-// No line is too wide, none is empty, and nothing but blanks is lost.
+// No line is too wide, none is empty, and only blanks are lost.
 func TestAnyWordsFitAnyWidth(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, width := rapid.String().Draw(t, "words"), rapid.IntRange(-1, 20).Draw(t, "width")
