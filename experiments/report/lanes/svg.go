@@ -87,7 +87,7 @@ func (p Picture) HTML() string {
 var parts = map[Kind]float64{Connecting: 0.4, Backlog: 0.5, Silent: 0.12, Waiting: 0.46, Serving: 0.84}
 
 const (
-	pointable = 5.0  // width of the shortest span that has a shape of its own, in pixels
+	pointable = 10.0 // width of the shortest span that has a shape of its own, in pixels
 	gap       = 24.0 // between columns
 	margin    = 16.0 // around a file of its own
 	heading   = 46.0 // its heading, and the margin above it
