@@ -211,3 +211,15 @@ func TestCheckSaysThatTheBudgetIsSpent(t *testing.T) {
 	require.Contains(t, stderr, "the budget of 1ns ran out with 2 of 2 rules not decided; --budget")
 	require.Contains(t, out, `"reason": "not begun: the budget of 1ns ran out"`)
 }
+
+// The budget ends a case in progress: a server that never answers has an hour to do so here, and the check does not wait.
+func TestCheckEndsACaseWithItsBudget(t *testing.T) {
+	t.Parallel()
+	ln, err := net.Listen("tcp", "127.0.0.1:0") // the system accepts for it, and nobody answers
+	require.NoError(t, err)
+	defer ln.Close()
+	code, out, stderr := command("check", "tcp://"+ln.Addr().String(), "--only", "^bytes/hello$", "--budget", "300ms", "--patience", "1h", "--repeat", "3")
+	require.Equal(t, exitUnsure, code, "%s%s", out, stderr)
+	require.Contains(t, stderr, "check: the budget of 300ms ran out with 1 of 1 rules not decided; --budget 1.2s gives more time")
+	require.NotContains(t, out, "FAILED")
+}

@@ -15,7 +15,7 @@ type request struct{ intended, replied int64 }
 
 // simulated plays a second of a server that takes about 200 us for a request and a generator that has no turn for
 // stop from moment on; a stop of 0 is no stop. It returns the requests of the window in the order of their response
-// times. Clocks and chance are the seed's, so that a run and its twin differ in the stop alone.
+// times. Clocks and chance are the seed's, so that a run with a stop and one without differ in that alone.
 func simulated(o Options, seed uint64, moment, stop int64) (all []request) {
 	turn := func(t int64) int64 { // when the generator has its next turn
 		if t >= moment && t < moment+stop {
@@ -99,21 +99,21 @@ func TestWhatAStoppedGeneratorShowsIsTheServers(t *testing.T) {
 				if k%10 == 0 { // of which the window has the last moment only
 					moment = int64(pauseFrom) - int64(time.Millisecond) - stop
 				}
-				twin := simulated(o, k, 0, 0)
+				without := simulated(o, k, 0, 0)
 				r := judged(o, simulated(o, k, moment, stop), moment, stop)
 				what := fmt.Sprintf("%v after %v: %v", time.Duration(stop), time.Duration(moment), r.Reasons)
 				if !r.Valid {
 					continue
 				}
-				whole := judged(o, twin, 0, 0)
+				whole := judged(o, without, 0, 0)
 				require.Empty(t, whole.Reasons)
 				told := len(r.Reasons) > 0
 				rate := r.Metrics["achieved_rate"] / whole.Metrics["achieved_rate"]
 				require.InDelta(t, 1, rate, map[bool]float64{false: .02, true: pausedAmong + .02}[told], what)
 				for figure, beyond := range map[string]float64{"p50": .5, "p90": .1, "p99": .01, "p999": .001} {
 					if shown, has := r.Metrics["latency."+figure]; has {
-						require.GreaterOrEqual(t, shown, quantile(twin, 1-1.5*beyond), "%s: %s", figure, what)
-						require.LessOrEqual(t, shown, quantile(twin, 1-beyond/2), "%s: %s", figure, what)
+						require.GreaterOrEqual(t, shown, quantile(without, 1-1.5*beyond), "%s: %s", figure, what)
+						require.LessOrEqual(t, shown, quantile(without, 1-beyond/2), "%s: %s", figure, what)
 					}
 				}
 				if longest, has := r.Metrics["latency.max"]; has {

@@ -21,10 +21,7 @@ var cutCases = []Case{
 	{Name: "cuts/byte-at-a-time", Why: "bytes that arrive one by one are the same stream", Fault: wholeMessage, run: cut(0, 100, 1)},
 	{Name: "cuts/byte-with-pauses", Why: "pauses between bytes change nothing", Fault: wholeMessage, run: cut(time.Millisecond, 40, 1)},
 	{Name: "cuts/one-write", Why: "many requests in one write are many requests", Fault: wholeMessage,
-		run: dialogue(func(s *scene, c *client) {
-			c.send(s.traffic(3000, 20))
-			c.replies()
-		})},
+		run: dialogue(func(s *scene, c *client) { c.exchange(s.traffic(3000, 20)) })},
 	{Name: "cuts/every-place", Why: "a stream cut in two anywhere is the same stream", Fault: stalePart,
 		run: dialogue(func(s *scene, c *client) {
 			whole := slices.Concat(s.frame("hello"), s.frame("wide"), s.frame("world"))
@@ -85,8 +82,7 @@ var cutCases = []Case{
 			whole := s.frame("the last byte is late")
 			c.send(whole[:len(whole)-1])
 			s.pause(50 * time.Millisecond)
-			c.send(whole[len(whole)-1:])
-			c.replies()
+			c.exchange(whole[len(whole)-1:])
 		})},
 	{Name: "cuts/long-in-pieces", Why: "one long request may come in many pieces with pauses between them: all that was read of it is kept until its end", Fault: bufferBytes,
 		run: dialogue(func(s *scene, c *client) {
@@ -110,8 +106,7 @@ var cutCases = []Case{
 				s.pause(200 * time.Microsecond)
 				c.send(slices.Concat(both[at:], both[:at]))
 				s.pause(200 * time.Microsecond)
-				c.send(both[at:])
-				c.replies()
+				c.exchange(both[at:])
 			}
 		})},
 }

@@ -125,8 +125,7 @@ var drainCases = []Case{
 	{Name: "drain/unfinished-request", Needs: Stop | Configure, Only: framed, Config: long, Why: "half a request is not answered when the server stops: its other half was not read", Fault: tooEarly,
 		run: func(s *scene) {
 			c := s.dial()
-			c.send(append(s.frame("whole"), 0, 0, 0))
-			c.replies()
+			c.exchange(append(s.frame("whole"), 0, 0, 0))
 			s.stop()
 			c.lastWords()
 		}},

@@ -29,8 +29,7 @@ func refused(good string, bad []byte) func(*scene) {
 		if good != "" {
 			c.send(s.frame(good))
 		}
-		c.send(bad)
-		c.replies()
+		c.exchange(bad)
 		c.eof()
 	}
 }

@@ -39,22 +39,18 @@ var lengthCases = []Case{
 		run: dialogue(func(s *scene, c *client) {
 			c.send(length(5, "hell"))
 			c.quiet(25 * time.Millisecond)
-			c.send([]byte("o"))
-			c.replies()
+			c.exchange([]byte("o"))
 		})},
 	{Name: "framing/length-one-of-two", Only: onlyLength, Why: "a complete request is answered though the next one has begun",
 		Fault: "waits for the rest of the next request before it answers this one",
 		run: dialogue(func(s *scene, c *client) {
-			c.send(slices.Concat(length(3, "one"), length(3, "t")))
-			c.replies()
-			c.send([]byte("wo"))
-			c.replies()
+			c.exchange(slices.Concat(length(3, "one"), length(3, "t")))
+			c.exchange([]byte("wo"))
 		})},
 	{Name: "framing/length-limit", Only: onlyLength, Config: smallLimit, Needs: Configure, Why: "a request of exactly the limit is answered; the header does not count",
 		Fault: "off by one, or by the header, at the limit of a request",
 		run: dialogue(func(s *scene, c *client) {
-			c.send(slices.Concat(length(16, strings.Repeat("a", 16)), length(15, strings.Repeat("b", 15)), length(16, strings.Repeat("c", 16))))
-			c.replies()
+			c.exchange(slices.Concat(length(16, strings.Repeat("a", 16)), length(15, strings.Repeat("b", 15)), length(16, strings.Repeat("c", 16))))
 			c.pieces(length(16, strings.Repeat("a", 16)), 200*time.Microsecond, 7, 99)
 			c.replies()
 		})},

@@ -17,17 +17,14 @@ var lineCases = []Case{
 		run: dialogue(func(s *scene, c *client) {
 			c.send([]byte("not yet"))
 			c.quiet(25 * time.Millisecond)
-			c.send([]byte(" now\n"))
-			c.replies()
+			c.exchange([]byte(" now\n"))
 		})},
 	{Name: "framing/line-one-of-two", Only: onlyLine, Why: "a complete line is answered though the next one has begun",
 		Fault: "waits for the rest of the next request before it answers this one",
 		run: dialogue(func(s *scene, c *client) {
-			c.send([]byte("whole\nhal"))
-			c.replies()
+			c.exchange([]byte("whole\nhal"))
 			c.quiet(15 * time.Millisecond)
-			c.send([]byte("f\n"))
-			c.replies()
+			c.exchange([]byte("f\n"))
 		})},
 	{Name: "framing/line-rest-at-end", Only: onlyLine, Why: "what stands behind the last newline is answered at the half-close",
 		Fault: "dropped the last line because it had no newline",
@@ -36,16 +33,12 @@ var lineCases = []Case{
 		Fault: "dropped the last line because it had no newline",
 		run:   dialogue(func(s *scene, c *client) { c.send([]byte("all there is")) })},
 	{Name: "framing/line-carriage-return", Only: onlyLine, Why: "a carriage return belongs to the line", Fault: textBytes,
-		run: dialogue(func(s *scene, c *client) {
-			c.send([]byte("dos\r\n\r\n\rmac\r \n"))
-			c.replies()
-		})},
+		run: dialogue(func(s *scene, c *client) { c.exchange([]byte("dos\r\n\r\n\rmac\r \n")) })},
 	{Name: "framing/line-other-breaks", Only: onlyLine, Why: "only the byte 0x0a ends a line: carriage return, form feed, vertical tab and Unicode's separators do not", Fault: textBytes,
 		run: dialogue(func(s *scene, c *client) {
 			c.send([]byte("a\x0bb\rc\x0cc\xc2\x85d\xe2\x80\xa8e\x1cf"))
 			c.quiet(15 * time.Millisecond)
-			c.send([]byte("\n"))
-			c.replies()
+			c.exchange([]byte("\n"))
 		})},
 	{Name: "framing/line-zero-byte", Only: onlyLine, Why: "a zero byte within a line is data", Fault: cString, run: echoed("a\x00b\x00")},
 	{Name: "framing/line-newline-alone", Only: onlyLine, Why: "the newline may come in a read of its own", Fault: stalePart,
@@ -53,15 +46,11 @@ var lineCases = []Case{
 			for range 10 {
 				c.send([]byte("text"))
 				s.pause(300 * time.Microsecond)
-				c.send([]byte("\n"))
-				c.replies()
+				c.exchange([]byte("\n"))
 			}
 		})},
 	{Name: "framing/line-at-limit", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "a line of exactly the limit, newline included, is answered", Fault: lineCount,
-		run: dialogue(func(s *scene, c *client) {
-			c.send([]byte(line(16) + line(15) + line(16) + line(16)))
-			c.replies()
-		})},
+		run: dialogue(func(s *scene, c *client) { c.exchange([]byte(line(16) + line(15) + line(16) + line(16))) })},
 	{Name: "framing/line-at-limit-cut", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "the limit is the same when the line arrives in pieces", Fault: lineCount,
 		run: dialogue(func(s *scene, c *client) {
 			for at := 1; at < 16; at++ {
@@ -74,8 +63,7 @@ var lineCases = []Case{
 	{Name: "framing/line-over-limit-cut", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "a line over the limit is refused also when its end comes alone", Fault: lineCount,
 		run: func(s *scene) {
 			c := s.dial()
-			c.send([]byte("good\n"))
-			c.replies()
+			c.exchange([]byte("good\n"))
 			c.send([]byte(line(17)[:15]))
 			s.pause(2 * time.Millisecond)
 			c.send([]byte("x"))
@@ -90,8 +78,7 @@ var lineCases = []Case{
 	{Name: "framing/line-limit-each", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "the limit is that of one line: many lines may be longer together",
 		Fault: "counts bytes of the connection, or of one read, instead of the line",
 		run: dialogue(func(s *scene, c *client) {
-			c.send([]byte(strings.Repeat(line(16), 40)))
-			c.replies()
+			c.exchange([]byte(strings.Repeat(line(16), 40)))
 			c.send([]byte(strings.Repeat(line(9), 40)))
 		})},
 	{Name: "framing/line-nothing-after-fault", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "nothing behind a line that is too long is answered: its end cannot be trusted",

@@ -61,8 +61,7 @@ var orderCases = []Case{
 	{Name: "order/long-then-short", Why: "a short request does not overtake a long one", Fault: outOfOrder,
 		run: dialogue(func(s *scene, c *client) {
 			for range 20 {
-				c.send(slices.Concat(s.frame(strings.Repeat("long-", 2000)), s.frame("s")))
-				c.replies()
+				c.exchange(slices.Concat(s.frame(strings.Repeat("long-", 2000)), s.frame("s")))
 			}
 		})},
 	{Name: "order/short-then-long", Why: "a long reply comes whole after a short one", Fault: outOfOrder,
@@ -84,8 +83,7 @@ var orderCases = []Case{
 			a, b := s.dial(), s.dial()
 			for i := range 200 {
 				a.send(s.frame(fmt.Sprintf("alpha %d", i)))
-				b.send(s.frame(fmt.Sprintf("beta %d", i)))
-				b.replies()
+				b.exchange(s.frame(fmt.Sprintf("beta %d", i)))
 				a.replies()
 			}
 			a.end()
@@ -171,8 +169,7 @@ var orderCases = []Case{
 				s.pause(2 * time.Millisecond)
 				c.send(s.frame("fast one"))
 				s.pause(2 * time.Millisecond)
-				c.send(s.frame("fast two"))
-				c.replies()
+				c.exchange(s.frame("fast two"))
 			}
 		})},
 	{Name: "order/uneven-handler", Needs: Hook, Config: hookConfig(func(req []byte) {
