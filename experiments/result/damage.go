@@ -15,16 +15,16 @@ import (
 	"socketbench/experiments/quote"
 )
 
-// What crashes, full disks and editors leave of a run is read as far as it is whole. A trial whose line or whose
-// histograms are damaged is a missing trial: it is named, left out of every figure, and measured again by a resume.
+// Crashes, full disks and editors damage results. A run is read as far as it is whole. A trial whose line or whose
+// histograms are damaged is missing: it is named, left out of every figure, and measured again by a resume.
 
 // Damage is a part of a run that cannot be read, or that is there twice.
 type Damage struct {
-	What string // where it is and what is wrong with it, as the beginning of a sentence
+	What string // where it is and what is wrong, as the beginning of a sentence
 	Lost bool   // a trial is missing because of it
 }
 
-// lines is what is read of trials.jsonl.
+// lines is what can be read of trials.jsonl.
 type lines struct {
 	trials []Trial
 	raw    [][]byte // the line of each trial, as it stands in the file
@@ -32,9 +32,9 @@ type lines struct {
 	damage []Damage
 }
 
-// parseTrials reads the lines of trials.jsonl. The last one counts only with its end: without it its writer was
-// killed, it was never synced and does not count, even where it happens to parse. Zeros at the end are what some
-// file systems leave after a crash. A byte order mark and carriage returns, which editors add, are passed over.
+// parseTrials reads the lines of trials.jsonl. A last line without its end does not count, even where it parses: its
+// writer was killed before the line was synced. Some file systems leave zeros at the end of a file after a crash, and
+// editors add a byte order mark and carriage returns; all of these are ignored.
 func parseTrials(b []byte) (l lines, err error) {
 	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
 	place := map[int]int{} // of a trial, by its order
@@ -91,7 +91,7 @@ func (r *Run) check() {
 	r.Trials, r.histograms = kept, read
 }
 
-// lacking says what a trial's histograms lack of what its line says; nil if nothing.
+// lacking says what a trial's line has and its histograms lack; nil where nothing is missing.
 func lacking(t Trial, h load.Times) error {
 	file := filepath.Join(histogramsDir, t.Histogram)
 	if h.Response == nil {
@@ -112,7 +112,7 @@ func lacking(t Trial, h load.Times) error {
 	return nil
 }
 
-// plainly is an error without what the packages above it put before.
+// plainly is the text of an error, without the prefixes of the packages that passed it on.
 func plainly(err error) string {
 	text := strings.TrimPrefix(err.Error(), "result: ")
 	var path *fs.PathError
@@ -122,7 +122,7 @@ func plainly(err error) string {
 	return quote.Text(text)
 }
 
-// badManifest says what is left to do where the manifest cannot be read.
+// badManifest says why the manifest cannot be read, and what a reader can do.
 func badManifest(dir string, b []byte, err error) error {
 	file := filepath.Join(dir, manifestFile)
 	what := fmt.Sprintf("cannot be read (%v)", err)

@@ -1,5 +1,5 @@
-// Package result is the stored form of a run: a manifest, a line a trial, histograms and samples. What
-// is written here is synced before it counts, and can be read again in ten years.
+// Package result is the stored form of a run: a manifest, a line for each trial, histograms and samples. Files are synced
+// before they count. Their formats are text and change only by additions, so that old runs can still be read.
 package result
 
 import (
@@ -42,13 +42,13 @@ type Manifest struct {
 	Environment []environ.Setting `json:"environment,omitempty"` // variables of the shell that change behaviour
 }
 
-// Unasked is a cell that was planned not to be run, because its design cannot serve it by what it promises.
+// Unasked is a cell that the plan leaves out, because its design does not promise to serve such a load.
 type Unasked struct {
 	Cell Cell   `json:"cell"`
 	Why  string `json:"why"` // a clause without a full stop
 }
 
-// Profile is one file below profiles/, of a trial that does not count.
+// Profile is one file below profiles/, from a trial that does not count.
 type Profile struct {
 	Cell Cell   `json:"cell"`
 	Kind string `json:"kind"` // cpu, trace

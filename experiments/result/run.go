@@ -27,16 +27,16 @@ const (
 type Run struct {
 	Dir      string
 	Manifest Manifest
-	Trials   []Trial  // in the order in which they ended; damaged ones are not among them
-	Torn     bool     // the last line of trials.jsonl was cut off; that trial does not count
+	Trials   []Trial  // in the order in which they ended, without the damaged ones
+	Torn     bool     // the last line of trials.jsonl is cut off; that trial does not count
 	Damaged  []Damage // what else does not count
 
 	lines      [][]byte              // of Trials, as they stand in the file, before any was left out for its histograms
 	histograms map[string]load.Times // by file
 }
 
-// Load reads a results directory, histograms included: a trial without them does not count. Samples stay where they
-// are until asked for.
+// Load reads a results directory. It reads the histograms too, because a trial without them does not count, but not the
+// samples.
 func Load(dir string) (Run, error) {
 	r := Run{Dir: dir}
 	b, err := os.ReadFile(filepath.Join(dir, manifestFile))
@@ -66,7 +66,7 @@ func Load(dir string) (Run, error) {
 	return r, nil
 }
 
-// Done returns the trials that were measured, by their place in the plan.
+// Done returns the trials that count, by their place in the plan.
 func (r Run) Done() map[int]Trial {
 	done := make(map[int]Trial, len(r.Trials))
 	for _, t := range r.Trials {
@@ -94,7 +94,7 @@ func (r Run) Histograms(t Trial) (load.Times, error) {
 	return all, nil
 }
 
-// Samples reads the sampled requests of a trial; none is no error.
+// Samples reads the sampled requests of a trial. A trial may have none.
 func (r Run) Samples(t Trial) (load.Samples, error) {
 	if t.Samples == "" {
 		return nil, nil

@@ -16,15 +16,15 @@ import (
 	"socketbench/experiments/quote"
 )
 
-// Writer appends to a results directory. Each trial is on the disk when Append returns, so that
-// whatever ends the process later takes nothing with it.
+// Writer appends to a results directory. Each trial is on the disk when Append returns, so that nothing is lost if the
+// process ends later.
 type Writer struct {
 	dir    string
 	trials *os.File
 }
 
-// Create makes a results directory with its manifest. It must not exist yet. It appears under its name
-// only when the manifest is in it: a process killed meanwhile leaves at most a hidden directory beside.
+// Create makes a results directory with its manifest. The directory must not exist yet. It appears under its name only
+// when the manifest is in it; a process that is killed before leaves at most a hidden directory beside it.
 func Create(dir string, m Manifest) (*Writer, error) {
 	if _, err := os.Lstat(dir); err == nil {
 		return nil, fmt.Errorf("result: %s exists already; choose another directory, or continue with --resume %s", dir, dir)
@@ -49,27 +49,18 @@ func Create(dir string, m Manifest) (*Writer, error) {
 	if err := writeManifest(scratch, m); err != nil {
 		return nil, err
 	}
-	if err := replaceNothing(scratch, dir); err != nil {
-		return nil, err
+	switch err := os.Rename(scratch, dir); {
+	case errors.Is(err, fs.ErrExist): // it has appeared meanwhile
+		return nil, fmt.Errorf("result: %s exists already; choose another directory", dir)
+	case err != nil:
+		return nil, fmt.Errorf("result: %w", err)
 	}
 	syncDir(parent)
 	return open(dir)
 }
 
-// replaceNothing renames and refuses when the target has appeared meanwhile.
-func replaceNothing(from, to string) error {
-	err := os.Rename(from, to)
-	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("result: %s exists already; choose another directory", to)
-	}
-	if err != nil {
-		return fmt.Errorf("result: %w", err)
-	}
-	return nil
-}
-
-// Resume opens a results directory to measure what is missing in it. It refuses one of another plan,
-// and one that another process is writing. What is damaged is taken out of the file, so that it is measured again.
+// Resume opens a results directory to measure the trials that are missing in it. It refuses the directory of another
+// plan, and one that another process writes to. It removes damaged trials from the file, so that they are measured again.
 func Resume(dir, planHash string) (*Writer, Run, error) {
 	r, err := Load(dir)
 	if err != nil {
@@ -97,7 +88,7 @@ func Resume(dir, planHash string) (*Writer, Run, error) {
 
 func short(hash string) string { return hash[:min(len(hash), 12)] }
 
-// open opens the line file to append to, locked against a second writer.
+// open opens trials.jsonl to append to, locked against a second writer.
 func open(dir string) (*Writer, error) {
 	f, err := os.OpenFile(filepath.Join(dir, trialsFile), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
 	if err != nil {
@@ -110,7 +101,7 @@ func open(dir string) (*Writer, error) {
 	return &Writer{dir: dir, trials: f}, nil
 }
 
-// keepOnly replaces the line file by one with the trials of r alone.
+// keepOnly replaces trials.jsonl by a file that has the trials of r alone.
 func (w *Writer) keepOnly(r Run) error {
 	var text bytes.Buffer
 	kept := r.Done()
@@ -123,27 +114,10 @@ func (w *Writer) keepOnly(r Run) error {
 			text.Write(append(bytes.TrimRight(line, "\r"), '\n'))
 		}
 	}
-	path := w.trials.Name()
-	f, err := os.CreateTemp(w.dir, "."+trialsFile+".")
-	if err != nil {
+	// Some systems replace no open file.
+	if err := replaceFile(w.trials.Name(), text.Bytes(), w.trials.Close); err != nil {
 		return fmt.Errorf("result: %w", err)
 	}
-	defer os.Remove(f.Name()) // gone already when all went well
-	_, err = f.Write(text.Bytes())
-	for _, step := range []func() error{f.Sync, func() error { return f.Chmod(0o644) }, f.Close} {
-		if err == nil {
-			err = step()
-		}
-	}
-	if err == nil {
-		w.trials.Close() // some systems replace no open file
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		f.Close()
-		return fmt.Errorf("result: %w", err)
-	}
-	syncDir(w.dir)
 	again, err := open(w.dir)
 	if err == nil {
 		w.trials = again.trials
@@ -151,8 +125,8 @@ func (w *Writer) keepOnly(r Run) error {
 	return err
 }
 
-// Keep stores what the generator saw of a trial that will be appended; start is when its window began.
-// It blocks until all of it is on the disk. The trial gets the names of its files.
+// Keep stores what the generator saw of a trial that will be appended; start is when its window began. It writes the
+// names of the files into the trial, and blocks until all of them are on the disk.
 func (w *Writer) Keep(t *Trial, r *load.Result, start time.Time) error {
 	name := fmt.Sprintf("%05d", t.Order)
 	t.Histogram, t.Samples = name+".hlog", ""
@@ -228,32 +202,37 @@ func writeManifest(dir string, m Manifest) error {
 	if err != nil {
 		return fmt.Errorf("result: manifest: %w", err)
 	}
-	f, err := os.CreateTemp(dir, "."+manifestFile+".")
-	if err != nil {
-		return fmt.Errorf("result: %w", err)
-	}
-	defer os.Remove(f.Name()) // gone already when all went well
-	_, err = f.Write(append(quote.JSON(b), '\n'))
-	if err == nil {
-		err = f.Chmod(0o644)
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if closed := f.Close(); err == nil {
-		err = closed
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(dir, manifestFile))
-	}
-	if err != nil {
+	if err := replaceFile(filepath.Join(dir, manifestFile), append(quote.JSON(b), '\n')); err != nil {
 		return fmt.Errorf("result: manifest: %w", err)
 	}
-	syncDir(dir)
 	return nil
 }
 
-// syncDir makes a rename last. Where directories cannot be synced the rename is as lasting as it gets.
+// replaceFile puts a whole file in the place of an old one, or leaves the old one. When the new file is complete it calls
+// before, and then gives the file the name of the old one.
+func replaceFile(path string, text []byte, before ...func() error) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // gone already when all went well
+	defer f.Close()           // closed already when all went well
+	_, err = f.Write(text)
+	for _, step := range append([]func() error{func() error { return f.Chmod(0o644) }, f.Sync, f.Close}, before...) {
+		if err == nil {
+			err = step()
+		}
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err == nil {
+		syncDir(filepath.Dir(path))
+	}
+	return err
+}
+
+// syncDir makes a rename last, on systems that can sync a directory.
 func syncDir(dir string) {
 	if d, err := os.Open(dir); err == nil {
 		d.Sync()
