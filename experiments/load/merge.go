@@ -60,13 +60,11 @@ func addUp(o Options, parts []*Result) *Result {
 			sum.Metrics["worst_connection_p99"] = max(worst, sum.Metrics["worst_connection_p99"])
 		}
 	}
-	for _, f := range sum.Families() {
-		of := make([]*stats.Histogram, len(parts))
-		for i, p := range parts {
-			of[i] = p.Of(f.Name)
-		}
-		*f.Times = stats.Merge(of...)
+	times := make([]Times, len(parts))
+	for i, p := range parts {
+		times[i] = p.Times
 	}
+	sum.Times = MergeTimes(times)
 	sum.figures(sum.Metrics)
 	sum.withhold(o)
 	sum.account()

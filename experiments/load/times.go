@@ -35,6 +35,22 @@ func (t *Times) Of(family string) *stats.Histogram {
 	return nil
 }
 
+// MergeTimes returns what is in all of them together. A distribution that none of them has is nil.
+func MergeTimes(parts []Times) (sum Times) {
+	for _, f := range sum.Families() {
+		var of []*stats.Histogram
+		for _, p := range parts {
+			if h := p.Of(f.Name); h != nil {
+				of = append(of, h)
+			}
+		}
+		if of != nil {
+			*f.Times = stats.Merge(of...)
+		}
+	}
+	return sum
+}
+
 // figures adds the metrics that are read from the distributions. A percentile that has too few values beyond it is
 // left out.
 func (t *Times) figures(metrics map[string]float64) {

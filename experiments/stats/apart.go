@@ -6,8 +6,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Apart estimates the difference of the means of two samples that share nothing, each by its own
-// scatter (Welch 1947).
+// Apart estimates the difference of the means of two independent samples, each with its own scatter (Welch 1947).
 func Apart(a, b []float64) Estimate {
 	n, m := float64(len(a)), float64(len(b))
 	if n < 1 || m < 1 {

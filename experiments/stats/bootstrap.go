@@ -8,12 +8,12 @@ import (
 	"slices"
 )
 
-// FewestBlocks is from how many values on a bootstrap keeps its word: at 3 its 95 % interval misses the
-// truth 25 times in a hundred, at 10 still 10 times.
+// FewestBlocks is the least number of values for a bootstrap: the 95 % interval of 3 values misses the truth 25 times in
+// a hundred, and that of 10 values still 10 times.
 const FewestBlocks = 20
 
-// BootstrapMedian is the 95 % interval of the median by 2,000 resamplings, percentiles of which are its
-// ends. The result depends on nothing but the values.
+// BootstrapMedian is the 95 % interval of the median. Its ends are percentiles of 2,000 resamplings, which depend on
+// nothing but the values.
 func BootstrapMedian(values []float64) (low, high float64, err error) {
 	n := len(values)
 	if n < FewestBlocks {

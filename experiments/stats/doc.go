@@ -1,9 +1,8 @@
-// Package stats turns the figures of repeated trials into centres, intervals and p-values that keep
-// their word: a 95 % interval misses the truth in one run of twenty, also where few blocks were run,
-// where one design scatters more than the others, and where a run ended because its interval had
-// become narrow. The tests simulate all three.
+// Package stats turns the figures of repeated trials into centres, intervals and p-values that can be trusted: a 95 %
+// interval misses the truth in one run of twenty. That holds for few blocks, for a design that scatters more than the
+// others, and for a run that ends because its interval has become narrow; the tests simulate all three.
 //
-// It knows numbers only: which of them are compared, and what that is called, is verdict's business.
+// It knows numbers only. Package verdict chooses what to compare, and how to say it.
 package stats
 
 import (
@@ -40,8 +39,8 @@ func (e Estimate) Interval() (low, high float64) {
 	return e.Center - half, e.Center + half
 }
 
-// P is the probability of a centre at least as far from zero if the truth were at most distance away
-// from it, both sides counted. It is below 0.05 exactly where the interval lies outside ±distance.
+// P is the probability of a centre at least this far from zero, on either side, if the truth lies within ±distance. It is
+// below 0.05 exactly where the 95 % interval lies outside ±distance.
 func (e Estimate) P(distance float64) float64 {
 	away := math.Abs(e.Center) - distance
 	switch {
@@ -53,8 +52,8 @@ func (e Estimate) P(distance float64) float64 {
 	return 2 * student(e.DF).Survival(away/e.SE)
 }
 
-// quantile is the factor of a standard error that makes the 95 % interval. Degrees of freedom repeat all
-// over a run and the inverse is dear, so each is computed once.
+// quantile is the factor by which a standard error makes the 95 % interval. The same degrees of freedom occur again and
+// again in a run and the inverse is expensive, so that each is computed once.
 func quantile(df float64) float64 {
 	if q, ok := quantiles.Load(df); ok {
 		return q.(float64)
@@ -68,7 +67,7 @@ var quantiles sync.Map // float64 -> float64
 
 func student(df float64) distuv.StudentsT { return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: df} }
 
-// Mean estimates the mean of values by their own scatter.
+// Mean estimates the mean of values, with the standard error that their own scatter gives.
 func Mean(values []float64) Estimate {
 	n := len(values)
 	if n == 0 {
@@ -90,8 +89,8 @@ func Median(values []float64) float64 {
 	return (s[(len(s)-1)/2] + s[len(s)/2]) / 2
 }
 
-// Holm corrects the p-values of a family for their number (Holm 1979): the chance that any of them
-// falls below a bound by accident is at most that bound. The result is in the order of ps.
+// Holm corrects the p-values of a family for their number (Holm 1979), so that the probability that any of them falls
+// below a bound by accident is at most that bound. The result is in the order of ps.
 func Holm(ps []float64) []float64 {
 	order := make([]int, len(ps))
 	for i := range order {

@@ -7,9 +7,9 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Table is one metric of a whole run: a row a cell, a column a block, the values as logarithms. What
-// all cells of a block have in common, such as a slow minute of the machine, cancels in comparisons
-// within a block; what is left scatters, and is estimated over all rows that scatter alike.
+// Table is one metric of a whole run: a row for each cell, a column for each block, the values as logarithms. What all
+// cells of a block have in common, such as a slow minute of the machine, cancels in comparisons within the block. The
+// rest is scatter, which is estimated from all rows that scatter alike.
 type Table struct {
 	rows     [][]float64 // log values; NaN where there is none
 	seconds  []Second    // in logarithms too
@@ -24,12 +24,11 @@ type Second struct {
 	Value      float64
 }
 
-// An unequal row is recognised where its scatter would be that much larger than that of the rest in
-// one table of ten by accident.
+// A row is taken to scatter unlike the rest where, among equal rows, one table in ten would have such a row by accident.
 const unequal = 0.1
 
-// NewTable lays out a metric: rows[cell][block], NaN where there is no value. Values that are not
-// positive count as none, having no logarithm. All rows are of equal length.
+// NewTable makes a table of rows[cell][block], with NaN where there is no value. Values that are not positive have no
+// logarithm, and count as missing. All rows must have the same length.
 func NewTable(rows [][]float64, seconds []Second) *Table {
 	t := &Table{rows: make([][]float64, len(rows)), alike: make([]bool, len(rows))}
 	for i, row := range rows {
@@ -64,9 +63,9 @@ func count(row []float64) (n int) {
 	return n
 }
 
-// pool estimates the common variance, and as long as one row scatters far more than the others takes
-// that row out: its comparisons are judged by their own scatter. Without this, one restless design
-// would make its neighbours' intervals wide and its own too narrow.
+// pool estimates the common variance. While one row scatters far more than the others, it takes that row out of the
+// pool, and the row's comparisons are judged by their own scatter. Otherwise one design that scatters would widen the
+// intervals of all others, and its own would be too narrow.
 func (t *Table) pool() {
 	for {
 		squares, free := t.residuals()
@@ -111,8 +110,8 @@ type value struct {
 	log        float64
 }
 
-// observed lists the values of the rows in the pool, second trials included: they belong to the same
-// cell, and tell as much about the scatter as any other.
+// observed lists the values of the rows in the pool. Second trials are among them: they belong to the same cell, and tell
+// as much about its scatter as the first ones.
 func (t *Table) observed() []value {
 	most := len(t.seconds)
 	for _, row := range t.rows {
@@ -134,8 +133,8 @@ func (t *Table) observed() []value {
 	return values
 }
 
-// residuals fits a mean a row and one a block to the rows in the pool, by turns until neither moves,
-// and returns each row's sum of squares and its share of the degrees of freedom.
+// residuals fits a mean for each row and each block to the rows in the pool, in turns until neither moves. It returns the
+// sum of squares of each row, and its share of the degrees of freedom.
 func (t *Table) residuals() (squares, free []float64) {
 	squares, free = make([]float64, len(t.rows)), make([]float64, len(t.rows))
 	values := t.observed()
@@ -163,14 +162,14 @@ func (t *Table) residuals() (squares, free []float64) {
 	return squares, free
 }
 
-// means are those of groups of values; one without values has the mean 0.
+// means are the means of groups of values; a group without values has the mean 0.
 type means struct{ mean, sum, n []float64 }
 
 func newMeans(groups int) *means {
 	return &means{make([]float64, groups), make([]float64, groups), make([]float64, groups)}
 }
 
-// set computes each group's mean of what belongs to it and returns the largest change.
+// set works out the mean of each group, and returns the largest change.
 func (m *means) set(values []value, part func(value) (group int, v float64)) (moved float64) {
 	clear(m.sum)
 	clear(m.n)
@@ -188,7 +187,7 @@ func (m *means) set(values []value, part func(value) (group int, v float64)) (mo
 	return moved
 }
 
-// groups counts those that have values.
+// groups counts the groups that have values.
 func (m *means) groups() (n int) {
 	for _, k := range m.n {
 		if k > 0 {
@@ -198,8 +197,8 @@ func (m *means) groups() (n int) {
 	return n
 }
 
-// Compare estimates log(row i / row base) from the blocks in which both have a value. Where a block has a
-// second trial of one of the two, the mean of both stands for it: it costs nothing more and scatters less.
+// Compare estimates log(row i / row base) from the blocks in which both have a value. Where a block has a second trial of
+// one of them, the mean of both trials is used, which scatters less.
 func (t *Table) Compare(i, base int) Estimate {
 	a, perA := t.averaged(i)
 	b, perB := t.averaged(base)
@@ -214,7 +213,7 @@ func (t *Table) Compare(i, base int) Estimate {
 	return t.estimate(d, trials, t.alike[i] && t.alike[base])
 }
 
-// averaged returns a row's mean in each block, and of how many trials it is one.
+// averaged returns a row's mean in each block, and the number of trials that it is the mean of.
 func (t *Table) averaged(i int) (mean, n []float64) {
 	mean, n = slices.Clone(t.rows[i]), make([]float64, len(t.rows[i]))
 	for b := range n {
@@ -240,9 +239,8 @@ func (t *Table) AAPair() Estimate {
 	return t.estimate(d, 2*float64(len(d)), alike)
 }
 
-// estimate takes the mean of differences, with the pooled variance where that is the better-known one
-// and the differences do not contradict it, and with their own otherwise. The variance of their sum is
-// that of one trial times trials.
+// estimate returns the mean of differences. It uses the pooled variance where that is better known than their own and
+// they do not contradict it. The variance of the sum of the differences is that of one trial times trials.
 func (t *Table) estimate(d []float64, trials float64, alike bool) Estimate {
 	own := Mean(d)
 	if !alike || t.df <= own.DF || len(d) == 0 {
@@ -258,5 +256,5 @@ func (t *Table) estimate(d []float64, trials float64, alike bool) Estimate {
 	return pooled
 }
 
-// doubt is when differences are taken to scatter more than the table.
+// doubt is the probability below which differences are taken to scatter more than the table.
 const doubt = 0.4

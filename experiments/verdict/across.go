@@ -184,7 +184,7 @@ func (x Across) limited(name string, i, k int, ta, tb *table) string {
 	case speed(name):
 		return "the generator limited the server: the figure is a lower bound"
 	case first != second:
-		return "the server had no CPU left in one of the runs only, and the cost of a request on a full CPU is another"
+		return "the server had no CPU left in only one of the runs, and a request has another cost on a full CPU"
 	}
 	return ""
 }

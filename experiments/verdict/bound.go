@@ -13,11 +13,11 @@ import (
 	"socketbench/experiments/spec"
 )
 
-// RefutedBound is the bound that no prediction of a run may be refuted.
+// RefutedBound is the text of the bound that a run breaks where any of its predictions is refuted.
 const RefutedBound = "refuted"
 
-// Bound is what a gate holds figures to. There are three kinds: a change against another run, which must not be
-// exceeded ("latency.p99>5%"); a value, which must hold ("latency.p99<200ms"); and [RefutedBound].
+// Bound is what a gate checks figures against. There are three kinds: a change since another run that must not be exceeded
+// ("latency.p99>5%"), a value that must hold ("latency.p99<200ms"), and [RefutedBound].
 type Bound struct {
 	Text   string
 	Metric string         // "" of RefutedBound
@@ -31,9 +31,9 @@ type Bound struct {
 
 const boundForms = "write METRIC>5% or METRIC<-5% for a change against another run, or what must hold, such as 'latency.p99<200ms' or 'unserved==0'"
 
-// ParseBound reads "latency.p99>5%" (broken when the second run is more than 5 % above the first), "achieved_rate<-5%"
-// (more than 5 % below), "latency.p99<200ms" (broken when that does not hold) and "refuted". With "where server=epoll,
-// load.idle=0" behind it a bound is about those cells only. Of a share, which is a percentage itself, "answered>=99%" is
+// ParseBound reads "latency.p99>5%" (broken where the second run is more than 5 % above the first), "achieved_rate<-5%"
+// (more than 5 % below), "latency.p99<200ms" (broken where that does not hold) and "refuted". A bound that ends with
+// "where server=epoll, load.idle=0" is about those cells only. A share is a percentage itself: for it "answered>=99%" is
 // a value and "answered<-1%" a change.
 func ParseBound(s string) (Bound, error) {
 	b := Bound{Text: s}
@@ -83,14 +83,13 @@ func ParseBound(s string) (Bound, error) {
 		return fail("a percentage follows the metric, or a value with its unit; %s (%w)", boundForms, err)
 	}
 	if wrong, right := againstTheMetric(b.Metric, e.Op); wrong {
-		return fail("a value is what must hold, and a gate that asks %s to be worse is a slip; write '%s%s...', or a percentage for a change", b.Metric, b.Metric, right)
+		return fail("a value is what must hold, and this bound asks %s to be worse; write '%s%s...', or a percentage for a change", b.Metric, b.Metric, right)
 	}
 	b.Expect = e
 	return b, nil
 }
 
-// againstTheMetric reports whether an operator asks for more of what is better less, or the other way round, and gives
-// the one that was meant.
+// againstTheMetric reports whether an operator asks for the worse side of a metric, and returns the one that was meant.
 func againstTheMetric(name, op string) (wrong bool, right string) {
 	switch m := metric.Of(name); {
 	case m.Better < 0 && strings.HasPrefix(op, ">"):
@@ -111,8 +110,8 @@ func (b Bound) about(c result.Cell) bool {
 	return true
 }
 
-// CheckBounds reports the first bound that cannot be asked of one run of e: one that needs a second run, one that is
-// about no cell of e, or about predictions where e has none.
+// CheckBounds returns an error for the first bound that cannot be asked of one run of e: one that needs a second run, is
+// about no cell of e, or is about predictions where e has none.
 func CheckBounds(bounds []Bound, e spec.Experiment) error {
 	var cells []result.Cell
 	for _, c := range layOut(e, nil).cells {
@@ -135,7 +134,7 @@ func CheckBounds(bounds []Bound, e spec.Experiment) error {
 	return nil
 }
 
-// somewhere is the error of a bound that is about none of the cells.
+// somewhere returns an error where a bound is about none of the cells.
 func (b Bound) somewhere(cells []result.Cell) error {
 	if slices.ContainsFunc(cells, b.about) {
 		return nil

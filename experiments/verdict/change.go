@@ -44,7 +44,7 @@ func (c *Change) decide(m metric.Metric, same bool) {
 	case math.IsInf(c.floor, 1):
 		c.Why = "the runs have too few blocks to know their own noise"
 	case math.Log(c.Low) > c.floor || math.Log(c.High) < -c.floor:
-		c.Why = "alone it would be a difference; among so many figures one such is expected by accident"
+		c.Why = "on its own it would be a difference, but among so many figures one such is expected by accident"
 	default:
 		c.Why = fmt.Sprintf("the interval reaches into the runs' own noise of %s", unit.Percent(math.Expm1(c.floor)))
 	}
@@ -86,7 +86,7 @@ func (c *Change) decideZero(m metric.Metric) {
 	case zeroA && c.B.Least > 0:
 		c.Word = worse(m, true)
 	default:
-		c.Why = "it is 0 in some trials, of which there is no ratio"
+		c.Why = "it is 0 in some trials, so that there is no ratio"
 	}
 }
 

@@ -11,9 +11,9 @@ import (
 // mostBlocks is how many a plan may have.
 const mostBlocks = 1000
 
-// enough says how many blocks it would take for an interval to leave out a bound that lies distance away from its
-// centre, were the scatter to stay as it is: sd is that of one trial, of groups samples of have trials each, from so many
-// blocks.
+// enough says how many blocks a run needs so that an interval no longer reaches a bound at a distance from its centre,
+// if the scatter stays as it is. sd is the standard deviation of one trial; there are so many groups of have trials each,
+// from so many blocks.
 func enough(distance, sd float64, have, groups, blocks int) string {
 	if !(distance > 0) || math.IsInf(sd, 0) || math.IsNaN(sd) {
 		return needsBlocks

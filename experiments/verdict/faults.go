@@ -20,7 +20,7 @@ func misdeed(t result.Trial) reason.Fault {
 	return t.Fault
 }
 
-// faults lists what servers did that no server may, once for each cell and kind.
+// faults lists what servers did that no server may, once for each cell and kind of fault.
 func faults(trials []result.Trial) (list []Fault) {
 	note := func(t result.Trial, kind, what string) *Fault {
 		i := slices.IndexFunc(list, func(f Fault) bool { return f.Kind == kind && f.Cell.Key() == t.Cell.Key() })

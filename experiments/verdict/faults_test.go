@@ -86,13 +86,13 @@ func TestAReasonFitsItsInterval(t *testing.T) {
 		floor     float64 // of the log-ratio
 		want      string
 	}{
-		{3, .671, 12.3, .24, "it may be less as well as more; --blocks 16 narrows it"},
-		{12, .671, 12.3, .24, "it may be less as well as more; more blocks narrow it"},
+		{3, .671, 12.3, .24, "it may be less or more; --blocks 16 narrows it"},
+		{12, .671, 12.3, .24, "it may be less or more; more blocks narrow it"},
 		{3, .97, 1.02, .0953, "3 blocks rank nothing within 10 %; --blocks 8 does"},
 		{3, 1.02, 1.3, .0953, "the interval reaches into the 10 % within which 3 blocks rank nothing; --blocks 16 narrows it"},
 		{3, 1.02, 1.4, .24, "the interval reaches into the run's own noise of 27.1 %; --blocks 16 narrows it"},
-		{12, .9, 1.1, .24, "it is within the run's own noise of 27.1 %, and with so much nothing is called equal; more blocks narrow it"},
-		{12, 1.5, 1.9, .24, "alone it would be a difference; among so many comparisons one such is expected by accident"},
+		{12, .9, 1.1, .24, "it is within the run's own noise of 27.1 %, which is too wide to call two designs equal; more blocks narrow it"},
+		{12, 1.5, 1.9, .24, "on its own it would be a difference, but among so many comparisons one such is expected by accident"},
 	} {
 		tab.blocks = c.blocks
 		require.Equal(t, c.want, tab.doubt(&Comparison{Low: c.low, High: c.high}, 0, c.floor))

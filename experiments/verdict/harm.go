@@ -9,7 +9,7 @@ import (
 	"socketbench/experiments/unit"
 )
 
-// silent counts the trials in which nobody was answered.
+// silent counts the trials in which the server answered nobody.
 func (c *cell) silent() int {
 	return c.sample(metric.Completed).count(func(v float64) bool { return v == 0 })
 }

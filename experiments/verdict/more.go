@@ -10,13 +10,13 @@ import (
 	"socketbench/experiments/unit"
 )
 
-// narrow is the half-width of the primary interval at which a run has measured enough.
+// narrow is the half-width of the primary interval at which a run needs no further block.
 const narrow = 0.02
 
-// More decides at the end of a block whether another is run, from the trials so far. why is the
-// sentence for the manifest, empty while the run goes on. Blocks beyond the plan's least number are
-// run only until every comparison of the primary metric with the baseline is within ±2 %, and from 8
-// blocks on: the width decides, and never which way a comparison goes.
+// More decides at the end of a block whether another block is run, from the trials so far. why is the sentence for the
+// manifest, empty while the run goes on. Once the plan's least number of blocks and at least 8 are done, a run ends as
+// soon as every comparison of the primary metric with the baseline is known to ±2 %. The width of intervals decides, and
+// never the outcome of a comparison.
 func More(p plan.Plan, trials []result.Trial) (more bool, why string) {
 	e := p.Experiment
 	j := layOut(e, trials)
@@ -41,7 +41,7 @@ func More(p plan.Plan, trials []result.Trial) (more bool, why string) {
 	return true, ""
 }
 
-// width is that of the widest primary interval.
+// width is the width of the widest primary interval.
 type width struct {
 	half     float64 // relative
 	server   string
@@ -55,8 +55,8 @@ func (w width) text() string {
 	return fmt.Sprintf("±%.1f %% (%s)", 100*w.half, w.server)
 }
 
-// primary finds the widest interval of the primary metric against the baseline. Cells without a
-// figure have no interval that could become narrower and do not count.
+// primary finds the widest interval of the primary metric against the baseline. Cells without a figure have no interval
+// that could become narrower, and do not count.
 func (j *judge) primary() (w width) {
 	t := j.table(j.exp.Primary)
 	j.exp.Combinations(func(where map[string]any, _ spec.Experiment) bool {

@@ -7,7 +7,7 @@ import (
 	"socketbench/experiments/unit"
 )
 
-// limits says which of two cells keeps their comparison from being ranked, and why; "" if none does.
+// limits says which of two cells cannot be ranked, and why; "" where both can.
 func (t *table) limits(i, base int) (server, why string) {
 	for _, k := range []int{i, base} {
 		if !t.unranked(k) {
@@ -22,7 +22,7 @@ func (t *table) limits(i, base int) (server, why string) {
 	return "", ""
 }
 
-// noNoise says why it is not known what two equal servers differ by.
+// noNoise says why it is unknown how much two equal servers differ.
 func (t *table) noNoise() string {
 	if t.blocks < 3 {
 		return "there is no second A/A pair, so the noise of this run is unknown; --blocks 3 or more"
@@ -30,9 +30,9 @@ func (t *table) noNoise() string {
 	return "fewer than two A/A pairs have a figure that counts, so the noise of this run is unknown"
 }
 
-// doubt says why a comparison decides nothing: what its interval still allows, and what would narrow it.
+// doubt says why a comparison is undecided: what its interval still allows, and what would narrow it.
 func (t *table) doubt(c *Comparison, base int, floor float64) string {
-	// Within what nothing is ranked: the noise of the run, or where blocks are few what these cannot tell.
+	// bound is within which nothing is ranked: the noise of the run, or what few blocks cannot tell.
 	bound := fmt.Sprintf("the run's own noise of %.1f %%", 100*math.Expm1(floor))
 	if t.blocks < fewBlocks && floor <= math.Log1p(coarse) {
 		bound = fmt.Sprintf("the %.0f %% within which %s rank nothing", 100*math.Expm1(floor), unit.Many(t.blocks, "block"))
@@ -50,18 +50,18 @@ func (t *table) doubt(c *Comparison, base int, floor float64) string {
 	case c.Low <= 0:
 		return t.cells[base].ID.Server() + " left so many requests unanswered that its figure has no upper end"
 	case low < -floor && high > floor:
-		return "it may be less as well as more; " + more
+		return "it may be less or more; " + more
 	case inside(c, floor) && t.blocks < fewBlocks && floor <= math.Log1p(coarse):
 		return fmt.Sprintf("%s rank nothing within %.0f %%; --blocks %d does", unit.Many(t.blocks, "block"), 100*math.Expm1(floor), fewBlocks)
 	case inside(c, floor):
-		return "it is within " + bound + ", and with so much nothing is called equal; more blocks narrow it"
-	case low > floor || high < -floor: // so it is the correction for their number that denies it
-		return "alone it would be a difference; among so many comparisons one such is expected by accident"
+		return "it is within " + bound + ", which is too wide to call two designs equal; more blocks narrow it"
+	case low > floor || high < -floor: // so that only the correction for their number keeps it from being ranked
+		return "on its own it would be a difference, but among so many comparisons one such is expected by accident"
 	}
 	return "the interval reaches into " + bound + "; " + more
 }
 
-// notAsked says why one of two cells was never run; "" if both were.
+// notAsked says why one of two cells was never run; "" where both were.
 func (t *table) notAsked(i, base int) string {
 	if why := t.unasked[t.cells[i].ID.Key()]; why != "" {
 		return why
@@ -73,7 +73,7 @@ func inside(c *Comparison, bound float64) bool {
 	return math.Log(c.Low) > -bound && math.Log(c.High) < bound
 }
 
-// nobody returns the one of two servers that answered nobody; "" if both had somebody to answer.
+// nobody returns the server among some cells that answered nobody; "" where each answered somebody.
 func (t *table) nobody(cells ...int) string {
 	for _, k := range cells {
 		if t.cells[k].nobody() {
@@ -99,17 +99,16 @@ func (t *table) absent(i, base int) string {
 		switch s, has := c.Metrics[t.metric]; {
 		case !has:
 			return fmt.Sprintf("%s has no %s here%s", c.ID.Server(), what, c.lack(t.metric))
-		case s.N == 0: // all requests together make the figure, and no block does
+		case s.N == 0: // only all requests together are enough for the figure
 			return fmt.Sprintf("%s has too few requests in a block for its %s; a longer duration has more", c.ID.Server(), what)
 		case s.Center == 0:
-			return fmt.Sprintf("%s of %s %s 0 here, of which there is no ratio", what, c.ID.Server(), verb(t.metric))
+			return fmt.Sprintf("%s of %s %s 0 here, so that there is no ratio", what, c.ID.Server(), verb(t.metric))
 		}
 	}
-	return fmt.Sprintf("in no block have both a figure above 0 for %s", what)
+	return fmt.Sprintf("no block has a figure above 0 for %s in both cells", what)
 }
 
-// lack is the reason that the trials give for the want of a metric, as the end of a sentence; "" when they
-// give none.
+// lack is the first reason that a trial gives for having no figure, as the end of a sentence; "" where none gives any.
 func (c *cell) lack(name string) string {
 	for _, t := range c.trials {
 		if why := t.Absent[name]; why != "" {
@@ -119,8 +118,8 @@ func (c *cell) lack(name string) string {
 	return ""
 }
 
-// oneCPU says why there is no race: of a design made for several CPUs, held to one, against a design that
-// could not use more. That the first wins all the same is a finding; whatever else comes out is none.
+// oneCPU says why a comparison is not fair: one design is made for several CPUs and has one, the other cannot use more
+// than one. If the first is faster all the same, that is a finding; any other outcome is not.
 func (t *table) oneCPU(w Word, i, base int) string {
 	if len(t.manifest.Host.ServerCPUs) != 1 || !speed(t.metric) || t.cores(i) == t.cores(base) {
 		return ""

@@ -145,7 +145,7 @@ func invalidReasons(trials []result.Trial) map[string]string {
 	why := map[string]string{}
 	for _, t := range trials {
 		if key := t.Cell.Key(); !t.Valid && why[key] == "" {
-			why[key] = cmp.Or(strings.Join(t.Reasons.Faults(), "; "), "they do not say why")
+			why[key] = cmp.Or(strings.Join(t.Reasons.Faults(), "; "), "its trials do not say why")
 		}
 	}
 	return why

@@ -17,7 +17,7 @@ func (c *cell) summarize(run result.Run) error {
 	c.Trials = len(trials)
 	values := map[string][]float64{}
 	bound := false
-	merged := map[string][]*stats.Histogram{} // by family
+	var times []load.Times
 	allSpoiled := !slices.ContainsFunc(trials, func(t result.Trial) bool { return !spoiled(t) })
 	for _, t := range trials {
 		for name, v := range t.Metrics {
@@ -32,18 +32,9 @@ func (c *cell) summarize(run result.Run) error {
 		if err != nil {
 			return err
 		}
-		for _, f := range h.Families() {
-			if *f.Times != nil {
-				merged[f.Name] = append(merged[f.Name], *f.Times)
-			}
-		}
+		times = append(times, h)
 	}
-	var sums load.Times
-	for _, f := range sums.Families() {
-		if list := merged[f.Name]; list != nil {
-			*f.Times = stats.Merge(list...)
-		}
-	}
+	sums := load.MergeTimes(times)
 	c.Response = sums.Response
 	c.Metrics = make(map[string]Summary, len(values))
 	for name, list := range values {
@@ -67,12 +58,12 @@ func (c *cell) summarize(run result.Run) error {
 	return nil
 }
 
-// spoiled reports whether so many of a trial's requests were under way or due while the generator stood still that
-// its p99 is not the server's.
+// spoiled reports whether the generator stood still while so many of a trial's requests were due or under way that the
+// trial's p99 is not the server's.
 func spoiled(t result.Trial) bool { return t.Raw["generator_spoiled"] > 0.01/4 }
 
-// answered is of all trials together, as a percentile is: of three trials one in which the server stopped must not
-// vanish behind the two in which it did not.
+// answered works out the share of all trials together, as percentiles are: a median would hide one trial of three in
+// which the server stopped.
 func (c *cell) answered(trials []result.Trial) {
 	right, wanted := 0.0, 0.0
 	for _, t := range trials {
@@ -86,7 +77,7 @@ func (c *cell) answered(trials []result.Trial) {
 	}
 }
 
-// figure is the summary of a metric. Of connections that failed there is always one: none that failed.
+// figure is the summary of a metric. A kind of failed connection that no trial names has one too: there were none.
 func (c *cell) figure(name string) (s Summary, has bool) {
 	if s, has = c.Metrics[name]; has || !strings.HasPrefix(name, "errors.") {
 		return s, has
@@ -95,7 +86,7 @@ func (c *cell) figure(name string) (s Summary, has bool) {
 	return summary(values), len(values) > 0
 }
 
-// open says of a figure how much more it may be because of the requests that nobody answered.
+// open says how much more a figure may be because of the requests that nobody answered.
 func (c *cell) open(s Summary, m metric.Metric) Summary {
 	if m.Family() != metric.Latency || m.Part() == metric.Mean {
 		return s
@@ -118,8 +109,8 @@ func (s Summary) slack() float64 {
 	return 1
 }
 
-// fromAll adds percentiles that no trial has by itself, for want of requests, and all of them together
-// have. Nothing is known about their scatter.
+// fromAll adds the percentiles for which only all trials together have enough requests. Nothing is known about their
+// scatter.
 func (c *cell) fromAll(sums *load.Times) {
 	for _, m := range metric.All {
 		h, q := sums.Of(m.Family()), m.Quantile()
@@ -129,9 +120,9 @@ func (c *cell) fromAll(sums *load.Times) {
 	}
 }
 
-// summary is the median of values and its interval: from 20 values on by resampling, before that from
-// Student's t on logarithms, or on the values where one is not positive. The median of normal values
-// scatters 1.25 times as much as their mean.
+// summary is the median of values and its interval. From 20 values on the interval comes from resampling; with fewer from
+// Student's t on the logarithms, or on the values where one is not positive. The median of normal values scatters 1.25
+// times as much as their mean.
 func summary(values []float64) Summary {
 	s := Summary{Center: stats.Median(values), N: len(values)}
 	if len(values) < 2 {
@@ -172,7 +163,7 @@ func (s Summary) within(m metric.Metric) Summary {
 	return s
 }
 
-// interval is the summary's; without end where there is none.
+// interval is the summary's interval, which is infinite where there are fewer than two trials.
 func (s Summary) interval() (low, high float64) {
 	if s.N < 2 {
 		return math.Inf(-1), math.Inf(1)

@@ -1,5 +1,5 @@
-// Package verdict says what can be concluded from a run: summaries of each cell, comparisons within
-// the floor of the run's own noise, and what became of its predictions. Reports only write it down.
+// Package verdict works out what can be concluded from a run: a summary of each cell, comparisons that respect the run's
+// own noise, and the outcome of its predictions. Reports only write it down.
 package verdict
 
 import (
@@ -9,8 +9,7 @@ import (
 	"socketbench/experiments/stats"
 )
 
-// Analysis is everything a report shows, computed. Formats do no arithmetic on it beyond choosing a
-// unit.
+// Analysis is everything that a report shows. Formats do no arithmetic on it beyond choosing a unit.
 type Analysis struct {
 	Manifest    result.Manifest
 	Experiment  spec.Experiment
@@ -19,11 +18,11 @@ type Analysis struct {
 	Predictions []Prediction
 	Floor       map[string]Floor // by metric: the run's own noise
 	Faults      []Fault          // what servers did that no server may, whether the trial counts or not
-	Invalid     []Problem        // trials that were not used, and why
-	Warnings    []Problem        // trials that were used with a warning
+	Invalid     []Problem        // trials that do not count, and why
+	Warnings    []Problem        // trials that count, with warnings
 	Notes       []string         // what was not measured, what a reader must not conclude
 
-	laid *judge // what it was worked out from, for Gate
+	laid *judge // what all of it is worked out from, for Gate
 }
 
 // Cell sums up the valid trials of one cell.
@@ -43,8 +42,8 @@ type Summary struct {
 	Low, High  float64 // 95 % interval of the centre; both 0 with fewer than 2 trials
 	Total      float64 // of all trials together: six wrong replies in one of three are no median
 	N          int     // trials behind the interval; 0 where only all requests together make the figure
-	AtLeast    bool    // unanswered requests may make it more: print with >=
-	Most       float64 // of a percentile: what it is then at most; +Inf where they may be it
+	AtLeast    bool    // unanswered requests may make it more: print it with >=
+	Most       float64 // of a percentile: the most that they can make it; +Inf where there is no limit
 	TooFew     bool    // fewer than 10 samples beyond the percentile: do not print
 	LowerBound bool    // the generator limited it
 }
@@ -84,7 +83,7 @@ type Comparison struct {
 	Sentence  string // what a person would say
 }
 
-// Prediction is what became of a claim.
+// Prediction is the outcome of a claim.
 type Prediction struct {
 	Claim, Metric, Expect string
 	Of, Against           result.Cell
@@ -95,7 +94,7 @@ type Prediction struct {
 	Sentence              string
 }
 
-// Floor is what two equal servers differed by in this run.
+// Floor is how much two equal servers differed in this run.
 type Floor struct {
 	Center float64 // ratio of second to first
 	Half   float64 // half-width of its 95 % interval, as a ratio minus one
