@@ -194,7 +194,7 @@ func (l *loading) run(c *cobra.Command) error {
 	}
 	fmt.Fprintln(l.stderr, loadPlan(o))
 	if !load.Local(o.Address) {
-		fmt.Fprintf(l.stderr, "%s lies beyond this machine: make sure that whoever runs it agrees\n", o.Address)
+		fmt.Fprintf(l.stderr, "%s is on another machine: make sure that its owner agrees\n", o.Address)
 	}
 	began := time.Now()
 	o.Ready = func(w load.Window) { began = w.Start }

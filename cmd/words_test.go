@@ -24,6 +24,11 @@ var gone = []struct{ pattern, use string }{
 	{`at the latest when it is tried again`, "the case that fails because of it, perhaps only on a retry"},
 	{`better beyond doubt`, "no design was significantly better (95 % interval)"},
 	{`same tomorrow`, "verdicts that repeat"},
+	{`(?i)\bdear(er|est)?\b`, "expensive, costlier"},
+	{`(?i)\bwhoever\b`, "the client, the caller, the code that"},
+	{`thrown away`, "dropped, discarded"},
+	{`ownerLetter`, "message: what a mailbox holds"},
+	{`those that speak|says nothing,`, "only while it reads or writes; silent"},
 	{`\bpreforkwire|\bloopConn|\bloopLent|\bnewLoop\b`, "the packages servers/eventloop and servers/blocking"},
 }
 

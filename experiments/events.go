@@ -9,10 +9,9 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// An Event is one thing that a run tells while it lasts: Planned once, then Started, any number of
-// Progress and Finished for each trial, Ended when nothing more is measured, and where all of it was,
-// Verdict. They come one at a time, in order. The run waits until each is taken, so whoever
-// takes them must be quick.
+// An Event reports the progress of a run: Planned once, then Started, any number of Progress, and
+// Finished for each trial, then Ended, and Verdict if every trial was measured. Events come one at a
+// time, in order. The run waits until each is handled, so the handler must be quick.
 type Event interface{ event() }
 
 // Planned is what the run is going to do.

@@ -227,8 +227,8 @@ func (r *runner) ordered() []result.Trial {
 	return trials
 }
 
-// end completes the manifest, reads the results back, so that whoever reports sees what is stored, and
-// judges them.
+// end completes the manifest, reads the results back, so that a report shows what is stored, and judges
+// them.
 func (r *runner) end(ctx context.Context, decision string, failed error) (result.Run, error) {
 	wall := time.Since(r.began)
 	r.manifest.Blocks = wholeBlocks(r.Plan, r.done)

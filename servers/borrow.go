@@ -1,6 +1,6 @@
 //go:build unix
 
-// borrow: a goroutine for every connection, and a buffer only for those that speak.
+// borrow: a goroutine for every connection, and a buffer only while it reads or writes.
 //
 // How it waits. Like goroutine, parked by the runtime until the connection is readable. But no
 // buffer is allocated before the wait: each attempt to read borrows one from a pool that all

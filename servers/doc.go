@@ -1,25 +1,27 @@
-// Package servers holds one trivial protocol served by many concurrency designs, one file a design.
-// All send back what they receive in upper case; how they wait, and for whom, is what differs, and
-// reading two files side by side shows nothing else (socketbench code sequential goroutine).
+// Package servers serves one trivial protocol with many concurrency designs, one file a design. All
+// send back what they receive in upper case. They differ in how they wait, and for whom, and two
+// files side by side show nothing else (socketbench code sequential goroutine).
 //
 // # Reading order
 //
 // Begin with the four trunks. [Sequential] serves one connection after another. [Goroutine] is the
 // same file with the word go in it. [Pool] queues connections for a fixed number of workers.
-// [Deadline] lets one goroutine visit every connection in turn. Each of the others grew from one of
-// them: its entry in the registry says After, and the difference from that file is the lesson.
-// Every file opens with four paragraphs (how it waits, what it costs, where it breaks, what to
-// watch for) and has the same regions in the same order: listen, accept, dispatch, read, reply,
-// drain.
+// [Deadline] lets one goroutine visit every connection in turn. Each of the others grew from an
+// earlier design, which its entry in the registry names under After; the difference between the two
+// files is the lesson. Every file opens with four paragraphs (how it waits, what it costs, where it
+// breaks, what to watch for) and has the same regions in the same order: listen, accept, dispatch,
+// read, reply, drain.
 //
-// What designs share stands in rooms of its own: blocking has the conversation of those that wait in a
-// read, eventloop the life of connections in those that wait for events. The two share nothing: an
-// adapter would hide what is to be seen. Package config is what all can be told.
+// Designs share code in packages of its own. Package blocking has the conversation of designs that
+// wait in a read, package eventloop the connections of designs that wait for events. The two share
+// no code, because an adapter would hide the difference. Package config has the settings of all
+// designs.
 //
 // # From Python's socket module
 //
-// What a course on Python's sockets calls, and what it is called here. Package net makes the system
-// calls out of sight; the raw designs make their own, which golang.org/x/sys/unix names as C does.
+// The table gives the Go names of the calls that a course on Python's sockets uses. Package net
+// makes the system calls itself; the raw designs call package golang.org/x/sys/unix, which uses the
+// names of C.
 //
 //	Python                        Go, package net                       by system call
 //	socket() bind() listen(),     net.Listen("tcp", addr)               unix.Socket, Bind, Listen
@@ -30,7 +32,7 @@
 //	connect_ex()                  the error of net.Dial                 the errno of unix.Connect
 //	recv(n)                       conn.Read(buf)                        unix.Read, unix.Recvfrom
 //	recv() == b""                 err == io.EOF: the peer has sent all  n == 0
-//	send(data)                    not there: see sendall                n may be less than len(data)
+//	send(data)                    none: see sendall                     n may be less than len(data)
 //	sendall(data)                 conn.Write(data)                      a loop over unix.Write
 //	sendfile(file)                io.Copy(conn, file)                   unix.Sendfile
 //	AF_UNIX                       net.Listen("unix", path)              unix.SockaddrUnix
@@ -41,58 +43,61 @@
 //	getsockname()                 conn.LocalAddr(), ln.Addr()           unix.Getsockname
 //	setsockopt(), getsockopt()    SetNoDelay, SetKeepAlive,             unix.SetsockoptInt,
 //	                              SyscallConn                           unix.GetsockoptInt
-//	setblocking(False)            always so underneath; set a deadline  unix.SetNonblock
+//	setblocking(False)            always so internally; set a deadline  unix.SetNonblock
 //	settimeout(s)                 conn.SetDeadline(time.Now().Add(s)):  poll, select or epoll with a
-//	                              a moment, for all calls until then    timeout
-//	gettimeout()                  not there: remember the deadline      -
+//	                              a point in time, for all later calls  timeout
+//	gettimeout()                  none: remember the deadline           -
 //	fileno()                      conn.SyscallConn(); File() copies it  the int itself
 //	makefile()                    bufio.NewReader(conn); conn is an     -
 //	                              io.Reader and io.Writer already
 //	shutdown(SHUT_WR)             conn.(*net.TCPConn).CloseWrite()      unix.Shutdown
 //	close()                       conn.Close()                          unix.Close
-//	select.select(...)            a goroutine each; select is about     unix.Select
-//	                              channels, not sockets
+//	select.select(...)            a goroutine for each connection; Go's unix.Select
+//	                              select is about channels
 //
-// Python raises, Go returns; errors.Is(err, ...) asks which it was:
+// Python raises an exception where Go returns an error; errors.Is(err, ...) tells which error it
+// is:
 //
 //	TimeoutError                  os.ErrDeadlineExceeded
-//	BlockingIOError               never seen: the goroutine waits       unix.EAGAIN
+//	BlockingIOError               none: the goroutine waits             unix.EAGAIN
 //	ConnectionRefusedError        syscall.ECONNREFUSED
 //	ConnectionResetError          syscall.ECONNRESET
 //	BrokenPipeError               syscall.EPIPE
 //	OSError: address in use       syscall.EADDRINUSE
 //
-// # What the course teaches, and the test that shows it
+// # Lessons of the course
 //
-// Each sentence is a test in lessons_test.go.
+// Each lesson is a test in lessons_test.go or udp_test.go.
 //
-//   - An empty send sends nothing and gets no reply: a stream has no empty messages. A client that waits
-//     for one now waits for ever (socketbench talk, then Enter).
-//   - Messages stick together and fall apart: three sends may be one read, one send several. A stream
-//     keeps bytes and order, not borders; the line and length framings draw borders in it.
-//   - A client that disconnects ends its conversation and not the server: an empty read means the peer
-//     has closed, and a server that goes on reading then spins.
+//   - An empty send sends nothing and gets no reply, because a stream has no empty messages. A client
+//     that waits for the reply waits for ever (socketbench talk, then Enter).
+//   - Messages stick together and fall apart: three sends may be one read, and one send several. A
+//     stream keeps bytes and their order, but no message boundaries; the line and length framings mark
+//     them.
+//   - A client that disconnects ends its conversation and not the server. An empty read means that the
+//     peer has closed; a server that goes on reading spins.
 //   - After one client the next is served: accept is called again.
-//   - A second client of [Sequential] connects, as the kernel completes handshakes for the backlog, and
-//     its bytes are taken; but it waits for its reply until the first has gone.
+//   - A second client of [Sequential] connects, because the kernel completes handshakes for the backlog,
+//     and the kernel takes its bytes. It waits for its reply until the first client has left.
 //   - A write may be short. Package net finishes it; a raw design must remember the rest.
 //   - A deadline in the past fails before the system call: polling with time.Now() never reads.
-//   - A datagram has borders and no guarantee: an empty one is a message, a lost one is not noticed.
+//   - A datagram has boundaries and no guarantee: an empty one is a message, and nobody is told of a
+//     lost one.
 //
 // # The figures in the essays
 //
-// CPU per request is that of a closed loop of 64-byte requests over loopback, the server alone on
-// one virtual CPU of two (Linux 6.18, Go 1.26): medians of four interleaved trials, which scatter
-// by a tenth, so that the second digit is noise and comparisons belong to a run of your own
-// (socketbench run concurrency, with the designs you ask about). Memory is resident memory by
-// 10,000 connections, silent or answered once (go run ./.ci/bars memory); what the kernel keeps for
-// a socket is not in it.
+// CPU per request is measured in a closed loop of 64-byte requests over loopback, with the server
+// alone on one of two virtual CPUs (Linux 6.18, Go 1.26). The figures are medians of four
+// interleaved trials, which scatter by a tenth, so the second digit is noise. To compare designs,
+// measure them yourself (socketbench run concurrency DESIGN DESIGN). Memory is the resident memory
+// for each of 10,000 connections that are silent, or were answered once (go run ./.ci/bars memory).
+// It does not include the kernel's memory for a socket.
 //
 // # Writing your own
 //
-// A [Server] is one method. [Entry] gives it a name, [Traits] say what it promises, and cmd.Main
-// takes entries of your own from a main of ten lines in your own repository;
-// socketbench/servers/servertest judges it in one call. Limits that a server on an open network
-// needs are fields of [Config]: the longest request, the connections admitted at once, the silence
-// allowed.
+// A [Server] is one method. An [Entry] gives it a name, its [Traits] say what it promises, and
+// cmd.Main takes your entries from a main of ten lines in your own repository. One call of
+// socketbench/servers/servertest tests it. [Config] has fields for the limits that a server on an
+// open network needs: the longest request, the connections admitted at once, and the longest
+// silence.
 package servers

@@ -1,6 +1,6 @@
 //go:build linux
 
-// leader: workers take turns at waiting; who gets an event promotes the next and serves it.
+// leader: workers take turns at waiting; one that gets an event promotes the next and serves it.
 //
 // How it waits. One goroutine, the leader, waits in epoll_wait; the others, the followers, for a
 // lock. When the leader gets an event it releases the lock, which promotes a follower, and

@@ -16,10 +16,10 @@ type Registry []Entry
 // threadMost is how many connections thread serves at once: Go ends a program of 10,000 threads.
 const threadMost = 9000
 
-// All returns the designs of this package: the four trunks first, then those that grew from them.
-// Where the platform lacks what a design needs, its entry is there with New nil: the constructors in lower case are
-// those of designs that only some systems can have, and nil on the others. A system may have what a design needs and
-// refuse it to this process: that is asked once, of the probes, and such an entry has New nil too, and says why.
+// All returns the designs of this package: the four trunks first, then those that grew from them. If the platform
+// lacks what a design needs, the entry's New is nil: constructors in lower case are nil on the systems that cannot
+// have their design. If the system refuses this process what a design needs, New is nil too, and Refused says why;
+// the probes find this out once.
 func All() Registry { return slices.Clone(permitted()) }
 
 var permitted = sync.OnceValue(func() Registry {
@@ -64,7 +64,7 @@ var all = Registry{
 	{Name: "thread", Idea: "an operating system thread, blocked in the kernel, for every connection",
 		Family: "blocking", After: "goroutine", Needs: "unix", New: newThread,
 		Traits: Traits{MaxConns: threadMost, Permits: true, Cores: true}},
-	{Name: "borrow", Idea: "a goroutine for every connection, and a buffer only for those that speak",
+	{Name: "borrow", Idea: "a goroutine for every connection, and a buffer only while it reads or writes",
 		Family: "goroutines", After: "goroutine", Needs: "unix", New: newBorrow,
 		Traits: Traits{Uncounted: true, Cores: true}},
 	{Name: "tryread", Idea: "one goroutine visits every connection in turn with reads that never wait",
@@ -91,10 +91,10 @@ var all = Registry{
 	{Name: "halfsync", Idea: "one goroutine waits for all connections, a pool of workers reads and answers them",
 		Family: "readiness", After: "epoll", Needs: "linux", New: newHalfsync,
 		Traits: Traits{Uncounted: true, Cores: true}},
-	{Name: "leader", Idea: "workers take turns at waiting; who gets an event promotes the next and serves it",
+	{Name: "leader", Idea: "workers take turns at waiting; one that gets an event promotes the next and serves it",
 		Family: "readiness", After: "halfsync", Needs: "linux", New: newLeader,
 		Traits: Traits{Uncounted: true, Cores: true}},
-	{Name: "uring", Idea: "one goroutine tells the kernel what to do for each connection and hears when it is done",
+	{Name: "uring", Idea: "one goroutine tells the kernel what to do for each connection and is told when it is done",
 		Family: "completion", After: "epoll", Needs: "linux", New: newUring,
 		Traits: Traits{Uncounted: true, Stalls: true}},
 	{Name: "prefork", Idea: "child processes share one listening socket, each with an event loop of its own",
@@ -104,15 +104,15 @@ var all = Registry{
 		Family: "libraries", After: "dispatch", Needs: "linux", New: newNetpoll,
 		Traits: Traits{Cores: true, Faults: []Fault{
 			{Case: "half-close/blocked", Also: `^(half-close|cuts|framing|bytes|order|many|chaos)/`,
-				Sentence: "a reply that is not written when the peer half-closes is lost: the library closes both directions"},
+				Sentence: "a reply that is not yet written when the peer half-closes is lost, because the library closes both directions"},
 			{Case: "back-pressure/stops-reading", Also: `^back-pressure/`,
-				Sentence: "it reads on, without a bound, from a client that does not read its replies"},
+				Sentence: "it goes on reading, without a bound, from a client that does not read its replies"},
 			{Also: `^drain/`,
-				Sentence: "told to stop it closes with unread input, which the peer sees as a reset"},
+				Sentence: "when it is told to stop it closes connections with unread input, which the peer sees as a reset"},
 		}}},
 }
 
-// Lookup finds a server by name. The error names the nearest one there is.
+// Lookup finds a server by name. The error of an unknown name suggests the nearest name.
 func (r Registry) Lookup(name string) (Entry, error) {
 	for _, e := range r {
 		if e.Name == name {
@@ -125,7 +125,7 @@ func (r Registry) Lookup(name string) (Entry, error) {
 	return Entry{}, fmt.Errorf("servers: no server %q%s (socketbench list servers)", name, suggest.DidYouMean(name, r.Names()))
 }
 
-// unavailable says why a design cannot be had here, and what to use.
+// unavailable says why a design does not run here, and what to use instead.
 func (e Entry) unavailable() error {
 	if e.Refused == nil && e.Instead != "" {
 		return fmt.Errorf("servers: %q %s", e.Name, e.Missing())

@@ -1,7 +1,6 @@
 //go:build linux
 
-// uring: one goroutine tells the kernel what to do for each connection and hears when it is
-// done.
+// uring: one goroutine tells the kernel what to do for each connection and is told when it is done.
 //
 // How it waits. In io_uring_enter, for completions: a connection accepted, bytes received, bytes
 // sent. Each connection has one operation in flight, a receive or a send, and the kernel waits

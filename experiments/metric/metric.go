@@ -65,7 +65,7 @@ const (
 // Words for the better and the worse side.
 var (
 	fast   = [2]string{"faster", "slower"}
-	cheap  = [2]string{"cheaper", "dearer"}
+	cheap  = [2]string{"cheaper", "costlier"}
 	fewer  = [2]string{"fewer", "more"}
 	more   = [2]string{"more", "fewer"}
 	amount = [2]string{"more", "less"}

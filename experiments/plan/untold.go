@@ -15,7 +15,7 @@ import (
 // Plan.Untold says; where that setting is varied, though, its cells would differ by nothing but their name.
 func (p *Plan) untold(server string, e servers.Entry, c spec.Experiment, where map[string]any) (why string) {
 	command, own := c.Commands.Of(server)
-	who := command // whoever typed it can put a placeholder in
+	who := command // the user who typed it can add a placeholder
 	if !own {
 		if e.Launch == nil {
 			return ""

@@ -1,5 +1,5 @@
-// Package reason says what is wrong with a trial, in values with a type: whoever asks of which kind a reason is, or
-// whether the trial counts all the same, need not read the sentence.
+// Package reason says what is wrong with a trial, in typed values: code that asks for the kind of a reason, or
+// whether the trial still counts, need not parse its sentence.
 package reason
 
 import (

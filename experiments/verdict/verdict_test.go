@@ -428,7 +428,7 @@ func TestWhatWasNotAsked(t *testing.T) {
 
 func TestWordsAreSpokenAsTheMetricIs(t *testing.T) {
 	for metric, want := range map[string]string{
-		"latency.p99": "slower", "achieved_rate": "slower", "cpu_per_request": "dearer", "rss_peak": "larger",
+		"latency.p99": "slower", "achieved_rate": "slower", "cpu_per_request": "costlier", "rss_peak": "larger",
 		"switches_per_request": "more", "unserved": "more", "served": "fewer", "errors.reset": "more", "fairness": "less fair",
 		"drain": "slower", "throughput_bytes": "slower", "answered": "less",
 	} {

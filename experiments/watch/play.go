@@ -109,8 +109,8 @@ func (p *play) happened(client int, what What, bytes int, text string) {
 	p.emit(Event{Client: client, At: time.Since(p.start), What: what, Bytes: bytes, Text: text})
 }
 
-// freeze ends the scene. If it was played to its end, whoever waits at this moment has waited in vain. Nothing that
-// happens later counts: once the first client is closed, a sequential server would turn to the next.
+// freeze ends the scene. A client that waits at this moment has waited in vain, if the scene was played to its end.
+// Later events do not count, because closing the first client lets a sequential server serve the next.
 func (p *play) freeze(played bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -24,7 +24,7 @@ type Scene struct {
 	Question string        `yaml:"question"`
 	Teaches  string        `yaml:"teaches"` // the sentence at the end
 	Read     []string      `yaml:"read"`    // the two designs whose files show it
-	Lasts    time.Duration `yaml:"lasts"`   // whoever waits then, waits in vain
+	Lasts    time.Duration `yaml:"lasts"`   // a client that still waits then has waited in vain
 	Work     Work          `yaml:"work"`    // what the servers are told
 	Clients  []Client      `yaml:"clients"`
 	See      []Seen        `yaml:"see"` // what must be seen, the first that fits a server's traits

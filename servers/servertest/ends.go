@@ -36,7 +36,7 @@ var endCases = []Case{
 			c.replies()
 			c.eof()
 		}},
-	{Name: "half-close/unread", Why: "replies that the client has not read yet are not thrown away at its half-close", Fault: dropped,
+	{Name: "half-close/unread", Why: "replies that the client has not read yet are not dropped at its half-close", Fault: dropped,
 		run: func(s *scene) {
 			c := s.dial()
 			c.send(s.traffic(60000, 1000))
@@ -180,7 +180,7 @@ var resetCases = []Case{
 		})},
 	{Name: "reset/10000", Needs: Heavy, Why: "10,000 resets leave a server that answers as before", Fault: fatalEnd,
 		run: func(s *scene) {
-			for range 100 { // each no more than a short queue of a listener holds: whoever is answered after it saw it emptied
+			for range 100 { // a listener's queue holds each round; a client that is answered after it shows that the queue is empty
 				s.each(4, func(int) { s.resets(25) })
 				s.visit("weather")
 				s.forget()

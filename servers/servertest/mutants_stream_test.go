@@ -217,7 +217,7 @@ var streamMutants = []mutant{
 		s.held = s.held[end:]
 		return out, nil
 	}, nothing)},
-	{name: "half a request of whoever had the port", rule: "order/fresh-after-reset", framing: upper.Line, flaw: flaw{
+	{name: "half a request of the client that had the port before", rule: "order/fresh-after-reset", framing: upper.Line, flaw: flaw{
 		visiting: func(r *reference, v *visit) session {
 			r.shared.mu.Lock()
 			defer r.shared.mu.Unlock()

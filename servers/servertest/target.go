@@ -58,7 +58,7 @@ type Instance struct {
 // Err returns the error with which the server ended. It must not be called before Done is closed.
 func (i *Instance) Err() error { return i.err }
 
-// End records how the server ended and closes Done. It is for whoever started it.
+// End records how the server ended and closes Done. The code that started the server calls it.
 func (i *Instance) End(err error) {
 	i.err = err
 	close(i.Done)

@@ -63,8 +63,8 @@ func (p Picture) Body(width int, paint Paint) string {
 	return b.String()
 }
 
-// Titled is the picture with titles that fit into so many columns and still tell the panels apart. Whoever draws the
-// panels one by one asks for it first.
+// Titled is the picture with titles that fit into so many columns and still tell the panels apart. A caller that draws
+// the panels one by one calls it first.
 func (p Picture) Titled(width int) Picture {
 	titles := make([]string, len(p.Panels))
 	for i, panel := range p.Panels {
