@@ -9,7 +9,7 @@ import (
 	"text/tabwriter"
 
 	"socketbench/experiments/quote"
-	"socketbench/experiments/result"
+	"socketbench/servers/foreign"
 	"socketbench/servers/servertest"
 )
 
@@ -58,7 +58,7 @@ func runBy(name, command, after string) string {
 	if command == "" {
 		return ""
 	}
-	return after + name + " is run by " + quote.Text(result.ShellLine(command))
+	return after + name + " is run by " + quote.Text(foreign.ShellLine(command))
 }
 
 // some lists a few names and counts the rest.

@@ -60,13 +60,13 @@ func (a *app) checkTarget(ctx context.Context, what string) (t servertest.Target
 type checkHost struct {
 	ctx      context.Context
 	cancel   context.CancelFunc
-	launcher *host.Launcher
+	launcher host.Launcher
 	options  host.Options
 	running  sync.WaitGroup // servers that are not ended yet
 }
 
 func newCheckHost(ctx context.Context, o host.Options) *checkHost {
-	h := &checkHost{launcher: host.NewLauncher(), options: o}
+	h := &checkHost{options: o}
 	h.ctx, h.cancel = context.WithCancel(ctx)
 	return h
 }
@@ -75,7 +75,6 @@ func newCheckHost(ctx context.Context, o host.Options) *checkHost {
 func (h *checkHost) release() {
 	h.cancel()
 	h.running.Wait()
-	h.launcher.Close()
 }
 
 func (h *checkHost) start(ctx context.Context, cfg servers.Config) (*servertest.Instance, error) {

@@ -12,12 +12,12 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"socketbench/experiments"
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/servers/address"
+	"socketbench/servers/foreign"
 )
 
 // loading is the subcommand load.
@@ -177,15 +177,12 @@ func unquote(flag, typed string) ([]byte, error) {
 }
 
 func (l *loading) run(c *cobra.Command) error {
-	argv, err := host.Again(nil, experiments.GenerateCommand)
-	if err != nil {
-		return err
-	}
 	o := l.o
 	if err := o.CheckSpawn(); err != nil {
 		return err
 	}
 	var log *os.File
+	var err error
 	if l.log != "" { // before anything is played: what could not be kept is not worth the time
 		if log, err = os.Create(l.log); err != nil {
 			return fmt.Errorf("load: --log: %w", err)
@@ -200,7 +197,7 @@ func (l *loading) run(c *cobra.Command) error {
 	o.Ready = func(w load.Window) { began = w.Start }
 	line := newLive(l.stderr, o)
 	o.Progress = line.show
-	r, err := load.Spawn(c.Context(), argv, o)
+	r, err := load.Spawn(c.Context(), o)
 	line.end()
 	if err != nil {
 		return err
@@ -224,7 +221,7 @@ func (l *loading) run(c *cobra.Command) error {
 	if r.Metrics["served"] == 0 && r.Metrics["errors.refused"] > 0 {
 		at, _ := address.Parse(o.Address)
 		fmt.Fprintf(l.stderr, "%s; start a server: socketbench serve goroutine --listen %s\n",
-			at.NoConnection(syscall.ECONNREFUSED), result.ShellLine(o.Address))
+			at.NoConnection(syscall.ECONNREFUSED), foreign.ShellLine(o.Address))
 	}
 	switch {
 	case c.Context().Err() == nil:

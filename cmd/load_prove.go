@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"socketbench/experiments"
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
 )
@@ -22,10 +21,6 @@ const (
 
 func (l *loading) runProof(c *cobra.Command) error {
 	ctx := c.Context()
-	argv, err := host.Again(nil, experiments.GenerateCommand)
-	if err != nil {
-		return err
-	}
 	entry, err := l.plainest()
 	if err != nil {
 		return err
@@ -34,9 +29,7 @@ func (l *loading) runProof(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	launcher := host.NewLauncher()
-	defer launcher.Close()
-	server, err := launcher.Serve(ctx, host.Options{Order: host.Order{Server: entry.Name, Transport: "tcp"}, CPUs: place.Server})
+	server, err := new(host.Launcher).Serve(ctx, host.Options{Order: host.Order{Server: entry.Name, Transport: "tcp"}, CPUs: place.Server})
 	if err != nil {
 		return err
 	}
@@ -47,7 +40,7 @@ func (l *loading) runProof(c *cobra.Command) error {
 	fmt.Fprintf(l.stderr, "server %s, %d requests/s for %v; it is stopped for %v\n", entry.Name, proofRate, o.Duration, stop)
 	line := newLive(l.stderr, o)
 	o.Progress = line.show
-	proof, err := load.Prove(ctx, argv, server.PID, o, stop)
+	proof, err := load.Prove(ctx, server.PID, o, stop)
 	line.end()
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"socketbench/experiments"
 	"socketbench/experiments/quote"
 	"socketbench/experiments/spec"
 	"socketbench/patterns/prefork"
@@ -33,8 +34,8 @@ const (
 
 // Main runs the command line args (without the program's name) and returns the exit code. extra are
 // servers of the caller's own: they stand in every list and can be run, checked and watched like those
-// of the registry. It does not return in a child process of prefork; a TestMain that starts servers begins with
-// prefork.Child(servers.PreforkChild).
+// of the registry. It does not return in a process that this program has started from itself; a TestMain that starts
+// servers begins with prefork.Child(servers.PreforkChild).
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, extra ...servers.Entry) int {
 	prefork.Child(servers.PreforkChild)
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
@@ -45,6 +46,7 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, extra ...ser
 		fmt.Fprintln(stderr, quote.Lines(err.Error()))
 		return exitUsage
 	}
+	experiments.Become(registry)
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, registry: registry}
 	root := a.root()
 	root.SetArgs(args)
@@ -136,7 +138,6 @@ func (a *app) root() *cobra.Command {
 		a.code,
 		a.completion,
 		a.evidenceTopic, a.experimentTopic, // help topics
-		a.generate, a.child, a.supervise, // hidden: how processes start each other
 	} {
 		root.AddCommand(command())
 	}

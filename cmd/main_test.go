@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"socketbench/experiments"
 	"socketbench/experiments/host"
+	"socketbench/experiments/load"
 	"socketbench/patterns/prefork"
 	"socketbench/servers"
 )
@@ -17,7 +17,7 @@ import (
 // TestMain makes the test binary the real one where a command that is tested starts it as a child.
 func TestMain(m *testing.M) {
 	prefork.Child(servers.PreforkChild)
-	own := []string{host.ChildCommand, host.SuperviseCommand, experiments.GenerateCommand, "serve"}
+	own := []string{host.ChildCommand, host.SuperviseCommand, load.Command, "serve"}
 	if len(os.Args) > 1 && slices.Contains(own, os.Args[1]) || os.Getenv(asMain) != "" {
 		os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}

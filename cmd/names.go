@@ -11,10 +11,10 @@ import (
 
 	"socketbench/experiments/catalog"
 	"socketbench/experiments/quote"
-	"socketbench/experiments/result"
 	"socketbench/experiments/scenes"
 	"socketbench/experiments/spec"
 	"socketbench/servers"
+	"socketbench/servers/foreign"
 )
 
 // nameHelp is what every command with --name says of it.
@@ -39,7 +39,7 @@ func (f nameFlag) Set(text string) error {
 		return err
 	}
 	if before, twice := f.commands[name]; twice && before != command {
-		return fmt.Errorf("%s is given twice, first as %s; choose another name for one of them", name, result.ShellLine(before))
+		return fmt.Errorf("%s is given twice, first as %s; choose another name for one of them", name, foreign.ShellLine(before))
 	}
 	if f.commands == nil {
 		f.commands = spec.Commands{}
@@ -104,7 +104,7 @@ func (a *app) allUsed(command string, called []string) error {
 func (a *app) sayNames(experiment string, own spec.Commands) {
 	for _, name := range slices.Sorted(maps.Keys(own)) {
 		if command, given := a.commands[name]; given && command != own[name] {
-			fmt.Fprintf(a.stderr, "%s: %s is run by the command of --name, and not by %s\n", experiment, name, quote.Text(result.ShellLine(own[name])))
+			fmt.Fprintf(a.stderr, "%s: %s is run by the command of --name, and not by %s\n", experiment, name, quote.Text(foreign.ShellLine(own[name])))
 		}
 	}
 }

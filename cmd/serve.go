@@ -9,10 +9,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"socketbench/experiments/report/source"
-	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/servers"
 	"socketbench/servers/address"
+	"socketbench/servers/foreign"
 )
 
 // maxFaultLines is how many faults serve prints before it only counts: a fault in every request must
@@ -126,7 +126,7 @@ func (a *app) sayWhatNext(e servers.Entry, at address.Address, cfg servers.Confi
 	if !at.Loopback() {
 		fmt.Fprintln(a.stdout, "others than this machine can reach it: it trusts every client")
 	}
-	typed := result.ShellLine(at.String())
+	typed := foreign.ShellLine(at.String())
 	fmt.Fprintf(a.stdout, "\n  talk to it   socketbench talk %s", typed)
 	if line := netcat(at); line != "" {
 		fmt.Fprint(a.stdout, "      or: ", line)
@@ -151,14 +151,14 @@ func netcat(at address.Address) string {
 		if at.Abstract() {
 			return ""
 		}
-		return result.ShellLine("nc", "-U", at.Where)
+		return foreign.ShellLine("nc", "-U", at.Where)
 	}
 	host, port, err := net.SplitHostPort(at.Where)
 	if err != nil {
 		return ""
 	}
 	if at.Network == "udp" {
-		return result.ShellLine("nc", "-u", host, port)
+		return foreign.ShellLine("nc", "-u", host, port)
 	}
-	return result.ShellLine("nc", host, port)
+	return foreign.ShellLine("nc", host, port)
 }

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"socketbench/experiments/result"
 	"socketbench/servers/address"
+	"socketbench/servers/foreign"
 	"socketbench/servers/upper"
 )
 
@@ -63,7 +63,7 @@ func (a *app) talk() *cobra.Command {
 			d := net.Dialer{Timeout: timeout}
 			if t.conn, err = d.DialContext(c.Context(), where.Network, where.Where); err != nil {
 				return &doesNotHold{fmt.Errorf("talk: %s; start a server: socketbench serve goroutine --listen %s",
-					where.NoConnection(err), result.ShellLine(where.String()))}
+					where.NoConnection(err), foreign.ShellLine(where.String()))}
 			}
 			t.ctx = c.Context()
 			defer t.conn.Close()

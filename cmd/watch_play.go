@@ -19,8 +19,7 @@ import (
 
 // perform starts the servers, plays the scene and shows it: redrawn on a terminal, at the end elsewhere.
 func (w *watching) perform(ctx context.Context, quiet bool) error {
-	launcher := host.NewLauncher()
-	defer launcher.Close()
+	launcher := new(host.Launcher)
 	stages := make([]stage, len(w.names))
 	for i, name := range w.names {
 		if w.seen[i].Unplayed != "" {

@@ -2,7 +2,9 @@ package experiments
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"socketbench/experiments/metric"
@@ -64,6 +66,27 @@ func (m *measurement) stillTuned() {
 		if i < len(before) && s.has != before[i].has {
 			m.invalid(reason.Settings, "the server changed its %s in the window, from %s to %s", s.name, s.text(before[i].has), s.text(s.has))
 		}
+	}
+}
+
+// equipped sees before the window that a command's processes have the environment that they were given, which what
+// stands above them may have changed. What the experiment names must be so; a variable that the command itself sets is
+// part of its name.
+func (m *measurement) equipped() {
+	for _, c := range m.from.changes {
+		switch {
+		case c.Name == "GOGC" && m.cell.GOGC != 0, c.Name == "GOMAXPROCS" && m.cell.GOMAXPROCS > 0:
+			m.invalid(reason.Settings, "%s of the server's environment is %s, and %s was given", c.Name, c.After, c.Before)
+		case !strings.Contains(m.cell.Server, c.Name+"="):
+			m.warn(reason.Settings, "%s of the server's environment is %s, and was given as %s: what starts it has changed that", c.Name, c.After, c.Before)
+		}
+	}
+}
+
+// stillEquipped sees at the window's end that those who serve have the same environment.
+func (m *measurement) stillEquipped() {
+	if m.from.used && m.to.used && !slices.Equal(m.from.changes, m.to.changes) {
+		m.invalid(reason.Settings, "the server's environment changed in the window: what serves now was started otherwise")
 	}
 }
 

@@ -3,15 +3,11 @@ package experiments
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
-	"os"
-	"os/signal"
 	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -22,6 +18,7 @@ import (
 	"socketbench/experiments/load"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/spec"
+	"socketbench/patterns/child"
 	"socketbench/patterns/prefork"
 	"socketbench/servers"
 	"socketbench/servers/upper"
@@ -31,37 +28,15 @@ import (
 // whole run that a test can kill.
 func TestMain(m *testing.M) {
 	prefork.Child(servers.PreforkChild)
-	if len(os.Args) > 1 {
-		become(os.Args[1:])
-	}
-	goleak.VerifyTestMain(m)
-}
-
-// become does not return when the arguments are those of a process that a test or a run starts.
-func become(args []string) {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
-	roles := map[string]func() error{
-		host.ChildCommand:     func() error { return protocol(func(in, out *os.File) error { return host.Child(registry(), in, out) }) },
-		host.SuperviseCommand: func() error { return protocol(func(in, out *os.File) error { return host.Supervise(ctx, in, out) }) },
-		GenerateCommand:       func() error { return load.Main(ctx, os.Stdin, os.Stdout) },
-		"measure":             func() error { return measureInto(ctx, args[1]) },
-	}
-	if f := roles[args[0]]; f != nil {
-		if err := f(); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(1)
+	Become(registry())
+	child.Become("measure", func(ctx context.Context, test *child.Conn) error {
+		var dir string
+		if err := test.Receive(&dir); err != nil {
+			return err
 		}
-		os.Exit(0)
-	}
-}
-
-func protocol(f func(in, out *os.File) error) error {
-	in, out, err := host.Stdio()
-	if err != nil {
-		return err
-	}
-	return f(in, out)
+		return measureInto(ctx, dir)
+	})
+	goleak.VerifyTestMain(m)
 }
 
 type serveFunc func(context.Context, net.Listener) error

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"socketbench/experiments/environ"
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
 	"socketbench/experiments/reason"
@@ -16,6 +17,7 @@ type reading struct {
 	machine  host.Machine
 	snapshot host.Snapshot
 	told     bool // snapshot could be read
+	changes  []environ.Change
 }
 
 // readAhead is how long before the window the server is read: that takes milliseconds on a slow machine, of
@@ -31,6 +33,7 @@ func (m *measurement) watch(ctx context.Context, w load.Window) {
 	m.note(m.from)
 	m.placed(m.from, "before")
 	m.tuned()
+	m.equipped()
 	if !until(ctx, w.Start.Add(m.window/2)) {
 		return
 	}
@@ -46,6 +49,7 @@ func (m *measurement) watch(ctx context.Context, w load.Window) {
 	m.note(m.to)
 	m.placed(m.to, "at the end of")
 	m.stillTuned()
+	m.stillEquipped()
 	m.whole = m.from.used && m.to.used
 }
 
@@ -75,6 +79,9 @@ func (m *measurement) read(ctx context.Context) (r reading) {
 	var err error
 	if r.usage, err = host.ReadUsage(m.server.PID); err == nil {
 		r.used = true
+		if m.server.Foreign {
+			r.changes = m.server.Environment(r.usage.PIDs)
+		}
 	}
 	r.machine, _ = host.ReadMachine()
 	if s, ok, err := m.server.Snapshot(ctx); err == nil {

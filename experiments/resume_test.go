@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strconv"
@@ -16,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/result"
+	"socketbench/patterns/child"
 )
 
 // measureInto is a whole run, new or resumed, as the test that kills it starts it.
@@ -47,8 +47,6 @@ func TestKilledRunIsResumed(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs SIGKILL")
 	}
-	self, err := os.Executable()
-	require.NoError(t, err)
 	p := small(t, "sequential", "goroutine")
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
@@ -56,28 +54,33 @@ func TestKilledRunIsResumed(t *testing.T) {
 	for i := range kills() {
 		dir := filepath.Join(t.TempDir(), "results")
 		killed := 0
-		start := func() *exec.Cmd {
-			cmd := exec.Command(self, "measure", dir)
-			cmd.Stderr = os.Stderr
-			require.NoError(t, cmd.Start())
-			return cmd
+		start := func() *child.Process {
+			p, err := child.Start(child.Options{Verb: "measure", Stderr: os.Stderr})
+			require.NoError(t, err)
+			require.NoError(t, p.Send(dir))
+			return p
 		}
 		// Three kills in a row, so that a resumed run is killed too; then one that may end.
 		for range 3 {
-			cmd := start()
+			process := start()
 			moment := time.Duration(random.Int64N(int64(Estimate(p, registry()) / 3)))
-			kill := time.AfterFunc(moment, func() { cmd.Process.Kill() })
-			err := cmd.Wait()
+			kill := time.AfterFunc(moment, func() {
+				if p, err := os.FindProcess(process.PID); err == nil {
+					p.Kill()
+				}
+			})
+			<-process.Ended
 			kill.Stop()
-			if err == nil {
+			if process.End(0).How == "" {
 				break
 			}
 			killed++
 		}
-		cmd := start()
-		watchdog := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
-		require.NoError(t, cmd.Wait(), "moment %d", i)
+		process := start()
+		watchdog := time.AfterFunc(time.Minute, func() { process.End(0) })
+		<-process.Ended
 		watchdog.Stop()
+		require.Empty(t, process.End(0).How, "moment %d", i)
 
 		r, err := result.Load(dir)
 		require.NoError(t, err)

@@ -9,6 +9,7 @@ import (
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
+	"socketbench/patterns/proc"
 	"socketbench/servers"
 )
 
@@ -45,9 +46,8 @@ func Run(ctx context.Context, o Options) (result.Run, error) {
 	if err != nil {
 		return result.Run{}, err
 	}
-	defer r.launcher.Close()
 	defer r.writer.Close()
-	defer host.Confine(nil)
+	defer proc.Confine(nil)
 
 	decision, err := r.blocks(ctx)
 	if err == nil && len(o.Profiles) > 0 {
@@ -60,7 +60,7 @@ func Run(ctx context.Context, o Options) (result.Run, error) {
 type runner struct {
 	Options
 	writer   *result.Writer
-	launcher *host.Launcher
+	launcher host.Launcher
 	manifest result.Manifest
 	done     map[int]result.Trial // by place in the plan
 	began    time.Time            // with a monotonic reading
@@ -98,7 +98,6 @@ func newRunner(o Options) (*runner, error) {
 			return nil, err
 		}
 	}
-	r.launcher = host.NewLauncher()
 	r.machine, _ = host.ReadMachine() // absent elsewhere than on Linux; then steal is 0
 	r.Emit(Planned{Plan: o.Plan, Dir: o.Dir, Done: len(r.done), Length: r.left(0)})
 	return r, nil

@@ -13,10 +13,8 @@ import (
 	"socketbench/experiments/reason"
 	"socketbench/experiments/result"
 	"socketbench/experiments/unit"
+	"socketbench/patterns/proc"
 )
-
-// GenerateCommand is the subcommand that a binary must have to be a generator: it calls load.Main.
-const GenerateCommand = "generate"
 
 // A measurement is one trial: a fresh server, the load on it, and what both used meanwhile.
 type measurement struct {
@@ -118,14 +116,10 @@ func (m *measurement) warn(k reason.Kind, format string, args ...any) *reason.Re
 // begin starts generator and server beside each other, each on its CPUs.
 func (m *measurement) begin(ctx context.Context) bool {
 	// This process stays off the server's CPUs, and so do the processes that it starts.
-	if err := host.Confine(m.place.Beside()); err != nil {
+	if err := proc.Confine(m.place.Beside()); err != nil {
 		m.warn(reason.Settings, "%v", err)
 	}
-	var argv []string
-	if argv, m.broken = host.Again(m.Binary, GenerateCommand); m.broken != nil {
-		return false
-	}
-	if m.player, m.broken = load.Start(argv); m.broken != nil {
+	if m.player, m.broken = load.Start(m.Binary); m.broken != nil {
 		return false
 	}
 	return m.serve(ctx)

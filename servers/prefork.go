@@ -24,7 +24,6 @@ package servers
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -54,10 +53,10 @@ func (s *Prefork) Serve(ctx context.Context, ln net.Listener) error {
 		children = min(children, slots) // so that each child has a slot
 	}
 	cut := &eventloop.CutOff{After: s.cfg.DrainTimeout}
-	err := prefork.Run(ctx, ln, prefork.Options{
+	err := prefork.Run(ctx, ln, prefork.Options[Config, preforkWord]{
 		Children: children,
-		Order:    func(child int) []byte { return s.order(child, children) },
-		Heard:    func(_ int, line []byte) { s.hear(line, cut) },
+		Order:    func(child int) Config { return s.order(child, children) },
+		Heard:    func(_ int, word preforkWord) { s.hear(word, cut) },
 		Died:     s.reportChildExit,
 		Patience: s.cfg.DrainTimeout + s.cfg.Linger + time.Second,
 	})
@@ -78,24 +77,19 @@ func (s *Prefork) reportChildExit(child, pid int, how error) {
 }
 
 // PreforkChild is what a child process runs; see prefork.Child.
-func PreforkChild(ctx context.Context, ln net.Listener, order []byte, tell func(line []byte)) {
-	say := func(word preforkWord) {
-		line, _ := json.Marshal(word) // text and numbers
-		tell(line)
-	}
-	cfg, err := preforkConfig(order, say)
-	if err == nil {
-		// region read: servers/epoll.go
-		// region reply: servers/epoll.go
-		err = NewEpoll(cfg).Serve(ctx, ln)
-	}
+func PreforkChild(ctx context.Context, ln net.Listener, cfg Config, tell func(preforkWord)) {
+	cfg.Tally = new(Tally)
+	cfg.Report = func(err error) { tell(preforkWord{Fault: err.Error()}) }
+	// region read: servers/epoll.go
+	// region reply: servers/epoll.go
+	err := NewEpoll(cfg).Serve(ctx, ln)
 	// region drain
-	say(preforkFigures(cfg.WithDefaults().Tally, err))
+	tell(preforkFigures(cfg.Tally, err))
 	// endregion
 }
 
-// Prefork's processes exchange lines of JSON over pipes: a child gets its order, which is a Config,
-// and sends reports.
+// Prefork's processes exchange values over pipes: a child gets its order, which is a Config, and
+// sends reports.
 
 // preforkWord is a report of a child: a fault as it happens, and its figures at the end.
 type preforkWord struct {
@@ -104,32 +98,15 @@ type preforkWord struct {
 	Cut                           int
 }
 
-// order is the line for one child. The slots of all children together are divided among them.
-func (s *Prefork) order(child, children int) []byte {
+// order is for one child. The slots of all children together are divided among them.
+func (s *Prefork) order(child, children int) Config {
 	cfg := s.cfg
 	cfg.Protocol.Work.Slots = (cfg.Protocol.Work.Slots + child) / children
-	line, err := json.Marshal(cfg)
-	if err != nil {
-		s.cfg.Fault(err) // an unknown framing; the child reports it too
-	}
-	return line
-}
-
-// preforkConfig makes the Config of a child from its order.
-func preforkConfig(line []byte, say func(preforkWord)) (Config, error) {
-	cfg := Config{Tally: new(Tally)}
-	cfg.Report = func(err error) { say(preforkWord{Fault: err.Error()}) }
-	err := json.Unmarshal(line, &cfg)
-	return cfg, err
+	return cfg
 }
 
 // hear adds a child's report to the figures of the parent.
-func (s *Prefork) hear(line []byte, cut *eventloop.CutOff) {
-	var said preforkWord
-	if err := json.Unmarshal(line, &said); err != nil {
-		s.cfg.Fault(err)
-		return
-	}
+func (s *Prefork) hear(said preforkWord, cut *eventloop.CutOff) {
 	s.cfg.Tally.Conns.Add(said.Conns)
 	s.cfg.Tally.Read.Add(said.Read)
 	s.cfg.Tally.Written.Add(said.Written)

@@ -1,14 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"net"
-	"os"
-	"os/exec"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -16,11 +11,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"socketbench/experiments/host"
+	"socketbench/patterns/child"
 	"socketbench/servers"
 )
 
-// holding is the number of connections of one client process: fewer than the descriptors it may open.
-const holding = 15_000
+// mostHeld is the number of connections of one client process: fewer than the descriptors it may open.
+const mostHeld = 15_000
 
 // crowds measures whether a design can hold more connections than one process may open.
 func (b *bars) crowds() *cobra.Command {
@@ -33,19 +29,17 @@ func (b *bars) crowds() *cobra.Command {
 		Example: "  go run ./.ci/bars crowd prefork",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			l := host.NewLauncher()
-			defer l.Close()
-			s, err := l.Serve(c.Context(), host.Options{Order: host.Order{Server: args[0], Config: servers.Config{Workers: children}}})
+			s, err := new(host.Launcher).Serve(c.Context(), host.Options{Order: host.Order{Server: args[0], Config: servers.Config{Workers: children}}})
 			if err != nil {
 				return err
 			}
 			defer s.End()
 			where := strings.TrimPrefix(s.Address, "tcp://")
 			start := time.Now()
-			for held := 0; held < conns; held += holding {
-				release, err := hold(c.Context(), where, min(holding, conns-held), held/holding)
+			for n := 0; n < conns; n += mostHeld {
+				release, err := hold(held{where, min(mostHeld, conns-n), n / mostHeld})
 				if err != nil {
-					return fmt.Errorf("crowd: after %d connections: %w", held, err)
+					return fmt.Errorf("crowd: after %d connections: %w", n, err)
 				}
 				defer release()
 			}
@@ -74,52 +68,42 @@ func (b *bars) crowds() *cobra.Command {
 	}
 	c.Flags().IntVar(&conns, "connections", 57_000, "number of idle connections")
 	c.Flags().IntVar(&children, "workers", 4, "number of child processes of the design")
-	c.AddCommand(&cobra.Command{Use: "hold ADDRESS N PLACE", Hidden: true, Args: cobra.ExactArgs(3),
-		RunE: func(c *cobra.Command, args []string) error { return b.held(c.Context(), args) }})
 	return c
 }
 
-// hold starts a process that holds n connections until release is called or this process ends.
-func hold(ctx context.Context, where string, n, place int) (release func(), err error) {
-	self, err := os.Executable()
+// holder is what this program becomes to hold a part of the crowd, see held.
+const holder = "hold"
+
+// held are the connections of one process.
+type held struct {
+	Where    string
+	N, Place int
+}
+
+// hold starts a process that holds connections until release is called or this process ends.
+func hold(part held) (release func(), err error) {
+	p, err := child.Start(child.Options{Verb: holder})
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, self, "crowd", "hold", where, strconv.Itoa(n), strconv.Itoa(place))
-	cmd.Stderr = os.Stderr
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return nil, err
-	}
-	release = func() { in.Close(); cmd.Wait() }
-	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-		release()
-		return nil, fmt.Errorf("the process that holds %d more has ended: %q, %w", n, line, err)
+	release = func() { p.End(time.Minute) }
+	p.Send(part) // one that has ended says so below
+	if err := p.Receive(new(int)); err != nil {
+		return nil, fmt.Errorf("%d more: %w", part.N, p.End(time.Minute).Err())
 	}
 	return release, nil
 }
 
-// held is the process that hold starts.
-func (b *bars) held(ctx context.Context, args []string) error {
-	n, err := strconv.Atoi(args[1])
-	if err != nil {
+// holding is what the process that hold starts runs.
+func holding(ctx context.Context, parent *child.Conn) error {
+	var part held
+	if err := parent.Receive(&part); err != nil {
 		return err
 	}
-	place, err := strconv.Atoi(args[2])
-	if err != nil {
-		return err
-	}
-	for i := range n {
+	for i := range part.N {
 		// Each 5,000 connections have an address of their own, because the ports of one would run out.
-		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, byte(2+place), byte(1+i/5000))}}
-		c, err := d.DialContext(ctx, "tcp", args[0])
+		d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, byte(2+part.Place), byte(1+i/5000))}}
+		c, err := d.DialContext(ctx, "tcp", part.Where)
 		if err != nil {
 			return fmt.Errorf("connection %d: %w", i, err)
 		}
@@ -131,7 +115,7 @@ func (b *bars) held(ctx context.Context, args []string) error {
 			return fmt.Errorf("connection %d: %w", i, err)
 		}
 	}
-	fmt.Fprintln(b.stdout, "holding")
-	_, err = io.Copy(io.Discard, os.Stdin)
-	return err
+	parent.Send(part.N)
+	parent.Receive(new(int)) // until there is nobody who could send one
+	return nil
 }

@@ -18,9 +18,9 @@ import (
 
 	"socketbench/cmd"
 	"socketbench/experiments"
-	"socketbench/experiments/host"
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
+	"socketbench/patterns/child"
 	"socketbench/patterns/prefork"
 	"socketbench/servers"
 	"socketbench/servers/foreign"
@@ -37,11 +37,9 @@ type bars struct {
 
 func main() {
 	prefork.Child(servers.PreforkChild)
-	// This program is also the child and the generator of its own runs.
-	if len(os.Args) > 1 && slices.Contains([]string{host.ChildCommand, host.SuperviseCommand, experiments.GenerateCommand}, os.Args[1]) {
-		os.Exit(cmd.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
-	}
 	b := &bars{os.Stdout, os.Stderr, slices.Concat(servers.All(), foreign.Entries())}
+	experiments.Become(b.registry) // this program is also the server and the generator of its own runs
+	child.Become(holder, holding)
 	root := &cobra.Command{Use: "bars", Short: "measure whether the project meets its own bars", SilenceUsage: true}
 	root.AddCommand(b.peers(), b.memory(), b.crowds(), b.precision(), b.agreement(), b.pauses(), b.readme())
 	if root.Execute() != nil {

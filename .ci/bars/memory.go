@@ -79,9 +79,7 @@ func holds(e servers.Entry, conns int) bool {
 
 // crowd returns the bytes that each of conns connections takes while silent, and after one reply.
 func (b *bars) crowd(ctx context.Context, e servers.Entry, conns int) (silent, answered float64, err error) {
-	l := host.NewLauncher()
-	defer l.Close()
-	s, err := l.Serve(ctx, host.Options{Order: host.Order{Server: e.Name, Config: servers.Config{MaxConns: conns + regulars}}})
+	s, err := new(host.Launcher).Serve(ctx, host.Options{Order: host.Order{Server: e.Name, Config: servers.Config{MaxConns: conns + regulars}}})
 	if err != nil {
 		return 0, 0, err
 	}

@@ -7,9 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"text/tabwriter"
@@ -17,7 +15,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"socketbench/experiments"
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
 	"socketbench/experiments/reason"
@@ -55,17 +52,11 @@ three plays of the same stop, and the result does not say that the generator had
 		Example: "  go run ./.ci/bars pauses",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			l := host.NewLauncher()
-			defer l.Close()
-			s, err := l.Serve(c.Context(), host.Options{Order: host.Order{Server: "goroutine"}})
+			s, err := new(host.Launcher).Serve(c.Context(), host.Options{Order: host.Order{Server: "goroutine"}})
 			if err != nil {
 				return err
 			}
 			defer s.End()
-			argv, err := host.Again(nil, experiments.GenerateCommand)
-			if err != nil {
-				return err
-			}
 			chance := rand.New(rand.NewPCG(seed, 1))
 			out := tabwriter.NewWriter(b.stdout, 0, 8, 2, ' ', 0)
 			fmt.Fprintln(out, "engine\tloop\tstop\tat\tof the window\tsaid\tfigures shown that differ\tverdict")
@@ -77,7 +68,7 @@ three plays of the same stop, and the result does not say that the generator had
 					if o.Open() {
 						o.Rate = 4000
 					}
-					told, err := b.stopped(c.Context(), argv, o, stops, chance, out)
+					told, err := b.stopped(c.Context(), o, stops, chance, out)
 					if err != nil {
 						return err
 					}
@@ -110,11 +101,11 @@ func (s stopSum) String() string {
 }
 
 // stopped plays o with and without stops and writes a line for each stop.
-func (b *bars) stopped(ctx context.Context, argv []string, o load.Options, stops int, chance *rand.Rand, out *tabwriter.Writer) (stopSum, error) {
+func (b *bars) stopped(ctx context.Context, o load.Options, stops int, chance *rand.Rand, out *tabwriter.Writer) (stopSum, error) {
 	bounds := map[string][2]float64{}
 	sum := stopSum{stops: stops}
 	for n := range references + controls {
-		r, err := playStopped(ctx, argv, o, 0, 0)
+		r, err := playStopped(ctx, o, 0, 0)
 		switch {
 		case err != nil:
 			return sum, err
@@ -136,13 +127,13 @@ func (b *bars) stopped(ctx context.Context, argv []string, o load.Options, stops
 		stop := stopFrom << chance.IntN(7)
 		stop = min(stopTo, stop+time.Duration(chance.Int64N(int64(stop))))
 		at := -o.Warmup + time.Duration(chance.Int64N(int64(o.Warmup+o.Duration+100*time.Millisecond)))
-		r, err := playStopped(ctx, argv, o, at, stop)
+		r, err := playStopped(ctx, o, at, stop)
 		if err != nil {
 			return sum, err
 		}
 		differ, silent := beyondBounds(r, bounds), !r.Reasons.Has(reason.Pause)
 		for n := 1; n < plays && silent && len(differ) > 0; n++ { // what the stop has done it does again
-			again, err := playStopped(ctx, argv, o, at, stop)
+			again, err := playStopped(ctx, o, at, stop)
 			if err != nil {
 				return sum, err
 			}
@@ -171,18 +162,13 @@ func (b *bars) stopped(ctx context.Context, argv []string, o load.Options, stops
 }
 
 // playStopped plays o in a process that is stopped for so long, at a time after the start of its window; 0: not at all.
-func playStopped(ctx context.Context, argv []string, o load.Options, at, stop time.Duration) (*load.Result, error) {
-	before := children()
-	g, err := load.Start(argv)
+func playStopped(ctx context.Context, o load.Options, at, stop time.Duration) (*load.Result, error) {
+	g, err := load.Start(nil)
 	if err != nil {
 		return nil, err
 	}
 	defer g.Close()
-	started := slices.DeleteFunc(children(), func(pid int) bool { return slices.Contains(before, pid) })
-	if len(started) != 1 {
-		return nil, fmt.Errorf("pauses: %d processes started with the generator", len(started))
-	}
-	generator, err := os.FindProcess(started[0])
+	generator, err := os.FindProcess(g.PID())
 	if err != nil {
 		return nil, err
 	}
@@ -196,20 +182,6 @@ func playStopped(ctx context.Context, argv []string, o load.Options, at, stop ti
 		}
 	}
 	return g.Play(ctx, o)
-}
-
-// children lists the processes that this one has started.
-func children() (pids []int) {
-	files, _ := filepath.Glob("/proc/self/task/*/children")
-	for _, file := range files {
-		list, _ := os.ReadFile(file)
-		for _, field := range strings.Fields(string(list)) {
-			if pid, err := strconv.Atoi(field); err == nil {
-				pids = append(pids, pid)
-			}
-		}
-	}
-	return pids
 }
 
 // beyondBounds names the figures of a result that differ from those of the runs that gave the bounds.

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,10 +10,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"socketbench/experiments/host"
+	"socketbench/patterns/child"
 )
 
 // A bar is a bound on the server CPU time per request of another server divided by that of ours, so
@@ -69,13 +70,13 @@ func (b *bars) peers() *cobra.Command {
 	f.IntVar(&p.clientCPU, "client-cpu", 0, "CPU of the generator")
 	f.IntVar(&p.conns, "connections", 0, "measure only the bars with this number of connections")
 	f.StringVar(&p.against, "against", "", "compare with this program or design instead of the bars' own, in three shapes of load")
-	c.AddCommand(b.peerServer())
 	return c
 }
 
 // peerage is one call of the command.
 type peerage struct {
 	*bars
+	launcher             host.Launcher
 	dir, against         string
 	pairs, conns         int
 	duration, warmup     time.Duration
@@ -178,31 +179,35 @@ func medianInterval(values []float64) (low, middle, high float64) {
 func (p *peerage) trial(ctx context.Context, server string, b bar) (perRequest float64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, p.warmup+p.duration+30*time.Second)
 	defer cancel()
-	cmd, port, err := p.start(ctx, server, b)
+	s, err := p.start(ctx, server, b)
 	if err != nil {
 		return 0, err
 	}
-	defer func() {
-		cmd.Process.Signal(syscall.SIGKILL)
-		cmd.Wait()
-	}()
-	clock := processClock(cmd.Process.Pid)
-	rr := exec.CommandContext(ctx, filepath.Join(p.dir, "rr"), "127.0.0.1:"+port, strconv.Itoa(b.conns),
+	defer s.End()
+	rr := exec.CommandContext(ctx, filepath.Join(p.dir, "rr"), strings.TrimPrefix(s.Address, "tcp://"), strconv.Itoa(b.conns),
 		strconv.Itoa(b.size), fmt.Sprint(p.duration.Seconds()), "1")
 	rr.Env = append(os.Environ(), fmt.Sprint("RR_WARMUP=", p.warmup.Seconds()))
 	rr.Stderr = p.stderr
-	stdout, err := rr.StdoutPipe()
+	out, stdout, err := os.Pipe()
 	if err != nil {
 		return 0, err
 	}
-	if err := startOn(p.clientCPU, rr); err != nil {
+	defer out.Close()
+	rr.Stdout = stdout
+	ended, err := child.Launch(rr, []int{p.clientCPU}, false)
+	stdout.Close()
+	if err != nil {
 		return 0, err
 	}
-	watch := watchClock(clock)
-	line, _ := bufio.NewReader(stdout).ReadString('\n') // written when the window ends
-	spent, watchErr := watch.stop(p.duration)
-	if err := errors.Join(rr.Wait(), watchErr); err != nil {
-		return 0, fmt.Errorf("rr: %w: %s", err, line)
+	watch := watchClock(s.PID)
+	line, _ := bufio.NewReader(out).ReadString('\n') // written when the window ends
+	spent, err := watch.stop(p.duration)
+	<-ended
+	if !rr.ProcessState.Success() {
+		return 0, fmt.Errorf("rr: %v: %s", rr.ProcessState, line)
+	}
+	if err != nil {
+		return 0, err
 	}
 	_, after, _ := strings.Cut(line, "requests=")
 	requests, err := strconv.ParseFloat(strings.Fields(after + " ?")[0], 64)

@@ -1,15 +1,16 @@
-// Package environ decides what of this process's environment reaches the processes that are measured: variables that
-// change how a server or the generator behaves must not depend on the shell that a run was started from.
+// Package environ decides which variables of this process's environment reach the processes that are measured. How a
+// server or the generator behaves must not depend on the shell that a run was started from.
 package environ
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	"socketbench/experiments/quote"
 )
 
-// What becomes of a variable that changes behaviour.
+// What is done with a variable that changes behaviour.
 const (
 	Removed = "removed"
 	Passed  = "passed on"
@@ -22,19 +23,19 @@ type Setting struct {
 	Fate  string `json:"fate"` // Removed or Passed
 }
 
-// Locale is what every measured process has for its language: what a text is made of does not depend on the place.
+// Locale is the language of every measured process: how it reads and writes text must not depend on the machine.
 const Locale = "LC_ALL=C.UTF-8"
 
 type kind struct {
 	name  string
 	fate  string
-	usual bool // set on many a machine without anybody's having thought of a measurement: recorded, and no news
+	usual bool // set on many machines for other reasons: it is recorded, and not told
 }
 
 // kinds are the variables that change behaviour; the first that fits decides. A name that ends in * is a prefix.
-// Removed are those that tune, which a run must not inherit; an experiment sets what it is about (gogc, gomaxprocs), and
-// a command may begin with NAME=value, which is then part of its name. Passed on are those that say where something lies,
-// without which a server may not start at all.
+// Those that tune a process are removed: an experiment sets what it is about (gogc, gomaxprocs), and a command may begin
+// with NAME=value, which is then part of its name. Those that say where something lies are passed on, because a server
+// may not start without them.
 var kinds = []kind{
 	{name: "GOGC", fate: Removed}, {name: "GODEBUG", fate: Removed}, {name: "GOMEMLIMIT", fate: Removed},
 	{name: "GOMAXPROCS", fate: Removed}, {name: "GOTRACEBACK", fate: Removed}, {name: "GORACE", fate: Removed},
@@ -50,8 +51,8 @@ var kinds = []kind{
 	{name: "LANG", fate: Removed, usual: true}, {name: "LANGUAGE", fate: Removed, usual: true}, {name: "LC_*", fate: Removed, usual: true},
 }
 
-// Clean returns environ, in the form of os.Environ, as a measured process is given it, and the variables in it that
-// change behaviour, by name.
+// Clean turns environ, in the form of os.Environ, into what a measured process is given. It also returns the variables of
+// environ that change behaviour, by name.
 func Clean(environ []string) (env []string, found []Setting) {
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
@@ -78,7 +79,8 @@ func find(name string) (k kind, ok bool) {
 	return kinds[i], true
 }
 
-// News says which of the settings a reader of the figures would not expect, a sentence a fate.
+// News says which of the settings a reader of the figures would not expect: a sentence for those that were removed, and
+// one for those that were passed on.
 func News(found []Setting) (list []string) {
 	said := map[string][]string{}
 	for _, s := range found {
@@ -98,23 +100,52 @@ func News(found []Setting) (list []string) {
 
 // Differences says in which of the variables that reached the servers two runs differ.
 func Differences(first, second []Setting) (list []string) {
-	value := func(of []Setting, name string) string {
-		for _, s := range of {
-			if s.Name == name && s.Fate == Passed {
-				return quote.Text(s.Value)
+	passed := func(found []Setting) map[string]string {
+		values := map[string]string{}
+		for _, s := range found {
+			if s.Fate == Passed {
+				values[s.Name] = s.Value
 			}
+		}
+		return values
+	}
+	for _, c := range differ(passed(first), passed(second)) {
+		list = append(list, c.Name+" of the environment differs: "+c.Before+", then "+c.After)
+	}
+	return list
+}
+
+// Change is a variable that one environment has otherwise than another. Values are quoted; "not set" where there is none.
+type Change struct{ Name, Before, After string }
+
+// Changes compares the environment of a process with the one that was given to the process which started it, both in the
+// form of os.Environ: the variables that change behaviour, by name.
+func Changes(given, has []string) []Change {
+	telling := func(environ []string) map[string]string {
+		values := map[string]string{}
+		for _, entry := range environ {
+			name, value, _ := strings.Cut(entry, "=")
+			if _, changes := find(name); changes {
+				values[name] = value
+			}
+		}
+		return values
+	}
+	return differ(telling(given), telling(has))
+}
+
+func differ(before, after map[string]string) (list []Change) {
+	text := func(values map[string]string, name string) string {
+		if v, set := values[name]; set {
+			return quote.Text(v)
 		}
 		return "not set"
 	}
-	var names []string
-	for _, s := range slices.Concat(first, second) {
-		if !slices.Contains(names, s.Name) {
-			names = append(names, s.Name)
-		}
-	}
-	for _, n := range names {
-		if a, b := value(first, n), value(second, n); a != b {
-			list = append(list, n+" of the environment differs: "+a+", then "+b)
+	both := maps.Clone(before)
+	maps.Copy(both, after)
+	for _, name := range slices.Sorted(maps.Keys(both)) {
+		if b, a := text(before, name), text(after, name); a != b {
+			list = append(list, Change{name, b, a})
 		}
 	}
 	return list

@@ -33,7 +33,15 @@ func TestNewsIsWhatAReaderWouldNotExpect(t *testing.T) {
 func TestDifferencesAreAboutWhatReachedTheServers(t *testing.T) {
 	_, a := Clean([]string{"GOGC=off", "PYTHONPATH=/a", "TMPDIR=/t"})
 	_, b := Clean([]string{"GOGC=10", "LD_LIBRARY_PATH=/l", "TMPDIR=/t"})
-	require.Equal(t, []string{"PYTHONPATH of the environment differs: /a, then not set",
-		"LD_LIBRARY_PATH of the environment differs: not set, then /l"}, Differences(a, b))
+	require.Equal(t, []string{"LD_LIBRARY_PATH of the environment differs: not set, then /l",
+		"PYTHONPATH of the environment differs: /a, then not set"}, Differences(a, b))
 	require.Empty(t, Differences(nil, nil), "of runs that recorded none")
+}
+
+// What a wrapper sets, changes or takes away is seen; what changes no behaviour is none of it.
+func TestChangesAreThoseOfAWrapper(t *testing.T) {
+	given := []string{"PATH=/bin", "GOMAXPROCS=1", "PYTHONPATH=/a", Locale}
+	require.Empty(t, Changes(given, given))
+	require.Equal(t, []Change{{"GOGC", "not set", "off"}, {"GOMAXPROCS", "1", "4"}, {"LC_ALL", "C.UTF-8", `\xff`}, {"PYTHONPATH", "/a", "not set"}},
+		Changes(given, []string{"PATH=/usr/bin", "SHLVL=2", "GOMAXPROCS=4", "GOGC=off", "LC_ALL=\xff"}))
 }

@@ -21,7 +21,10 @@ func TestOutsideSeesAServerThatWasMoved(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, Outside(usage.PIDs, p.Server))
 	require.Empty(t, Outside(usage.PIDs, nil), "nothing was promised")
-	everywhere := cpuSet(append(p.Server[:len(p.Server):len(p.Server)], p.Client...))
+	var everywhere unix.CPUSet
+	for _, cpu := range append(p.Server[:len(p.Server):len(p.Server)], p.Client...) {
+		everywhere.Set(cpu)
+	}
 	require.NoError(t, unix.SchedSetaffinity(s.PID, &everywhere))
 	require.Regexp(t, `process \d+ may run on CPU \d+, and was given \[`, Outside(usage.PIDs, p.Server))
 }

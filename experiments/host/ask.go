@@ -1,23 +1,23 @@
 package host
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"time"
 )
 
-// listen owns the child's output, and its end.
-func (s *Server) listen(out io.Reader) {
-	lines := bufio.NewScanner(out)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
+// listen receives what the process answers, until its end.
+func (s *Server) listen() {
+	for {
 		var r Reply
-		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
-			r.Error = fmt.Sprintf("host: the child answered %q, which is not JSON", lines.Text())
+		err := s.process.Receive(&r)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			r.Error = err.Error()
 		}
 		if r.Ended != "" {
 			s.ended = r.Ended
@@ -26,7 +26,7 @@ func (s *Server) listen(out io.Reader) {
 		s.replies <- r
 	}
 	close(s.replies)
-	s.exit = s.cmd.Wait()
+	<-s.process.Ended
 	close(s.died)
 }
 
@@ -35,12 +35,7 @@ func (s *Server) ask(ctx context.Context, cmd Command, timeout time.Duration) (R
 	if s.late {
 		return Reply{}, errors.New("the server process hangs: it left a command unanswered")
 	}
-	line, err := json.Marshal(cmd)
-	if err != nil {
-		return Reply{}, err
-	}
-	// The pipe holds 64 KiB and at most one command is under way, so this does not block.
-	if _, err := s.in.Write(append(line, '\n')); err != nil {
+	if err := s.process.Send(cmd); err != nil { // at most one is under way, so this does not block
 		return Reply{}, s.gone()
 	}
 	timer := time.NewTimer(timeout)

@@ -8,28 +8,25 @@ import (
 	"time"
 )
 
-// startPatience is how long a server may take until it can be asked.
-const startPatience = 10 * time.Second
-
-// idlePatience is how long a command that is starting may do nothing: use no CPU, and
-// have no socket but those that listen on other ports.
+// idlePatience is how long a command that is starting may do nothing: use no CPU time, and have no socket but those that
+// listen on other ports.
 const idlePatience = 5 * time.Second
 
-// sight is what the processes below this one listen on.
+// sight is what was seen of the processes below this one.
 type sight struct {
 	owners    []int          // those that listen on the port asked about
 	address   netip.AddrPort // where: 127.0.0.1 wherever that reaches them
 	sockets   int            // of any kind
 	elsewhere []int          // other TCP ports that they listen on
-	outside   bool           // a process that is not below this one listens on the port
+	outside   bool           // another process of the system listens on the port
 }
 
 // await waits until the command listens on its port. A connection would use up a server that accepts one client
-// only, so the kernel is asked instead, again and again, as it tells nobody when a port begins to listen.
+// only, so the kernel's table of sockets is read, again and again: nothing tells when a port begins to listen.
 func (s *supervisor) await(line string, patience time.Duration) (sight, error) {
 	began := time.Now()
 	worked, used := began, time.Duration(0)
-	var strangers time.Time // when somebody else was first seen to listen there
+	var strangers time.Time // since when another process listens there
 	for looks := 0; ; looks++ {
 		thorough := looks%50 == 49
 		now, err := look(s.port, thorough)
@@ -37,7 +34,7 @@ func (s *supervisor) await(line string, patience time.Duration) (sight, error) {
 			return sight{}, err
 		}
 		if len(now.owners) > 0 {
-			// A daemon that binds before it forks is another process in a moment.
+			// A daemon that binds before it forks is soon another process.
 			time.Sleep(10 * time.Millisecond)
 			again, err := look(s.port, false)
 			if err == nil && slices.Equal(again.owners, now.owners) {
@@ -75,7 +72,7 @@ func (s *supervisor) await(line string, patience time.Duration) (sight, error) {
 	}
 }
 
-// absent says why the command is not waited for any longer.
+// absent is the error of a command that is no longer waited for.
 func (s *supervisor) absent(line string, now sight, waited time.Duration) error {
 	if last, err := look(s.port, true); err == nil {
 		now = last

@@ -1,9 +1,7 @@
 package host
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,53 +12,57 @@ import (
 	"sync/atomic"
 	"time"
 
+	"socketbench/patterns/child"
 	"socketbench/servers"
 	"socketbench/servers/address"
 )
 
-// Child is the life of a server's process: it serves what the first command orders and answers the
-// commands after it, until in ends. It is called by the hidden subcommand of that name, with the
-// registry that the command line has, and with in and out kept away from whatever the server prints; see
-// [Stdio].
+// Child returns the life of a server's process, for child.Become with [ChildCommand]: it serves what the first command
+// orders, of the servers of a registry, and answers the commands after it.
 //
-// When in ends before the server has drained, Child returns without waiting for it: nobody is left who
-// could want its answers. It returns too when the server ends untold, with its error: that server has died.
-func Child(registry servers.Registry, in io.Reader, out io.Writer) error {
-	c := child{registry: registry, out: json.NewEncoder(out), started: time.Now(), tally: new(servers.Tally), failed: make(chan error, 1)}
-	answered := make(chan error, 1)
-	go func() { answered <- answer(in, c.out, c.carryOut) }()
-	select {
-	case err := <-answered:
-		c.stopProfile()
-		return err
-	case err := <-c.failed:
-		return err
+// When there is nobody left to command it before the server has drained, the process ends without waiting for that:
+// nobody could want its answers. It ends too when the server ends untold, with its error: that server has died.
+func Child(registry servers.Registry) func(context.Context, *child.Conn) error {
+	return func(ctx context.Context, parent *child.Conn) error {
+		s := service{registry: registry, started: time.Now(), tally: new(servers.Tally), failed: make(chan error, 1)}
+		answered := make(chan struct{})
+		go func() {
+			answer(parent, s.carryOut)
+			close(answered)
+		}()
+		select {
+		case <-answered:
+			return s.stopProfile()
+		case err := <-s.failed:
+			return err
+		case <-ctx.Done(): // a server that hangs must not keep it
+			return errors.New("host: the server's process was told to end by a signal")
+		}
 	}
 }
 
-// answer carries out one command a line until in ends.
-func answer(in io.Reader, out *json.Encoder, carryOut func(Command) (Reply, error)) error {
-	lines := bufio.NewScanner(in)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
+// answer carries out one command after another until nobody is there who could send one.
+func answer(parent *child.Conn, carryOut func(Command) (Reply, error)) {
+	for {
 		var cmd Command
-		if err := json.Unmarshal(lines.Bytes(), &cmd); err != nil {
-			return fmt.Errorf("host: command %q is not JSON: %w", lines.Text(), err)
+		err := parent.Receive(&cmd)
+		if err == io.EOF {
+			return
 		}
-		reply, err := carryOut(cmd)
+		var reply Reply
+		if err == nil {
+			reply, err = carryOut(cmd)
+		}
 		if err != nil {
 			reply.Error = err.Error()
 		}
-		if err := out.Encode(reply); err != nil {
-			return nil // the parent has gone; so do we
-		}
+		parent.Send(reply) // if nobody is there, nothing can be received either
 	}
-	return lines.Err()
 }
 
-type child struct {
+// service is the server that a child has.
+type service struct {
 	registry servers.Registry
-	out      *json.Encoder
 	started  time.Time
 	tally    *servers.Tally
 	faults   atomic.Int64
@@ -73,44 +75,44 @@ type child struct {
 	profile                 *profile
 }
 
-func (c *child) carryOut(cmd Command) (Reply, error) {
+func (s *service) carryOut(cmd Command) (Reply, error) {
 	switch cmd.Verb {
 	case VerbServe:
-		if cmd.Order == nil || c.stop != nil {
+		if cmd.Order == nil || s.stop != nil {
 			return Reply{}, errors.New("host: serve needs an order, once")
 		}
-		address, err := c.serve(*cmd.Order)
+		address, err := s.serve(*cmd.Order)
 		return Reply{Address: address}, err
 	case VerbSnapshot:
-		s := c.snapshot()
-		return Reply{Snapshot: &s}, nil
+		snapshot := s.snapshot()
+		return Reply{Snapshot: &snapshot}, nil
 	case VerbSettle:
 		debug.FreeOSMemory()
 		return Reply{}, nil
 	case VerbProfile:
-		return Reply{}, c.startProfile(cmd.Profile, cmd.File)
+		return Reply{}, s.startProfile(cmd.Profile, cmd.File)
 	case VerbProfiled:
-		return Reply{}, c.stopProfile()
+		return Reply{}, s.stopProfile()
 	case VerbDrain:
-		if c.stop == nil {
+		if s.stop == nil {
 			return Reply{}, errors.New("host: nothing is served")
 		}
-		d := c.drain()
+		d := s.drain()
 		return Reply{Drained: &d}, nil
 	}
 	return Reply{}, fmt.Errorf("host: no verb %q", cmd.Verb)
 }
 
 // serve binds, starts the server and returns the address: the listener's backlog answers from here on.
-func (c *child) serve(o Order) (string, error) {
-	entry, err := c.registry.Lookup(o.Server)
+func (s *service) serve(o Order) (string, error) {
+	entry, err := s.registry.Lookup(o.Server)
 	if err != nil {
 		return "", err
 	}
 	cfg := o.Config
-	cfg.Tally = c.tally
+	cfg.Tally = s.tally
 	cfg.Report = func(err error) {
-		if c.faults.Add(1) <= 20 { // a fault in every request must not fill the parent's memory
+		if s.faults.Add(1) <= 20 { // a fault in every request must not fill the parent's memory
 			fmt.Fprintln(os.Stderr, err)
 		}
 	}
@@ -141,8 +143,8 @@ func (c *child) serve(o Order) (string, error) {
 		server := entry.NewPacket(cfg)
 		serve = func() error { return server.ServePacket(ctx, pc) }
 	}
-	c.stop, c.served = stop, make(chan error, 1)
-	c.goroutines, c.descriptors = runtime.NumGoroutine(), descriptors()
+	s.stop, s.served = stop, make(chan error, 1)
+	s.goroutines, s.descriptors = runtime.NumGoroutine(), descriptors()
 	ended := make(chan struct{})
 	go func() {
 		err := serve()
@@ -150,28 +152,28 @@ func (c *child) serve(o Order) (string, error) {
 		if untold && err == nil {
 			err = errors.New("the server stopped serving and was not told to")
 		}
-		c.served <- err
+		s.served <- err
 		close(ended)
-		if untold && c.up.Load() {
-			c.failed <- err
+		if untold && s.up.Load() {
+			s.failed <- err
 		}
 	}()
-	// A design that lacks what it needs says so at once. What comes later is a death, which is told as one.
+	// A design that lacks what it needs fails at once. One that ends later has died, which is another error.
 	select {
 	case <-ended:
-		return "", <-c.served
+		return "", <-s.served
 	case <-time.After(startGrace):
-		c.up.Store(true)
+		s.up.Store(true)
 	}
 	select {
 	case <-ended: // just now: it may not have seen that it was up
-		return "", <-c.served
+		return "", <-s.served
 	default:
 		return at.String(), nil
 	}
 }
 
-// startGrace is within which the end of Serve is a failure to start.
+// startGrace is how long Serve must go on for the server to count as started.
 const startGrace = 5 * time.Millisecond
 
 // bind returns where a measured server listens: a port of the system's choice on loopback, or the unix
@@ -187,34 +189,33 @@ func bind(transport, path string) (address.Address, error) {
 }
 
 // drain stops the server and counts what it left behind.
-func (c *child) drain() Drained {
+func (s *service) drain() Drained {
 	start := time.Now()
-	c.stop()
-	err := <-c.served
+	s.stop()
+	err := <-s.served
 	d := Drained{Nanoseconds: time.Since(start).Nanoseconds()}
 	if err != nil {
 		d.Error = err.Error()
 	}
-	c.served <- err // so that a second drain is answered like the first
-	// Serve has returned, so everything it started has ended; the runtime may need a moment to say so.
+	s.served <- err // so that a second drain is answered like the first
+	// Serve has returned, so what it started has ended; the runtime may need a moment to count that.
 	for range 50 {
-		// The goroutine that called Serve has ended or is about to.
-		d.Goroutines = max(0, runtime.NumGoroutine()-c.goroutines)
-		d.Descriptors = max(0, descriptors()-c.descriptors)
+		d.Goroutines = max(0, runtime.NumGoroutine()-s.goroutines)
+		d.Descriptors = max(0, descriptors()-s.descriptors)
 		if d.Goroutines == 0 && d.Descriptors == 0 {
 			break
 		}
 		time.Sleep(time.Millisecond)
 	}
-	d.Last = c.snapshot()
+	d.Last = s.snapshot()
 	return d
 }
 
-func (c *child) snapshot() Snapshot {
-	s := runtimeFigures()
-	s.Conns, s.Dropped = c.tally.Conns.Load(), c.tally.Dropped.Load()
-	s.Read, s.Written = c.tally.Read.Load(), c.tally.Written.Load()
-	s.Faults = c.faults.Load()
-	s.Clock = time.Since(c.started).Seconds()
-	return s
+func (s *service) snapshot() Snapshot {
+	now := runtimeFigures()
+	now.Conns, now.Dropped = s.tally.Conns.Load(), s.tally.Dropped.Load()
+	now.Read, now.Written = s.tally.Read.Load(), s.tally.Written.Load()
+	now.Faults = s.faults.Load()
+	now.Clock = time.Since(s.started).Seconds()
+	return now
 }

@@ -6,8 +6,8 @@ type Grade string
 // Grades.
 const (
 	Fine    Grade = "fine"
-	Warning Grade = "warning" // measure, and keep it in mind when reading the figures
-	Stop    Grade = "stop"    // what is measured here would not be about the servers
+	Warning Grade = "warning" // it can be measured here; keep the finding in mind when you read the figures
+	Stop    Grade = "stop"    // figures measured here would not be about the servers
 )
 
 // A Finding is one line about this machine.
@@ -18,8 +18,8 @@ type Finding struct {
 	Remedy  string `json:"remedy,omitempty"` // none when fine
 }
 
-// Examine looks at what a machine must have to be measured on: a second or so, most of which is
-// waiting for timers.
+// Examine looks at what a machine must have so that servers can be measured on it. It takes about a second, most of it
+// spent waiting for timers.
 func Examine() []Finding {
 	var e examination
 	f := ReadFacts()

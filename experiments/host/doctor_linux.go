@@ -10,6 +10,8 @@ import (
 
 	"github.com/prometheus/procfs"
 	"golang.org/x/sys/unix"
+
+	"socketbench/patterns/proc"
 )
 
 func (e *examination) cpus(f Facts) {
@@ -116,19 +118,19 @@ func gaps(length time.Duration) (lost float64, longest time.Duration) {
 	return float64(sum) / float64(length), longest
 }
 
-// neighbours looks at who else uses the CPUs, for half a second.
+// neighbours looks for half a second at what else uses the CPUs.
 func (e *examination) neighbours() {
 	a, err := ReadMachine()
 	if err != nil {
 		return
 	}
-	own, _ := CPUTime(os.Getpid())
+	own, _ := proc.CPUTime(os.Getpid())
 	time.Sleep(500 * time.Millisecond)
 	b, err := ReadMachine()
 	if err != nil {
 		return
 	}
-	later, _ := CPUTime(os.Getpid())
+	later, _ := proc.CPUTime(os.Getpid())
 	steal := b.StealSince(a)
 	switch {
 	case steal > 0.05:

@@ -1,11 +1,9 @@
 package host
 
 import (
-	"bufio"
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
 
+	"socketbench/patterns/child"
+	"socketbench/patterns/proc"
 	"socketbench/servers"
 )
 
@@ -40,29 +40,20 @@ func TestKilledParentLeavesNothing(t *testing.T) {
 			names = append(names, e.Name)
 		}
 	}
-	self, err := os.Executable()
+	parent, err := child.Start(child.Options{Verb: "parent"})
 	require.NoError(t, err)
-	cmd := exec.Command(self, append([]string{"parent"}, names...)...)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	watchdog := time.AfterFunc(30*time.Second, func() { cmd.Process.Kill() })
-	defer watchdog.Stop()
-	lines := bufio.NewScanner(out)
-	ready := false
-	for !ready && lines.Scan() {
-		ready = lines.Text() == "ready"
-		t.Log(lines.Text())
+	defer time.AfterFunc(watchdog, func() { parent.End(0) }).Stop()
+	require.NoError(t, parent.Send(names))
+	for _, name := range names {
+		var pid int
+		require.NoError(t, parent.Receive(&pid), name)
 	}
-	require.True(t, ready)
-
-	family := tree(cmd.Process.Pid)
+	family := proc.Tree(parent.PID)
 	// The parent, two children, the supervisor's shell, and what it started.
 	require.GreaterOrEqual(t, len(family), 7, commands(family))
 	starts := identities(family)
-	require.NoError(t, cmd.Process.Kill())
-	cmd.Wait()
+	require.NoError(t, unix.Kill(parent.PID, unix.SIGKILL))
+	<-parent.Ended
 	for pid, start := range starts {
 		waitGone(t, pid, start)
 	}
@@ -139,7 +130,7 @@ sys.exit("no more")
 }
 
 func TestForeignServerThatNeverListens(t *testing.T) {
-	_, err := launcher(t).Serve(t.Context(), Options{Order: Order{Server: "echo no such thing as {port} >&2; exit 3"}})
+	_, err := new(Launcher).Serve(t.Context(), Options{Order: Order{Server: "echo no such thing as {port} >&2; exit 3"}})
 	var failed *StartError
 	require.ErrorAs(t, err, &failed)
 	require.Contains(t, failed.Reason.Error(), "exit status 3")
@@ -149,7 +140,7 @@ func TestForeignServerThatNeverListens(t *testing.T) {
 // What a foreign server leaves behind when it is told to end is ended with it.
 func TestForeignServerIsEndedWhole(t *testing.T) {
 	s := start(t, Options{Order: Order{Server: escaping}})
-	starts := identities(tree(s.cmd.Process.Pid))
+	starts := identities(proc.Tree(s.process.PID))
 	require.GreaterOrEqual(t, len(starts), 4)
 	_, err := s.Drain(t.Context(), 10*time.Second)
 	require.NoError(t, err)

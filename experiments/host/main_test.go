@@ -7,18 +7,16 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"os/exec"
-	"os/signal"
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
+	"socketbench/patterns/child"
 	"socketbench/patterns/prefork"
 	"socketbench/servers"
 )
@@ -26,26 +24,9 @@ import (
 // TestMain makes the test binary a child like the real one, or a parent that a test can kill.
 func TestMain(m *testing.M) {
 	prefork.Child(servers.PreforkChild)
-	if len(os.Args) > 1 {
-		switch os.Args[1] {
-		case ChildCommand, SuperviseCommand:
-			in, out, err := Stdio()
-			if err == nil && os.Args[1] == ChildCommand {
-				err = Child(slices.Concat(servers.All(), bad), in, out)
-			} else if err == nil {
-				ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-				defer stop()
-				err = Supervise(ctx, in, out)
-			}
-			if err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				os.Exit(1)
-			}
-			os.Exit(0)
-		case "parent":
-			parent(os.Args[2:])
-		}
-	}
+	child.Become(ChildCommand, Child(slices.Concat(servers.All(), bad)))
+	child.Become(SuperviseCommand, Supervise)
+	child.Become("parent", parent)
 	goleak.VerifyTestMain(m)
 }
 
@@ -57,6 +38,7 @@ var bad = servers.Registry{
 			if err == nil {
 				conn.Close()
 			}
+			fmt.Fprintln(os.Stderr, "\x1b[31m\xff\u202e") // would command a terminal
 			panic("the server gave up")
 		})
 	}},
@@ -109,29 +91,27 @@ type serveFunc func(context.Context, net.Listener) error
 
 func (f serveFunc) Serve(ctx context.Context, ln net.Listener) error { return f(ctx, ln) }
 
-// parent starts servers, says who they are and waits to be killed.
-func parent(names []string) {
-	l := NewLauncher()
-	for _, name := range names {
-		s, err := l.Serve(context.Background(), Options{Order: Order{Server: name}})
-		if err != nil {
-			fmt.Println(err)
-			os.Exit(1)
-		}
-		fmt.Println(s.PID, s.cmd.Process.Pid, s.Address)
+// parent starts the servers that it is told to, says who they are and waits to be killed.
+func parent(ctx context.Context, test *child.Conn) error {
+	var names []string
+	if err := test.Receive(&names); err != nil {
+		return err
 	}
-	fmt.Println("ready")
+	var l Launcher
+	for _, name := range names {
+		s, err := l.Serve(ctx, Options{Order: Order{Server: name}})
+		if err != nil {
+			return err
+		}
+		if err := test.Send(s.PID); err != nil {
+			return err
+		}
+	}
 	select {}
 }
 
-func launcher(t *testing.T) *Launcher {
-	l := NewLauncher()
-	t.Cleanup(func() { require.NoError(t, l.Close()) })
-	return l
-}
-
 func start(t *testing.T, o Options) *Server {
-	s, err := launcher(t).Serve(t.Context(), o)
+	s, err := new(Launcher).Serve(t.Context(), o)
 	require.NoError(t, err)
 	return s
 }
@@ -178,7 +158,7 @@ func TestServerIsServedAndDrained(t *testing.T) {
 }
 
 func TestServerThatDoesNotStartSaysWhy(t *testing.T) {
-	l := launcher(t)
+	var l Launcher
 	_, err := l.Serve(t.Context(), Options{Order: Order{Server: "sequentail"}})
 	require.ErrorContains(t, err, `did you mean "sequential"?`)
 	_, err = l.Serve(t.Context(), Options{Order: Order{Server: "pool"}, Binary: []string{"/nowhere/socketbench"}})
@@ -199,6 +179,7 @@ func TestServerThatDiesLeavesItsLastWords(t *testing.T) {
 	e := s.End()
 	require.Equal(t, "exit status 2", e.Exit)
 	require.Contains(t, e.Stderr, "the server gave up")
+	require.Contains(t, e.Stderr, `\x1b[31m\xff\u202e`)
 }
 
 func TestServerThatHangsIsKilled(t *testing.T) {
@@ -232,7 +213,7 @@ func TestServerThatFailsToDrainSaysSo(t *testing.T) {
 
 // A design that cannot serve fails to start; it is not a server that serves nobody.
 func TestErrorAtOnceIsAFailureToStart(t *testing.T) {
-	s, err := launcher(t).Serve(t.Context(), Options{Order: Order{Server: "refuses"}})
+	s, err := new(Launcher).Serve(t.Context(), Options{Order: Order{Server: "refuses"}})
 	if err == nil { // the machine kept it from saying so in time: then it dies of it
 		<-s.Died()
 		require.Contains(t, s.End().Stderr, "the kernel has no such thing")
@@ -257,18 +238,6 @@ func TestServerThatEndsUntoldHasDied(t *testing.T) {
 	require.Contains(t, e.Stderr, "that was enough")
 }
 
-// A child whose pipe closes ends by itself, also where no signal reaches it.
-func TestChildEndsWithItsPipe(t *testing.T) {
-	self, err := os.Executable()
-	require.NoError(t, err)
-	cmd := exec.Command(self, ChildCommand)
-	in, err := cmd.StdinPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	require.NoError(t, in.Close())
-	require.NoError(t, cmd.Wait())
-}
-
 func TestProfilesAreWritten(t *testing.T) {
 	s := start(t, Options{Order: Order{Server: servers.All()[0].Name}})
 	for _, kind := range []string{ProfileCPU, ProfileTrace} {
@@ -283,14 +252,4 @@ func TestProfilesAreWritten(t *testing.T) {
 	}
 	require.ErrorContains(t, s.Profile(t.Context(), "heap", t.TempDir()+"/x"), "there are cpu and trace")
 	s.End()
-}
-
-func TestTailKeepsTheEnd(t *testing.T) {
-	var w tail
-	for i := range 5000 {
-		fmt.Fprintf(&w, "line %d\n", i)
-	}
-	require.True(t, strings.HasPrefix(w.String(), "... "))
-	require.True(t, strings.HasSuffix(w.String(), "line 4999"))
-	require.LessOrEqual(t, len(w.String()), tailSize+4)
 }

@@ -2,8 +2,11 @@ package host
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
+
+	"socketbench/patterns/proc"
 )
 
 // Placements, as named in experiment files.
@@ -17,10 +20,10 @@ const (
 // placements cannot be compared.
 type Placement struct {
 	Name           string
-	Server, Client []int // CPU numbers; none: wherever the system likes
+	Server, Client []int // CPU numbers; none: any
 }
 
-// Beside returns the CPUs that the server does not run on; none where it has them all.
+// Beside returns the CPUs that the server does not run on; none where it runs on all.
 func (p Placement) Beside() (cpus []int) {
 	for _, c := range slices.Concat(cores()...) {
 		if !slices.Contains(p.Server, c) {
@@ -44,8 +47,8 @@ func Place(name string) (Placement, error) {
 	return place(name, cores())
 }
 
-// place splits at the boundary of a core: two hardware threads of one core share its execution units,
-// so that the generator would slow the server from within.
+// place splits the CPUs at the boundary of a core: two hardware threads of one core share its execution units, so a
+// generator on one would slow a server on the other.
 func place(name string, cores [][]int) (Placement, error) {
 	all := slices.Concat(cores...)
 	if name == "" {
@@ -74,9 +77,30 @@ func place(name string, cores [][]int) (Placement, error) {
 		if len(cores) == 1 {
 			cores = [][]int{all[:len(all)/2], all[len(all)/2:]}
 		}
-		// The generator takes the first ones, where most systems deliver their interrupts.
+		// The generator takes the first CPUs, where most systems deliver their interrupts.
 		half := len(cores) / 2
 		return Placement{Split, slices.Concat(cores[half:]...), slices.Concat(cores[:half]...)}, nil
 	}
 	return Placement{}, fmt.Errorf("no placement %q; there are %s", name, strings.Join([]string{Split, Shared, Same}, ", "))
+}
+
+// cores lists the CPUs this process may use, grouped by the physical core they are threads of; none elsewhere than on
+// Linux.
+func cores() [][]int {
+	var groups [][]int
+	index := map[string]int{}
+	for _, cpu := range proc.CPUs() {
+		core := fmt.Sprint(cpu)
+		if b, err := os.ReadFile(fmt.Sprintf("/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list", cpu)); err == nil {
+			core = strings.TrimSpace(string(b))
+		}
+		i, ok := index[core]
+		if !ok {
+			i = len(groups)
+			index[core] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], cpu)
+	}
+	return groups
 }

@@ -14,8 +14,8 @@ type profile struct {
 	stop func()
 }
 
-func (c *child) startProfile(kind, path string) error {
-	if c.profile != nil {
+func (s *service) startProfile(kind, path string) error {
+	if s.profile != nil {
 		return fmt.Errorf("host: a profile is being written already; end it first")
 	}
 	f, err := os.Create(path)
@@ -36,16 +36,16 @@ func (c *child) startProfile(kind, path string) error {
 		os.Remove(path)
 		return fmt.Errorf("host: profile: %w", err)
 	}
-	c.profile = p
+	s.profile = p
 	return nil
 }
 
-func (c *child) stopProfile() error {
-	if c.profile == nil {
+func (s *service) stopProfile() error {
+	if s.profile == nil {
 		return nil
 	}
-	c.profile.stop()
-	err := c.profile.file.Close()
-	c.profile = nil
+	s.profile.stop()
+	err := s.profile.file.Close()
+	s.profile = nil
 	return err
 }

@@ -1,15 +1,16 @@
 package host
 
 import (
+	"time"
+
 	"socketbench/servers"
 )
 
-// Verbs of the command protocol. A command is one line of JSON on the child's standard input; each is
-// answered by one line on its standard output, in order. The child ends when its input does.
+// Verbs of commands. Each command is answered by one Reply, in order. What carries both is package child's.
 const (
 	VerbServe    = "serve"    // bind and serve Command.Order; answered when the server can be connected to
 	VerbSnapshot = "snapshot" // Reply.Snapshot
-	VerbSettle   = "settle"   // collect garbage and give the memory back, so that what is resident is held
+	VerbSettle   = "settle"   // collect garbage and return free memory to the system, so that what is resident is in use
 	VerbProfile  = "profile"  // start writing Command.Profile to Command.File
 	VerbProfiled = "profiled" // stop it and close the file
 	VerbDrain    = "drain"    // stop serving, answer what was read; Reply.Drained when Serve has returned
@@ -21,7 +22,7 @@ const (
 	ProfileTrace = "trace" // for go tool trace
 )
 
-// Command is one line to a child.
+// Command is what a child is told.
 type Command struct {
 	Verb    string `json:"verb"`
 	Order   *Order `json:"order,omitempty"`
@@ -29,26 +30,33 @@ type Command struct {
 	File    string `json:"file,omitempty"`
 }
 
-// Reply is one line from a child. Error is empty when the command was carried out.
+// Reply is what a child answers. Error is empty when the command was carried out.
 type Reply struct {
 	Error    string    `json:"error,omitempty"`
-	Never    bool      `json:"never,omitempty"`   // the error would be the same another time
+	Never    bool      `json:"never,omitempty"`   // another start would end in the same error
 	Address  string    `json:"address,omitempty"` // tcp://127.0.0.1:port or unix:///path
 	Group    int       `json:"group,omitempty"`   // process group of a supervised command
-	PID      int       `json:"pid,omitempty"`     // root of the processes of it that serve; 0: no process is
+	PID      int       `json:"pid,omitempty"`     // the root of its processes that serve; 0: there is no single one
 	Snapshot *Snapshot `json:"snapshot,omitempty"`
 	Drained  *Drained  `json:"drained,omitempty"`
-	Ended    string    `json:"ended,omitempty"` // no reply but news: a supervised command ended by itself, so
+	Ended    string    `json:"ended,omitempty"` // answers nothing: a supervised command ended by itself, in this way
 }
 
 // Order is what a child is to serve: a registered server or a command of the user's.
 type Order struct {
-	Server    string         `json:"server"`                // a registered name, or a shell command with {port}
-	Config    servers.Config `json:"config"`                // what the server is told
-	Transport string         `json:"transport,omitempty"`   // tcp (the default) or unix
-	Socket    string         `json:"socket,omitempty"`      // the path to bind for unix
-	Patience  int64          `json:"patience_ns,omitempty"` // how long a command may take until it listens
+	Server    string         `json:"server"`              // a registered name, or a shell command with {port}
+	Config    servers.Config `json:"config"`              // what the server is told
+	Transport string         `json:"transport,omitempty"` // tcp (the default) or unix
+	Socket    string         `json:"socket,omitempty"`    // the path to bind for unix
+	Start     time.Duration  `json:"start_ns,omitempty"`  // how long it may take until it can be asked; 0: 10 s
+	Stop      time.Duration  `json:"stop_ns,omitempty"`   // how long a command may take to end after SIGTERM; 0: 5 s
 }
+
+// The times of an order that names none.
+const (
+	startPatience = 10 * time.Second
+	stopPatience  = 5 * time.Second
+)
 
 // Snapshot is what only the server's own runtime knows.
 type Snapshot struct {
@@ -67,7 +75,7 @@ type Snapshot struct {
 	Tuning     Tuning  `json:"tuning"` // as it is now
 }
 
-// Tuning is what a Go process has its scheduler and its collector do. The process may change it at any time.
+// Tuning is how the scheduler and the collector of a Go process are set. The process may change it at any time.
 type Tuning struct {
 	GOMAXPROCS  int   `json:"gomaxprocs"`
 	GOGC        int   `json:"gogc"`                   // percent; -1: off

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,10 +13,11 @@ import (
 	"time"
 )
 
-// A foreign server that listens cannot always be asked: behind the proxy of a container a port listens at once, and
-// resets who connects until the server behind it is there. So a command is asked once by a connection, before
-// all else, and started again then: that connection may have been the only one that it accepts. One that did not
-// answer at once is kept, and waited for at every start; one that was never ready is not started again.
+// A foreign server that listens may still not answer: behind a container's proxy a port listens at once, and resets every
+// connection until the server behind it is there. So when a command is started for the first time, one connection asks
+// it something, and the command is then started anew, because that connection may have been the only one that it
+// accepts. A command that did not answer at once is kept instead, and asked at every start; one that was never ready is
+// not started again.
 
 // readiness is what is known of the commands that a Launcher has started.
 type readiness struct {
@@ -26,8 +28,8 @@ type readiness struct {
 type commandReadiness struct {
 	mu    sync.Mutex // held while the command is started for the first time
 	known bool
-	slow  bool  // it ends connections at first
-	never error // it was never ready
+	slow  bool  // at first it ends connections without an answer
+	never error // why it was never ready
 }
 
 func (r *readiness) of(command string) *commandReadiness {
@@ -71,7 +73,7 @@ func (l *Launcher) serveReady(ctx context.Context, o Options) (*Server, error) {
 			c.never = err
 		}
 		return nil, err
-	case !c.known && (tries == 1 || s.PID != 0 && !alive(s.PID)): // that was the one for it, perhaps
+	case !c.known && (tries == 1 || s.PID != 0 && !alive(s.PID)): // perhaps it accepts only one connection
 		c.known = true
 		s.End()
 		return l.serve(ctx, o)
@@ -80,17 +82,14 @@ func (l *Launcher) serveReady(ctx context.Context, o Options) (*Server, error) {
 	return s, nil
 }
 
-// answerPatience is how long the first answer is waited for: a server that says nothing keeps its connection, and what
-// is wrong with that is not for here.
+// answerPatience is how long the first answer is waited for. A server that says nothing but keeps the connection is
+// ready: what is wrong with it is found by those who ask it more.
 const answerPatience = 500 * time.Millisecond
 
-// answers asks the server until it does not end the connection before it has said anything, and returns how many
-// connections that took. A server that has ended was for one client only, or is about to be found dead.
+// answers connects to the server until it answers, or keeps the connection, and returns how many connections that took.
+// A server that has ended meanwhile served one client only, or will be found dead.
 func (s *Server) answers(ctx context.Context, o Options) (tries int, err error) {
-	patience := o.StartTimeout
-	if patience <= 0 {
-		patience = startPatience
-	}
+	patience := cmp.Or(o.Start, startPatience)
 	hello := o.Hello
 	if hello == nil {
 		hello = []byte("a") // a request of the raw framing, which is what the contract asks for
@@ -116,7 +115,7 @@ func (s *Server) answers(ctx context.Context, o Options) (tries int, err error) 
 	}
 }
 
-// greets makes one connection. The error is that of a server that ended it without a word.
+// greets makes one connection. It returns an error when the server ended it without an answer.
 func greets(ctx context.Context, where string, hello []byte) error {
 	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", where)
 	if err != nil {

@@ -30,7 +30,7 @@ for n in range(10**9):
 // A server that listens and resets is waited for, at every start, and answers the first client that comes after.
 func TestServerThatResetsAtFirstIsWaitedFor(t *testing.T) {
 	t.Parallel()
-	l := launcher(t)
+	var l Launcher
 	for range 2 {
 		s, err := l.Serve(t.Context(), Options{Order: Order{Server: fmt.Sprintf(resetting, "127.0.0.1", "AF_INET", 3)}})
 		require.NoError(t, err)
@@ -65,8 +65,8 @@ func TestServerThatIsNeverReady(t *testing.T) {
 				listenForOthers(t, starts)
 				command += "exec sleep 60"
 			}
-			l := launcher(t)
-			o := Options{Order: Order{Server: command}, StartTimeout: 2 * time.Second}
+			var l Launcher
+			o := Options{Order: Order{Server: command, Start: 2 * time.Second}}
 			_, first := l.Serve(t.Context(), o)
 			require.ErrorContains(t, first, c.want)
 			_, second := l.Serve(t.Context(), o)

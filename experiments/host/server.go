@@ -1,18 +1,19 @@
 package host
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"socketbench/experiments/environ"
+	"socketbench/experiments/quote"
+	"socketbench/patterns/child"
 	"socketbench/servers/address"
 )
 
@@ -27,16 +28,14 @@ type Options struct {
 	// then only its name.
 	Launch func(dir string) (command string, err error)
 
-	// Binary is the command that becomes the child, without the subcommand. Nil: this executable.
+	// Binary is the command that becomes the child, see child.Options. Nil: this program.
 	Binary []string
-	// Hello is what a command of the user's is asked first, to see that it answers; nil: a letter. An empty one asks
+	// Hello is what a command of the user's is asked first, to see whether it answers; nil: a letter. An empty one asks
 	// nothing, for a server that speaks first.
 	Hello []byte
-	// StartTimeout bounds the wait until the server can be connected to; 0: 10 s.
-	StartTimeout time.Duration
 }
 
-// Subcommands that a binary must have to be a child: they call [Child] and [Supervise].
+// What a program becomes that is started for a server, see child.Become: [Child] and [Supervise].
 const (
 	ChildCommand     = "child"
 	SuperviseCommand = "supervise"
@@ -48,37 +47,26 @@ func Foreign(server string) bool { return strings.Contains(server, "{port}") }
 // Server is a running server process. Only Died and Usage may be called beside another of its methods.
 type Server struct {
 	Address string // tcp://127.0.0.1:port or unix:///path
-	PID     int    // the root of the processes that serve; 0: no single one is above them, and what they use is unknown
-	Foreign bool   // runs under a supervisor; there are no snapshots of it
+	PID     int    // the root of the processes that serve; 0: no single process is above them, and what they use is unknown
+	Foreign bool   // it runs under a supervisor, and has no snapshots
 
-	cmd     *exec.Cmd
-	in      io.WriteCloser
+	process *child.Process
+	given   []string // its environment
 	replies chan Reply
-	stderr  *tail
 	group   int    // process group of a foreign server's command
 	scratch string // directory of a unix socket; "": none
 	died    chan struct{}
-	exit    error  // of Wait; settled once died is closed, as is ended
-	ended   string // how a foreign server ended by itself
-	late    bool   // a reply did not come in time: the pipe is of no more use
+	ended   string // how a foreign server ended by itself; settled once died is closed
+	late    bool   // a reply did not come in time: the process is of no more use
 }
 
-// Again is the command line that starts this program with a verb. binary is how it is started, where
-// that is not by its path alone: as a test binary is.
-func Again(binary []string, verb string) ([]string, error) {
-	if binary == nil {
-		self, err := os.Executable()
-		if err != nil {
-			return nil, fmt.Errorf("host: this executable: %w", err)
-		}
-		binary = []string{self}
-	}
-	return append(binary[:len(binary):len(binary)], verb), nil
-}
+// A Launcher starts servers, and remembers which commands are slow to be ready. The zero value is ready for use, by
+// several goroutines.
+type Launcher struct{ ready readiness }
 
-// Serve starts a server and returns once it can be asked. The error of a server that did not get so far carries the
-// end of what it said. A command of the user's is started twice the first time, see readiness, and not again
-// where it was never ready: the same error is returned at once then.
+// Serve starts a server and returns once it can be asked. A server that did not get so far is a [StartError], with the
+// end of what it printed. A command of the user's is started twice the first time, see readiness; one that was never
+// ready is not started again, and its error is returned at once.
 func (l *Launcher) Serve(ctx context.Context, o Options) (*Server, error) {
 	if Foreign(o.Server) && o.Launch == nil {
 		return l.serveReady(ctx, o)
@@ -88,27 +76,9 @@ func (l *Launcher) Serve(ctx context.Context, o Options) (*Server, error) {
 
 // serve starts a server and returns once it can be connected to.
 func (l *Launcher) serve(ctx context.Context, o Options) (*Server, error) {
-	s := &Server{Foreign: Foreign(o.Server) || o.Launch != nil, stderr: new(tail), died: make(chan struct{}), replies: make(chan Reply, 1)}
-	verb := ChildCommand
-	if s.Foreign {
-		verb = SuperviseCommand
-	}
-	argv, err := Again(o.Binary, verb)
-	if err != nil {
-		return nil, err
-	}
-	s.cmd = exec.Command(argv[0], argv[1:]...)
-	s.cmd.Env = environment(o)
-	s.cmd.Stderr = s.stderr
-	s.cmd.WaitDelay = time.Second // a grandchild may hold the pipe of a dead child
-	if s.in, err = s.cmd.StdinPipe(); err != nil {
-		return nil, fmt.Errorf("host: pipe: %w", err)
-	}
-	out, err := s.cmd.StdoutPipe()
-	if err != nil {
-		return nil, fmt.Errorf("host: pipe: %w", err)
-	}
+	s := &Server{Foreign: Foreign(o.Server) || o.Launch != nil, died: make(chan struct{}), replies: make(chan Reply, 1)}
 	name := o.Server
+	var err error
 	if o.Launch != nil || o.Transport == "unix" && o.Socket == "" {
 		if s.scratch, err = address.Folder(); err != nil {
 			return nil, err
@@ -123,20 +93,19 @@ func (l *Launcher) serve(ctx context.Context, o Options) (*Server, error) {
 			return nil, &StartError{Server: name, Reason: err}
 		}
 	}
-	if err := l.Start(s.cmd, o.CPUs, s.Foreign); err != nil {
+	verb, patience := ChildCommand, cmp.Or(o.Start, startPatience)
+	if s.Foreign {
+		verb = SuperviseCommand
+		patience += 5 * time.Second // the supervisor has the better sentence
+	}
+	s.given = environment(o)
+	s.process, err = child.Start(child.Options{Verb: verb, Binary: o.Binary, Env: s.given, CPUs: o.CPUs, Gentle: s.Foreign})
+	if err != nil {
 		s.clean()
 		return nil, fmt.Errorf("host: server process: %w", err)
 	}
-	s.PID = s.cmd.Process.Pid
-	go s.listen(out)
-	if o.StartTimeout <= 0 {
-		o.StartTimeout = startPatience
-	}
-	patience := o.StartTimeout
-	if s.Foreign { // the supervisor has the better sentence
-		o.Patience = o.StartTimeout.Nanoseconds()
-		patience += 5 * time.Second
-	}
+	s.PID = s.process.PID
+	go s.listen()
 	reply, err := s.ask(ctx, Command{Verb: VerbServe, Order: &o.Order}, patience)
 	if err != nil {
 		end := s.End()
@@ -144,7 +113,7 @@ func (l *Launcher) serve(ctx context.Context, o Options) (*Server, error) {
 	}
 	s.Address = reply.Address
 	if s.Foreign {
-		s.PID, s.group = reply.PID, reply.Group // neither the supervisor is measured nor what started the server
+		s.PID, s.group = reply.PID, reply.Group // neither the supervisor nor what started the server is measured
 	}
 	return s, nil
 }
@@ -153,7 +122,7 @@ func (l *Launcher) serve(ctx context.Context, o Options) (*Server, error) {
 type StartError struct {
 	Server string
 	Reason error
-	Stderr string // the end of what it said
+	Stderr string // the end of what it printed, quoted
 	Never  bool   // another start would end in the same way
 }
 
@@ -164,7 +133,7 @@ func (e *StartError) Error() string {
 func (e *StartError) Unwrap() error { return e.Reason }
 
 // environment is that of this process without what would change the server's behaviour, and with the scheduler and the
-// collector as ordered.
+// collector set as ordered.
 func environment(o Options) []string {
 	env, _ := environ.Clean(os.Environ())
 	procs := o.GOMAXPROCS
@@ -183,49 +152,49 @@ func environment(o Options) []string {
 	return env
 }
 
+// Environment compares the environments that processes of the server were started with, as far as they change behaviour,
+// with the one that it was given: a wrapper may have set a variable, or taken one away. It is of Linux, and of those
+// that still run and may be looked at.
+func (s *Server) Environment(pids []int) (changes []environ.Change) {
+	for _, pid := range pids[:min(len(pids), mostThreads)] {
+		block, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid)) // what it has set for itself since is not in it
+		if err != nil || len(block) == 0 {
+			continue
+		}
+		for _, c := range environ.Changes(s.given, strings.Split(string(block), "\x00")) {
+			if !slices.Contains(changes, c) {
+				changes = append(changes, c)
+			}
+		}
+	}
+	return changes
+}
+
 // Ending is how a server's process ended.
 type Ending struct {
 	Exit   string // "": with status 0
-	Killed bool   // it did not end when its pipe closed
+	Killed bool   // it did not end when it was told to
 	Left   int    // processes of its group that had to be killed after it
-	Stderr string // the end of what it said
+	Stderr string // the end of what it printed, quoted
 }
 
-// End closes the server's pipe, which ends it, kills whatever of it is still there after a moment, and
-// waits. Nothing of it remains when End returns.
+// End ends the server without draining it, kills what of it is still there after 3 s, and waits. Nothing of it remains
+// when End returns.
 func (s *Server) End() Ending {
-	s.in.Close()
 	go func() { // a reply nobody waits for must not keep the reader of the pipe
 		for range s.replies {
 		}
 	}()
-	var e Ending
-	timer := time.NewTimer(3 * time.Second)
-	defer timer.Stop()
-	select {
-	case <-s.died:
-	case <-timer.C:
-		e.Killed = true
-		killTree(s.cmd.Process.Pid)
-		killGroup(s.cmd.Process.Pid)
-		s.cmd.Process.Kill()
-		<-s.died
-	}
-	e.Left = killGroup(s.cmd.Process.Pid)
+	process := s.process.End(3 * time.Second)
+	e := Ending{Exit: process.How, Killed: process.Killed, Stderr: quote.Lines(process.Said)}
+	e.Left = killGroup(s.process.PID)
 	if s.group != 0 { // else the command did not start
 		e.Left += killGroup(s.group)
 	}
-	var exit *exec.ExitError
-	switch {
-	case s.ended != "":
+	<-s.died
+	if s.ended != "" {
 		e.Exit = strings.TrimPrefix(s.ended, "exit status 0")
-	case s.exit == nil, errors.Is(s.exit, exec.ErrWaitDelay):
-	case errors.As(s.exit, &exit):
-		e.Exit = exit.ProcessState.String()
-	default:
-		e.Exit = s.exit.Error()
 	}
-	e.Stderr = s.stderr.String()
 	s.clean()
 	return e
 }

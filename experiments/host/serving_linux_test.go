@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"socketbench/patterns/proc"
 )
 
 // served is a server that says in a file who it is, and, when it is told to end, how often it was told, after a time.
@@ -94,11 +96,11 @@ func TestWhoDoesNotEndIsKilled(t *testing.T) {
 	for form, command := range commands {
 		t.Run(form, func(t *testing.T) {
 			t.Parallel()
-			s := start(t, Options{Order: Order{Server: command}})
-			starts := identities(tree(s.cmd.Process.Pid))
+			s := start(t, Options{Order: Order{Server: command, Stop: 50 * time.Millisecond}})
+			starts := identities(proc.Tree(s.process.PID))
 			d, err := s.Drain(t.Context(), watchdog)
 			require.NoError(t, err)
-			require.Equal(t, "the server did not end within 5 s of SIGTERM, killed", d.Error)
+			require.Equal(t, "the server did not end within 50 ms of SIGTERM, killed", d.Error)
 			s.End()
 			for pid, start := range starts {
 				waitGone(t, pid, start)

@@ -30,7 +30,7 @@ func runtimeFigures() Snapshot {
 	}
 }
 
-// tuning puts what the runtime tells into the words of an experiment: it has the largest numbers for "off" and "none".
+// tuning turns the runtime's values into those of an experiment. The runtime has its largest numbers for "off" and "none".
 func tuning(procs, gogc, limit uint64) Tuning {
 	t := Tuning{GOMAXPROCS: int(procs), GOGC: -1}
 	if gogc < math.MaxInt32 {
@@ -42,8 +42,8 @@ func tuning(procs, gogc, limit uint64) Tuning {
 	return t
 }
 
-// total estimates the sum behind a histogram of the runtime's from the middles of its buckets, which
-// are a few percent wide. The exact total is to be had only by stopping the world.
+// total estimates the sum of the values in one of the runtime's histograms from the middles of its buckets, which are a
+// few percent wide. The exact total can be read only by stopping the world.
 func total(h *metrics.Float64Histogram) (sum float64) {
 	for i, n := range h.Counts {
 		low, high := h.Buckets[i], h.Buckets[i+1]

@@ -3,10 +3,8 @@ package host
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"slices"
@@ -15,43 +13,43 @@ import (
 	"time"
 
 	"socketbench/experiments/spec"
+	"socketbench/experiments/unit"
+	"socketbench/patterns/child"
 	"socketbench/servers/foreign"
 )
 
-// Supervise is the life of the process above a foreign server: it starts the command that it is
-// ordered to, says when it listens, and ends it and everything it started when told to, when in ends
-// or when ctx does. It is called by the hidden subcommand of that name, with in and out kept away from
-// what the command prints; see [Stdio].
-func Supervise(ctx context.Context, in io.Reader, out io.Writer) error {
-	l := NewLauncher()
-	defer l.Close()
-	s := supervisor{launcher: l, ended: make(chan struct{})}
+// Supervise is the life of the process above a foreign server, for child.Become with [SuperviseCommand]: it starts the
+// command that it is ordered to, says when it listens, and ends it and everything it started when told to, when nobody
+// is left to command it, or when ctx ends.
+func Supervise(ctx context.Context, parent *child.Conn) error {
+	s := supervisor{ended: make(chan struct{})}
 	defer s.kill()
 	adoptOrphans()
-	over := make(chan error, 1)
-	go func() { over <- answer(in, json.NewEncoder(out), s.carryOut) }()
+	over := make(chan struct{})
+	go func() {
+		answer(parent, s.carryOut)
+		close(over)
+	}()
 	select {
-	case err := <-over:
-		return err
 	case <-s.ended:
-		// One write, as each reply is: lines do not mix.
-		return json.NewEncoder(out).Encode(Reply{Ended: s.how})
+		return parent.Send(Reply{Ended: s.how})
+	case <-over:
 	case <-ctx.Done():
-		return nil
 	}
+	return nil
 }
 
 type supervisor struct {
-	launcher *Launcher
 	stopping atomic.Bool
-	ended    chan struct{} // closed when the command has ended though nobody told it to
-	how      string        // how it did; settled once ended is closed
+	ended    chan struct{} // closed when the server has ended and was not told to
+	how      string        // how it ended; settled once ended is closed
+	order    Order
 	port     int
 	serving  []int // processes found to listen
 
-	mu     sync.Mutex // guards what follows until exited is there
+	mu     sync.Mutex // held while the command is started or killed
 	cmd    *exec.Cmd
-	exited chan struct{}
+	exited <-chan struct{}
 }
 
 func (s *supervisor) carryOut(cmd Command) (Reply, error) {
@@ -71,29 +69,29 @@ func (s *supervisor) carryOut(cmd Command) (Reply, error) {
 	return Reply{}, fmt.Errorf("host: no verb %q for a foreign server", cmd.Verb)
 }
 
-// serve starts the command on a free port. The port is free when it is chosen; should another process
-// take it before the server does, the server says so and the order fails.
+// serve starts the command on a port that is free when it is chosen. If another process takes it before the server
+// does, the server says so and the order fails.
 func (s *supervisor) serve(o Order) (Reply, error) {
 	port, err := foreign.FreePort()
 	if err != nil {
 		return Reply{}, err
 	}
 	line := spec.Fill(o.Server, port, o.Config)
+	s.order, s.port = o, port
 	if err := s.start(line); err != nil {
 		return Reply{}, fmt.Errorf("host: command %q: %w", line, err)
 	}
-	s.port = port
-	found, err := s.await(line, time.Duration(cmp.Or(o.Patience, int64(startPatience))))
+	found, err := s.await(line, cmp.Or(o.Start, startPatience))
 	if err != nil {
-		return Reply{Never: anyBelow()}, err // one that has ended may have had a reason that passes
+		return Reply{Never: anyBelow()}, err // why a command has ended may be different another time
 	}
 	s.serving = found.owners
 	go s.attend()
 	return Reply{Address: "tcp://" + found.address.String(), Group: s.cmd.Process.Pid, PID: rootOf(found.owners)}, nil
 }
 
-// attend sees the end of those that serve. A command that leaves its server in the background has not ended,
-// and one that outlives its server has.
+// attend waits for the end of the processes that serve. A command that has left its server in the background and ended
+// still serves; one that goes on after its server has ended does not.
 func (s *supervisor) attend() {
 	owners := s.serving
 	for len(owners) > 0 {
@@ -108,7 +106,7 @@ func (s *supervisor) attend() {
 			break
 		}
 		s.how = cmp.Or(s.how, statusOf(owners, s.cmd.Process.Pid))
-		owners = now.owners // it has handed its listener on, or was started anew
+		owners = now.owners // another process has its listener, or the server was started anew
 	}
 	select {
 	case <-s.exited:
@@ -126,28 +124,22 @@ func (s *supervisor) start(line string) error {
 	defer s.mu.Unlock()
 	cmd := exec.Command("sh", "-c", line)
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-	if err := s.launcher.Start(cmd, nil, false); err != nil {
+	ended, err := child.Launch(cmd, nil, false)
+	if err != nil {
 		return err
 	}
-	s.cmd, s.exited = cmd, make(chan struct{})
-	go func() {
-		cmd.Wait() // its state tells
-		close(s.exited)
-	}()
+	s.cmd, s.exited = cmd, ended
 	return nil
 }
 
-// stopPatience is how long a server may take to end after SIGTERM.
-const stopPatience = 5 * time.Second
-
-// drain asks those that serve to end, and waits for them: not for what started them, which may end at once and
-// leave them, or go on for ever. What has not ended after stopPatience is killed.
+// drain tells the processes that serve to end and waits for them. It does not wait for what started them, which may end
+// at once and leave them, or go on for ever. What has not ended in the time that the order allows is killed.
 func (s *supervisor) drain() Drained {
-	start := time.Now()
+	start, patience := time.Now(), cmp.Or(s.order.Stop, stopPatience)
 	s.stopping.Store(true)
 	var d Drained
-	if !endServing(s.port, s.serving, start.Add(stopPatience)) {
-		d.Error = fmt.Sprintf("the server did not end within %.0f s of SIGTERM, killed", stopPatience.Seconds())
+	if !endServing(s.port, s.serving, start.Add(patience)) {
+		d.Error = fmt.Sprintf("the server did not end within %s of SIGTERM, killed", unit.Tick("ns", float64(patience)))
 	}
 	d.Nanoseconds = time.Since(start).Nanoseconds()
 	if d.Error == "" {

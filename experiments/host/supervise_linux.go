@@ -9,19 +9,21 @@ import (
 
 	"github.com/prometheus/procfs"
 	"golang.org/x/sys/unix"
+
+	"socketbench/patterns/proc"
 )
 
 // adoptOrphans makes this process the parent of descendants whose own parent has ended, so that a
 // server that turns itself into a daemon can still be ended.
 func adoptOrphans() { unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
 
-// killDescendants kills and waits for whatever is below this process, until the kernel says that there is nothing: a
-// descendant may be forking while the tree is read from /proc, a tree read while processes end may lack some of them
-// (proc(5), children), and a process that is killed is still there for a moment. It is called when the command has
-// been waited for, as it would take the command's status.
+// killDescendants kills and waits for whatever is below this process, until the kernel says that nothing is: a process may
+// fork while the tree is read, a tree that is read while processes end may lack some of them, and a process that was
+// killed is there for another moment. It is called when the command has been waited for, because it would take the
+// command's status.
 func killDescendants() {
 	for range 1000 {
-		for _, pid := range tree(os.Getpid())[1:] {
+		for _, pid := range proc.Tree(os.Getpid())[1:] {
 			unix.Kill(pid, unix.SIGKILL)
 		}
 		pid, err := 1, error(nil)
@@ -35,10 +37,10 @@ func killDescendants() {
 	}
 }
 
-// endServing sends SIGTERM to the processes that serve and reports whether they ended by the deadline. Each is told
-// once, as a second signal ends many at once: only those are told that have no process above them that serves too,
-// and what one leaves behind is told when it has ended. What started them is not told: a shell would die of it
-// and tell nobody.
+// endServing sends SIGTERM to the processes that serve and reports whether they ended by the deadline. Each is sent one
+// signal, because a second one makes many programs end at once. So a process with another above it that serves too is
+// sent none, until that one has ended and left it. What started them is sent none either: a shell would end and pass
+// nothing on.
 func endServing(port int, known []int, deadline time.Time) bool {
 	serves, told := map[int]bool{}, map[int]bool{}
 	for _, pid := range known {
@@ -51,7 +53,7 @@ func endServing(port int, known []int, deadline time.Time) bool {
 			}
 		}
 		var living []int
-		for _, pid := range tree(os.Getpid())[1:] {
+		for _, pid := range proc.Tree(os.Getpid())[1:] {
 			if serves[pid] && alive(pid) {
 				living = append(living, pid)
 			}
@@ -60,7 +62,7 @@ func endServing(port int, known []int, deadline time.Time) bool {
 			return true
 		}
 		for _, pid := range living {
-			for _, below := range tree(pid)[1:] {
+			for _, below := range proc.Tree(pid)[1:] {
 				serves[below] = true
 			}
 		}
@@ -77,9 +79,9 @@ func endServing(port int, known []int, deadline time.Time) bool {
 	}
 }
 
-// endRest asks what is left below this process to end, and waits for it at most for a time.
+// endRest tells what is left below this process to end, and waits for that for so long.
 func endRest(patience time.Duration) {
-	for _, pid := range tree(os.Getpid())[1:] {
+	for _, pid := range proc.Tree(os.Getpid())[1:] {
 		unix.Kill(pid, unix.SIGTERM)
 	}
 	for deadline := time.Now().Add(patience); anyBelow() && time.Now().Before(deadline); {
@@ -87,14 +89,14 @@ func endRest(patience time.Duration) {
 	}
 }
 
-// killTree kills a process and what is below it, for one that does not do so itself.
+// killTree kills a process and what is below it.
 func killTree(root int) {
-	for _, pid := range tree(root) {
+	for _, pid := range proc.Tree(root) {
 		unix.Kill(pid, unix.SIGKILL)
 	}
 }
 
-// alive reports whether a process runs: one that has ended and that nobody has waited for does not.
+// alive reports whether a process runs. One that has ended and was not waited for does not.
 func alive(pid int) bool {
 	p, err := procfs.NewProc(pid)
 	if err != nil {
@@ -105,12 +107,12 @@ func alive(pid int) bool {
 }
 
 // anyBelow reports whether a process below this one runs.
-func anyBelow() bool { return slices.ContainsFunc(tree(os.Getpid())[1:], alive) }
+func anyBelow() bool { return slices.ContainsFunc(proc.Tree(os.Getpid())[1:], alive) }
 
 // usedBelow is the CPU time that the processes below this one have used.
 func usedBelow() (used time.Duration) {
-	for _, pid := range tree(os.Getpid())[1:] {
-		if cpu, err := CPUTime(pid); err == nil {
+	for _, pid := range proc.Tree(os.Getpid())[1:] {
+		if cpu, err := proc.CPUTime(pid); err == nil {
 			used += cpu
 		}
 	}
@@ -121,7 +123,7 @@ func usedBelow() (used time.Duration) {
 func topmost(pids []int) (top []int) {
 	below := map[int]bool{}
 	for _, pid := range pids {
-		for _, child := range tree(pid)[1:] {
+		for _, child := range proc.Tree(pid)[1:] {
 			below[child] = true
 		}
 	}
@@ -133,12 +135,12 @@ func topmost(pids []int) (top []int) {
 	return top
 }
 
-// rootOf returns the process closest to pids that has all of them below it or is the only one of them: what it and
-// those below it use is what serving costs. It is 0 where only this process is above them all.
+// rootOf returns the lowest process that has all of pids in its tree: what that tree uses is what serving costs. It is 0
+// where only this process is above them all.
 func rootOf(pids []int) (root int) {
 	top := topmost(pids)
-	for _, pid := range tree(os.Getpid())[1:] {
-		family := tree(pid)
+	for _, pid := range proc.Tree(os.Getpid())[1:] {
+		family := proc.Tree(pid)
 		if !slices.ContainsFunc(top, func(p int) bool { return !slices.Contains(family, p) }) {
 			root = pid // a later one is below an earlier one
 		}
@@ -146,7 +148,7 @@ func rootOf(pids []int) (root int) {
 	return root
 }
 
-// awaitEnd waits until a process has ended, or, where the kernel cannot say when that is, until otherwise.
+// awaitEnd waits until a process has ended; where the kernel cannot tell (before Linux 5.3), until otherwise is closed.
 func awaitEnd(pid int, otherwise <-chan struct{}) {
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err == unix.ESRCH {
@@ -164,7 +166,7 @@ func awaitEnd(pid int, otherwise <-chan struct{}) {
 	}
 }
 
-// statusOf says how the first of pids ended that this process has adopted; "": none was. The command itself is
+// statusOf says how the first of pids ended that this process has adopted; "" where none was. The command itself is
 // waited for elsewhere.
 func statusOf(pids []int, command int) string {
 	for _, pid := range pids {
@@ -183,8 +185,8 @@ func statusOf(pids []int, command int) string {
 	return ""
 }
 
-// shellStatus says how the command ended. Where a shell stood between, its status for a server that a signal ended is
-// 128 and the signal's number, and the signal is named.
+// shellStatus says how the command ended. A shell above a server that a signal ended has the status 128 plus the signal's
+// number, of which the signal is named.
 func shellStatus(state *os.ProcessState, itself bool) string {
 	if n := state.ExitCode() - 128; !itself && n > 0 && n < 32 {
 		return "signal: " + syscall.Signal(n).String()

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Foreign servers are started on Linux only: who listens on a port is asked of its /proc, as a probing connection would
-// use up a server that accepts one client. What follows is never reached elsewhere, but for look, which refuses.
+// Foreign servers are started on Linux only: who listens on a port is read from its /proc, because a connection to find
+// out would use up a server that accepts one client. Elsewhere look refuses, and nothing else here is reached.
 
 func look(int, bool) (sight, error) {
 	return sight{}, errors.New("host: foreign servers are started on Linux only")

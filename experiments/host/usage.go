@@ -2,14 +2,13 @@ package host
 
 import "time"
 
-// Usage is what a process tree has used so far, as the kernel tells it. Counters that the platform
-// does not have are in Missing.
+// Usage is what a process tree has used so far, as the kernel tells it.
 type Usage struct {
 	At          time.Time     // when it was read, with a monotonic reading
 	CPU         time.Duration // exact
 	User, Sys   time.Duration // of CPU, sampled by the kernel in steps of 10 ms
 	Voluntary   uint64        // context switches because a thread waited
-	Involuntary uint64        // because its time was up
+	Involuntary uint64        // context switches because another thread was due
 	Reads       uint64        // read(2) and its like; recv and io_uring are not counted by the kernel
 	Writes      uint64
 	RSS, Peak   uint64 // bytes resident now, and the most so far
@@ -31,7 +30,7 @@ func (u Usage) Since(earlier Usage) Usage {
 	return d
 }
 
-// since is a difference of counters that can go back when a thread or a process of the tree has ended.
+// since is a difference of counters. They go back when a thread or a process of the tree has ended; then it is 0.
 func since(now, then uint64) uint64 {
 	if now < then {
 		return 0

@@ -4,19 +4,19 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/prometheus/procfs"
 	"golang.org/x/sys/unix"
+
+	"socketbench/patterns/proc"
 )
 
 // userHZ is the tick of the figures under /proc, a constant of the kernel's interface.
 const userHZ = 100
 
-// ReadUsage reads what pid and its descendants have used. A descendant that ended and was waited for
-// counts with its sampled CPU time. The error is that of the root: it has ended.
+// ReadUsage reads what pid and its descendants have used. A descendant that has ended and was waited for
+// counts with its CPU time as sampled. It returns an error when pid itself has ended.
 func ReadUsage(pid int) (Usage, error) {
 	u, err := ReadCPU(pid)
 	if err != nil {
@@ -33,13 +33,13 @@ func ReadCPU(pid int) (Usage, error) {
 	if pid <= 0 { // the kernel would take it for this process
 		return Usage{}, errors.New("host: which processes serve is not known")
 	}
-	pids := tree(pid)
+	pids := proc.Tree(pid)
 	u := Usage{At: time.Now()}
 	for i, p := range pids {
-		cpu, err := CPUTime(p)
+		cpu, err := proc.CPUTime(p)
 		if err != nil {
 			if i == 0 {
-				return Usage{}, fmt.Errorf("host: process %d: %w", pid, err)
+				return Usage{}, fmt.Errorf("host: %w", err)
 			}
 			continue // it ended meanwhile; its parent has its time
 		}
@@ -49,19 +49,7 @@ func ReadCPU(pid int) (Usage, error) {
 	return u, nil
 }
 
-// CPUTime reads the exact CPU time of one process, its ended threads included.
-func CPUTime(pid int) (time.Duration, error) {
-	// The clock of a process is named by its inverted number and CPUCLOCK_SCHED, as
-	// clock_getcpuclockid(3) does.
-	clock := int32((^pid)<<3 | 2)
-	var t unix.Timespec
-	if err := unix.ClockGettime(clock, &t); err != nil {
-		return 0, err
-	}
-	return time.Duration(t.Nano()), nil
-}
-
-// add adds the figures of one process but its CPU time. One that has ended adds nothing.
+// add adds the figures of one process other than its own CPU time. One that has ended adds nothing.
 func (u *Usage) add(pid int) {
 	p, err := procfs.NewProc(pid)
 	if err != nil {
@@ -71,7 +59,7 @@ func (u *Usage) add(pid int) {
 	if err != nil {
 		return
 	}
-	u.CPU += time.Duration(stat.CUTime+stat.CSTime) * time.Second / userHZ // of children waited for
+	u.CPU += time.Duration(stat.CUTime+stat.CSTime) * time.Second / userHZ // of children that were waited for
 	u.User += time.Duration(stat.UTime+uint(stat.CUTime)) * time.Second / userHZ
 	u.Sys += time.Duration(stat.STime+uint(stat.CSTime)) * time.Second / userHZ
 	u.RSS += uint64(stat.ResidentMemory())
@@ -94,26 +82,6 @@ func (u *Usage) add(pid int) {
 			u.Involuntary += status.NonVoluntaryCtxtSwitches
 		}
 	}
-}
-
-// tree lists pid and its descendants, the root first.
-func tree(pid int) []int {
-	pids := []int{pid}
-	for i := 0; i < len(pids); i++ {
-		tasks, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pids[i]))
-		for _, t := range tasks {
-			b, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/children", pids[i], t.Name()))
-			if err != nil {
-				continue
-			}
-			for _, field := range strings.Fields(string(b)) {
-				if child, err := strconv.Atoi(field); err == nil {
-					pids = append(pids, child)
-				}
-			}
-		}
-	}
-	return pids
 }
 
 // ReadMachine reads what the CPUs did.
@@ -150,7 +118,7 @@ func descriptors() int {
 // killGroup kills what is left of a process group and returns how many processes that were.
 func killGroup(group int) (left int) {
 	if unix.Kill(-group, 0) == unix.ESRCH {
-		return 0 // as a rule, and looking at every process of the system takes milliseconds
+		return 0 // most often; to look at every process of the system takes milliseconds
 	}
 	procs, err := procfs.AllProcs()
 	if err != nil {

@@ -2,9 +2,7 @@ package load_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"net"
 	"os"
@@ -19,10 +17,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sys/unix"
 
-	"socketbench/experiments/host"
 	"socketbench/experiments/load"
+	"socketbench/patterns/child"
+	"socketbench/patterns/proc"
 )
 
 // The bars that the generator holds itself to, as ratios taken side by side:
@@ -44,24 +42,24 @@ func peer(b *testing.B, name string) string {
 }
 
 // pinned starts a command on one CPU and ends it with the benchmark.
-func pinned(b testing.TB, l *host.Launcher, cpu int, name string, args ...string) *exec.Cmd {
+func pinned(b testing.TB, cpu int, name string, args ...string) {
 	cmd := exec.Command(name, args...)
-	require.NoError(b, l.Start(cmd, []int{cpu}, false))
+	ended, err := child.Launch(cmd, []int{cpu}, false)
+	require.NoError(b, err)
 	b.Cleanup(func() {
 		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		<-ended
 	})
-	return cmd
 }
 
 // cServer starts the C epoll server on CPU 0 and returns its host:port.
-func cServer(b *testing.B, l *host.Launcher) string {
+func cServer(b *testing.B) string {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(b, err)
 	address := ln.Addr().String()
 	require.NoError(b, ln.Close())
 	_, port, _ := net.SplitHostPort(address)
-	pinned(b, l, 0, peer(b, "epoll"), port)
+	pinned(b, 0, peer(b, "epoll"), port)
 	for range 200 {
 		conn, err := net.Dial("tcp", address)
 		if err == nil {
@@ -85,63 +83,55 @@ const (
 // share reads how much of a CPU a process uses, in the middle of its run.
 func cpuShare(b *testing.B, pid int) float64 {
 	time.Sleep(settled)
-	from, err := host.CPUTime(pid)
+	from, err := proc.CPUTime(pid)
 	require.NoError(b, err)
 	began := time.Now()
 	time.Sleep(reading)
-	to, err := host.CPUTime(pid)
+	to, err := proc.CPUTime(pid)
 	require.NoError(b, err)
 	return float64(to-from) / float64(time.Since(began))
 }
 
 var rrRate = regexp.MustCompile(`req/s=(\d+)`)
 
-func playRR(b *testing.B, l *host.Launcher, address string, conns int) (rate, cpu float64) {
+func playRR(b *testing.B, address string, conns int) (rate, cpu float64) {
 	cmd := exec.Command(peer(b, "rr"), address, strconv.Itoa(conns), "64", fmt.Sprint(length.Seconds()), "1")
 	cmd.Env = append(os.Environ(), fmt.Sprintf("RR_WARMUP=%v", warmup.Seconds()))
 	var out strings.Builder
 	cmd.Stdout = &out
-	require.NoError(b, l.Start(cmd, []int{1}, false))
+	ended, err := child.Launch(cmd, []int{1}, false)
+	require.NoError(b, err)
 	share := cpuShare(b, cmd.Process.Pid)
-	require.NoError(b, cmd.Wait(), out.String())
-	rate, err := strconv.ParseFloat(rrRate.FindStringSubmatch(out.String())[1], 64)
+	<-ended
+	require.True(b, cmd.ProcessState.Success(), out.String())
+	rate, err = strconv.ParseFloat(rrRate.FindStringSubmatch(out.String())[1], 64)
 	require.NoError(b, err)
 	return rate, share / rate * 1e9
 }
 
-// generator is a process that plays o, and what it has said so far.
-type generator struct {
-	cmd *exec.Cmd
-	in  io.Closer
-	out strings.Builder
-}
-
-func generate(b *testing.B, l *host.Launcher, o load.Options) *generator {
-	g := &generator{cmd: exec.Command(self[0], self[1:]...)}
-	in, err := g.cmd.StdinPipe()
+// generate starts a process that plays o.
+func generate(b *testing.B, o load.Options) *child.Process {
+	g, err := child.Start(child.Options{Verb: load.Command, CPUs: o.CPUs})
 	require.NoError(b, err)
-	g.in, g.cmd.Stdout = in, &g.out
-	require.NoError(b, l.Start(g.cmd, o.CPUs, false))
-	require.NoError(b, json.NewEncoder(in).Encode(map[string]any{"Options": o}))
+	require.NoError(b, g.Send(map[string]any{"Options": o}))
 	return g
 }
 
-// result waits for the process to end, which it does once it has told its result.
-func (g *generator) result(b *testing.B) *load.Result {
-	require.NoError(b, g.cmd.Wait())
-	_ = g.in.Close() // not before: it would end the run
+// resultOf waits for what the process tells, and for its end.
+func resultOf(b *testing.B, g *child.Process) *load.Result {
 	var told struct{ Result *load.Result }
-	require.NoError(b, json.Unmarshal([]byte(g.out.String()), &told), g.out.String())
-	require.NotNil(b, told.Result, g.out.String())
+	require.NoError(b, g.Receive(&told))
+	require.Empty(b, g.End(time.Minute).How)
+	require.NotNil(b, told.Result)
 	require.Zero(b, told.Result.Metrics["wrong"]+told.Result.Metrics["lost"])
 	return told.Result
 }
 
-func playOurs(b *testing.B, l *host.Launcher, address string, conns int) (rate, cpu float64) {
+func playOurs(b *testing.B, address string, conns int) (rate, cpu float64) {
 	o := load.Options{Address: "tcp://" + address, Connections: conns, Size: 64, Warmup: warmup, Duration: length, CPUs: []int{1}}
-	g := generate(b, l, o)
-	share := cpuShare(b, g.cmd.Process.Pid)
-	rate = g.result(b).Metrics["achieved_rate"]
+	g := generate(b, o)
+	share := cpuShare(b, g.PID)
+	rate = resultOf(b, g).Metrics["achieved_rate"]
 	return rate, share / rate * 1e9
 }
 
@@ -152,17 +142,15 @@ func BenchmarkBarAgainstC(b *testing.B) {
 	}
 	for _, conns := range []int{64} {
 		b.Run(fmt.Sprintf("%d connections", conns), func(b *testing.B) {
-			l := host.NewLauncher()
-			defer l.Close()
-			address := cServer(b, l)
+			address := cServer(b)
 			var rates, costs []float64
 			for i := range pairs {
 				var ours, theirs [2]float64
 				for k := range 2 {
 					if (i+k)%2 == 0 {
-						ours[0], ours[1] = playOurs(b, l, address, conns)
+						ours[0], ours[1] = playOurs(b, address, conns)
 					} else {
-						theirs[0], theirs[1] = playRR(b, l, address, conns)
+						theirs[0], theirs[1] = playRR(b, address, conns)
 					}
 				}
 				b.Logf("ours %.0f/s at %.0f ns CPU, rr %.0f/s at %.0f ns", ours[0], ours[1], theirs[0], theirs[1])
@@ -184,16 +172,14 @@ func BenchmarkBarSendLag(b *testing.B) {
 	if runtime.NumCPU() < 2 {
 		b.Skip("needs two CPUs")
 	}
-	l := host.NewLauncher()
-	defer l.Close()
-	address := cServer(b, l)
+	address := cServer(b)
 	var p99, p999, bare, ratios []float64
 	play := func() (p99, p999 float64) {
 		o := load.Options{
 			Address: "tcp://" + address, Connections: 64, Size: 64, Warmup: warmup, Duration: 2 * time.Second,
 			CPUs: []int{1}, Spin: true, Arrivals: load.Poisson, Rate: 20000, Seed: rand.Uint64(),
 		}
-		r, err := load.Spawn(context.Background(), self, o)
+		r, err := load.Spawn(context.Background(), o)
 		require.NoError(b, err)
 		require.Zero(b, r.Metrics["wrong"]+r.Metrics["lost"])
 		require.Contains(b, r.Metrics, "send_lag.p999", "too few requests were sent for a p99.9: the machine had no CPU for them")
@@ -228,9 +214,7 @@ func bareLoop(b *testing.B, cpu int, rate float64, d time.Duration) float64 {
 	go func() {
 		defer close(done)
 		runtime.LockOSThread() // never unlocked: the pinned thread ends with this goroutine
-		var set unix.CPUSet
-		set.Set(cpu)
-		if unix.SchedSetaffinity(0, &set) != nil {
+		if proc.ConfineThread([]int{cpu}) != nil {
 			return
 		}
 		late = make([]float64, 0, int(2*rate*d.Seconds()))
@@ -255,18 +239,16 @@ var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`) // proc_pid_status(5)
 // peak with all of them, less the peak with one.
 func BenchmarkBarCrowd(b *testing.B) {
 	const crowd = 19_000
-	l := host.NewLauncher()
-	defer l.Close()
 	address, _ := elsewhere(b)
 	peak := func(conns int) (bytes int) {
-		g := generate(b, l, load.Options{Address: address, Connections: conns, Size: 64, Think: time.Second,
+		g := generate(b, load.Options{Address: address, Connections: conns, Size: 64, Think: time.Second,
 			Warmup: time.Second, Duration: 2 * time.Second})
 		ended := make(chan struct{})
 		seen := make(chan int, 1)
 		go func() {
 			most := 0
 			for ; ; time.Sleep(10 * time.Millisecond) {
-				status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", g.cmd.Process.Pid))
+				status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", g.PID))
 				if m := highWater.FindSubmatch(status); err == nil && m != nil {
 					kB, _ := strconv.Atoi(string(m[1]))
 					most = max(most, kB<<10)
@@ -279,7 +261,7 @@ func BenchmarkBarCrowd(b *testing.B) {
 				}
 			}
 		}()
-		r := g.result(b)
+		r := resultOf(b, g)
 		close(ended)
 		require.EqualValues(b, conns, r.Metrics["served"], "%v %v", r.Metrics, r.Reasons)
 		return <-seen

@@ -1,28 +1,22 @@
 package load
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"runtime"
 	"runtime/debug"
-	"strings"
-	"sync"
 	"time"
 
 	"socketbench/experiments/environ"
+	"socketbench/patterns/child"
+	"socketbench/patterns/proc"
 )
 
-// A generator process reads an order from its standard input and writes news to its standard output,
-// one JSON object a line. While it plays, the end of its input means: stop, and report what there is.
-// So it never outlives the process that started it.
+// Command is what this program becomes as a generator, see child.Become: [Main].
+const Command = "generate"
 
-// order is what a generator process is told.
+// order is what a generator process is told first.
 type order struct {
 	Options  Options
 	Ready    bool // tell when the window will be
@@ -30,7 +24,7 @@ type order struct {
 	Part     int  // which of several processes this one is
 	Parts    int  // of how many
 	All      int  // connections of them all; Options has those of this one, and the rate of all
-	Meet     bool // when all have connected, tell so and wait for a line with the time to begin
+	Meet     bool // when all have connected, tell so and wait for the time to begin, on the system's clock
 }
 
 // news is what it tells; one field is set.
@@ -45,34 +39,22 @@ type news struct {
 // span is a Window on the system's monotonic clock, which processes share; ns.
 type span struct{ Start, End int64 }
 
-// Main is the whole of a generator process: it plays the order that stdin gives and tells stdout how it
-// went. ctx ends the window early, as the end of stdin does.
-func Main(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
-	lines := bufio.NewReader(stdin)
-	first, err := lines.ReadBytes('\n')
-	if err != nil {
-		return fmt.Errorf("load: order: %w; a generator is started by socketbench itself", err)
-	}
+// Main is the whole of a generator process: it plays the order that its parent gives, and tells how it went. When ctx
+// or the parent ends, or wants no more, the window ends early, and what was measured until then is told.
+func Main(ctx context.Context, parent *child.Conn) error {
 	var told order
-	if err := json.Unmarshal(first, &told); err != nil {
-		return fmt.Errorf("load: order: %w", err)
-	}
-	var lock sync.Mutex
-	out := json.NewEncoder(stdout)
-	tell := func(n news) error {
-		lock.Lock()
-		defer lock.Unlock()
-		return out.Encode(n)
+	if err := parent.Receive(&told); err != nil {
+		return fmt.Errorf("load: no order came: %w", err)
 	}
 	o := told.Options
 	if told.Parts > 1 {
 		o.shard, o.all = shard{told.Part, told.Parts}, told.All
 	}
-	if err := pinProcess(o.CPUs); err != nil {
-		return tell(news{Error: err.Error()})
-	}
-	o.confined = len(o.CPUs) > 0
-	if o.confined {
+	if o.confined = len(o.CPUs) > 0; o.confined {
+		if err := proc.Confine(o.CPUs); err != nil {
+			return parent.Send(news{Error: err.Error()})
+		}
+		exactSleep()
 		runtime.GOMAXPROCS(o.processors())
 	}
 	// Nothing is allocated while requests are played, so the collector has nothing to win; making the
@@ -81,31 +63,25 @@ func Main(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
 	debug.SetMemoryLimit(2 << 30)
 	o.played = func() { debug.SetGCPercent(20) }
 	if told.Ready {
-		o.Ready = func(w Window) { _ = tell(news{Ready: &span{shared(w.Start), shared(w.End)}}) }
+		o.Ready = func(w Window) { _ = parent.Send(news{Ready: &span{shared(w.Start), shared(w.End)}}) }
 	}
 	if told.Progress {
-		o.Progress = func(p Progress) { _ = tell(news{Progress: &p}) }
+		o.Progress = func(p Progress) { _ = parent.Send(news{Progress: &p}) }
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	begin := make(chan int64, 1)
-	go func() { // ends with stdin, or with the process
-		for {
-			line, err := lines.ReadBytes('\n')
-			if err != nil {
-				cancel()
-				return
-			}
-			var t int64
-			if json.Unmarshal(line, &t) == nil {
-				begin <- t
-			}
+	go func() { // ends with the parent, or with the process
+		defer cancel()
+		var t int64
+		for parent.Receive(&t) == nil {
+			begin <- t
 		}
 	}()
 	var meet func() (int64, error)
 	if told.Meet {
 		meet = func() (int64, error) {
-			if err := tell(news{Met: true}); err != nil {
+			if err := parent.Send(news{Met: true}); err != nil {
 				return 0, err
 			}
 			select {
@@ -118,14 +94,14 @@ func Main(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
 	}
 	r, err := play(ctx, o, meet)
 	if err != nil {
-		return tell(news{Error: err.Error()})
+		return parent.Send(news{Error: err.Error()})
 	}
-	return tell(news{Result: r})
+	return parent.Send(news{Result: r})
 }
 
-// processors returns how many of Go's processors suit engines that have the CPUs to themselves. One
-// that spins needs no other: whatever else there is to do is done when it yields. One that sleeps does:
-// with none to spare, Go's monitor takes its processor away, and wakes every 20 us to do so.
+// processors returns the GOMAXPROCS that suits engines which have the CPUs to themselves. A single engine that spins needs
+// one processor: what else there is to do is done when it yields. Engines that sleep need one to spare, without which
+// Go's monitor would wake every 20 us to take a processor from a thread that sleeps.
 func (o Options) processors() int {
 	if o.Spin && o.threads() == 1 {
 		return 1
@@ -140,15 +116,15 @@ func shared(t time.Time) int64 { return systemClock() + int64(time.Until(t)) }
 func unshared(ns int64) time.Time { return time.Now().Add(time.Duration(ns - systemClock())) }
 
 // Spawn is [Run] in a process of its own, pinned as a whole to o.CPUs, so that nothing else of this
-// process runs on its threads. argv starts a process that calls [Main]: this program with its hidden
-// subcommand, say. Where o needs more connections than a process may have descriptors, it starts
-// several that begin at the same moment and adds up what they tell. When ctx ends, the window does, and
-// the result says what was measured until then.
-func Spawn(ctx context.Context, argv []string, o Options) (*Result, error) {
+// process runs on its threads. Where o needs more connections than a process may have descriptors, it
+// starts several that begin at the same moment and adds up what they tell. When ctx ends, the window
+// does, and the result says what was measured until then. This program must be able to become
+// a generator, see [Main].
+func Spawn(ctx context.Context, o Options) (*Result, error) {
 	if err := o.CheckSpawn(); err != nil {
 		return nil, err
 	}
-	g, err := Start(argv)
+	g, err := Start(nil)
 	if err != nil {
 		return nil, err
 	}
@@ -158,17 +134,29 @@ func Spawn(ctx context.Context, argv []string, o Options) (*Result, error) {
 
 // A Generator is a process that waits to be told what to play, so that it can start beside the server.
 type Generator struct {
-	argv    []string
-	workers []*worker
+	binary  []string
+	workers []*child.Process
 }
 
-// Start starts a generator for [Generator.Play]; argv is as for [Spawn]. Close it when done.
-func Start(argv []string) (*Generator, error) {
-	w, err := start(argv)
+// Start starts a generator for [Generator.Play]. binary is what becomes it, see child.Options; nil: this program.
+// Close it when done.
+func Start(binary []string) (*Generator, error) {
+	g := &Generator{binary: binary}
+	return g, g.start()
+}
+
+// PID is the process that was started.
+func (g *Generator) PID() int { return g.workers[0].PID }
+
+// start starts one process more; orders may be given to it at once.
+func (g *Generator) start() error {
+	env, _ := environ.Clean(os.Environ())
+	w, err := child.Start(child.Options{Verb: Command, Binary: g.binary, Env: env})
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("load: generator: %w", err)
 	}
-	return &Generator{argv, []*worker{w}}, nil
+	g.workers = append(g.workers, w)
+	return nil
 }
 
 // Play is [Spawn] in the process that was started. It is called once.
@@ -178,84 +166,24 @@ func (g *Generator) Play(ctx context.Context, o Options) (*Result, error) {
 		return nil, err
 	}
 	for len(g.workers) < len(parts) {
-		w, err := start(g.argv)
-		if err != nil {
+		if err := g.start(); err != nil {
 			return nil, err
 		}
-		g.workers = append(g.workers, w)
 	}
 	return conduct(ctx, g.workers, o, parts)
 }
 
+// endPatience is how long a generator that was told to end may take: it writes down its result.
+const endPatience = 10 * time.Second
+
 // Close waits until nothing of the generator is left; one that has not played is told to end.
 func (g *Generator) Close() {
 	for _, w := range g.workers {
-		_ = w.wait()
+		w.End(endPatience)
 	}
 }
 
-// worker is one generator process.
-type worker struct {
-	cmd    *exec.Cmd
-	orders io.WriteCloser
-	told   *bufio.Reader
-	stderr strings.Builder
-	once   sync.Once
-}
-
-// start starts a process; orders may be given to it at once.
-func start(argv []string) (*worker, error) {
-	w := &worker{cmd: exec.Command(argv[0], argv[1:]...)}
-	w.cmd.Env, _ = environ.Clean(os.Environ())
-	w.cmd.Stderr = &w.stderr
-	ownGroup(w.cmd)
-	orders, err := w.cmd.StdinPipe()
-	if err != nil {
-		return nil, fmt.Errorf("load: generator: %w", err)
-	}
-	stdout, err := w.cmd.StdoutPipe()
-	if err != nil {
-		return nil, fmt.Errorf("load: generator: %w", err)
-	}
-	w.orders, w.told = orders, bufio.NewReaderSize(stdout, 1<<16)
-	if err := w.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("load: generator: %w", err)
-	}
-	return w, nil
-}
-
-// tell orders the process to play.
-func (w *worker) tell(o order) error {
-	if err := json.NewEncoder(w.orders).Encode(o); err != nil {
-		return errors.Join(fmt.Errorf("load: generator: %w", err), w.wait())
-	}
-	return nil
-}
-
-// stop ends the window early.
-func (w *worker) stop() { w.once.Do(func() { _ = w.orders.Close() }) }
-
-// wait ends the process and returns what it had to complain about.
-func (w *worker) wait() error {
-	w.stop()
-	if err := w.cmd.Wait(); err != nil {
-		return fmt.Errorf("load: generator: %w: %s", err, strings.TrimSpace(w.stderr.String()))
-	}
-	return nil
-}
-
-// next returns the next news.
-func (w *worker) next() (news, error) {
-	line, err := w.told.ReadBytes('\n')
-	if err != nil {
-		return news{}, errors.Join(errors.New("load: generator ended without a result"), w.wait())
-	}
-	var n news
-	if err := json.Unmarshal(line, &n); err != nil {
-		return news{}, fmt.Errorf("load: generator: %w", err)
-	}
-	if n.Error != "" {
-		return news{}, errors.New(n.Error)
-	}
-	return n, nil
+// generatorEnded is the error of a generator that ended before it was to.
+func generatorEnded(w *child.Process) error {
+	return fmt.Errorf("load: generator: %w", w.End(endPatience).Err())
 }

@@ -7,6 +7,8 @@ import (
 	"syscall"
 	"time"
 
+	"socketbench/patterns/proc"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -86,13 +88,7 @@ func (e *epollEngine) pin() error {
 	if len(e.o.CPUs) == 0 {
 		return nil
 	}
-	var set unix.CPUSet
-	cpu := e.o.CPUs[e.thread%len(e.o.CPUs)]
-	set.Set(cpu)
-	if err := unix.SchedSetaffinity(0, &set); err != nil {
-		return fmt.Errorf("load: CPU %d cannot be used: %w; choose one that socketbench doctor lists", cpu, err)
-	}
-	return nil
+	return proc.ConfineThread([]int{e.o.CPUs[e.thread%len(e.o.CPUs)]})
 }
 
 // wake ends a sleep, from any goroutine.

@@ -4,10 +4,8 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
-	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -19,26 +17,16 @@ import (
 	"go.uber.org/goleak"
 
 	"socketbench/experiments/load"
+	"socketbench/patterns/child"
 	"socketbench/servers/upper"
 )
 
 // A test binary that is told to be a generator is one: what Spawn starts.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == "generate" {
-		if err := load.Main(context.Background(), os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			os.Exit(2)
-		}
-		os.Exit(0)
-	}
-	if len(os.Args) > 1 && os.Args[1] == "answer" {
-		answer()
-		os.Exit(0)
-	}
+	child.Become(load.Command, load.Main)
+	child.Become(answerVerb, answer)
 	goleak.VerifyTestMain(m)
 }
-
-var self = []string{os.Args[0], "generate"}
 
 // serve answers each connection with a function of its own until the test ends.
 func serve(t testing.TB, network string, answer func(net.Conn)) (address string) {
@@ -135,7 +123,7 @@ func run(t testing.TB, o load.Options) *load.Result {
 // spawn plays o in a process of its own.
 func spawn(t testing.TB, o load.Options) *load.Result {
 	t.Helper()
-	r, err := load.Spawn(t.Context(), self, o)
+	r, err := load.Spawn(t.Context(), o)
 	require.NoError(t, err)
 	return r
 }
@@ -363,7 +351,7 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 			test.change(&o)
 			_, err := load.Run(t.Context(), o)
 			require.ErrorContains(t, err, test.want)
-			_, err = load.Spawn(t.Context(), self, o)
+			_, err = load.Spawn(t.Context(), o)
 			require.ErrorContains(t, err, test.want)
 		})
 	}
@@ -400,7 +388,7 @@ func TestGeneratorProcessEndsWithItsInput(t *testing.T) {
 			cancel()
 		}
 	}
-	r, err := load.Spawn(ctx, self, o)
+	r, err := load.Spawn(ctx, o)
 	require.NoError(t, err)
 	require.Positive(t, r.Metrics["completed"])
 }

@@ -3,12 +3,6 @@
 package load_test
 
 import (
-	"bufio"
-	"context"
-	"encoding/json"
-	"fmt"
-	"io"
-	"os/exec"
 	"syscall"
 	"testing"
 	"time"
@@ -16,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/load"
+	"socketbench/patterns/child"
 	"socketbench/servers/upper"
 )
 
@@ -23,36 +18,25 @@ import (
 // is tested in simulated time. The stop is what is measured: it takes a while.
 func TestAGeneratorThatIsStoppedSaysSo(t *testing.T) {
 	engines(t, func(t *testing.T, o load.Options) {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		cmd := exec.CommandContext(ctx, self[0], self[1:]...)
-		in, err := cmd.StdinPipe()
+		generator, err := child.Start(child.Options{Verb: load.Command})
 		require.NoError(t, err)
-		out, err := cmd.StdoutPipe()
-		require.NoError(t, err)
-		require.NoError(t, cmd.Start())
-		defer func() {
-			_ = in.Close()
-			_, _ = io.Copy(io.Discard, out)
-			_ = cmd.Wait()
-		}()
+		defer generator.End(time.Minute)
+		defer time.AfterFunc(time.Minute, func() { generator.End(0) }).Stop()
 		o.Address, o.Warmup, o.Duration = serve(t, "tcp", honest(upper.Raw)), 0, time.Second
-		told, err := json.Marshal(map[string]any{"Options": o, "Ready": true})
-		require.NoError(t, err)
-		fmt.Fprintf(in, "%s\n", told)
-		for lines := json.NewDecoder(bufio.NewReader(out)); ; {
+		require.NoError(t, generator.Send(map[string]any{"Options": o, "Ready": true}))
+		for {
 			var news struct {
 				Ready  *struct{}
 				Result *load.Result
 				Error  string
 			}
-			require.NoError(t, lines.Decode(&news))
+			require.NoError(t, generator.Receive(&news))
 			require.Empty(t, news.Error)
 			switch {
 			case news.Ready != nil:
-				require.NoError(t, cmd.Process.Signal(syscall.SIGSTOP))
+				require.NoError(t, syscall.Kill(generator.PID, syscall.SIGSTOP))
 				time.Sleep(1500 * time.Millisecond)
-				require.NoError(t, cmd.Process.Signal(syscall.SIGCONT))
+				require.NoError(t, syscall.Kill(generator.PID, syscall.SIGCONT))
 			case news.Result != nil:
 				require.Contains(t, news.Result.Reasons.String(), "the generator had no turn for")
 				require.False(t, news.Result.Valid)

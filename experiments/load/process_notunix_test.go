@@ -2,4 +2,12 @@
 
 package load_test
 
-func answer() {}
+import (
+	"context"
+
+	"socketbench/patterns/child"
+)
+
+const answerVerb = "answer"
+
+func answer(context.Context, *child.Conn) error { return nil }

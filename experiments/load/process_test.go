@@ -4,7 +4,7 @@ package load_test
 
 import (
 	"bufio"
-	"fmt"
+	"context"
 	"net"
 	"os"
 	"os/exec"
@@ -18,18 +18,22 @@ import (
 	"golang.org/x/sys/unix"
 
 	"socketbench/experiments/load"
+	"socketbench/patterns/child"
 	"socketbench/servers/upper"
 )
 
-// answer is the life of a server in a process of its own: it says where it listens and ends with its
-// input.
-func answer() {
+// answerVerb is what this program becomes as a server in a process of its own.
+const answerVerb = "answer"
+
+// answer is the life of that server: it says where it listens and ends with its parent.
+func answer(_ context.Context, parent *child.Conn) error {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+		return err
 	}
-	fmt.Println(ln.Addr())
+	if err := parent.Send(ln.Addr().String()); err != nil {
+		return err
+	}
 	go func() {
 		for {
 			conn, err := ln.Accept()
@@ -39,31 +43,24 @@ func answer() {
 			go honest(upper.Raw)(conn)
 		}
 	}()
-	_, _ = bufio.NewReader(os.Stdin).ReadByte()
+	_ = parent.Receive(new(string)) // nothing is sent
+	return nil
 }
 
 // elsewhere starts that process.
 func elsewhere(t testing.TB) (address string, pid int) {
-	cmd := exec.Command(os.Args[0], "answer")
-	in, err := cmd.StdinPipe()
+	server, err := child.Start(child.Options{Verb: answerVerb})
 	require.NoError(t, err)
-	out, err := cmd.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, cmd.Start())
-	t.Cleanup(func() {
-		_ = in.Close()
-		_ = cmd.Wait()
-	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	require.NoError(t, err)
-	return "tcp://" + strings.TrimSpace(line), cmd.Process.Pid
+	t.Cleanup(func() { server.End(10 * time.Second) })
+	require.NoError(t, server.Receive(&address))
+	return "tcp://" + address, server.PID
 }
 
 // The proof of `socketbench load --prove`, shorter. What it says to the request is tested in simulated time.
 func TestAStalledServerIsSeen(t *testing.T) {
 	address, pid := elsewhere(t)
 	o := load.Options{Address: address, Connections: 8, Rate: 1000, Duration: 3 * time.Second, Warmup: 100 * time.Millisecond}
-	p, err := load.Prove(t.Context(), self, pid, o, 700*time.Millisecond)
+	p, err := load.Prove(t.Context(), pid, o, 700*time.Millisecond)
 	require.NoError(t, err)
 	p99 := p.Lines[2]
 	require.EqualValues(t, 99, p99.Percentile)
@@ -71,7 +68,7 @@ func TestAStalledServerIsSeen(t *testing.T) {
 	require.Greater(t, p99.Response, p99.Analytic*.99, "nobody is answered while the server is stopped; a machine that is busy adds to it")
 	accounted(t, o, p.Result)
 
-	_, err = load.Prove(t.Context(), self, pid, o, 2*time.Second)
+	_, err = load.Prove(t.Context(), pid, o, 2*time.Second)
 	require.ErrorContains(t, err, "at most half")
 }
 
@@ -105,12 +102,12 @@ func TestSeveralProcessesPlayTogether(t *testing.T) {
 		}
 		require.Greater(t, len(seen), 100)
 	}
-	_, err := load.Spawn(t.Context(), self, load.Options{Address: address, Connections: 5000, Duration: time.Second})
+	_, err := load.Spawn(t.Context(), load.Options{Address: address, Connections: 5000, Duration: time.Second})
 	require.ErrorContains(t, err, "164 descriptors")
 	// A crowd of silent ones is spread also where fewer are measured than there are processes.
 	for _, o := range []load.Options{{}, {Arrivals: load.Constant, Rate: 200}, {Arrivals: load.Poisson, Rate: 200}} {
 		o.Address, o.Connections, o.Idle, o.Duration = address, 1, 300, 300*time.Millisecond
-		r, err := load.Spawn(t.Context(), self, o)
+		r, err := load.Spawn(t.Context(), o)
 		require.NoError(t, err)
 		require.EqualValues(t, 1, r.Metrics["served"])
 		require.EqualValues(t, 300, r.Disturbers["idle.start"], r.Reasons)

@@ -31,10 +31,10 @@ const tolerance = 0.01
 // Prove plays constant arrivals to the server of process pid, stops that process for a while within the
 // window, and compares percentiles with those that follow from arithmetic: of the requests of a window
 // T, those wanted during the stop S wait for what is left of it, so that the share of them which waits
-// longer than x is (S-x)/T, and the p-th percentile is S-(1-p)T. generator is the argv of [Spawn].
+// longer than x is (S-x)/T, and the p-th percentile is S-(1-p)T.
 //
 // The process must be one that the caller started; it is always continued.
-func Prove(ctx context.Context, generator []string, pid int, o Options, stop time.Duration) (*Proof, error) {
+func Prove(ctx context.Context, pid int, o Options, stop time.Duration) (*Proof, error) {
 	o.Arrivals = Constant
 	if stop <= 0 || stop > o.Duration/2 {
 		return nil, fmt.Errorf("load: stop of %v does not fit into a window of %v; make it at most half", stop, o.Duration)
@@ -60,7 +60,7 @@ func Prove(ctx context.Context, generator []string, pid int, o Options, stop tim
 			over <- stopped{d, err}
 		}()
 	}
-	r, err := Spawn(ctx, generator, o)
+	r, err := Spawn(ctx, o)
 	if err != nil {
 		return nil, err
 	}

@@ -2,12 +2,7 @@
 
 package load
 
-import (
-	"os/exec"
-	"syscall"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // descriptorLimit returns how many descriptors this process may have; 0 when that is not known.
 func descriptorLimit() int {
@@ -26,7 +21,3 @@ func systemClock() int64 {
 	}
 	return t.Nano()
 }
-
-// ownGroup keeps an interrupt typed at the terminal from reaching the command: it is stopped by the end
-// of its input, so that it can report.
-func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }

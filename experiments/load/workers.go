@@ -2,14 +2,17 @@ package load
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"sync"
 	"time"
+
+	"socketbench/patterns/child"
 )
 
-// spins reports whether the engines may poll without sleeping: several processes share the CPUs, and one that
-// spins would take them from the others for a time slice, milliseconds.
+// spins reports whether the engines may poll without sleeping. Several processes share the CPUs, and one that spins would
+// keep the others waiting for a time slice, which is milliseconds.
 func (o Options) spins() bool { return o.Spin && o.processes() == 1 }
 
 // split returns the options of each process that o needs.
@@ -49,20 +52,20 @@ func (o Options) CheckSpawn() error {
 	return err
 }
 
-// conduct lets each worker play its part.
-func conduct(ctx context.Context, workers []*worker, o Options, parts []Options) (*Result, error) {
+// conduct gives each process its part, and adds up what they tell.
+func conduct(ctx context.Context, workers []*child.Process, o Options, parts []Options) (*Result, error) {
 	for i, p := range parts {
-		err := workers[i].tell(order{
+		err := workers[i].Send(order{
 			Options: p, Ready: o.Ready != nil && i == 0, Progress: o.Progress != nil, Meet: len(parts) > 1,
 			Part: i, Parts: len(parts), All: o.WithDefaults().Connections,
 		})
 		if err != nil {
-			return nil, err
+			return nil, generatorEnded(workers[i])
 		}
 	}
 	defer context.AfterFunc(ctx, func() {
 		for _, w := range workers {
-			w.stop()
+			w.Stop()
 		}
 	})()
 	board := &board{o: o, last: make([]Progress, len(workers)), waiting: len(workers), workers: workers}
@@ -72,7 +75,7 @@ func conduct(ctx context.Context, workers []*worker, o Options, parts []Options)
 		all.Go(func() {
 			if results[i], errs[i] = board.listen(i, w); errs[i] != nil {
 				for _, other := range workers { // the others would wait for it
-					other.stop()
+					other.Stop()
 				}
 			}
 		})
@@ -90,18 +93,23 @@ type board struct {
 	lock    sync.Mutex
 	last    []Progress
 	waiting int // how many have not connected yet
-	workers []*worker
+	workers []*child.Process
 }
 
-// listen takes the news of one process until its result.
-func (b *board) listen(i int, w *worker) (*Result, error) {
+// listen receives what one process tells, up to its result.
+func (b *board) listen(i int, w *child.Process) (*Result, error) {
 	met := sync.OnceFunc(b.met)
-	defer met() // also where it ended without having begun
+	defer met() // also when it has ended before it began
 	for {
-		n, err := w.next()
+		var n news
+		err := w.Receive(&n)
 		switch {
+		case err == io.EOF:
+			return nil, generatorEnded(w)
 		case err != nil:
-			return nil, err
+			return nil, fmt.Errorf("load: generator: %w", err)
+		case n.Error != "":
+			return nil, errors.New(n.Error)
 		case n.Result != nil:
 			return n.Result, nil
 		case n.Met:
@@ -123,11 +131,11 @@ func (b *board) met() {
 	}
 	begin := systemClock() + int64(20*time.Millisecond)
 	for _, w := range b.workers {
-		_ = json.NewEncoder(w.orders).Encode(begin)
+		_ = w.Send(begin) // that one has ended is seen by who listens to it
 	}
 }
 
-// progress passes on the sum of what the processes told last.
+// progress passes on the sum of what each process told last.
 func (b *board) progress(i int, p Progress) {
 	b.lock.Lock()
 	defer b.lock.Unlock()

@@ -15,6 +15,7 @@ import (
 	"socketbench/experiments/quote"
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
+	"socketbench/servers/foreign"
 )
 
 // benchUnits are the units as benchstat reads them from the end of a metric's name.
@@ -42,7 +43,7 @@ func writeBench(w io.Writer, p page, in Input) error {
 		}
 	}
 	for _, name := range in.Analysis.Experiment.Commands.Names() {
-		if _, err := fmt.Fprintf(w, "# %s is run by %s\n", name, quote.Text(result.ShellLine(in.Analysis.Experiment.Commands[name]))); err != nil {
+		if _, err := fmt.Fprintf(w, "# %s is run by %s\n", name, quote.Text(foreign.ShellLine(in.Analysis.Experiment.Commands[name]))); err != nil {
 			return err
 		}
 	}

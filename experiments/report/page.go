@@ -12,6 +12,7 @@ import (
 	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 	"socketbench/servers"
+	"socketbench/servers/foreign"
 )
 
 // page is the model of a whole report: sentences, tables and the data of charts, in the order in which they are read.
@@ -99,7 +100,7 @@ func newPage(in Input) page {
 	p := page{
 		Experiment: m.Experiment, Question: m.Question, Teaches: e.Teaches,
 		Designs: g.designs,
-		Command: result.ShellLine(m.Command...), Spec: m.Spec,
+		Command: foreign.ShellLine(m.Command...), Spec: m.Spec,
 	}
 	if !m.Started.IsZero() {
 		p.When = m.Started.UTC().Format("2 January 2006, 15:04 UTC")

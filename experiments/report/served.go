@@ -7,10 +7,10 @@ import (
 	"slices"
 	"strings"
 
-	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 	"socketbench/servers"
+	"socketbench/servers/foreign"
 )
 
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
@@ -116,7 +116,7 @@ func capital(s string) string {
 // runBy says what the names of commands stand for.
 func runBy(commands spec.Commands) (notes []string) {
 	for _, name := range commands.Names() {
-		notes = append(notes, name+" is run by "+result.ShellLine(commands[name])+".")
+		notes = append(notes, name+" is run by "+foreign.ShellLine(commands[name])+".")
 	}
 	return notes
 }

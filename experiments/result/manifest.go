@@ -5,7 +5,6 @@ package result
 import (
 	"math"
 	"strconv"
-	"strings"
 	"time"
 
 	"socketbench/experiments/environ"
@@ -76,16 +75,4 @@ func LimitText(limit uint64) string {
 		return "unlimited"
 	}
 	return strconv.FormatUint(limit, 10)
-}
-
-// ShellLine writes words so that a shell reads the same ones.
-func ShellLine(words ...string) string {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		if w == "" || strings.ContainsAny(w, " \t\n\"'$&;|<>(){}[]*?!~#`\\") {
-			w = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
-		}
-		quoted[i] = w
-	}
-	return strings.Join(quoted, " ")
 }

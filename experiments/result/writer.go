@@ -14,6 +14,7 @@ import (
 
 	"socketbench/experiments/load"
 	"socketbench/experiments/quote"
+	"socketbench/servers/foreign"
 )
 
 // Writer appends to a results directory. Each trial is on the disk when Append returns, so that nothing is lost if the
@@ -68,7 +69,7 @@ func Resume(dir, planHash string) (*Writer, Run, error) {
 	}
 	if r.Manifest.PlanHash != planHash {
 		return nil, Run{}, fmt.Errorf("result: %s holds another plan (%s, this one is %s); start anew, or repeat its command: %s",
-			dir, short(r.Manifest.PlanHash), short(planHash), ShellLine(r.Manifest.Command...))
+			dir, short(r.Manifest.PlanHash), short(planHash), foreign.ShellLine(r.Manifest.Command...))
 	}
 	w, err := open(dir)
 	if err != nil {

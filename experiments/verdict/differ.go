@@ -11,6 +11,7 @@ import (
 	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
+	"socketbench/servers/foreign"
 )
 
 // asked is what each cell of an experiment asks: the experiment with the cell's own values in place of what is varied.
@@ -121,7 +122,7 @@ func (x Across) differences() (list []string) {
 // commandOf is the command that a server of a run was run by, as typed in a shell.
 func commandOf(j *judge, server string) string {
 	if command, ok := j.exp.Commands.Of(server); ok {
-		return result.ShellLine(command)
+		return foreign.ShellLine(command)
 	}
 	return "none, as it is a registered server"
 }

@@ -2,67 +2,40 @@ package prefork
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
-	"io"
 	"net"
 	"os"
-	"os/signal"
-	"sync"
+
+	"socketbench/patterns/child"
 )
 
-// mark is the environment variable that makes a process a child.
-const mark = "SOCKETBENCH_PREFORK_CHILD"
+// verb is the first argument of a child.
+const verb = "prefork-child"
 
-// Descriptors that a child inherits, behind the three that every process has.
-const (
-	listenFD  = 3 + iota
-	controlFD // the order, and then nothing until it ends: stop
-	tellFD    // lines to the parent
-)
-
-// maxOrder bounds an order, and a line.
-const maxOrder = 1 << 20
+// listenFD is the descriptor that a child inherits, behind the three that every process has.
+const listenFD = 3
 
 // Child does the work of a child and ends the process, if this process is one; else it returns at
 // once. Call it before anything else, above all before flags are read and goroutines started.
-func Child(serve Serve) {
-	if os.Getenv(mark) == "" {
-		return
-	}
-	os.Unsetenv(mark) // what the child starts is none
-	if err := child(serve); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	os.Exit(0)
-}
-
-func child(serve Serve) error {
-	signal.Ignore(os.Interrupt) // Ctrl-C goes to the whole terminal; the parent says when to stop
-	ln, err := inherit(os.NewFile(listenFD, "listener"))
-	if err != nil {
-		return err
-	}
-	control, parent := os.NewFile(controlFD, "control"), os.NewFile(tellFD, "parent")
-	order, err := readOrder(control)
-	if err != nil {
-		return err
-	}
-	ctx, stop := context.WithCancel(context.Background())
-	defer stop()
-	go func() { // ends with the process
-		io.Copy(io.Discard, control)
-		stop() // told to, or nobody is there to tell
-	}()
-	var telling sync.Mutex
-	serve(ctx, ln, order, func(line []byte) {
-		telling.Lock()
-		defer telling.Unlock()
-		// A parent that has gone does not miss it.
-		parent.Write(append(line[:len(line):len(line)], '\n'))
+func Child[Order, Word any](serve Serve[Order, Word]) {
+	child.Become(verb, func(ctx context.Context, parent *child.Conn) error {
+		ln, err := inherit(os.NewFile(listenFD, "listener"))
+		if err != nil {
+			return err
+		}
+		var order Order
+		if err := parent.Receive(&order); err != nil {
+			return fmt.Errorf("prefork: no order came: %w", err)
+		}
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
+		go func() { // ends with the process
+			parent.Receive(new(Order)) // there is no other: told to stop, or nobody is there to tell
+			stop()
+		}()
+		serve(ctx, ln, order, func(word Word) { parent.Send(word) }) // a parent that has gone does not miss it
+		return nil
 	})
-	return parent.Close()
 }
 
 // inherit makes a listener of a descriptor that the parent has bound, and takes file.
@@ -81,25 +54,3 @@ func inherit(file *os.File) (net.Listener, error) {
 // inherited is another type for listen.Detach, which removes the path of the unix listeners that it
 // knows: here that is the parent's to do.
 type inherited struct{ *net.UnixListener }
-
-// An order is its length in four bytes, and itself.
-func readOrder(r io.Reader) ([]byte, error) {
-	var n [4]byte
-	if _, err := io.ReadFull(r, n[:]); err != nil {
-		return nil, fmt.Errorf("prefork: no order came: %w", err)
-	}
-	size := binary.BigEndian.Uint32(n[:])
-	if size > maxOrder {
-		return nil, fmt.Errorf("prefork: an order of %d bytes", size)
-	}
-	order := make([]byte, size)
-	if _, err := io.ReadFull(r, order); err != nil {
-		return nil, fmt.Errorf("prefork: the order is cut off: %w", err)
-	}
-	return order, nil
-}
-
-func writeOrder(w io.Writer, order []byte) error {
-	_, err := w.Write(append(binary.BigEndian.AppendUint32(nil, uint32(len(order))), order...))
-	return err
-}

@@ -18,11 +18,11 @@ import (
 // greet is what the children do. The first line of main, here of TestMain, is prefork.Child(greet).
 //
 // It answers each line of a client with the order and its own process id. The line "die" ends the child.
-func greet(ctx context.Context, ln net.Listener, order []byte, tell func([]byte)) {
+func greet(ctx context.Context, ln net.Listener, order string, tell func(string)) {
 	var conns sync.WaitGroup
 	for conn, err := range listen.Conns(ctx, ln) {
 		if err != nil {
-			tell([]byte(err.Error()))
+			tell(err.Error())
 			break
 		}
 		conns.Go(func() {
@@ -35,12 +35,12 @@ func greet(ctx context.Context, ln net.Listener, order []byte, tell func([]byte)
 			}
 		})
 	}
-	if string(order) != "stays" {
+	if order != "stays" {
 		conns.Wait()
 	} else {
 		select {} // deaf to the stop
 	}
-	tell([]byte("served for " + string(order)))
+	tell("served for " + order)
 }
 
 // A client is answered by another process, which ends when it is told to.
@@ -54,10 +54,10 @@ func Example() {
 	}
 	ended := make(chan error, 1)
 	go func() {
-		ended <- prefork.Run(ctx, ln, prefork.Options{
+		ended <- prefork.Run(ctx, ln, prefork.Options[string, string]{
 			Children: 1,
-			Order:    func(int) []byte { return []byte("upper") },
-			Heard:    func(_ int, line []byte) { fmt.Printf("a child has %s\n", line) },
+			Order:    func(int) string { return "upper" },
+			Heard:    func(_ int, word string) { fmt.Println("a child has", word) },
 		})
 	}()
 

@@ -14,17 +14,17 @@ import (
 )
 
 // Serve is the work of a child: it serves ln, which it owns, until ctx ends, and then returns.
-// order is what the parent wants of it. tell sends one line to the parent; any goroutine may call
-// it until Serve returns.
-type Serve func(ctx context.Context, ln net.Listener, order []byte, tell func(line []byte))
+// order is what the parent wants of it. tell sends a word to the parent; any goroutine may call
+// it until Serve returns. Order and Word cross a pipe as JSON.
+type Serve[Order, Word any] func(ctx context.Context, ln net.Listener, order Order, tell func(Word))
 
 // Options say what children to have. Children and Order must be set.
-type Options struct {
+type Options[Order, Word any] struct {
 	Children int
 	// Order is for the child at that place, whenever one is started for it.
-	Order func(child int) []byte
-	// Heard is called when a child has said something. line is lent. Calls do not overlap.
-	Heard func(child int, line []byte)
+	Order func(child int) Order
+	// Heard is called when a child has said something. Calls do not overlap.
+	Heard func(child int, word Word)
 	// Died is called, from any goroutine, when a child has ended though nobody told it to; another will
 	// follow. how may be nil.
 	Died func(child, pid int, how error)

@@ -36,7 +36,7 @@ type family struct {
 	dead chan int
 }
 
-func run(t *testing.T, network string, o prefork.Options) *family {
+func run(t *testing.T, network string, o prefork.Options[string, string]) *family {
 	at := "127.0.0.1:0"
 	if network == "unix" {
 		at = t.TempDir() + "/s"
@@ -44,10 +44,10 @@ func run(t *testing.T, network string, o prefork.Options) *family {
 	ln, err := net.Listen(network, at)
 	require.NoError(t, err)
 	f := &family{addr: ln.Addr(), done: make(chan error, 1), dead: make(chan int, 100)}
-	o.Heard = func(child int, line []byte) {
+	o.Heard = func(child int, word string) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		f.said = append(f.said, fmt.Sprintf("%d: %s", child, line))
+		f.said = append(f.said, fmt.Sprintf("%d: %s", child, word))
 	}
 	o.Died = func(_, pid int, how error) { f.dead <- pid }
 	ctx, stop := context.WithCancel(context.Background())
@@ -81,7 +81,7 @@ func (f *family) ask(t *testing.T, what string) (answer string, err error) {
 func TestChildrenServeAndReport(t *testing.T) {
 	for _, network := range []string{"tcp", "unix"} {
 		t.Run(network, func(t *testing.T) {
-			f := run(t, network, prefork.Options{Children: 3, Order: func(i int) []byte { return fmt.Append(nil, "place-", i) }})
+			f := run(t, network, prefork.Options[string, string]{Children: 3, Order: func(i int) string { return fmt.Sprint("place-", i) }})
 			for range 20 {
 				answer, err := f.ask(t, "hello")
 				require.NoError(t, err)
@@ -100,7 +100,7 @@ func TestChildrenServeAndReport(t *testing.T) {
 }
 
 func TestADeadChildIsReplaced(t *testing.T) {
-	f := run(t, "tcp", prefork.Options{Children: 1, Order: func(int) []byte { return []byte("again") }})
+	f := run(t, "tcp", prefork.Options[string, string]{Children: 1, Order: func(int) string { return "again" }})
 	pids := make(map[string]bool)
 	for range 3 {
 		answer, err := f.ask(t, "who are you")
@@ -115,7 +115,7 @@ func TestADeadChildIsReplaced(t *testing.T) {
 }
 
 func TestWhoDoesNotEndIsKilled(t *testing.T) {
-	f := run(t, "tcp", prefork.Options{Children: 2, Order: func(int) []byte { return []byte("stays") }, Patience: 50 * time.Millisecond})
+	f := run(t, "tcp", prefork.Options[string, string]{Children: 2, Order: func(int) string { return "stays" }, Patience: 50 * time.Millisecond})
 	_, err := f.ask(t, "hello")
 	require.NoError(t, err)
 	require.ErrorContains(t, f.end(t), "killed")
@@ -126,7 +126,7 @@ func TestStoppedBeforeItStarts(t *testing.T) {
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	require.NoError(t, prefork.Run(ctx, ln, prefork.Options{Children: 2, Order: func(int) []byte { return nil }}))
+	require.NoError(t, prefork.Run(ctx, ln, prefork.Options[string, string]{Children: 2, Order: func(int) string { return "" }}))
 	_, err = net.Dial("tcp", ln.Addr().String())
 	require.Error(t, err)
 }
@@ -134,7 +134,7 @@ func TestStoppedBeforeItStarts(t *testing.T) {
 // Whenever it is told to stop, with children that are not started, about to be, or there: that is no error.
 func TestStoppedWhileItStarts(t *testing.T) {
 	for i := range 20 {
-		f := run(t, "tcp", prefork.Options{Children: 8, Order: func(int) []byte { return nil }})
+		f := run(t, "tcp", prefork.Options[string, string]{Children: 8, Order: func(int) string { return "" }})
 		for start := time.Now(); time.Since(start) < time.Duration(i)*10*time.Microsecond; { // a timer is not so exact
 		}
 		require.NoError(t, f.end(t))

@@ -1,23 +1,19 @@
 package prefork
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net"
 	"os"
-	"os/exec"
-	"runtime"
 	"sync"
-	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sys/unix"
 
+	"socketbench/patterns/child"
 	"socketbench/patterns/listen"
 )
 
@@ -31,7 +27,7 @@ const (
 // Run serves ln, which it takes, from child processes until ctx ends and every one of them has
 // ended. It returns an error where they cannot be started, and for each that did not end well. A
 // child has one CPU (GOMAXPROCS 1) and dies with this process, whatever kills it.
-func Run(ctx context.Context, ln net.Listener, o Options) error {
+func Run[Order, Word any](ctx context.Context, ln net.Listener, o Options[Order, Word]) error {
 	raw, err := listen.Detach(ln)
 	if err != nil {
 		return err
@@ -45,7 +41,7 @@ func Run(ctx context.Context, ln net.Listener, o Options) error {
 	if o.Patience <= 0 {
 		o.Patience = 10 * time.Second
 	}
-	p := parent{Options: o, socket: socket}
+	p := parent[Order, Word]{Options: o, socket: socket}
 	crew, ctx := errgroup.WithContext(ctx)
 	defer context.AfterFunc(ctx, func() {
 		p.starting.Lock() // a child that starts is given the socket
@@ -79,18 +75,15 @@ func inheritable(fd int) (*os.File, error) {
 	return os.NewFile(uintptr(dup), "listener"), nil
 }
 
-type parent struct {
-	Options
+type parent[Order, Word any] struct {
+	Options[Order, Word]
 	socket   *os.File
 	starting sync.RWMutex
 	hearing  sync.Mutex
 }
 
-// keep keeps a place filled. A child is killed when the thread that forked it ends
-// (PR_SET_PDEATHSIG, prctl(2)), so this goroutine holds its thread.
-func (p *parent) keep(ctx context.Context, place int) error {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+// keep keeps a place filled.
+func (p *parent[Order, Word]) keep(ctx context.Context, place int) error {
 	for pause, first := firstPause, true; ctx.Err() == nil; first = false {
 		born := time.Now()
 		pid, err := p.life(ctx, place)
@@ -116,61 +109,40 @@ func (p *parent) keep(ctx context.Context, place int) error {
 
 // life starts a child, listens to it until it falls silent, and waits for its end. pid is 0 where
 // none was started.
-func (p *parent) life(ctx context.Context, place int) (pid int, err error) {
-	control, order, err := os.Pipe()
-	if err != nil {
+func (p *parent[Order, Word]) life(ctx context.Context, place int) (pid int, err error) {
+	c, err := p.start(ctx)
+	if c == nil {
 		return 0, err
 	}
-	defer order.Close()
-	said, tell, err := os.Pipe()
-	if err != nil {
-		control.Close()
-		return 0, err
+	// Before it can be told to stop. One that has ended already does not miss it.
+	c.Send(p.Order(place))
+	defer context.AfterFunc(ctx, func() { c.End(p.Patience) })()
+	for {
+		var word Word
+		err := c.Receive(&word)
+		if err == io.EOF {
+			break
+		}
+		if err == nil && p.Heard != nil {
+			p.hearing.Lock()
+			p.Heard(place, word)
+			p.hearing.Unlock()
+		}
 	}
-	defer said.Close()
-	cmd := exec.Command("/proc/self/exe")
-	cmd.Args = []string{os.Args[0], fmt.Sprintf("child-%d", place)}
-	cmd.Env = append(os.Environ(), mark+"=1", "GOMAXPROCS=1")
-	cmd.Stderr = os.Stderr
-	cmd.ExtraFiles = []*os.File{p.socket, control, tell}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	p.starting.RLock()
-	stopped := ctx.Err() != nil
-	if !stopped {
-		err = cmd.Start()
+	<-c.Ended
+	if how := c.End(0).How; how != "" {
+		err = errors.New(how)
 	}
-	p.starting.RUnlock()
-	control.Close()
-	tell.Close()
-	if stopped || err != nil {
-		return 0, err
-	}
-	// Before it can be told to stop, which is the end of this pipe.
-	if writeOrder(order, p.Order(place)) != nil {
-		cmd.Process.Kill() // it has ended already
-	}
-	kill := time.AfterFunc(math.MaxInt64, func() { cmd.Process.Kill() })
-	stop := context.AfterFunc(ctx, func() {
-		kill.Reset(p.Patience)
-		order.Close()
-	})
-	p.listen(said, place)
-	err = cmd.Wait()
-	stop()
-	kill.Stop()
-	return cmd.Process.Pid, err
+	return c.PID, err
 }
 
-// listen passes on what a child says until it has ended.
-func (p *parent) listen(said io.Reader, place int) {
-	lines := bufio.NewScanner(said)
-	lines.Buffer(nil, maxOrder)
-	for lines.Scan() {
-		p.hearing.Lock()
-		if p.Heard != nil {
-			p.Heard(place, lines.Bytes())
-		}
-		p.hearing.Unlock()
+// start starts a child, unless ctx has ended.
+func (p *parent[Order, Word]) start(ctx context.Context) (*child.Process, error) {
+	p.starting.RLock()
+	defer p.starting.RUnlock()
+	if ctx.Err() != nil {
+		return nil, nil
 	}
-	io.Copy(io.Discard, said) // behind a line that is too long, so that the child does not block
+	return child.Start(child.Options{Verb: verb, Env: append(os.Environ(), "GOMAXPROCS=1"),
+		Files: []*os.File{p.socket}, Stderr: os.Stderr})
 }

@@ -21,7 +21,8 @@
 //
 // Its environment is that of the shell without what tunes a process (GOGC, LD_PRELOAD, MALLOC_*, NODE_OPTIONS, most of
 // PYTHON*: package environ has the table), and with LC_ALL=C.UTF-8. A command that wants such a variable begins with
-// it: 'PYTHONMALLOC=malloc python3 mine.py {port}'.
+// it: 'PYTHONMALLOC=malloc python3 mine.py {port}'. What a wrapper changes is read from the process that serves: the
+// trial names it, and is invalid where the experiment had set that variable.
 //
 // It is ready when it listens, which the kernel's table of sockets says, and does not reset its clients. To learn that,
 // one connection is made to the first process that a command becomes, and the command is started anew: a server that

@@ -88,7 +88,7 @@ func (p program) launch(dir string) (string, error) {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		return "", fmt.Errorf("foreign: %s: no place for its source: %w", p.name, err)
 	}
-	paths := strings.NewReplacer("{file}", quote(file), "{out}", quote(filepath.Join(dir, p.name)))
+	paths := strings.NewReplacer("{file}", ShellLine(file), "{out}", ShellLine(filepath.Join(dir, p.name)))
 	if p.build != "" {
 		if out, err := exec.Command("sh", "-c", paths.Replace(p.build)).CombinedOutput(); err != nil {
 			return "", fmt.Errorf("foreign: %s does not compile: %w\n%s", p.name, err, out)
@@ -97,5 +97,14 @@ func (p program) launch(dir string) (string, error) {
 	return paths.Replace(p.run), nil
 }
 
-// quote makes one word of the shell of s.
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+// ShellLine writes words so that a shell reads the same ones.
+func ShellLine(words ...string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		if w == "" || strings.ContainsAny(w, " \t\n\"'$&;|<>(){}[]*?!~#`\\") {
+			w = "'" + strings.ReplaceAll(w, "'", `'\''`) + "'"
+		}
+		quoted[i] = w
+	}
+	return strings.Join(quoted, " ")
+}

@@ -12,13 +12,14 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 	"unsafe"
 
 	"github.com/prometheus/procfs"
 	"golang.org/x/sys/unix"
+
+	"socketbench/patterns/proc"
 )
 
 // seesProcesses says whether descriptors, CPU time and memory of a process can be read here.
@@ -35,25 +36,10 @@ func mayOpen() int {
 	return int(min(limit.Cur, math.MaxInt32))
 }
 
-// tree returns a process and its descendants.
-func tree(pid int) []int {
-	all := []int{pid}
-	tasks, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
-	for _, task := range tasks {
-		children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/children", pid, task.Name()))
-		for _, child := range strings.Fields(string(children)) {
-			if id, err := strconv.Atoi(child); err == nil {
-				all = append(all, tree(id)...)
-			}
-		}
-	}
-	return all
-}
-
 // descriptors returns how many files and sockets a server has open; -1: its process cannot be looked into.
 func descriptors(pid int) int {
 	n := 0
-	for i, pid := range tree(pid) {
+	for i, pid := range proc.Tree(pid) {
 		entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
 		if err != nil && i == 0 {
 			return -1
@@ -65,9 +51,8 @@ func descriptors(pid int) int {
 
 // tasks returns how many threads and processes a server has, zombies included.
 func tasks(pid int) (n int) {
-	for _, pid := range tree(pid) {
-		threads, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
-		n += len(threads)
+	for _, pid := range proc.Tree(pid) {
+		n += len(proc.Threads(pid))
 	}
 	return n
 }
@@ -96,11 +81,9 @@ func watch(pid int, window time.Duration) (used, running float64) {
 
 // cpuTime returns the CPU time that a server's processes have used, from their own clocks.
 func cpuTime(pid int) (used time.Duration) {
-	for _, pid := range tree(pid) {
-		var t unix.Timespec
-		if unix.ClockGettime(int32(^pid<<3|2), &t) == nil {
-			used += time.Duration(t.Nano())
-		}
+	for _, pid := range proc.Tree(pid) {
+		t, _ := proc.CPUTime(pid) // none of one that has ended
+		used += t
 	}
 	return used
 }
@@ -116,16 +99,15 @@ func threadTime() time.Duration {
 
 // wantsCPU reports whether a thread of the server other than but is on a CPU or waits for one.
 func wantsCPU(pid, but int) bool {
-	return slices.ContainsFunc(tree(pid), func(pid int) bool { return threadWantsCPU(pid, but) })
+	return slices.ContainsFunc(proc.Tree(pid), func(pid int) bool { return threadWantsCPU(pid, but) })
 }
 
 func threadWantsCPU(pid, but int) bool {
-	tasks, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
-	for _, task := range tasks {
-		if task.Name() == strconv.Itoa(but) {
+	for _, thread := range proc.Threads(pid) {
+		if thread == but {
 			continue
 		}
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/stat", pid, task.Name()))
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/stat", pid, thread))
 		if end := bytes.LastIndexByte(stat, ')'); err == nil && end > 0 && end+2 < len(stat) && stat[end+2] == 'R' {
 			return true
 		}
@@ -135,7 +117,7 @@ func threadWantsCPU(pid, but int) bool {
 
 // resident returns the resident memory of a server in bytes. What its processes share is counted for each.
 func resident(pid int) (bytes int) {
-	for _, pid := range tree(pid) {
+	for _, pid := range proc.Tree(pid) {
 		if p, err := procfs.NewProc(pid); err == nil {
 			if stat, err := p.Stat(); err == nil {
 				bytes += stat.ResidentMemory()
@@ -149,7 +131,7 @@ func resident(pid int) (bytes int) {
 // at copies of descriptors (pidfd_getfd(2)): of other processes that may not be looked into, as in many a container,
 // nothing is found. While there is a copy a socket is not closed, nor forgotten by epoll(7): the case must be alone.
 func noDelay(pid int, peer net.Addr) (on, found bool) {
-	for _, pid := range tree(pid) {
+	for _, pid := range proc.Tree(pid) {
 		entries, _ := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
 		for _, entry := range entries {
 			number, _ := strconv.Atoi(entry.Name())

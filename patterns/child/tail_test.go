@@ -1,17 +1,21 @@
-package host
+package child
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 )
 
-// What a server said is kept to the byte and commands no terminal.
-func TestTheLastWordsAreQuoted(t *testing.T) {
-	var said tail
-	said.Write([]byte("\x1b[31mpanic\x1b[0m \x00 \xff\xfe \x85\r\n  at line 1\u202e\n"))
-	require.Equal(t, `\x1b[31mpanic\x1b[0m \x00 \xff\xfe \x85`+"\n"+`  at line 1\u202e`, said.String())
+func TestTailKeepsTheEnd(t *testing.T) {
+	var w tail
+	for i := range 5000 {
+		fmt.Fprintf(&w, "line %d\n", i)
+	}
+	require.True(t, strings.HasPrefix(w.String(), "... "))
+	require.True(t, strings.HasSuffix(w.String(), "line 4999"))
+	require.LessOrEqual(t, len(w.String()), tailSize+4)
 }
 
 func TestLastWordsBeginWithAWholeLetter(t *testing.T) {

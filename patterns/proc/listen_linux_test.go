@@ -1,4 +1,4 @@
-package host
+package proc
 
 import (
 	"maps"
@@ -49,7 +49,7 @@ func TestListenersComeFirst(t *testing.T) {
 	require.NoError(t, err)
 	defer late.Close()
 	for _, ln := range []net.Listener{ln, late} {
-		table, err := listening()
+		table, err := Listening()
 		require.NoError(t, err)
 		require.Contains(t, slices.Collect(maps.Values(table)), ln.Addr().(*net.TCPAddr).AddrPort())
 	}

@@ -1,14 +1,12 @@
-package host
+package child
 
 import (
 	"strings"
 	"sync"
 	"unicode/utf8"
-
-	"socketbench/experiments/quote"
 )
 
-// tailSize is how much of a server's standard error is kept: the end, where the reason stands.
+// tailSize is how many bytes of what a child prints are kept: the end, where the reason stands.
 const tailSize = 8 << 10
 
 // tail keeps the end of what is written to it. Safe for concurrent use.
@@ -29,15 +27,15 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// String is what was written, quoted but for its lines: foreign bytes go no further than here.
+// String is what was written, without the blanks around it.
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	kept := t.kept
 	for n := 0; t.cut && n < utf8.UTFMax-1 && len(kept) > 0 && !utf8.RuneStart(kept[0]); n++ {
-		kept = kept[1:] // the end of a letter whose begin is gone
+		kept = kept[1:] // the rest of a letter that is cut
 	}
-	s := strings.TrimSpace(quote.Lines(string(kept)))
+	s := strings.TrimSpace(string(kept))
 	if t.cut {
 		s = "... " + s
 	}

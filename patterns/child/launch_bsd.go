@@ -1,9 +1,8 @@
 //go:build unix && !linux
 
-package host
+package child
 
 import "syscall"
 
-// tied are the attributes of a child. There is no death signal here: a child ends because its pipe
-// does.
+// tied are the attributes of a child. No signal tells it of its parent's end here: the end of its input does.
 func tied(bool) *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

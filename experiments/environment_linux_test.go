@@ -1,0 +1,78 @@
+package experiments
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/experiments/environ"
+	"socketbench/experiments/result"
+)
+
+// What stands above a server may change its environment: what a trial says of it is read from the process that serves.
+func TestTrialOfAServerWithAnotherEnvironmentSaysSo(t *testing.T) {
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("needs python3")
+	}
+	dir := t.TempDir()
+	wrapper, program := filepath.Join(dir, "wrapper"), filepath.Join(dir, "served.py")
+	require.NoError(t, os.WriteFile(wrapper, []byte("#!/bin/sh\nunset LC_ALL\nGOGC=off \"$@\"; true\n"), 0o700))
+	require.NoError(t, os.WriteFile(program, []byte(`
+import asyncio, sys
+async def talk(r, w):
+    while d := await r.read(9999): w.write(d.upper())
+    w.close()
+async def main():
+    async with await asyncio.start_server(talk, "127.0.0.1", int(sys.argv[1])) as s: await s.serve_forever()
+asyncio.run(main())
+`), 0o600))
+	serve := " python3 " + program + " {port}"
+	direct, wrapped, named, ordered := "exec"+serve, wrapper+serve, "GOGC=off"+serve, wrapper+serve+" ordered"
+	p := small(t, direct, wrapped, named, ordered)
+	p.Trials = p.Block(0)
+	for i := range p.Cells {
+		if p.Cells[i].Server == ordered {
+			p.Cells[i].GOGC = 50
+		}
+	}
+	r, err := run(t, p, nil)
+	require.NoError(t, err)
+	require.NotEmpty(t, r.Trials)
+	const language = "warning: LC_ALL of the server's environment is not set, and was given as C.UTF-8: what starts it has changed that"
+	for _, trial := range r.Trials {
+		said := trial.Reasons.String()
+		switch trial.Cell.Server() {
+		case direct, named:
+			require.NotContains(t, said, "environment")
+		case wrapped:
+			require.Contains(t, said, language)
+			require.Contains(t, said, "warning: GOGC of the server's environment is off, and was given as not set: what starts it has changed that")
+		case ordered:
+			require.False(t, trial.Valid)
+			require.Contains(t, said, language)
+			require.Contains(t, said, "GOGC of the server's environment is off, and 50 was given")
+		}
+	}
+}
+
+// A server that is started anew in the window, in another environment, is not the one that its trial names.
+func TestEnvironmentThatChangesInTheWindowIsInvalid(t *testing.T) {
+	off := []environ.Change{{Name: "GOGC", Before: "not set", After: "off"}}
+	for _, c := range []struct {
+		from, to reading
+		valid    bool
+	}{
+		{reading{used: true}, reading{used: true}, true},
+		{reading{used: true, changes: off}, reading{used: true, changes: off}, true},
+		{reading{used: true}, reading{used: true, changes: off}, false},
+		{reading{used: true, changes: off}, reading{used: true}, false},
+		{reading{used: true, changes: off}, reading{}, true}, // it has ended, which is said elsewhere
+	} {
+		m := &measurement{trial: result.Trial{Valid: true}, from: c.from, to: c.to}
+		m.stillEquipped()
+		require.Equal(t, c.valid, m.trial.Valid, "%+v", c)
+	}
+}

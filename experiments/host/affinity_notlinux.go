@@ -1,6 +1,0 @@
-//go:build !linux
-
-package host
-
-// Outside is "": nothing is placed on CPUs here.
-func Outside([]int, []int) string { return "" }

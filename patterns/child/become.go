@@ -1,0 +1,60 @@
+package child
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+)
+
+// hello is the first thing that a parent says.
+type hello struct {
+	Version string `json:"version"`
+}
+
+// version names the build of this program, as far as it is known.
+func version() string {
+	info, _ := debug.ReadBuildInfo()
+	if info == nil {
+		return ""
+	}
+	return info.Main.Path + " " + info.Main.Version
+}
+
+// Become does the work of a child and ends the process, if this process is a child with that verb; else it returns at
+// once. Call it before flags are read and goroutines are started. live should return when it receives io.EOF, as its
+// parent wants no more of it or has ended, and when ctx ends, as somebody else has told the process to (SIGTERM, SIGINT,
+// SIGHUP). Its error is printed, and the exit status is 1 then.
+func Become(verb string, live func(ctx context.Context, parent *Conn) error) {
+	if len(os.Args) < 2 || os.Args[1] != verb {
+		return
+	}
+	if err := become(verb, live); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+func become(verb string, live func(context.Context, *Conn) error) error {
+	// Never given back: a second signal must not keep the process from ending what it has started.
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	defer stop()
+	null, err := os.Open(os.DevNull)
+	if err != nil {
+		return fmt.Errorf("child: standard input: %w", err)
+	}
+	parent := &Conn{in: bufio.NewReader(os.Stdin), out: os.Stdout}
+	os.Stdin, os.Stdout = null, os.Stderr // what is printed from here on must not lie between the answers
+	var first hello
+	if err := parent.Receive(&first); err != nil {
+		return fmt.Errorf("child: %s: no parent: %w; this command is for the program itself, which starts it", verb, err)
+	}
+	if mine := version(); first.Version != mine {
+		return fmt.Errorf("child: %s: this is %q, and its parent %q; the program has changed since it was started: start it again", verb, mine, first.Version)
+	}
+	return live(ctx, parent)
+}

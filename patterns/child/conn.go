@@ -1,0 +1,42 @@
+package child
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"sync"
+)
+
+// Conn is one end of what a parent and its child have to say to each other: JSON values, one a line. One goroutine may
+// receive while others send.
+type Conn struct {
+	in      *bufio.Reader
+	out     io.Writer
+	sending sync.Mutex
+}
+
+// Send writes a value. It blocks while the other end has 64 KiB to read, and fails when there is no other end.
+func (c *Conn) Send(v any) error {
+	line, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("child: %w", err)
+	}
+	c.sending.Lock()
+	defer c.sending.Unlock()
+	_, err = c.out.Write(append(line, '\n'))
+	return err
+}
+
+// Receive reads the next value into v. It returns io.EOF when there is no other end any more; after another error the
+// next value can be received.
+func (c *Conn) Receive(v any) error {
+	line, err := c.in.ReadBytes('\n')
+	if err != nil {
+		return io.EOF
+	}
+	if err := json.Unmarshal(line, v); err != nil {
+		return fmt.Errorf("child: %.200q is not understood: %w", line, err)
+	}
+	return nil
+}
