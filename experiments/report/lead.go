@@ -75,10 +75,10 @@ func whoServed(g grid, c condition) string {
 		return ""
 	}
 	if len(some) > 0 {
-		parts = append([]string{unit.Series(some) + " left some without an answer"}, parts...)
+		parts = append([]string{unit.Series(some) + " left some clients without an answer"}, parts...)
 	}
 	if len(none) > 0 {
-		parts = append([]string{unit.Series(none) + " served nobody"}, parts...)
+		parts = append([]string{unit.Series(none) + " served no client"}, parts...)
 	}
 	if len(unknown) > 0 {
 		parts = append([]string{"no valid trial of " + unit.Series(unknown)}, parts...)
@@ -91,11 +91,11 @@ func whoServed(g grid, c condition) string {
 	}
 	switch {
 	case len(all) > 0 && len(all) <= 4 && len(parts) > 0, len(all) == 1:
-		parts = append(parts, unit.Series(all)+" served everybody")
+		parts = append(parts, unit.Series(all)+" served all clients")
 	case len(all) > 0 && len(parts) > 0:
-		parts = append(parts, "the other designs served everybody")
+		parts = append(parts, "the other designs served all clients")
 	case len(all) > 0:
-		parts = append(parts, "every design served everybody")
+		parts = append(parts, "every design served all clients")
 	}
 	return strings.Join(append(parts, ended...), "; ") + "."
 }

@@ -29,8 +29,8 @@ var outcomes = []struct {
 	{verdict.Tie, "=", "soft", "tie"},
 }
 
-// servedNobody stands in place of a verdict where a design gave no answer that could be compared.
-const servedNobody = "served nobody"
+// servedNone stands in place of a verdict where a design gave no answer that could be compared.
+const servedNone = "served no client"
 
 func outcome(w verdict.Word) (sign, class string) {
 	for _, o := range outcomes {
@@ -158,7 +158,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 			}
 			ratio, spread := unit.None, unit.None
 			if got, asked, ok := served(g, d, condition{Key: without(c.Of).Key()}); ok && got == 0 && asked > 0 && (c.Ratio == 0 || c.Word == verdict.Undecided || c.Word == verdict.NotAsked) {
-				sign, class, word = "○", "bad", servedNobody
+				sign, class, word = "○", "bad", servedNone
 			}
 			row := chart.Row{Name: c.Server, Class: d.Class, Absent: true, Text: sign + " " + word}
 			if c.Ratio > 0 && !math.IsInf(c.Ratio, 0) && c.Word != verdict.NotAsked {
@@ -229,7 +229,7 @@ func signs(metric string, long table, families []verdict.Family) string {
 			parts = append(parts, s)
 		}
 	}
-	if s := "○ " + servedNobody; seen[s] {
+	if s := "○ " + servedNone; seen[s] {
 		parts = append(parts, s)
 	}
 	note := strings.Join(parts, ", ") + "."
