@@ -55,6 +55,10 @@ func reportIsWhole(t *testing.T, chromium browser.Browser) {
 			browser.Evaluate[[]string](p, sectionIDs), v.Name)
 		require.GreaterOrEqual(t, browser.Evaluate[int](p, figureCount), 9, v.Name)
 	})
+	for _, width := range []int64{720, 360} { // the narrowest of either kind
+		p.Window(width, 900)
+		require.Empty(t, browser.Evaluate[[]string](p, illegible), "%d pixels", width)
+	}
 }
 
 // A box of the legend hides a line and shows it again, from the keyboard and without a script.

@@ -150,7 +150,7 @@ func (p *Page) EachView(name, hash, selector string, check func(View)) {
 		p.Script(script)
 		p.Show(hash, selector)
 		for _, width := range widths {
-			p.window(width, height)
+			p.Window(width, height)
 			for _, scheme := range []string{"light", "dark"} {
 				p.colours(scheme)
 				v := View{fmt.Sprintf("%s-%s-%d-script-%v", name, scheme, width, script), width, script}
@@ -161,7 +161,7 @@ func (p *Page) EachView(name, hash, selector string, check func(View)) {
 		}
 		Evaluate[int](p, `document.querySelectorAll("details").forEach(d => d.open = true), 0`)
 		for _, width := range widths {
-			p.window(width, height)
+			p.Window(width, height)
 			require.Empty(p.t, Evaluate[[]string](p, overflow), "unfolded, %s-%d-script-%v", name, width, script)
 		}
 	}
@@ -182,8 +182,8 @@ func (p *Page) colours(scheme string) {
 	require.True(p.t, Evaluate[bool](p, fmt.Sprintf(`matchMedia("(prefers-color-scheme: %s)").matches`, scheme)))
 }
 
-// window sets the size of the page's window.
-func (p *Page) window(width, height int64) {
+// Window sets the size of the page's window.
+func (p *Page) Window(width, height int64) {
 	p.t.Helper()
 	require.NoError(p.t, chromedp.Do(p, chromedp.EmulateViewport(width, height)))
 	require.Eventually(p.t, func() bool { return Evaluate[int64](p, `innerWidth`) == width }, watchdog, time.Millisecond)
@@ -198,11 +198,11 @@ func (p *Page) picture(v View) {
 	}
 	p.t.Helper()
 	tall := min(Evaluate[int64](p, `document.documentElement.scrollHeight`), tallest)
-	p.window(v.Width, tall)
+	p.Window(v.Width, tall)
 	picture, err := chromedp.Run(p, chromedp.CaptureScreenshot())
 	require.NoError(p.t, err)
 	require.NoError(p.t, os.WriteFile(filepath.Join(*screenshots, v.Name+".png"), picture, 0o644))
-	p.window(v.Width, height)
+	p.Window(v.Width, height)
 }
 
 // overflow lists elements that are wider than the window, except those that scroll inside a frame, and words that run out

@@ -17,10 +17,11 @@ import (
 //go:embed chart.css
 var Style string
 
-// Widths of a picture on a desk and on a telephone, in pixels. A chart takes any width; labels are chosen for these two.
+// The narrowest pictures that Style takes for one on a desk and for one on a telephone, in pixels. A chart takes any
+// width; its labels are chosen for these two.
 const (
-	desk  = 960
-	phone = 342
+	desk  = 640
+	phone = 320
 )
 
 // aside is what a reader who cannot see a chart is told after its title.
