@@ -59,7 +59,7 @@ func (b Bars) HTML() string {
 		}
 	}
 	m.deskLeft, m.phoneLeft = min(m.deskLeft, desk*0.34), min(m.phoneLeft, phone*0.34)
-	m.deskRight, m.phoneRight = min(m.deskRight, desk*0.36), min(m.phoneRight, phone*0.36)
+	m.deskRight, m.phoneRight = min(m.deskRight, desk*0.36), min(m.phoneRight, phone*0.4)
 	x := func(v float64) float64 { return clamp(b.X.At(v)) }
 
 	var c svg.Canvas
