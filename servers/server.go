@@ -79,8 +79,8 @@ func (e Entry) Available() bool { return e.Streams() || e.NewPacket != nil }
 // Streams reports whether the design answers connections, and runs here.
 func (e Entry) Streams() bool { return e.New != nil || e.Launch != nil }
 
-// Traits say what a design promises and what it needs. Code outside the registry asks them and
-// never a name. The zero value is a design that serves any number of connections, one read batch
+// Traits say what a design promises and what it needs. Code outside the registry asks for traits,
+// never for a name. The zero value is a design that serves any number of connections, one read batch
 // each, on one CPU, over tcp and unix.
 type Traits struct {
 	MaxConns      int  // connections served at once; 0: no bound of its own
@@ -96,7 +96,7 @@ type Traits struct {
 	Uncounted     bool // its reads and writes are calls that the kernel does not count: recv, send, io_uring
 	MaxFD         int  // descriptors at and above it are refused; 0: no bound of its own
 
-	PerConn time.Duration // what each silent connection adds to everybody's wait; 0: nothing to speak of
+	PerConn time.Duration // how much longer everybody waits for each silent connection; 0: not measurably
 
 	Faults []Fault // what it is known to get wrong
 }
@@ -104,7 +104,7 @@ type Traits struct {
 // A Fault is a promise that a design is known not to keep. A test asserts that it is still so.
 type Fault struct {
 	Case     string // the case that fails because of it, perhaps only on a retry; "": none does
-	Also     string // a regular expression of other cases, which it breaks now and then; "": none
+	Also     string // a regular expression of other cases that fail now and then because of it; "": none
 	Sentence string // what happens, for a reader
 }
 
@@ -121,8 +121,8 @@ func (t Traits) Capacity(cfg Config) int {
 	return t.MaxConns
 }
 
-// Listen binds a stream address the way every server here is bound, so that no design owes anything
-// to its listener: plain TCP, no keep-alive probes, the system's backlog.
+// Listen binds a stream address with the same options for every design, so that no design is faster
+// or slower because of its listener: plain TCP, no keep-alive probes, the system's backlog.
 func Listen(ctx context.Context, at address.Address, t Traits) (net.Listener, error) {
 	lc := net.ListenConfig{KeepAlive: -1}
 	lc.SetMultipathTCP(false)
@@ -132,8 +132,8 @@ func Listen(ctx context.Context, at address.Address, t Traits) (net.Listener, er
 	return lc.Listen(ctx, at.Network, at.Where)
 }
 
-// Files is the source of the designs and of the rooms that they share, without tests, for the commands that show them. The
-// globs match what does not end in "st.go"; a design must therefore not be named with these last letters.
+// Files holds the source of the designs and of the packages that they share, without tests, for the commands that show
+// them. The patterns leave out files that end in "st.go", so a design's name must not end in these two letters.
 //
 //go:embed *[^t].go *[^s]t.go blocking/*[^t].go eventloop/*[^t].go config/*[^t].go
 var Files embed.FS

@@ -55,9 +55,9 @@ type Trial struct {
 	Seed  uint64 // of the generator; the same for all cells of a block, so that all see the same schedule
 }
 
-// New lays out a run. It depends on nothing but its arguments: equal ones give an equal plan on any
-// machine and with any version of Go. Designs that this platform lacks, or refuses, are named in Skipped, and their
-// cells are not asked; it is an error if none is left.
+// New lays out a run. The plan depends on nothing but the arguments: equal arguments give an equal plan on any machine
+// and with any version of Go. Designs that this platform lacks or refuses are named in Skipped, and their cells in
+// Unasked. It is an error if no cell is left.
 func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err error) {
 	p.Seed = seed
 	var have []string
@@ -120,11 +120,11 @@ func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err
 	return p, err
 }
 
-// own is how many descriptors a server's process has beside its connections, generously.
+// own is an upper estimate of the descriptors that a server has open beside its connections.
 const own = 16
 
-// unaskable says why a design cannot be put into a cell at all; "" if it can. What a design does badly,
-// or to few, is for the measurement to say.
+// unaskable says why a design cannot run under the conditions of a cell; "" if it can. What a design only does badly,
+// the measurement shows.
 func unaskable(e servers.Entry, c spec.Experiment) string {
 	clients, silent := c.Load.Clients(), c.Load.Mute+c.Load.Idle
 	switch {
@@ -136,11 +136,11 @@ func unaskable(e servers.Entry, c spec.Experiment) string {
 	return ""
 }
 
-// longestRound is the longest round over its silent connections in which a design is still asked: in a longer one
-// the crowd alone takes minutes to come, and nobody is answered within a window.
+// longestRound is the longest time that a design may take to visit all its silent connections. If it takes longer, the
+// crowd needs minutes to connect, and nobody is answered within a window.
 const longestRound = 5 * time.Second
 
-// hash sums up what decides a run: the experiment as text, the seed, the cells and their order.
+// hash identifies everything that decides a run: the experiment as text, the seed, the cells and their order.
 func (p *Plan) hash() (string, error) {
 	ids := make([]result.Cell, len(p.Cells))
 	for i, c := range p.Cells {
@@ -160,7 +160,7 @@ func (p *Plan) hash() (string, error) {
 }
 
 // block appends one block: each cell once, and one cell of the baseline a second time, all in random
-// order. The pair goes round the baseline's cells, so that the floor is that of the whole table.
+// order. Each block repeats the next cell of the baseline, so that the noise floor is that of the whole table.
 func (p *Plan) block(block int) {
 	random := rand.NewPCG(p.Seed, uint64(block))
 	schedule := random.Uint64() >> 1 // of the generator; positive as a signed number too
@@ -188,9 +188,9 @@ func (p *Plan) block(block int) {
 	}
 }
 
-// shuffle is that of Fisher and Yates. It is written out because a plan must not change with the
-// version of math/rand/v2, which promises its sources but not what it makes of them. The error of the
-// multiplication against an exactly even choice is below one in 2^50.
+// shuffle is the algorithm of Fisher and Yates. It is written out because a plan must not change with the
+// version of Go: math/rand/v2 promises the numbers of its sources, but not how it shuffles with them. The
+// multiplication differs from an exactly even choice by less than one in 2^50.
 func shuffle(random *rand.PCG, order []int) {
 	for i := len(order) - 1; i > 0; i-- {
 		j, _ := bits.Mul64(random.Uint64(), uint64(i+1))

@@ -9,10 +9,10 @@ import (
 	"socketbench/servers/config"
 )
 
-// untold says why a server that is a command cannot be asked with the settings of a cell; "" if it can, or is no
-// command. What a request is and what it costs it must be told, or it does other work than the rest. A pool's size
-// or a timeout is of those who have a pool or a timeout, so a server that is not told one is run as it is, which
-// Plan.Untold says; where that setting is varied, though, its cells would differ by nothing but their name.
+// untold says why a server that is a command cannot be asked with the settings of a cell; "" if it can, or if it is no
+// command. Every server must be told what a request is and costs, because otherwise it does other work than the rest.
+// The size of a pool or a timeout matters only to servers that have one, so a server that is not told it runs as it
+// is, and Plan.Untold says so. If such a setting is varied, the cells of that server would differ in name only.
 func (p *Plan) untold(server string, e servers.Entry, c spec.Experiment, where map[string]any) (why string) {
 	command, own := c.Commands.Of(server)
 	who := command // the user who typed it can add a placeholder

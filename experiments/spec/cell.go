@@ -8,8 +8,9 @@ import (
 	"socketbench/servers/suggest"
 )
 
-// ParseCell reads "server=epoll, load.rate=1k": some fields of a cell, each in the one form in which it is stored. A
-// comma within a value, such as that of a command, is part of it unless the name of a field and = follow.
+// ParseCell reads some fields of a cell, such as "server=epoll, load.rate=1k", and returns each value in the form in
+// which it is stored. A comma separates fields only if the name of a field and = follow it, because a command may have
+// commas too.
 func ParseCell(s string) (map[string]any, error) {
 	var parts []string
 	for part := range strings.SplitSeq(s, ",") {
@@ -42,7 +43,7 @@ func ParseCell(s string) (map[string]any, error) {
 // cellFields are the names by which a cell is told from others.
 func cellFields() []string { return append(varied(), "server") }
 
-// noFactor is the error of a name that tells no cells apart.
+// noFactor is the error for a name that is no field of a cell.
 type noFactor struct{ name string }
 
 func (e *noFactor) Error() string {

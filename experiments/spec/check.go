@@ -21,18 +21,18 @@ const maxCells = 1000
 // problem is a fault of an experiment as a whole; path says which field it is about.
 type problem struct{ path, message string }
 
-// Check reports every fault of an experiment that was changed after it was parsed.
+// Check reports all faults of an experiment that was changed after it was parsed.
 func (e Experiment) Check(registry servers.Registry) error {
 	var errs []error
 	for _, p := range e.problems(registry) {
-		errs = append(errs, errors.New(p.message)) // which names what it is about: who typed a server knows no servers[1]
+		errs = append(errs, errors.New(p.message)) // without the path: whoever typed a server's name knows no servers[1]
 	}
 	return errors.Join(errs...)
 }
 
 var validName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
-// problems checks what no field can know alone.
+// problems checks what depends on more than one field.
 func (e Experiment) problems(registry servers.Registry) (list []problem) {
 	bad := func(path, format string, args ...any) {
 		list = append(list, problem{path, fmt.Sprintf(format, args...)})
@@ -66,7 +66,7 @@ func (e Experiment) problems(registry servers.Registry) (list []problem) {
 	for i, p := range e.Predict {
 		path := fmt.Sprintf("predict[%d]", i)
 		faults := e.predictionProblems(&p)
-		// A run that is finished is read as it was asked.
+		// Without a registry it is a finished run, which may have been asked before this rule existed.
 		if why := e.cannotFail(p); len(faults) == 0 && registry != nil && why != "" {
 			bad(path+".expect", "expect %q cannot fail: %s; predict what a measurement could contradict", p.Expect, why)
 		}
@@ -125,8 +125,8 @@ func (e Experiment) values(path string, v any) bool {
 	return slices.ContainsFunc(e.Vary, func(f Factor) bool { return f.Field == path && slices.Contains(f.Values, v) })
 }
 
-// Combinations calls yield with every combination of the varied fields, the last one changing
-// fastest, and e as it is there.
+// Combinations calls yield with every combination of values of the varied fields, and with e under it. The last field
+// changes fastest.
 func (e Experiment) Combinations(yield func(where map[string]any, cell Experiment) bool) {
 	e.combine(e.Vary, map[string]any{}, e, yield)
 }
@@ -144,7 +144,7 @@ func (e Experiment) combine(rest Factors, where map[string]any, cell Experiment,
 	return true
 }
 
-// cellProblems reports combinations that cannot be played; each kind once.
+// cellProblems reports what is wrong with combinations, each fault once.
 func (e Experiment) cellProblems() (list []problem) {
 	seen := map[problem]bool{}
 	e.Combinations(func(where map[string]any, c Experiment) bool {

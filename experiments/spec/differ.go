@@ -11,9 +11,9 @@ type Difference struct {
 	First, Second string
 }
 
-// Differing lists the fields by which a and b ask different things of a server: its load, what it is told, and where
-// it runs. A name, a question, a prediction or the number of blocks changes no figure and is left out; so is what is
-// varied, which a cell says of itself.
+// Differing lists the fields that change what a server does and that differ between a and b: its load, what it is told,
+// and where it runs. A name, a question, a prediction or the number of blocks changes no figure and is left out. So is
+// what is varied, because the cells say it.
 func Differing(a, b Experiment) (list []Difference) {
 	text := func(f field, e Experiment) string {
 		if v, set := f.get(e); set {

@@ -13,7 +13,7 @@ import (
 type Expectation struct {
 	Op     string  // > >= < <= == ~
 	Value  float64 // in the unit of the metric, or a ratio
-	Within float64 // of ~: the relative distance that still counts, 0.1 for ±10%
+	Within float64 // of ~: how far from Value still holds, relative to it: 0.1 for ±10%
 	Ratio  bool    // of two cells ("5x"), not of one
 }
 
@@ -33,7 +33,7 @@ var units = map[string][]struct {
 }
 
 // ParseExpect reads "> 5x", "< 0.9x", "== 0", "> 10ms", "~ 1x ±10%" or "~ 20ms +-5%". of is the unit of
-// the metric; ratio says whether two cells are compared, which is what the x stands for.
+// the metric. ratio says that two cells are compared; the value is then a factor, which the x marks.
 func ParseExpect(s, of string, ratio bool) (Expectation, error) {
 	fail := func(format string, args ...any) (Expectation, error) {
 		return Expectation{}, fmt.Errorf("expect %q: %s", s, fmt.Sprintf(format, args...))
@@ -66,7 +66,7 @@ func ParseExpect(s, of string, ratio bool) (Expectation, error) {
 	e.Ratio = name == "x"
 	switch {
 	case e.Ratio && !ratio:
-		return fail("x is a ratio of two cells; give against:, or expect %q", e.Op+" "+example(of, false))
+		return fail("x marks the ratio of two cells; add against:, or expect %q", e.Op+" "+example(of, false))
 	case ratio && !e.Ratio:
 		return fail("two cells are compared by their ratio; expect %q, or leave against: out", e.Op+" "+example(of, true))
 	case e.Ratio:
@@ -89,18 +89,18 @@ func ParseExpect(s, of string, ratio bool) (Expectation, error) {
 			if name == "" {
 				return fail("the metric is in %s; say the unit: %s", of, strings.Join(names, ", "))
 			}
-			return fail("unit %q is none of the metric, which is in %s; allowed: %s", name, of, strings.Join(names, ", "))
+			return fail("the metric is in %[2]s, which has no unit %[1]q; allowed: %[3]s", name, of, strings.Join(names, ", "))
 		}
 		e.Value = value * factor
 	}
 	if e.Op == "~" {
 		if e.Within, err = percent(within); err != nil {
-			return fail("~ wants how near is near enough, such as %q", "~ "+example(of, ratio)+" ±10%")
+			return fail("~ needs a tolerance, such as %q", "~ "+example(of, ratio)+" ±10%")
 		}
 		return e, nil
 	}
 	if within != "" {
-		return fail("%q belongs to ~ only", within)
+		return fail("only ~ has a tolerance; leave %q out", within)
 	}
 	return e, nil
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// reader decodes one file and remembers where everything stood.
+// reader reads one file and remembers the place of each field, for faults that are found later.
 type reader struct {
 	file   string
 	exp    Experiment
@@ -25,7 +25,7 @@ func (r *reader) fault(at place, format string, args ...any) {
 	r.faults = append(r.faults, &Error{r.file, at.line, at.column, fmt.Sprintf(format, args...)})
 }
 
-// find returns where a path stood, or the nearest thing above it that did.
+// find returns the place of a field or, if it is not in the file, of the nearest block above it.
 func (r *reader) find(path string) place {
 	for path != "" {
 		if p, ok := r.at[path]; ok {
@@ -36,7 +36,7 @@ func (r *reader) find(path string) place {
 	return place{1, 1}
 }
 
-// root parses the text down to its one mapping.
+// root parses the text and returns its one document, or reports why there is none.
 func (r *reader) root(src []byte) ast.Node {
 	src, ok := r.source(src)
 	if !ok {
@@ -52,7 +52,7 @@ func (r *reader) root(src []byte) ast.Node {
 		switch {
 		case d.Body == nil || d.Body.Type() == ast.CommentType:
 		case body != nil:
-			r.fault(nodeAt(d.Body), "a second document; one file is one experiment, so put it into a file of its own")
+			r.fault(nodeAt(d.Body), "a second document begins here; a file holds one experiment, so put the second into its own file")
 			return body
 		default:
 			body = d.Body
@@ -65,7 +65,7 @@ func (r *reader) root(src []byte) ast.Node {
 	return body
 }
 
-// syntax reports what the YAML parser could not read.
+// syntax reports text that is not YAML.
 func (r *reader) syntax(err error) {
 	at, message := place{1, 1}, err.Error()
 	var fault yaml.Error
@@ -76,7 +76,7 @@ func (r *reader) syntax(err error) {
 	case strings.Contains(message, "'\t'"):
 		message = "YAML is indented with spaces, not with tabs"
 	case strings.Contains(message, "mapping value is not allowed"):
-		message += "; text that has a colon and a space in it stands in quotes"
+		message += "; put text that has a colon and a space in it in quotes"
 	}
 	r.fault(at, "not YAML: %s", message)
 }
@@ -138,16 +138,16 @@ func (r *reader) entries(path string, n ast.Node) (list []entry) {
 	for _, v := range values {
 		key, ok := v.Key.(ast.ScalarNode)
 		if !ok || v.Key.Type() == ast.MergeKeyType {
-			r.fault(nodeAt(v.Key), "a plain field name is wanted here; anchors, merges and compound keys are not read")
+			r.fault(nodeAt(v.Key), "a plain field name must stand here; anchors, merges and compound keys are not supported")
 			continue
 		}
 		name, at := key.GetToken().Value, nodeAt(v.Key)
 		if _, null := v.Value.(*ast.NullNode); null && len(list) > 0 && v.Key.Type() == ast.IntegerType {
-			r.fault(at, "%s stands alone behind a comma; write a number without commas", name)
+			r.fault(at, "%s stands alone after a comma; write a number without commas", name)
 			continue
 		}
 		if before, twice := first[name]; twice {
-			r.fault(at, "%q stands twice, first in line %d; leave one out", name, before.line)
+			r.fault(at, "%q stands twice, first in line %d; remove one", name, before.line)
 			continue
 		}
 		first[name] = at
@@ -156,11 +156,12 @@ func (r *reader) entries(path string, n ast.Node) (list []entry) {
 	return list
 }
 
-// digits is a number as it was written: YAML has opinions of its own on what 010, 1_000 or 1:30 are.
+// digits is a number as it was written. YAML would read 010, 1_000 and 1:30 in ways that surprise; package unit reads
+// them instead.
 type digits string
 
-// value returns a node as plain data, numbers as their digits; containers come back as []any and map[string]any without their
-// contents' positions. false means that a fault was reported.
+// value returns a node as plain data, and a number as its digits. A list comes back as an empty []any and a block as an
+// empty map, as the callers only need to know that it is one. false means that a fault was reported.
 func (r *reader) value(n ast.Node) (any, bool) {
 	switch n := n.(type) {
 	case nil:
@@ -170,7 +171,7 @@ func (r *reader) value(n ast.Node) (any, bool) {
 	case *ast.LiteralNode:
 		return strings.TrimSpace(n.Value.Value), true
 	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode, *ast.MergeKeyNode:
-		r.fault(nodeAt(n), "anchors, aliases and tags are not read; write the value out")
+		r.fault(nodeAt(n), "anchors, aliases and tags are not supported; write the value out")
 		return nil, false
 	case *ast.SequenceNode:
 		return []any{}, true
@@ -181,7 +182,7 @@ func (r *reader) value(n ast.Node) (any, bool) {
 	case ast.ScalarNode:
 		return n.GetValue(), true
 	}
-	r.fault(nodeAt(n), "a value is wanted here")
+	r.fault(nodeAt(n), "a value must stand here")
 	return nil, false
 }
 

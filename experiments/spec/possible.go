@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// possible are the values that a figure can have at all.
+// possible is the range of values that a metric can have.
 type possible struct {
 	low, high float64
 	open      bool   // low itself is not among them
 	why       string // a sentence without a full stop
 }
 
-// possibleValues returns what a metric can be in e: no measurement lies outside, whatever the server does.
+// possibleValues returns the range of a metric in e. No measurement lies outside it, whatever the server does.
 func (e Experiment) possibleValues(metric string, ratio bool) possible {
 	if ratio {
 		return possible{0, math.Inf(1), true, "every ratio is above 0x"}
@@ -35,7 +35,7 @@ func (e Experiment) possibleValues(metric string, ratio bool) possible {
 	return v
 }
 
-// cannotFail says why no measurement could refute what p, whose cells are whole, expects; or "".
+// cannotFail says why no measurement could refute p, whose cells are complete; "" if one could.
 func (e Experiment) cannotFail(p Prediction) string {
 	for field, value := range p.Of {
 		e = e.Apply(field, value)
@@ -45,7 +45,7 @@ func (e Experiment) cannotFail(p Prediction) string {
 	if v.open {
 		lowest = math.Nextafter(v.low, v.high)
 	}
-	if p.Expected.Holds(lowest) && p.Expected.Holds(v.high) { // and so for all between: what is expected is one range
+	if p.Expected.Holds(lowest) && p.Expected.Holds(v.high) { // then for all between, as an expectation is one range
 		return v.why
 	}
 	return ""

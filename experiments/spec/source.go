@@ -10,8 +10,8 @@ import (
 	"socketbench/servers"
 )
 
-// Bounds of a file. Experiments have a few kilobytes and nest four deep; the YAML parser takes time and
-// memory in the square of both, and ends the process where its stack does.
+// Bounds of a file. Experiments have a few kilobytes and nest four deep. The YAML parser takes time and memory in the
+// square of both, and a file that nests too deep overflows its stack, which ends the process.
 const (
 	maxSource = 64 << 10
 	maxDepth  = 32
@@ -39,13 +39,13 @@ func ReadFile(path string, registry servers.Registry, given Commands) (Experimen
 	case err != nil:
 		return Experiment{}, fmt.Errorf("experiment file: %w", err)
 	case len(src) > maxSource:
-		why := fmt.Sprintf("the file is larger than %d KiB, as no experiment is; is it the right one?", maxSource>>10)
+		why := fmt.Sprintf("the file is larger than %d KiB, which no experiment is; is it the right file?", maxSource>>10)
 		return Experiment{}, &Error{path, 1, 1, why}
 	}
 	return parse(path, src, registry, given)
 }
 
-// source returns the text to parse, or reports why it is none. A byte order mark is left out, so that
+// source returns the text to parse, or reports why it is no text. It removes a byte order mark, so that
 // positions are those that an editor shows.
 func (r *reader) source(src []byte) (text []byte, ok bool) {
 	if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
@@ -61,7 +61,7 @@ func (r *reader) source(src []byte) (text []byte, ok bool) {
 			r.fault(at, "byte 0x%02x is not UTF-8; save the file as UTF-8", rest[0])
 			return nil, false
 		case c < ' ' && c != '\t' && c != '\r' && c != '\n':
-			r.fault(at, "byte 0x%02x does not belong into text; is this an experiment file?", c)
+			r.fault(at, "byte 0x%02x does not belong in text; is this an experiment file?", c)
 			return nil, false
 		case c == '[', c == '{':
 			depth++

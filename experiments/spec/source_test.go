@@ -45,7 +45,7 @@ func TestReadFile(t *testing.T) {
 	// Of a sparse file of 100 MB nothing is read but its beginning.
 	require.NoError(t, os.Truncate(path, 100<<20))
 	_, err = ReadFile(path, registry(), nil)
-	require.EqualError(t, err, path+":1:1: the file is larger than 64 KiB, as no experiment is; is it the right one?")
+	require.EqualError(t, err, path+":1:1: the file is larger than 64 KiB, which no experiment is; is it the right file?")
 
 	_, err = ReadFile(dir, registry(), nil)
 	require.EqualError(t, err, "experiment file: "+dir+" is a directory; name a file in it")

@@ -1,6 +1,6 @@
-// Package spec is the experiment file: what is asked, of which servers, under which load, and what is
-// predicted. [Parse] is strict: it reports every fault of a file, each with its line and column, what
-// is allowed there, and the nearest name to a misspelt one.
+// Package spec reads and writes experiment files: what is asked, of which servers, under which load, and what is
+// predicted. [Parse] is strict: it reports all faults of a file at once, each with its line and column, what is allowed
+// there, and the nearest name to a misspelt one.
 package spec
 
 import (
@@ -38,7 +38,7 @@ type Experiment struct {
 	Predict   []Prediction `yaml:"predict"`
 }
 
-// Factors are the varied fields in the order of the file; their cross product are the cells.
+// Factors are the varied fields in the order of the file. Every combination of their values and the servers is a cell.
 type Factors []Factor
 
 // Factor is one varied field: "load.idle", "config.workers", "placement".
@@ -79,8 +79,8 @@ const (
 	DefaultPrimary  = "cpu_per_request"
 )
 
-// WithDefaults returns e with its zero fields filled in. Arrivals follow from the rest: a rate makes
-// them Poisson (an open loop), none makes them closed.
+// WithDefaults returns e with its zero fields filled in. If arrivals are not given, a rate makes them Poisson (an open
+// loop), and no rate makes the loop closed.
 func (e Experiment) WithDefaults() Experiment {
 	l := &e.Load
 	if l.Arrivals == "" {
@@ -117,7 +117,7 @@ func (e Experiment) varies(field string) bool {
 	return slices.ContainsFunc(e.Vary, func(f Factor) bool { return f.Field == field })
 }
 
-// Cells is the number of cells of the cross product of servers and factors.
+// Cells is the number of cells: the number of servers times that of the values of each factor.
 func (e Experiment) Cells() int {
 	n := len(e.Servers)
 	for _, f := range e.Vary {
@@ -143,7 +143,7 @@ func (e Experiment) WithServers(servers []string) Experiment {
 	return e.Named(nil)
 }
 
-// asks reports whether a predicted cell is one of e.
+// asks reports whether the server of a predicted cell is one of e.
 func (e Experiment) asks(cell map[string]any) bool {
 	server, _ := cell["server"].(string)
 	return slices.Contains(e.Servers, server)

@@ -1,5 +1,5 @@
-// Package address reads where a server listens. Every command that takes an address reads it here, so that all
-// take the same ones and say the same of the others.
+// Package address reads the address of a server. Every command that takes an address reads it here, so that all
+// commands accept the same addresses and give the same error for any other.
 package address
 
 import (

@@ -5,11 +5,11 @@ import (
 	"os"
 )
 
-// name is the room that a socket's own name needs in a folder of Folder: a slash and a number.
+// name is how many bytes the name of a socket needs behind the path of its folder: a slash and a number.
 const name = len("/1234567890.sock")
 
-// Folder makes a folder for unix sockets, which the caller removes: in TMPDIR, or in /tmp where the paths in
-// TMPDIR would be longer than a socket's may be, or where it cannot be written.
+// Folder makes a folder for unix sockets; the caller removes it. It is made in TMPDIR, or in /tmp if TMPDIR cannot be
+// written or makes paths longer than that of a socket may be.
 func Folder() (string, error) {
 	var first error
 	for _, parent := range []string{os.TempDir(), "/tmp"} {
@@ -25,5 +25,5 @@ func Folder() (string, error) {
 			first = err
 		}
 	}
-	return "", fmt.Errorf("no place for unix sockets: %w; set TMPDIR to a short folder that you may write", first)
+	return "", fmt.Errorf("no folder for unix sockets: %w; set TMPDIR to a folder with a short path that you may write", first)
 }

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// attempt is how long one of several IP addresses of a name has to accept a connection.
+// attempt is the time limit for a connection to one of several IP addresses of a name.
 const attempt = time.Second
 
-// TCP resolves an address to the one IP address that a client of many connections uses for all. A host without
-// a name is 127.0.0.1. Where a name has several addresses, as localhost has with IPv6, it connects to one after
-// the other and takes the first at which somebody listens, as net.Dial does each time.
+// TCP resolves an address to one IP address, which a client uses for all its connections. An empty host is
+// 127.0.0.1. If a name has several addresses, as localhost has with IPv6, TCP connects to one after the other and
+// takes the first that accepts, as net.Dial does each time. It blocks for at most a second for each address.
 func (a Address) TCP() (*net.TCPAddr, error) {
 	host, service, err := net.SplitHostPort(a.Where)
 	if err != nil {

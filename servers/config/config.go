@@ -1,5 +1,5 @@
-// Package config is what every design can be told, and what it counts: the words in which package servers, its
-// designs and the rooms that they share speak of themselves.
+// Package config holds what every design can be told, and what it counts. Package servers, its designs and the packages
+// that they share all use it.
 package config
 
 import (
@@ -94,9 +94,9 @@ func (c Config) Fault(err error) {
 // Tally counts what a server did. A design adds to it once a connection, when the connection has
 // ended, so that counting costs nothing where requests are answered. Safe for concurrent use.
 //
-// A design need not count. One that does is held to it: when it has ended, Read and Written are what all its
-// connections read and wrote, and each request that was cut off is one in Dropped. One that leaves it all at zero is
-// not asked about it, and its trials have no figures of the server's own about bytes and connections.
+// A design need not count. If it does, a test checks the counts: after the end, Read and Written are the bytes of all
+// connections, and Dropped has one for each request that was cut off. If a design leaves all at zero, nothing is checked,
+// and its trials have no figures of the server's own about bytes and connections.
 type Tally struct {
 	Conns   atomic.Int64 // connections ended
 	Read    atomic.Int64 // bytes read from clients and taken as input; what was discarded while lingering is not

@@ -18,7 +18,7 @@ type Knob struct {
 
 	Usual  int64             // what servers do unless they are told: a number, or a time in ns; 0: nothing
 	Unless string            // the same in words, where designs choose for themselves; "": all take Usual
-	Own    bool              // of a mechanism that a server need not have, such as a pool; the others say what a request is and costs
+	Own    bool              // it belongs to a mechanism that a server need not have, such as a pool; the others say what a request is and costs
 	Only   func(Config) bool // where it has any effect; nil: everywhere
 
 	At func(*Config) any // where it is kept: a *int, a *time.Duration or an *upper.Framing
@@ -65,7 +65,7 @@ var Knobs = []Knob{
 		At: func(c *Config) any { return &c.DrainTimeout }},
 }
 
-// Changes reports whether c asks for something else than servers do unless they are told.
+// Changes reports whether c asks for anything but the usual.
 func (k Knob) Changes(c Config) bool {
 	v := k.number(c)
 	return v > 0 && v != k.Usual && (k.Only == nil || k.Only(c))

@@ -1,4 +1,4 @@
-// Package suggest finds the name that was meant.
+// Package suggest finds the name that somebody meant who typed another.
 package suggest
 
 import (
@@ -7,8 +7,8 @@ import (
 )
 
 // DidYouMean returns "; did you mean ...?" for the nearest of the names, or nothing when none is
-// near. Of two that are equally near it is the one that begins more like what was typed: people
-// stop early.
+// near. If two are equally near, it takes the one whose beginning matches more of what was typed,
+// because people often leave the end out.
 func DidYouMean(name string, names []string) string {
 	name = strings.ToLower(name)
 	best, distance, shared := "", len(name)/3+2, 0
