@@ -59,7 +59,7 @@ choice to the server.
   socketbench check epoll --soak 5m
   socketbench check all --soak 5m
   socketbench check deadline --only '^(slow|drain)/' --repeat 100`,
-		Args:              cobra.MaximumNArgs(1),
+		Args:              arguments(0, 1),
 		ValidArgsFunction: a.completeServers(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			only, err := regexp.Compile(f.only)
@@ -77,8 +77,14 @@ choice to the server.
 			if len(args) == 0 {
 				return errors.New("check: no server named; give a name (socketbench list), an address such as tcp://127.0.0.1:9000 or a 'COMMAND {port}'")
 			}
-			if args[0] == "all" && f.soak > 0 {
+			if err := aboveZero(c, "repeat", "patience", "budget"); err != nil {
+				return err
+			}
+			switch {
+			case args[0] == "all" && f.soak > 0:
 				return a.soakAll(c.Context(), f)
+			case args[0] == "all":
+				return errors.New("check: all designs are checked with --soak only; name one of them (socketbench list servers)")
 			}
 			if err := a.allUsed("check", args); err != nil {
 				return err
@@ -88,6 +94,9 @@ choice to the server.
 				return err
 			}
 			defer release()
+			if f.pid != 0 && target.Start != nil {
+				return fmt.Errorf("check: --pid is the process of a server at an ADDRESS; check starts %s itself, and knows it", args[0])
+			}
 			target.Framing = f.framing
 			if target.Start != nil && !target.Config {
 				var c servers.Config

@@ -35,7 +35,7 @@ named. With --results, each region also shows what a run measured of it.`,
   socketbench code --html /tmp/designs`,
 		Args: func(_ *cobra.Command, names []string) error {
 			if len(names) > 2 || len(names) == 0 && dir == "" {
-				return fmt.Errorf("code: %d names; give one design, or two to compare (socketbench list servers)", len(names))
+				return fmt.Errorf("%s given; write one, or two to compare, of those of socketbench list servers", were(len(names), "name"))
 			}
 			return nil
 		},

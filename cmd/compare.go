@@ -42,7 +42,7 @@ With --format html the result is a page with the response times of both runs on 
   socketbench compare results/before results/after --fail-on 'latency.p99>5%' --fail-on 'achieved_rate<-5%'
   socketbench compare results/before results/after --fail-on 'cpu_per_request>10% where server=epoll' --undecided pass
   socketbench compare results/before results/after -o compare.html`,
-		Args: cobra.ExactArgs(2),
+		Args: arguments(2, 2),
 		RunE: func(_ *cobra.Command, args []string) error {
 			return a.compareRuns(args[0], args[1], f)
 		},

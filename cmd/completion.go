@@ -17,7 +17,7 @@ experiments and scenes. The first example is for the running shell; the others a
   socketbench completion bash > ~/.local/share/bash-completion/completions/socketbench
   socketbench completion zsh > "${fpath[1]}/_socketbench"
   socketbench completion fish > ~/.config/fish/completions/socketbench.fish`,
-		Args:      cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		Args:      arguments(1, 1),
 		ValidArgs: []string{"bash", "zsh", "fish"},
 		RunE: func(c *cobra.Command, args []string) error {
 			switch args[0] {

@@ -38,7 +38,7 @@ With --calibrate it measures pairs of equal servers as a run does, and counts th
 difference. With intervals of 95 % this is about one in twenty. It exits with 1 if there are more than 4 of
 30. This takes about 4 minutes.`,
 		Example: "  socketbench doctor\n  socketbench doctor --brief\n  socketbench doctor --calibrate",
-		Args:    cobra.NoArgs,
+		Args:    arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if calibrate {
 				return a.calibrate(c.Context(), pairs)

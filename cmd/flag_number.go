@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"fmt"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -20,7 +21,20 @@ func (d decimal) Set(text string) error {
 	if err := d.check(text); err != nil {
 		return err
 	}
-	return d.Value.Set(text)
+	if err := d.Value.Set(text); err != nil { // the library speaks of its own functions
+		return fmt.Errorf("%s is out of range", text)
+	}
+	return nil
+}
+
+// aboveZero refuses a zero where it was typed: in a file a zero is the default, and who types one means it.
+func aboveZero(c *cobra.Command, names ...string) error {
+	for _, name := range names {
+		if f := c.Flags().Lookup(name); f.Changed && (f.Value.String() == "0" || f.Value.String() == "0s") {
+			return fmt.Errorf("%s: --%s must be above 0; leave it out for the default", c.Name(), name)
+		}
+	}
+	return nil
 }
 
 // decimals makes all numbers and times among the flags of a command decimal.

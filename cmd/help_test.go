@@ -121,3 +121,28 @@ func TestNumbersBelowZeroAreRefused(t *testing.T) {
 		require.Contains(t, stderr, says)
 	}
 }
+
+// A call with the wrong words is answered with the right ones, in one line.
+func TestWrongWordsAreAnsweredWithTheRightOnes(t *testing.T) {
+	for args, want := range map[string]string{
+		"talk":                       "talk: 0 arguments are given; write socketbench talk ADDRESS (socketbench talk --help)",
+		"compare a":                  "compare: 1 argument is given; write socketbench compare OLD NEW",
+		"doctor x":                   "doctor: 1 argument is given; write socketbench doctor",
+		"list sevrers":               `list: no "sevrers"; did you mean "servers"?; there are servers, experiments, scenes, patterns, cases`,
+		"completion tcsh":            `completion: no "tcsh"; did you mean "bash"?; there are bash, zsh, fish`,
+		"code":                       "code: 0 names are given; write one, or two to compare",
+		"run --blocks 0":             "run: --blocks must be above 0; leave it out for the default",
+		"check goroutine --repeat 0": "check: --repeat must be above 0",
+		"watch silent --repeat 0":    "watch: --repeat must be above 0",
+		"run --seed -1":              "-1 is out of range",
+		"run --duration 2":           "run: --duration: 2 is a number without a unit",
+		"check all":                  "check: all designs are checked with --soak only",
+		"check goroutine --pid 1":    "check: --pid is the process of a server at an ADDRESS; check starts goroutine itself",
+	} {
+		code, stdout, stderr := command(strings.Fields(args)...)
+		require.Equal(t, exitUsage, code, args)
+		require.Empty(t, stdout)
+		require.Contains(t, stderr, want)
+		require.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
+	}
+}

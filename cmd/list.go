@@ -47,7 +47,7 @@ func (a *app) list() *cobra.Command {
 	c := &cobra.Command{
 		Short:   "list servers, experiments, scenes, patterns and cases",
 		Example: "  socketbench list\n  socketbench list cases",
-		Args:    cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
+		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			args = append(args, lists[0].what)
 			for _, l := range lists {
@@ -60,7 +60,7 @@ func (a *app) list() *cobra.Command {
 				}
 				return writeList(a.stdout, rows, asJSON)
 			}
-			return nil // OnlyValidArgs has refused everything else
+			return nil // what is in no list has been refused
 		},
 	}
 	for _, l := range lists {

@@ -53,7 +53,7 @@ func (a *app) load() *cobra.Command {
 			"  socketbench load --prove",
 		Args: func(c *cobra.Command, args []string) error {
 			if l.prove {
-				return cobra.NoArgs(c, args)
+				return arguments(0, 0)(c, args)
 			}
 			if len(args) != 1 {
 				return errors.New("one address is needed, such as tcp://127.0.0.1:9000 (socketbench serve goroutine starts a server there)")

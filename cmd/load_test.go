@@ -96,7 +96,9 @@ func TestLoad(t *testing.T) {
 		require.Equal(t, exitNo, code)
 		require.Contains(t, out, "0 of 4 connections")
 		require.NotRegexp(t, `(response|service) time +[0-9]`, out, "every time is an age, and says so")
-		require.Regexp(t, `service time +>= `, out)
+		if !strings.Contains(out, "stood still") { // else times that the machine made are left out
+			require.Regexp(t, `service time +>= `, out)
+		}
 	})
 	t.Run("nobody there", func(t *testing.T) {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")

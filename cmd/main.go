@@ -50,9 +50,12 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, extra ...ser
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, registry: registry}
 	root := a.root()
 	root.SetArgs(args)
-	err = root.ExecuteContext(ctx)
+	c, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitDone
+	}
+	if ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))) {
+		err = &doesNotHold{fmt.Errorf("%s: interrupted", c.Name())}
 	}
 	var no *doesNotHold
 	if errors.As(err, &no) {
@@ -147,6 +150,21 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(misused)
 	return root
+}
+
+// arguments are least to most words, of those that the command lists as valid where it lists any.
+func arguments(least, most int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) < least || len(args) > most {
+			return fmt.Errorf("%s given; write socketbench %s", were(len(args), "argument"), c.Use)
+		}
+		for _, arg := range args {
+			if len(c.ValidArgs) > 0 && !slices.Contains(c.ValidArgs, arg) {
+				return fmt.Errorf("no %q%s; there are %s", arg, suggest.DidYouMean(arg, c.ValidArgs), strings.Join(c.ValidArgs, ", "))
+			}
+		}
+		return nil
+	}
 }
 
 // misused is the error of a call that a command does not understand, with where its form is explained.

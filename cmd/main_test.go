@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/require"
+
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
 	"socketbench/patterns/prefork"
@@ -28,6 +30,12 @@ func TestMain(m *testing.M) {
 // asMain is the environment variable that makes this binary the command itself, for a test that needs it in a process
 // of its own.
 const asMain = "SOCKETBENCH_TEST_MAIN"
+
+// measured requires that a run ended well, as far as the machine let it: on busy CPUs trials of a server may all be invalid.
+func measured(t *testing.T, code int, said string) {
+	t.Helper()
+	require.True(t, code == exitDone || code == exitNo && strings.Contains(said, "none of its trials can be used"), said)
+}
 
 // command runs a command line and returns what it printed.
 func command(args ...string) (code int, stdout, stderr string) {

@@ -175,7 +175,7 @@ func TestServeRefuses(t *testing.T) {
 		{[]string{"serve", "goroutine", "--framing", "csv"}, "raw, line, length"},
 		{[]string{"serve", "goroutine", "--listen", "unix:///no/such/place/s"}, "choose another with --listen"},
 		{[]string{"serve", "python-once"}, "a program in another language: run it by hand (servers/foreign/programs/python-once.py)"},
-		{[]string{"serve"}, "accepts 1 arg"},
+		{[]string{"serve"}, "serve: 0 arguments are given; write socketbench serve NAME (socketbench serve --help)"},
 	} {
 		code, stdout, stderr := command(c.args...)
 		require.Equal(t, exitUsage, code, c.args)

@@ -33,7 +33,7 @@ it always has all keys, and unknown values are null.
   socketbench report results/20261122-213045-quick --format html -o quick.html
   socketbench report results/20261122-213045-quick --fail-on 'latency.p99<200ms' --fail-on refuted
   socketbench report results`,
-		Args: cobra.ExactArgs(1),
+		Args: arguments(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.writeReport(args[0], format, out, gate)
 		},

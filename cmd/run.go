@@ -68,6 +68,9 @@ Without --fail-on the exit code is 1 if a server was never measured, or answered
   socketbench run --resume results/20261122-213045-quick`,
 		ValidArgsFunction: a.completeRun,
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := aboveZero(c, "blocks"); err != nil {
+				return err
+			}
 			return a.runAll(c.Context(), args, f, c.Flags().Changed("seed"))
 		},
 	}

@@ -133,10 +133,10 @@ func (a *app) adjusted(e spec.Experiment, chosen []string, f runFlags) (spec.Exp
 	if f.blocks > 0 {
 		e.Blocks, e.MaxBlocks = f.blocks, f.blocks
 	}
-	for _, set := range []struct{ path, value string }{{"load.duration", f.duration}, {"placement", f.placement}} {
+	for _, set := range []struct{ flag, path, value string }{{"duration", "load.duration", f.duration}, {"placement", "placement", f.placement}} {
 		if set.value != "" {
 			if err := e.Set(set.path, set.value); err != nil {
-				return e, err
+				return e, fmt.Errorf("run: --%s: %w", set.flag, err)
 			}
 		}
 	}

@@ -78,7 +78,7 @@ func TestDryRunPrintsThePlanAndStops(t *testing.T) {
 func TestRunEndToEnd(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	code, stdout, stderr := command("run", "sequential", "goroutine", "--blocks", "2", "--duration", "100ms", "--out", dir)
-	require.Equal(t, exitDone, code, stderr)
+	measured(t, code, stderr)
 	require.Contains(t, stdout, "goroutine")
 	require.Equal(t, 1, strings.Count(stderr, " 7/14 "), stderr)
 	for _, name := range []string{"manifest.json", "trials.jsonl", "report.html", "report.md", "results.csv", "bench.txt"} {
@@ -93,7 +93,7 @@ func TestRunEndToEnd(t *testing.T) {
 	before, err := os.ReadFile(filepath.Join(dir, "trials.jsonl"))
 	require.NoError(t, err)
 	code, _, stderr = command("run", "--resume", dir)
-	require.Equal(t, exitDone, code, stderr)
+	measured(t, code, stderr)
 	after, err := os.ReadFile(filepath.Join(dir, "trials.jsonl"))
 	require.NoError(t, err)
 	require.Equal(t, string(before), string(after))
@@ -102,7 +102,7 @@ func TestRunEndToEnd(t *testing.T) {
 	lines := strings.SplitAfter(string(before), "\n")
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "trials.jsonl"), []byte(strings.Join(lines[:13], "")), 0o600))
 	code, _, stderr = command("run", "--resume", dir)
-	require.Equal(t, exitDone, code, stderr)
+	measured(t, code, stderr)
 	require.Contains(t, stderr, "1 trial of 14 to measure")
 	r, err = result.Load(dir)
 	require.NoError(t, err)
@@ -135,7 +135,7 @@ while True:
 '`
 	dir := filepath.Join(t.TempDir(), "out")
 	code, _, stderr := command("run", python, "goroutine", "--blocks", "1", "--duration", "100ms", "--out", dir)
-	require.Equal(t, exitDone, code, stderr)
+	measured(t, code, stderr)
 	r, err := result.Load(dir)
 	require.NoError(t, err)
 	for _, trial := range r.Trials {

@@ -23,7 +23,7 @@ is then completed and checked as you type.
 With "report" or "compare" it is the schema of what that command writes as JSON, with a description of each key.`,
 		Example: `  socketbench schema > experiment.schema.json
   socketbench schema report`,
-		Args:      cobra.MatchAll(cobra.MaximumNArgs(1), cobra.OnlyValidArgs),
+		Args:      arguments(0, 1),
 		ValidArgs: schemas,
 		RunE: func(_ *cobra.Command, args []string) error {
 			text, err := a.schemaOf(append(args, schemas[0])[0])

@@ -32,7 +32,7 @@ func (a *app) serve() *cobra.Command {
 		Example: "  socketbench serve goroutine\n" +
 			"  socketbench serve pool --workers 2 --wait 300ms\n" +
 			"  socketbench serve epoll --listen unix:///tmp/upper.sock --framing line",
-		Args:              cobra.ExactArgs(1),
+		Args:              arguments(1, 1),
 		ValidArgsFunction: a.completeServers(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			entry, err := a.registry.Lookup(args[0])

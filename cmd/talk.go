@@ -41,7 +41,7 @@ func (a *app) talk() *cobra.Command {
 		Example: "  socketbench talk tcp://127.0.0.1:9000\n" +
 			"  echo hello | socketbench talk tcp://127.0.0.1:9000\n" +
 			"  socketbench talk unix:///tmp/upper.sock --file big.txt --out BIG.txt",
-		Args: cobra.ExactArgs(1),
+		Args: arguments(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
 			where, err := address.ParseServer(args[0])
 			if err != nil {

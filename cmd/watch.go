@@ -38,9 +38,12 @@ func (a *app) watch() *cobra.Command {
 		Example: "  socketbench watch silent sequential goroutine\n" +
 			"  socketbench watch starvation pool goroutine --svg starvation.svg\n" +
 			"  socketbench watch five-clients 'python3 mine.py {port} {wait}' goroutine",
-		Args:              cobra.MaximumNArgs(5),
+		Args:              arguments(0, 5),
 		ValidArgsFunction: a.completeScene,
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := aboveZero(c, "repeat"); err != nil {
+				return err
+			}
 			w, err := a.newWatching(args)
 			if err != nil {
 				return err

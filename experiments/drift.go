@@ -60,7 +60,7 @@ const readBound = 0.25
 func (m *measurement) readInTime(elapsed time.Duration) {
 	if off := elapsed - m.window; m.window > 0 && max(off, -off) > time.Duration(readBound*float64(m.window)) {
 		m.invalid(reason.Pause, "what the server used was read over %v, where the window was %v: the machine, or the process that measures, stood still",
-			elapsed.Round(time.Millisecond), m.window)
+			elapsed.Round(time.Millisecond), m.window.Round(time.Millisecond))
 	}
 }
 
