@@ -157,7 +157,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 				words = c.Why
 			}
 			ratio, spread := unit.None, unit.None
-			if got, asked, ok := served(g, d, condition{Key: without(c.Of).Key()}); ok && got == 0 && asked > 0 && (c.Ratio == 0 || c.Word == verdict.Undecided || c.Word == verdict.NotAsked) {
+			if got, asked, ok := served(g, d, condition{Key: without(c.Of).Key()}); ok && got == 0 && asked > 0 && (c.Word == verdict.Undecided || c.Word == verdict.NotAsked) {
 				sign, class, word = "○", "bad", servedNone
 			}
 			row := chart.Row{Name: c.Server, Class: d.Class, Absent: true, Text: sign + " " + word}

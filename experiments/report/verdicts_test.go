@@ -56,3 +56,16 @@ func TestALineHasGaps(t *testing.T) {
 	gaps(points, []float64{1, 10, 100, 1000}, func(v float64) float64 { return v })
 	require.Equal(t, []chart.Point{{X: 1}, {X: 10}, {X: 1000, Gap: true}}, points)
 }
+
+// Two runs in which a design served no client are equal in that.
+func TestATieIsSaidWhereNoClientWasServed(t *testing.T) {
+	in := quick(t)
+	of := result.Cell{"server": "pool", "load.mute": 8.0}
+	f := verdict.Family{Metric: "unserved", Baseline: theFirst, Where: without(of), Comparisons: []verdict.Comparison{{Server: "pool", Of: of, Word: verdict.Tie}}}
+	says := func() string {
+		return newComparison("unserved", []verdict.Family{f}, verdict.Floor{}, newGrid(in.Analysis.Cells, in.Registry), false).Short.Rows[0][1].Text
+	}
+	require.Equal(t, "= tie", says())
+	f.Comparisons[0].Word = verdict.Undecided
+	require.Equal(t, "○ served no client", says())
+}
