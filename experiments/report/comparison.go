@@ -140,12 +140,12 @@ func pairedSpectra(g grid, p Pair) []figure {
 	list := eachSpectrum(g, func(d design, c condition) (curves []curve) {
 		if v, ok := first.at(d, c); ok {
 			if s, ok := newSpectrum(v); ok {
-				curves = append(curves, curve{d.Label + ", first", d.Class + " before", d.Family, d.Mark, s})
+				curves = append(curves, curve{d.Label + ", first", d.Class + " before", d, s})
 			}
 		}
 		if v, ok := g.at(d, c); ok {
 			if s, ok := newSpectrum(v); ok {
-				curves = append(curves, curve{d.Label, d.Class, d.Family, d.Mark, s})
+				curves = append(curves, curve{d.Label, d.Class, d, s})
 			}
 		}
 		return curves

@@ -96,7 +96,7 @@ func over(g grid, field, metric, title, reading string) (out []figure) {
 		var extent reach
 		var carried []string
 		for _, d := range g.designs {
-			s := chart.Series{Name: d.Label, Class: d.Class, Mark: d.Mark}
+			s := chart.Series{Name: d.Label, Class: d.Class, Mark: d.Mark, Hidden: !d.Shown}
 			for _, c := range r.conds {
 				v, ok := g.metric(d, c, metric)
 				n, isNumber := verdict.Number(c.Cell[field])

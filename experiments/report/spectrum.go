@@ -61,8 +61,8 @@ func percentile(p float64) string { return fmt.Sprintf("%.6g %%", p*100) }
 
 // curve is one line of a chart of spectra.
 type curve struct {
-	Name, Class, Family string
-	Mark                int
+	Name, Class string
+	of          design
 	spectrum
 }
 
@@ -75,7 +75,7 @@ func spectra(g grid, _ Input, _ spec.Experiment) []figure {
 	return eachSpectrum(g, func(d design, c condition) (curves []curve) {
 		if v, ok := g.at(d, c); ok {
 			if s, ok := newSpectrum(v); ok {
-				curves = append(curves, curve{d.Label, d.Class, d.Family, d.Mark, s})
+				curves = append(curves, curve{d.Label, d.Class, d, s})
 			}
 		}
 		return curves
@@ -117,7 +117,7 @@ func spectrumFigure(title string, curves []curve) (figure, bool) {
 			continue
 		}
 		drawn = append(drawn, c)
-		l.Series = append(l.Series, chart.Series{Name: c.Name, Class: c.Class, Mark: c.Mark, Points: points})
+		l.Series = append(l.Series, chart.Series{Name: c.Name, Class: c.Class, Mark: c.of.Mark, Hidden: !c.of.Shown, Points: points})
 		for _, p := range points {
 			lo, hi, last = min(lo, p.Y), max(hi, p.Y), max(last, p.X)
 		}
@@ -137,7 +137,7 @@ func spectrumFigure(title string, curves []curve) (figure, bool) {
 		}
 	}
 	for i, c := range drawn {
-		row := []cell{rowHead(design{Label: c.Name, Family: c.Family})}
+		row := []cell{rowHead(design{Label: c.Name, Family: c.of.Family})}
 		for _, m := range marked {
 			if m > last {
 				break

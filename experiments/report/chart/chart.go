@@ -17,6 +17,7 @@ type Series struct {
 	Name   string
 	Class  string // sets --c and the dash of .line
 	Mark   int    // which shape its marks have; the same as that of its Swatch
+	Hidden bool   // the page does not show it at first, so that its name need not keep clear of the names of others
 	Points []Point
 }
 
@@ -74,7 +75,7 @@ func (l Lines) HTML() string {
 		}
 	}
 	axisBelow(&c, l.X, m, across, l.XTitle)
-	var names []label
+	var shown, hidden []label
 	for _, s := range l.Series {
 		drawSeries(&c, s, x, y)
 		if n := len(s.Points); n > 0 {
@@ -85,11 +86,16 @@ func (l Lines) HTML() string {
 				last.x = width
 			}
 			last.share = last.x / width
-			names = append(names, last)
+			if s.Hidden {
+				hidden = append(hidden, last)
+			} else {
+				shown = append(shown, last)
+			}
 		}
 	}
-	apart(names, 14, 4, height)
-	for _, n := range names {
+	apart(shown, 14, 4, height)
+	apart(hidden, 14, 4, height)
+	for _, n := range append(shown, hidden...) {
 		c.Group("roomy series " + n.class)
 		c.At(n.share, n.end/height)
 		if math.Abs(n.y-n.end) > 5 { // moved aside: a line leads to where it belongs
