@@ -2,7 +2,7 @@ package cmd
 
 import "socketbench/experiments/spec"
 
-// commandHelp explains what a command is told, for every help text about one.
-var commandHelp = `A command is given to the shell with these filled in where it uses them:
+// commandHelp explains the placeholders of a command, for every help text about one.
+var commandHelp = `A shell runs the command. These placeholders in it are replaced by their values:
 
 ` + spec.PlaceholderHelp()

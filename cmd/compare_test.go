@@ -120,7 +120,7 @@ func TestHelpTellsTheExitCodes(t *testing.T) {
 	for _, command := range []string{"compare", "report", "run"} {
 		var out, errs bytes.Buffer
 		require.Equal(t, 0, Main([]string{command, "--help"}, nil, &out, &errs))
-		require.Contains(t, out.String(), "The exit code is 0 where every bound holds for sure, 1 where one is broken for sure, and 3")
+		require.Contains(t, out.String(), "The exit code is 0 if every bound holds, 1 if one is broken, and 3")
 	}
 }
 

@@ -10,16 +10,17 @@ import (
 )
 
 // gateHelp is what every command with a gate says of it.
-const gateHelp = `--fail-on makes a gate of the command, and can be given several times. It is a bound that every cell must keep:
-'latency.p99<200ms', 'unserved==0', 'rss_peak<1GiB'. 'refuted' is broken by a refuted prediction of the
-experiment. With "where" behind it a bound is about some cells only: 'lost==0 where server=epoll,
-load.mute=0'. Bounds are judged by whole 95 % intervals; a count is exact, so that one trial breaks it.
+const gateHelp = `--fail-on makes the command a gate, and can be given several times. Each gives a bound that every cell must
+keep: 'latency.p99<200ms', 'unserved==0', 'rss_peak<1GiB'. The bound 'refuted' is broken by a refuted
+prediction of the experiment. With "where" after it, a bound is about some cells only: 'lost==0 where
+server=epoll, load.mute=0'. A bound holds or is broken only if the whole 95 % interval says so; a count is
+exact, so one trial breaks it.
 
-The exit code is 0 where every bound holds for sure, 1 where one is broken for sure, and 3 where neither
-can be told: a figure is missing, nobody was served, trials are not valid, or there are too few blocks. It
-says what it would take. --undecided pass or fail makes 0 or 1 of what cannot be told.`
+The exit code is 0 if every bound holds, 1 if one is broken, and 3 if the command cannot tell: a figure is
+missing, no client was served, trials are not valid, or there are too few blocks. It then says what it would
+need. --undecided pass or --undecided fail makes this 0 or 1.`
 
-// What --undecided makes of a gate that cannot tell.
+// The values of --undecided, for a gate that cannot tell.
 const (
 	undecidedTell = "tell"
 	undecidedPass = "pass"

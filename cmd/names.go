@@ -18,7 +18,7 @@ import (
 )
 
 // nameHelp is what every command with --name says of it.
-const nameHelp = `--name gives a command a short name, by which it is then called in the call and in every report:
+const nameHelp = `--name gives a command a short name for the command line and for every report:
 --name mine='./mine {port}'. It can be given several times.`
 
 // nameFlag is --name, a name and the command that it stands for.

@@ -25,7 +25,7 @@ type problem struct{ path, message string }
 func (e Experiment) Check(registry servers.Registry) error {
 	var errs []error
 	for _, p := range e.problems(registry) {
-		errs = append(errs, errors.New(p.message)) // without the path: whoever typed a server's name knows no servers[1]
+		errs = append(errs, errors.New(p.message)) // without the path: a user who typed a server's name does not know servers[1]
 	}
 	return errors.Join(errs...)
 }

@@ -68,8 +68,8 @@ var (
 // fields is every field of an experiment file, in the order in which they are best written.
 var fields = slices.Concat([]field{
 	{path: "name", kind: text, once: true, about: "what commands and result directories call it: lower-case letters, digits and dashes"},
-	{path: "question", kind: text, once: true, about: "what is asked, as a sentence"},
-	{path: "teaches", kind: text, once: true, about: "what a reader takes away"},
+	{path: "question", kind: text, once: true, about: "the question that the experiment answers, as a sentence"},
+	{path: "teaches", kind: text, once: true, about: "what a reader learns from it"},
 	{path: "servers", kind: names, once: true, about: "designs of socketbench list servers, names of commands, and commands with {port} in them"},
 	{path: "commands", kind: commands, once: true, about: "short names for commands: reports call the server by its name; --name does the same on the command line"},
 	{path: "baseline", kind: text, once: true, usual: "the first server", about: "the server that the others are compared with"},
@@ -77,16 +77,16 @@ var fields = slices.Concat([]field{
 	{path: "transport", kind: word, words: transports, label: "over %s", usual: "tcp", about: "tcp, or unix domain sockets"},
 	{path: "placement", kind: word, words: placements, label: "placement %s", usual: "split",
 		about: "split: server and generator on CPUs of their own; shared: both on all; same: both on one"},
-	{path: "gomaxprocs", kind: count, max: 1024, label: "GOMAXPROCS %s", about: "of the server; 0: the CPUs it was given"},
-	{path: "gogc", kind: count, min: -1, max: 10000, label: "GOGC %s", about: "of the server; 0: Go's default, -1: off"},
-	{path: "blocks", kind: count, min: 1, max: 1000, once: true, usual: strconv.Itoa(DefaultBlocks), about: "how often each cell is run, at least"},
+	{path: "gomaxprocs", kind: count, max: 1024, label: "GOMAXPROCS %s", about: "GOMAXPROCS of the server; 0: the number of its CPUs"},
+	{path: "gogc", kind: count, min: -1, max: 10000, label: "GOGC %s", about: "GOGC of the server; 0: Go's default, -1: no garbage collection"},
+	{path: "blocks", kind: count, min: 1, max: 1000, once: true, usual: strconv.Itoa(DefaultBlocks), about: "how often each cell is measured, at least"},
 	{path: "max_blocks", kind: count, min: 1, max: 1000, once: true, usual: "as blocks",
-		about: "how often at most, while the primary interval is wider than 2 %"},
-	{path: "primary", kind: text, once: true, usual: DefaultPrimary, about: "the metric whose interval decides about more blocks"},
+		about: "how often each cell is measured at most, while the interval of the primary metric is wider than 2 %"},
+	{path: "primary", kind: text, once: true, usual: DefaultPrimary, about: "the metric whose interval decides whether more blocks are needed"},
 
-	{path: "load.engine", kind: word, words: engines, usual: "the best one here", label: "engine %s", about: "the generator"},
+	{path: "load.engine", kind: word, words: engines, usual: "the best one on this system", label: "engine %s", about: "the engine of the load generator"},
 	{path: "load.arrivals", kind: word, words: arrivals, usual: "closed, or poisson where there is a rate", label: "%s arrivals",
-		about: "closed: ask again when answered; the others follow a schedule (open loop) and need a rate"},
+		about: "closed: a client sends its next request when the last is answered; the others follow a schedule (open loop) and need a rate"},
 	{path: "load.rate", kind: rate, max: 2e6, label: "%s/s offered", about: "requests/s over all connections of an open loop"},
 	{path: "load.think", kind: duration, max: minute, label: "%s of thinking", about: "pause between a reply and the next request of a closed loop"},
 	{path: "load.burst.peak", kind: rate, max: 2e6, label: "bursts of %s/s", about: "requests/s during a burst"},
@@ -113,16 +113,16 @@ var fields = slices.Concat([]field{
 	{path: "load.reset", kind: count, max: 60000, label: "%s resetting client%p", about: "disturbers that connect, send a request and reset, again and again"},
 }, knobs(), []field{
 	{path: "charts", kind: names, words: charts, once: true, about: "what the report draws"},
-	{path: "needs", kind: needs, once: true, about: "what the machine must have for the experiment to be asked"},
+	{path: "needs", kind: needs, once: true, about: "what the machine must have to run the experiment"},
 	{path: "conversation.greeting_until", kind: quoted, once: true, at: said(func(c *load.Conversation) any { return &c.Greeting }),
-		about: "what the first words of a server that speaks first end with; nothing is said before"},
+		about: "the end of the greeting of a server that speaks first; clients send nothing before it"},
 	{path: "conversation.say", kind: quoted, once: true, at: said(func(c *load.Conversation) any { return &c.Say }),
-		about: "what is sent for a request, in place of the uppercase protocol"},
-	{path: "conversation.expect", kind: quoted, once: true, at: said(func(c *load.Conversation) any { return &c.Expect }), about: "the exact reply; or"},
-	{path: "conversation.until", kind: quoted, once: true, at: said(func(c *load.Conversation) any { return &c.Until }), about: "what the reply ends with; or"},
+		about: "the bytes of a request, instead of the uppercase protocol"},
+	{path: "conversation.expect", kind: quoted, once: true, at: said(func(c *load.Conversation) any { return &c.Expect }), about: "the exact reply; one of expect, until and reply_bytes is required"},
+	{path: "conversation.until", kind: quoted, once: true, at: said(func(c *load.Conversation) any { return &c.Until }), about: "the end of a reply"},
 	{path: "conversation.reply_bytes", kind: size, min: 1, max: 1 << 30, once: true, at: said(func(c *load.Conversation) any { return &c.ReplyBytes }),
-		about: "how many bytes it has"},
-	{path: "predict", kind: claims, once: true, about: "what the measurement may refute"},
+		about: "the length of a reply in bytes"},
+	{path: "predict", kind: claims, once: true, about: "predictions, which the measurement may refute"},
 })
 
 // said is a field of the conversation, which is made when it is first asked for.
@@ -168,14 +168,14 @@ type part struct {
 
 // parts are all of them.
 var parts = []part{
-	{field{path: "predict.claim", kind: text, about: "the sentence that is put to the test"}, func(p *Prediction) any { return &p.Claim }},
+	{field{path: "predict.claim", kind: text, about: "the sentence that the measurement tests"}, func(p *Prediction) any { return &p.Claim }},
 	{field{path: "predict.metric", kind: text, wants: "a metric, such as latency.p99", about: "the figure that it is about"}, func(p *Prediction) any { return &p.Metric }},
-	{field{path: "predict.of", kind: cell, about: "where the figure is taken: a server, and a value of every varied field"}, func(p *Prediction) any { return &p.Of }},
+	{field{path: "predict.of", kind: cell, about: "the cell of the figure: a server, and a value of every varied field"}, func(p *Prediction) any { return &p.Of }},
 	{field{path: "predict.against", kind: cell, about: "the cell that it is divided by; without it the claim is about the figure itself"}, func(p *Prediction) any { return &p.Against }},
 	{field{path: "predict.expect", kind: text, wants: `text such as "> 2x", "< 10ms", "== 0" or "~ 1x ±10%"`,
-		about: "what holds if the claim is right: a ratio with x, or a figure with its unit"}, func(p *Prediction) any { return &p.Expect }},
-	{field{path: "predict.needs", kind: needs, about: "what the machine must have for this claim to be asked"}, func(p *Prediction) any { return &p.Needs }},
-	{field{path: "predict.refuted", kind: text, about: "what it would mean if the claim were refuted"}, func(p *Prediction) any { return &p.Refuted }},
+		about: "what must hold if the claim is right: a ratio with x, or a figure with its unit"}, func(p *Prediction) any { return &p.Expect }},
+	{field{path: "predict.needs", kind: needs, about: "what the machine must have to test this claim"}, func(p *Prediction) any { return &p.Needs }},
+	{field{path: "predict.refuted", kind: text, about: "what it would mean if the claim is refuted"}, func(p *Prediction) any { return &p.Refuted }},
 }
 
 func fieldByPath(path string) (field, bool) {

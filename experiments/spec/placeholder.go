@@ -100,5 +100,5 @@ func PlaceholderHelp() string {
 		}
 		line("{"+k.Name+"}", says)
 	}
-	return b.String() + "A time in seconds is such as 0.01; with _duration behind the name it has a unit, such as 10ms for {wait_duration}."
+	return b.String() + "A time in seconds is a number such as 0.01. With _duration after its name it has a unit, such as 10ms for {wait_duration}."
 }

@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 		}
 	})
 	Become("stubborn", func(ctx context.Context, parent *Conn) error {
-		cmd := exec.Command("sleep", "1000") // is left to whoever ends this process
+		cmd := exec.Command("sleep", "1000") // the process that ends this one must end it too
 		if err := cmd.Start(); err != nil {
 			return err
 		}
