@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"charm.land/lipgloss/v2"
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments"
@@ -165,6 +166,25 @@ func TestPictureOfARun(t *testing.T) {
 	require.Contains(t, text, "1234/s")
 	require.Contains(t, text, "p99 1ms")
 	require.Contains(t, text, "9 of 16 served")
+}
+
+// Long names leave room for the figures, and stay apart, in the display too.
+func TestLabelsOfADisplay(t *testing.T) {
+	long := "python3 upper.py {port} " + strings.Repeat("a", 150)
+	servers := []string{long + "1", long + "2", "你好 {port}", "a {port} \x1b", `a {port} \x1b`}
+	list := newLabels(servers, 40)
+	shown := map[string]bool{}
+	for _, server := range servers {
+		label := list.cell(result.Cell{"server": server})
+		require.LessOrEqual(t, lipgloss.Width(label), 40)
+		require.False(t, shown[label], label)
+		shown[label] = true
+	}
+	require.True(t, strings.HasPrefix(list[long+"1"], "python3 upper.py {po…"), list[long+"1"])
+	require.True(t, strings.HasSuffix(list[long+"2"], "a2"))
+	require.Equal(t, long+"1", newLabels(servers[:2], 0)[long+"1"], "a log has the whole name")
+	e := experiments.Finished{Started: experiments.Started{Cell: plan.Cell{ID: result.Cell{"server": long + "2"}}}}
+	require.Contains(t, trialLine(e, list), list[long+"2"])
 }
 
 // A server that was never measured is no success.

@@ -5,10 +5,12 @@ import (
 	"encoding/csv"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/perf/benchfmt"
 
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
@@ -36,18 +38,9 @@ func TestNamesStayApartInBenchmarks(t *testing.T) {
 
 // Formats for people quote the names of servers. The CSV file, which is for programs, has the exact name.
 func TestNamesAreQuotedInEveryFormat(t *testing.T) {
-	dir := t.TempDir()
-	for _, file := range []string{"manifest.json", "trials.jsonl"} {
-		text, err := os.ReadFile(filepath.Join("testdata/quick", file))
-		require.NoError(t, err)
-		text = bytes.ReplaceAll(text, []byte(`"epoll"`), []byte(`"upper.py {port} \u001b[31m\u202e|<b>"`))
-		require.NoError(t, os.WriteFile(filepath.Join(dir, file), text, 0o644))
-	}
-	run, err := result.Load(dir)
-	require.NoError(t, err)
-	in := Input{Run: run, Registry: registry(), WithoutCode: true}
-	in.Analysis, err = verdict.Judge(run, registry())
-	require.NoError(t, err)
+	in := copied(t, func(_ string, text []byte) []byte {
+		return bytes.ReplaceAll(text, []byte(`"epoll"`), []byte(`"upper.py {port} \u001b[31m\u202e|<b>"`))
+	})
 	for _, format := range []string{"text", "md", "html", "bench"} {
 		var b bytes.Buffer
 		require.NoError(t, Write(format, &b, in))
@@ -67,4 +60,68 @@ func TestNamesAreQuotedInEveryFormat(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, strings.Contains(b.String(), "\x1b[31m\u202e|<b>"), "a table for programs has the exact text")
 	require.NotEmpty(t, rows)
+}
+
+// copied is the fixture with its files changed, loaded and judged.
+func copied(t *testing.T, change func(file string, text []byte) []byte) Input {
+	t.Helper()
+	dir := t.TempDir()
+	for _, file := range []string{"manifest.json", "trials.jsonl"} {
+		text, err := os.ReadFile(filepath.Join("testdata/quick", file))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, file), change(file, text), 0o644))
+	}
+	run, err := result.Load(dir)
+	require.NoError(t, err)
+	in := Input{Run: run, Registry: registry(), WithoutCode: true}
+	in.Analysis, err = verdict.Judge(run, registry())
+	require.NoError(t, err)
+	return in
+}
+
+// A table shows one blank for two, and an ESC as four letters; the servers in it stay two all the same.
+func TestNamesThatLookAlikeStayApartInTables(t *testing.T) {
+	in := copied(t, func(_ string, text []byte) []byte {
+		text = bytes.ReplaceAll(text, []byte(`"epoll"`), []byte(`"a {port}  \u001b"`))
+		text = bytes.ReplaceAll(text, []byte(`\"epoll\"`), []byte(`\"a {port}  \\u001b\"`))
+		text = bytes.ReplaceAll(text, []byte(`"pool"`), []byte(`"a {port} \\x1b"`))
+		return bytes.ReplaceAll(text, []byte(`\"pool\"`), []byte(`\"a {port} \\\\x1b\"`))
+	})
+	for _, format := range []string{"text", "md", "html"} {
+		var b bytes.Buffer
+		require.NoError(t, Write(format, &b, in))
+		said := strings.ReplaceAll(b.String(), `\\`, `\`) // Markdown doubles them
+		require.Contains(t, said, `a {port} \x20\x1b`, format)
+		require.Contains(t, said, `a {port} \x5cx1b`, format)
+	}
+}
+
+// What bench.txt has no line of it names with the reason, where benchstat reads on.
+func TestBenchmarksSayWhoIsMissing(t *testing.T) {
+	valid := regexp.MustCompile(`"valid":true,("reasons":(\[[^]]*\]|null),)?`)
+	in := copied(t, func(file string, text []byte) []byte {
+		var lines []string
+		for line := range strings.Lines(string(text)) {
+			if file == "trials.jsonl" && strings.Contains(line, `"server":"epoll"`) {
+				line = valid.ReplaceAllString(line, `"valid":false,"reasons":["the machine stood still: twice"],`)
+			}
+			lines = append(lines, line)
+		}
+		return []byte(strings.Join(lines, ""))
+	})
+	var b bytes.Buffer
+	require.NoError(t, Write("bench", &b, in))
+	require.Contains(t, b.String(), "\n# Quick/server=epoll/load.mute=8: no valid trial: the machine stood still: twice\n")
+	require.NotContains(t, b.String(), "no valid trial\n")
+	results := 0
+	for reader := benchfmt.NewReader(&b, "bench.txt"); reader.Scan(); {
+		switch line := reader.Result().(type) {
+		case *benchfmt.SyntaxError:
+			t.Errorf("benchstat does not read %v", line)
+		case *benchfmt.Result:
+			results++
+			require.NotContains(t, string(line.Name), "epoll")
+		}
+	}
+	require.Positive(t, results)
 }
