@@ -12,8 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"socketbench/experiments/quote"
-	"socketbench/experiments/spec"
-	"socketbench/servers"
 	"socketbench/servers/address"
 	"socketbench/servers/servertest"
 	"socketbench/servers/upper"
@@ -89,34 +87,13 @@ choice to the server.
 			if err := a.allUsed("check", args); err != nil {
 				return err
 			}
-			target, release, err := a.checkTarget(c.Context(), args[0])
+			target, release, err := a.checkTarget(c.Context(), args[0], f.framing)
 			if err != nil {
 				return err
 			}
 			defer release()
 			if f.pid != 0 && target.Start != nil {
 				return fmt.Errorf("check: --pid is the process of a server at an ADDRESS; check starts %s itself, and knows it", args[0])
-			}
-			target.Framing = f.framing
-			if target.Start != nil && !target.Config {
-				var c servers.Config
-				c.Protocol.Framing = f.framing
-				command, own := a.commands.Of(args[0])
-				if !own {
-					command = args[0] // a program of the registry, which is told its port alone
-				}
-				if must, _ := spec.Untold(command, c); len(must) > 0 {
-					return fmt.Errorf("check: %s; or start it yourself and give its address", spec.NotTold(command, must, c))
-				}
-				start, limits := target.Start, target.Limits
-				target.Start = func(ctx context.Context, cfg servers.Config) (*servertest.Instance, error) {
-					cfg.Protocol.Framing = f.framing
-					return start(ctx, cfg)
-				}
-				target.Limits = func(ctx context.Context, cfg servers.Config, descriptors int) (*servertest.Instance, error) {
-					cfg.Protocol.Framing = f.framing
-					return limits(ctx, cfg, descriptors)
-				}
 			}
 			if f.pid != 0 {
 				target.PID = f.pid
@@ -207,11 +184,10 @@ func (a *app) soakAll(ctx context.Context, f checkFlags) error {
 		if e.New == nil || ctx.Err() != nil {
 			continue
 		}
-		target, release, err := a.checkTarget(ctx, e.Name)
+		target, release, err := a.checkTarget(ctx, e.Name, f.framing)
 		if err != nil {
 			return err
 		}
-		target.Framing = f.framing
 		err = a.soak(ctx, target, f.soak)
 		release()
 		var no *doesNotHold

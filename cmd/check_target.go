@@ -11,17 +11,19 @@ import (
 
 	"socketbench/experiments/host"
 	"socketbench/experiments/quote"
+	"socketbench/experiments/spec"
 	"socketbench/servers"
 	"socketbench/servers/address"
 	"socketbench/servers/servertest"
+	"socketbench/servers/upper"
 )
 
 // checkTarget understands what was named: an address, a command or a server of the registry. release
 // ends everything that was started for it.
-func (a *app) checkTarget(ctx context.Context, what string) (t servertest.Target, release func(), err error) {
+func (a *app) checkTarget(ctx context.Context, what string, framing upper.Framing) (t servertest.Target, release func(), err error) {
+	t = servertest.Target{Name: what, Network: "tcp", Framing: framing}
 	if command, own := a.commands.Of(what); own {
-		h := newCheckHost(ctx, host.Options{Order: host.Order{Server: command}})
-		return servertest.Target{Name: what, Network: "tcp", Start: h.start, Limits: h.limited}, h.release, nil
+		return told(ctx, t, command, host.Options{Order: host.Order{Server: command}})
 	}
 	e, err := a.lookup(what)
 	if err != nil && address.Looks(what) {
@@ -32,16 +34,16 @@ func (a *app) checkTarget(ctx context.Context, what string) (t servertest.Target
 		case at.Network == "udp":
 			return t, nil, fmt.Errorf("check: address %q: the suite is about streams; socketbench talk asks a server of datagrams", what)
 		}
-		return servertest.Target{Name: what, Network: at.Network, Address: at.Where}, func() {}, nil
+		t.Network, t.Address = at.Network, at.Where
+		return t, func() {}, nil
 	}
 	if err != nil {
 		return t, nil, err
 	}
 	if e.Launch != nil {
-		h := newCheckHost(ctx, host.Options{Order: host.Order{Server: e.Name}, Launch: e.Launch})
 		// One that serves a single client may end with it: each case gets its own then.
-		return servertest.Target{Name: what, Network: "tcp", Traits: &e.Traits, Cheap: e.Traits.MaxConns == 1, Start: h.start, Limits: h.limited},
-			h.release, nil
+		t.Traits, t.Cheap = &e.Traits, e.Traits.MaxConns == 1
+		return told(ctx, t, e.Name, host.Options{Order: host.Order{Server: e.Name}, Launch: e.Launch})
 	}
 	if e.New == nil {
 		return t, nil, fmt.Errorf("check: %q answers datagrams; the suite is about streams", what)
@@ -52,8 +54,23 @@ func (a *app) checkTarget(ctx context.Context, what string) (t servertest.Target
 	}
 	h := newCheckHost(ctx, host.Options{Order: host.Order{Server: what}})
 	here := servertest.InProcess(e, "tcp", dir)
-	return servertest.Target{Name: what, Network: "tcp", Traits: &e.Traits, Config: true, Stops: true,
-		Start: h.start, Limits: h.limited, Inside: &here}, func() { h.release(); os.RemoveAll(dir) }, nil
+	t.Traits, t.Config, t.Stops = &e.Traits, true, true
+	t.Start, t.Limits, t.Inside = h.start, h.limited, &here
+	return t, func() { h.release(); os.RemoveAll(dir) }, nil
+}
+
+// told completes the target of a command, which is told its port and its framing. server is the command, or the registered
+// name of a program.
+func told(ctx context.Context, t servertest.Target, server string, o host.Options) (servertest.Target, func(), error) {
+	var cfg servers.Config
+	cfg.Protocol.Framing = t.Framing
+	if must, _ := spec.Untold(server, cfg); len(must) > 0 {
+		return t, nil, fmt.Errorf("check: %s; or start it yourself and give its address", spec.NotTold(server, must, cfg))
+	}
+	h := newCheckHost(ctx, o)
+	h.framing = t.Framing
+	t.Start, t.Limits = h.start, h.limited
+	return t, h.release, nil
 }
 
 // checkHost starts servers as child processes for the suite.
@@ -62,6 +79,7 @@ type checkHost struct {
 	cancel   context.CancelFunc
 	launcher host.Launcher
 	options  host.Options
+	framing  upper.Framing  // of a command
 	running  sync.WaitGroup // servers that are not ended yet
 }
 
@@ -95,6 +113,9 @@ func (h *checkHost) launch(ctx context.Context, cfg servers.Config, binary []str
 	o := h.options
 	o.Binary = binary
 	o.Config = cfg
+	if h.framing != upper.Raw {
+		o.Config.Protocol.Framing = h.framing
+	}
 	s, err := h.launcher.Serve(ctx, o)
 	if err != nil {
 		var start *host.StartError
