@@ -5,7 +5,6 @@ import (
 
 	"socketbench/experiments/report/axis"
 	"socketbench/experiments/report/chart"
-	"socketbench/experiments/spec"
 	"socketbench/experiments/verdict"
 )
 
@@ -80,17 +79,17 @@ func baselineOf(a verdict.Analysis, metric string) string {
 	return ""
 }
 
-func costs(g grid, in Input, _ spec.Experiment) []figure {
+func costs(g grid, in Input) []figure {
 	return bars(g, in, "cpu_per_request", "What a request costs",
 		"CPU time of the server's processes for one request, its 95 % interval as a whisker. Shorter is cheaper.")
 }
 
-func memories(g grid, in Input, _ spec.Experiment) []figure {
+func memories(g grid, in Input) []figure {
 	return bars(g, in, "rss_per_connection", "What a connection costs in memory",
 		"Resident memory of the server with its connections, less that without them, divided by their number. Shorter is cheaper.")
 }
 
-func fairnesses(g grid, in Input, _ spec.Experiment) []figure {
+func fairnesses(g grid, in Input) []figure {
 	return slices.Concat(
 		bars(g, in, "fairness", "How evenly clients are served",
 			"Jain's index over connections: 1 when all got the same number of answers, 1/n when one of n got them all."),

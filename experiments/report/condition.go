@@ -52,7 +52,6 @@ type grid struct {
 	designs    []design
 	conditions []condition
 	cells      map[[2]string]verdict.Cell // by server and condition key
-	vary       spec.Factors               // in the order of first appearance
 }
 
 // newGrid orders the cells. Designs stand in the order of the registry. Servers that are not registered follow in the
@@ -64,8 +63,6 @@ func newGrid(cells []verdict.Cell, registry servers.Registry) grid {
 		rank[e.Name] = i - len(registry)
 	}
 	seenServer, seenCondition := map[string]bool{}, map[string]bool{}
-	values := map[string][]any{}
-	var fields []string
 	for _, c := range cells {
 		name, rest := c.ID.Server(), without(c.ID)
 		key := rest.Key()
@@ -78,17 +75,6 @@ func newGrid(cells []verdict.Cell, registry servers.Registry) grid {
 			seenCondition[key] = true
 			g.conditions = append(g.conditions, condition{Key: key, Cell: rest, Label: verdict.Where(rest)})
 		}
-		for _, f := range slices.Sorted(maps.Keys(rest)) {
-			if !slices.Contains(fields, f) {
-				fields = append(fields, f)
-			}
-			if !slices.ContainsFunc(values[f], func(v any) bool { return same(v, rest[f]) }) {
-				values[f] = append(values[f], rest[f])
-			}
-		}
-	}
-	for _, f := range fields {
-		g.vary = append(g.vary, spec.Factor{Field: f, Values: values[f]})
 	}
 	slices.SortStableFunc(g.designs, func(a, b design) int { return cmp.Compare(rank[a.Name], rank[b.Name]) })
 	labels := quote.Apart(slices.Collect(maps.Keys(seenServer)))

@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-
-	"socketbench/experiments/spec"
 )
 
 // A plotter makes the figures that an experiment asks for by one name in its `charts`. It makes none where the run has
@@ -13,7 +11,7 @@ import (
 type plotter struct {
 	Name string
 	Auto bool // also drawn for an experiment that names no charts, where there is data
-	Make func(g grid, in Input, e spec.Experiment) []figure
+	Make func(grid, Input) []figure
 }
 
 // plotters lists the charts in the order in which a report shows them.
@@ -27,13 +25,14 @@ var plotters = []plotter{
 	{"fairness", true, fairnesses},
 }
 
-func figures(g grid, in Input, e spec.Experiment) (out []figure, missing []string) {
+func figures(g grid, in Input) (out []figure, missing []string) {
+	wanted := in.Analysis.Experiment.Charts
 	for _, p := range plotters {
-		asked := slices.Contains(e.Charts, p.Name)
-		if !asked && !(p.Auto && len(e.Charts) == 0) {
+		asked := slices.Contains(wanted, p.Name)
+		if !asked && !(p.Auto && len(wanted) == 0) {
 			continue
 		}
-		made := p.Make(g, in, e)
+		made := p.Make(g, in)
 		if len(made) == 0 && asked {
 			missing = append(missing, p.Name)
 		}

@@ -153,7 +153,7 @@ func verdictLine(p Past) (line, class string) {
 	if s := state(p.Run, p.Analysis, p.Run.Manifest); len(s) > 0 {
 		return s[0], "bad"
 	}
-	if _, tally := predictions(p.Analysis, p.Analysis.Experiment); tally != "" {
+	if _, tally := predictions(p.Analysis); tally != "" {
 		return tally, ""
 	}
 	words := map[verdict.Word]int{}

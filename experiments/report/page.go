@@ -108,11 +108,11 @@ func newPage(in Input) page {
 	p.Where = where(m.Host)
 	p.Faults = failures(a.Faults)
 	p.State = state(in.Run, a, m)
-	p.Lead = append(lead(g), winners(a, g, e)...)
+	p.Lead = append(lead(g), winners(a, g)...)
 	p.Served, p.Asked = servedTables(g, e)
-	p.Predictions, p.Tally = predictions(a, e)
+	p.Predictions, p.Tally = predictions(a)
 	p.Compared, p.Others = compared(a, g)
-	p.Figures, p.Missing = figures(g, in, e)
+	p.Figures, p.Missing = figures(g, in)
 	p.Invalid, p.Warnings = problems(g, a.Invalid, "Invalid trials, which were not used"), problems(g, a.Warnings, "Trials with a warning, which were used")
 	for _, s := range slices.Concat(a.Notes, m.NotMeasured) {
 		if !slices.Contains(p.NotMeasured, s) {

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"socketbench/experiments/metric"
-	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 )
@@ -78,10 +77,10 @@ func servesAll(g grid, c verdict.Comparison, f verdict.Family) bool {
 
 // winners says which designs are better and worse by the primary metric: one sentence for the first condition, one for
 // the last.
-func winners(a verdict.Analysis, g grid, e spec.Experiment) (out []string) {
+func winners(a verdict.Analysis, g grid) (out []string) {
 	var families []verdict.Family
 	for _, f := range a.Families {
-		if f.Metric == e.Primary {
+		if f.Metric == a.Experiment.Primary {
 			families = append(families, f)
 		}
 	}

@@ -14,15 +14,20 @@ import (
 )
 
 // knees are charts of the response time over the offered rate.
-func knees(g grid, _ Input, _ spec.Experiment) []figure {
-	return over(g, "load.rate", "latency.p99", "Response time as the load rises",
-		"Each line climbs where its design can no longer keep up: the knee. A ring marks the highest rate that the design carried: there, and at every lower rate that was tried, it answered at least 99 % of what was offered.")
+func knees(g grid, in Input) (out []figure) {
+	const reading = "Each line climbs where its design can no longer keep up: the knee. A ring marks the highest rate that the design carried: there, and at every lower rate that was tried, it answered at least 99 % of what was offered."
+	for _, f := range in.Analysis.Experiment.Vary {
+		if f.Field == "load.rate" && len(numbers(f)) >= 2 {
+			out = over(g, f, "latency.p99", "Response time as the load rises", reading)
+		}
+	}
+	return out
 }
 
 // scalings are charts of metrics over each field that takes at least three numbers.
-func scalings(g grid, _ Input, _ spec.Experiment) (out []figure) {
+func scalings(g grid, in Input) (out []figure) {
 	reading := "On the vertical axis, equal distances are equal factors. A flat line is a design whose figure does not depend on the varied field; a steep one pays for each step."
-	for _, f := range g.vary {
+	for _, f := range in.Analysis.Experiment.Vary {
 		if f.Field == "load.rate" || len(numbers(f)) < 3 {
 			continue
 		}
@@ -31,7 +36,7 @@ func scalings(g grid, _ Input, _ spec.Experiment) (out []figure) {
 			if len(out) > 0 {
 				reading = ""
 			}
-			out = append(out, over(g, f.Field, m, capital(metricName(m))+" by "+by, reading)...)
+			out = append(out, over(g, f, m, capital(metricName(m))+" by "+by, reading)...)
 		}
 	}
 	return out
@@ -49,12 +54,11 @@ func numbers(f spec.Factor) (v []float64) {
 
 // over makes charts of a metric over a varied field, both on logarithmic axes: a chart for each combination of the
 // other fields.
-func over(g grid, field, metric, title, reading string) (out []figure) {
-	i := slices.IndexFunc(g.vary, func(f spec.Factor) bool { return f.Field == field })
-	if i < 0 || len(numbers(g.vary[i])) < 2 || !g.has(metric) {
+func over(g grid, vary spec.Factor, metric, title, reading string) (out []figure) {
+	if !g.has(metric) {
 		return nil
 	}
-	values := numbers(g.vary[i])
+	field, values := vary.Field, numbers(vary)
 	x := axis.Axis{Kind: axis.Log, Unit: "count", Min: values[0], Max: values[len(values)-1]}
 	place := func(v float64) float64 { return v }
 	if values[0] <= 0 { // a logarithmic axis cannot show 0: the values stand at equal distances, each with its name

@@ -6,7 +6,6 @@ import (
 
 	"socketbench/experiments/report/axis"
 	"socketbench/experiments/report/chart"
-	"socketbench/experiments/spec"
 	"socketbench/experiments/stats"
 	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
@@ -71,7 +70,7 @@ func newSpectrum(c verdict.Cell) (spectrum, bool) {
 	return spectrum{c.Response, c.Open}, c.Response != nil
 }
 
-func spectra(g grid, _ Input, _ spec.Experiment) []figure {
+func spectra(g grid, _ Input) []figure {
 	return eachSpectrum(g, func(d design, c condition) (curves []curve) {
 		if v, ok := g.at(d, c); ok {
 			if s, ok := newSpectrum(v); ok {

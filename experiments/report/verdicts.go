@@ -8,7 +8,6 @@ import (
 
 	"socketbench/experiments/report/axis"
 	"socketbench/experiments/report/chart"
-	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 )
@@ -41,8 +40,8 @@ func outcome(w verdict.Word) (sign, class string) {
 	return "?", "soft"
 }
 
-func predictions(a verdict.Analysis, e spec.Experiment) (list []prediction, tally string) {
-	count := map[verdict.Word]int{}
+func predictions(a verdict.Analysis) (list []prediction, tally string) {
+	claims, count := a.Experiment.Predict, map[verdict.Word]int{}
 	for i, p := range a.Predictions {
 		u := unitOf(p.Metric)
 		if p.Ratio {
@@ -56,8 +55,8 @@ func predictions(a verdict.Analysis, e spec.Experiment) (list []prediction, tall
 				out.Interval = interval(u, p.Low, p.High)
 			}
 		}
-		if p.Word == verdict.Refuted && i < len(e.Predict) && e.Predict[i].Claim == p.Claim {
-			out.Refuted = e.Predict[i].Refuted
+		if p.Word == verdict.Refuted && i < len(claims) && claims[i].Claim == p.Claim {
+			out.Refuted = claims[i].Refuted
 		}
 		count[p.Word]++
 		list = append(list, out)

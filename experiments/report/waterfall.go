@@ -10,7 +10,6 @@ import (
 	"socketbench/experiments/load"
 	"socketbench/experiments/report/lanes"
 	"socketbench/experiments/result"
-	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 )
@@ -24,7 +23,7 @@ const (
 
 // waterfalls show the sampled requests of one trial of each design: under the first condition, and under the one in
 // which the most designs left clients waiting.
-func waterfalls(g grid, in Input, _ spec.Experiment) (out []figure) {
+func waterfalls(g grid, in Input) (out []figure) {
 	if len(g.conditions) == 0 {
 		return nil
 	}
