@@ -7,13 +7,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/report"
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
 )
 
 // compared are the metrics that compare looks at unless told others.
-var compared = []string{"unserved", "answered", "wrong", "lost", "achieved_rate", "latency.p50", "latency.p99", "cpu_per_request", "rss_per_connection"}
+var compared = []string{metric.Unserved, metric.Answered, metric.Wrong, metric.Lost, metric.AchievedRate, metric.LatencyP50, metric.LatencyP99, metric.CPUPerRequest, metric.RSSPerConnection}
 
 // compareFlags are those of compare.
 type compareFlags struct {

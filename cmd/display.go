@@ -203,16 +203,16 @@ func trialLine(e experiments.Finished, names labels) string {
 	if e.Trial.Label != "A" {
 		fmt.Fprintf(&b, " (%s)", e.Trial.Label)
 	}
-	if served, ok := m["served"]; ok {
-		fmt.Fprintf(&b, ":  served %.0f of %.0f", served, served+m["unserved"])
+	if served, ok := m[metric.Served]; ok {
+		fmt.Fprintf(&b, ":  served %.0f of %.0f", served, served+m[metric.Unserved])
 	}
-	if share, ok := m["answered"]; ok && share < 1 {
+	if share, ok := m[metric.Answered]; ok && share < 1 {
 		fmt.Fprintf(&b, ", answered %s", unit.Format("share", share))
 	}
-	if p99, ok := m["latency.p99"]; ok && m["completed"] > 0 {
-		fmt.Fprintf(&b, ", %.0f/s, p99 %v", m["achieved_rate"], shortTime(p99))
+	if p99, ok := m[metric.LatencyP99]; ok && m[metric.Completed] > 0 {
+		fmt.Fprintf(&b, ", %.0f/s, p99 %v", m[metric.AchievedRate], shortTime(p99))
 	}
-	if cpu, ok := m["cpu_per_request"]; ok {
+	if cpu, ok := m[metric.CPUPerRequest]; ok {
 		fmt.Fprintf(&b, ", CPU %v a request", shortTime(cpu))
 	}
 	if e.Result.ServerLimited {

@@ -15,6 +15,7 @@ import (
 	"socketbench/experiments"
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
+	"socketbench/experiments/metric"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
@@ -101,7 +102,6 @@ func (a *app) diagnosis(findings []host.Finding) error {
 // noise measures pairs of equal servers and says how far they lie apart: no run on this machine can
 // tell finer differences in so few blocks.
 func (a *app) noise(ctx context.Context) (host.Finding, error) {
-	const metric = "cpu_per_request"
 	f := host.Finding{Subject: "noise floor", Grade: host.Warning}
 	entry, err := a.plainest()
 	if err != nil {
@@ -135,7 +135,7 @@ func (a *app) noise(ctx context.Context) (host.Finding, error) {
 	if err != nil {
 		return f, err
 	}
-	floor, ok := analysis.Floor[metric]
+	floor, ok := analysis.Floor[metric.CPUPerRequest]
 	if !ok || floor.N == 0 {
 		f.Found = "could not be measured here"
 		f.Remedy = "the CPU time of other processes is read on Linux only"

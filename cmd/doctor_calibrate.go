@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"socketbench/experiments"
+	"socketbench/experiments/metric"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/verdict"
@@ -63,8 +64,8 @@ func (a *app) calibrated(ctx context.Context, p plan.Plan) error {
 	}
 	run := told.Run
 	tooMany := false
-	for _, metric := range []string{"cpu_per_request", "latency.p50", "latency.p99"} {
-		list, err := verdict.Pairs(run, metric, a.registry)
+	for _, name := range []string{metric.CPUPerRequest, metric.LatencyP50, metric.LatencyP99} {
+		list, err := verdict.Pairs(run, name, a.registry)
 		if err != nil {
 			return fmt.Errorf("doctor: %w", err)
 		}
@@ -78,7 +79,7 @@ func (a *app) calibrated(ctx context.Context, p plan.Plan) error {
 		// 4 of 30, and as many of any other number, rounded.
 		tooMany = tooMany || differ > (4*len(list)+15)/30
 		fmt.Fprintf(a.stdout, "%s: %d of %d pairs of equal servers are told apart; intervals of ±%.1f %% on average\n",
-			metric, differ, len(list), 100*width/float64(len(list)))
+			name, differ, len(list), 100*width/float64(len(list)))
 	}
 	if tooMany {
 		return &doesNotHold{fmt.Errorf("doctor: intervals are too narrow on this machine: equal servers are told apart too often")}

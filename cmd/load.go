@@ -14,6 +14,7 @@ import (
 
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
+	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/servers/address"
@@ -218,7 +219,7 @@ func (l *loading) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if r.Metrics["served"] == 0 && r.Metrics["errors.refused"] > 0 {
+	if r.Metrics[metric.Served] == 0 && r.Metrics["errors.refused"] > 0 {
 		at, _ := address.Parse(o.Address)
 		fmt.Fprintf(l.stderr, "%s; start a server: socketbench serve goroutine --listen %s\n",
 			at.NoConnection(syscall.ECONNREFUSED), foreign.ShellLine(o.Address))
@@ -235,12 +236,12 @@ func (l *loading) run(c *cobra.Command) error {
 // satisfied is nil when every request was answered rightly, no connection failed, all disturbers were there and the
 // figures are the server's.
 func satisfied(r *load.Result) error {
-	for _, name := range []string{"wrong", "duplicate", "lost", "unanswered", "unserved"} {
+	for _, name := range []string{metric.Wrong, metric.Duplicate, metric.Lost, metric.Unanswered, metric.Unserved} {
 		if r.Metrics[name] > 0 {
 			return &doesNotHold{}
 		}
 	}
-	if there, asked := r.Metrics["disturbers"]; asked && there < 1 {
+	if there, asked := r.Metrics[metric.Disturbers]; asked && there < 1 {
 		return &doesNotHold{}
 	}
 	for _, kind := range load.Faults() {
@@ -248,7 +249,7 @@ func satisfied(r *load.Result) error {
 			return &doesNotHold{}
 		}
 	}
-	if !r.Valid || r.Metrics["served"] == 0 {
+	if !r.Valid || r.Metrics[metric.Served] == 0 {
 		return &doesNotHold{}
 	}
 	return nil

@@ -135,22 +135,22 @@ func loadTable(out io.Writer, o load.Options, r *load.Result) error {
 	}
 	m := r.Metrics
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(w, "served\t%.0f of %s\n", m["served"], unit.Many(o.Connections, "connection"))
-	fmt.Fprintf(w, "answered\t%s", unit.Many(int(m["completed"]), "request"))
-	if share, ok := m["answered"]; ok {
+	fmt.Fprintf(w, "served\t%.0f of %s\n", m[metric.Served], unit.Many(o.Connections, "connection"))
+	fmt.Fprintf(w, "answered\t%s", unit.Many(int(m[metric.Completed]), "request"))
+	if share, ok := m[metric.Answered]; ok {
 		fmt.Fprintf(w, ", %s of what was asked for", unit.Format("share", share))
 	}
-	if rate, ok := m["achieved_rate"]; ok {
+	if rate, ok := m[metric.AchievedRate]; ok {
 		fmt.Fprintf(w, ", %s/s", perSecond(rate))
 	}
-	if offered, ok := m["offered_rate"]; ok {
+	if offered, ok := m[metric.OfferedRate]; ok {
 		fmt.Fprintf(w, " of %s/s wanted", perSecond(offered))
 	}
 	if r.LowerBound {
 		fmt.Fprint(w, " at least: the generator had no CPU left")
 	}
 	fmt.Fprintln(w)
-	fmt.Fprintf(w, "not answered\t%.0f unanswered, %.0f lost, %.0f wrong, %.0f duplicate\n", m["unanswered"], m["lost"], m["wrong"], m["duplicate"])
+	fmt.Fprintf(w, "not answered\t%.0f unanswered, %.0f lost, %.0f wrong, %.0f duplicate\n", m[metric.Unanswered], m[metric.Lost], m[metric.Wrong], m[metric.Duplicate])
 	for _, name := range []string{"refused", "reset", "closed", "timeout", "unreachable", "descriptors", "ports", "other"} {
 		if n := m["errors."+name]; n > 0 {
 			fmt.Fprintf(w, "errors\t%s %s\n", unit.Many(int(n), "connection"), name)
@@ -158,7 +158,7 @@ func loadTable(out io.Writer, o load.Options, r *load.Result) error {
 	}
 	fmt.Fprintln(w, "\tmean\tp50\tp90\tp99\tp99.9\tmax")
 	for _, row := range []struct{ name, label string }{
-		{"latency", "response time"}, {"service", "service time"}, {"connect", "connect"}, {"first_reply", "first reply"}, {"send_lag", "send lag"},
+		{metric.Latency, "response time"}, {metric.Service, "service time"}, {metric.Connect, "connect"}, {metric.FirstReply, "first reply"}, {metric.SendLag, "send lag"},
 	} {
 		parts := []string{"mean", "p50", "p90", "p99", "p999", "max"}
 		if !slices.ContainsFunc(parts, func(q string) bool { _, has := m[row.name+"."+q]; return has }) {
@@ -171,8 +171,8 @@ func loadTable(out io.Writer, o load.Options, r *load.Result) error {
 			switch {
 			case !ok:
 				fmt.Fprint(w, "\t-")
-			case row.name == "latency" && atLeast(r.Response, r.Censored, r.AtLeast, name, v),
-				row.name == "service" && r.ServiceAtLeast > 0 && atLeast(r.Service, r.Censored, r.ServiceAtLeast, name, v):
+			case row.name == metric.Latency && atLeast(r.Response, r.Censored, r.AtLeast, name, v),
+				row.name == metric.Service && r.ServiceAtLeast > 0 && atLeast(r.Service, r.Censored, r.ServiceAtLeast, name, v):
 				fmt.Fprintf(w, "\t>= %s", shortTime(v))
 			default:
 				fmt.Fprintf(w, "\t%s", shortTime(v))
@@ -180,7 +180,7 @@ func loadTable(out io.Writer, o load.Options, r *load.Result) error {
 		}
 		fmt.Fprintln(w)
 	}
-	if cpu, ok := m["client_cpu"]; ok {
+	if cpu, ok := m[metric.ClientCPU]; ok {
 		fmt.Fprintf(w, "generator\t%s engine, %.2f CPUs busy\n", r.Engine, cpu)
 	} else {
 		fmt.Fprintf(w, "generator\t%s engine\n", r.Engine)

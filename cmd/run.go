@@ -17,6 +17,7 @@ import (
 
 	"socketbench/experiments"
 	"socketbench/experiments/host"
+	"socketbench/experiments/metric"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/report"
 	"socketbench/experiments/result"
@@ -241,7 +242,7 @@ func broken(run result.Run, faults []verdict.Fault) error {
 	}
 	for _, t := range run.Trials {
 		for _, bad := range []struct{ metric, how string }{
-			{"duplicate", "nobody asked for"}, {"lost", "lost"}, {"replies_lost_at_drain", "lost when it was stopped"},
+			{metric.Duplicate, "nobody asked for"}, {metric.Lost, "lost"}, {metric.RepliesLostAtDrain, "lost when it was stopped"},
 		} {
 			if n := t.Metrics[bad.metric]; n > 0 {
 				return no("%s: %s %s in block %d; see %s",

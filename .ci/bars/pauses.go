@@ -17,6 +17,7 @@ import (
 
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
+	"socketbench/experiments/metric"
 	"socketbench/experiments/reason"
 )
 
@@ -188,7 +189,7 @@ func playStopped(ctx context.Context, o load.Options, at, stop time.Duration) (*
 func beyondBounds(r *load.Result, bounds map[string][2]float64) (names []string) {
 	for _, name := range slices.Sorted(maps.Keys(r.Metrics)) {
 		family, _, _ := strings.Cut(name, ".")
-		if slices.Contains([]string{"send_lag", "connect", "client_cpu", "offered_rate"}, family) {
+		if slices.Contains([]string{metric.SendLag, metric.Connect, metric.ClientCPU, metric.OfferedRate}, family) {
 			continue // the generator's own, and what was before the window
 		}
 		low, high := bounds[name][0], bounds[name][1]

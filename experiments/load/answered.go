@@ -3,6 +3,8 @@ package load
 import (
 	"math"
 	"time"
+
+	"socketbench/experiments/metric"
 )
 
 // What was asked for within a window, and what became of it.
@@ -108,7 +110,7 @@ func (c *clientRecord) waits(b *recorder, think int64) (since int64, wants bool)
 // account adds the figures that follow. Where nothing was asked for there are none.
 func (r *Result) account() {
 	if r.Wanted > 0 {
-		r.Metrics["answered"], r.Metrics["missing"] = r.Right/r.Wanted, r.Missing
+		r.Metrics[metric.Answered], r.Metrics[metric.Missing] = r.Right/r.Wanted, r.Missing
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"sort"
 	"time"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/stats"
 )
 
@@ -112,8 +113,8 @@ func (b *recorder) add(other *recorder) {
 // metrics returns the figures by their names; one that was not measured is absent.
 func metrics(o Options, b *recorder, clients []clientRecord, seconds float64) map[string]float64 {
 	m := map[string]float64{
-		"completed": float64(b.completed), "unanswered": float64(b.unanswered), "lost": float64(b.lost),
-		"wrong": float64(b.wrong), "duplicate": float64(b.duplicate),
+		metric.Completed: float64(b.completed), metric.Unanswered: float64(b.unanswered), metric.Lost: float64(b.lost),
+		metric.Wrong: float64(b.wrong), metric.Duplicate: float64(b.duplicate),
 	}
 	for kind, n := range b.errors {
 		if n > 0 {
@@ -133,22 +134,22 @@ func metrics(o Options, b *recorder, clients []clientRecord, seconds float64) ma
 			}
 		}
 	}
-	m["served"], m["unserved"] = float64(served), float64(asked)
+	m[metric.Served], m[metric.Unserved] = float64(served), float64(asked)
 	if seconds > 0 {
-		m["achieved_rate"] = float64(b.completed) / seconds
-		m["throughput_bytes"] = float64(b.bytes) / seconds
+		m[metric.AchievedRate] = float64(b.completed) / seconds
+		m[metric.ThroughputBytes] = float64(b.bytes) / seconds
 		if o.Open() {
-			m["offered_rate"] = float64(b.offered) / seconds
+			m[metric.OfferedRate] = float64(b.offered) / seconds
 		}
 		if o.Engine == EngineEpoll {
-			m["client_cpu"] = max(0, float64(b.cpu-b.empty)/1e9/seconds)
+			m[metric.ClientCPU] = max(0, float64(b.cpu-b.empty)/1e9/seconds)
 		}
 	}
 	if !o.Open() && len(clients) > 1 && b.completed > 0 {
-		m["fairness"] = jain(clients)
+		m[metric.Fairness] = jain(clients)
 	}
 	if worst, ok := worstP99(clients); ok {
-		m["worst_connection_p99"] = worst
+		m[metric.WorstConnectionP99] = worst
 	}
 	return m
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/reason"
 )
 
@@ -43,19 +44,19 @@ func Judge(o Options, r *Result, serverBusy float64) {
 		warn(reason.Pause, "the generator had no turn for %v in one piece: it was stopped or the machine stood still; the longest response times are its own, not the server's, and are left out",
 			brief(r.Pause))
 	}
-	if m["served"] == 0 && m["completed"] == 0 {
-		warn(reason.Clients, "nobody was served: %s", strangers(m)).RestsOn = "served"
+	if m[metric.Served] == 0 && m[metric.Completed] == 0 {
+		warn(reason.Clients, "nobody was served: %s", strangers(m)).RestsOn = metric.Served
 	}
 	attendance(o, r)
-	if ended := told(m, "reset", "closed", "refused", "timeout"); ended != "" && m["served"] > 0 {
+	if ended := told(m, "reset", "closed", "refused", "timeout"); ended != "" && m[metric.Served] > 0 {
 		warn(reason.Clients, "connections failed that clients wanted to keep: %s", ended)
 	}
-	if n := m["duplicate"]; n > 0 {
-		warn(reason.Replies, "the server sent more than it was asked for, %.0f times; where a reply has several parts, say how it ends (load --until or --reply-bytes, a file's conversation)", n).RestsOn = "duplicate"
+	if n := m[metric.Duplicate]; n > 0 {
+		warn(reason.Replies, "the server sent more than it was asked for, %.0f times; where a reply has several parts, say how it ends (load --until or --reply-bytes, a file's conversation)", n).RestsOn = metric.Duplicate
 	}
 	limited := serverBusy > FullCPU
 	if limited {
-		warn(reason.Saturated, "the server limited this trial: its CPUs were %.0f %% busy", serverBusy*100).RestsOn = "server_cpu"
+		warn(reason.Saturated, "the server limited this trial: its CPUs were %.0f %% busy", serverBusy*100).RestsOn = metric.ServerCPU
 	}
 	if r.Engine == EnginePortable {
 		warn(reason.Generator, "portable engine: a goroutine per connection, whose own scheduling is part of the figures")
@@ -66,24 +67,24 @@ func Judge(o Options, r *Result, serverBusy float64) {
 	}
 	// Below 1,000 requests there is no p99; a median that is late says as much.
 	quantile := "p99"
-	lag, ok := m["send_lag.p99"]
+	lag, ok := m[metric.SendLagP99]
 	if !ok {
 		quantile = "p50"
-		lag, ok = m["send_lag.p50"]
+		lag, ok = m[metric.SendLagP50]
 	}
 	if ok && o.Open() && lag > float64(bound) && !limited {
 		invalid(reason.Generator, "send lag %s %v is above %v: the generator was late, not the server", quantile, time.Duration(lag).Round(time.Microsecond), bound).RestsOn = "send_lag." + quantile
 	}
-	if cpu, ok := m["client_cpu"]; ok && cpu > FullCPU*float64(o.threads()) && !limited {
+	if cpu, ok := m[metric.ClientCPU]; ok && cpu > FullCPU*float64(o.threads()) && !limited {
 		if o.Open() {
-			invalid(reason.Generator, "generator kept %.2f of %d CPUs busy: it had no room left", cpu, o.threads()).RestsOn = "client_cpu"
+			invalid(reason.Generator, "generator kept %.2f of %d CPUs busy: it had no room left", cpu, o.threads()).RestsOn = metric.ClientCPU
 		} else {
 			r.LowerBound = true
-			warn(reason.Generator, "generator kept %.2f of %d CPUs busy: the rate is a lower bound and not to be ranked", cpu, o.threads()).RestsOn = "client_cpu"
+			warn(reason.Generator, "generator kept %.2f of %d CPUs busy: the rate is a lower bound and not to be ranked", cpu, o.threads()).RestsOn = metric.ClientCPU
 		}
 	}
-	if offered, ok := m["offered_rate"]; ok && offered > 0 && m["achieved_rate"] < behindShare*offered && m["unanswered"] > 0 && stood <= most {
-		warn(reason.Saturated, "the server fell behind: %.0f of %.0f requests/s were answered", m["achieved_rate"], offered).RestsOn = "achieved_rate"
+	if offered, ok := m[metric.OfferedRate]; ok && offered > 0 && m[metric.AchievedRate] < behindShare*offered && m[metric.Unanswered] > 0 && stood <= most {
+		warn(reason.Saturated, "the server fell behind: %.0f of %.0f requests/s were answered", m[metric.AchievedRate], offered).RestsOn = metric.AchievedRate
 	}
 }
 
@@ -117,7 +118,7 @@ func brief(d time.Duration) time.Duration {
 
 // strangers says why nobody was served.
 func strangers(m map[string]float64) string {
-	return strings.TrimPrefix(fmt.Sprintf("%s, %.0f lost, %.0f unanswered", told(m, faultNames[:]...), m["lost"], m["unanswered"]), ", ")
+	return strings.TrimPrefix(fmt.Sprintf("%s, %.0f lost, %.0f unanswered", told(m, faultNames[:]...), m[metric.Lost], m[metric.Unanswered]), ", ")
 }
 
 // told lists how many connections failed in each of the ways that are named.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/reason"
 	"socketbench/experiments/stats"
 )
@@ -41,23 +42,23 @@ func addUp(o Options, parts []*Result) *Result {
 				sum.Metrics[name] += v
 			}
 		}
-		if j := p.Metrics["fairness"]; j > 0 {
-			n := p.Metrics["completed"]
-			clients := p.Metrics["served"] + p.Metrics["unserved"]
+		if j := p.Metrics[metric.Fairness]; j > 0 {
+			n := p.Metrics[metric.Completed]
+			clients := p.Metrics[metric.Served] + p.Metrics[metric.Unserved]
 			all += n
 			squares += n * n / (j * clients)
 		}
 		sum.Samples = append(sum.Samples, p.Samples...)
 		sum.Log = mergeLogs(sum.Log, p.Log)
 	}
-	delete(sum.Metrics, "fairness")
-	delete(sum.Metrics, "worst_connection_p99")
+	delete(sum.Metrics, metric.Fairness)
+	delete(sum.Metrics, metric.WorstConnectionP99)
 	if squares > 0 {
-		sum.Metrics["fairness"] = min(1, all*all/(squares*(sum.Metrics["served"]+sum.Metrics["unserved"]))) // rounded above it where all got the same
+		sum.Metrics[metric.Fairness] = min(1, all*all/(squares*(sum.Metrics[metric.Served]+sum.Metrics[metric.Unserved]))) // rounded above it where all got the same
 	}
 	for _, p := range parts {
-		if worst, ok := p.Metrics["worst_connection_p99"]; ok {
-			sum.Metrics["worst_connection_p99"] = max(worst, sum.Metrics["worst_connection_p99"])
+		if worst, ok := p.Metrics[metric.WorstConnectionP99]; ok {
+			sum.Metrics[metric.WorstConnectionP99] = max(worst, sum.Metrics[metric.WorstConnectionP99])
 		}
 	}
 	times := make([]Times, len(parts))

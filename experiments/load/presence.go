@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/reason"
 )
 
@@ -208,10 +209,10 @@ func attendance(o Options, r *Result) {
 			r.Reasons.Invalid(reason.Clients, "%s clients were still coming when the %v ended in which all must: %v; ask for fewer", p.Kind, o.Bound(), p)
 		case p.Whole(), p.Kind == measuredName && o.Requests > 0: // those are between two sessions now and then
 		default:
-			r.Reasons.Warn(reason.Clients, "not all were there: %v", p).RestsOn = "disturbers"
+			r.Reasons.Warn(reason.Clients, "not all were there: %v", p).RestsOn = metric.Disturbers
 		}
 	}
-	if delete(r.Metrics, "disturbers"); wanted > 0 {
-		r.Metrics["disturbers"] = float64(there) / float64(wanted)
+	if delete(r.Metrics, metric.Disturbers); wanted > 0 {
+		r.Metrics[metric.Disturbers] = float64(there) / float64(wanted)
 	}
 }

@@ -22,7 +22,7 @@ type Family struct {
 
 // Families lists all of them.
 func (t *Times) Families() []Family {
-	return []Family{{"latency", &t.Response}, {"service", &t.Service}, {"connect", &t.Connect}, {"first_reply", &t.First}, {"send_lag", &t.Lag}}
+	return []Family{{metric.Latency, &t.Response}, {metric.Service, &t.Service}, {metric.Connect, &t.Connect}, {metric.FirstReply, &t.First}, {metric.SendLag, &t.Lag}}
 }
 
 // Of returns the distribution of a family; nil where there is none.

@@ -56,7 +56,7 @@ func (r *Result) spoiled(o Options) float64 {
 	case o.Open():
 		return r.stood(o.Duration)
 	}
-	requests := max(1, r.Metrics["completed"]+r.Metrics["unanswered"])
+	requests := max(1, r.Metrics[metric.Completed]+r.Metrics[metric.Unanswered])
 	return min(1, float64(r.Pauses)*float64(o.Connections*max(1, o.Pipeline))/requests)
 }
 
@@ -69,11 +69,11 @@ func (r *Result) withhold(o Options) {
 	}
 	for _, m := range metric.All {
 		switch m.Family() {
-		case "latency", "service", "first_reply":
+		case metric.Latency, metric.Service, metric.FirstReply:
 			if q := m.Quantile(); q == 0 || r.Spoiled > (1-q)/4 {
 				delete(r.Metrics, m.Name)
 			}
 		}
 	}
-	delete(r.Metrics, "worst_connection_p99")
+	delete(r.Metrics, metric.WorstConnectionP99)
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"slices"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/report/axis"
 	"socketbench/experiments/report/chart"
 	"socketbench/experiments/verdict"
@@ -80,19 +81,19 @@ func baselineOf(a verdict.Analysis, metric string) string {
 }
 
 func costs(g grid, in Input) []figure {
-	return bars(g, in, "cpu_per_request", "What a request costs",
+	return bars(g, in, metric.CPUPerRequest, "What a request costs",
 		"CPU time of the server's processes for one request, its 95 % interval as a whisker. Shorter is cheaper.")
 }
 
 func memories(g grid, in Input) []figure {
-	return bars(g, in, "rss_per_connection", "What a connection costs in memory",
+	return bars(g, in, metric.RSSPerConnection, "What a connection costs in memory",
 		"Resident memory of the server with its connections, less that without them, divided by their number. Shorter is cheaper.")
 }
 
 func fairnesses(g grid, in Input) []figure {
 	return slices.Concat(
-		bars(g, in, "fairness", "How evenly clients are served",
+		bars(g, in, metric.Fairness, "How evenly clients are served",
 			"Jain's index over connections: 1 when all got the same number of answers, 1/n when one of n got them all."),
-		bars(g, in, "worst_connection_p99", "How late the worst-served client was answered",
+		bars(g, in, metric.WorstConnectionP99, "How late the worst-served client was answered",
 			"The 99th percentile of the response time of the connection for which it is highest."))
 }

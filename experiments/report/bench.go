@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/perf/benchfmt"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/quote"
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
@@ -67,9 +68,9 @@ func writeBench(w io.Writer, p page, in Input) error {
 		if !t.Valid || t.Label == "B" {
 			continue
 		}
-		line := &benchfmt.Result{Config: config, Name: benchfmt.Name(benchName(p.Experiment, t.Cell)), Iters: max(int(t.Metrics["completed"]), 1)}
+		line := &benchfmt.Result{Config: config, Name: benchfmt.Name(benchName(p.Experiment, t.Cell)), Iters: max(int(t.Metrics[metric.Completed]), 1)}
 		for _, name := range metricsOf(t) {
-			if name == "completed" {
+			if name == metric.Completed {
 				continue
 			}
 			line.Values = append(line.Values, benchfmt.Value{Value: t.Metrics[name], Unit: benchUnit(name)})

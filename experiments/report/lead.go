@@ -3,6 +3,7 @@ package report
 import (
 	"strings"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 )
@@ -48,7 +49,7 @@ func whoServed(g grid, c condition) string {
 	var none, some, all, unknown, unasked, wrong, ended, parts []string
 	for _, d := range g.designs {
 		got, asked, ok := served(g, d, c)
-		share, known := g.metric(d, c, "answered")
+		share, known := g.metric(d, c, metric.Answered)
 		v, _ := g.at(d, c)
 		if failed := failedConnections(v); failed != "" {
 			ended = append(ended, "connections to "+d.Label+" failed: "+failed)
@@ -63,7 +64,7 @@ func whoServed(g grid, c condition) string {
 			none = append(none, d.Label)
 		case got < asked:
 			some = append(some, d.Label)
-		case v.Metrics["wrong"].Total > 0:
+		case v.Metrics[metric.Wrong].Total > 0:
 			wrong = append(wrong, d.Label)
 		case known && share.Center < nearlyAll:
 			parts = append(parts, d.Label+" answered "+unit.Format("share", share.Center)+" of what was asked for")

@@ -62,10 +62,10 @@ func measured(g grid, e spec.Experiment) sidebyside.Facts {
 			}
 		}
 		// Both numbers and no ratio, because a server has some goroutines without any connection.
-		if s, ok := g.metric(d, first, "goroutines_peak"); ok {
+		if s, ok := g.metric(d, first, metric.GoroutinesPeak); ok {
 			if n := first.of(e).Load.Clients(); n > 0 {
 				facts[d.Name]["goroutines_per_connection"] = fmt.Sprintf("%s goroutines for %s connections%s",
-					summaryText("goroutines_peak", s), unit.Count(n), under)
+					summaryText(metric.GoroutinesPeak, s), unit.Count(n), under)
 			}
 		}
 	}

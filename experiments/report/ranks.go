@@ -66,10 +66,10 @@ func servesAll(g grid, c verdict.Comparison, f verdict.Family) bool {
 		return false
 	}
 	base, _ := g.design(f.Baseline)
-	share, known := g.metric(d, where, "answered")
-	of, both := g.metric(base, where, "answered")
+	share, known := g.metric(d, where, metric.Answered)
+	of, both := g.metric(base, where, metric.Answered)
 	switch f.Metric {
-	case "achieved_rate", "throughput_bytes", "in_service":
+	case metric.AchievedRate, metric.ThroughputBytes, metric.InService:
 		return true
 	}
 	return !known || !both || share.Center >= fairShare*of.Center

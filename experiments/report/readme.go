@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
@@ -24,12 +25,12 @@ type Choice struct {
 
 // Choices are the lines of "which should I use", the most frequent question first.
 var Choices = []Choice{
-	{"Some clients connect and say nothing", "head-of-line", result.Cell{"load.mute": 1}, "latency.p50"},
-	{"Thousands of connections are idle", "idle-mass", result.Cell{"load.idle": 10000}, "rss_per_connection"},
-	{"Thousands ask at once", "concurrency", result.Cell{"load.connections": 10000}, "achieved_rate"},
-	{"Handlers wait, for a database say", "slow-work", result.Cell{}, "achieved_rate"},
-	{"Handlers compute", "cpu-work", result.Cell{"config.cpu": 100000}, "cpu_per_request"},
-	{"Clients connect, ask once and leave", "churn", result.Cell{"load.requests": 1}, "cpu_per_request"},
+	{"Some clients connect and say nothing", "head-of-line", result.Cell{"load.mute": 1}, metric.LatencyP50},
+	{"Thousands of connections are idle", "idle-mass", result.Cell{"load.idle": 10000}, metric.RSSPerConnection},
+	{"Thousands ask at once", "concurrency", result.Cell{"load.connections": 10000}, metric.AchievedRate},
+	{"Handlers wait, for a database say", "slow-work", result.Cell{}, metric.AchievedRate},
+	{"Handlers compute", "cpu-work", result.Cell{"config.cpu": 100000}, metric.CPUPerRequest},
+	{"Clients connect, ask once and leave", "churn", result.Cell{"load.requests": 1}, metric.CPUPerRequest},
 }
 
 // measuredBy is the experiment whose figures the README's table of designs shows.
@@ -164,5 +165,5 @@ func inTable(g grid, e spec.Experiment, name string) string {
 	if got, asked, ok := served(g, d, c); ok && got < asked {
 		return answeredCell(g, d, c, e).Text
 	}
-	return figureCell(g, d, c, "latency.p50").Text + ", " + figureCell(g, d, c, "cpu_per_request").Text
+	return figureCell(g, d, c, metric.LatencyP50).Text + ", " + figureCell(g, d, c, metric.CPUPerRequest).Text
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/report/axis"
 	"socketbench/experiments/report/chart"
 	"socketbench/experiments/result"
@@ -18,7 +19,7 @@ func knees(g grid, in Input) (out []figure) {
 	const reading = "Each line climbs where its design can no longer keep up: the knee. A ring marks the highest rate that the design carried: there, and at every lower rate that was tried, it answered at least 99 % of what was offered."
 	for _, f := range in.Analysis.Experiment.Vary {
 		if f.Field == "load.rate" && len(numbers(f)) >= 2 {
-			out = over(g, f, "latency.p99", "Response time as the load rises", reading)
+			out = over(g, f, metric.LatencyP99, "Response time as the load rises", reading)
 		}
 	}
 	return out
@@ -32,7 +33,7 @@ func scalings(g grid, in Input) (out []figure) {
 			continue
 		}
 		by := verdict.Field(f.Field)
-		for _, m := range []string{"latency.p99", "achieved_rate", "cpu_per_request", "rss_per_connection"} {
+		for _, m := range []string{metric.LatencyP99, metric.AchievedRate, metric.CPUPerRequest, metric.RSSPerConnection} {
 			if len(out) > 0 {
 				reading = ""
 			}
@@ -163,8 +164,8 @@ func knee(g grid, d design, conditions []condition) int {
 	var steps []step
 	for _, c := range conditions {
 		rate, isNumber := verdict.Number(c.Cell["load.rate"])
-		offered, ok := g.metric(d, c, "offered_rate")
-		achieved, also := g.metric(d, c, "achieved_rate")
+		offered, ok := g.metric(d, c, metric.OfferedRate)
+		achieved, also := g.metric(d, c, metric.AchievedRate)
 		if isNumber && ok && also && offered.Center > 0 {
 			steps = append(steps, step{rate, achieved.Center / offered.Center})
 		}

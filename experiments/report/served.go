@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 	"socketbench/servers"
@@ -60,7 +61,7 @@ func servedTables(g grid, e spec.Experiment) (answered, asked table) {
 		}
 		answered.Rows = append(answered.Rows, row)
 	}
-	if g.has(e.Primary) && e.Primary != "answered" {
+	if g.has(e.Primary) && e.Primary != metric.Answered {
 		asked = primaryTable(g, shown, e.Primary)
 	}
 	if len(shown) == 1 && !asked.empty() {
@@ -149,7 +150,7 @@ func besides(g grid, e spec.Experiment, shown []condition) (list []besideFigure)
 	}
 	for _, p := range e.Predict {
 		switch p.Metric {
-		case "answered", "missing", "served", "unserved": // the table says that already
+		case metric.Answered, metric.Missing, metric.Served, metric.Unserved: // the table says that already
 		default:
 			where := shown[len(shown)-1]
 			if i := slices.IndexFunc(g.conditions, func(c condition) bool { return c.Key == without(p.Of).Key() }); i >= 0 {
@@ -158,7 +159,7 @@ func besides(g grid, e spec.Experiment, shown []condition) (list []besideFigure)
 			add(p.Metric, where)
 		}
 	}
-	for _, metric := range []string{"latency.p99", "cpu_per_request"} {
+	for _, metric := range []string{metric.LatencyP99, metric.CPUPerRequest} {
 		add(metric, shown[0])
 	}
 	return list
@@ -204,11 +205,11 @@ func under(what string, c condition) string {
 
 // served returns how many connections of a cell got an answer, and how many asked for one.
 func served(g grid, d design, c condition) (got, asked float64, ok bool) {
-	s, ok := g.metric(d, c, "served")
+	s, ok := g.metric(d, c, metric.Served)
 	if !ok {
 		return 0, 0, false
 	}
-	u, _ := g.metric(d, c, "unserved")
+	u, _ := g.metric(d, c, metric.Unserved)
 	return s.Center, s.Center + u.Center, true
 }
 
@@ -229,8 +230,8 @@ func answeredCell(g grid, d design, c condition, e spec.Experiment) cell {
 	case got == 0:
 		return named("○ none of "+unit.Tick("count", asked), "bad")
 	}
-	wrong, lost := v.Metrics["wrong"].Total, v.Metrics["lost"].Total
-	share, known := v.Metrics["answered"]
+	wrong, lost := v.Metrics[metric.Wrong].Total, v.Metrics[metric.Lost].Total
+	share, known := v.Metrics[metric.Answered]
 	out := named("● all "+unit.Tick("count", got), "good") // for a run that did not count what was asked for
 	if known {
 		out.Text, out.Tip = "● "+unit.Format("share", share.Center), unit.Tick("count", got)+" of "+unit.Tick("count", asked)+" clients got an answer"
@@ -247,7 +248,7 @@ func answeredCell(g grid, d design, c condition, e spec.Experiment) cell {
 	}
 	if got < asked {
 		rest = append(rest, unit.Tick("count", math.Floor(got))+" of "+unit.Tick("count", math.Ceil(asked)))
-	} else if missing := v.Metrics["missing"].Total; known && missing > 0 {
+	} else if missing := v.Metrics[metric.Missing].Total; known && missing > 0 {
 		rest = append(rest, unit.Tick("count", math.Round(missing))+" missing")
 	}
 	if len(rest) == 0 {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/report/axis"
 	"socketbench/experiments/report/chart"
 	"socketbench/experiments/unit"
@@ -92,7 +93,7 @@ func about(p verdict.Prediction) string {
 }
 
 // headline metrics are shown after the primary metric. All others are folded.
-var headline = []string{"latency.p99", "achieved_rate"}
+var headline = []string{metric.LatencyP99, metric.AchievedRate}
 
 // compared gathers the comparisons of a run by metric: those to show, and those to fold.
 func compared(a verdict.Analysis, g grid) (open, folded []comparison) {
@@ -105,7 +106,7 @@ func compared(a verdict.Analysis, g grid) (open, folded []comparison) {
 		by[f.Metric] = append(by[f.Metric], f)
 	}
 	first := slices.DeleteFunc(append([]string{a.Experiment.Primary}, headline...), func(m string) bool {
-		return by[m] == nil || m == "achieved_rate" && g.has("offered_rate") // an open loop answers what its schedule offers
+		return by[m] == nil || m == metric.AchievedRate && g.has(metric.OfferedRate) // an open loop answers what its schedule offers
 	})
 	for i, m := range first {
 		if !slices.Contains(first[:i], m) {

@@ -3,7 +3,8 @@ package spec
 import (
 	"fmt"
 	"math"
-	"strings"
+
+	"socketbench/experiments/metric"
 )
 
 // possible is the range of values that a metric can have.
@@ -14,23 +15,22 @@ type possible struct {
 }
 
 // possibleValues returns the range of a metric in e. No measurement lies outside it, whatever the server does.
-func (e Experiment) possibleValues(metric string, ratio bool) possible {
+func (e Experiment) possibleValues(name string, ratio bool) possible {
 	if ratio {
 		return possible{0, math.Inf(1), true, "every ratio is above 0x"}
 	}
-	v := possible{0, math.Inf(1), false, metric + " is never below 0"}
-	family, _, _ := strings.Cut(metric, ".")
-	switch family {
-	case "latency", "service", "connect", "first_reply", "cpu_per_request", "drain",
-		"rss_peak", "threads_peak", "goroutines_peak":
-		v.open, v.why = true, metric+" is above 0 wherever it is measured"
-	case "fairness":
-		v = possible{0, 1, true, "fairness lies between 0 and 1"}
-	case "answered":
-		v = possible{0, 1, false, "answered lies between 0 % and 100 %"}
-	case "served", "unserved":
+	low, high, open := metric.Of(name).Values()
+	v := possible{low, high, open, name + " is never below 0"}
+	switch {
+	case name == metric.Served, name == metric.Unserved:
 		v.high = float64(e.Load.Connections)
-		v.why = fmt.Sprintf("%s lies between 0 and the cell's %d connections", metric, e.Load.Connections)
+		v.why = fmt.Sprintf("%s lies between 0 and the cell's %d connections", name, e.Load.Connections)
+	case high == 1 && open:
+		v.why = name + " lies between 0 and 1"
+	case high == 1:
+		v.why = name + " lies between 0 % and 100 %"
+	case open:
+		v.why = name + " is above 0 wherever it is measured"
 	}
 	return v
 }

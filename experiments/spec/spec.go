@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"socketbench/experiments/load"
+	"socketbench/experiments/metric"
 	"socketbench/servers"
 )
 
@@ -76,7 +77,7 @@ const (
 	DefaultBlocks   = 8
 	DefaultWarmup   = 300 * time.Millisecond
 	DefaultDuration = time.Second
-	DefaultPrimary  = "cpu_per_request"
+	DefaultPrimary  = metric.CPUPerRequest
 )
 
 // WithDefaults returns e with its zero fields filled in. If arrivals are not given, a rate makes them Poisson (an open

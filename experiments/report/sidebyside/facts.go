@@ -1,5 +1,7 @@
 package sidebyside
 
+import "socketbench/experiments/metric"
+
 // Facts are what was measured of designs, by name and metric (see metric.All), in words such as "2.0 goroutines per
 // connection". Nil means that nothing was measured.
 type Facts map[string]map[string]string
@@ -7,15 +9,15 @@ type Facts map[string]map[string]string
 // beside says which region of a design a metric describes, "" for the whole design. Other metrics are not shown.
 var beside = []struct{ region, metric string }{
 	{"dispatch", "goroutines_per_connection"},
-	{"dispatch", "threads_peak"},
-	{"dispatch", "switches_per_request"},
-	{"read", "reads_per_request"},
-	{"reply", "writes_per_request"},
-	{"drain", "drain"},
-	{"drain", "replies_lost_at_drain"},
-	{"", "cpu_per_request"},
-	{"", "rss_per_connection"},
-	{"", "latency.p99"},
+	{"dispatch", metric.ThreadsPeak},
+	{"dispatch", metric.SwitchesPerRequest},
+	{"read", metric.ReadsPerRequest},
+	{"reply", metric.WritesPerRequest},
+	{"drain", metric.Drain},
+	{"drain", metric.RepliesLostAtDrain},
+	{"", metric.CPUPerRequest},
+	{"", metric.RSSPerConnection},
+	{"", metric.LatencyP99},
 }
 
 // of returns the facts about a region, in the order above.
