@@ -58,7 +58,7 @@ func causes(v sight, c *Case) (all []string, certain int) {
 	case sawWrong, sawExtra:
 		add(changes(v)...)
 		own()
-		add(general(v))
+		add(general(v)...)
 	case sawSilence:
 		if v.part {
 			add(lacks(v)...)
@@ -69,7 +69,7 @@ func causes(v sight, c *Case) (all []string, certain int) {
 		own()
 		add(stopsAnswers)
 		if v.part {
-			add(otherBytes)
+			add(general(v)...)
 		}
 	case sawClose, sawReset:
 		if v.broken {
@@ -78,6 +78,9 @@ func causes(v sight, c *Case) (all []string, certain int) {
 		own()
 		add(endings(v)...)
 		add(endsEarly)
+		if v.part && len(v.want) > aheadMost {
+			add(bufferBytes)
+		}
 	case sawOpen:
 		own()
 		add(staysOpen)
@@ -140,7 +143,7 @@ func changes(v sight) []string {
 		if firstZero(v.want, at) {
 			all = append(all, cString)
 		}
-		if onlyAt(v.want, v.got, func(w, g byte) bool { return w < 0x80 && (w < 'A' || w > 'Z') }) && want != 0 && want != '\r' && want != '\n' {
+		if onlyAt(v.want, v.got, func(w, g byte) bool { return w < 0x80 && (w < 'A' || w > 'Z') && w^g == 'a'-'A' }) && want != 0 {
 			all = append(all, notLetters)
 		}
 		if onlyAt(v.want, v.got, func(w, g byte) bool { return w >= 'A' && w <= 'Z' && g == w+32 }) {
@@ -149,7 +152,7 @@ func changes(v sight) []string {
 			}
 			all = append(all, swapsCase)
 		}
-		if added := v.got[at:]; addsALine(added, v.want[at:]) {
+		if added := v.got[at:]; addsALine(added, v.want[at:], v.lines) {
 			all = append(all, addsLineEnd)
 		}
 	}
@@ -164,12 +167,16 @@ func changes(v sight) []string {
 	return all
 }
 
-// general is the sentence for a wrong reply that nothing more specific explains.
-func general(v sight) string {
-	if v.event == sawExtra {
-		return addsBytes
+// general returns the sentences for a wrong reply that nothing more specific explains. Only a reply longer than a small
+// buffer can have been cut by one.
+func general(v sight) []string {
+	switch {
+	case v.event == sawExtra:
+		return []string{addsBytes}
+	case len(v.want) > aheadMost:
+		return []string{otherBytes, bufferBytes}
 	}
-	return otherBytes
+	return []string{otherBytes}
 }
 
 // fits reports whether the sentence of the case can be true where e was seen.
@@ -211,7 +218,7 @@ var sentenceFits = map[string]event{
 	"waits for a newline or for more bytes: the client waits too, and both wait for ever": sawSilence,
 	tooEarly: sawBytes, noLimit: sawSilence | sawOpen | sawOther, lineCount: sawAnything &^ sawRefusal, headerByte: sawWrong,
 	oneBlocks: sawSilence, unbounded: sawOther,
-	resetDrain: sawEnd | sawOther, leaksFD: sawOther, leaksTask: sawOther, leaksAny: sawOther,
+	resetDrain: sawEnd, leaksFD: sawOther, leaksTask: sawOther, leaksAny: sawOther,
 	"leaves Nagle's algorithm on: a small reply waits until the one before is acknowledged": sawOther,
 	"polls for a free place": sawOther,
 }

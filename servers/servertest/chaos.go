@@ -28,6 +28,9 @@ func (s *scene) converse(script []byte) {
 // seats returns how many connections a script may hold at once.
 func (s *scene) seats() int {
 	n := 3
+	if s.single {
+		n = 1
+	}
 	if s.target.Traits != nil {
 		if capacity := s.target.Traits.Capacity(s.config); capacity > 0 {
 			n = min(n, capacity)

@@ -42,7 +42,7 @@ func sentAny(classes ...string) func(*Failure) bool {
 // contradicts what was seen.
 var evidence = map[string]func(*Failure) bool{
 	nobodyThere: seen(sawRefusal), queueFull: seen(sawRefusal),
-	resetsEarly: seen(sawReset), resetsAtOnce: seen(sawReset), resetsAtEnd: seen(sawReset), resetDrain: func(f *Failure) bool { return seen(sawReset)(f) || told("still sends")(f) },
+	resetsEarly: seen(sawReset), resetsAtOnce: seen(sawReset), resetsAtEnd: seen(sawReset), resetDrain: seen(sawEnd),
 	closesEarly: seen(sawClose), endsEarly: seen(sawEnd), dropped: seen(sawClose | sawSilence),
 	notClosed: func(f *Failure) bool { return f.noEnd }, staysOpen: seen(sawOpen),
 	stopsAnswers: seen(sawSilence), neverAnswers: seen(sawSilence | sawOpen),

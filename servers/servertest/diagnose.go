@@ -21,6 +21,7 @@ const (
 // started for several cases is not used again.
 func (r *runner) examine(s *scene, c *Case, f *Failure) {
 	family, _, _ := strings.Cut(c.Name, "/")
+	answered := r.hasAnswered(s)
 	f.sight.event = cmp.Or(f.sight.event, sawOther)
 	f.Seen = eventNames[f.sight.event]
 	plain := f.causes // said by who failed, beside the case's own
@@ -34,7 +35,7 @@ func (r *runner) examine(s *scene, c *Case, f *Failure) {
 	case f.echoed && (c.Name == helloCase || r.echoes.Load()):
 		r.echoes.Store(true)
 		f.causes, f.certain = unique(append([]string{onlyEchoes}, f.causes[:f.certain]...)), f.certain+1
-	case f.hung && f.sight.event == sawSilence && (family == "bytes" || r.mutes()) && !r.hasAnswered(s): // others may have a cause of their own
+	case f.hung && f.sight.event == sawSilence && (family == "bytes" || r.mutes()) && !answered: // others may have a cause of their own
 		known(neverAnswers)
 	}
 	if c.Needs&Hook != 0 && f.sight.event == sawExtra {
@@ -117,14 +118,19 @@ func (r *runner) hasAnswered(s *scene) bool {
 	return r.answered
 }
 
-// aftermath checks whether a server that answered everything in case c ended because of how its clients left.
+// aftermath checks whether a server that answered everything in case c ended because of how its clients left. It asks
+// once more, to see that.
 func (r *runner) aftermath(s *scene, c *Case) *Failure {
 	if s.server.Done == nil {
 		return nil // the next case will see
 	}
-	select {
-	case <-s.server.Done:
-	case <-time.After(80 * time.Millisecond):
+	next, err := s.tryDial() // a server that is about to end serves nobody else
+	if err == nil {
+		next.tryWrite(s.frame("a"))
+		_, err = next.read(make([]byte, 1))
+		next.conn.Close()
+	}
+	if err == nil || !s.endsWithin(80*time.Millisecond) {
 		return nil
 	}
 	f := &Failure{What: "a client left without reading everything"}

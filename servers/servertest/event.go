@@ -67,6 +67,7 @@ type sight struct {
 	part       bool // a part of the last reply came
 	late       bool // no connection was made within the patience, and none was refused
 	swapped    bool // a capital letter came back small
+	lines      bool // requests are lines
 	right      int  // how many bytes of got had come before the reply that was compared, and were right
 
 	swapsBytes event // what a server that reads lengths in the machine's byte order would have let it see
@@ -78,7 +79,7 @@ func (c *client) sees(e event, want, got []byte) sight {
 	defer c.mu.Unlock()
 	v := sight{event: e, sentAny: c.sent > 0, gotAny: c.got > int64(len(got)), halfClosed: c.halfClosed, broken: c.sentBroken, sent: c.sentBits, first: c.first,
 		part: c.owed.size > 0 && c.owed.size < c.due}
-	v.right, v.swapsBytes = len(c.tail), c.byteOrder()
+	v.right, v.lines, v.swapsBytes = len(c.tail), c.s.framing == upper.Line, c.byteOrder()
 	v.want = append(append(v.want, c.tail...), want...)
 	v.want = append(v.want, c.owed.peek(windowSize)...)
 	v.got = append(append(v.got, c.tail...), got[:min(len(got), windowSize)]...)

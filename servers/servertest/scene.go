@@ -30,6 +30,7 @@ type scene struct {
 	pace       *pace // of the whole check; nil: nobody looks at it
 	rng        *rand.Rand
 
+	single     bool         // the server was found to serve one connection at a time
 	shares     bool         // the server is one that other cases use as well
 	stopped    bool         // the case told the server to stop
 	mayFail    bool         // the server may end with an error: the case makes it

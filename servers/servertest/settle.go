@@ -15,11 +15,15 @@ func settle(failures []*Failure) {
 			}
 		}
 	}
+	first := ""
 	left = cover(left, func(f *Failure) []string { return f.causes[:f.certain] }, func(words string) {
+		if first == "" {
+			first = words
+		}
 		i := slices.IndexFunc(byteClasses, func(class byteClass) bool { return class.words == words })
 		for _, f := range left {
 			follows := i >= 0 && f.sight.event&(sawBytes|sawSilence|sawOpen) != 0 && f.sight.sent&(1<<i) != 0 ||
-				words == addsLineEnd && f.sight.event&sawBytes != 0 ||
+				(words == addsLineEnd || words == twice) && words == first && f.sight.event&sawBytes != 0 || // every reply is wrong then
 				words == openDrain && slices.Contains(f.causes, hangsDrain) // who goes on accepting does not end
 			if f.certain == 0 && follows {
 				f.causes, f.certain = append([]string{words}, f.causes...), 1
