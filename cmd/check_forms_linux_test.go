@@ -23,7 +23,8 @@ def serve(c):
         while True:
             d = c.recv(65536)
             if not d: break
-            c.sendall(d if fault == "same" else d.decode("latin-1").upper().encode("utf-8") if fault == "text" else d.translate(upper))
+            c.sendall(d if fault == "same" else d.decode("latin-1").upper().encode("utf-8") if fault == "text" else
+                d.strip().translate(upper) if fault == "strip" else d[:1024].translate(upper) if fault == "short" else d.translate(upper))
     except OSError: pass
     if fault == "leak": kept.append(os.dup(0))
     c.close()
@@ -87,6 +88,46 @@ func TestTheSameRulesFailHoweverAServerIsStarted(t *testing.T) {
 				if fault == "leak" {
 					require.Len(t, failed, 1)
 				}
+			})
+		}
+	}
+}
+
+// What a server does to the ends of what it reads, or to the rest of a long read, breaks the same rules however the system
+// cuts the stream, and is one cause.
+func TestRulesDoNotDependOnHowReadsFall(t *testing.T) {
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("needs python3")
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{"faulty.py": faulty, "wrap.py": wrapper} {
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	server := filepath.Join(dir, "faulty.py") + " {port} "
+	for fault, want := range map[string][]string{
+		"strip": {"bytes/ends", "bytes/every-alone", "bytes/line-ends", "bytes/spaces", "framing/raw-newline"},
+		"short": {"bytes/random", "bytes/read-size", "cuts/large-and-small", "cuts/one-write", "cuts/read-border", "cuts/small-read-border",
+			"order/long-then-short"},
+	} {
+		for name, form := range map[string]string{"directly": "python3 ", "behind two forks": "python3 " + filepath.Join(dir, "wrap.py") + " daemon "} {
+			t.Run(fault+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				_, out, stderr := command("check", form+server+fault, "--json", "--patience", "700ms", "--only",
+					"^(bytes/(hello|ends|every-alone|line-ends|spaces|read-size|random)|cuts/.*|framing/raw-newline|order/(pipelined-.*[a-z]|long-then-short|two.*))$")
+				var report struct {
+					Results []struct{ Case, Outcome string }
+					Faults  []struct{ Fault string }
+				}
+				require.NoError(t, json.Unmarshal([]byte(out), &report), "%s%s", out, stderr)
+				var failed []string
+				for _, r := range report.Results {
+					require.NotEqual(t, "not run", r.Outcome, r.Case)
+					if r.Outcome == "failed" {
+						failed = append(failed, r.Case)
+					}
+				}
+				require.ElementsMatch(t, want, failed)
+				require.Len(t, report.Faults, 1, "%v", report.Faults)
 			})
 		}
 	}
