@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -127,7 +128,6 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 	baseline := families[0].Baseline
 	name := metricName(metric)
 	out := comparison{Title: capital(name) + " against " + baseline}
-	out.Short = table{Caption: out.Title, Columns: []column{{Head: "design", Text: true}}}
 	out.Long = table{Caption: out.Title + ", in words", Columns: []column{{Head: "design", Text: true}, {Head: "condition", Text: true}, {Head: "verdict", Text: true},
 		{Head: "ratio", Tip: "its " + name + " divided by that of " + baseline}, {Head: "95 % interval"}, {Head: "in words", Text: true}}}
 	bars := chart.Bars{Title: out.Title, Ratios: true, XTitle: "ratio to " + baseline + "; less is better"}
@@ -142,25 +142,23 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 		extent.add(1, bars.Band.Low, bars.Band.High)
 		out.Long.Note = "Two equal servers differed by up to " + strings.TrimPrefix(noise(floor.Floor), "± ") + " in this run. A smaller difference is noise."
 	}
-	short := map[string][]cell{}
+	short := map[string]map[int]cell{} // by server and family
+	var columns []column
 	shown := g.few(g.groups())
 	for i, f := range families {
 		where := verdict.Where(f.Where)
-		out.Short.Columns = append(out.Short.Columns, column{Head: where, Text: true})
+		columns = append(columns, column{Head: where, Text: true})
 		group := chart.Group{Name: where}
 		for _, c := range f.Comparisons {
 			d, _ := g.design(c.Server)
 			sign, class := outcome(c.Word)
 			word := c.Word.Spoken(metric)
-			words := c.Sentence
-			if words == "" {
-				words = c.Why
-			}
+			words := cmp.Or(c.Sentence, c.Why)
 			ratio, spread := unit.None, unit.None
 			if got, asked, ok := served(g, d, condition{Key: without(c.Of).Key()}); ok && got == 0 && asked > 0 && (c.Word == verdict.Undecided || c.Word == verdict.NotAsked) {
 				sign, class, word = "○", "bad", servedNone
 			}
-			row := chart.Row{Name: c.Server, Class: d.Class, Absent: true, Text: sign + " " + word}
+			row := chart.Row{Name: d.Label, Class: d.Class, Absent: true, Text: sign + " " + word}
 			if c.Ratio > 0 && !math.IsInf(c.Ratio, 0) && c.Word != verdict.NotAsked {
 				ratio, spread = unit.Format("x", c.Ratio), interval("x", c.Low, c.High)
 				row.Absent, row.Value = false, c.Ratio
@@ -168,18 +166,18 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 					row.Low, row.High = c.Low, c.High
 				}
 				row.Text, row.Short = row.Text+", "+ratio, sign+" "+ratio
-				row.Tip = c.Server + ": " + ratio + ", 95 % interval " + spread
+				row.Tip = d.Label + ": " + ratio + ", 95 % interval " + spread
 				extent.add(c.Ratio, c.Low, c.High)
 			}
 			group.Rows = append(group.Rows, row)
-			for len(short[c.Server]) < i {
-				short[c.Server] = append(short[c.Server], named(unit.None, "soft"))
-			}
 			entry := cell{Text: sign + " " + word, Class: class, Tip: words, Share: -1}
 			if ratio != unit.None {
 				entry.Text = sign + " " + ratio
 			}
-			short[c.Server] = append(short[c.Server], entry)
+			if short[c.Server] == nil {
+				short[c.Server] = map[int]cell{}
+			}
+			short[c.Server][i] = entry
 			out.Long.Rows = append(out.Long.Rows, []cell{rowHead(d), plain(where),
 				named(sign+" "+word, class), plain(ratio), plain(spread), plain(words)})
 		}
@@ -187,14 +185,13 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 			bars.Groups = append(bars.Groups, group)
 		}
 	}
-	for _, d := range g.designs {
-		if row := short[d.Name]; row != nil {
-			for len(row) < len(families) {
-				row = append(row, named(unit.None, "soft"))
-			}
-			out.Short.Rows = append(out.Short.Rows, append([]cell{rowHead(d)}, row...))
+	compared := slices.DeleteFunc(slices.Clone(g.designs), func(d design) bool { return short[d.Name] == nil })
+	out.Short = designTable(out.Title, compared, columns, func(d design, i int) cell {
+		if entry, ok := short[d.Name][i]; ok {
+			return entry
 		}
-	}
+		return absent("not compared")
+	})
 	out.Short.Note = signs(metric, out.Long, families)
 	out.Long = out.Long.withoutEmpty()
 	if !drawn || len(bars.Groups) == 0 {
