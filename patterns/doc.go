@@ -17,8 +17,8 @@
 //	reactor    readiness: epoll, poll and select behind one small Poller; select, poll, epoll and
 //	           the designs that grew from epoll
 //	proactor   completion: an io_uring ring; uring
-//	proc       what the kernel tells of other processes, and on which CPUs they run; child
-//	child      a process that is started, talked with, and ends with its parent; prefork
+//	proc       what the kernel knows about processes, and the CPUs on which they run; child
+//	child      a process that exchanges values with its parent and ends with it; prefork
 //	prefork    child processes that share a port; prefork
 //	overflow   counting the datagrams that the system dropped; udp
 //

@@ -88,25 +88,26 @@ func PreforkChild(ctx context.Context, ln net.Listener, cfg Config, tell func(pr
 	// endregion
 }
 
-// Prefork's processes exchange values over pipes: a child gets its order, which is a Config, and
-// sends reports.
-
-// preforkWord is a report of a child: a fault as it happens, and its figures at the end.
+// preforkWord is a report that a child sends to its parent: a fault as it happens, and its figures
+// at the end.
 type preforkWord struct {
 	Fault                         string `json:",omitempty"`
 	Conns, Read, Written, Dropped int64
 	Cut                           int
 }
 
-// order is for one child. The slots of all children together are divided among them.
+// order is the Config of one child. The slots of the server are divided among its children.
 func (s *Prefork) order(child, children int) Config {
+	// region dispatch
 	cfg := s.cfg
 	cfg.Protocol.Work.Slots = (cfg.Protocol.Work.Slots + child) / children
 	return cfg
+	// endregion
 }
 
 // hear adds a child's report to the figures of the parent.
 func (s *Prefork) hear(said preforkWord, cut *eventloop.CutOff) {
+	// region drain
 	s.cfg.Tally.Conns.Add(said.Conns)
 	s.cfg.Tally.Read.Add(said.Read)
 	s.cfg.Tally.Written.Add(said.Written)
@@ -115,6 +116,7 @@ func (s *Prefork) hear(said preforkWord, cut *eventloop.CutOff) {
 	if said.Fault != "" {
 		s.cfg.Fault(errors.New(said.Fault))
 	}
+	// endregion
 }
 
 // preforkFigures makes a child's last report.

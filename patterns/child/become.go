@@ -10,7 +10,7 @@ import (
 	"syscall"
 )
 
-// hello is the first thing that a parent says.
+// hello is the first value that a parent sends.
 type hello struct {
 	Version string `json:"version"`
 }
@@ -24,10 +24,10 @@ func version() string {
 	return info.Main.Path + " " + info.Main.Version
 }
 
-// Become does the work of a child and ends the process, if this process is a child with that verb; else it returns at
-// once. Call it before flags are read and goroutines are started. live should return when it receives io.EOF, as its
-// parent wants no more of it or has ended, and when ctx ends, as somebody else has told the process to (SIGTERM, SIGINT,
-// SIGHUP). Its error is printed, and the exit status is 1 then.
+// Become returns at once unless this process is a child with that verb. In such a child it calls live and ends the
+// process. Call it before flags are read and goroutines are started. live should return when it receives io.EOF, because
+// its parent has no more orders or has ended, and when ctx ends, because of a signal (SIGTERM, SIGINT, SIGHUP). An error
+// of live is printed, and makes the exit status 1.
 func Become(verb string, live func(ctx context.Context, parent *Conn) error) {
 	if len(os.Args) < 2 || os.Args[1] != verb {
 		return
@@ -40,7 +40,7 @@ func Become(verb string, live func(ctx context.Context, parent *Conn) error) {
 }
 
 func become(verb string, live func(context.Context, *Conn) error) error {
-	// Never given back: a second signal must not keep the process from ending what it has started.
+	// The handler stays until the end: a second signal must not stop the process from ending its own children.
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	defer stop()
 	null, err := os.Open(os.DevNull)
@@ -48,7 +48,7 @@ func become(verb string, live func(context.Context, *Conn) error) error {
 		return fmt.Errorf("child: standard input: %w", err)
 	}
 	parent := &Conn{in: bufio.NewReader(os.Stdin), out: os.Stdout}
-	os.Stdin, os.Stdout = null, os.Stderr // what is printed from here on must not lie between the answers
+	os.Stdin, os.Stdout = null, os.Stderr // output of live must not mix with the answers to the parent
 	var first hello
 	if err := parent.Receive(&first); err != nil {
 		return fmt.Errorf("child: %s: no parent: %w; this command is for the program itself, which starts it", verb, err)

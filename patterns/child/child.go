@@ -1,12 +1,12 @@
-// Package child starts processes, talks with them and sees them end.
+// Package child starts processes, exchanges values with them and waits for their end.
 //
-// A child of this program is the same program, started again with a verb as its first argument. [Become], which is
-// called first of all in main and in TestMain, finds out that this process is one. What the parent wants goes down the
-// child's standard input, and its answers come up its standard output, a JSON value a line ([Conn]); whatever else is
-// printed there goes to standard error, of which the parent keeps the end for its own error.
+// A child is this program, started again with a verb as its first argument. [Become], which is the first call in main
+// and in TestMain, detects that the process is a child. The parent sends orders to the child's standard input, and the
+// child answers on its standard output, one JSON value a line ([Conn]). Everything else that the child prints goes to
+// standard error; the parent keeps the last part of it for its error.
 //
-// No child outlives its parent, however that ends. The parent's end closes the child's input, which tells the child to
-// end; and on Linux the kernel signals it (PR_SET_PDEATHSIG, prctl(2)).
+// No child outlives its parent, however the parent ends. When the parent ends, the child's input closes, which tells the
+// child to end; on Linux the kernel also sends it a signal (PR_SET_PDEATHSIG, prctl(2)).
 package child
 
 import (
@@ -23,27 +23,28 @@ import (
 
 // Options say how a child is started. Verb must be set.
 type Options struct {
-	Verb   string     // what it is to become
-	Binary []string   // what starts it, without the verb; nil: this program
-	Env    []string   // nil: that of this process
-	CPUs   []int      // where it may run; none: where this process may
-	Files  []*os.File // that it inherits, the first as descriptor 3
-	Stderr *os.File   // nil: the end of what it prints is kept, see Ending
-	Gentle bool       // it has children of its own to end, see Launch
+	Verb   string     // the verb of the child's Become
+	Binary []string   // the command that starts the child, without the verb; nil: this program
+	Env    []string   // nil: the environment of this process
+	CPUs   []int      // the CPUs of the child; none: those of this process
+	Files  []*os.File // inherited files; the first becomes descriptor 3
+	Stderr *os.File   // nil: the last part of its output is kept, see Ending
+	Gentle bool       // the child has children of its own to end, see Launch
 }
 
-// A Process is a child that was started. Its methods may be called from any goroutine; End must be called in the end.
+// A Process is a child that was started. Its methods may be called from any goroutine. End must be called once it is no
+// longer needed.
 type Process struct {
 	Conn
 	PID   int
-	Ended <-chan struct{} // closed when it has ended
+	Ended <-chan struct{} // closed when the process has ended
 
 	cmd    *exec.Cmd
 	orders io.Closer
 	said   tail
 }
 
-// Start starts a child. It waits for the system to do so, and for nothing that the child does.
+// Start starts a child. It waits until the system has started the process, not until the child answers.
 func Start(o Options) (*Process, error) {
 	path, args := self()
 	if o.Binary != nil {
@@ -52,7 +53,7 @@ func Start(o Options) (*Process, error) {
 	p := &Process{cmd: exec.Command(path)}
 	p.cmd.Args = append(args[:len(args):len(args)], o.Verb)
 	p.cmd.Env, p.cmd.ExtraFiles = o.Env, o.Files
-	p.cmd.WaitDelay = time.Second // what the child has started may hold its standard error for ever
+	p.cmd.WaitDelay = time.Second // a process that the child started may keep its standard error open for ever
 	if p.cmd.Stderr = &p.said; o.Stderr != nil {
 		p.cmd.Stderr = o.Stderr
 	}
@@ -60,7 +61,7 @@ func Start(o Options) (*Process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("child: %w", err)
 	}
-	news, stdout, err := os.Pipe() // one of exec's would be closed before all was read
+	news, stdout, err := os.Pipe() // Wait would close a pipe of package exec before everything is read
 	if err != nil {
 		return nil, fmt.Errorf("child: %w", err)
 	}
@@ -75,24 +76,24 @@ func Start(o Options) (*Process, error) {
 	p.Conn = Conn{in: bufio.NewReader(news), out: orders}
 	go func() {
 		<-p.Ended
-		// What is left in the pipe is read at leisure, and something that holds its other end is not waited for.
+		// The rest of the pipe can still be read. A process that keeps its other end open is not waited for.
 		time.AfterFunc(10*time.Second, func() { news.Close() })
 	}()
-	p.Send(hello{version()}) // one that has ended already is found when its answer is read
+	p.Send(hello{version()}) // a child that has already ended is noticed when its answer is read
 	return p, nil
 }
 
-// Stop closes the child's input: no order follows, and it should end.
+// Stop closes the child's input, which tells it to end: no order follows.
 func (p *Process) Stop() { p.orders.Close() }
 
 // Ending is how a child ended.
 type Ending struct {
 	How    string // such as "exit status 1"; "": with status 0
 	Killed bool   // it did not end in time
-	Said   string // the end of what it printed, as it was
+	Said   string // the last part of its output, unchanged
 }
 
-// Err is what an error says of the ending.
+// Err describes the ending as an error.
 func (e Ending) Err() error {
 	text := "the process ended"
 	if e.How != "" {
@@ -104,8 +105,7 @@ func (e Ending) Err() error {
 	return errors.New(text)
 }
 
-// End stops the child and waits for its end. When it is still there after that time, it is killed with all that is
-// below it.
+// End stops the child and waits for its end. If it has not ended after patience, it is killed with all its descendants.
 func (p *Process) End(patience time.Duration) Ending {
 	p.Stop()
 	var e Ending

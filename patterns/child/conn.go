@@ -8,15 +8,15 @@ import (
 	"sync"
 )
 
-// Conn is one end of what a parent and its child have to say to each other: JSON values, one a line. One goroutine may
-// receive while others send.
+// Conn is one end of the connection between a parent and its child, which carries JSON values, one a line. One goroutine
+// may receive while others send.
 type Conn struct {
 	in      *bufio.Reader
 	out     io.Writer
 	sending sync.Mutex
 }
 
-// Send writes a value. It blocks while the other end has 64 KiB to read, and fails when there is no other end.
+// Send writes a value. It blocks while the pipe is full (64 KiB), and fails if the other end is closed.
 func (c *Conn) Send(v any) error {
 	line, err := json.Marshal(v)
 	if err != nil {
@@ -28,8 +28,8 @@ func (c *Conn) Send(v any) error {
 	return err
 }
 
-// Receive reads the next value into v. It returns io.EOF when there is no other end any more; after another error the
-// next value can be received.
+// Receive reads the next value into v, and blocks until there is one. It returns io.EOF when the other end is closed.
+// After any other error the next value can be received.
 func (c *Conn) Receive(v any) error {
 	line, err := c.in.ReadBytes('\n')
 	if err != nil {

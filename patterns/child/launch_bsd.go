@@ -4,5 +4,6 @@ package child
 
 import "syscall"
 
-// tied are the attributes of a child. No signal tells it of its parent's end here: the end of its input does.
+// tied returns the attributes of a child. This system sends no signal when the parent ends; the child sees the end of
+// its input.
 func tied(bool) *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }

@@ -5,10 +5,10 @@ import (
 	"syscall"
 )
 
-// self is this program, also where its file has been replaced or removed.
+// self returns this program, even if its file has been replaced or removed.
 func self() (path string, args []string) { return "/proc/self/exe", os.Args[:1] }
 
-// tied are the attributes of a process that ends when the thread that starts it does.
+// tied returns the attributes of a process that gets a signal when the thread that started it ends.
 func tied(gentle bool) *syscall.SysProcAttr {
 	signal := syscall.SIGKILL
 	if gentle {

@@ -4,7 +4,7 @@ package child
 
 import "os"
 
-// self is this program.
+// self returns this program.
 func self() (path string, args []string) {
 	path, err := os.Executable()
 	if err != nil {

@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// tailSize is how many bytes of what a child prints are kept: the end, where the reason stands.
+// tailSize is the number of bytes that are kept of a child's output: the last ones, which give the reason.
 const tailSize = 8 << 10
 
-// tail keeps the end of what is written to it. Safe for concurrent use.
+// tail keeps the last bytes that are written to it. Safe for concurrent use.
 type tail struct {
 	mu   sync.Mutex
 	kept []byte
@@ -27,13 +27,13 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// String is what was written, without the blanks around it.
+// String returns the kept bytes as text, without surrounding blanks.
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	kept := t.kept
 	for n := 0; t.cut && n < utf8.UTFMax-1 && len(kept) > 0 && !utf8.RuneStart(kept[0]); n++ {
-		kept = kept[1:] // the rest of a letter that is cut
+		kept = kept[1:] // the rest of a character that was cut
 	}
 	s := strings.TrimSpace(string(kept))
 	if t.cut {

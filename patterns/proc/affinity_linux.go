@@ -8,7 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// started is the affinity that this process was started with.
+// started is the set of CPUs that this process had when it was started.
 var started = func() unix.CPUSet {
 	var set unix.CPUSet
 	if err := unix.SchedGetaffinity(0, &set); err != nil {
@@ -17,10 +17,10 @@ var started = func() unix.CPUSet {
 	return set
 }()
 
-// CPUs lists the CPUs that this process could use when it was started; none where that is not known.
+// CPUs lists the CPUs that this process could use when it was started.
 func CPUs() []int { return members(started) }
 
-// CPUsOf lists the CPUs that a thread may use. The main thread of a process has the process's number.
+// CPUsOf lists the CPUs that a thread may use. The number of a process is that of its main thread.
 func CPUsOf(thread int) ([]int, error) {
 	var set unix.CPUSet
 	if err := unix.SchedGetaffinity(thread, &set); err != nil {
@@ -38,10 +38,10 @@ func members(set unix.CPUSet) (cpus []int) {
 	return cpus
 }
 
-// Confine restricts every thread of this process to cpus, and with them the threads and the processes that they start
-// later; none restores what the process was started with.
+// Confine restricts all threads of this process to cpus. Threads and processes that they start later inherit this. No
+// cpus restores the CPUs that the process was started with.
 func Confine(cpus []int) error {
-	// A thread may be born of an unconfined one while the list is read: look again until none is new.
+	// While the list is read, a thread that is not confined yet may start another: look again until none is new.
 	seen := map[int]bool{}
 	for fresh := true; fresh; {
 		fresh = false
@@ -58,8 +58,8 @@ func Confine(cpus []int) error {
 	return nil
 }
 
-// ConfineThread is [Confine] for the calling thread alone. Its goroutine must hold it (runtime.LockOSThread), and end
-// with it: a thread that Go uses again would take its CPUs to another goroutine.
+// ConfineThread is [Confine] for the calling thread only. The goroutine must lock the thread (runtime.LockOSThread) and
+// never unlock it: another goroutine would otherwise run on the restricted thread.
 func ConfineThread(cpus []int) error { return confine(unix.Gettid(), cpus) }
 
 func confine(thread int, cpus []int) error {

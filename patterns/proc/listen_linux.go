@@ -12,7 +12,8 @@ import (
 	"strings"
 )
 
-// Listening returns the TCP sockets of the system that listen: from inode, which /proc/PID/fd has too, to address.
+// Listening returns the addresses of the system's listening TCP sockets by inode. /proc/PID/fd names the inodes of a
+// process's sockets.
 func Listening() (map[string]netip.AddrPort, error) {
 	inodes := map[string]netip.AddrPort{}
 	for _, file := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
@@ -31,10 +32,10 @@ func Listening() (map[string]netip.AddrPort, error) {
 	return inodes, nil
 }
 
-// listeners adds those that listen from a table of sockets: its columns are number, local address and port in
-// hexadecimal, remote ones, state, and in the tenth the inode. It reads to the first that does not listen: those
-// that do come first (Documentation/networking/proc_net_tcp.rst of Linux), and of the others, in TIME-WAIT most of
-// all, there may be a hundred thousand.
+// listeners adds the listening sockets of a table to inodes. The columns of the table are number, local address and port
+// in hexadecimal, the remote ones, state, and in the tenth the inode. It stops at the first socket that does not listen:
+// listening sockets come first (Documentation/networking/proc_net_tcp.rst of Linux), and there may be a hundred thousand
+// others, most of them in TIME-WAIT.
 func listeners(table io.Reader, inodes map[string]netip.AddrPort) error {
 	const listen = "0A" // TCP_LISTEN
 	lines := bufio.NewScanner(table)
@@ -53,8 +54,8 @@ func listeners(table io.Reader, inodes map[string]netip.AddrPort) error {
 	return lines.Err()
 }
 
-// parseAddress reads an address of the kernel's tables: words of 32 bits in hexadecimal, each as the machine stores it,
-// and the port.
+// parseAddress reads an address from the kernel's tables: words of 32 bits in hexadecimal, in the byte order of the
+// machine, and the port.
 func parseAddress(text string) (at netip.AddrPort, ok bool) {
 	words, port, _ := strings.Cut(text, ":")
 	n, err := strconv.ParseUint(port, 16, 16)

@@ -1,6 +1,6 @@
-// Package proc asks the kernel about processes, and says on which CPUs they may run: the tree of a process's children,
-// its threads, the CPU time that it has used, and who listens on a port.
+// Package proc asks the kernel about processes: the tree of a process's children, its threads, the CPU time that it has
+// used, and the sockets that listen. It also sets the CPUs on which threads may run.
 //
-// Nothing of it needs a process that helps. All of it is Linux's: elsewhere lists hold nothing but the process itself,
-// and what cannot be known or done is an error.
+// It needs no help from the process. All of it works on Linux only: on other systems Tree lists only the process itself,
+// and functions that cannot do their work return an error.
 package proc

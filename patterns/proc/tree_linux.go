@@ -10,13 +10,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Tree lists pid and its descendants, each behind its parent. While processes start and end it may lack some of them
+// Tree lists pid and its descendants, each after its parent. While processes start and end, some may be missing
 // (proc(5), children).
 func Tree(pid int) []int {
 	pids := []int{pid}
 	for i := 0; i < len(pids); i++ {
 		for _, thread := range Threads(pids[i]) {
-			children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pids[i], thread)) // it may have ended
+			children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pids[i], thread)) // the thread may have ended
 			for _, field := range strings.Fields(string(children)) {
 				if child, err := strconv.Atoi(field); err == nil {
 					pids = append(pids, child)
@@ -27,7 +27,7 @@ func Tree(pid int) []int {
 	return pids
 }
 
-// Threads lists the threads of a process; none when it has ended.
+// Threads lists the threads of a process; none if it has ended.
 func Threads(pid int) (threads []int) {
 	entries, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
 	for _, e := range entries {
@@ -38,10 +38,11 @@ func Threads(pid int) (threads []int) {
 	return threads
 }
 
-// CPUTime reads the CPU time that one process has used, in steps of 1 ns, its ended threads included and its children
-// not. It takes a microsecond. The error is that of a process that has ended.
+// CPUTime reads the CPU time that a process has used, with a resolution of 1 ns. It includes ended threads, but not
+// children. It takes a microsecond, and fails if the process has ended.
 func CPUTime(pid int) (time.Duration, error) {
-	// The clock of a process is named by its inverted number and CPUCLOCK_SCHED, as clock_getcpuclockid(3) does.
+	// The number of a process's clock is made of the inverted process number and CPUCLOCK_SCHED, as
+	// clock_getcpuclockid(3) makes it.
 	clock := int32(^pid<<3 | 2)
 	var t unix.Timespec
 	if err := unix.ClockGettime(clock, &t); err != nil {
