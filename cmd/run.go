@@ -21,6 +21,7 @@ import (
 	"socketbench/experiments/plan"
 	"socketbench/experiments/report"
 	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 )
@@ -31,7 +32,9 @@ type runFlags struct {
 	seed                             uint64
 	blocks                           int
 	servers, profile                 []string
-	dry                              bool
+	dry, print                       bool
+	sets                             []string      // as typed
+	set                              []spec.Change // those of sets
 	gate                             gateFlags
 	bounds                           []verdict.Bound // those of gate
 }
@@ -63,6 +66,8 @@ A command may begin with NAME=value.
 Without --fail-on the exit code is 1 if a server was never measured, or answered wrongly or not at all.`,
 		Example: `  socketbench run
   socketbench run latency --blocks 12
+  socketbench run idle-mass --set load.idle=0,5000 --set load.rate=1k
+  socketbench run idle-mass --print > mine.yaml
   socketbench run head-of-line goroutine './mine {port}'
   socketbench run latency goroutine old new --name old='./v1 {port}' --name new='./v2 {port}'
   socketbench run mine.yaml --fail-on refuted --fail-on 'unserved==0 where server=epoll'
@@ -83,6 +88,8 @@ Without --fail-on the exit code is 1 if a server was never measured, or answered
 	flags.StringVar(&f.placement, "placement", "", "split, shared or same (default: the experiment's)")
 	flags.StringSliceVar(&f.servers, "servers", nil, "servers to measure instead of the experiment's, separated by commas")
 	a.nameFlag(c)
+	flags.StringArrayVar(&f.sets, "set", nil, "set a field of the experiment file, as `FIELD=VALUE`, or vary it, as FIELD=VALUE,VALUE (help experiment lists the fields)")
+	flags.BoolVar(&f.print, "print", false, "print the experiment as a file to begin your own with, and measure nothing")
 	flags.StringVar(&f.resume, "resume", "", "measure the trials that are missing in `DIR`")
 	flags.BoolVar(&f.dry, "dry-run", false, "print the plan and the time it will take, and measure nothing")
 	f.gate.add(c, "refuted, or 'latency.p99<200ms'")
@@ -101,6 +108,16 @@ func (a *app) runAll(ctx context.Context, args []string, f runFlags, seeded bool
 		return err
 	}
 	f.bounds = bounds
+	for _, text := range f.sets {
+		change, err := spec.ParseChange(text)
+		if err != nil {
+			return fmt.Errorf("run: --set: %w", err)
+		}
+		f.set = append(f.set, change)
+	}
+	if f.print {
+		return a.printExperiment(args, f)
+	}
 	if !seeded {
 		f.seed = uint64(rand.Uint32())
 	}
@@ -268,6 +285,9 @@ func (a *app) repeat(args []string, f runFlags, p plan.Plan) []string {
 	}
 	if f.placement != "" {
 		c = append(c, "--placement", f.placement)
+	}
+	for _, text := range f.sets {
+		c = append(c, "--set", text)
 	}
 	if len(f.servers) > 0 {
 		var list strings.Builder // as the flag reads it: what has a comma in it stands in quotes

@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -38,14 +39,14 @@ func (a *app) asked(args []string, f runFlags) ([]ask, error) {
 			words = append(words, arg)
 		case arg == "all":
 			for _, name := range catalog.Names() {
-				e, err := catalog.Get(name, a.registry)
+				e, err := catalog.Get(name, a.registry, f.set...)
 				if err != nil {
 					return nil, err
 				}
 				list = append(list, e)
 			}
 		default:
-			e, known, err := a.experiment(arg)
+			e, known, err := a.experiment(arg, f.set...)
 			switch {
 			case err != nil:
 				return nil, err
@@ -71,7 +72,7 @@ func (a *app) asked(args []string, f runFlags) ([]ask, error) {
 		}
 	}
 	if len(list) == 0 {
-		e, err := catalog.Get("quick", a.registry)
+		e, err := catalog.Get("quick", a.registry, f.set...)
 		if err != nil {
 			return nil, err
 		}
@@ -106,12 +107,12 @@ func (a *app) asked(args []string, f runFlags) ([]ask, error) {
 }
 
 // experiment is the one that arg names, of the catalogue or in a file; known is false where arg looks like neither.
-func (a *app) experiment(arg string) (e spec.Experiment, known bool, err error) {
+func (a *app) experiment(arg string, set ...spec.Change) (e spec.Experiment, known bool, err error) {
 	switch {
 	case catalog.Has(arg):
-		e, err = catalog.Get(arg, a.registry)
+		e, err = catalog.Get(arg, a.registry, set...)
 	case strings.HasSuffix(arg, ".yaml"), strings.HasSuffix(arg, ".yml"):
-		e, err = spec.ReadFile(arg, a.registry, a.commands)
+		e, err = spec.ReadFile(arg, a.registry, a.commands, set...)
 		for _, name := range e.Commands.Names() {
 			if clash := checkName(name, a.registry); clash != nil {
 				return e, true, fmt.Errorf("%s: commands: %q: %w; choose another name", arg, name, clash)
@@ -159,9 +160,37 @@ func (a *app) adjusted(e spec.Experiment, chosen []string, f runFlags) (spec.Exp
 	return e, nil
 }
 
+// printExperiment writes one experiment as a file: as it stands, with its comments, or as the flags have changed it.
+func (a *app) printExperiment(args []string, f runFlags) error {
+	if len(args) == 0 {
+		args = []string{"quick"}
+	}
+	if len(args) > 1 {
+		return fmt.Errorf("run: --print writes one experiment; name one of %s", strings.Join(args, ", "))
+	}
+	e, known, err := a.experiment(args[0], f.set...)
+	switch {
+	case err != nil:
+		return err
+	case !known:
+		return fmt.Errorf("run: --print: %q is no experiment and no .yaml file%s (socketbench list experiments)",
+			args[0], suggest.DidYouMean(args[0], catalog.Names()))
+	}
+	text := e.YAML()
+	if len(f.set) == 0 {
+		if text, err = catalog.Source(args[0]); err != nil {
+			text, err = os.ReadFile(args[0])
+		}
+	}
+	if err == nil {
+		_, err = a.stdout.Write(text)
+	}
+	return err
+}
+
 // resumed lays out again what a results directory was to hold.
 func (a *app) resumed(args []string, f runFlags) ([]ask, error) {
-	if f.out != "" || len(args) > 0 || len(f.servers) > 0 || len(a.commands) > 0 || f.blocks != 0 || f.duration != "" || f.placement != "" {
+	if f.out != "" || len(args) > 0 || len(f.servers) > 0 || len(a.commands) > 0 || f.blocks != 0 || f.duration != "" || f.placement != "" || len(f.set) > 0 {
 		return nil, fmt.Errorf("run: --resume continues the plan in its directory and takes nothing else but --profile; leave the rest out")
 	}
 	r, err := result.Load(f.resume)
@@ -187,6 +216,11 @@ func leftOut(p plan.Plan) []string {
 			continue
 		}
 		list = append(list, fmt.Sprintf("%s is not askable here: %s", cellName(u.Cell), u.Why))
+	}
+	for _, claim := range p.Experiment.Predict {
+		if claim.NotAsked != "" {
+			list = append(list, fmt.Sprintf("%q is not askable here: %s", claim.Claim, claim.NotAsked))
+		}
 	}
 	return append(list, p.Untold...)
 }

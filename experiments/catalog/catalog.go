@@ -50,11 +50,11 @@ func Source(name string) ([]byte, error) {
 	return src, nil
 }
 
-// Get parses an experiment. registry is that of spec.Parse.
-func Get(name string, registry servers.Registry) (spec.Experiment, error) {
+// Get parses an experiment. registry and set are those of spec.Parse.
+func Get(name string, registry servers.Registry, set ...spec.Change) (spec.Experiment, error) {
 	src, err := Source(name)
 	if err != nil {
 		return spec.Experiment{}, err
 	}
-	return spec.Parse(name+".yaml", src, registry)
+	return spec.Parse(name+".yaml", src, registry, set...)
 }

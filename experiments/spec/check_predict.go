@@ -59,6 +59,9 @@ func (e Experiment) predictionProblems(p *Prediction) (list []problem) {
 	} else {
 		p.Expected = expected
 	}
+	if p.NotAsked != "" {
+		return list
+	}
 	if p.Of == nil {
 		bad("", "a prediction needs of: the cell it is about, such as {server: %s}", e.Baseline)
 		return list

@@ -176,6 +176,7 @@ var parts = []part{
 		about: "what must hold if the claim is right: a ratio with x, or a figure with its unit"}, func(p *Prediction) any { return &p.Expect }},
 	{field{path: "predict.needs", kind: needs, about: "what the machine must have to test this claim"}, func(p *Prediction) any { return &p.Needs }},
 	{field{path: "predict.refuted", kind: text, about: "what it would mean if the claim is refuted"}, func(p *Prediction) any { return &p.Refuted }},
+	{field{path: "predict.not_asked", kind: text, about: "why the claim is not asked; run --set writes it for a claim about a cell that it removes"}, func(p *Prediction) any { return &p.NotAsked }},
 }
 
 func fieldByPath(path string) (field, bool) {

@@ -29,33 +29,47 @@ func (e *Error) Error() string {
 // Parse reads an experiment. file is its name in errors. registry holds the servers that may be asked;
 // with nil, names are taken as they are, which is how a finished run is read where its servers do not
 // exist. The error joins one *Error for every fault, in the order of the file.
-func Parse(file string, src []byte, registry servers.Registry) (Experiment, error) {
-	return parse(file, src, registry, nil)
+// Changes are made before it is checked, as if the file had been edited; their faults follow those of the file.
+func Parse(file string, src []byte, registry servers.Registry, set ...Change) (Experiment, error) {
+	return parse(file, src, registry, nil, set)
 }
 
 // parse is [Parse] of a file whose servers may also be called by the names of given.
-func parse(file string, src []byte, registry servers.Registry, given Commands) (Experiment, error) {
+func parse(file string, src []byte, registry servers.Registry, given Commands, set []Change) (Experiment, error) {
 	r := &reader{file: file, at: map[string]place{}}
 	if root := r.root(src); root != nil {
 		for _, e := range r.entries("", root) {
 			r.field("", e)
 		}
 	}
-	if len(r.faults) == 0 {
+	var wrong []error // of the changes
+	for _, c := range set {
+		if err := r.exp.change(c); err != nil {
+			wrong = append(wrong, c.wrong(err))
+		}
+	}
+	if len(r.faults) == 0 && len(wrong) == 0 {
 		r.unused()
 		r.exp = r.exp.WithDefaults()
+		if len(set) > 0 {
+			r.exp.unask()
+		}
 		for _, p := range r.exp.Named(given).problems(registry) {
+			if i := slices.IndexFunc(set, func(c Change) bool { return c.about(p.path) }); i >= 0 {
+				wrong = append(wrong, set[i].wrong(errors.New(p.message)))
+				continue
+			}
 			r.fault(r.find(p.path), "%s", p.message)
 		}
 	}
-	if len(r.faults) > 0 {
-		slices.SortStableFunc(r.faults, func(a, b *Error) int {
-			return cmp.Or(a.Line-b.Line, a.Column-b.Column)
-		})
-		errs := make([]error, len(r.faults))
-		for i, f := range r.faults {
-			errs[i] = f
-		}
+	slices.SortStableFunc(r.faults, func(a, b *Error) int {
+		return cmp.Or(a.Line-b.Line, a.Column-b.Column)
+	})
+	var errs []error
+	for _, f := range r.faults {
+		errs = append(errs, f)
+	}
+	if errs = append(errs, wrong...); len(errs) > 0 {
 		return Experiment{}, errors.Join(errs...)
 	}
 	return r.exp, nil

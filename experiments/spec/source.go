@@ -19,7 +19,7 @@ const (
 
 // ReadFile is [Parse] of a file, of which no more is read than an experiment may have. The file may call its servers also
 // by the names of given; [Experiment.Named] puts their commands into it.
-func ReadFile(path string, registry servers.Registry, given Commands) (Experiment, error) {
+func ReadFile(path string, registry servers.Registry, given Commands, set ...Change) (Experiment, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
@@ -42,7 +42,7 @@ func ReadFile(path string, registry servers.Registry, given Commands) (Experimen
 		why := fmt.Sprintf("the file is larger than %d KiB, which no experiment is; is it the right file?", maxSource>>10)
 		return Experiment{}, &Error{path, 1, 1, why}
 	}
-	return parse(path, src, registry, given)
+	return parse(path, src, registry, given, set)
 }
 
 // source returns the text to parse, or reports why it is no text. It removes a byte order mark, so that

@@ -66,6 +66,7 @@ type Prediction struct {
 	Needs   Needs          // where it can be asked at all
 	Refuted string         // what it would mean if it were refuted
 
+	NotAsked string      // why it is not asked of these cells, which may then be incomplete; "": it is
 	Expected Expectation // what Expect says; Parse and Check read it
 }
 

@@ -19,6 +19,9 @@ func (j *judge) predict(p spec.Prediction) Prediction {
 		Of: p.Of, Against: p.Against, Ratio: p.Against != nil, Word: Undecided,
 	}
 	why := j.lacks(p)
+	if p.NotAsked != "" {
+		why = "Not askable here: " + p.NotAsked + "."
+	}
 	for _, cell := range []result.Cell{p.Of, p.Against} {
 		if u := j.unasked[cell.Key()]; u != "" && why == "" {
 			why = "Not askable here: " + u + "."

@@ -426,6 +426,16 @@ func TestWhatWasNotAsked(t *testing.T) {
 	require.Contains(t, a.Notes, "epoll was not asked: epoll holds too little")
 }
 
+// A claim about a cell that is not in the run says why, wherever the results are read.
+func TestAClaimWithoutItsCellIsNotAsked(t *testing.T) {
+	w := newWorld(t, "servers: [epoll]\nblocks: 8\npredict:\n"+
+		"  - {claim: c, metric: cpu_per_request, of: {server: goroutine}, expect: \"> 1us\", not_asked: goroutine is not in it}\n", 1)
+	a, err := Judge(w.run(8), registry())
+	require.NoError(t, err)
+	require.Equal(t, NotAsked, a.Predictions[0].Word)
+	require.Equal(t, "Not askable here: goroutine is not in it.", a.Predictions[0].Sentence)
+}
+
 func TestWordsAreSpokenAsTheMetricIs(t *testing.T) {
 	for metric, want := range map[string]string{
 		"latency.p99": "slower", "achieved_rate": "slower", "cpu_per_request": "costlier", "rss_peak": "larger",

@@ -1,0 +1,126 @@
+package spec
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"socketbench/servers/suggest"
+)
+
+// Change is a field that a command line sets, in place of what the file says of it.
+type Change struct {
+	Path  string
+	Value string // as in a file; several values, with commas between them, are varied
+}
+
+// String is the inverse of [ParseChange].
+func (c Change) String() string { return c.Path + "=" + c.Value }
+
+// about reports whether a fault of the field at path, or of the block that it names, is one of the change.
+func (c Change) about(path string) bool {
+	return path == c.Path || path == "vary."+c.Path || strings.HasPrefix(c.Path, path+".") || path == "vary" && strings.Contains(c.Value, ",")
+}
+
+// wrong is what is wrong with the change.
+func (c Change) wrong(err error) error { return fmt.Errorf("--set %v: %w", c, err) }
+
+// ParseChange reads "load.idle=50" or "load.size=64,4KiB".
+func ParseChange(s string) (Change, error) {
+	path, value, ok := strings.Cut(s, "=")
+	if !ok {
+		return Change{}, fmt.Errorf("%q sets no field; write FIELD=VALUE, such as load.idle=50", s)
+	}
+	return Change{strings.TrimSpace(path), strings.TrimSpace(value)}, nil
+}
+
+// change edits e as one would edit the file: one value replaces the value of the field, or its line under vary; several
+// values replace both.
+func (e *Experiment) change(c Change) error {
+	f, ok := fieldByPath(c.Path)
+	switch {
+	case !ok:
+		var paths []string
+		for _, f := range fields {
+			paths = append(paths, f.path)
+		}
+		return fmt.Errorf("no field %q%s; socketbench help experiment lists them", c.Path, suggest.DidYouMean(c.Path, paths))
+	case f.kind == factors, f.kind == claims, f.kind == needs:
+		return fmt.Errorf("%s has parts of its own, which only a file can say; begin one with socketbench run NAME --print", f.path)
+	case f.kind == names:
+		var list []string
+		for name := range strings.SplitSeq(c.Value, ",") {
+			list = append(list, strings.TrimSpace(name))
+		}
+		put(f.target(e), list)
+		return nil
+	case f.kind == quoted:
+		bytes, err := strconv.Unquote(`"` + c.Value + `"`)
+		if err != nil {
+			return fmt.Errorf(`%q is no text as in double quotes, such as PING\r\n`, c.Value)
+		}
+		c.Value = bytes
+	}
+	written := []string{c.Value}
+	if !f.once {
+		written = strings.Split(c.Value, ",")
+		for i := range written {
+			written[i] = strings.TrimSpace(written[i])
+		}
+	}
+	factor := Factor{Field: f.path}
+	for _, w := range written {
+		if err := factor.add(f, f.typed(w)); err != nil {
+			return err
+		}
+	}
+	isIt := func(other Factor) bool { return other.Field == f.path }
+	e.Vary = slices.Clone(e.Vary)
+	at := f.target(e)
+	if len(factor.Values) == 1 {
+		if e.Vary = slices.DeleteFunc(e.Vary, isIt); len(e.Vary) == 0 {
+			e.Vary = nil
+		}
+		put(at, factor.Values[0])
+		return nil
+	}
+	reflect.ValueOf(at).Elem().SetZero()
+	if i := slices.IndexFunc(e.Vary, isIt); i >= 0 {
+		e.Vary[i] = factor
+	} else {
+		e.Vary = append(e.Vary, factor)
+	}
+	return nil
+}
+
+// unask marks the predictions about cells that changes have removed: they stay in the experiment, with the reason why they
+// are not asked. A field that is no longer varied is left out of a cell that has its value.
+func (e Experiment) unask() {
+	for i := range e.Predict {
+		p := &e.Predict[i]
+		if p.Of == nil || p.NotAsked != "" {
+			continue
+		}
+		for _, cell := range []map[string]any{p.Of, p.Against} {
+			maps.DeleteFunc(cell, func(path string, value any) bool {
+				f, known := fieldByPath(path)
+				if !known || e.varies(path) {
+					return false
+				}
+				now, _ := f.get(e)
+				return now == value
+			})
+		}
+		of, against := maps.Clone(p.Of), maps.Clone(p.Against)
+		missing := e.complete("", of, nil)
+		if against != nil {
+			missing = append(missing, e.complete("", against, of)...)
+		}
+		if len(missing) > 0 {
+			p.NotAsked = missing[0].message
+		}
+	}
+}
