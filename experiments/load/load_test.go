@@ -235,8 +235,10 @@ func TestEachEngineDrivesTheClients(t *testing.T) {
 				if c.answer == nil {
 					c.answer = honest(c.o.Framing)
 				}
-				r := until(t, c.o, c.network, int64(200*64+20*c.o.Size*max(1, c.o.Pipeline)+c.o.Bulk<<24), c.answer) // a slow reader is read from until the sockets are full
-				c.o.Rate = 0                                                                                         // the window's end is not the schedule's
+				read := 200*64 + 20*c.o.Size*max(1, c.o.Pipeline)
+				read += c.o.Bulk << 24 // more than a slow reader sends before all sockets are full
+				r := until(t, c.o, c.network, int64(read), c.answer)
+				c.o.Rate = 0 // the window's end is not the schedule's
 				accounted(t, c.o, r)
 				require.Positive(t, r.Metrics["completed"]+float64(r.Disturbers["bulk.requests"]))
 				for _, s := range r.Samples {
