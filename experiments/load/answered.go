@@ -7,38 +7,37 @@ import (
 	"socketbench/experiments/metric"
 )
 
-// What was asked for within a window, and what became of it.
+// How much of what the clients wanted within a window was answered.
 //
-// In an open loop the schedule says what was asked for: the arrivals of the window. In a closed loop a
-// client that waits asks for nothing, so that a server which hangs is asked for the less the earlier it
-// hangs. Of 8 clients that had 5,000 answers and then waited for half of the window, 5,000 of 5,008
-// requests were answered, and half of what the clients wanted. So a client that is left waiting counts
-// for what it would have asked for meanwhile, at the pace of those that were served: the correction for
-// coordinated omission, in counts.
+// In an open loop the schedule says what was wanted: the arrivals of the window. In a closed loop a client that waits
+// sends nothing, so that the earlier a server hangs, the fewer requests it is sent. Where 8 clients have 5,000 replies
+// and then wait for half of the window, 5,000 of 5,008 requests are answered, but only half of what the clients wanted.
+// So a client that is left waiting counts for the requests that it would have sent meanwhile, at the rate of the clients
+// that were served: the correction for coordinated omission, in counts.
 //
-// A client is left waiting when it wants an answer at the window's end and has waited for longer than any answer took.
-// What is open for less is under way: a session that waits for a worker, or a request in a slow handler. Who had no
-// answer at all in the window was left waiting if that is longer than 99 of 100 answers took: some of those that did
-// get one may have waited for as long.
+// A client is left waiting when it has no reply at the window's end and has waited for longer than any reply took. One
+// that has waited for less has a request under way: its session waits for a worker, or the handler is slow. A client
+// without any reply in the window was left waiting where it waited for longer than 99 of 100 replies took, since some of
+// the clients with a reply may have waited as long.
 
-// an account is what one engine or several count towards it.
+// An account is what one engine or several count for it.
 type account struct {
-	right   int64 // right replies to what was asked for
+	right   int64 // right replies to what was wanted
 	wrong   int64 // wrong replies to it
-	longest int64 // of the times that answers within the window took
+	longest int64 // response time within the window
 	last    int64 // when the last whole reply came, at any time; 0: none did
 }
 
-// answer notes a whole reply to a measured client.
+// answer counts a whole reply to a measured client.
 func (a *account) answer(b *recorder, s Sample, open, right bool) {
 	a.last = max(a.last, s.Done)
 	switch {
 	case s.Done < b.start || s.Intended >= b.end:
 		return
-	case open && s.Intended < b.start: // asked for before the window
+	case open && s.Intended < b.start: // wanted before the window
 		return
 	case s.Done >= b.end && !(open && s.Done-s.Intended <= int64(grace)):
-		return // a closed loop asked for it when there was no time left to answer
+		return // a closed loop sent it when there was no time left to answer
 	}
 	a.longest = max(a.longest, s.Done-s.Intended)
 	if right {
@@ -48,7 +47,7 @@ func (a *account) answer(b *recorder, s Sample, open, right bool) {
 	}
 }
 
-// add adds another engine's.
+// add adds the account of another engine.
 func (a *account) add(other account) {
 	a.right += other.right
 	a.wrong += other.wrong
@@ -56,8 +55,7 @@ func (a *account) add(other account) {
 	a.last = max(a.last, other.last)
 }
 
-// settle fills in how much of what was asked for in the window was answered. b holds the counters of all
-// engines.
+// settle fills in how much of what was wanted in the window was answered. b holds the counters of all engines.
 func (r *Result) settle(o Options, b *recorder, clients []clientRecord) {
 	if b.start == never || b.end <= b.start {
 		return
@@ -94,8 +92,8 @@ func (r *Result) settle(o Options, b *recorder, clients []clientRecord) {
 	r.account()
 }
 
-// waits returns since when in the window a client that wants an answer at its end has had none. One that the
-// server turns away again and again waits from the first time on.
+// waits returns since when in the window a client has waited that wants a reply at the window's end. A client that the
+// server turns away again and again waits since the first time.
 func (c *clientRecord) waits(b *recorder, think int64) (since int64, wants bool) {
 	since = b.end
 	if c.stuck > 0 {
@@ -107,15 +105,14 @@ func (c *clientRecord) waits(b *recorder, think int64) (since int64, wants bool)
 	return max(since, b.start), wants
 }
 
-// account adds the figures that follow. Where nothing was asked for there are none.
+// account adds the metrics. Where nothing was wanted there are none.
 func (r *Result) account() {
 	if r.Wanted > 0 {
 		r.Metrics[metric.Answered], r.Metrics[metric.Missing] = r.Right/r.Wanted, r.Missing
 	}
 }
 
-// addAccount adds what another process measured. The server stopped answering when it answered none of them
-// any more.
+// addAccount adds what another process measured. The server has stopped answering where it has for all processes.
 func (r *Result) addAccount(part *Result, first bool) {
 	r.Right += part.Right
 	r.Wanted += part.Wanted

@@ -2,7 +2,7 @@ package load
 
 import "math/bits"
 
-// client is what is kept for each connection.
+// clientRecord is what is kept of each measured client.
 type clientRecord struct {
 	asked   bool  // it wanted something within the window
 	count   int64 // replies within the window
@@ -10,7 +10,7 @@ type clientRecord struct {
 	open    int64 // requests without a reply at the end
 	max     int64
 	last    int64 // when the last whole reply came, at any time; 0: none did
-	stuck   int64 // since when its oldest open request is wanted; 0: it has none
+	stuck   int64 // the intended time of its oldest request without a reply at the end; 0: it has none
 	buckets [clientBuckets]uint32
 }
 
@@ -27,7 +27,7 @@ func clientBucket(v int64) int {
 	return min((power-1)*2+half, clientBuckets-1)
 }
 
-// clientValue returns the upper border of a bucket, ns.
+// clientValue returns the largest value of a bucket, ns.
 func clientValue(i int) int64 {
 	power, half := i/2+1, int64(i%2)
 	return (2+half+1)<<(power-1)<<7 - 1

@@ -72,8 +72,8 @@ func (h *alarms) pop() alarm {
 	return first
 }
 
-// backlog holds the arrivals that found their connection busy: a list for each connection, all in one
-// array with a free list, so that it grows with what waits and not with what was drawn.
+// backlog holds the intended times of requests that are due and not sent: a list for each client, all of them in one
+// array with a free list, so that it grows with the number that wait.
 type backlog struct {
 	nodes []waiting
 	free  int32 // 1 + index of the first free node; 0: none
@@ -84,7 +84,7 @@ type waiting struct {
 	next     int32 // 1 + index
 }
 
-// queue is one connection's list; the zero value is empty.
+// queue is the list of one client; the zero value is empty.
 type queue struct{ head, tail int32 } // 1 + index
 
 func (b *backlog) push(q *queue, intended int64) {

@@ -10,7 +10,7 @@ import (
 	"socketbench/experiments/stats"
 )
 
-// collect adds up the recorders of all engines, into the first. length is the planned window, ns; 0 when it
+// collect adds the recorders of all engines to the first, and makes the result of it. length is the planned window, ns; 0 when it
 // never began.
 func collect(o Options, recorders []*recorder, length int64) *Result {
 	var clients []clientRecord
@@ -46,7 +46,7 @@ func collect(o Options, recorders []*recorder, length int64) *Result {
 		all.add(b)
 	}
 	r.Received, r.Late, r.Censored, r.Wrong = all.received, all.late, all.unanswered, all.firstWrong
-	r.Pause, r.Paused, r.Pauses = time.Duration(all.vigil.longest), time.Duration(all.vigil.total), all.vigil.times
+	r.Pause, r.Paused, r.Pauses = time.Duration(all.pauses.longest), time.Duration(all.pauses.total), all.pauses.times
 	if all.unanswered > 0 {
 		r.AtLeast = time.Duration(all.atLeast)
 	}
@@ -81,7 +81,7 @@ func (b *recorder) add(other *recorder) {
 	b.wrong += other.wrong
 	b.duplicate += other.duplicate
 	b.account.add(other.account)
-	b.vigil.add(other.vigil)
+	b.pauses.add(other.pauses)
 	b.bytes += other.bytes
 	b.received += other.received
 	b.counted = b.counted && other.counted
@@ -110,7 +110,7 @@ func (b *recorder) add(other *recorder) {
 	}
 }
 
-// metrics returns the figures by their names; one that was not measured is absent.
+// metrics returns the figures by name. What was not measured is absent.
 func metrics(o Options, b *recorder, clients []clientRecord, seconds float64) map[string]float64 {
 	m := map[string]float64{
 		metric.Completed: float64(b.completed), metric.Unanswered: float64(b.unanswered), metric.Lost: float64(b.lost),
@@ -185,8 +185,8 @@ func worstP99(clients []clientRecord) (worst float64, ok bool) {
 	return worst, ok
 }
 
-// gather returns the samples of all engines in the order of their intended times, each engine having
-// a share in proportion to what it has seen.
+// gather returns the samples of all engines in the order of their intended times. Each engine has a share of them in
+// proportion to its requests.
 func gather(recorders []*recorder) Samples {
 	seen := int64(0)
 	for _, b := range recorders {

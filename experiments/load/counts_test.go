@@ -197,7 +197,7 @@ func TestUntilIsFoundAcrossPieces(t *testing.T) {
 		word := []byte(rapid.StringMatching(`[ab]{1,5}`).Draw(t, "until"))
 		text := []byte(rapid.StringMatching(`[ab]{0,40}`).Draw(t, "text"))
 		c := Conversation{Say: []byte("x"), Until: word}
-		s := c.told()
+		s := c.script()
 		r := reading{}
 		var ends []int
 		for at := 0; at < len(text); {

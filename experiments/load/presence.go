@@ -9,7 +9,7 @@ import (
 	"socketbench/experiments/reason"
 )
 
-// progress grows whenever one client of the kind comes, is answered or fails.
+// progress grows whenever a client of the kind connects, is answered or fails.
 func (d *disturbance) progress() int64 {
 	n := d.connected + d.requests + d.ended
 	for _, errors := range d.errors {
@@ -18,7 +18,7 @@ func (d *disturbance) progress() int64 {
 	return n
 }
 
-// appear notes that another client is there: connected, and where it asks once and is silent then, answered.
+// appear counts a client as present: it is connected, and where it sends a single request, answered.
 func (d *disturbance) appear(there *bool) {
 	if !*there {
 		*there = true
@@ -26,7 +26,7 @@ func (d *disturbance) appear(there *bool) {
 	}
 }
 
-// disappear notes that one is no longer.
+// disappear counts it as no longer present.
 func (d *disturbance) disappear(there *bool) {
 	if *there {
 		*there = false
@@ -34,16 +34,16 @@ func (d *disturbance) disappear(there *bool) {
 	}
 }
 
-// begin and finish note who is there at the window's ends.
-func (b *recorder) begin() {
-	for _, d := range b.disturbers {
+// begin and finish record which clients are present at the window's ends.
+func (r *recorder) begin() {
+	for _, d := range r.disturbers {
 		d.start = d.here
 	}
 }
 
-func (b *recorder) finish() {
-	b.counted = true
-	for _, d := range b.disturbers {
+func (r *recorder) finish() {
+	r.counted = true
+	for _, d := range r.disturbers {
 		d.end = d.here
 	}
 }
@@ -69,23 +69,23 @@ func (r *Result) presence(b *recorder) {
 	}
 }
 
-// A Presence says how many clients of a kind a run has asked for, and how many were there: connected, and for
-// idle ones answered once, as they are to be clients that the server has taken. Those that come and go of
-// themselves are there unless the server has refused or ended the last connection.
+// A Presence is how many clients of a kind a run has asked for, and how many of them were present. A client is present
+// while it is connected; an idle one, from the reply to its request on, which shows that the server has taken it; one
+// that connects again and again, unless the server refused or ended its last connection.
 type Presence struct {
 	Kind               string // "measured", or a kind of disturber by its name in the file
 	Wanted, Start, End int64
-	Why                string // the rest: what became of them; "" where all were there
+	Why                string // what became of the others; "" where all were present
 }
 
-// kinds are all that may be there, disturbers in the order in which they come.
+// kinds are the measured clients and all disturbers, in the order in which they connect.
 var kinds = []string{measuredName, "mute", "idle", "slowwriter", "slowreader", "bulk", "churn", "reset"}
 
-// stays are the kinds that connect once.
+// stays are the kinds that connect only once.
 var stays = map[string]bool{"mute": true, "idle": true, "slowreader": true}
 
-// Present returns who was there at both ends of the window, of each kind that was asked for. A window that has
-// not ended has nobody to tell of.
+// Present returns, for each kind that was asked for, how many clients were present at both ends of the window. Where the
+// window has not ended there are none.
 func (r *Result) Present() (all []Presence) {
 	for _, kind := range kinds {
 		start, told := r.Disturbers[kind+".start"]
@@ -101,10 +101,10 @@ func (r *Result) Present() (all []Presence) {
 	return all
 }
 
-// Measured reports whether they are the clients that are measured.
+// Measured reports whether these are the measured clients.
 func (p Presence) Measured() bool { return p.Kind == measuredName }
 
-// Whole reports whether all were there at both ends.
+// Whole reports whether all were present at both ends.
 func (p Presence) Whole() bool { return p.Start >= p.Wanted && p.End >= p.Wanted }
 
 // There returns how many connections there were at the window's end, of all kinds; ok is false where that is
@@ -116,7 +116,7 @@ func (r *Result) There() (n int64, ok bool) {
 	return n, ok
 }
 
-// why says what became of those that were not there.
+// why says what became of the clients that were not present.
 func (r *Result) why(p Presence) string {
 	var parts []string
 	before := -r.Disturbers[p.Kind+".ended"] // errors of those that had no connection yet
@@ -146,7 +146,7 @@ func (r *Result) why(p Presence) string {
 	return strings.Join(parts, ", ")
 }
 
-// faultWords are how connections end, or do not begin, in words.
+// faultWords are the faults in words.
 var faultWords = map[string]string{
 	"refused": "refused", "reset": "reset by the server", "closed": "closed by the server", "timeout": "timed out",
 	"unreachable": "not reachable", "descriptors": "without a descriptor or memory of the generator's", "ports": "without a port of the generator's",
@@ -178,8 +178,8 @@ func thousands(n int64) string {
 	return text
 }
 
-// attendance judges who was there. Where the server refused, ended or did not take them, that is who was served;
-// what the generator could not bring makes the trial one about the generator.
+// attendance judges which clients were present. Where the server did not take or keep the others, that is a finding about
+// the server; where the generator could not connect them, the trial is invalid.
 func attendance(o Options, r *Result) {
 	lack := func(kind string) float64 {
 		n := r.Metrics["errors."+kind]

@@ -6,44 +6,44 @@ import (
 	"socketbench/servers/upper"
 )
 
-// A profile is what connections of one kind do. The measured ones have one, and each kind of disturber.
+// A profile is what clients of one kind do. The measured clients have one, and each kind of disturber.
 type profile struct {
 	name     string
-	tally    *disturbance // of its clients, in the recorder of the engine that plays them
+	tally    *disturbance // of its clients, in the recorder of their engine
 	measured bool
 	script   *script
 	open     bool  // requests come from the schedule; else the next follows a reply
-	depth    int   // requests outstanding
+	depth    int   // requests that may be outstanding
 	requests int   // of a session; 0: no end
 	think    int64 // ns between a reply and the next request
 	pause    int64 // ns between two sessions
 
-	most       int  // requests in all, then silence; 0: no end
-	silent     bool // asks for nothing
-	resets     bool // ends a session as soon as it has asked, with a reset
+	most       int  // requests in all; 0: no end
+	silent     bool // sends no request
+	resets     bool // resets the connection as soon as the request is sent
 	bytewise   bool // sends a byte at a time
-	neverReads bool // does not read
-	once       bool // does not come back when the server ends it
+	neverReads bool // sends requests and never reads
+	once       bool // does not connect again when the server ends the connection
 }
 
-// How disturbers are bounded, so that what they cost the generator is known.
+// What bounds disturbers, so that their cost to the generator is known.
 const (
 	backoff          = 20 * time.Millisecond // before connecting again after a fault
 	comeback         = time.Millisecond      // between two sessions of churn and reset
 	byteEvery        = 10 * time.Millisecond // between two bytes of a slow writer
 	bulkSize         = 32 << 10
 	bulkDepth        = 4
-	slowReaderBytes  = 64 << 20 // most that a slow reader asks for
+	slowReaderBytes  = 64 << 20 // the most that a slow reader sends
 	slowReaderWindow = 4 << 10  // its receive buffer
 )
 
-// measuredProfile returns what the connections that are measured do.
+// measuredProfile returns the profile of the measured clients.
 func measuredProfile(o Options) *profile {
 	r := &profile{
 		name: measuredName, measured: true, open: o.Open(), depth: o.Pipeline, requests: o.Requests, think: int64(o.Think),
 	}
 	if o.Conversation != nil {
-		r.script = o.Conversation.told()
+		r.script = o.Conversation.script()
 	} else {
 		r.script = newScript(o.Framing, o.Size)
 	}
@@ -60,7 +60,7 @@ type clientGroup struct {
 func disturbers(o Options) []clientGroup {
 	own := func(size int) *script {
 		if o.Conversation != nil {
-			return o.Conversation.told()
+			return o.Conversation.script()
 		}
 		return newScript(o.Framing, size)
 	}

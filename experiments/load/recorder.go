@@ -7,17 +7,17 @@ import (
 	"sync/atomic"
 )
 
-// maxSamples is how many whole requests a run keeps. The first of the window are kept one and all, so
-// that a reader can follow who waited for whom, with those that were open then and never got a reply;
-// of the others each is equally likely to be kept.
+// maxSamples is how many whole requests a run keeps. It keeps all of the first ones of the window, so that a reader
+// can follow which waited for which, with those that were outstanding then and never answered. Each of the others is
+// equally likely to be kept.
 const (
 	maxSamples = 2000
 	opening    = 600
 	maxHeld    = 200
 )
 
-// A recorder is what one engine writes down. It is filled without allocating and read when the engine has
-// ended; only its live part may be read before. Times are ns on the engine's clock.
+// A recorder keeps what happens to the requests of one engine. It is filled without allocating, and read when the
+// engine has ended; only its live part may be read before. Times are ns on the engine's clock.
 type recorder struct {
 	start, end int64 // of the window
 	length     int64 // of a step of the log
@@ -47,7 +47,7 @@ type recorder struct {
 	firstWrong *WrongReply
 
 	account    account
-	vigil      vigil
+	pauses     pauses
 	clients    []clientRecord // by measured connection
 	samples    []Sample
 	seen       int64 // requests that could have been sampled
@@ -58,8 +58,8 @@ type recorder struct {
 	live       live
 	cpu        int64                   // CPU time spent in the window, ns
 	empty      int64                   // of that, polling without finding anything
-	disturbers map[string]*disturbance // the measured ones have one too
-	counted    bool                    // the window has ended, and who was there then is known
+	disturbers map[string]*disturbance // one of each kind, and one of the measured clients
+	counted    bool                    // the window has ended, and it is known which clients were connected then
 }
 
 // disturbance is what disturbers of one kind did.
@@ -72,18 +72,18 @@ type disturbance struct {
 	here      int64 // of those, the ones that are there now
 	start     int64 // and that were at the window's start
 	end       int64 // and at its end
-	cut       int64 // still on their way when the bound was over
+	cut       int64 // still connecting when the time for it was over
 	wrong     int64
 }
 
-// live is what may be read while the engine plays.
+// live is what may be read while the engine runs.
 type live struct {
 	completed, served atomic.Int64
 }
 
 // newRecorder returns the recorder of an engine with so many measured connections.
 func newRecorder(o Options, thread, conns int) *recorder {
-	b := &recorder{
+	r := &recorder{
 		length: int64(stepLength(o.Duration)), scheduled: o.Open(),
 		step: newCounts(), response: newCounts(), service: newCounts(), lag: newCounts(), connect: newCounts(), first: newCounts(),
 		clients: make([]clientRecord, conns),
@@ -93,46 +93,46 @@ func newRecorder(o Options, thread, conns int) *recorder {
 		atLeast: math.MaxInt64,
 		waited:  math.MaxInt64,
 	}
-	b.log.reserve(o.Duration)
-	b.disturbers = make(map[string]*disturbance)
-	return b
+	r.log.reserve(o.Duration)
+	r.disturbers = make(map[string]*disturbance)
+	return r
 }
 
-// sent notes that a request which could have gone at ready left at now.
-func (b *recorder) sent(ready, now int64) {
-	if now >= b.start && now < b.end {
-		b.lag.add(now - ready)
+// sent records the send lag of a request that could have been sent at ready and was sent at now.
+func (r *recorder) sent(ready, now int64) {
+	if now >= r.start && now < r.end {
+		r.lag.add(now - ready)
 	}
 }
 
-// belongs reports whether a request that was wanted at a time is one of the window's. What a schedule wanted
-// before is not; what a closed loop asked for before is, if the reply comes within: so many are always under way.
-func (b *recorder) belongs(intended int64) bool {
-	return intended < b.end && (intended >= b.start || !b.scheduled)
+// belongs reports whether a request with this intended time counts in the window. An arrival before the window does
+// not. A closed loop's request from before does, where its reply comes within: as many are outstanding at the end.
+func (r *recorder) belongs(intended int64) bool {
+	return intended < r.end && (intended >= r.start || !r.scheduled)
 }
 
-// wants notes what the schedule wants of a client.
-func (b *recorder) wants(i int, intended int64) {
-	if intended >= b.start {
-		b.offered++
-		b.clients[i].asked = true
+// wants records an arrival for a client.
+func (r *recorder) wants(i int, intended int64) {
+	if intended >= r.start {
+		r.offered++
+		r.clients[i].asked = true
 	}
 }
 
-// lose notes a request whose connection ended at now, before its reply.
-func (b *recorder) lose(intended, now int64) {
-	if now >= b.start && b.belongs(intended) {
-		b.lost++
+// lose records a request whose connection ended at now, before its reply.
+func (r *recorder) lose(intended, now int64) {
+	if now >= r.start && r.belongs(intended) {
+		r.lost++
 	}
 }
 
-// done notes a whole reply, which is the right one or not, and reports whether it lies within the window and
-// counts: a wrong reply serves nobody, and how soon it came is no figure of the server's.
-func (b *recorder) done(i int, s Sample, open, right bool) bool {
-	b.account.answer(b, s, open, right)
-	c := &b.clients[i]
+// done records a whole reply, right or wrong, and reports whether it is a right one of the window. A wrong reply serves
+// nobody, so its time is not recorded.
+func (r *recorder) done(i int, s Sample, open, right bool) bool {
+	r.account.answer(r, s, open, right)
+	c := &r.clients[i]
 	c.last = s.Done
-	if s.Done < b.start || s.Intended >= b.end {
+	if s.Done < r.start || s.Intended >= r.end {
 		return false
 	}
 	c.count++
@@ -140,87 +140,87 @@ func (b *recorder) done(i int, s Sample, open, right bool) bool {
 		return false
 	}
 	if c.right++; c.right == 1 {
-		b.live.served.Add(1)
+		r.live.served.Add(1)
 	}
-	if !b.belongs(s.Intended) {
+	if !r.belongs(s.Intended) {
 		return false
 	}
-	if s.Done >= b.end {
-		b.endSteps(s.Done)
+	if s.Done >= r.end {
+		r.endSteps(s.Done)
 	}
 	response := s.Done - s.Intended
-	b.step.add(response)
-	b.service.add(s.Done - s.Sent)
+	r.step.add(response)
+	r.service.add(s.Done - s.Sent)
 	c.max = max(c.max, response)
 	c.buckets[clientBucket(response)]++
-	if b.seen++; b.seen > b.pick {
-		b.sample(s)
+	if r.seen++; r.seen > r.pick {
+		r.sample(s)
 	}
-	if s.Done >= b.end {
-		b.late++
+	if s.Done >= r.end {
+		r.late++
 		return false
 	}
-	b.completed++
+	r.completed++
 	return true
 }
 
-// open notes a request that has no reply at now, sent or not; Sent is -1 where it was not.
-func (b *recorder) open(i int, s Sample, now int64) {
-	if s.Intended >= b.end {
+// open records a request that has no reply at now. Sent is -1 where it was not sent either.
+func (r *recorder) open(i int, s Sample, now int64) {
+	if s.Intended >= r.end {
 		return
 	}
-	c := &b.clients[i]
+	c := &r.clients[i]
 	c.asked = true
 	c.open++
 	if c.stuck == 0 || s.Intended < c.stuck {
 		c.stuck = s.Intended
 	}
-	if !b.belongs(s.Intended) {
+	if !r.belongs(s.Intended) {
 		return
 	}
 	age := max(0, now-s.Intended)
-	b.unanswered++
-	b.atLeast = min(b.atLeast, age)
-	b.step.add(age)
+	r.unanswered++
+	r.atLeast = min(r.atLeast, age)
+	r.step.add(age)
 	if s.Sent >= 0 {
-		b.waited = min(b.waited, now-s.Sent)
-		b.service.add(now - s.Sent)
+		r.waited = min(r.waited, now-s.Sent)
+		r.service.add(now - s.Sent)
 	}
 	c.max = max(c.max, age)
 	c.buckets[clientBucket(age)]++
 	s.Done = -1
-	b.seen++
+	r.seen++
 	switch {
-	case b.held < maxHeld && len(b.samples) == maxSamples && s.Intended <= b.samples[opening-1].Done:
-		b.held++
-		b.samples[maxSamples-b.held] = s
-	case b.seen > b.pick:
-		b.sample(s)
+	case r.held < maxHeld && len(r.samples) == maxSamples && s.Intended <= r.samples[opening-1].Done:
+		r.held++
+		r.samples[maxSamples-r.held] = s
+	case r.seen > r.pick:
+		r.sample(s)
 	}
 }
 
-// sample keeps s in place of another, such that all requests after the opening are equally likely to be
-// kept, and decides which is the next to be (algorithm L; Li 1994). Nothing is drawn for those between.
-func (b *recorder) sample(s Sample) {
-	if len(b.samples) < maxSamples {
-		b.samples = append(b.samples, s)
-		b.pick = b.seen
-		if len(b.samples) < maxSamples {
+// sample keeps s in place of another one, such that all requests after the opening are equally likely to be kept, and
+// draws which request is the next to be kept (algorithm L; Li 1994). For those between, nothing is drawn.
+func (r *recorder) sample(s Sample) {
+	if len(r.samples) < maxSamples {
+		r.samples = append(r.samples, s)
+		r.pick = r.seen
+		if len(r.samples) < maxSamples {
 			return
 		}
 	} else {
-		b.samples[opening+b.random.IntN(maxSamples-opening)] = s
+		r.samples[opening+r.random.IntN(maxSamples-opening)] = s
 	}
-	b.weight *= math.Exp(math.Log(1-b.random.Float64()) / (maxSamples - opening))
-	b.pick = b.seen + int64(math.Log(1-b.random.Float64())/math.Log1p(-b.weight))
+	r.weight *= math.Exp(math.Log(1-r.random.Float64()) / (maxSamples - opening))
+	r.pick = r.seen + int64(math.Log(1-r.random.Float64())/math.Log1p(-r.weight))
 }
 
 // disturb returns what disturbers of a kind did so far.
-func (b *recorder) disturb(name string) *disturbance {
-	d := b.disturbers[name]
+func (r *recorder) disturb(name string) *disturbance {
+	d := r.disturbers[name]
 	if d == nil {
 		d = new(disturbance)
-		b.disturbers[name] = d
+		r.disturbers[name] = d
 	}
 	return d
 }
@@ -228,14 +228,14 @@ func (b *recorder) disturb(name string) *disturbance {
 // shown is how many bytes of a wrong reply are kept.
 const shown = 32
 
-// differs notes a reply that is not what it must be: got and want are the same piece of it, from byte
-// offset on. A reply is reported once.
-func (b *recorder) differs(r *profile, conn int, request int64, offset int, got, want []byte) {
-	if !r.measured {
-		b.disturb(r.name).wrong++
+// differs records a wrong reply: got and want are the same piece of it, from byte offset on. It is called once for a
+// reply.
+func (r *recorder) differs(p *profile, conn int, request int64, offset int, got, want []byte) {
+	if !p.measured {
+		r.disturb(p.name).wrong++
 		return
 	}
-	if b.wrong++; b.firstWrong != nil {
+	if r.wrong++; r.firstWrong != nil {
 		return
 	}
 	i := 0
@@ -243,42 +243,42 @@ func (b *recorder) differs(r *profile, conn int, request int64, offset int, got,
 		i++
 	}
 	end := min(len(got), i+shown)
-	b.firstWrong = &WrongReply{
+	r.firstWrong = &WrongReply{
 		Conn: conn, Request: request, Offset: offset + i, Want: bytes.Clone(want[i:end]), Got: bytes.Clone(got[i:end]),
 	}
 }
 
-// unasked notes bytes that nobody asked for. Behind a wrong reply they are the rest of it: an error message may be
-// longer than what was due.
-func (b *recorder) unasked(r *profile, behindWrong bool) {
+// unasked records bytes that no request asked for. Behind a wrong reply they are the rest of it: an error message may
+// be longer than the reply that was due.
+func (r *recorder) unasked(p *profile, behindWrong bool) {
 	switch {
 	case behindWrong:
-	case r.measured:
-		b.duplicate++
+	case p.measured:
+		r.duplicate++
 	default:
-		b.disturb(r.name).wrong++
+		r.disturb(p.name).wrong++
 	}
 }
 
 // tick ends a step of the log.
-func (b *recorder) tick() {
-	b.log.fold(&b.step, &b.response)
-	b.live.completed.Store(b.completed)
+func (r *recorder) tick() {
+	r.log.fold(&r.step, &r.response)
+	r.live.completed.Store(r.completed)
 }
 
 // endSteps ends the steps of the log that are over at now. The last ends with the window and may be shorter
 // than the others; what comes later is in none of them.
-func (b *recorder) endSteps(now int64) {
+func (r *recorder) endSteps(now int64) {
 	for {
-		next := b.log.ended.Load() * b.length // from the window's start
-		if next >= b.end-b.start || min(b.start+next+b.length, b.end) > now {
+		next := r.log.ended.Load() * r.length // from the window's start
+		if next >= r.end-r.start || min(r.start+next+r.length, r.end) > now {
 			return
 		}
-		b.tick()
+		r.tick()
 	}
 }
 
-// A fault is a way in which a connection ends that is not the client's own doing.
+// A fault is how a connection ended, or failed to begin, that the client wanted to keep.
 type fault int
 
 const (
@@ -293,7 +293,7 @@ const (
 	faults int = iota
 )
 
-// faultNames are what stands behind "errors." in a metric.
+// faultNames are the names of metrics behind "errors.".
 var faultNames = [faults]string{
 	refused: "refused", reset: "reset", closed: "closed", timeout: "timeout", unreachable: "unreachable",
 	descriptors: "descriptors", ports: "ports", other: "other",

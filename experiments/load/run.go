@@ -22,17 +22,17 @@ type engine interface {
 	wake()                     // from any goroutine: look at the quit flag
 }
 
-// Run plays o and returns when every request is answered or given up, a moment after the window's end.
-// When ctx ends, the window ends: the result says what was measured until then. An error means that
-// nothing was played; a server that refuses, closes, lies or is silent is a result with its counts.
+// Run plays o. It returns when every request is answered or given up, at most a moment after the window's end. When ctx
+// ends, the window ends, and the result has what was measured until then. An error means that nothing was played; what a
+// server does wrong is counted in the result.
 //
-// o.CPUs, if any, are taken by threads of this process, which should then run nothing else; see
-// [Spawn].
+// Where o.CPUs are given, threads of this process are pinned to them, and it should run nothing else; see [Spawn].
 func Run(ctx context.Context, o Options) (*Result, error) {
 	return play(ctx, o, nil)
 }
 
-// play is Run whose first request is sent at the time that meet returns, told when all have connected.
+// play is [Run]. Where meet is not nil, it is called when all clients have connected, and returns when the first request
+// is to be sent, on the clock of this process.
 func play(ctx context.Context, o Options, meet func() (int64, error)) (*Result, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
@@ -97,7 +97,7 @@ func play(ctx context.Context, o Options, meet func() (int64, error)) (*Result, 
 	return r, nil
 }
 
-// uncounted is the result of a run that was ended before its window began: it has no figures.
+// uncounted returns the result of a run that ended before its window began. It has no figures.
 func uncounted(o Options) *Result {
 	r := &Result{
 		Engine: o.Engine, Uncounted: "ended during the warm-up: nothing was counted, and there are no figures",
@@ -137,7 +137,7 @@ func newEngineGroup(o Options, t target, quit *atomic.Bool) (*engineGroup, error
 		tasks := make(chan func(engine) error)
 		g.workloads, g.engines, g.tasks = append(g.workloads, w), append(g.engines, e), append(g.tasks, tasks)
 		g.ended.Go(func() {
-			// The thread that an engine pins is never given back: it ends with its goroutine.
+			// The goroutine stays locked to the thread that its engine has pinned, so that the thread ends with it.
 			defer e.close()
 			for task := range tasks {
 				g.results <- task(e)
@@ -147,7 +147,7 @@ func newEngineGroup(o Options, t target, quit *atomic.Bool) (*engineGroup, error
 	return g, nil
 }
 
-// all lets every engine do a task and waits for them.
+// all runs a task on every engine, at the same time, and waits for them.
 func (g *engineGroup) all(task func(engine) error) error {
 	for _, tasks := range g.tasks {
 		tasks <- task
@@ -183,7 +183,7 @@ func (g *engineGroup) faults() (n int64) {
 	return n
 }
 
-// watch calls o.Progress now and then until the function it returns is called.
+// watch calls o.Progress every 500 ms, until the function that it returns is called.
 func watch(o Options, recorders []*recorder, start int64) (stop func()) {
 	if o.Progress == nil {
 		return func() {}
@@ -221,6 +221,6 @@ func watch(o Options, recorders []*recorder, start int64) (stop func()) {
 	}
 }
 
-// defaultThreads is how many engine threads play when no CPUs were given. One of Go's processors is left
-// to the rest of the process: a sleeping engine keeps its own for up to 10 ms.
+// defaultThreads returns the number of engine threads where no CPUs are given. One of Go's processors is left to the
+// rest of the process, since a sleeping engine keeps its own for up to 10 ms.
 func defaultThreads() int { return max(1, runtime.GOMAXPROCS(0)-1) }

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// A shard is a share of a run's connections: number first, and each step-th after it. A run is dealt to
-// processes and threads, a shard each.
+// A shard is a part of a run's connections: number first, and each step-th after it. Each process, and each thread of
+// it, has a shard.
 type shard struct{ first, step int }
 
-// whole is the shard of one who plays all.
+// whole is the shard with all connections.
 var whole = shard{0, 1}
 
 // of returns the shard of one of several threads of a process that has shard s.
@@ -24,20 +24,19 @@ func (s shard) count(n int) int { return share(n, s.first, s.step) }
 // number returns the number, among all, of the i-th connection in s.
 func (s shard) number(i int) int { return i*s.step + s.first }
 
-// A schedule draws the intended times of a run's requests, and deals each to one of its connections. Both
-// depend on the options and the seed alone, not on the server, so that drawing them one by one is the
-// same as having drawn them all in advance; nor on how many threads and processes play them: each draws
-// the arrivals of all, 30 ns or so apiece, and passes over those that lie in the others' shards.
+// A schedule draws the intended times of a run's requests, and the connection that each is for. Both depend only on the
+// options and the seed: not on the server, so that they may be drawn one by one, and not on the number of threads and
+// processes. Each thread draws the arrivals of all shards, about 30 ns apiece, and skips those of the other shards.
 //
-// Poisson arrivals at a rate that changes are those at rate 1 on a bent clock: the n-th comes when the
-// expected number of arrivals reaches the n-th of the straight clock (the time-change theorem; Cinlar
-// 1975, chapter 4).
+// Poisson arrivals at a rate that changes are those at rate 1 on a clock that runs at that rate: the n-th arrival comes
+// when the expected number of arrivals reaches the n-th arrival at rate 1 (the time-change theorem; Cinlar 1975,
+// chapter 4).
 type schedule struct {
 	random   *rand.Rand
 	constant bool
 	wave     wave
 	shard    shard
-	mine     int     // connections in it
+	mine     int     // connections in the shard
 	all      int     // connections of the run
 	k        int     // arrivals drawn in the shard
 	at       float64 // s from the start of the warm-up
@@ -124,6 +123,6 @@ func (w wave) after(t, n float64) float64 {
 			return t + n/rate
 		}
 		n -= within
-		t = math.Nextafter(max(t, until), math.Inf(1)) // never back, however the borders were rounded
+		t = math.Nextafter(max(t, until), math.Inf(1)) // time never goes back, however the borders were rounded
 	}
 }

@@ -8,16 +8,16 @@ import (
 	"socketbench/servers/upper"
 )
 
-// Requests are pieces of one periodic pattern, each begun at a place of its own, so that a reply that
-// was swapped, repeated or moved differs from the one that is due. Neither requests nor expected
-// replies are ever built: both are slices of the pattern, whatever their size.
+// Requests are pieces of one periodic pattern. Each begins at another place, so that a reply which was swapped, repeated
+// or moved differs from the one that is due. Requests and expected replies are slices of the pattern, whatever their
+// size; they are never built.
 const (
 	period = 4096     // a power of two
 	stride = 1657     // between the requests of a connection; odd, so that all places are used
 	chunk  = 64 << 10 // longest piece that is contiguous from every place
 )
 
-// script says what is sent for a request and what must come back.
+// script is what is sent for a request and what must come back.
 type script struct {
 	framing upper.Framing
 	size    int // bytes of a request on the wire
@@ -26,10 +26,9 @@ type script struct {
 	head    [upper.HeaderSize]byte
 	ask     []byte  // what is sent, periodic
 	want    []byte  // what must come back, periodic; nil: anything of the right length
-	hello   *script // how the server's first words end; nil: it waits for the client
+	hello   *script // the greeting of a server that speaks first, of which until is set; nil: there is none
 	until   []byte
 	table   []int // of until, how much of it still matches after a mismatch (Knuth, Morris, Pratt)
-	flat    bool  // one contiguous piece from every place
 }
 
 var newline = []byte{'\n'}
@@ -47,12 +46,11 @@ func newScript(framing upper.Framing, size int) *script {
 	}
 	s.ask = pattern(framing)
 	s.want = upper.Bytes(nil, s.ask)
-	s.flat = framing == upper.Raw && size <= chunk
 	return s
 }
 
-// pattern is the same in every run: what is sent is no source of difference. Three bytes of four are
-// small letters, the fourth is anything that the framing allows, since a server must leave that alone.
+// pattern returns the same bytes in every run, so that runs do not differ in what they send. Three bytes of four are
+// lower-case letters; the fourth is any byte that the framing allows, since a server must not change it.
 func pattern(framing upper.Framing) []byte {
 	random := rand.New(rand.NewPCG(1, 2))
 	p := make([]byte, period+chunk)
@@ -72,9 +70,9 @@ func pattern(framing upper.Framing) []byte {
 	return p
 }
 
-// told returns the script of a conversation.
-func (c *Conversation) told() *script {
-	s := &script{size: len(c.Say), ask: c.Say, until: c.Until, flat: true}
+// script returns the script of a scripted exchange.
+func (c *Conversation) script() *script {
+	s := &script{size: len(c.Say), ask: c.Say, until: c.Until}
 	if len(c.Greeting) > 0 {
 		s.hello = &script{until: c.Greeting, table: failures(c.Greeting)}
 	}
@@ -92,7 +90,7 @@ func (c *Conversation) told() *script {
 // place returns where in the pattern the k-th request of a connection begins.
 func (s *script) place(base uint32, k int64) int {
 	if s.body == 0 {
-		return 0 // a conversation says the same each time
+		return 0 // a scripted exchange sends the same each time
 	}
 	return int(base+uint32(k)*stride) % period
 }
@@ -135,7 +133,7 @@ type reading struct {
 	base  uint32 // of the places of its requests
 	done  int64  // replies that are whole, in the life of the client
 	got   int    // bytes of the next one that have come, or of its end that match
-	wrong bool   // it differs
+	wrong bool   // the next one differs from what must come
 	amiss bool   // the one before it did
 }
 
@@ -160,7 +158,7 @@ func (r *reading) take(s *script, b []byte) (n int, whole bool, want []byte, off
 		if !r.wrong && !bytes.Equal(b[:n], due[:n]) {
 			r.wrong, want, offset = true, due, r.got
 		}
-		if r.wrong && s.framing == upper.Line && r.got < s.body { // else its end alone is wrong, and it is as long as it must be
+		if r.wrong && s.framing == upper.Line && r.got < s.body { // otherwise only its last byte is wrong, and its length is right
 			n, whole = lineOf(b, n)
 			r.got += n
 			break
@@ -175,8 +173,8 @@ func (r *reading) take(s *script, b []byte) (n int, whole bool, want []byte, off
 	return n, whole, want, offset
 }
 
-// lineOf returns how many of the first n bytes of b belong to the line that b begins with, and whether they are the
-// rest of it: a wrong reply is over where its line is, however long it is.
+// lineOf returns how many of the first n bytes of b belong to the line that b begins with, and whether the line ends
+// there. A wrong reply ends with its line, however long it is.
 func lineOf(b []byte, n int) (length int, whole bool) {
 	if i := bytes.IndexByte(b[:n], '\n'); i >= 0 {
 		return i + 1, true

@@ -69,7 +69,7 @@ func judged(o Options, all []request, moment, stop int64) *Result {
 			r.Metrics["latency."+name] = quantile(all, q)
 		}
 	}
-	var v vigil
+	var v pauses
 	v.note(min(moment+int64(beat), moment+stop), moment+stop, 0, int64(o.Duration)) // it looked a moment before, at the latest
 	r.Pause, r.Paused, r.Pauses = time.Duration(v.longest), time.Duration(v.total), v.times
 	r.withhold(o)

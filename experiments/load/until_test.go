@@ -7,7 +7,7 @@ import (
 
 func BenchmarkUntil(b *testing.B) {
 	c := Conversation{Say: []byte("x"), Until: []byte("\r\n")}
-	s := c.told()
+	s := c.script()
 	reply := append(bytes.Repeat([]byte("all is well "), 40), "\r\n"...)
 	b.SetBytes(int64(len(reply)))
 	for b.Loop() {

@@ -32,13 +32,13 @@ func TestPausesOfTheWindowAreKept(t *testing.T) {
 			for _, p := range c.pauses {
 				b.paused(p[0]*ms, p[1]*ms)
 			}
-			require.Equal(t, c.longest*ms, b.vigil.longest)
-			require.Equal(t, c.total*ms, b.vigil.total)
+			require.Equal(t, c.longest*ms, b.pauses.longest)
+			require.Equal(t, c.total*ms, b.pauses.total)
 		})
 	}
 	b := &recorder{start: never, end: never}
 	b.paused(0, time.Hour.Nanoseconds())
-	require.Zero(t, b.vigil, "before the play nothing is the window's")
+	require.Zero(t, b.pauses, "before the play nothing is the window's")
 }
 
 // What a pause spoils: a hundredth of the window is beyond p99, and in the rate.

@@ -15,23 +15,23 @@ const (
 	pauseFrom = 10 * time.Millisecond // a shorter pause is the system's way to share its CPUs
 )
 
-// A vigil keeps the pauses of one engine, of its window and of the grace after it.
-type vigil struct {
+// pauses are the pauses of one engine, of its window and of the grace after it.
+type pauses struct {
 	longest int64 // ns; 0: there was none
 	total   int64 // ns, of the window
 	times   int64 // how many there were
 }
 
 // paused notes that the engine should have had its turn at due and had it at now.
-func (b *recorder) paused(due, now int64) {
-	if b.start != never {
-		b.vigil.note(due, now, b.start, b.end)
+func (r *recorder) paused(due, now int64) {
+	if r.start != never {
+		r.pauses.note(due, now, r.start, r.end)
 	}
 }
 
 // note takes in a time without a turn, from due to now. Of one that is long enough to count, what lies in the window
 // from start to end, and in the grace after it, does, however short that part is.
-func (v *vigil) note(due, now, start, end int64) {
+func (v *pauses) note(due, now, start, end int64) {
 	from, to := max(due, start), min(now, end+int64(grace))
 	if now-due < int64(pauseFrom) || to <= from {
 		return
@@ -42,7 +42,7 @@ func (v *vigil) note(due, now, start, end int64) {
 }
 
 // add takes over another engine's. Engines that play side by side stand still side by side.
-func (v *vigil) add(other vigil) {
+func (v *pauses) add(other pauses) {
 	v.longest, v.total = max(v.longest, other.longest), max(v.total, other.total)
 	v.times = max(v.times, other.times)
 }
