@@ -156,7 +156,7 @@ func (e *epollEngine) dial(c *client, now int64) {
 		e.later(c, now+int64(comeback))
 		return
 	default:
-		e.failed(c, faultOf(errno), now)
+		e.failed(c, kindOf(errno), now)
 		return
 	}
 	e.sockets[c.index] = int32(fd)
@@ -166,7 +166,7 @@ func (e *epollEngine) dial(c *client, now int64) {
 		option(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, slowReaderWindow)
 	}
 	if more := control(e.ep, fd, c.index, c.generation, interest); more != 0 {
-		e.failed(c, faultOf(more), now)
+		e.failed(c, kindOf(more), now)
 		return
 	}
 	if errno == 0 {
@@ -177,14 +177,10 @@ func (e *epollEngine) dial(c *client, now int64) {
 // broken ends a connection that a send failed on. Replies that came before the server closed it are taken first.
 func (e *epollEngine) broken(c *client, errno syscall.Errno) {
 	for generation := c.generation; c.generation == generation; {
-		n, err := receive(int(e.sockets[c.index]), e.rx)
-		switch {
-		case err == 0 && n > 0:
+		if n, err := receive(int(e.sockets[c.index]), e.rx); err == 0 && n > 0 {
 			e.received(c, e.rx[:n], clock())
-		case errno == unix.EPIPE:
-			e.failed(c, closed, clock())
-		default:
-			e.failed(c, faultOf(errno), clock())
+		} else {
+			e.failed(c, kindOf(errno), clock())
 		}
 	}
 }

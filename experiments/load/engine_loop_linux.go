@@ -138,7 +138,7 @@ func (e *epollEngine) event(c *client, flags uint32) (now int64) {
 	if c.state == connecting {
 		switch now = clock(); {
 		case flags&broken != 0:
-			e.failed(c, faultOf(pending(int(e.sockets[c.index]))), now)
+			e.failed(c, kindOf(pending(int(e.sockets[c.index]))), now)
 			return max(now, e.serve(c))
 		case flags&unix.EPOLLOUT == 0:
 			return now
@@ -164,7 +164,7 @@ func (e *epollEngine) read(c *client, ends bool) (now int64) {
 		case errno == unix.EAGAIN || errno == unix.EINTR:
 			return max(now, e.serve(c))
 		case errno != 0:
-			e.failed(c, faultOf(errno), now)
+			e.failed(c, kindOf(errno), now)
 		case n == 0:
 			e.failed(c, closed, now)
 		default:

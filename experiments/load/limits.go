@@ -2,20 +2,20 @@ package load
 
 import "fmt"
 
-// maxWorkers is how many processes a run may be spread over.
+// maxWorkers is the most processes that a run may be spread over.
 const maxWorkers = 16
 
-// perWorker is how many descriptors the process that starts the others needs for each: both ends of the
-// pipes while it starts, and the process itself.
+// perWorker is how many descriptors the parent needs for each of the processes: both ends of the pipes while it starts,
+// and the process itself.
 const perWorker = 4
 
-// spare returns how many descriptors of so many a process keeps for other things than connections.
+// spare returns how many of its descriptors a process keeps for other things than connections.
 func spare(limit int) int { return min(64, max(leastSpare, limit*2/5)) }
 
 const leastSpare = 16
 
-// room returns for how many connections a process has descriptors; 0 when it has for none, and told is false
-// where the system has no limit worth naming.
+// room returns how many connections the descriptors of a process allow. told is false where the system has no limit worth
+// naming.
 func room() (n int, told bool) {
 	limit := descriptorLimit()
 	if limit == 0 {
@@ -24,7 +24,7 @@ func room() (n int, told bool) {
 	return max(0, limit-spare(limit)), true
 }
 
-// processes returns how many o needs for its descriptors, at most one more than there may be.
+// processes returns how many processes o needs for its descriptors, at most one more than are allowed.
 func (o Options) processes() int {
 	each, told := room()
 	clients := o.WithDefaults().Clients()
@@ -37,7 +37,7 @@ func (o Options) processes() int {
 	return (clients + each - 1) / each
 }
 
-// checkDescriptors refuses what one process cannot hold.
+// checkDescriptors refuses more connections than one process has descriptors for.
 func (o Options) checkDescriptors() error {
 	each, told := room()
 	if !told || o.Clients() <= each {
@@ -48,7 +48,8 @@ func (o Options) checkDescriptors() error {
 		o.Clients(), limit, min(limit, spare(limit)))
 }
 
-// checkProcesses refuses what n processes together cannot hold, or this one cannot start.
+// checkProcesses refuses more connections than n processes have descriptors for, and more processes than this one has
+// descriptors to start.
 func (o Options) checkProcesses(n int) error {
 	limit := descriptorLimit()
 	switch {
@@ -62,8 +63,8 @@ func (o Options) checkProcesses(n int) error {
 	return nil
 }
 
-// checkPorts refuses more connections than there are ports to come from. On the loopback the epoll engine takes
-// other addresses when those of one are used up.
+// checkPorts refuses more connections than there are local ports. On the loopback the epoll engine takes another source
+// address when the ports of one are used up.
 func (o Options) checkPorts(t target) error {
 	n := ephemeralPorts()
 	rotates := o.Engine != EnginePortable && t.network == "tcp" && t.tcp.IP.To4() != nil && t.tcp.IP.IsLoopback()

@@ -18,17 +18,17 @@ import (
 	"socketbench/servers/upper"
 )
 
-// Options say what to play. They are plain data: the same value, as JSON, starts a generator in a
-// process of its own. The fields with a yaml name are the `load` block of an experiment file.
+// Options say what the clients do. They are plain data: the same value, as JSON, is the order to a generator process.
+// The fields with a yaml name are the `load` block of an experiment file.
 type Options struct {
 	Address string `json:"address" yaml:"-"`          // tcp://host:port or unix:///path
-	Seed    uint64 `json:"seed" yaml:"-"`             // of the arrivals: the same ones on any number of CPUs
+	Seed    uint64 `json:"seed" yaml:"-"`             // of the arrivals, which are the same on any number of CPUs
 	CPUs    []int  `json:"cpus,omitempty" yaml:"-"`   // where the engine's threads are pinned; none: anywhere
-	Spin    bool   `json:"spin,omitempty" yaml:"-"`   // may poll without sleeping: the CPUs are the generator's alone
-	Remote  bool   `json:"remote,omitempty" yaml:"-"` // a person typed the address: it may lie beyond this machine
+	Spin    bool   `json:"spin,omitempty" yaml:"-"`   // may poll without sleeping, as nothing else runs on the CPUs
+	Remote  bool   `json:"remote,omitempty" yaml:"-"` // a person typed the address, so it may lie beyond this machine
 
-	Ready    func(Window)   `json:"-" yaml:"-"` // called once, when all have connected and before the first request
-	Progress func(Progress) `json:"-" yaml:"-"` // called every 500 ms while requests are played
+	Ready    func(Window)   `json:"-" yaml:"-"` // called once, after all have connected and before the first request
+	Progress func(Progress) `json:"-" yaml:"-"` // called every 500 ms while requests are sent
 
 	Engine      string        `json:"engine,omitempty" yaml:"engine"`     // epoll | portable; "": the best here
 	Arrivals    string        `json:"arrivals,omitempty" yaml:"arrivals"` // closed | constant | poisson | burst
@@ -38,35 +38,35 @@ type Options struct {
 	Connections int           `json:"connections" yaml:"connections"`
 	Size        int           `json:"size" yaml:"size"`                   // bytes of a request
 	Pipeline    int           `json:"pipeline,omitempty" yaml:"pipeline"` // requests outstanding per connection, 1-64
-	Requests    int           `json:"requests,omitempty" yaml:"requests"` // of one session, then close and connect again; 0: no end
+	Requests    int           `json:"requests,omitempty" yaml:"requests"` // of a session, which then closes and connects again; 0: no end
 	Framing     upper.Framing `json:"framing,omitempty" yaml:"-"`         // the experiment's config.framing
 	NoDelay     *bool         `json:"no_delay,omitempty" yaml:"no_delay"` // nil means true
 
-	Warmup   time.Duration `json:"warmup,omitempty" yaml:"warmup"` // played, not counted
+	Warmup   time.Duration `json:"warmup,omitempty" yaml:"warmup"` // requests are sent and not counted
 	Duration time.Duration `json:"duration" yaml:"duration"`       // the measured window
 
-	// Stop says that the server will be told to stop at the window's end. Clients go on asking until it
-	// has ended every connection; what it leaves unread then is unanswered and not lost. Closed loop only.
+	// Stop means that the server is told to stop at the window's end. Clients go on until it has ended every
+	// connection; what it leaves unread then is unanswered and not lost. Closed loop only.
 	Stop bool `json:"stop,omitempty" yaml:"stop"`
 
-	// IdleAsksNothing says that idle clients are not answered once before they are silent. Where a handler
-	// waits, as for a database, the first requests of a crowd would have to go through it before the window.
+	// IdleAsksNothing means that idle clients send no request at all. Where a handler waits, as for a database, the
+	// first requests of many idle clients would have to go through it before the window.
 	IdleAsksNothing bool `json:"idle_asks_nothing,omitempty" yaml:"-"`
 
-	// Disturbers: clients beside the measured ones, connected before them.
-	Mute       int `json:"mute,omitempty" yaml:"mute"`             // connect, say nothing; sit in front
-	Idle       int `json:"idle,omitempty" yaml:"idle"`             // answered once, then silent; see IdleAsksNothing
-	SlowWriter int `json:"slowwriter,omitempty" yaml:"slowwriter"` // a byte at a time
-	SlowReader int `json:"slowreader,omitempty" yaml:"slowreader"` // ask for much, read nothing
-	Bulk       int `json:"bulk,omitempty" yaml:"bulk"`             // stream as fast as they are answered
-	Churn      int `json:"churn,omitempty" yaml:"churn"`           // connect, ask once, close, again
-	Reset      int `json:"reset,omitempty" yaml:"reset"`           // connect, ask, reset, again
+	// Disturbers: clients beside the measured ones, which connect before them.
+	Mute       int `json:"mute,omitempty" yaml:"mute"`             // connect and send nothing
+	Idle       int `json:"idle,omitempty" yaml:"idle"`             // are answered once, then silent; see IdleAsksNothing
+	SlowWriter int `json:"slowwriter,omitempty" yaml:"slowwriter"` // send a byte every 10 ms
+	SlowReader int `json:"slowreader,omitempty" yaml:"slowreader"` // send up to 64 MiB and read nothing
+	Bulk       int `json:"bulk,omitempty" yaml:"bulk"`             // send large requests as fast as they are answered
+	Churn      int `json:"churn,omitempty" yaml:"churn"`           // connect, are answered once, close, connect again
+	Reset      int `json:"reset,omitempty" yaml:"reset"`           // connect, send a request, reset, connect again
 
 	Conversation *Conversation `json:"conversation,omitempty" yaml:"-"`
 
-	played   func() // called when all is played, before the result is made of it; may be nil
-	confined bool   // this process is a generator and runs on CPUs only
-	shard    shard  // which of the run's connections are this process's; its Rate is that of all
+	played   func() // called when the engines have ended, before the result is made; may be nil
+	confined bool   // this process is a generator that is pinned to CPUs
+	shard    shard  // which of the run's connections this process has; Rate is that of all
 	all      int    // connections of the run
 }
 
@@ -78,11 +78,11 @@ type Burst struct {
 	Period time.Duration `json:"period" yaml:"period"`
 }
 
-// Conversation replaces the uppercase protocol: Say is sent for each request; a reply ends where the
-// one field that is set says. Where the server speaks first, as SMTP's does, nothing is said until it has,
-// and connect.* lasts until then.
+// Conversation is a scripted exchange in place of the uppercase protocol: Say is sent for each request, and a reply ends
+// as one of Expect, Until and ReplyBytes says. Where the server speaks first, as an SMTP server does, the client waits
+// for Greeting, and connect.* includes that time.
 type Conversation struct {
-	Greeting   []byte `json:"greeting,omitempty"` // what its first words end with; none: the client begins
+	Greeting   []byte `json:"greeting,omitempty"` // the end of what the server sends first; none: the client begins
 	Say        []byte `json:"say"`
 	Expect     []byte `json:"expect,omitempty"`      // exactly these bytes
 	Until      []byte `json:"until,omitempty"`       // up to and including these bytes
@@ -94,7 +94,7 @@ type Window struct {
 	Start, End time.Time // with monotonic readings of this process
 }
 
-// Progress is what a run looks like while it lasts.
+// Progress is the state of a run while it lasts.
 type Progress struct {
 	Elapsed   time.Duration // since the window began; negative during the warm-up
 	Rate      float64       // replies/s since the last call
@@ -103,34 +103,34 @@ type Progress struct {
 	Completed int64         // requests answered so far
 }
 
-// Result is what became of the requests of one run.
+// Result is what became of the requests of a run.
 type Result struct {
 	Engine  string             `json:"engine"`  // which one ran: epoll | portable
-	Valid   bool               `json:"valid"`   // false: the generator, not the server, made the figures
+	Valid   bool               `json:"valid"`   // false: the figures are about the generator and not about the server
 	Reasons reason.List        `json:"reasons"` // why not valid, and warnings
 	Metrics map[string]float64 `json:"metrics"` // flat, by the names of metric.All: counts, rates, latency.* and so on
 
-	LowerBound bool             `json:"lower_bound,omitempty"` // closed loop: the generator had no CPU left, a faster one might have got more
+	LowerBound bool             `json:"lower_bound,omitempty"` // closed loop: the generator had no CPU left, so that a faster one might have measured a higher rate
 	Disturbers map[string]int64 `json:"disturbers,omitempty"`  // what they did: "mute.connected", "churn.requests" and so on; see Present
 
 	Times
-	Received       int64         `json:"received"`                   // bytes that came from the server, in and beside the window, disturbers' too
+	Received       int64         `json:"received"`                   // bytes from the server at any time, to disturbers too
 	Late           int64         `json:"late,omitempty"`             // how many of Response came after the window's end, while stragglers were waited for
 	Censored       int64         `json:"censored,omitempty"`         // how many of Response are ages of unanswered requests
-	AtLeast        time.Duration `json:"at_least,omitempty"`         // the smallest of those ages: what is above it may be more than it says
+	AtLeast        time.Duration `json:"at_least,omitempty"`         // the smallest of those ages: a percentile above it is a lower bound
 	ServiceAtLeast time.Duration `json:"service_at_least,omitempty"` // the same for Service
-	Wanted         float64       `json:"wanted,omitempty"`           // requests of the window; a client that is left waiting counts for what it would have asked for
-	Unplayed       bool          `json:"unplayed,omitempty"`         // nobody connected: a process of the generator has played nothing
+	Wanted         float64       `json:"wanted,omitempty"`           // requests of the window; a client that is left waiting counts for those that it would have sent
+	Unplayed       bool          `json:"unplayed,omitempty"`         // no client connected in one of the generator's processes, which has played nothing
 	Right          float64       `json:"right,omitempty"`            // of those, answered rightly and in time
 	Missing        float64       `json:"missing,omitempty"`          // of those, without a reply: neither answered, nor wrong, nor lost
-	Pause          time.Duration `json:"pause,omitempty"`            // the longest time that the generator had no turn for, in the window or the grace after it; 0: none of 10 ms
+	Pause          time.Duration `json:"pause,omitempty"`            // the longest time for which the generator had no turn, in the window or the grace after it; 0: none of 10 ms
 	Paused         time.Duration `json:"paused,omitempty"`           // such times of the window together
 	Pauses         int64         `json:"pauses,omitempty"`           // how many of them there were
-	Spoiled        float64       `json:"spoiled,omitempty"`          // the share of the requests whose time has one in it; figures that rest on these are withheld
+	Spoiled        float64       `json:"spoiled,omitempty"`          // the share of requests whose time contains a pause; figures that rest on them are withheld
 	Uncounted      string        `json:"uncounted,omitempty"`        // why nothing was counted: it ended before the window began
 	Silent         time.Duration `json:"silent,omitempty"`           // from the last reply to the window's end, where clients were left waiting; 0: the server went on
 	Log            []Interval    `json:"log"`                        // Response by the time of the reply, in steps of 100 ms
-	Samples        Samples       `json:"samples"`                    // at most 2,000: the first 600 of the window one after the other, then at random
+	Samples        Samples       `json:"samples"`                    // at most 2,000: the first 600 of the window, and others at random
 	Wrong          *WrongReply   `json:"wrong_reply,omitempty"`      // the first one
 }
 
@@ -146,7 +146,7 @@ type Sample struct {
 	Session  int   `json:"session,omitempty"`
 	Connect  int64 `json:"connect"`  // connect was called; of this connection's current session
 	Open     int64 `json:"open"`     // connect succeeded
-	Intended int64 `json:"intended"` // when the schedule wanted it sent
+	Intended int64 `json:"intended"` // when it was due
 	Sent     int64 `json:"sent"`
 	Done     int64 `json:"done"` // the reply was complete; -1: never
 }

@@ -13,17 +13,17 @@ import (
 const (
 	maxPipeline = 64
 	maxSize     = 1 << 30
-	maxRate     = 2e6 // requests/s of one engine thread; a thread of this kind has never driven a sixth of it
+	maxRate     = 2e6 // requests/s of one engine thread; no thread has reached a sixth of it
 )
 
-// Engines and arrivals, by the names that options and files use.
+// Engines and arrivals, as options and experiment files name them.
 const (
 	EngineEpoll    = "epoll"
 	EnginePortable = "portable"
 
-	Closed   = "closed"   // a connection asks again when it was answered
+	Closed   = "closed"   // a client sends its next request when the one before is answered
 	Constant = "constant" // evenly spaced
-	Poisson  = "poisson"  // independent of each other, as from many people
+	Poisson  = "poisson"  // independent of each other, as requests of many people are
 	Bursts   = "burst"    // Poisson whose rate is a square wave
 )
 
@@ -35,7 +35,7 @@ func (o Options) WithDefaults() Options {
 	if o.Arrivals == "" {
 		o.Arrivals = Closed
 	}
-	if o.shard.step == 0 { // a process that plays a part may have disturbers alone
+	if o.shard.step == 0 { // one of several processes may have disturbers only
 		def(&o.Connections, 64)
 	}
 	def(&o.Size, 64)
@@ -65,7 +65,7 @@ func (o Options) Clients() int {
 	return o.Connections + o.Mute + o.Idle + o.SlowWriter + o.SlowReader + o.Bulk + o.Churn + o.Reset
 }
 
-// Check reports the first thing about o that cannot be played, before anything is sent.
+// Check reports the first thing that is not possible about o, before anything is sent.
 func (o Options) Check() error {
 	o = o.WithDefaults()
 	switch {
@@ -165,7 +165,7 @@ func (c *Conversation) check(o Options) error {
 	return nil
 }
 
-// threads returns how many engine threads play o: one a CPU, never more than connections.
+// threads returns the number of engine threads: one for each CPU, at most one for each connection.
 func (o Options) threads() int {
 	n := len(o.CPUs)
 	if n == 0 {
@@ -191,8 +191,7 @@ func (t target) String() string {
 	return "tcp://" + t.tcp.String()
 }
 
-// resolve turns the address into something to connect to, and refuses one beyond this machine unless
-// a person typed it.
+// resolve returns what to connect to. An address beyond this machine is refused unless a person typed it.
 func resolve(o Options) (target, error) {
 	a, err := address.ParseServer(o.Address)
 	switch {
@@ -213,8 +212,8 @@ func resolve(o Options) (target, error) {
 	return target{network: a.Network, tcp: addr}, nil
 }
 
-// Local reports whether an address lies on this machine. One that does not resolve counts as local:
-// the error comes when it is used.
+// Local reports whether an address lies on this machine. One that does not resolve counts as local, and fails when it is
+// used.
 func Local(address string) bool {
 	t, err := resolve(Options{Address: address, Remote: true})
 	return err != nil || t.network == "unix" || t.tcp.IP.IsLoopback()

@@ -2,9 +2,7 @@ package load
 
 import (
 	"errors"
-	"io"
 	"net"
-	"os"
 	"syscall"
 )
 
@@ -115,26 +113,4 @@ func (p *portableEngine) write(c *client, l *link) {
 		l.writing = false
 		p.lock.Unlock()
 	}
-}
-
-// kindOf classifies the error of a connection.
-func kindOf(err error) fault {
-	var timed net.Error
-	switch {
-	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, os.ErrNotExist):
-		return refused
-	case errors.Is(err, syscall.ECONNRESET):
-		return reset
-	case errors.Is(err, io.EOF), errors.Is(err, syscall.EPIPE):
-		return closed
-	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.ENOBUFS), errors.Is(err, syscall.ENOMEM):
-		return descriptors
-	case errors.Is(err, syscall.EADDRNOTAVAIL), errors.Is(err, syscall.EADDRINUSE):
-		return ports
-	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
-		return unreachable
-	case errors.As(err, &timed) && timed.Timeout():
-		return timeout
-	}
-	return other
 }

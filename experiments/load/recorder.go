@@ -277,24 +277,3 @@ func (r *recorder) endSteps(now int64) {
 		r.tick()
 	}
 }
-
-// A fault is how a connection ended, or failed to begin, that the client wanted to keep.
-type fault int
-
-const (
-	refused fault = iota
-	reset
-	closed // the server ended it
-	timeout
-	unreachable
-	descriptors
-	ports
-	other
-	faults int = iota
-)
-
-// faultNames are the names of metrics behind "errors.".
-var faultNames = [faults]string{
-	refused: "refused", reset: "reset", closed: "closed", timeout: "timeout", unreachable: "unreachable",
-	descriptors: "descriptors", ports: "ports", other: "other",
-}

@@ -12,9 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// These calls go to the kernel without telling Go's scheduler, which saves a quarter of a request's
-// cost. That is allowed only because none of them can block: descriptors are non-blocking and the
-// wait has a timeout of zero. The wait that may sleep is in sleep, and does tell it.
+// These system calls are made without telling Go's scheduler, which saves a quarter of the cost of a request. That is
+// allowed only because none of them blocks: the descriptors are non-blocking, and poll has a timeout of zero. The wait
+// that may block is sleep, which does tell the scheduler.
 
 func send(fd int, p []byte) (int, syscall.Errno) {
 	n, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd), uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), unix.MSG_NOSIGNAL, 0, 0)
@@ -26,7 +26,7 @@ func receive(fd int, p []byte) (int, syscall.Errno) {
 	return int(n), errno
 }
 
-// poll returns the events that are there now.
+// poll returns the number of events that are there now.
 func poll(ep int, events []unix.EpollEvent) int {
 	n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(ep), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), 0, 0, 0)
 	if errno != 0 {
@@ -35,7 +35,7 @@ func poll(ep int, events []unix.EpollEvent) int {
 	return int(n)
 }
 
-// sleep waits for events, ns at most. The scheduler may give this thread's processor to others.
+// sleep waits for events, ns at most. Meanwhile the scheduler may give the processor to other goroutines.
 func sleep(ep int, events []unix.EpollEvent, ns int64) int {
 	timeout := unix.NsecToTimespec(max(ns, 0))
 	n, _, errno := syscall.Syscall6(unix.SYS_EPOLL_PWAIT2, uintptr(ep), uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), uintptr(unsafe.Pointer(&timeout)), 0, 0)
@@ -48,8 +48,8 @@ func sleep(ep int, events []unix.EpollEvent, ns int64) int {
 	return int(n)
 }
 
-// control adds fd to the epoll set, edge-triggered: an event is taken off the kernel's list when it is
-// reported, where a level-triggered one is looked at again in the next wait.
+// control adds fd to the epoll set, edge-triggered: the kernel takes an event off its list when it reports it, and looks
+// at a level-triggered one again in the next wait.
 func control(ep, fd int, index int32, generation uint32, interest uint32) syscall.Errno {
 	ev := unix.EpollEvent{Events: interest | unix.EPOLLET, Fd: index, Pad: int32(generation)}
 	_, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_CTL, uintptr(ep), unix.EPOLL_CTL_ADD, uintptr(fd), uintptr(unsafe.Pointer(&ev)), 0, 0)
@@ -61,7 +61,7 @@ func option(fd, level, name int, value int32) syscall.Errno {
 	return errno
 }
 
-// pending returns the error that a socket has to report.
+// pending returns the error of a socket, and clears it.
 func pending(fd int) syscall.Errno {
 	var value, size int32 = 0, 4
 	_, _, errno := syscall.RawSyscall6(unix.SYS_GETSOCKOPT, uintptr(fd), unix.SOL_SOCKET, unix.SO_ERROR, uintptr(unsafe.Pointer(&value)), uintptr(unsafe.Pointer(&size)), 0)
@@ -73,7 +73,7 @@ func pending(fd int) syscall.Errno {
 
 func shut(fd int) { syscall.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0) }
 
-// abort closes with a reset instead of the orderly end.
+// abort closes a connection with a reset.
 func abort(fd int) {
 	linger := unix.Linger{Onoff: 1}
 	syscall.RawSyscall6(unix.SYS_SETSOCKOPT, uintptr(fd), unix.SOL_SOCKET, unix.SO_LINGER, uintptr(unsafe.Pointer(&linger)), unsafe.Sizeof(linger), 0)
@@ -91,9 +91,9 @@ type dialer struct {
 	opened  int    // sockets connected from source
 }
 
-// perSource is after how many connections the next source address is used. The default range of ephemeral
-// ports is 28,232, of which connect(2) takes those of one parity first: past 14,116 it walks through all of
-// them, for each connection, before it tries the others, which costs milliseconds.
+// perSource is the number of connections from one source address. Of the 28,232 ephemeral ports of the default range,
+// connect(2) takes those of one parity first. Past 14,116 connections it looks at all of these for each connection before
+// it tries the others, which costs milliseconds.
 const perSource = 14000
 
 func newDialer(t target, noDelay bool) (*dialer, error) {
@@ -102,7 +102,7 @@ func newDialer(t target, noDelay bool) (*dialer, error) {
 	case t.network == "unix":
 		d.family, d.noDelay = unix.AF_UNIX, false
 		d.peer = binary.NativeEndian.AppendUint16(nil, unix.AF_UNIX)
-		if strings.HasPrefix(t.path, "@") { // a name that is no file begins with a zero byte and ends where it ends, unix(7)
+		if strings.HasPrefix(t.path, "@") { // an abstract name begins with a zero byte and has none at its end, unix(7)
 			d.peer = append(append(d.peer, 0), t.path[1:]...)
 		} else {
 			d.peer = append(append(d.peer, t.path...), 0)
@@ -126,8 +126,8 @@ func newDialer(t target, noDelay bool) (*dialer, error) {
 	return d, nil
 }
 
-// scopeOf is the index of the interface that a zone names, which the kernel needs with an address that is valid
-// on one link only (RFC 4007).
+// scopeOf returns the index of the interface that a zone names. The kernel needs it with an address that is valid on one
+// link only (RFC 4007).
 func scopeOf(zone string) (uint32, error) {
 	if zone == "" {
 		return 0, nil
@@ -205,25 +205,6 @@ func (d *dialer) try() (int, syscall.Errno) {
 func (d *dialer) connect(fd int) syscall.Errno {
 	_, _, errno := syscall.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&d.peer[0])), uintptr(len(d.peer)))
 	return errno
-}
-
-// faultOf classifies the error of a socket.
-func faultOf(errno syscall.Errno) fault {
-	switch errno {
-	case unix.ECONNREFUSED, unix.ENOENT:
-		return refused
-	case unix.ECONNRESET, unix.EPIPE:
-		return reset
-	case unix.ETIMEDOUT:
-		return timeout
-	case unix.ENETUNREACH, unix.EHOSTUNREACH:
-		return unreachable
-	case unix.EMFILE, unix.ENFILE, unix.ENOBUFS, unix.ENOMEM:
-		return descriptors
-	case unix.EADDRNOTAVAIL, unix.EADDRINUSE:
-		return ports
-	}
-	return other
 }
 
 // cpuTime reads a clock of CPU time, ns.
