@@ -177,7 +177,7 @@ func (a *app) showCheck(r *servertest.Report, f checkFlags) error {
 	return nil
 }
 
-// soakAll soaks every design of the registry, goes on after one that does not hold, and names those.
+// soakAll soaks every design of the registry, and names at the end those that do not hold.
 func (a *app) soakAll(ctx context.Context, f checkFlags) error {
 	var broken []string
 	for _, e := range a.registry {
@@ -204,7 +204,7 @@ func (a *app) soakAll(ctx context.Context, f checkFlags) error {
 	return nil
 }
 
-// soak keeps a server under mixed clients and says what it holds at both ends.
+// soak serves mixed clients for a while, and compares what the server holds before and after.
 func (a *app) soak(ctx context.Context, target servertest.Target, d time.Duration) error {
 	report, err := servertest.Soak(ctx, target, d, func(line string) { fmt.Fprintln(a.stderr, line) })
 	if err != nil && ctx.Err() != nil {

@@ -61,7 +61,7 @@ func runBy(name, command, after string) string {
 	return after + name + " is run by " + quote.Text(foreign.ShellLine(command))
 }
 
-// some lists a few names and counts the rest.
+// some names the first three and counts the rest.
 func some(names []string) string {
 	if len(names) > 3 {
 		return fmt.Sprintf("%s and %d more", strings.Join(names[:3], ", "), len(names)-3)
@@ -81,7 +81,7 @@ func writeCheckJSON(w io.Writer, r *servertest.Report, command string) error {
 	}{r, quote.Text(command), r.OK(), r.Summary(), r.Faults()})
 }
 
-// JUnit's XML, as far as build servers read it.
+// The part of JUnit's XML that build servers read.
 type (
 	junitSuite struct {
 		XMLName  xml.Name    `xml:"testsuite"`

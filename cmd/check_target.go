@@ -89,7 +89,7 @@ func newCheckHost(ctx context.Context, o host.Options) *checkHost {
 	return h
 }
 
-// release ends every server that is still there and waits for its end: nothing of them is left then.
+// release ends every server that still runs, and waits until nothing of them is left.
 func (h *checkHost) release() {
 	h.cancel()
 	h.running.Wait()
@@ -99,7 +99,7 @@ func (h *checkHost) start(ctx context.Context, cfg servers.Config) (*servertest.
 	return h.launch(ctx, cfg, nil)
 }
 
-// limited starts a server that may open so many descriptors.
+// limited starts a server that may open at most this many descriptors.
 func (h *checkHost) limited(ctx context.Context, cfg servers.Config, descriptors int) (*servertest.Instance, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -148,7 +148,7 @@ func (h *checkHost) launch(ctx context.Context, cfg servers.Config, binary []str
 	return inst, nil
 }
 
-// attend waits until the server is told to stop or ends by itself, and returns what was wrong with that.
+// attend waits until the server is stopped or ends by itself. The error says what was wrong with its end.
 func (h *checkHost) attend(s *host.Server, stop <-chan struct{}, cfg servers.Config, tally *servers.Tally) error {
 	select {
 	case <-s.Died():
@@ -188,7 +188,7 @@ func (h *checkHost) attend(s *host.Server, stop <-chan struct{}, cfg servers.Con
 	}
 }
 
-// ended describes an end that nobody asked for.
+// ended describes a server that ended by itself.
 func ended(e host.Ending) error {
 	what := "the process ended by itself"
 	if e.Exit != "" {

@@ -70,7 +70,7 @@ named. With --results, each region also shows what a run measured of it.`,
 	return c
 }
 
-// measured is what the run in dir found of each design; nothing where no run is named.
+// measured is what the run in dir found about each design; nothing if no run is named.
 func (a *app) measured(dir string) (sidebyside.Facts, error) {
 	if dir == "" {
 		return nil, nil

@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// completion replaces cobra's own command of that name, which has a subcommand a shell and no examples.
+// completion replaces cobra's own command of that name, which has a subcommand for each shell and no examples.
 func (a *app) completion() *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion bash|zsh|fish",
@@ -56,7 +56,7 @@ func (a *app) servers(typed []string) (names []cobra.Completion) {
 	return names
 }
 
-// completeRun completes experiments, designs and, by the shell, files.
+// completeRun completes experiments and designs; the shell completes files.
 func (a *app) completeRun(_ *cobra.Command, typed []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	names := []cobra.Completion{cobra.CompletionWithDesc("all", "every experiment there is")}
 	rows, _ := a.listExperiments() // what is wrong with a file says the command itself

@@ -28,8 +28,7 @@ type display interface {
 	close()
 }
 
-// newDisplay shows a few lines that are drawn again and again where w is a terminal, and a plain line
-// for each trial where it is not.
+// newDisplay redraws a few lines if w is a terminal, and otherwise prints a plain line for each trial.
 func newDisplay(w io.Writer) display {
 	if width := liveWidth(w); width != nil && os.Getenv("TERM") != "dumb" {
 		return &liveRun{w: w, width: width}
@@ -37,7 +36,7 @@ func newDisplay(w io.Writer) display {
 	return &plainRun{w: w}
 }
 
-// plainRun is a line a trial, for logs.
+// plainRun prints a line for each trial, for logs.
 type plainRun struct {
 	w      io.Writer
 	labels labels
@@ -59,7 +58,7 @@ func (d *plainRun) event(e experiments.Event) {
 	}
 }
 
-// liveRun is what a run looks like now: how far it is, the trial under way, and the last ones.
+// liveRun shows how far a run is, the trial under way, and the last ones.
 type liveRun struct {
 	w      io.Writer
 	width  func() int
@@ -71,7 +70,7 @@ type liveRun struct {
 	last   []experiments.Finished
 }
 
-// nameShare is the part of the width that a name may have, so that the figures behind it are seen too.
+// A name may take one part in nameShare of the width, so that the figures behind it are seen too.
 const nameShare = 3
 
 // recent is how many finished trials a live display shows.
@@ -113,7 +112,7 @@ func (d *liveRun) event(e experiments.Event) {
 
 func (d *liveRun) close() { d.clear() }
 
-// clear takes the last picture away.
+// clear removes the last picture.
 func (d *liveRun) clear() {
 	if d.drawn > 0 {
 		fmt.Fprintf(d.w, "\x1b[%dF\x1b[J", d.drawn)
@@ -195,7 +194,7 @@ func profileLine(e experiments.Profiled) string {
 	return fmt.Sprintf("%s profile of %s: go tool %s %s", e.Kind, cellName(e.Cell), tool, e.Path)
 }
 
-// trialLine is one trial: who was served, how late, at what cost, and what to know about it.
+// trialLine describes one trial: how many were served, how late, at what cost, and what else to know.
 func trialLine(e experiments.Finished, names labels) string {
 	m := e.Result.Metrics
 	var b strings.Builder
@@ -274,7 +273,7 @@ func shortTime(ns float64) string {
 	return d.Round(unit).String()
 }
 
-// were is that with the verb behind it.
+// were counts things, with the verb: "1 trial is", "9 trials are".
 func were(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing + " is"
@@ -282,7 +281,7 @@ func were(n int, thing string) string {
 	return unit.Many(n, thing) + " are"
 }
 
-// rough writes a time that a person waits for.
+// rough writes a time that a person waits for, without digits that do not matter.
 func rough(d time.Duration) string {
 	if d < 10*time.Second {
 		return d.Round(100 * time.Millisecond).String()

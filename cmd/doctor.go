@@ -77,7 +77,7 @@ difference. With intervals of 95 % this is about one in twenty. It exits with 1 
 	return c
 }
 
-// refused is a finding for each design that does not run here. What is measured of the others is not touched by it.
+// refused is a finding for each design that does not run here. It does not affect what is measured of the others.
 func (a *app) refused() (list []host.Finding) {
 	for _, e := range a.registry {
 		if missing := e.Missing(); missing != "" {
@@ -99,8 +99,8 @@ func (a *app) diagnosis(findings []host.Finding) error {
 	return w.Flush()
 }
 
-// noise measures pairs of equal servers and says how far they lie apart: no run on this machine can
-// tell finer differences in so few blocks.
+// noise measures pairs of equal servers and says by how much they differ: a run of as few blocks on this machine
+// cannot tell finer differences.
 func (a *app) noise(ctx context.Context) (host.Finding, error) {
 	f := host.Finding{Subject: "noise floor", Grade: host.Warning}
 	entry, err := a.plainest()

@@ -14,14 +14,14 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// What calibrating measures: each of some pairs of equal servers in so many blocks.
+// Calibrating measures each pair of equal servers in calibrateBlocks blocks.
 const (
 	calibrateBlocks = 8
 	mostPairs       = 100
 )
 
-// calibrate measures equal servers as if they were different. Their only difference is a time that no
-// trial reaches, so that whatever is told apart is told apart wrongly.
+// calibrate measures equal servers as if they were different. They differ only in a time limit that no trial reaches,
+// so every difference that is found is an error.
 func (a *app) calibrate(ctx context.Context, pairs int) error {
 	if pairs < 1 || pairs > mostPairs {
 		return fmt.Errorf("doctor: --pairs %d is not possible; choose 1 to %d", pairs, mostPairs)
@@ -76,7 +76,7 @@ func (a *app) calibrated(ctx context.Context, p plan.Plan) error {
 			}
 			width += (c.High - c.Low) / 2
 		}
-		// 4 of 30, and as many of any other number, rounded.
+		// 4 of 30, and the same share of any other number, rounded.
 		tooMany = tooMany || differ > (4*len(list)+15)/30
 		fmt.Fprintf(a.stdout, "%s: %d of %d pairs of equal servers are told apart; intervals of ±%.1f %% on average\n",
 			name, differ, len(list), 100*width/float64(len(list)))

@@ -11,7 +11,7 @@ import (
 // Numbers of flags are read as those of files are, see package unit: digits are decimal, where the flag library by
 // itself takes 010 for 8. Flags that are fields of a file are of type spec.Flag.
 
-// decimal is a flag of the library whose text is looked at before the library reads it.
+// decimal is a flag of the library whose text is checked before the library reads it.
 type decimal struct {
 	pflag.Value
 	check func(text string) error
@@ -27,7 +27,7 @@ func (d decimal) Set(text string) error {
 	return nil
 }
 
-// aboveZero refuses a zero where it was typed: in a file a zero is the default, and who types one means it.
+// aboveZero refuses a zero that was typed for a flag whose zero stands for the default: whoever types a zero means it.
 func aboveZero(c *cobra.Command, names ...string) error {
 	for _, name := range names {
 		if f := c.Flags().Lookup(name); f.Changed && (f.Value.String() == "0" || f.Value.String() == "0s") {

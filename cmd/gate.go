@@ -27,7 +27,7 @@ const (
 	undecidedFail = "fail"
 )
 
-// gateFlags are those of a command that can fail on its figures.
+// gateFlags are the flags of a command whose exit code may depend on its figures.
 type gateFlags struct {
 	failOn    []string
 	undecided string
@@ -39,7 +39,7 @@ func (g *gateFlags) add(c *cobra.Command, example string) {
 	c.RegisterFlagCompletionFunc("undecided", cobra.FixedCompletions([]string{undecidedTell, undecidedPass, undecidedFail}, cobra.ShellCompDirectiveNoFileComp))
 }
 
-// bounds reads the flags; command begins the error.
+// bounds reads the flags. An error begins with the name of the command.
 func (g gateFlags) bounds(command string) (list []verdict.Bound, err error) {
 	switch g.undecided {
 	case undecidedTell, undecidedPass, undecidedFail:
@@ -56,7 +56,7 @@ func (g gateFlags) bounds(command string) (list []verdict.Bound, err error) {
 	return list, nil
 }
 
-// outcome is the error, and so the exit code, of a gate; nil where it passes.
+// outcome is the error of a gate, which decides the exit code; nil if the gate passes.
 func (g gateFlags) outcome(command string, gate verdict.Gate) error {
 	broken, unknown := gate.Count(verdict.Refuted), gate.Count(verdict.Undecided)
 	switch word := gate.Word(); {

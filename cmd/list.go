@@ -22,7 +22,7 @@ import (
 	"socketbench/servers/servertest"
 )
 
-// listed is one thing there is. As JSON it is what other programs read.
+// listed is an entry of a list. Its JSON is for other programs.
 type listed struct {
 	Name   string          `json:"name"`
 	Kind   string          `json:"kind,omitempty"` // a server's family
@@ -81,7 +81,7 @@ func writeList(w io.Writer, rows []listed, asJSON bool) error {
 	return writeRows(w, rows, columns)
 }
 
-// writeRows aligns rows; where there are columns to keep to, what a row is about is folded beside its name.
+// writeRows aligns rows. If columns is above 0, the description of a row is wrapped beside its name.
 func writeRows(w io.Writer, rows []listed, columns int) error {
 	name, kind := 0, 0
 	for _, r := range rows {
@@ -149,7 +149,7 @@ func listCases() (rows []listed, err error) {
 	return rows, nil
 }
 
-// listPatterns takes the sentences from the packages themselves.
+// listPatterns takes the descriptions from the packages' own documentation.
 func listPatterns() (rows []listed, err error) {
 	files, err := fs.Glob(patterns.Files, "*/*.go")
 	if err != nil {

@@ -168,7 +168,7 @@ func (l *loading) options(c *cobra.Command, args []string) error {
 	return nil
 }
 
-// unquote understands bytes that were typed as in a Go string.
+// unquote reads bytes that were typed as in a Go string.
 func unquote(flag, typed string) ([]byte, error) {
 	text, err := strconv.Unquote(`"` + strings.ReplaceAll(typed, `"`, `\"`) + `"`)
 	if err != nil {
@@ -255,7 +255,7 @@ func satisfied(r *load.Result) error {
 	return nil
 }
 
-// trialOf is the one trial of a load, as a run stores its own.
+// trialOf is the one trial of a load, in the form in which a run stores trials.
 func trialOf(o load.Options, r *load.Result, began time.Time, log string) result.Trial {
 	return result.Trial{
 		Cell:  result.Cell{"server": o.Address},

@@ -16,7 +16,7 @@ import (
 	"socketbench/experiments/unit"
 )
 
-// loadPlan says what is about to be played.
+// loadPlan describes the load that is about to be played.
 func loadPlan(o load.Options) string {
 	o = o.WithDefaults()
 	var b strings.Builder
@@ -53,7 +53,7 @@ func loadPlan(o load.Options) string {
 	return b.String()
 }
 
-// perSecond writes a rate as a whole number, and one so small that it would be none with its fraction.
+// perSecond writes a rate as a whole number, or with its fraction if it would otherwise be 0.
 func perSecond(rate float64) string {
 	if rate < 10 && rate > 0 {
 		return strconv.FormatFloat(rate, 'g', 2, 64)
@@ -61,7 +61,7 @@ func perSecond(rate float64) string {
 	return strconv.FormatFloat(rate, 'f', 0, 64)
 }
 
-// live shows a run while it lasts: one line that is written over on a terminal, one a second elsewhere.
+// live shows a load while it lasts: one line that is overwritten on a terminal, and a line each second elsewhere.
 type live struct {
 	w     io.Writer
 	o     load.Options
@@ -98,7 +98,7 @@ func (l *live) show(p load.Progress) {
 	fmt.Fprintf(l.w, "\r%s\x1b[K", text)
 }
 
-// liveTime writes a time that is none where nobody was answered.
+// liveTime writes a time, or - if nobody was answered.
 func liveTime(d time.Duration) string {
 	if d == 0 {
 		return "-"

@@ -33,7 +33,7 @@ const (
 )
 
 // Main runs the command line args (without the program's name) and returns the exit code. extra are
-// servers of the caller's own: they stand in every list and can be run, checked and watched like those
+// servers of the caller's own: they appear in every list and can be run, checked and watched like those
 // of the registry. It does not return in a process that this program has started from itself; a TestMain that starts
 // servers begins with prefork.Child(servers.PreforkChild).
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, extra ...servers.Entry) int {
@@ -152,7 +152,7 @@ func (a *app) root() *cobra.Command {
 	return root
 }
 
-// arguments are least to most words, of those that the command lists as valid where it lists any.
+// arguments accepts least to most arguments. If the command lists valid ones, each must be one of them.
 func arguments(least, most int) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) < least || len(args) > most {
@@ -167,7 +167,7 @@ func arguments(least, most int) cobra.PositionalArgs {
 	}
 }
 
-// misused is the error of a call that a command does not understand, with where its form is explained.
+// misused is the error of a call that a command does not understand. It ends with the help that explains the form.
 func misused(c *cobra.Command, err error) error {
 	return fmt.Errorf("%s: %w (%s --help)", c.Name(), err, c.CommandPath())
 }

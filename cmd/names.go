@@ -90,7 +90,7 @@ func (a *app) lookup(name string) (servers.Entry, error) {
 	return all.Lookup(name)
 }
 
-// allUsed refuses a --name that no server of the call is called by: nothing would be run by its command.
+// allUsed refuses a --name that no server of the call has: its command would never run.
 func (a *app) allUsed(command string, called []string) error {
 	for _, name := range a.commands.Names() {
 		if !slices.Contains(called, name) {
@@ -100,7 +100,7 @@ func (a *app) allUsed(command string, called []string) error {
 	return nil
 }
 
-// sayNames tells of the names that --name gives another meaning than an experiment does.
+// sayNames names the commands of an experiment that --name replaces.
 func (a *app) sayNames(experiment string, own spec.Commands) {
 	for _, name := range slices.Sorted(maps.Keys(own)) {
 		if command, given := a.commands[name]; given && command != own[name] {

@@ -9,8 +9,8 @@ import (
 	"socketbench/experiments/quote"
 )
 
-// printable is what a terminal is shown of a reply: letters of every script as they are, as far as the locale's
-// terminal shows them; everything else quoted, as a server must not command a terminal.
+// printable is a reply as a terminal shows it. Letters of every script stay as they are if the locale can show them.
+// Everything else is quoted, because a server must not control the terminal.
 func printable(reply []byte) string {
 	text := quote.Prose(string(reply))
 	if showsUTF8(os.Getenv) {
@@ -30,8 +30,8 @@ func printable(reply []byte) string {
 	return b.String()
 }
 
-// showsUTF8 reports whether the locale's terminal shows UTF-8. Where no locale is set it does, as terminals of
-// today do; where one is set, its name says so (locale(7)).
+// showsUTF8 reports whether the terminal shows UTF-8. If a locale is set, its name says so (locale(7)); without one it
+// does, as terminals of today do.
 func showsUTF8(getenv func(string) string) bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if value := getenv(name); value != "" {
@@ -42,7 +42,7 @@ func showsUTF8(getenv func(string) string) bool {
 	return true
 }
 
-// counted is a number of things in words, its digits in one word, for other programs to read.
+// counted is a number of things in words. The digits are not grouped, so that other programs can read them.
 func counted(n int64, thing string) string {
 	if n != 1 {
 		thing += "s"

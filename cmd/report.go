@@ -115,7 +115,7 @@ func (a *app) writeReport(dir, format, out string, flags gateFlags) error {
 	return a.concludeGate("report", in.Gate, flags, a.stderr)
 }
 
-// concludeGate writes what became of the bounds of a run and is the error of it; nil where none was set or all hold.
+// concludeGate writes what became of the bounds of a run and returns the gate's error; nil if no bound was set or all hold.
 func (a *app) concludeGate(command string, gate *verdict.Gate, flags gateFlags, w io.Writer) error {
 	if gate == nil {
 		return nil
@@ -126,7 +126,7 @@ func (a *app) concludeGate(command string, gate *verdict.Gate, flags gateFlags, 
 	return flags.outcome(command, *gate)
 }
 
-// formatOf is the format asked for, or else that of the file's name, or else text.
+// formatOf is the format asked for, else the one that the file's name ends in, else text.
 func formatOf(format, file string) string {
 	switch {
 	case format != "":

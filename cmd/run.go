@@ -141,8 +141,8 @@ func (a *app) runAll(ctx context.Context, args []string, f runFlags, seeded bool
 		}
 		return nil
 	}
-	// All places are looked at before the first trial: an hour of measuring must not end at an error
-	// that was there from the start.
+	// All directories are checked before the first trial, so that an hour of measuring does not end at an error that was
+	// there from the start.
 	for _, q := range asks {
 		if _, err := os.Lstat(q.dir); err == nil && !q.resume {
 			return fmt.Errorf("run: %s exists already; choose another with --out, or continue it with --resume %s", q.dir, q.dir)
@@ -237,8 +237,8 @@ func (a *app) conclude(run result.Run, analysis verdict.Analysis) error {
 	return report.Write("text", a.stdout, in)
 }
 
-// broken is the answer no to a run in which a server failed, was never measured, or answered wrongly or not at all
-// where it was asked. What a design promises not to do, such as to serve many at once, is no failure.
+// broken is the error of a run in which a server failed, was never measured, or answered wrongly or not at all. What a
+// design does not promise, such as to serve many clients at once, is no failure.
 func broken(run result.Run, faults []verdict.Fault) error {
 	no := func(format string, args ...any) error { return &doesNotHold{fmt.Errorf(format, args...)} }
 	if len(faults) > 0 {
@@ -299,7 +299,7 @@ func (a *app) repeat(args []string, f runFlags, p plan.Plan) []string {
 	return c
 }
 
-// version returns the module's version and commit, as far as the build knows them.
+// version returns the module's version and commit, if the build knows them.
 func version() (tool, commit string) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -28,7 +28,7 @@ type ask struct {
 	resume bool
 }
 
-// asked reads the words of the command line: which experiments, of which servers.
+// asked reads from the command line which experiments are run on which servers.
 func (a *app) asked(args []string, f runFlags) ([]ask, error) {
 	var list []spec.Experiment
 	named := a.commands.Names() // by the flag or in one of the files
@@ -124,7 +124,7 @@ func (a *app) experiment(arg string, set ...spec.Change) (e spec.Experiment, kno
 	return e, true, err
 }
 
-// adjusted is an experiment as the flags change it.
+// adjusted is an experiment with the changes that the flags make.
 func (a *app) adjusted(e spec.Experiment, chosen []string, f runFlags) (spec.Experiment, error) {
 	if len(chosen) > 0 {
 		e = e.WithServers(chosen)
@@ -141,8 +141,8 @@ func (a *app) adjusted(e spec.Experiment, chosen []string, f runFlags) (spec.Exp
 			}
 		}
 	}
-	// Where the experiment's own placement cannot be had another is taken, and said; where the user asked
-	// for it, that is an error.
+	// If the experiment's placement is not possible here, another is used, which is said; if the user asked for it, that
+	// is an error.
 	if _, err := host.Place(e.Placement); err != nil {
 		if f.placement != "" {
 			return e, err
@@ -208,7 +208,7 @@ func (a *app) resumed(args []string, f runFlags) ([]ask, error) {
 	return []ask{{plan: p, dir: f.resume, resume: true}}, nil
 }
 
-// leftOut says what of the experiment is not run, and why.
+// leftOut lists the parts of the experiment that are not run, with the reasons.
 func leftOut(p plan.Plan) []string {
 	list := slices.Clone(p.Skipped)
 	for _, u := range p.Unasked {

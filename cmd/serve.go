@@ -90,8 +90,7 @@ func (a *app) serveUntilStopped(ctx context.Context, e servers.Entry, where addr
 	return nil
 }
 
-// bind opens what the design serves on. What it returns blocks until ctx has ended and the server has
-// drained.
+// bind opens the socket of a design. The function that it returns blocks until ctx has ended and the server has drained.
 func bind(ctx context.Context, e servers.Entry, where address.Address, cfg servers.Config) (serve func() error, bound address.Address, err error) {
 	packets := e.New == nil
 	switch {

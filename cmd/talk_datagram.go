@@ -17,7 +17,7 @@ import (
 // (RFC 791, RFC 768).
 const longestDatagram = 65535 - 20 - 8
 
-// correspondence is a conversation in datagrams: each may be lost, and none says which request it answers.
+// correspondence is a conversation in datagrams. Each may be lost, and a reply does not say which request it answers.
 type correspondence struct {
 	*talker
 	expect upper.Protocol
@@ -27,17 +27,17 @@ type correspondence struct {
 	wrong  int         // lines whose reply is missing or not as it should be
 }
 
-// requested is a line that was sent, and what is due for it.
+// requested is a line that was sent, and the reply that is due.
 type requested struct {
 	number int
 	reply  []byte
 }
 
-// mostSilent is how many unanswered requests are remembered, so that a late reply is known.
+// mostSilent is how many unanswered requests are remembered, so that a late reply is recognized.
 const mostSilent = 1000
 
 // datagrams sends each line as one datagram and waits for its reply as long as patience allows. It writes one
-// line for each, whatever becomes of it, and fails in the end if a reply was missing, cut or another's.
+// line for each in any case, and fails at the end if a reply was missing, cut or not the one that was due.
 func (t *talker) datagrams() error {
 	c := correspondence{talker: t, expect: upper.Protocol{Framing: t.framing}, buffer: make([]byte, 64<<10)}
 	if err := t.lines(c.send); err != nil {
@@ -118,8 +118,8 @@ func (c *correspondence) late(asked requested, reply []byte) int {
 	return -1
 }
 
-// answers reports whether a reply is the one that is due, or its beginning. The beginning that is empty is
-// that of every reply, and so of none.
+// answers reports whether a reply is the one that is due, or its beginning. An empty reply is the beginning of all, and
+// counts for none.
 func answers(due, reply []byte) bool {
 	return bytes.Equal(due, reply) || len(reply) > 0 && bytes.HasPrefix(due, reply)
 }
@@ -137,7 +137,7 @@ func amiss(due, reply []byte) string {
 	return "the reply is not what was sent, in upper case"
 }
 
-// gone explains an error of the socket. A datagram to a port where nobody is comes back as a refusal (ICMP,
+// gone explains an error of the socket. A datagram to a port where nobody listens comes back as a refusal (ICMP,
 // RFC 1122, 4.1.3.1).
 func (c *correspondence) gone(err error) error {
 	if errors.Is(err, syscall.ECONNREFUSED) {

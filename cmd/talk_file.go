@@ -14,10 +14,10 @@ import (
 	"socketbench/servers/upper"
 )
 
-// chunk is how much of a file travels as one request where requests have a header.
+// chunk is how much of a file is sent as one request if requests have a header.
 const chunk = 16 << 10
 
-// transfer is a file on its way: sent from in, its reply checked and kept in out.
+// transfer sends a file from in, and checks the reply and keeps it in out.
 type transfer struct {
 	in, out *os.File
 	size    int64 // of in
@@ -66,7 +66,7 @@ func (t *transfer) close() {
 	}
 }
 
-// matching returns how long got is, if it is want in upper case as far as it goes. It leaves got at its end.
+// matching returns the length of got if it is the beginning of want in upper case. It leaves got at its end.
 func matching(want, got io.Reader) (n int64, err error) {
 	w, g := make([]byte, 64<<10), make([]byte, 64<<10)
 	for {
@@ -138,7 +138,7 @@ func (t *talker) send(f *transfer) error {
 	return nil
 }
 
-// sendAll sends the file from where it stands, then tells the server that this is all.
+// sendAll sends the rest of the file and then half-closes the connection.
 func (f *transfer) sendAll(conn net.Conn) error {
 	var err error
 	if f.framing == upper.Length {
@@ -208,8 +208,8 @@ func (f *transfer) receive(conn net.Conn, progress func(done int64)) error {
 	return errors.Join(f.out.Sync(), f.ended(conn, replies))
 }
 
-// ended reads on behind the last byte that is due, where a server that is right has only the end of the
-// connection to send. One that does not close in time is right too.
+// ended reads beyond the last byte that is due: a correct server sends only the end of the connection there. One that
+// does not close in time is correct too.
 func (f *transfer) ended(conn net.Conn, replies io.Reader) error {
 	conn.SetReadDeadline(time.Now().Add(f.patience))
 	if n, _ := io.ReadFull(replies, make([]byte, 1)); n > 0 {
@@ -239,7 +239,7 @@ func (u *unframed) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// progress returns a reader of how much is done: a bar on a terminal, silence elsewhere.
+// progress returns a function that shows how much is done: as a bar on a terminal, and not at all elsewhere.
 func (t *talker) progress(size int64) func(done int64) {
 	if _, seen := isTerminal(t.stderr); !seen {
 		return func(int64) {}

@@ -10,7 +10,7 @@ import (
 )
 
 // pipe sends standard input as it is while it writes the replies to standard output. The protocol owes a byte
-// for a byte, and then the end: want of a byte is an error, want of the end a remark.
+// for a byte, and then the end. A missing byte is an error; a missing end is only remarked on.
 func (t *talker) pipe() error {
 	var sent atomic.Int64
 	over := make(chan error, 1) // of sending
@@ -48,8 +48,8 @@ func (t *talker) pipe() error {
 	return nil
 }
 
-// replies copies what the server sends until it closes. Once everything is sent it is patient, then explains
-// why it waits, then gives up with os.ErrDeadlineExceeded; it explains nothing when nothing is owed.
+// replies copies what the server sends until it closes. Once everything is sent, it waits, then explains why it waits,
+// and then gives up with os.ErrDeadlineExceeded. It explains nothing when no reply is owed.
 func (t *talker) replies(sent *atomic.Int64) (came int64, err error) {
 	buffer := make([]byte, 64<<10)
 	for explained := false; ; {

@@ -28,7 +28,7 @@ func (t *talker) prompt() error {
 	})
 }
 
-// lines calls each with every line of the input, without its end, until that fails. A line has no longest length.
+// lines calls each with every line of the input, without its end, until that fails. A line may have any length.
 func (t *talker) lines(each func(line []byte) error) error {
 	empty := "an empty line is explained"
 	if t.framing != upper.Raw || t.conn.RemoteAddr().Network() == "udp" {
@@ -81,8 +81,8 @@ func unframe(f upper.Framing, reply []byte) []byte {
 	return reply
 }
 
-// exchange sends one request and reads as many bytes as the protocol promises back. What came is returned
-// with an error too. It reads while it sends: a server answers a long request in parts.
+// exchange sends one request and reads the reply, which is as long. With an error it returns what came. It reads while
+// it sends, because a server answers a long request in parts.
 func (t *talker) exchange(request []byte) ([]byte, error) {
 	sent := make(chan error, 1)
 	go func() {

@@ -27,8 +27,8 @@ func terminal(w io.Writer) (columns int, color bool) {
 	return columns, os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }
 
-// liveWidth returns what tells the columns of the terminal that w is, anew at each call, as a window may
-// have changed its size; nil where w is none.
+// liveWidth returns a function that reads the columns of the terminal w at each call, because a window may change its
+// size; nil if w is no terminal.
 func liveWidth(w io.Writer) func() int {
 	if columns, _ := terminal(w); columns == 0 {
 		return nil

@@ -83,18 +83,17 @@ func (a *app) watch() *cobra.Command {
 	return c
 }
 
-// allPlayed reports whether each server had a client at least.
+// allPlayed reports whether each server had at least one client.
 func allPlayed(seen []watch.Performance) bool {
 	return !slices.ContainsFunc(seen, func(p watch.Performance) bool { return p.Unplayed == "" && !watch.Played(p) })
 }
 
-// anyDied reports whether a server did not live through the scene.
+// anyDied reports whether a server ended during the scene.
 func anyDied(seen []watch.Performance) bool {
 	return slices.ContainsFunc(seen, func(p watch.Performance) bool { return p.Died != "" })
 }
 
-// watchAgain plays a scene so often and says how many of the final frames are the same text; it shows the
-// frames, each once.
+// watchAgain plays a scene several times, shows each different final frame once, and says how many frames are the same.
 func (a *app) watchAgain(ctx context.Context, args []string, times int) error {
 	frames := make(map[string]int)
 	most := 0

@@ -80,7 +80,7 @@ func (w *watching) setUp(ctx context.Context, launcher *host.Launcher, name stri
 	return stage{address: at, server: server, end: sync.OnceValue(server.End)}, err
 }
 
-// withLastWords adds to the error of a server that did not start what it said.
+// withLastWords adds the last words of a server that did not start to its error.
 func withLastWords(err error) error {
 	var start *host.StartError
 	if !errors.As(err, &start) {
@@ -92,7 +92,7 @@ func withLastWords(err error) error {
 	return err
 }
 
-// buried asks servers that did not live through the scene how they ended.
+// buried records how servers ended that ended during the scene.
 func (w *watching) buried(stages []stage) {
 	for i, s := range stages {
 		if s.server == nil {

@@ -26,7 +26,7 @@ func (w *watching) screen(ctx context.Context, in, out *os.File) error {
 	return err
 }
 
-// screenModel is a view of the events up to a moment, which moves with the clock or is held.
+// screenModel shows the events up to a moment, which moves with the clock or is held.
 type screenModel struct {
 	*watching
 	size  int           // columns
@@ -82,7 +82,7 @@ func (m screenModel) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	return m, nil
 }
 
-// neighbour is the moment just behind the next event, or the one before.
+// neighbour is the moment of the next event, or of the previous one.
 func (m screenModel) neighbour(direction int) time.Duration {
 	now := min(m.moment(), m.scene.Lasts+time.Second)
 	best := now
@@ -125,14 +125,14 @@ func (m screenModel) View() tea.View {
 	return tea.NewView(f.above + f.body + f.below + keys)
 }
 
-// layout is what stands above the last lines of the screen.
+// layout is the part of the screen above its last lines.
 type layout struct{ above, body, below, blank string }
 
 func (f layout) height() int { return strings.Count(f.above+f.body+f.below+f.blank, "\n") }
 
-// fitted is the picture for a screen of which so many lines are taken, so that none is pushed off a low one:
-// with as few panels beside one another as its height allows; else without blank lines; else without the
-// legend, which the final frame has again; else without the question.
+// fitted is the picture for a screen of which the given number of lines is taken. It has as few panels side by side as the
+// height allows; if it is still too high it has no blank lines, then no legend, which the final frame has, and then no
+// question.
 func (m screenModel) fitted(at time.Duration, taken int) (f layout) {
 	least := m.columns(m.size)
 	heading, signs := m.heading(m.size)+"\n", legend.Legend(m.size, paint)

@@ -13,8 +13,8 @@ import (
 	"socketbench/experiments/watch"
 )
 
-// Widths in columns: what a panel likes, what it can do with where the screen is not high enough to put all
-// one above the other, and the text where there is no terminal.
+// Widths in columns: of a panel, of the narrowest panel if the screen is too low for one above the other, of the space
+// between them, and of the text without a terminal.
 const (
 	panelWidth  = 64
 	panelLeast  = 36
@@ -29,7 +29,7 @@ func (w *watching) picture(until time.Duration) lanes.Picture {
 	return watch.Draw(w.scene, w.seen, until)
 }
 
-// columns is how many panels stand beside one another where there is height enough.
+// columns is how many panels stand side by side if the screen is high enough.
 func (w *watching) columns(width int) int {
 	columns := min(max(width/panelWidth, 1), len(w.names))
 	if columns == 3 && len(w.names) == 4 {
@@ -38,7 +38,7 @@ func (w *watching) columns(width int) int {
 	return columns
 }
 
-// body is the picture as text, with so many panels beside one another.
+// body is the picture as text, with columns panels side by side.
 func (w *watching) body(until time.Duration, width, columns int) string {
 	p := w.picture(until)
 	if columns == 1 {
@@ -78,7 +78,7 @@ func wrapped(s string, width int) string {
 	return trimmed(lipgloss.NewStyle().Width(min(width, plainWidth)).Render(s))
 }
 
-// final is the last frame, and what is to be taken away from it.
+// final is the last frame, with a sentence on each server and what the scene teaches.
 func (w *watching) final(width int) string {
 	var b strings.Builder
 	until := w.end()
@@ -111,7 +111,7 @@ func (w *watching) final(width int) string {
 	return b.String()
 }
 
-// end is the moment of the last frame: behind the scene's end, or where it was broken off.
+// end is the moment of the last frame: just after the scene's end, or when it was broken off.
 func (w *watching) end() time.Duration { return min(w.took, w.scene.Lasts+time.Second) }
 
 // terminal returns the terminal to draw on, if both ends are one.
@@ -121,7 +121,7 @@ func (w *watching) terminal() (out, in *os.File, ok bool) {
 	return out, in, seen && typed
 }
 
-// width is that of the terminal, or a fixed one.
+// width is that of the terminal, or plainWidth without one.
 func (w *watching) width() int {
 	if columns, _ := terminal(w.stdout); columns > narrowest {
 		return columns
