@@ -27,7 +27,7 @@ func (d decimal) Set(text string) error {
 	return nil
 }
 
-// aboveZero refuses a zero that was typed for a flag whose zero stands for the default: whoever types a zero means it.
+// aboveZero refuses a zero that was typed for a flag whose zero value stands for the default.
 func aboveZero(c *cobra.Command, names ...string) error {
 	for _, name := range names {
 		if f := c.Flags().Lookup(name); f.Changed && (f.Value.String() == "0" || f.Value.String() == "0s") {
