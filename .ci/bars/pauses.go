@@ -21,15 +21,14 @@ import (
 	"socketbench/experiments/reason"
 )
 
-// Of each engine and loop so many runs without a stop give the bounds of every figure, and so many more show how often
-// chance alone is beyond them.
+// Runs without a stop, for each engine and loop.
 const (
-	references = 10
-	controls   = 5
+	references = 10 // give the bounds of every figure
+	controls   = 5  // show how often a figure is outside the bounds by chance
 )
 
-// A difference of which the result says nothing counts where this many plays of the same stop all show it: on a busy
-// machine some figure always differs.
+// plays is how often a stop is repeated whose result says nothing although a figure differs. The stop counts as missed
+// only if all plays differ, because on a busy machine some figure always does.
 const plays = 3
 
 // The shortest and the longest stop.
@@ -38,18 +37,18 @@ const (
 	stopTo   = 2 * time.Second
 )
 
-// pauses shows that a generator which was stopped says so each time it matters.
+// pauses measures whether a generator that was stopped says so each time it matters.
 func (b *bars) pauses() *cobra.Command {
 	var stops int
 	var window time.Duration
 	var seed uint64
 	c := &cobra.Command{
 		Use:   "pauses",
-		Short: "a generator that is stopped at a random moment says so each time it matters",
-		Long: `Pauses plays loads whose generator is stopped (SIGSTOP) at a random moment for 20 ms to 2 s, in both engines and both
-loops, and compares every figure that the result shows with those of runs without a stop. A figure differs when it lies
-farther outside their range than that range is wide, or than 2 %. A stop is missed where a figure differs, in each of
-three plays of the same stop, and the result does not say that the generator had no turn; it exits with 1 then.`,
+		Short: "stop a generator at random moments, and check that it says so each time it matters",
+		Long: `Pauses stops the generator (SIGSTOP) at a random moment for 20 ms to 2 s, in both engines and both loops, and compares
+every figure of the result with those of runs without a stop. A figure differs if it lies farther outside their range
+than the range is wide, or than 2 %. A stop is missed if a figure differs in each of three plays of the same stop, and
+the result does not say that the generator had no turn. It exits with 1 if a stop is missed.`,
 		Example: "  go run ./.ci/bars pauses",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -87,17 +86,17 @@ three plays of the same stop, and the result does not say that the generator had
 			return nil
 		},
 	}
-	c.Flags().IntVar(&stops, "stops", 50, "in each engine and loop")
-	c.Flags().DurationVar(&window, "window", 700*time.Millisecond, "of each run")
-	c.Flags().Uint64Var(&seed, "seed", 1, "of the moments and lengths")
+	c.Flags().IntVar(&stops, "stops", 50, "number of stops in each engine and loop")
+	c.Flags().DurationVar(&window, "window", 700*time.Millisecond, "measured time of each run")
+	c.Flags().Uint64Var(&seed, "seed", 1, "seed of the moments and lengths of the stops")
 	return c
 }
 
-// stopSum counts what became of the stops of one engine and loop.
+// stopSum counts the stops of one engine and loop by their outcome.
 type stopSum struct{ stops, invalid, warned, silent, missed, chance int }
 
 func (s stopSum) String() string {
-	return fmt.Sprintf("%d stops, %d invalid, %d told as a warning, %d not told where nothing differs, %d missed; of %d runs without a stop %d differ",
+	return fmt.Sprintf("%d stops: %d invalid, %d reported as a warning, %d not reported and nothing differs, %d missed; of %d runs without a stop, %d differ",
 		s.stops, s.invalid, s.warned, s.silent, s.missed, controls, s.chance)
 }
 
@@ -133,7 +132,7 @@ func (b *bars) stopped(ctx context.Context, o load.Options, stops int, chance *r
 			return sum, err
 		}
 		differ, silent := beyondBounds(r, bounds), !r.Reasons.Has(reason.Pause)
-		for n := 1; n < plays && silent && len(differ) > 0; n++ { // what the stop has done it does again
+		for n := 1; n < plays && silent && len(differ) > 0; n++ { // an effect of the stop would appear again
 			again, err := playStopped(ctx, o, at, stop)
 			if err != nil {
 				return sum, err
@@ -145,10 +144,10 @@ func (b *bars) stopped(ctx context.Context, o load.Options, stops int, chance *r
 		said, verdict := "nothing", "nothing differs"
 		switch {
 		case !silent && !r.Valid:
-			said, verdict, differ = "invalid", "told", nil // no figure of it is used
+			said, verdict, differ = "invalid", "reported", nil // its figures are not used
 			sum.invalid++
 		case !silent:
-			said, verdict = "warning", "told"
+			said, verdict = "warning", "reported"
 			sum.warned++
 		case len(differ) > 0:
 			verdict = "MISSED"
@@ -162,7 +161,8 @@ func (b *bars) stopped(ctx context.Context, o load.Options, stops int, chance *r
 	return sum, nil
 }
 
-// playStopped plays o in a process that is stopped for so long, at a time after the start of its window; 0: not at all.
+// playStopped plays o in a process that is stopped for the time stop, beginning at the time at after the start of its
+// window. A stop of 0 is none.
 func playStopped(ctx context.Context, o load.Options, at, stop time.Duration) (*load.Result, error) {
 	g, err := load.Start(nil)
 	if err != nil {
