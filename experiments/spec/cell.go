@@ -1,9 +1,12 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/goccy/go-yaml/ast"
 
 	"socketbench/servers/suggest"
 )
@@ -60,4 +63,27 @@ func cellValue(name string, written any) (any, error) {
 		return nil, &noFactor{name}
 	}
 	return f.canonical(written)
+}
+
+// cell reads {server: epoll, load.idle: 1000}.
+func (r *reader) cell(path string, n ast.Node) map[string]any {
+	cell := map[string]any{}
+	for _, e := range r.entries(last(path), n) {
+		r.at[path+"/"+e.key] = e.place()
+		v, ok := r.value(e.value)
+		if !ok {
+			continue
+		}
+		c, err := cellValue(e.key, v)
+		var unnamed *noFactor
+		switch {
+		case errors.As(err, &unnamed):
+			r.fault(e.at, "%v", err)
+		case err != nil:
+			r.fault(e.place(), "%v", err)
+		default:
+			cell[e.key] = c
+		}
+	}
+	return cell
 }

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -110,7 +109,7 @@ func TestAPredictionWithoutItsCellIsNotAsked(t *testing.T) {
 		require.Len(t, e.Predict, 1)
 		require.Equal(t, want, e.Predict[0].NotAsked, change)
 		again, err := Parse("again.yaml", e.YAML(), registry())
-		require.NoError(t, err, fmt.Sprintf("%s", e.YAML()))
+		require.NoError(t, err, string(e.YAML()))
 		require.Equal(t, e, again)
 	}
 }

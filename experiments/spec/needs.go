@@ -2,9 +2,13 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/goccy/go-yaml/ast"
+
 	"socketbench/experiments/unit"
+	"socketbench/servers/suggest"
 )
 
 // Resources are what an experiment or a prediction may need of the machine.
@@ -30,4 +34,28 @@ func parseNeed(s string) (Need, error) {
 		}
 	}
 	return Need{}, fmt.Errorf("%q does not begin with one of >= <= == > <", s)
+}
+
+// needs reads a block of bounds.
+func (r *reader) needs(path string, n ast.Node) Needs {
+	needs := Needs{}
+	for _, e := range r.entries(path, n) {
+		r.at[path+"."+e.key] = e.at
+		v, ok := r.value(e.value)
+		if !ok {
+			continue
+		}
+		if !slices.Contains(Resources, e.key) {
+			r.fault(e.at, "no resource %q%s; allowed: %s", e.key, suggest.DidYouMean(e.key, Resources), strings.Join(Resources, ", "))
+			continue
+		}
+		s, isText := v.(string)
+		need, err := parseNeed(s)
+		if !isText || err != nil {
+			r.fault(nodeAt(e.value), "%s.%s wants a bound such as \">=2\"; %s is none", path, e.key, show(v))
+			continue
+		}
+		needs[e.key] = need
+	}
+	return needs
 }

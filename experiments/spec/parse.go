@@ -239,29 +239,6 @@ func (factor *Factor) add(f field, written any) error {
 	return nil
 }
 
-func (r *reader) needs(path string, n ast.Node) Needs {
-	needs := Needs{}
-	for _, e := range r.entries(path, n) {
-		r.at[path+"."+e.key] = e.at
-		v, ok := r.value(e.value)
-		if !ok {
-			continue
-		}
-		if !slices.Contains(Resources, e.key) {
-			r.fault(e.at, "no resource %q%s; allowed: %s", e.key, suggest.DidYouMean(e.key, Resources), strings.Join(Resources, ", "))
-			continue
-		}
-		s, isText := v.(string)
-		need, err := parseNeed(s)
-		if !isText || err != nil {
-			r.fault(nodeAt(e.value), "%s.%s wants a bound such as \">=2\"; %s is none", path, e.key, show(v))
-			continue
-		}
-		needs[e.key] = need
-	}
-	return needs
-}
-
 func (r *reader) prediction(path string, n ast.Node) {
 	var p Prediction
 	r.at[path] = nodeAt(n)
@@ -280,27 +257,4 @@ func (r *reader) prediction(path string, n ast.Node) {
 		r.read(full, parts[i].field, e, parts[i].at(&p))
 	}
 	r.exp.Predict = append(r.exp.Predict, p)
-}
-
-// cell reads {server: epoll, load.idle: 1000}.
-func (r *reader) cell(path string, n ast.Node) map[string]any {
-	cell := map[string]any{}
-	for _, e := range r.entries(last(path), n) {
-		r.at[path+"/"+e.key] = e.place()
-		v, ok := r.value(e.value)
-		if !ok {
-			continue
-		}
-		c, err := cellValue(e.key, v)
-		var unnamed *noFactor
-		switch {
-		case errors.As(err, &unnamed):
-			r.fault(e.at, "%v", err)
-		case err != nil:
-			r.fault(e.place(), "%v", err)
-		default:
-			cell[e.key] = c
-		}
-	}
-	return cell
 }
