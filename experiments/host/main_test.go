@@ -183,7 +183,7 @@ func TestServerThatDiesLeavesItsLastWords(t *testing.T) {
 }
 
 func TestServerThatHangsIsKilled(t *testing.T) {
-	s := start(t, Options{Order: Order{Server: "hangs"}})
+	s := start(t, Options{Order: Order{Server: "hangs", Stop: 50 * time.Millisecond}})
 	_, err := s.Drain(t.Context(), 50*time.Millisecond)
 	require.ErrorContains(t, err, `no answer to "drain"`)
 	_, _, err = s.Snapshot(t.Context())

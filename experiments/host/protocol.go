@@ -49,13 +49,14 @@ type Order struct {
 	Transport string         `json:"transport,omitempty"` // tcp (the default) or unix
 	Socket    string         `json:"socket,omitempty"`    // the path to bind for unix
 	Start     time.Duration  `json:"start_ns,omitempty"`  // how long it may take until it can be asked; 0: 10 s
-	Stop      time.Duration  `json:"stop_ns,omitempty"`   // how long a command may take to end after SIGTERM; 0: 5 s
+	Stop      time.Duration  `json:"stop_ns,omitempty"`   // how long it may take to end; 0: a command 5 s after SIGTERM, and its process 3 s
 }
 
 // The times of an order that names none.
 const (
 	startPatience = 10 * time.Second
 	stopPatience  = 5 * time.Second
+	endPatience   = 3 * time.Second
 )
 
 // Snapshot is what only the server's own runtime knows.

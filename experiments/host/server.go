@@ -50,14 +50,15 @@ type Server struct {
 	PID     int    // the root of the processes that serve; 0: no single process is above them, and what they use is unknown
 	Foreign bool   // it runs under a supervisor, and has no snapshots
 
-	process *child.Process
-	given   []string // its environment
-	replies chan Reply
-	group   int    // process group of a foreign server's command
-	scratch string // directory of a unix socket; "": none
-	died    chan struct{}
-	ended   string // how a foreign server ended by itself; settled once died is closed
-	late    bool   // a reply did not come in time: the process is of no more use
+	process  *child.Process
+	given    []string // its environment
+	replies  chan Reply
+	patience time.Duration // with its process, when that is to end
+	group    int           // process group of a foreign server's command
+	scratch  string        // directory of a unix socket; "": none
+	died     chan struct{}
+	ended    string // how a foreign server ended by itself; settled once died is closed
+	late     bool   // a reply did not come in time: the process is of no more use
 }
 
 // A Launcher starts servers, and remembers which commands are slow to be ready. The zero value is ready for use, by
@@ -98,7 +99,7 @@ func (l *Launcher) serve(ctx context.Context, o Options) (*Server, error) {
 		verb = SuperviseCommand
 		patience += 5 * time.Second // the supervisor has the better sentence
 	}
-	s.given = environment(o)
+	s.given, s.patience = environment(o), cmp.Or(o.Stop, endPatience)
 	s.process, err = child.Start(child.Options{Verb: verb, Binary: o.Binary, Env: s.given, CPUs: o.CPUs, Gentle: s.Foreign})
 	if err != nil {
 		s.clean()
@@ -178,14 +179,14 @@ type Ending struct {
 	Stderr string // the end of what it printed, quoted
 }
 
-// End ends the server without draining it, kills what of it is still there after 3 s, and waits. Nothing of it remains
+// End ends the server without draining it, kills what of it is still there after the time of its order, and waits. Nothing of it remains
 // when End returns.
 func (s *Server) End() Ending {
 	go func() { // a reply nobody waits for must not keep the reader of the pipe
 		for range s.replies {
 		}
 	}()
-	process := s.process.End(3 * time.Second)
+	process := s.process.End(s.patience)
 	e := Ending{Exit: process.How, Killed: process.Killed, Stderr: quote.Lines(process.Said)}
 	e.Left = killGroup(s.process.PID)
 	if s.group != 0 { // else the command did not start
