@@ -41,6 +41,7 @@ type Process struct {
 
 	cmd    *exec.Cmd
 	orders io.Closer
+	news   io.Closer
 	said   tail
 }
 
@@ -72,7 +73,7 @@ func Start(o Options) (*Process, error) {
 		news.Close()
 		return nil, fmt.Errorf("child: %s: %w", o.Verb, err)
 	}
-	p.PID, p.orders = p.cmd.Process.Pid, orders
+	p.PID, p.orders, p.news = p.cmd.Process.Pid, orders, news
 	p.Conn = Conn{in: bufio.NewReader(news), out: orders}
 	go func() {
 		<-p.Ended
@@ -81,6 +82,15 @@ func Start(o Options) (*Process, error) {
 	}()
 	p.Send(hello{version()}) // a child that has already ended is noticed when its answer is read
 	return p, nil
+}
+
+// Receive is that of [Conn]. When it returns io.EOF nothing of the conversation is left open.
+func (p *Process) Receive(v any) error {
+	err := p.Conn.Receive(v)
+	if err == io.EOF {
+		p.news.Close()
+	}
+	return err
 }
 
 // Stop closes the child's input, which tells it to end: no order follows.

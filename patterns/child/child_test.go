@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -80,6 +81,29 @@ func TestAParentAndItsChildSpeak(t *testing.T) {
 	require.Equal(t, Ending{Said: "printed, and not said"}, p.End(watchdog))
 	require.Equal(t, io.EOF, p.Receive(&answer))
 	require.Error(t, p.Send("nobody is there"))
+}
+
+// A server that has stopped its children must have no descriptor left of them.
+func TestNothingIsLeftOpen(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("needs Linux to see descriptors")
+	}
+	open := func() []os.DirEntry {
+		entries, err := os.ReadDir("/proc/self/fd")
+		require.NoError(t, err)
+		return entries
+	}
+	before := 0
+	for n := range 3 { // the first opens what the runtime keeps
+		p := start(t, Options{Verb: "echo"})
+		p.Stop()
+		require.Equal(t, io.EOF, p.Receive(new([]string)))
+		p.End(watchdog)
+		if n == 0 {
+			before = len(open())
+		}
+	}
+	require.LessOrEqual(t, len(open()), before, open())
 }
 
 func TestAChildThatFailsSaysWhy(t *testing.T) {
