@@ -168,3 +168,21 @@ func TestNamedCommandsAreCheckedAndWatched(t *testing.T) {
 	require.Equal(t, exitDone, code, stderr)
 	require.Contains(t, stdout, `"server":"mine","command":"exec `)
 }
+
+// What --print writes is the experiment as every flag has changed it, names of commands too.
+func TestAPrintedFileHasTheNamesOfTheCall(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "mine.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(namedFile), 0o600))
+	given := []string{"run", file, "--print", "--name", "new=./new {port}"}
+	code, stdout, stderr := command(given...)
+	require.Equal(t, exitDone, code, stderr)
+	require.Contains(t, stdout, `commands: {new: "./new {port}", old: "exec false {port}"}`)
+	printed := filepath.Join(t.TempDir(), "printed.yaml")
+	require.NoError(t, os.WriteFile(printed, []byte(stdout), 0o600))
+	code, again, stderr := command("run", printed, "--print")
+	require.Equal(t, exitDone, code, stderr)
+	require.Equal(t, stdout, again)
+	code, stdout, _ = command(append(given, "--blocks", "5")...)
+	require.Equal(t, exitDone, code)
+	require.Contains(t, stdout, "\nblocks: 5\n")
+}

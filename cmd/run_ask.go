@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -176,8 +177,15 @@ func (a *app) printExperiment(args []string, f runFlags) error {
 		return fmt.Errorf("run: --print: %q is no experiment and no .yaml file%s (socketbench list experiments)",
 			args[0], suggest.DidYouMean(args[0], catalog.Names()))
 	}
-	text := e.YAML()
-	if len(f.set) == 0 {
+	changed, err := a.adjusted(e, f.servers, f)
+	if err == nil {
+		err = a.allUsed("run", changed.Servers)
+	}
+	if err != nil {
+		return err
+	}
+	text := changed.YAML()
+	if len(f.set) == 0 && bytes.Equal(text, e.YAML()) { // no flag changes it
 		if text, err = catalog.Source(args[0]); err != nil {
 			text, err = os.ReadFile(args[0])
 		}
