@@ -41,7 +41,7 @@ func (s *scene) calm() {
 
 var calmCases = []Case{
 	{Name: "resources/calm-alone", Needs: Process | Alone, Why: "a server without clients uses no CPU", Fault: spinsIdle,
-		run: func(s *scene) { s.calm() }},
+		run: (*scene).calm},
 	{Name: "resources/calm-idle", Needs: Process | Alone, Why: "idle connections use no CPU worth the name", Fault: spinsIdle, Conns: 20,
 		run: func(s *scene) {
 			all := s.dials(20)
@@ -54,36 +54,22 @@ var calmCases = []Case{
 			s.calm()
 		}},
 	{Name: "resources/calm-after-close", Needs: Process | Alone, Why: "a client that has closed costs nothing any more", Fault: spins,
-		run: func(s *scene) {
-			for range 3 {
-				c := s.dial()
-				c.ask("hello")
-				c.hangUp()
-			}
-			s.calm()
-		}},
+		run: after(3, func(_ *scene, c *client) {
+			c.ask("hello")
+			c.hangUp()
+		}, (*scene).calm)},
 	{Name: "resources/calm-after-half-close", Needs: Process | Alone, Why: "a client that has half-closed and stays costs nothing any more", Fault: spins,
-		run: func(s *scene) {
-			c := s.dial()
+		run: after(1, func(_ *scene, c *client) {
 			c.ask("hello")
 			c.closeWrite()
-			s.calm()
-		}},
+		}, (*scene).calm)},
 	{Name: "resources/calm-after-reset", Needs: Process | Alone, Why: "a client that has reset its connection costs nothing any more", Fault: spins,
-		run: func(s *scene) {
-			for range 3 {
-				c := s.dial()
-				c.ask("hello")
-				c.reset()
-			}
-			s.calm()
-		}},
+		run: after(3, func(_ *scene, c *client) {
+			c.ask("hello")
+			c.reset()
+		}, (*scene).calm)},
 	{Name: "resources/calm-unfinished", Needs: Process | Alone, Why: "half a request is waited for, not polled for", Fault: spinsIdle,
-		run: func(s *scene) {
-			c := s.dial()
-			c.send(s.frame("hello")[:3])
-			s.calm()
-		}},
+		run: after(1, func(s *scene, c *client) { c.send(s.frame("hello")[:3]) }, (*scene).calm)},
 	{Name: "resources/calm-after-urgent", Needs: Process | Alone | TCP, Only: []upper.Framing{upper.Raw}, Why: "an urgent byte (MSG_OOB) is no reason to spin, nor to end: what is sent around it is answered",
 		Fault: "waits for exceptional conditions and does nothing about them: they stay until the byte is taken",
 		run: dialogue(func(s *scene, c *client) {
@@ -115,13 +101,10 @@ var calmCases = []Case{
 			s.unbalanced.Store(true)
 		}},
 	{Name: "resources/calm-stopping", Needs: Process | Alone | Stop | Configure | Hook, Config: long, Why: "a server that waits for its last client uses no CPU", Fault: spinsIdle,
-		run: func(s *scene) {
-			c := s.dial()
-			c.ask("hello")
-			s.stop()
+		run: toldToStop(func(s *scene, c *client) {
 			c.eof()
 			s.calm()
 			c.hangUp()
 			s.finished()
-		}},
+		})},
 }

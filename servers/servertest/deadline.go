@@ -92,18 +92,12 @@ func cutOff(n int) func(*scene) {
 
 var deadlineCases = []Case{
 	{Name: "drain/lingers", Needs: Stop | Configure, Config: brief, Why: "a client that does not close is waited for a while, then the server ends without error", Fault: hangsDrain,
-		run: func(s *scene) {
-			c := s.dial()
-			c.ask("hello")
-			s.stop()
+		run: toldToStop(func(s *scene, c *client) {
 			c.eof()
 			s.finished()
-		}},
+		})},
 	{Name: "drain/lingers-under-fire", Needs: Stop | Configure, Waits: true, Config: servers.Config{Linger: 300 * time.Millisecond, DrainTimeout: 2 * time.Minute}, Why: "a client that goes on sending is waited for no longer than one that is silent", Fault: "waits anew after every byte that comes: one client can keep the server for ever",
-		run: func(s *scene) {
-			c := s.dial()
-			c.ask("hello")
-			s.stop()
+		run: toldToStop(func(s *scene, c *client) {
 			c.eof()
 			s.each(2, func(i int) {
 				if i == 0 {
@@ -118,7 +112,7 @@ var deadlineCases = []Case{
 					s.pause(time.Millisecond)
 				}
 			})
-		}},
+		})},
 	{Name: "drain/deadline", Needs: Stop | Configure, Waits: true, Config: short, Why: "a client that never reads cannot keep the server: it is cut off at the deadline, and the error says how many were",
 		Fault: "waits for ever for a client that does not read, or does not say that it cut one off", run: cutOff(1)},
 	{Name: "drain/deadline-of-several", Needs: Stop | Configure | Unbounded, Waits: true, Conns: 5, Config: short, Why: "the deadline is one for all connections, and the error counts all that were cut off",

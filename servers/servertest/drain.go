@@ -52,6 +52,16 @@ func (c *client) drained() {
 	c.step("got the end of the stream")
 }
 
+// toldToStop is a case of a client that was answered before the server was told to stop.
+func toldToStop(then func(s *scene, c *client)) func(*scene) {
+	return func(s *scene) {
+		c := s.dial()
+		c.ask("hello")
+		s.stop()
+		then(s, c)
+	}
+}
+
 // lastWords reads to the end of the stream after a stop and leaves; the server must end then.
 func (c *client) lastWords() {
 	c.drained()
@@ -101,12 +111,7 @@ var drainCases = []Case{
 			s.finished()
 		}},
 	{Name: "drain/idle-client", Needs: Stop | Configure, Config: long, Why: "a client that was answered before sees the end of the stream, not a reset", Fault: resetDrain,
-		run: func(s *scene) {
-			c := s.dial()
-			c.ask("hello")
-			s.stop()
-			c.lastWords()
-		}},
+		run: toldToStop(func(s *scene, c *client) { c.lastWords() })},
 	{Name: "drain/idle-crowd", Conns: 100, Needs: Stop | Configure | Unbounded, Config: long, Why: "a hundred idle clients all see the end", Fault: hangsDrain,
 		run: func(s *scene) {
 			all := s.dials(100)
@@ -171,10 +176,7 @@ var drainCases = []Case{
 			c.lastWords()
 		}},
 	{Name: "drain/keeps-sending", Needs: Stop | Configure, Config: long, Why: "a client that goes on sending while the server stops gets its replies and an end, not a reset", Fault: resetDrain,
-		run: func(s *scene) {
-			c := s.dial()
-			c.ask("hello")
-			s.stop()
+		run: toldToStop(func(s *scene, c *client) {
 			for range 20 {
 				c.expects(s.frame("more"))
 				if _, err := c.tryWrite(s.frame("more")); err != nil {
@@ -183,12 +185,9 @@ var drainCases = []Case{
 				s.pause(300 * time.Microsecond)
 			}
 			c.lastWords()
-		}},
+		})},
 	{Name: "drain/talkative", Needs: Stop | Configure, Config: long, Why: "a client that never pauses is told the end as well: the server does not wait until nothing comes any more", Fault: "serves on after it was told to stop, for as long as a client has something to ask",
-		run: func(s *scene) {
-			c := s.dial()
-			c.ask("hello")
-			s.stop()
+		run: toldToStop(func(s *scene, c *client) {
 			request := s.frame("and another thing")
 			for began := time.Now(); ; {
 				c.expects(request)
@@ -204,7 +203,7 @@ var drainCases = []Case{
 				}
 			}
 			c.lastWords()
-		}},
+		})},
 	{Name: "drain/half-closed", Needs: Stop | Configure, Config: long, Why: "a client that has half-closed and reads late gets everything", Fault: lostAtDrain,
 		run: func(s *scene) {
 			c := s.dial()

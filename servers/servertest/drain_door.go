@@ -12,10 +12,7 @@ const openDrain = "goes on accepting after it was told to stop"
 // drainDoorCases are about the listener, and about clients that come late or still wait to be accepted.
 var drainDoorCases = []Case{
 	{Name: "drain/refuses-new", Needs: Stop | Configure, Config: long, Why: "a server that was told to stop accepts nobody any more, while it still serves who is there", Fault: openDrain,
-		run: func(s *scene) {
-			c := s.dial()
-			c.ask("hello")
-			s.stop()
+		run: toldToStop(func(s *scene, c *client) {
 			c.eof()
 			s.eventuallyAs(openDrain, func() bool {
 				d, err := s.tryDial()
@@ -26,12 +23,9 @@ var drainDoorCases = []Case{
 			}, "a new client can still connect")
 			c.hangUp()
 			s.finished()
-		}},
+		})},
 	{Name: "drain/port-free", Needs: Stop, Why: "the port, or the path of a unix socket, can be used again at once after the end", Fault: "leaves its listener, or a copy of it, open, or its socket's file behind",
-		run: func(s *scene) {
-			c := s.dial()
-			c.ask("hello")
-			s.stop()
+		run: toldToStop(func(s *scene, c *client) {
 			c.lastWords()
 			var err error
 			s.eventually(func() bool { // somebody else may have been given the port meanwhile, for a moment
@@ -41,7 +35,7 @@ var drainDoorCases = []Case{
 				}
 				return err == nil
 			}, "could not listen there again: %v", lazily(func() string { return err.Error() }))
-		}},
+		})},
 	{Name: "drain/again", Needs: Stop, Why: "a server can be started and stopped as often as one likes", Fault: hangsDrain,
 		run: func(s *scene) {
 			for range 4 {

@@ -208,14 +208,19 @@ func (s *scene) resets(n int) {
 	}
 }
 
-// survives is a case in which n clients come, do something and go, one after the other, and the next ones are served.
-func survives(n int, visit func(s *scene, c *client)) func(*scene) {
+// after is a case in which n clients come and do something, one after the other, and then something must hold.
+func after(n int, visit func(s *scene, c *client), then func(*scene)) func(*scene) {
 	return func(s *scene) {
 		for range n {
 			visit(s, s.dial())
 		}
-		s.survived()
+		then(s)
 	}
+}
+
+// survives is a case in which n clients come and go, one after the other, and the next ones are served.
+func survives(n int, visit func(s *scene, c *client)) func(*scene) {
+	return after(n, visit, (*scene).survived)
 }
 
 // survived expects that the next clients are served. It pauses before each, so that the server can look at the end of

@@ -1,0 +1,133 @@
+package servertest
+
+import (
+	"context"
+	"time"
+)
+
+// Waits of a case. Each ends with the time of the case.
+
+// over reports whether the time of the case is over. What it meets from then on says nothing of the server.
+func (s *scene) over() bool { return s.ctx.Err() != nil }
+
+// within runs a case and returns how it failed, and whether the check was over before it was: then nothing is
+// decided, whatever the case met when its connections were closed.
+func (s *scene) within(run func()) (failure *Failure, cut bool) {
+	type outcome struct {
+		failure *Failure
+		over    bool
+	}
+	ended := make(chan outcome, 1)
+	go func() {
+		defer func() {
+			f := caught(recover())
+			ended <- outcome{f, s.over()}
+		}()
+		run()
+	}()
+	defer context.AfterFunc(s.ctx, s.hangUp)()
+	var came outcome
+	select {
+	case came = <-ended:
+	case <-s.ctx.Done():
+		select {
+		case came = <-ended:
+		case <-time.After(straggle):
+			came.over = true
+		}
+	}
+	switch {
+	case !came.over:
+		return came.failure, false
+	case context.Cause(s.ctx) == errEndless:
+		return &Failure{What: errEndless.Error()}, false
+	}
+	return nil, true
+}
+
+// pause gives the server a moment; no rule depends on whether it is long enough. It ends the case if its time is
+// over, so that no loop with a pause goes on.
+func (s *scene) pause(d time.Duration) {
+	s.rest(d)
+	if s.over() {
+		panic(&Failure{What: errEndless.Error()})
+	}
+}
+
+// rest waits, at most until the time of the case is over.
+func (s *scene) rest(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-s.ctx.Done():
+	}
+}
+
+// patienceTurns is how many waits make up a patience. A machine that stands still for long then uses up one of them,
+// not all.
+const patienceTurns = 10
+
+// perClient is how much the patience grows for each client that came before. A server that starts a process for each
+// needs that much.
+const perClient = 20 * time.Millisecond
+
+// patiently calls try with a part of the patience at a time, until it succeeds or the patience is over, and reports
+// whether it succeeded. A server that many clients have come to must serve them first: it gets up to four times as
+// long.
+func (s *scene) patiently(try func(until time.Time) (over bool)) bool {
+	for range patienceTurns {
+		crowd := time.Duration(max(s.server.crowd.Load(), s.connected.Load()))
+		if try(time.Now().Add(min(4*s.patience, s.patience+crowd*perClient) / patienceTurns)) {
+			return true
+		}
+	}
+	return false
+}
+
+// comes waits for an event and reports whether it came.
+func (s *scene) comes(event <-chan struct{}) bool {
+	return s.patiently(func(until time.Time) bool {
+		t := time.NewTimer(time.Until(until))
+		defer t.Stop()
+		select {
+		case <-event:
+			return true
+		case <-t.C:
+			return false
+		case <-s.ctx.Done():
+			return false
+		}
+	})
+}
+
+// eventually asks until it holds, and ends the case if the patience is over first.
+func (s *scene) eventually(holds func() bool, format string, args ...any) {
+	s.eventuallyAs("", holds, format, args...)
+}
+
+// eventuallyAs is eventually with a known cause.
+func (s *scene) eventuallyAs(cause string, holds func() bool, format string, args ...any) {
+	step := 200 * time.Microsecond
+	held := s.patiently(func(until time.Time) bool {
+		for time.Now().Before(until) && s.ctx.Err() == nil {
+			if holds() {
+				return true
+			}
+			s.pause(step)
+			step = min(2*step, 20*time.Millisecond)
+		}
+		return holds()
+	})
+	if !held {
+		s.failAs(cause, format, args...)
+	}
+}
+
+// lazily is a text that is computed when it is printed.
+type lazily func() string
+
+func (l lazily) String() string { return l() }
