@@ -344,7 +344,7 @@ func TestRefusedBeforeAnythingIsSent(t *testing.T) {
 		{"arrivals", "choose", func(o *load.Options) { o.Arrivals = "sometimes" }},
 		{"closed loop with a rate", "closed loop", func(o *load.Options) { o.Rate = 5 }},
 		{"think in an open loop", "think", func(o *load.Options) { o.Arrivals, o.Rate, o.Think = load.Poisson, 5, 5 }},
-		{"conversation without an end", "exactly one", func(o *load.Options) { o.Conversation = &load.Conversation{Say: []byte("x")} }},
+		{"conversation without an end", "one of expect, until and reply_bytes", func(o *load.Options) { o.Conversation = &load.Conversation{Say: []byte("x")} }},
 		{"negative", "negative", func(o *load.Options) { o.Mute = -1 }},
 		{"engine", "engine", func(o *load.Options) { o.Engine = "magic" }},
 	} {

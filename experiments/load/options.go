@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"socketbench/servers/address"
-	"socketbench/servers/upper"
 )
 
 // The bounds of what can be asked.
@@ -96,11 +95,8 @@ func (o Options) Check() error {
 	if err := o.checkArrivals(); err != nil {
 		return err
 	}
-	if o.Stop && (o.Open() || o.SlowReader > 0 || o.Reset > 0) {
-		return fmt.Errorf("load: stop needs a closed loop and clients that read what they are sent; leave out arrivals %s, slowreader and reset", o.Arrivals)
-	}
-	if err := o.Conversation.check(o); err != nil {
-		return err
+	if list := o.Conflicts(); len(list) > 0 {
+		return fmt.Errorf("load: %s", list[0].Text)
 	}
 	if err := o.checkDescriptors(); err != nil {
 		return err
@@ -116,51 +112,14 @@ func (o Options) checkArrivals() error {
 	limit := maxRate * float64(o.threads())
 	peak := o.Rate
 	switch o.Arrivals {
-	case Closed:
-		if o.Rate != 0 {
-			return fmt.Errorf("load: a closed loop has no rate; leave rate out or choose arrivals %s, %s or %s", Constant, Poisson, Bursts)
-		}
-		return nil
-	case Constant, Poisson:
+	case Closed, Constant, Poisson:
 	case Bursts:
 		peak = max(peak, o.Burst.Peak)
-		if o.Burst.Peak <= 0 {
-			return fmt.Errorf("load: burst needs a peak above 0 requests/s")
-		}
-		if o.Burst.Width < 0 || o.Burst.Period < 0 || o.Burst.Period > 0 && (o.Burst.Width == 0 || o.Burst.Width > o.Burst.Period) {
-			return fmt.Errorf("load: burst width %v does not fit into its period %v", o.Burst.Width, o.Burst.Period)
-		}
 	default:
 		return fmt.Errorf("load: no arrivals %q; choose %s, %s, %s or %s", o.Arrivals, Closed, Constant, Poisson, Bursts)
 	}
-	switch {
-	case o.Think != 0:
-		return fmt.Errorf("load: think time belongs to a closed loop; leave it out with arrivals %s", o.Arrivals)
-	case !(o.Rate > 0):
-		return fmt.Errorf("load: arrivals %s need a rate above 0 requests/s", o.Arrivals)
-	case !(peak <= limit):
+	if !(peak <= limit) {
 		return fmt.Errorf("load: rate %.0f requests/s is beyond what any generator could send on %d of this machine's CPUs; the limit is %.0f", peak, o.threads(), limit)
-	}
-	return nil
-}
-
-func (c *Conversation) check(o Options) error {
-	if c == nil {
-		return nil
-	}
-	ends := 0
-	for _, set := range []bool{len(c.Expect) > 0, len(c.Until) > 0, c.ReplyBytes > 0} {
-		if set {
-			ends++
-		}
-	}
-	switch {
-	case len(c.Say) == 0:
-		return fmt.Errorf("load: conversation has nothing to say")
-	case ends != 1:
-		return fmt.Errorf("load: conversation needs exactly one way to see the end of a reply: expect, until or reply_bytes")
-	case o.Framing != upper.Raw:
-		return fmt.Errorf("load: conversation and framing %s exclude each other; what is said is sent as it is", o.Framing)
 	}
 	return nil
 }

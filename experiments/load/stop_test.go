@@ -15,6 +15,6 @@ func TestStopNeedsClientsThatTell(t *testing.T) {
 		{Stop: true, Reset: 1},
 	} {
 		o.Address = "tcp://127.0.0.1:1"
-		require.ErrorContains(t, o.Check(), "stop needs a closed loop")
+		require.ErrorContains(t, o.Check(), "stop asks what a server does with what it had read")
 	}
 }

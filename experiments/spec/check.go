@@ -9,7 +9,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"socketbench/experiments/load"
 	"socketbench/servers"
 	"socketbench/servers/suggest"
 	"socketbench/servers/upper"
@@ -168,33 +167,12 @@ func (e Experiment) impossible() (list []problem) {
 		list = append(list, problem{path, fmt.Sprintf(format, args...)})
 	}
 	l, c := e.Load, e.Config
-	open := l.Arrivals != load.Closed
-	switch {
-	case open && l.Rate <= 0:
-		bad("load.arrivals", "arrivals %s follow a schedule and need load.rate, such as 4000; or choose closed", l.Arrivals)
-	case !open && l.Rate > 0:
-		bad("load.rate", "a closed loop has no rate; leave rate out, or choose arrivals constant, poisson or burst")
-	}
-	if open && l.Think > 0 {
-		bad("load.think", "think is a pause of a closed loop; arrivals %s follow a schedule", l.Arrivals)
-	}
-	if l.Stop {
-		const why = "stop asks what a server does with what it had read"
-		if open {
-			bad("load.stop", "%s; it needs a closed loop, and arrivals are %s", why, l.Arrivals)
+	for _, conflict := range l.Conflicts() {
+		path := "load." + conflict.Field
+		if conflict.Field == "conversation" {
+			path = conflict.Field
 		}
-		if l.SlowReader > 0 || l.Reset > 0 {
-			bad("load.stop", "%s; clients that do not read it, slowreader and reset, cannot tell", why)
-		}
-	}
-	told := l.Burst.Peak > 0 || l.Burst.Width > 0 || l.Burst.Period > 0
-	switch {
-	case l.Arrivals == load.Bursts && (l.Burst.Peak <= 0 || l.Burst.Width <= 0):
-		bad("load.burst", "arrivals burst needs load.burst with peak and width, such as {peak: 20k, width: 100ms, period: 1s}")
-	case l.Arrivals != load.Bursts && told:
-		bad("load.burst", "burst belongs to arrivals burst; they are %s", l.Arrivals)
-	case told && l.Burst.Period > 0 && l.Burst.Width > l.Burst.Period:
-		bad("load.burst.width", "a burst of %v does not fit into its period of %v", l.Burst.Width, l.Burst.Period)
+		bad(path, "%s", conflict.Text)
 	}
 	p, work := c.Protocol, c.Protocol.Work
 	if work.Slots > 0 && work.Wait <= 0 && !e.varies("config.wait") {
@@ -215,17 +193,6 @@ func (e Experiment) impossible() (list []problem) {
 	}
 	if p.Framing == upper.Length && l.Size <= upper.HeaderSize {
 		bad("load.size", "size %d leaves nothing behind the header of %d bytes that framing length begins with", l.Size, upper.HeaderSize)
-	}
-	if l.Conversation != nil {
-		ends := 0
-		for _, set := range []bool{len(l.Conversation.Expect) > 0, len(l.Conversation.Until) > 0, l.Conversation.ReplyBytes > 0} {
-			if set {
-				ends++
-			}
-		}
-		if len(l.Conversation.Say) == 0 || ends != 1 {
-			bad("conversation", "a conversation needs say, and one of expect, until and reply_bytes that says where a reply ends")
-		}
 	}
 	return list
 }
