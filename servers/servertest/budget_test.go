@@ -87,6 +87,9 @@ func TestABudgetEndsACaseInProgress(t *testing.T) {
 			report := Check(t.Context(), target, o)
 			require.NotEmpty(t, report.Results)
 			for _, r := range report.Results {
+				if raceEnabled && r.Outcome == Skipped {
+					continue // a heavy case
+				}
 				require.Equal(t, NotRun, r.Outcome, "%s: %v", r.Case, r.Failure)
 				require.Contains(t, r.Reason, "the budget of 200ms ran out", r.Case)
 			}
