@@ -83,7 +83,7 @@ func (m *measurement) equipped() {
 	}
 }
 
-// stillEquipped sees at the window's end that those who serve have the same environment.
+// stillEquipped checks at the window's end that the serving processes have the same environment.
 func (m *measurement) stillEquipped() {
 	if m.from.used && m.to.used && !slices.Equal(m.from.changes, m.to.changes) {
 		m.invalid(reason.Settings, "the server's environment changed in the window: what serves now was started otherwise")

@@ -42,7 +42,7 @@ func (m *measurement) answers() {
 			unit.Tick("requests/s", a), unit.Tick("requests/s", o)).RestsOn = metric.AchievedRate
 	}
 	limit := m.mayBeSilent()
-	// Beside others it may be a design's promise to answer nobody; alone with those who ask it is none.
+	// Beside disturbers a design may be unable to answer anybody, by what it promises; without them it has no excuse.
 	if o := m.cell.Load; m.load.Received == 0 && o.Clients() == o.Connections && m.window > limit {
 		m.fault(reason.Nobody, "no client got a reply, and there was nobody else")
 	}

@@ -62,8 +62,8 @@ func describe(o Options, began time.Time) result.Manifest {
 	return m
 }
 
-// otherEnvironment says in which variables that reach the servers this process differs from the one that began the run,
-// for those who read figures of both; each once, however often the run is resumed.
+// otherEnvironment lists the variables that reach the servers and differ between this process and the one that began the
+// run, because readers see the figures of both. Each is listed once, however often the run is resumed.
 func otherEnvironment(m result.Manifest) (list []string) {
 	_, now := environ.Clean(os.Environ())
 	for _, d := range environ.Differences(m.Environment, now) {

@@ -60,7 +60,7 @@ func foreign(c plan.Cell, registry servers.Registry) bool {
 	return c.Command != "" || err == nil && entry.Launch != nil
 }
 
-// Unprofiled is a sentence for each server of a plan of which there will be no profile.
+// Unprofiled says of each server that cannot be profiled why that is so.
 func Unprofiled(p plan.Plan, registry servers.Registry) (list []string) {
 	for _, c := range p.Cells {
 		s := fmt.Sprintf("no profile of %s: it is a program of its own; its language's own tools make them", c.Server)

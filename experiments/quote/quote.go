@@ -2,9 +2,8 @@
 // so that it commands no terminal, breaks no line and stays readable: what can be printed is printed, and
 // everything else is written as the bytes or code points that it is, as in a Go string: \n, \x1b, \xff, \u202e.
 //
-// All functions may be used on their own result, which they leave as it is: text is quoted where it
-// comes in and again at whatever edge it goes out. The price is that \x1b typed as four letters looks like the
-// byte; where two names must stay apart, the code that lists them must keep them apart.
+// Quoting twice changes nothing: text is quoted where it comes in and again wherever it goes out. The price is that
+// \x1b typed as four letters looks like the byte. [Apart] writes a list of names so that no two of them look the same.
 package quote
 
 import (
