@@ -82,7 +82,7 @@ func TestGatesHaveThreeEnds(t *testing.T) {
 		{"compare A lost --fail-on lost>5%", 1, "broken: lost>5%: "},
 		{"compare lost A --fail-on lost>5%", 0, "gate: every bound holds"},
 		{"compare A gone --fail-on achieved_rate<-5%", 3, "cannot tell: achieved_rate<-5%: "},
-		{"compare A gone --metrics lost --fail-on achieved_rate<-5%", 3, "To tell: "},
+		{"compare A gone --metrics lost --fail-on achieved_rate<-5%", 3, "To decide: "},
 		{"compare A gone --fail-on achieved_rate<-5% --undecided pass", 0, "cannot tell"},
 		{"compare A gone --fail-on achieved_rate<-5% --undecided fail", 1, "cannot tell"},
 		{"compare A gone --fail-on achieved_rate<-5% --undecided maybe", 2, "tell, pass or fail"},

@@ -67,7 +67,7 @@ func (g gateFlags) outcome(command string, gate verdict.Gate) error {
 	case g.undecided == undecidedFail:
 		return &doesNotHold{fmt.Errorf("%s: bounds cannot be judged in %s, which counts as broken (--undecided fail)", command, unit.Many(unknown, "place"))}
 	}
-	return &cannotTell{fmt.Errorf("%s: bounds cannot be judged in %s; see what it takes, or let them pass with --undecided pass", command, unit.Many(unknown, "place"))}
+	return &cannotTell{fmt.Errorf("%s: bounds cannot be judged in %s; the result says what each needs, and --undecided pass lets them pass", command, unit.Many(unknown, "place"))}
 }
 
 // cannotTell is the error of a gate that could not be judged: exit code 3.
