@@ -137,6 +137,19 @@ func TestArrivalsOfSessions(t *testing.T) {
 	about(t, connect+d, r.First.Max())
 }
 
+// Arrivals that wait when a session ends are sent in the next one.
+func TestArrivalsOutliveTheirSession(t *testing.T) {
+	const d = 3 * time.Millisecond
+	o := Options{Arrivals: Constant, Rate: 1000, Connections: 1, Requests: 2, Duration: 30 * time.Millisecond}
+	r := simulate(t, o, answering(o, always(d))).run()
+	require.Len(t, r.Samples, 30)
+	for k, s := range r.Samples {
+		require.EqualValues(t, k*int(time.Millisecond), s.Intended)
+		require.EqualValues(t, k*int(d), s.Sent)
+		require.Equal(t, k/2+1, s.Session)
+	}
+}
+
 // What was wanted before the window is none of its requests, whenever it is answered.
 func TestTheWarmUpIsNotCounted(t *testing.T) {
 	o := Options{Arrivals: Constant, Rate: 500, Connections: 4, Warmup: 300 * time.Millisecond, Duration: 100 * time.Millisecond}

@@ -35,6 +35,16 @@ func TestSessionsFollowEachOther(t *testing.T) {
 	}
 }
 
+// A session that is over in the grace is the last one: nobody connects again when the window has ended.
+func TestNoSessionBeginsInTheGrace(t *testing.T) {
+	o := Options{Connections: 1, Requests: 1, Duration: 9500 * time.Microsecond}
+	s := simulate(t, o, answering(o, always(time.Millisecond)))
+	r := s.run()
+	require.EqualValues(t, 9, r.Metrics["completed"])
+	require.EqualValues(t, 1, r.Late)
+	require.Equal(t, 10, s.dialed)
+}
+
 // Who is refused tries again every 20 ms and waits for all of the window; who is taken then is served.
 func TestRefusedClientsComeAgain(t *testing.T) {
 	o := Options{Connections: 2, Duration: 99 * time.Millisecond}
