@@ -29,6 +29,7 @@ var gone = []struct{ pattern, use string }{
 	{`thrown away`, "dropped, discarded"},
 	{`ownerLetter`, "message: what a mailbox holds"},
 	{`those that speak|says nothing,`, "only while it reads or writes; silent"},
+	{`(?i)\bpatrons?\b|\bvigils?\b|\bflying\b`, "portable client; pauses; outstanding"},
 	{`\bpreforkwire|\bloopConn|\bloopLent|\bnewLoop\b`, "the packages servers/eventloop and servers/blocking"},
 }
 
