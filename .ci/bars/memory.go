@@ -42,7 +42,7 @@ func (b *bars) memory() *cobra.Command {
 				}
 				var silent, answered []float64
 				for range rounds {
-					s, o, err := b.crowd(c.Context(), e, conns)
+					s, o, err := b.perConnection(c.Context(), e, conns)
 					if err != nil {
 						return fmt.Errorf("memory: %s: %w", e.Name, err)
 					}
@@ -77,8 +77,8 @@ func holds(e servers.Entry, conns int) bool {
 	return e.New != nil && (capacity == 0 || capacity >= conns+regulars) && e.Traits.MaxFD == 0 && e.Traits.PerConn == 0
 }
 
-// crowd returns the bytes that each of conns connections takes while silent, and after one reply.
-func (b *bars) crowd(ctx context.Context, e servers.Entry, conns int) (silent, answered float64, err error) {
+// perConnection returns the bytes that each of conns connections takes while silent, and after one reply.
+func (b *bars) perConnection(ctx context.Context, e servers.Entry, conns int) (silent, answered float64, err error) {
 	s, err := new(host.Launcher).Serve(ctx, host.Options{Order: host.Order{Server: e.Name, Config: servers.Config{MaxConns: conns + regulars}}})
 	if err != nil {
 		return 0, 0, err
@@ -93,9 +93,9 @@ func (b *bars) crowd(ctx context.Context, e servers.Entry, conns int) (silent, a
 		return float64(u.RSS), err
 	}
 	where := strings.TrimPrefix(s.Address, "tcp://")
-	var crowd []net.Conn
+	var clients []net.Conn
 	defer func() {
-		for _, c := range crowd {
+		for _, c := range clients {
 			c.(*net.TCPConn).SetLinger(0) // leaves no TIME-WAIT
 			c.Close()
 		}
@@ -103,19 +103,19 @@ func (b *bars) crowd(ctx context.Context, e servers.Entry, conns int) (silent, a
 	connect := func(n int) error {
 		for range n {
 			// Each 5,000 connections have an address of their own, because the ports of one would run out.
-			d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(1+len(crowd)/5000))}}
+			d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(1+len(clients)/5000))}}
 			c, err := d.DialContext(ctx, "tcp", where)
 			if err != nil {
 				return err
 			}
-			crowd = append(crowd, c)
+			clients = append(clients, c)
 		}
-		return askOnce(crowd[len(crowd)-1]) // when the last one is answered, all have been accepted
+		return askOnce(clients[len(clients)-1]) // when the last one is answered, all have been accepted
 	}
 	if err := connect(regulars); err != nil {
 		return 0, 0, err
 	}
-	for _, c := range crowd {
+	for _, c := range clients {
 		if err := askOnce(c); err != nil {
 			return 0, 0, err
 		}
@@ -131,7 +131,7 @@ func (b *bars) crowd(ctx context.Context, e servers.Entry, conns int) (silent, a
 	if err != nil {
 		return 0, 0, err
 	}
-	for _, c := range crowd {
+	for _, c := range clients {
 		if err := askOnce(c); err != nil {
 			return 0, 0, err
 		}
