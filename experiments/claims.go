@@ -69,17 +69,20 @@ func (m *measurement) stillTuned() {
 	}
 }
 
-// equipped sees before the window that a command's processes have the environment that they were given, which what
-// stands above them may have changed. What the experiment names must be so; a variable that the command itself sets is
-// part of its name.
+// equipped checks before the window that a command's processes have the environment that they were given, which a program
+// above them may have changed. What the experiment names must be so; a variable that the command itself sets is part of
+// its name.
 func (m *measurement) equipped() {
 	for _, c := range m.from.changes {
+		say := m.warn
 		switch {
 		case c.Name == "GOGC" && m.cell.GOGC != 0, c.Name == "GOMAXPROCS" && m.cell.GOMAXPROCS > 0:
-			m.invalid(reason.Settings, "%s of the server's environment is %s, and %s was given", c.Name, c.After, c.Before)
-		case !strings.Contains(m.cell.Server, c.Name+"="):
-			m.warn(reason.Settings, "%s of the server's environment is %s, and was given as %s: what starts it has changed that", c.Name, c.After, c.Before)
+			say = m.invalid
+		case strings.Contains(m.cell.Server, c.Name+"="):
+			continue
 		}
+		say(reason.Settings, "%s is %s in the server's environment, and was %s when the run started it: a program between them has changed it",
+			c.Name, c.After, c.Before)
 	}
 }
 

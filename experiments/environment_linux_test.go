@@ -41,7 +41,7 @@ asyncio.run(main())
 	r, err := run(t, p, nil)
 	require.NoError(t, err)
 	require.NotEmpty(t, r.Trials)
-	const language = "warning: LC_ALL of the server's environment is not set, and was given as C.UTF-8: what starts it has changed that"
+	const language = "warning: LC_ALL is not set in the server's environment, and was C.UTF-8 when the run started it: a program between them has changed it"
 	for _, trial := range r.Trials {
 		said := trial.Reasons.String()
 		switch trial.Cell.Server() {
@@ -49,11 +49,11 @@ asyncio.run(main())
 			require.NotContains(t, said, "environment")
 		case wrapped:
 			require.Contains(t, said, language)
-			require.Contains(t, said, "warning: GOGC of the server's environment is off, and was given as not set: what starts it has changed that")
+			require.Contains(t, said, "warning: GOGC is off in the server's environment, and was not set when the run started it")
 		case ordered:
 			require.False(t, trial.Valid)
 			require.Contains(t, said, language)
-			require.Contains(t, said, "GOGC of the server's environment is off, and 50 was given")
+			require.Contains(t, said, "GOGC is off in the server's environment, and was 50 when the run started it")
 		}
 	}
 }

@@ -50,8 +50,8 @@ func become(verb string, live func(context.Context, *Conn) error) error {
 	parent := &Conn{in: bufio.NewReader(os.Stdin), out: os.Stdout}
 	os.Stdin, os.Stdout = null, os.Stderr // output of live must not mix with the answers to the parent
 	var first hello
-	if err := parent.Receive(&first); err != nil {
-		return fmt.Errorf("child: %s: no parent: %w; this command is for the program itself, which starts it", verb, err)
+	if parent.Receive(&first) != nil {
+		return fmt.Errorf("%s: no parent has spoken; this program starts that command itself", verb)
 	}
 	if mine := version(); first.Version != mine {
 		return fmt.Errorf("child: %s: this is %q, and its parent %q; the program has changed since it was started: start it again", verb, mine, first.Version)

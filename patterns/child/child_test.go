@@ -159,8 +159,8 @@ func TestAProgramThatIsNotThereIsNamed(t *testing.T) {
 // What a child is asked by hand, or by another build of its program, it does not do.
 func TestAChildHasAParentOfItsOwnBuild(t *testing.T) {
 	for input, want := range map[string]string{
-		"":                          "this command is for the program itself",
-		"hello\n":                   "this command is for the program itself",
+		"":                          "no parent has spoken; this program starts that command itself",
+		"hello\n":                   "no parent has spoken; this program starts that command itself",
 		"{\"version\":\"older\"}\n": `and its parent "older"; the program has changed`,
 	} {
 		cmd := exec.Command(os.Args[0], "echo")
