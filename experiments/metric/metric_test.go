@@ -1,6 +1,10 @@
 package metric
 
 import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -70,4 +74,25 @@ func TestEveryMetricHasItsWords(t *testing.T) {
 	require.Equal(t, "connections that failed (reset)", Of("errors.reset").Phrase)
 	_, ok := Find("latency.p98")
 	require.False(t, ok)
+}
+
+// Code asks for a metric by its constant, so that a name that is written wrong does not compile.
+func TestNamesAreWrittenOnce(t *testing.T) {
+	asked := regexp.MustCompile(`(?i:metrics|\bm)\["([a-z0-9_.]+)"\]|RestsOn = "([a-z0-9_.]+)"`)
+	read := 0
+	for _, top := range []string{"../../experiments", "../../cmd", "../../.ci"} {
+		require.NoError(t, filepath.WalkDir(top, func(path string, _ fs.DirEntry, err error) error {
+			if err != nil || filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			read++
+			text, err := os.ReadFile(path)
+			for _, m := range asked.FindAllStringSubmatch(string(text), -1) {
+				_, known := Find(m[1] + m[2])
+				require.False(t, known, "%s: %s is a constant of this package", path, m[0])
+			}
+			return err
+		}))
+	}
+	require.Greater(t, read, 100)
 }
