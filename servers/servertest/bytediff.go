@@ -66,7 +66,6 @@ func firstZero(want []byte, at int) bool { return bytes.IndexByte(want, 0) == at
 // addsALine reports whether got is a line end followed by want. It compares a few bytes. Where requests are lines, a line
 // end that is the last of got may be that of want, of which something before it is lost.
 func addsALine(got, want []byte, lines bool) bool {
-	const few = 4
 	rest := bytes.TrimPrefix(bytes.TrimPrefix(got, []byte("\r")), []byte("\n"))
 	n := min(len(rest), len(want), few)
 	return len(rest) < len(got) && (n > 0 || !lines) && bytes.Equal(rest[:n], want[:n])
@@ -75,8 +74,8 @@ func addsALine(got, want []byte, lines bool) bool {
 // repeats reports whether fresh, which came instead of want, begins with the end of what had come before. Where want
 // has the same bytes later, those before them may be lost instead.
 func repeats(before, fresh, want []byte) bool {
-	const few = 3 // bytes that are no chance
-	for n := min(len(before), len(fresh)); n >= few; n-- {
+	const least = 3 // bytes that are no chance
+	for n := min(len(before), len(fresh)); n >= least; n-- {
 		if bytes.HasSuffix(before, fresh[:n]) && !bytes.Contains(want, fresh[:n]) {
 			return true
 		}
@@ -130,10 +129,16 @@ func sameBut(want, got []byte, class func(byte) bool) bool {
 		if at < 0 {
 			return false
 		}
+		if at != run && len(next) < few && span(got[:at], class) < at {
+			return false // a byte or two may follow by chance what is another reply
+		}
 		got = got[at:]
 	}
 	return true
 }
+
+// few bytes tell that a text goes on somewhere.
+const few = 4
 
 // span returns how many bytes at the start of b are of a class.
 func span(b []byte, class func(byte) bool) int {
@@ -148,7 +153,6 @@ func span(b []byte, class func(byte) bool) int {
 // follows returns where next begins in got, at most limit bytes on; where got ends first, the beginning of next is
 // enough. It prefers the place usual and otherwise takes the earliest one. It returns -1 if there is none.
 func follows(got, next []byte, limit, usual int) int {
-	const few = 4 // bytes that tell that it goes on there
 	fits := func(at, least int) bool {
 		n := min(len(next), len(got)-at)
 		return n >= min(least, len(next)) && bytes.Equal(got[at:at+n], next[:n])
