@@ -121,9 +121,9 @@ func (p *portableEngine) serve(c *client) {
 	}
 }
 
-// told is called when the workload was told something of a client outside of the goroutine that plays, which may
+// changed serves a client that something has happened to, outside of the goroutine that plays; that one may
 // have to look again earlier than it meant to.
-func (p *portableEngine) told(c *client) {
+func (p *portableEngine) changed(c *client) {
 	p.serve(c)
 	if p.due < p.seen || p.phase == setup || p.phase >= stopping {
 		p.wake()

@@ -59,7 +59,7 @@ func (p *portableEngine) dial(c *client) {
 			p.others.Go(func() { p.read(c, l) })
 		}
 	}
-	p.told(c)
+	p.changed(c)
 }
 
 // read tells what comes from a connection, and its end.
@@ -80,7 +80,7 @@ func (p *portableEngine) read(c *client, l *link) {
 		if err != nil && c.generation == generation {
 			p.failed(c, kindOf(err), now)
 		}
-		p.told(c)
+		p.changed(c)
 		p.lock.Unlock()
 	}
 }
@@ -108,7 +108,7 @@ func (p *portableEngine) write(c *client, l *link) {
 				p.lock.Unlock()
 				return
 			}
-			p.told(c)
+			p.changed(c)
 		}
 		l.writing = false
 		p.lock.Unlock()
