@@ -130,7 +130,10 @@ func (w *workload) look(now int64) {
 func (w *workload) settle(now int64) {
 	r := w.recorder
 	for w.schedule != nil && w.nextAt < w.end { // the generator was late to its own end
-		w.arrival()
+		if !w.taken {
+			w.arrival()
+		}
+		w.draw()
 	}
 	for i := range w.clients[:w.measured] {
 		c := &w.clients[i]

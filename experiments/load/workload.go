@@ -35,6 +35,7 @@ type workload struct {
 	schedule *schedule // nil in a closed loop
 	nextAt   int64     // the next arrival
 	nextOf   int       // the client that it is for
+	taken    bool      // it is due already, and the one behind it is to be drawn
 
 	phase          phase
 	t0, start, end int64 // of the warm-up, of the window, and the window's end
@@ -133,6 +134,9 @@ func (w *workload) next(now int64) *client {
 			return c
 		}
 	}
+	if w.taken {
+		w.draw()
+	}
 	for len(w.alarms) > 0 && w.alarms[0].at <= min(now, w.nextAt) {
 		if c := w.ring(w.alarms.pop()); c != nil {
 			return c
@@ -175,13 +179,14 @@ func (w *workload) ring(a alarm) *client {
 // draw takes the next arrival from the schedule.
 func (w *workload) draw() {
 	at, i := w.schedule.next()
-	w.nextAt, w.nextOf = w.t0+at, i
+	w.nextAt, w.nextOf, w.taken = w.t0+at, i, false
 }
 
-// arrival makes the next arrival due, and returns its client.
+// arrival makes the next arrival due, and returns its client. The arrival behind it is drawn when this one has been
+// sent: drawing takes longer than all else before a send.
 func (w *workload) arrival() *client {
 	c, intended := &w.clients[w.nextOf], w.nextAt
-	w.draw()
+	w.taken = true
 	w.recorder.wants(int(c.index), intended)
 	w.outstanding++
 	w.backlog.push(&c.queue, intended)
