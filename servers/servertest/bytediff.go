@@ -129,8 +129,8 @@ func sameBut(want, got []byte, class func(byte) bool) bool {
 		if at < 0 {
 			return false
 		}
-		if at != run && len(next) < few && span(got[:at], class) < at {
-			return false // a byte or two may follow by chance what is another reply
+		if at > run && len(next) < few && span(got[:at], class) < at {
+			return false // more bytes, of another kind, and what follows may do so by chance: another reply
 		}
 		got = got[at:]
 	}

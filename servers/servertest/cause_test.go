@@ -33,6 +33,7 @@ func TestCauses(t *testing.T) {
 		{"the last reply again", sight{event: sawWrong, want: []byte("N 99N 100"), got: []byte("N 99N 99N"), right: 4, sentAny: true, gotAny: true}, twice},
 		{"the same words later, where those before are lost", sight{event: sawWrong, want: []byte("ONE\nTWO\nONE\n"), got: []byte("ONE\nONE\n"), right: 4, sentAny: true, gotAny: true}, swaps.Fault},
 		{"another connection's reply", reply("CLIENT 0", "CLIENT 1"), swaps.Fault},
+		{"a letter without a dot that becomes an I", reply("\u0131 A", "I A"), highBytes},
 		{"another connection's reply around a blank", reply("CHURN 1", "CHURN 21"), swaps.Fault},
 		{"a length read backwards is too long", sight{event: sawClose, swapsBytes: sawEnd, sentAny: true}, byteOrder},
 		{"a length read backwards is waited for", sight{event: sawSilence, swapsBytes: sawSilence, sentAny: true}, byteOrder},
