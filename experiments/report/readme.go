@@ -113,7 +113,7 @@ func choose(c Choice, a verdict.Analysis, g grid) (string, error) {
 			out += "; then " + unit.Series(asCode(ratios(r.Better[1:], mostNamed)))
 		}
 	} else {
-		out += fmt.Sprintf("`%s` (%s %s): no design was significantly better (95 %% interval)", f.Baseline, figureCell(g, base, where, c.Metric).Text, name)
+		out += fmt.Sprintf("`%s` (%s: %s): no design was significantly better (95 %% interval)", f.Baseline, name, figureCell(g, base, where, c.Metric).Text)
 		switch n := len(r.open()); {
 		case n > mostNamed:
 			out += fmt.Sprintf(", and %d others are ties or undecided", n)
