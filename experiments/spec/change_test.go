@@ -80,7 +80,7 @@ func TestWrongChangesNameTheFlagAndTheRemedy(t *testing.T) {
 		"load.idel=3":           `--set load.idel=3: no field "load.idel"; did you mean "load.idle"?; socketbench help experiment lists them`,
 		"load.idle=010":         "--set load.idle=010: 010 is not in plain decimal digits; write 10 if that is meant; load.idle wants a whole number from 0 to 60000",
 		"load.idle=1,1":         "--set load.idle=1,1: 1 stands twice in vary.load.idle",
-		"load.arrivals=poisson": "--set load.arrivals=poisson: arrivals poisson follow a schedule and need load.rate, such as 4000; or choose closed",
+		"load.arrivals=poisson": "--set load.arrivals=poisson: arrivals poisson follow a schedule and need a rate above 0, such as 4000; or choose closed",
 		"predict=x":             "--set predict=x: predict has parts of its own, which only a file can say; begin one with socketbench run NAME --print",
 		"blocks=3,4":            `--set blocks=3,4: 3,4 is no number in plain decimal digits; blocks wants a whole number from 1 to 1000`,
 		`conversation.say=\q`:   `is no text as in double quotes`,
