@@ -169,19 +169,19 @@ func manifests(a, b result.Run, changed []string) (differ, equal table) {
 	}
 	for _, f := range facts(a.Manifest, a) {
 		if v, ok := second[f.Name]; ok && v == f.Value {
-			equal.Rows = append(equal.Rows, []cell{named(f.Name, "name"), plain(f.Value)})
+			equal.Rows = append(equal.Rows, []tableCell{named(f.Name, "name"), plain(f.Value)})
 		} else {
-			differ.Rows = append(differ.Rows, []cell{named(f.Name, "name"), plain(f.Value), plain(orNone(v))})
+			differ.Rows = append(differ.Rows, []tableCell{named(f.Name, "name"), plain(f.Value), plain(orNone(v))})
 		}
 		delete(second, f.Name)
 	}
 	for _, f := range facts(b.Manifest, b) {
 		if v, ok := second[f.Name]; ok {
-			differ.Rows = append(differ.Rows, []cell{named(f.Name, "name"), plain(orNone("")), plain(v)})
+			differ.Rows = append(differ.Rows, []tableCell{named(f.Name, "name"), plain(orNone("")), plain(v)})
 		}
 	}
 	if len(changed) > 0 {
-		differ.Rows = append(differ.Rows, []cell{named("what was asked", "name"), plain("as it was"), plain(strings.Join(changed, "; "))})
+		differ.Rows = append(differ.Rows, []tableCell{named("what was asked", "name"), plain("as it was"), plain(strings.Join(changed, "; "))})
 	}
 	return differ, equal
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // figureCell writes a metric of a design under a condition.
-func figureCell(g grid, d design, c condition, metric string) cell {
+func figureCell(g grid, d design, c condition, metric string) tableCell {
 	v, ok := g.at(d, c)
 	s, measured := v.Metrics[metric]
 	switch {

@@ -65,7 +65,7 @@ func metricTable(g grid, caption, metric string) table {
 	for _, c := range g.conditions {
 		columns = append(columns, column{Head: cmp.Or(c.Label, metricName(metric))})
 	}
-	return designTable(caption, g.designs, columns, func(d design, i int) cell {
+	return designTable(caption, g.designs, columns, func(d design, i int) tableCell {
 		v := figureCell(g, d, g.conditions[i], metric)
 		if s, ok := g.metric(d, g.conditions[i], metric); ok && s.High > s.Low {
 			v.Text += " [" + interval(unitOf(metric), s.Low, s.High) + "]"

@@ -55,7 +55,7 @@ func fullTables(g grid) (out []table) {
 				if !ok || len(metrics) == 0 {
 					continue
 				}
-				row := []cell{rowHead(d), plain(c.Label), plain(unit.Count(v.Trials))}
+				row := []tableCell{rowHead(d), plain(c.Label), plain(unit.Count(v.Trials))}
 				for _, m := range metrics {
 					row = append(row, figureCell(g, d, c, m))
 				}

@@ -37,8 +37,8 @@ var parsed = sync.OnceValue(func() *template.Template {
 	}).ParseFS(templates, "*.html.tmpl"))
 })
 
-// classes are the CSS classes of a cell in its column.
-func classes(head column, c cell) string {
+// classes are the CSS classes of a table cell in its column.
+func classes(head column, c tableCell) string {
 	list := []string{c.Class}
 	if head.Text {
 		list = append(list, "text")

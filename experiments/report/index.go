@@ -86,7 +86,7 @@ func WriteIndex(format string, w io.Writer, list []Past, width int, base string)
 	case "md":
 		t := table{Caption: "Runs", Columns: []column{{Head: "started", Text: true}, {Head: "experiment", Text: true}, {Head: "trials", Text: true}, {Head: "verdicts", Text: true}, {Head: "directory", Text: true}}}
 		for _, r := range rows {
-			t.Rows = append(t.Rows, []cell{plain(r.Started), named(r.Name, "name"), plain(r.Trials), plain(r.Verdict), plain(r.Dir)})
+			t.Rows = append(t.Rows, []tableCell{plain(r.Started), named(r.Name, "name"), plain(r.Trials), plain(r.Verdict), plain(r.Dir)})
 		}
 		var b strings.Builder
 		markdownTable(&b, t)

@@ -220,7 +220,7 @@ func problems(g grid, list []verdict.Problem, caption string) table {
 			continue
 		}
 		row[key] = len(t.Rows)
-		t.Rows = append(t.Rows, []cell{named(g.cellName(p.Cell), "name"), plain(block), plain(reason)})
+		t.Rows = append(t.Rows, []tableCell{named(g.cellName(p.Cell), "name"), plain(block), plain(reason)})
 	}
 	return t
 }

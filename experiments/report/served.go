@@ -51,7 +51,7 @@ func servedTables(g grid, e spec.Experiment) (answered, asked table) {
 	for _, d := range g.designs {
 		head := rowHead(d)
 		head.Tip = d.Idea
-		row := []cell{head}
+		row := []tableCell{head}
 		for _, c := range shown {
 			row = append(row, answeredCell(g, d, c, e))
 		}
@@ -92,7 +92,7 @@ func primaryTable(g grid, shown []condition, metric string) table {
 			}
 		}
 	}
-	t := designTable(capital(metricName(metric)), g.designs, columns, func(d design, i int) cell {
+	t := designTable(capital(metricName(metric)), g.designs, columns, func(d design, i int) tableCell {
 		return primaryCell(g, d, shown[i], metric, most)
 	})
 	var notes []string
@@ -122,7 +122,7 @@ func runBy(commands spec.Commands) (notes []string) {
 	return notes
 }
 
-// partly explains what the cells of a table say where not all requests or clients were answered.
+// partly explains what the table cells say where not all requests or clients were answered.
 func partly(t table) (notes []string) {
 	if t.says(" %, ") {
 		notes = append(notes, "Answered: of what was asked for in the window, the share that was answered rightly and in time; a client that was left waiting counts for the requests that it would have sent.")
@@ -179,7 +179,7 @@ func behind(g grid, d design, shown []condition) string {
 }
 
 // primaryCell writes the primary metric with its interval and a bar.
-func primaryCell(g grid, d design, c condition, metric string, most float64) cell {
+func primaryCell(g grid, d design, c condition, metric string, most float64) tableCell {
 	out := figureCell(g, d, c, metric)
 	if s, ok := g.metric(d, c, metric); ok {
 		if s.N > 1 && s.High > s.Low && !s.AtLeast && !s.LowerBound { // the upper end of a lower bound is not known
@@ -215,14 +215,14 @@ func served(g grid, d design, c condition) (got, asked float64, ok bool) {
 
 // answeredCell says how much of what was asked for was answered, and what happened to the rest. To leave clients
 // unanswered that the design does not promise to serve has the class doubt, any other failure the class bad.
-func answeredCell(g grid, d design, c condition, e spec.Experiment) cell {
+func answeredCell(g grid, d design, c condition, e spec.Experiment) tableCell {
 	v, there := g.at(d, c)
 	got, asked, ok := served(g, d, c)
 	switch {
 	case v.NotAsked != "":
-		return cell{Text: "– not asked", Class: "soft", Tip: v.NotAsked, Share: -1}
+		return tableCell{Text: "– not asked", Class: "soft", Tip: v.NotAsked, Share: -1}
 	case !ok && v.Fault.Kind != "":
-		return cell{Text: "✗ " + string(v.Fault.Kind), Class: "bad", Tip: v.Fault.Short() + "; no valid trial", Share: -1}
+		return tableCell{Text: "✗ " + string(v.Fault.Kind), Class: "bad", Tip: v.Fault.Short() + "; no valid trial", Share: -1}
 	case !ok || !there:
 		return absent("no valid trial")
 	case asked == 0:

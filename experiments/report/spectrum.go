@@ -136,7 +136,7 @@ func spectrumFigure(title string, curves []curve) (figure, bool) {
 		}
 	}
 	for i, c := range drawn {
-		row := []cell{rowHead(design{Label: c.Name, Family: c.of.Family})}
+		row := []tableCell{rowHead(design{Label: c.Name, Family: c.of.Family})}
 		for _, m := range marked {
 			if m > last {
 				break

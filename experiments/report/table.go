@@ -12,7 +12,7 @@ import (
 type table struct {
 	Caption string
 	Columns []column
-	Rows    [][]cell
+	Rows    [][]tableCell
 	Note    string // below it
 }
 
@@ -23,8 +23,8 @@ type column struct {
 	Text bool   // it holds words, not figures, and is aligned to the left
 }
 
-// cell is one entry of a table, as text.
-type cell struct {
+// tableCell is what stands in one row and column of a table, as text. A cell without "table" is one of the experiment.
+type tableCell struct {
 	Text  string
 	Class string  // "", or one of good, bad, doubt, soft, name
 	Tip   string  // more about it, for a reader who points at it
@@ -32,21 +32,21 @@ type cell struct {
 	Hue   string  // the family whose colour it has; "": none
 }
 
-func plain(s string) cell { return cell{Text: s, Share: -1} }
+func plain(s string) tableCell { return tableCell{Text: s, Share: -1} }
 
-func named(s, class string) cell { return cell{Text: s, Class: class, Share: -1} }
+func named(s, class string) tableCell { return tableCell{Text: s, Class: class, Share: -1} }
 
 // absent stands in place of a figure. The tip says why there is none.
-func absent(tip string) cell { return cell{Text: unit.None, Class: "soft", Tip: tip, Share: -1} }
+func absent(tip string) tableCell { return tableCell{Text: unit.None, Class: "soft", Tip: tip, Share: -1} }
 
 // rowHead is the name of a design at the head of its row.
-func rowHead(d design) cell { return cell{Text: d.Label, Class: "name", Hue: d.Family, Share: -1} }
+func rowHead(d design) tableCell { return tableCell{Text: d.Label, Class: "name", Hue: d.Family, Share: -1} }
 
-// designTable is a table with a row for each design; entry makes the cell of a design in a column.
-func designTable(caption string, designs []design, columns []column, entry func(d design, column int) cell) table {
+// designTable is a table with a row for each design; entry makes the table cell of a design in a column.
+func designTable(caption string, designs []design, columns []column, entry func(d design, column int) tableCell) table {
 	t := table{Caption: caption, Columns: append([]column{{Head: "design", Text: true}}, columns...)}
 	for _, d := range designs {
-		row := []cell{rowHead(d)}
+		row := []tableCell{rowHead(d)}
 		for i := range columns {
 			row = append(row, entry(d, i))
 		}
@@ -55,11 +55,11 @@ func designTable(caption string, designs []design, columns []column, entry func(
 	return t
 }
 
-// withoutEmpty is t without the columns in which every cell is empty, such as the condition in a run that has only one.
+// withoutEmpty is t without the columns in which every table cell is empty, such as the condition in a run that has only one.
 func (t table) withoutEmpty() table {
-	out := table{Caption: t.Caption, Note: t.Note, Rows: make([][]cell, len(t.Rows))}
+	out := table{Caption: t.Caption, Note: t.Note, Rows: make([][]tableCell, len(t.Rows))}
 	for i, c := range t.Columns {
-		if !slices.ContainsFunc(t.Rows, func(r []cell) bool { return r[i].Text != "" }) {
+		if !slices.ContainsFunc(t.Rows, func(r []tableCell) bool { return r[i].Text != "" }) {
 			continue
 		}
 		out.Columns = append(out.Columns, c)
@@ -72,7 +72,7 @@ func (t table) withoutEmpty() table {
 
 // printable is t with invisible characters quoted.
 func (t table) printable() table {
-	rows := make([][]cell, len(t.Rows))
+	rows := make([][]tableCell, len(t.Rows))
 	for i, r := range t.Rows {
 		rows[i] = slices.Clone(r)
 		for k := range r {
@@ -83,14 +83,14 @@ func (t table) printable() table {
 	return t
 }
 
-// any reports whether holds is true of the text of any cell.
+// any reports whether holds is true of the text of any table cell.
 func (t table) any(holds func(text string) bool) bool {
-	return slices.ContainsFunc(t.Rows, func(r []cell) bool {
-		return slices.ContainsFunc(r, func(c cell) bool { return holds(c.Text) })
+	return slices.ContainsFunc(t.Rows, func(r []tableCell) bool {
+		return slices.ContainsFunc(r, func(c tableCell) bool { return holds(c.Text) })
 	})
 }
 
-// says reports whether any cell contains the words.
+// says reports whether any table cell contains the words.
 func (t table) says(words string) bool {
 	return t.any(func(text string) bool { return strings.Contains(text, words) })
 }

@@ -127,14 +127,14 @@ func (t *terminal) lastWords(words []string) {
 	}
 }
 
-// barCells is the length of the longest bar.
-const barCells = 6
+// barColumns is the length of the longest bar.
+const barColumns = 6
 
 var eighths = []rune(" ▏▎▍▌▋▊▉█")
 
 // bar draws a share of one.
 func bar(share float64) string {
-	n := int(share*barCells*8 + 0.5)
+	n := int(share*barColumns*8 + 0.5)
 	s := strings.Repeat("█", n/8)
 	if n%8 > 0 {
 		s += string(eighths[n%8])
@@ -167,7 +167,7 @@ func (t *terminal) table(tab table, bars bool) {
 			columns = append(columns, from)
 			total += 2 + widths[from]
 		}
-		t.columns(tab, columns, widths, bars && from == n && total+2+barCells <= t.width)
+		t.columns(tab, columns, widths, bars && from == n && total+2+barColumns <= t.width)
 		if from < n {
 			t.line("")
 		}

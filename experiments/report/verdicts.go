@@ -142,7 +142,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 		extent.add(1, bars.Band.Low, bars.Band.High)
 		out.Long.Note = "Two equal servers differed by up to " + strings.TrimPrefix(noise(floor.Floor), "± ") + " in this run. A smaller difference is noise."
 	}
-	short := map[string]map[int]cell{} // by server and family
+	short := map[string]map[int]tableCell{} // by server and family
 	var columns []column
 	shown := g.few(g.groups())
 	for i, f := range families {
@@ -170,15 +170,15 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 				extent.add(c.Ratio, c.Low, c.High)
 			}
 			group.Rows = append(group.Rows, row)
-			entry := cell{Text: sign + " " + word, Class: class, Tip: words, Share: -1}
+			entry := tableCell{Text: sign + " " + word, Class: class, Tip: words, Share: -1}
 			if ratio != unit.None {
 				entry.Text = sign + " " + ratio
 			}
 			if short[c.Server] == nil {
-				short[c.Server] = map[int]cell{}
+				short[c.Server] = map[int]tableCell{}
 			}
 			short[c.Server][i] = entry
-			out.Long.Rows = append(out.Long.Rows, []cell{rowHead(d), plain(where),
+			out.Long.Rows = append(out.Long.Rows, []tableCell{rowHead(d), plain(where),
 				named(sign+" "+word, class), plain(ratio), plain(spread), plain(words)})
 		}
 		if slices.ContainsFunc(shown, func(c condition) bool { return c.Label == where }) {
@@ -186,7 +186,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 		}
 	}
 	compared := slices.DeleteFunc(slices.Clone(g.designs), func(d design) bool { return short[d.Name] == nil })
-	out.Short = designTable(out.Title, compared, columns, func(d design, i int) cell {
+	out.Short = designTable(out.Title, compared, columns, func(d design, i int) tableCell {
 		if entry, ok := short[d.Name][i]; ok {
 			return entry
 		}

@@ -14,8 +14,8 @@ import (
 // A table says once why a comparison could not be made.
 func TestANoteSaysWhyNothingWasAsked(t *testing.T) {
 	one := verdict.Comparison{Word: verdict.NotAsked, Why: "the server had one CPU"}
-	row := func(word string) []cell { return []cell{plain("epoll"), plain("alone"), plain(word)} }
-	long := table{Rows: [][]cell{row("– not askable here"), row("▼ slower"), row("– not askable here")}}
+	row := func(word string) []tableCell { return []tableCell{plain("epoll"), plain("alone"), plain(word)} }
+	long := table{Rows: [][]tableCell{row("– not askable here"), row("▼ slower"), row("– not askable here")}}
 	note := signs("latency.p99", long, []verdict.Family{{Comparisons: []verdict.Comparison{one, {Word: verdict.Slower}}}, {Comparisons: []verdict.Comparison{one}}})
 	require.Equal(t, "– not askable here, ▼ slower. Not askable here: the server had one CPU.", note)
 }

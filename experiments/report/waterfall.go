@@ -144,7 +144,7 @@ func endOf(s []load.Sample) (time.Duration, bool) {
 }
 
 // panelOf makes the lanes of one trial, and a row of the table that sums them up.
-func panelOf(d design, c condition, samples []load.Sample, fastest int64, to time.Duration) (lanes.Panel, []cell) {
+func panelOf(d design, c condition, samples []load.Sample, fastest int64, to time.Duration) (lanes.Panel, []tableCell) {
 	panel := lanes.Panel{Title: d.Label, Note: d.Idea}
 	for _, f := range []string{"load.mute", "load.idle"} { // clients that are silent
 		if n, ok := verdict.Number(c.Cell[f]); ok && n > 0 {
@@ -211,6 +211,6 @@ func panelOf(d design, c condition, samples []load.Sample, fastest int64, to tim
 	if shortest != math.MaxInt64 {
 		short = unit.Format("ns", float64(shortest))
 	}
-	return panel, []cell{rowHead(d), plain(unit.Count(len(order))), plain(unit.Count(drawn)),
+	return panel, []tableCell{rowHead(d), plain(unit.Count(len(order))), plain(unit.Count(drawn)),
 		plain(unit.Count(answered)), plain(short), plain(strings.TrimSpace(unit.Format("ns", float64(longest))))}
 }

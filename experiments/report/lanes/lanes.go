@@ -52,7 +52,7 @@ var Kinds = []struct {
 	Kind  Kind
 	Name  string
 	Class string // of its shape in SVG
-	Rune  rune   // of a cell in text
+	Rune  rune   // of a column in text
 }{
 	{Connecting, "connecting", "lane-connect", '·'},
 	{Backlog, "backlog: connected, not accepted", "lane-backlog", '░'},

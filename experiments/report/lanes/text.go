@@ -9,7 +9,7 @@ import (
 	"socketbench/experiments/report/wrap"
 )
 
-// Paint colours a run of cells for a terminal. The class is that of a kind or an event, or "title", "soft" or "bad".
+// Paint colours a run of characters for a terminal. The class is that of a kind or an event, or "title", "soft" or "bad".
 type Paint func(class, s string) string
 
 // Text writes the picture for a terminal, at most width columns wide. paint may be nil.
@@ -20,7 +20,7 @@ func (p Picture) Text(width int, paint Paint) string {
 // plain is the Paint of a terminal without colours.
 func plain(_, s string) string { return s }
 
-// Body is the text without the legend. A cell shows the most important thing that happened during its time: an event,
+// Body is the text without the legend. A column shows the most important thing that happened during its time: an event,
 // or else an answer, or else the kind that took longest.
 func (p Picture) Body(width int, paint Paint) string {
 	if paint == nil {
@@ -34,7 +34,7 @@ func (p Picture) Body(width int, paint Paint) string {
 		}
 	}
 	name, end = min(name, max(width/4, 8)), min(end, max(width/3, 16))
-	cells := max(width-name-end-4, 10)
+	columns := max(width-name-end-4, 10)
 
 	var b strings.Builder
 	for i, panel := range p.Panels {
@@ -52,14 +52,14 @@ func (p Picture) Body(width int, paint Paint) string {
 			if l.Bad {
 				class = "bad"
 			}
-			line := wrap.Pad(names[k], name) + " │" + p.row(l, cells, paint) + "│"
+			line := wrap.Pad(names[k], name) + " │" + p.row(l, columns, paint) + "│"
 			if l.End != "" {
 				line += " " + paint(class, wrap.Clip(l.End, end))
 			}
 			b.WriteString(strings.TrimRight(line, " ") + "\n")
 		}
 	}
-	b.WriteString(strings.Repeat(" ", name+1) + paint("soft", p.ruler(cells, cells+end+3)) + "\n")
+	b.WriteString(strings.Repeat(" ", name+1) + paint("soft", p.ruler(columns, columns+end+3)) + "\n")
 	return b.String()
 }
 
@@ -85,47 +85,47 @@ func laneNames(p Panel) (names []string) {
 }
 
 // row draws one lane.
-func (p Picture) row(l Lane, cells int, paint Paint) string {
-	runes, classes := make([]rune, cells), make([]string, cells)
-	longest := make([]time.Duration, cells)
+func (p Picture) row(l Lane, columns int, paint Paint) string {
+	runes, classes := make([]rune, columns), make([]string, columns)
+	longest := make([]time.Duration, columns)
 	for i := range runes {
 		runes[i] = ' '
 	}
-	step := float64(p.To-p.From) / float64(cells)
-	cell := func(at time.Duration) int { return min(max(int(float64(at-p.From)/step), 0), cells-1) }
+	perColumn := float64(p.To-p.From) / float64(columns)
+	column := func(at time.Duration) int { return min(max(int(float64(at-p.From)/perColumn), 0), columns-1) }
 	for _, s := range l.Spans {
 		s, in := p.cut(s)
 		if !in {
 			continue
 		}
 		k := Kinds[s.Kind]
-		for i := cell(s.From); i <= cell(s.To); i++ {
-			lo, hi := p.From+time.Duration(float64(i)*step), p.From+time.Duration(float64(i+1)*step)
+		for i := column(s.From); i <= column(s.To); i++ {
+			lo, hi := p.From+time.Duration(float64(i)*perColumn), p.From+time.Duration(float64(i+1)*perColumn)
 			over := min(s.To, hi) - max(s.From, lo)
 			if s.Kind == Serving && over >= 0 {
-				over = time.Duration(step) + 1
+				over = time.Duration(perColumn) + 1
 			}
 			if over > longest[i] {
 				runes[i], classes[i], longest[i] = k.Rune, k.Class, over
 			}
 		}
 	}
-	marked := make([]bool, cells)
+	marked := make([]bool, columns)
 	for _, m := range l.Marks {
 		if m.At >= p.From && m.At <= p.To {
 			e := Events[m.Event]
-			runes[cell(m.At)], classes[cell(m.At)], marked[cell(m.At)] = e.Rune, e.Class, true
+			runes[column(m.At)], classes[column(m.At)], marked[column(m.At)] = e.Rune, e.Class, true
 		}
 	}
 	for _, s := range l.Spans {
 		if s, in := p.cut(s); in && s.Label != "" {
-			inscribe(s.Label, runes[cell(s.From):cell(s.To)], marked[cell(s.From):cell(s.To)])
+			inscribe(s.Label, runes[column(s.From):column(s.To)], marked[column(s.From):column(s.To)])
 		}
 	}
 	var b strings.Builder
-	for i := 0; i < cells; {
+	for i := 0; i < columns; {
 		j := i
-		for j < cells && classes[j] == classes[i] {
+		for j < columns && classes[j] == classes[i] {
 			j++
 		}
 		run := string(runes[i:j])
@@ -138,11 +138,11 @@ func (p Picture) row(l Lane, cells int, paint Paint) string {
 	return b.String()
 }
 
-// inscribe writes a label with blanks around it where no mark stands, and where two cells of the span remain on both
+// inscribe writes a label with blanks around it where no mark stands, and where two columns of the span remain on both
 // sides. Without such a place it writes nothing.
 func inscribe(label string, runes []rune, marked []bool) {
 	text := []rune(" " + label + " ")
-	if wrap.Width(label)+2 != len(text) { // a cell holds one column
+	if wrap.Width(label)+2 != len(text) { // a character fills one column
 		return
 	}
 	free := 0
@@ -159,12 +159,12 @@ func inscribe(label string, runes []rune, marked []bool) {
 }
 
 // ruler is the time axis below the lanes.
-func (p Picture) ruler(cells, width int) string {
+func (p Picture) ruler(columns, width int) string {
 	line := []rune(strings.Repeat(" ", width))
 	a := axis.Axis{Unit: "ns", Min: 0, Max: float64(p.To - p.From)}
 	free := 0
-	for _, t := range a.Ticks(max(cells/9, 2)) {
-		at := int(t.At*float64(cells-1)+0.5) + 1
+	for _, t := range a.Ticks(max(columns/9, 2)) {
+		at := int(t.At*float64(columns-1)+0.5) + 1
 		label := []rune("└" + t.Label)
 		if at < free || at+len(label) > len(line) {
 			continue

@@ -9,7 +9,7 @@ import (
 	"socketbench/experiments/unit"
 )
 
-// codeHTML writes the code of a view, region by region. A cell is a <code> with its line number. Its class
+// codeHTML writes the code of a view, region by region. A line is a <code> with its number. Its class
 // says whose it is (a, b), which is its column, and how it compares with the other side (s same, c changed,
 // o other). Rows that differ stand in a grid of their own (d), so that a narrow page can show first all of
 // one side and then all of the other.
@@ -22,7 +22,7 @@ func codeHTML(v View) template.HTML {
 			if f.Folded {
 				fmt.Fprintf(&b, "<details><summary>%s the same</summary><div class=\"one\">", unit.Many(len(f.Rows), "line"))
 				for _, r := range f.Rows {
-					cellHTML(&b, r.B, "b s")
+					lineHTML(&b, r.B, "b s")
 				}
 				b.WriteString("</div></details>")
 				continue
@@ -48,15 +48,15 @@ func gridsHTML(b *strings.Builder, rows []Row) {
 			b.WriteString(`<div class="rows d">`)
 		}
 		for _, r := range rows[i:j] {
-			cellHTML(b, r.A, "a "+class[r.Kind])
-			cellHTML(b, r.B, "b "+class[r.Kind])
+			lineHTML(b, r.A, "a "+class[r.Kind])
+			lineHTML(b, r.B, "b "+class[r.Kind])
 		}
 		b.WriteString("</div>")
 		i = j
 	}
 }
 
-func cellHTML(b *strings.Builder, l *Line, class string) {
+func lineHTML(b *strings.Builder, l *Line, class string) {
 	if l == nil {
 		return
 	}

@@ -92,7 +92,7 @@ func (t *text) prose() int {
 }
 
 // blocks writes paragraphs one below the other.
-func (t *text) blocks(paragraphs [][][]cell) {
+func (t *text) blocks(paragraphs [][][]glyph) {
 	for i, p := range paragraphs {
 		if i > 0 {
 			t.line(nil)
@@ -117,8 +117,8 @@ func (s Step) String() string {
 }
 
 // about is one design's name, idea and facts, and the paragraphs of its essay, wrapped.
-func (t *text) about(s Side, width int) (paragraphs [][][]cell) {
-	var first [][]cell
+func (t *text) about(s Side, width int) (paragraphs [][][]glyph) {
+	var first [][]glyph
 	for _, l := range wrap.Words(s.Name, width) {
 		first = append(first, styled(l, bold))
 	}
@@ -131,7 +131,7 @@ func (t *text) about(s Side, width int) (paragraphs [][][]cell) {
 	}
 	paragraphs = append(paragraphs, first)
 	for _, p := range s.Essay {
-		var out [][]cell
+		var out [][]glyph
 		for _, l := range wrap.Words(strings.TrimSpace(p.Opener+" "+p.Text), width) {
 			out = append(out, styled(l, plain))
 		}
