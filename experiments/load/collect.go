@@ -14,7 +14,7 @@ import (
 // never began.
 func collect(o Options, recorders []*recorder, length int64) *Result {
 	var clients []clientRecord
-	var logs []*stepLog
+	var logs []*intervalLog
 	for _, b := range recorders {
 		clients = append(clients, b.clients...)
 		logs = append(logs, &b.log)
@@ -39,7 +39,7 @@ func collect(o Options, recorders []*recorder, length int64) *Result {
 			Lag:      of(func(b *recorder) *counts { return &b.lag }),
 		},
 		Samples: gather(recorders),
-		Log:     intervals(logs, stepLength(o.Duration), time.Duration(length)),
+		Log:     mergedIntervals(logs, intervalLength(o.Duration), time.Duration(length)),
 	}
 	all := recorders[0]
 	for _, b := range recorders[1:] {

@@ -12,7 +12,7 @@ import (
 // arrays because a recording must be inlined, must not allocate and cannot fail.
 const (
 	highest    = stats.Highest
-	subBits    = 11 // 2048 steps below 2048 ns, then 1024 for each power of two
+	subBits    = 11 // 2048 buckets below 2048 ns, then 1024 for each power of two
 	bucketsAll = (42-subBits)<<(subBits-1) + 1<<subBits
 )
 
@@ -66,87 +66,87 @@ func (c *counts) histogram() *stats.Histogram {
 	return h
 }
 
-// stepLog keeps the steps of a window: of each, the buckets that are not empty. A step that has ended does not change
-// any more, so that another goroutine may read it.
-type stepLog struct {
-	cells []cell   // of all steps, one after the other
-	steps [][]cell // as many as the window has; those that have not ended are nil
-	ended atomic.Int64
+// intervalLog keeps, for each interval of a window, the buckets that are not empty. An interval that has ended does
+// not change any more, so that another goroutine may read it.
+type intervalLog struct {
+	buckets   []bucketCount   // of all intervals, one after the other
+	intervals [][]bucketCount // as many as the window has; those that have not ended are nil
+	ended     atomic.Int64
 }
 
-// cell is a bucket that is not empty.
-type cell struct {
+// bucketCount is a bucket that is not empty.
+type bucketCount struct {
 	index int32
 	count int64
 }
 
-// logSteps is how many steps a log holds; a run with more of them makes each longer.
+// logIntervals is how many intervals a log holds; a run with more of them makes each longer.
 const (
-	logSteps = 6000
-	logStep  = 100 * time.Millisecond
+	logIntervals = 6000
+	logInterval  = 100 * time.Millisecond
 )
 
-// stepLength returns how long a step is in a window of so much.
-func stepLength(window time.Duration) time.Duration {
-	length := logStep
-	for window/length >= logSteps {
+// intervalLength returns how long an interval is in a window of so much.
+func intervalLength(window time.Duration) time.Duration {
+	length := logInterval
+	for window/length >= logIntervals {
 		length *= 2
 	}
 	return length
 }
 
-// reserve makes room for the steps of a window, so that nothing is allocated while it lasts.
-func (l *stepLog) reserve(window time.Duration) {
-	steps := int(window/stepLength(window)) + 3 // a shorter last one, and one for what comes after the window
-	l.steps, l.cells = make([][]cell, steps), make([]cell, 0, steps*2048)
+// reserve makes room for the intervals of a window, so that nothing is allocated while it lasts.
+func (l *intervalLog) reserve(window time.Duration) {
+	intervals := int(window/intervalLength(window)) + 3 // a shorter last one, and one for what comes after the window
+	l.intervals, l.buckets = make([][]bucketCount, intervals), make([]bucketCount, 0, intervals*2048)
 }
 
-// fold moves what a step has counted to the total and to the log, and empties it.
-func (l *stepLog) fold(step, total *counts) {
-	from := len(l.cells)
-	for i := step.low; i < step.end; i++ {
-		if n := step.n[i]; n > 0 {
-			step.n[i] = 0
+// fold moves what an interval has counted to the total and to the log, and empties it.
+func (l *intervalLog) fold(interval, total *counts) {
+	from := len(l.buckets)
+	for i := interval.low; i < interval.end; i++ {
+		if n := interval.n[i]; n > 0 {
+			interval.n[i] = 0
 			total.n[i] += n
-			l.cells = append(l.cells, cell{int32(i), n})
+			l.buckets = append(l.buckets, bucketCount{int32(i), n})
 		}
 	}
-	total.low, total.end = min(total.low, step.low), max(total.end, step.end)
-	step.low, step.end = bucketsAll, 0
+	total.low, total.end = min(total.low, interval.low), max(total.end, interval.end)
+	interval.low, interval.end = bucketsAll, 0
 	n := l.ended.Load()
-	l.steps[n] = l.cells[from:]
+	l.intervals[n] = l.buckets[from:]
 	l.ended.Store(n + 1)
 }
 
-// step returns the i-th step; an empty one when there is none.
-func (l *stepLog) step(i int64) *stats.Histogram {
+// interval returns the i-th interval; an empty one when there is none.
+func (l *intervalLog) interval(i int64) *stats.Histogram {
 	h := stats.NewHistogram()
 	if i >= 0 && i < l.ended.Load() {
-		for _, c := range l.steps[i] {
+		for _, c := range l.intervals[i] {
 			h.Record(lowest(int(c.index)), c.count)
 		}
 	}
 	return h
 }
 
-// last returns the last step that has ended.
-func (l *stepLog) last() *stats.Histogram { return l.step(l.ended.Load() - 1) }
+// last returns the last interval that has ended.
+func (l *intervalLog) last() *stats.Histogram { return l.interval(l.ended.Load() - 1) }
 
-// intervals returns the steps that several logs of the same run have between them. One that begins at the
+// mergedIntervals returns the intervals that several logs of the same run have between them. One that begins at the
 // window's end has no length: it holds what came later.
-func intervals(logs []*stepLog, length, window time.Duration) []Interval {
+func mergedIntervals(logs []*intervalLog, length, window time.Duration) []Interval {
 	most := int64(0)
 	for _, log := range logs {
 		most = max(most, log.ended.Load())
 	}
 	all := make([]Interval, most)
-	steps := make([]*stats.Histogram, len(logs))
+	intervals := make([]*stats.Histogram, len(logs))
 	for i := range all {
 		for k, log := range logs {
-			steps[k] = log.step(int64(i))
+			intervals[k] = log.interval(int64(i))
 		}
 		start := min(time.Duration(i)*length, window)
-		all[i] = Interval{Start: start, Length: min(length, window-start), Response: stats.Merge(steps...)}
+		all[i] = Interval{Start: start, Length: min(length, window-start), Response: stats.Merge(intervals...)}
 	}
 	return all
 }

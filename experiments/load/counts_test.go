@@ -25,14 +25,14 @@ func encoded(t require.TestingT, h interface{ EncodeV2() ([]byte, error) }) stri
 
 func TestCountsAreAnHdrHistogram(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		own, step, folded := newCounts(), newCounts(), newCounts()
-		var log stepLog
-		log.reserve(logStep)
+		own, interval, folded := newCounts(), newCounts(), newCounts()
+		var log intervalLog
+		log.reserve(logInterval)
 		theirs := hdrhistogram.New(1, highest, stats.Figures)
 		values := rapid.SliceOfN(rapid.Int64Range(0, highest), 1, 200).Draw(t, "values")
 		for _, v := range values {
 			own.add(v)
-			step.add(v)
+			interval.add(v)
 			require.NoError(t, theirs.RecordValue(v))
 			i := bucket(v)
 			require.LessOrEqual(t, lowest(i), v)
@@ -40,13 +40,13 @@ func TestCountsAreAnHdrHistogram(t *testing.T) {
 		}
 		want := encoded(t, theirs)
 		require.Equal(t, want, encoded(t, own.histogram()))
-		log.fold(&step, &folded)
-		require.Equal(t, newCounts(), step, "a folded step is empty")
+		log.fold(&interval, &folded)
+		require.Equal(t, newCounts(), interval, "a folded interval is empty")
 		require.Equal(t, want, encoded(t, folded.histogram()), "and the total has what it had")
 		require.Equal(t, want, encoded(t, log.last()))
-		steps := intervals([]*stepLog{&log}, logStep, logStep)
-		require.Len(t, steps, 1)
-		require.Equal(t, want, encoded(t, steps[0].Response))
+		intervals := mergedIntervals([]*intervalLog{&log}, logInterval, logInterval)
+		require.Len(t, intervals, 1)
+		require.Equal(t, want, encoded(t, intervals[0].Response))
 
 		own.clear()
 		require.Equal(t, newCounts(), own)
@@ -61,7 +61,7 @@ func TestResultsTravel(t *testing.T) {
 		})
 		times := rapid.Int64Range(-highest, highest)
 		sent := Result{
-			Log:     []Interval{{Start: logStep, Length: logStep, Response: histograms.Draw(t, "step")}},
+			Log:     []Interval{{Start: logInterval, Length: logInterval, Response: histograms.Draw(t, "interval")}},
 			Reasons: reason.List{{Kind: reason.Drift, Text: "it drifted", RestsOn: "latency.p50", Warning: true}}, Metrics: map[string]float64{"completed": 2}, Late: 3,
 		}
 		for _, f := range sent.Families()[:rapid.IntRange(0, 5).Draw(t, "families")] {

@@ -16,7 +16,7 @@ func Recorded(engines ...map[string][]int64) *Result {
 			service := times["service"][k]
 			intended := b.start + int64(k)*int64(50*time.Microsecond)
 			b.done(0, Sample{Intended: intended, Sent: intended + response - service, Done: intended + response}, false, true)
-			b.endSteps(intended)
+			b.endIntervals(intended)
 		}
 		for _, v := range times["send_lag"] {
 			b.sent(b.start, b.start+v)

@@ -94,8 +94,8 @@ func (r *Result) window(planned time.Duration) time.Duration {
 		return planned
 	}
 	length := time.Duration(0)
-	for _, step := range r.Log {
-		length += step.Length
+	for _, interval := range r.Log {
+		length += interval.Length
 	}
 	return length
 }

@@ -98,7 +98,7 @@ type Window struct {
 type Progress struct {
 	Elapsed   time.Duration // since the window began; negative during the warm-up
 	Rate      float64       // replies/s since the last call
-	P50, P99  time.Duration // response times of the last full step of the log; 0: no reply in it
+	P50, P99  time.Duration // response times of the last full interval of the log; 0: no reply in it
 	Served    int           // connections answered so far
 	Completed int64         // requests answered so far
 }
@@ -129,12 +129,12 @@ type Result struct {
 	Spoiled        float64       `json:"spoiled,omitempty"`          // the share of requests whose time contains a pause; figures that rest on them are withheld
 	Uncounted      string        `json:"uncounted,omitempty"`        // why nothing was counted: it ended before the window began
 	Silent         time.Duration `json:"silent,omitempty"`           // from the last reply to the window's end, where clients were left waiting; 0: the server went on
-	Log            []Interval    `json:"log"`                        // Response by the time of the reply, in steps of 100 ms
+	Log            []Interval    `json:"log"`                        // Response by the time of the reply, in intervals of 100 ms
 	Samples        Samples       `json:"samples"`                    // at most 2,000: the first 600 of the window, and others at random
 	Wrong          *WrongReply   `json:"wrong_reply,omitempty"`      // the first one
 }
 
-// Interval is one step of the interval log.
+// Interval is one entry of the interval log.
 type Interval struct {
 	Start, Length time.Duration // from the start of the measured window
 	Response      *stats.Histogram

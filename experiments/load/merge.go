@@ -85,8 +85,8 @@ func mergeLogs(a, b []Interval) []Interval {
 	if len(a) < len(b) {
 		a, b = b, a
 	}
-	for i, step := range b {
-		a[i].Response = stats.Merge(a[i].Response, step.Response)
+	for i, interval := range b {
+		a[i].Response = stats.Merge(a[i].Response, interval.Response)
 	}
 	return a
 }

@@ -34,13 +34,13 @@ func (o Options) WithDefaults() Options {
 	if o.Arrivals == "" {
 		o.Arrivals = Closed
 	}
-	if o.shard.step == 0 { // one of several processes may have disturbers only
+	if o.shard.parts == 0 { // one of several processes may have disturbers only
 		def(&o.Connections, 64)
 	}
 	def(&o.Size, 64)
 	def(&o.Pipeline, 1)
 	def(&o.Duration, 10*time.Second)
-	if o.shard.step == 0 {
+	if o.shard.parts == 0 {
 		o.shard, o.all = whole, o.Connections
 	}
 	if o.NoDelay == nil {

@@ -20,17 +20,17 @@ const (
 // engine has ended; only its live part may be read before. Times are ns on the engine's clock.
 type recorder struct {
 	start, end int64 // of the window
-	length     int64 // of a step of the log
+	length     int64 // of an interval of the log
 	scheduled  bool  // arrivals follow a schedule
 	origin     int64 // what Sample counts from
 
-	step     counts // response times of the current interval
+	interval counts // response times of the current interval
 	response counts
 	service  counts
 	lag      counts
 	connect  counts
 	first    counts // from connect to the first reply
-	log      stepLog
+	log      intervalLog
 
 	offered    int64 // what the schedule wanted within the window
 	completed  int64 // right replies within the window
@@ -84,8 +84,8 @@ type live struct {
 // newRecorder returns the recorder of an engine with so many measured connections.
 func newRecorder(o Options, thread, conns int) *recorder {
 	r := &recorder{
-		length: int64(stepLength(o.Duration)), scheduled: o.Open(),
-		step: newCounts(), response: newCounts(), service: newCounts(), lag: newCounts(), connect: newCounts(), first: newCounts(),
+		length: int64(intervalLength(o.Duration)), scheduled: o.Open(),
+		interval: newCounts(), response: newCounts(), service: newCounts(), lag: newCounts(), connect: newCounts(), first: newCounts(),
 		clients: make([]clientRecord, conns),
 		samples: make([]Sample, 0, maxSamples),
 		random:  rand.New(rand.NewPCG(o.Seed^0x5ca1ab1e, uint64(thread))),
@@ -146,10 +146,10 @@ func (r *recorder) done(i int, s Sample, open, right bool) bool {
 		return false
 	}
 	if s.Done >= r.end {
-		r.endSteps(s.Done)
+		r.endIntervals(s.Done)
 	}
 	response := s.Done - s.Intended
-	r.step.add(response)
+	r.interval.add(response)
 	r.service.add(s.Done - s.Sent)
 	c.max = max(c.max, response)
 	c.buckets[clientBucket(response)]++
@@ -181,7 +181,7 @@ func (r *recorder) open(i int, s Sample, now int64) {
 	age := max(0, now-s.Intended)
 	r.unanswered++
 	r.atLeast = min(r.atLeast, age)
-	r.step.add(age)
+	r.interval.add(age)
 	if s.Sent >= 0 {
 		r.waited = min(r.waited, now-s.Sent)
 		r.service.add(now - s.Sent)
@@ -260,15 +260,15 @@ func (r *recorder) unasked(p *profile, behindWrong bool) {
 	}
 }
 
-// tick ends a step of the log.
+// tick ends an interval of the log.
 func (r *recorder) tick() {
-	r.log.fold(&r.step, &r.response)
+	r.log.fold(&r.interval, &r.response)
 	r.live.completed.Store(r.completed)
 }
 
-// endSteps ends the steps of the log that are over at now. The last ends with the window and may be shorter
+// endIntervals ends the intervals of the log that are over at now. The last ends with the window and may be shorter
 // than the others; what comes later is in none of them.
-func (r *recorder) endSteps(now int64) {
+func (r *recorder) endIntervals(now int64) {
 	for {
 		next := r.log.ended.Load() * r.length // from the window's start
 		if next >= r.end-r.start || min(r.start+next+r.length, r.end) > now {

@@ -191,7 +191,7 @@ func watch(o Options, recorders []*recorder, start int64) (stop func()) {
 	done := make(chan struct{})
 	var ended sync.WaitGroup
 	ended.Go(func() {
-		ticks := time.NewTicker(5 * logStep)
+		ticks := time.NewTicker(5 * logInterval)
 		defer ticks.Stop()
 		last, lastAt := int64(0), clock()
 		for {
@@ -202,14 +202,14 @@ func watch(o Options, recorders []*recorder, start int64) (stop func()) {
 			}
 			now := clock()
 			p := Progress{Elapsed: time.Duration(now - start)}
-			steps := make([]*stats.Histogram, len(recorders))
+			intervals := make([]*stats.Histogram, len(recorders))
 			for i, b := range recorders {
-				steps[i] = b.log.last()
+				intervals[i] = b.log.last()
 				p.Completed += b.live.completed.Load()
 				p.Served += int(b.live.served.Load())
 			}
-			step := stats.Merge(steps...)
-			p.P50, p.P99 = time.Duration(step.Quantile(.5)), time.Duration(step.Quantile(.99))
+			interval := stats.Merge(intervals...)
+			p.P50, p.P99 = time.Duration(interval.Quantile(.5)), time.Duration(interval.Quantile(.99))
 			p.Rate = float64(p.Completed-last) / time.Duration(now-lastAt).Seconds()
 			last, lastAt = p.Completed, now
 			o.Progress(p)

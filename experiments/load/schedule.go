@@ -6,23 +6,23 @@ import (
 	"time"
 )
 
-// A shard is a part of a run's connections: number first, and each step-th after it. Each process, and each thread of
+// A shard is a part of a run's connections: number first, and each parts-th after it. Each process, and each thread of
 // it, has a shard.
-type shard struct{ first, step int }
+type shard struct{ first, parts int }
 
 // whole is the shard with all connections.
 var whole = shard{0, 1}
 
 // of returns the shard of one of several threads of a process that has shard s.
 func (s shard) of(thread, threads int) shard {
-	return shard{thread*s.step + s.first, threads * s.step}
+	return shard{thread*s.parts + s.first, threads * s.parts}
 }
 
 // count returns how many of n connections lie in s.
-func (s shard) count(n int) int { return share(n, s.first, s.step) }
+func (s shard) count(n int) int { return share(n, s.first, s.parts) }
 
 // number returns the number, among all, of the i-th connection in s.
-func (s shard) number(i int) int { return i*s.step + s.first }
+func (s shard) number(i int) int { return i*s.parts + s.first }
 
 // A schedule draws the intended times of a run's requests, and the connection that each is for. Both depend only on the
 // options and the seed: not on the server, so that they may be drawn one by one, and not on the number of threads and
@@ -64,11 +64,11 @@ func (s *schedule) next() (at int64, conn int) {
 	for {
 		s.at = s.wave.after(s.at, s.random.ExpFloat64())
 		n := s.random.IntN(s.all)
-		if s.shard.step == 1 {
+		if s.shard.parts == 1 {
 			return int64(s.at * 1e9), n
 		}
-		if n%s.shard.step == s.shard.first {
-			return int64(s.at * 1e9), n / s.shard.step
+		if n%s.shard.parts == s.shard.first {
+			return int64(s.at * 1e9), n / s.shard.parts
 		}
 	}
 }

@@ -53,10 +53,10 @@ func TestEveryShapeInPieces(t *testing.T) {
 		flawless(t, r, o)
 		require.EqualValues(t, r.Metrics["completed"], r.Response.TotalCount()-r.Late)
 		total := int64(0)
-		for _, step := range r.Log {
-			total += step.Response.TotalCount()
+		for _, interval := range r.Log {
+			total += interval.Response.TotalCount()
 		}
-		require.Equal(t, r.Response.TotalCount(), total, "the log is the histogram, in steps")
+		require.Equal(t, r.Response.TotalCount(), total, "the log is the histogram, in intervals")
 		if o.Requests > 0 {
 			require.Greater(t, s.served, o.Connections)
 		}
@@ -78,7 +78,7 @@ func TestAClosedLoopFollowsTheReplies(t *testing.T) {
 	require.EqualValues(t, 6, r.Metrics["completed"])
 	require.EqualValues(t, 2, r.Late)
 	require.Len(t, r.Log, 2)
-	require.Zero(t, r.Log[1].Length, "what comes after the window has a step of its own")
+	require.Zero(t, r.Log[1].Length, "what comes after the window has a interval of its own")
 	require.EqualValues(t, 2, r.Log[1].Response.TotalCount())
 	require.EqualValues(t, 1, r.Metrics["fairness"])
 	require.EqualValues(t, 6*64/.1, r.Metrics["throughput_bytes"])

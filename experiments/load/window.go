@@ -1,9 +1,9 @@
 package load
 
-// advance begins and ends what is due to at now: the window, a step of its log, the grace.
+// advance begins and ends what is due to at now: the window, an interval of its log, the grace.
 func (w *workload) advance(now int64) {
-	if now >= w.nextStep {
-		w.step(now)
+	if now >= w.nextInterval {
+		w.advanceLog(now)
 	}
 	if now >= w.end && w.phase < stopping {
 		w.finish()
@@ -22,7 +22,7 @@ func (w *workload) plan() {
 	if w.phase >= ending && w.nextAt >= w.end {
 		w.nextAt = never
 	}
-	w.due = min(w.nextAt, w.nextStep)
+	w.due = min(w.nextAt, w.nextInterval)
 	if len(w.alarms) > 0 {
 		w.due = min(w.due, w.alarms[0].at)
 	}
@@ -38,8 +38,8 @@ func (w *workload) plan() {
 	}
 }
 
-// step begins the window, or ends a step of its log.
-func (w *workload) step(now int64) {
+// advanceLog begins the window, or ends an interval of its log.
+func (w *workload) advanceLog(now int64) {
 	if w.phase == warming {
 		w.phase = counting
 		w.recorder.begin()
@@ -47,10 +47,10 @@ func (w *workload) step(now int64) {
 			w.recorder.connect.clear() // those of the setup are not those of a session
 		}
 	} else {
-		w.recorder.endSteps(now)
+		w.recorder.endIntervals(now)
 	}
-	if w.nextStep += w.recorder.length; w.nextStep >= w.end {
-		w.nextStep = never // the last step ends with the window
+	if w.nextInterval += w.recorder.length; w.nextInterval >= w.end {
+		w.nextInterval = never // the last interval ends with the window
 	}
 }
 
@@ -59,9 +59,9 @@ func (w *workload) step(now int64) {
 func (w *workload) finish() {
 	if w.phase == counting {
 		w.present()
-		w.recorder.endSteps(never)
+		w.recorder.endIntervals(never)
 	}
-	w.phase, w.nextStep = ending, never
+	w.phase, w.nextInterval = ending, never
 	if !w.o.Stop {
 		return
 	}

@@ -39,7 +39,7 @@ type workload struct {
 
 	phase          phase
 	t0, start, end int64 // of the warm-up, of the window, and the window's end
-	nextStep       int64 // when a step of the log ends
+	nextInterval   int64 // when an interval of the log ends
 	due            int64 // the earliest thing to do that is no news of a socket
 	seen           int64 // the last reading of the clock, or when the present wait is over
 	extra          int64 // ns that the grace lasts longer, as the engine had no turn
@@ -63,7 +63,7 @@ const (
 func newWorkload(o Options, thread, threads int) *workload {
 	w := &workload{
 		o: o, shard: o.shard.of(thread, threads), measured: share(o.Connections, thread, threads),
-		nextAt: never, t0: never, start: never, end: never, nextStep: never,
+		nextAt: never, t0: never, start: never, end: never, nextInterval: never,
 	}
 	w.recorder = newRecorder(o, w.shard.first, w.measured)
 	w.recorder.start, w.recorder.end = never, never
@@ -115,7 +115,7 @@ func (w *workload) standing() (n int) {
 func (w *workload) begin(t0, start, end, now int64) {
 	w.t0, w.start, w.end = t0, start, end
 	w.recorder.origin, w.recorder.start, w.recorder.end = start, start, end
-	w.phase, w.nextStep = warming, start
+	w.phase, w.nextInterval = warming, start
 	w.seen = t0
 	w.look(now)
 	if w.schedule != nil {

@@ -160,21 +160,21 @@ func gaps(points []chart.Point, values []float64, place func(float64) float64) {
 // knee is the index of the highest rate up to which a design answered at least 99 % of what was offered, among the
 // conditions in the order of their rates. It is -1 where there is none.
 func knee(g grid, d design, conditions []condition) int {
-	type step struct{ rate, answered float64 }
-	var steps []step
+	type point struct{ rate, answered float64 }
+	var points []point
 	for _, c := range conditions {
 		rate, isNumber := verdict.Number(c.Cell["load.rate"])
 		offered, ok := g.metric(d, c, metric.OfferedRate)
 		achieved, also := g.metric(d, c, metric.AchievedRate)
 		if isNumber && ok && also && offered.Center > 0 {
-			steps = append(steps, step{rate, achieved.Center / offered.Center})
+			points = append(points, point{rate, achieved.Center / offered.Center})
 		}
 	}
-	slices.SortFunc(steps, func(a, b step) int { return cmp.Compare(a.rate, b.rate) })
-	for i, s := range steps {
+	slices.SortFunc(points, func(a, b point) int { return cmp.Compare(a.rate, b.rate) })
+	for i, s := range points {
 		if s.answered < 0.99 {
 			return i - 1
 		}
 	}
-	return len(steps) - 1
+	return len(points) - 1
 }

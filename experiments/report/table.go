@@ -37,10 +37,14 @@ func plain(s string) tableCell { return tableCell{Text: s, Share: -1} }
 func named(s, class string) tableCell { return tableCell{Text: s, Class: class, Share: -1} }
 
 // absent stands in place of a figure. The tip says why there is none.
-func absent(tip string) tableCell { return tableCell{Text: unit.None, Class: "soft", Tip: tip, Share: -1} }
+func absent(tip string) tableCell {
+	return tableCell{Text: unit.None, Class: "soft", Tip: tip, Share: -1}
+}
 
 // rowHead is the name of a design at the head of its row.
-func rowHead(d design) tableCell { return tableCell{Text: d.Label, Class: "name", Hue: d.Family, Share: -1} }
+func rowHead(d design) tableCell {
+	return tableCell{Text: d.Label, Class: "name", Hue: d.Family, Share: -1}
+}
 
 // designTable is a table with a row for each design; entry makes the table cell of a design in a column.
 func designTable(caption string, designs []design, columns []column, entry func(d design, column int) tableCell) table {

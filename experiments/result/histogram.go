@@ -13,7 +13,7 @@ import (
 	"socketbench/experiments/stats"
 )
 
-// tag is how the whole histogram of a family of times is called in a log. The steps have no tag: they are what
+// tag is how the whole histogram of a family of times is called in a log. The intervals have no tag: they are what
 // HdrHistogram's own tools show unless told otherwise.
 func tag(family string) string {
 	if family == metric.Latency {
@@ -22,7 +22,7 @@ func tag(family string) string {
 	return family
 }
 
-// WriteLog writes what the generator saw as an HdrHistogram interval log: the response times in steps of 100 ms, then
+// WriteLog writes what the generator saw as an HdrHistogram interval log: the response times in intervals of 100 ms, then
 // each whole histogram on a tagged line. start is when the window began. Values are ns.
 func WriteLog(w io.Writer, start time.Time, r *load.Result) error {
 	out := hdrhistogram.NewHistogramLogWriter(w)
@@ -48,10 +48,10 @@ func WriteLog(w io.Writer, start time.Time, r *load.Result) error {
 		return out.OutputIntervalPackedHistogram(named)
 	}
 	end := ms
-	for _, step := range r.Log {
-		from := ms + step.Start.Milliseconds()
-		end = from + step.Length.Milliseconds()
-		if err := line(step.Response, "", from, end); err != nil {
+	for _, interval := range r.Log {
+		from := ms + interval.Start.Milliseconds()
+		end = from + interval.Length.Milliseconds()
+		if err := line(interval.Response, "", from, end); err != nil {
 			return err
 		}
 	}
@@ -63,7 +63,7 @@ func WriteLog(w io.Writer, start time.Time, r *load.Result) error {
 	return nil
 }
 
-// readLog reads the histograms of the whole window. The steps are the greater part of a log, and are left out before
+// readLog reads the histograms of the whole window. The intervals are the greater part of a log, and are left out before
 // they are unpacked: a report reads a thousand logs. For that reason the lines are taken apart here: HdrHistogram's
 // reader unpacks each into an array of all buckets.
 func readLog(r io.Reader) (all load.Times, err error) {

@@ -66,7 +66,7 @@ func ParseCount(s string) (float64, error) {
 
 // ParseSize reads bytes: 64, 16KiB, 1MiB, 0.5 GiB.
 func ParseSize(s string) (float64, error) {
-	v, err := scaled(s, []step{{1 << 10, "KiB"}, {1 << 20, "MiB"}, {1 << 30, "GiB"}, {1, "B"}})
+	v, err := scaled(s, []scale{{1 << 10, "KiB"}, {1 << 20, "MiB"}, {1 << 30, "GiB"}, {1, "B"}})
 	if err == nil && v != math.Trunc(v) {
 		err = fmt.Errorf("%s is no whole number of bytes", s)
 	}
@@ -74,10 +74,10 @@ func ParseSize(s string) (float64, error) {
 }
 
 // ParseRate reads requests/s: 4000, 10k, 1.5M.
-func ParseRate(s string) (float64, error) { return scaled(s, []step{{1e3, "k"}, {1e6, "M"}}) }
+func ParseRate(s string) (float64, error) { return scaled(s, []scale{{1e3, "k"}, {1e6, "M"}}) }
 
 // scaled reads a number that may be followed by one of the units, with or without a blank between them.
-func scaled(s string, units []step) (float64, error) {
+func scaled(s string, units []scale) (float64, error) {
 	for _, u := range units {
 		digits, ok := strings.CutSuffix(s, u.name)
 		if !ok {

@@ -11,13 +11,13 @@ import (
 // None stands in place of a figure that the platform cannot measure, or that has too few samples.
 const None = "–"
 
-// step is a unit and how many of the base unit it is.
-type step struct {
+// scale is a unit and how many of the base unit it is.
+type scale struct {
 	size float64
 	name string
 }
 
-var steps = map[string][]step{
+var scales = map[string][]scale{
 	"ns":         {{1e9, " s"}, {1e6, " ms"}, {1e3, " µs"}, {1, " ns"}},
 	"bytes":      {{1 << 30, " GiB"}, {1 << 20, " MiB"}, {1 << 10, " KiB"}, {1, " B"}},
 	"bytes/s":    {{1e9, " GB/s"}, {1e6, " MB/s"}, {1e3, " kB/s"}, {1, " B/s"}},
@@ -42,9 +42,9 @@ func format(unit string, v float64, digits func(float64) string) string {
 	if unit == "share" {
 		return share(v)
 	}
-	ladder, known := steps[unit]
+	ladder, known := scales[unit]
 	if !known {
-		ladder = []step{{1, " " + unit}}
+		ladder = []scale{{1, " " + unit}}
 	}
 	if v == 0 {
 		return "0" + ladder[len(ladder)-1].name

@@ -86,8 +86,8 @@ func WritePage(w io.Writer, entries []servers.Entry, facts Facts, pairs ...Pair)
 // page is the data of the template.
 type page struct {
 	Start string
-	Tree  []*pair // the steps that begin a branch
-	Steps []*pair // in teaching order: each design beside the one it grew from
+	Tree  []*pair // the pairs that begin a branch
+	Pairs []*pair // in teaching order: each design beside the one it grew from
 	Asked []*pair // the other pairs that were asked for
 }
 
@@ -96,7 +96,7 @@ type pair struct {
 	View View
 	Head []headRow
 	Code template.HTML
-	Next []*pair // the steps that begin with the design on the right
+	Next []*pair // the pairs that begin with the design on the right
 }
 
 // headRow is one paragraph of both essays.
@@ -104,23 +104,23 @@ type headRow struct{ A, B *source.Paragraph }
 
 func newPage(designs []*design, asked []Pair) *page {
 	p := &page{}
-	byName, steps := map[string]*design{}, map[string]*pair{}
+	byName, pairs := map[string]*design{}, map[string]*pair{}
 	for _, d := range designs {
 		byName[d.side.Name] = d
 	}
 	there := map[string]bool{}
 	for _, d := range designs {
-		step := newPair(compare(before(d, byName, asked), d))
-		if parent := steps[step.View.A.Name]; parent != nil {
-			parent.Next = append(parent.Next, step)
+		next := newPair(compare(before(d, byName, asked), d))
+		if parent := pairs[next.View.A.Name]; parent != nil {
+			parent.Next = append(parent.Next, next)
 		} else {
-			p.Tree = append(p.Tree, step)
+			p.Tree = append(p.Tree, next)
 		}
-		steps[d.side.Name] = step
-		p.Steps = append(p.Steps, step)
-		there[step.ID] = true
+		pairs[d.side.Name] = next
+		p.Pairs = append(p.Pairs, next)
+		there[next.ID] = true
 	}
-	p.Start = p.Steps[min(1, len(p.Steps)-1)].ID
+	p.Start = p.Pairs[min(1, len(p.Pairs)-1)].ID
 	for i := len(asked) - 1; i >= 0; i-- { // backwards, so that the page starts with the first
 		if p.add(asked[i], byName, there) {
 			p.Start = asked[i].ID()

@@ -18,7 +18,7 @@ import (
 type View struct {
 	A, B     Side
 	Sections []Section
-	Step     Step // what leads from A to B
+	Change   Change // what leads from A to B
 }
 
 // Side is what stands above the code of one design.
@@ -30,9 +30,9 @@ type Side struct {
 	Facts              []string // measured, of the whole design
 }
 
-// Step counts the lines by which two designs differ, in their own files. Essays, imports, blank lines
+// Change counts the lines by which two designs differ, in their own files. Essays, imports, blank lines
 // and indentation do not count, nor does the design's own name.
-type Step struct{ Added, Removed int }
+type Change struct{ Added, Removed int }
 
 // Section is one region of both designs.
 type Section struct {
@@ -147,24 +147,24 @@ func compare(a, b *design) View {
 			Rows: align(ra.lines, rb.lines),
 		})
 	}
-	v.Step = step(v, a.side.File, b.side.File)
+	v.Change = changeOf(v, a.side.File, b.side.File)
 	return v
 }
 
-// step counts the differing lines in the two designs' own files. Code from other files does not count.
-func step(v View, fileA, fileB string) (s Step) {
+// changeOf counts the differing lines in the two designs' own files. Code from other files does not count.
+func changeOf(v View, fileA, fileB string) (c Change) {
 	for _, section := range v.Sections {
 		for _, r := range section.Rows {
 			if r.Kind == Same {
 				continue
 			}
 			if r.A != nil && r.A.Number > 0 && r.A.File == fileA && r.A.key != "" {
-				s.Removed++
+				c.Removed++
 			}
 			if r.B != nil && r.B.Number > 0 && r.B.File == fileB && r.B.key != "" {
-				s.Added++
+				c.Added++
 			}
 		}
 	}
-	return s
+	return c
 }

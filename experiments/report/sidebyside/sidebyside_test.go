@@ -161,8 +161,8 @@ func TestTheSameDesignTwice(t *testing.T) {
 	s := samples(t)
 	v, err := Compare(s[0], s[0], nil)
 	require.NoError(t, err)
-	require.Zero(t, v.Step)
-	require.Equal(t, "no line of code differs", v.Step.String())
+	require.Zero(t, v.Change)
+	require.Equal(t, "no line of code differs", v.Change.String())
 	for _, section := range v.Sections {
 		for _, f := range section.Folds() {
 			require.True(t, f.Folded)
@@ -213,7 +213,7 @@ func TestAnotherLanguage(t *testing.T) {
 	v, err := Compare(python, samples(t)[0], nil)
 	require.NoError(t, err)
 	require.Len(t, v.Sections, 1)
-	require.Equal(t, 3, v.Step.Removed+1) // the blank line is no line of code
+	require.Equal(t, 3, v.Change.Removed+1) // the blank line is no line of code
 	f, err := NewFragment([]servers.Entry{python, samples(t)[0]}, nil)
 	require.NoError(t, err)
 	require.Contains(t, string(f.HTML), "&#39;&lt;x&gt;&#39;")
@@ -231,8 +231,8 @@ func TestNoDesignStandsAloneThatIsCompared(t *testing.T) {
 	require.NoError(t, err)
 	p := newPage(designs, []Pair{{"goroutine", "epoll"}})
 	var ids []string
-	for _, step := range p.Steps {
-		ids = append(ids, step.ID)
+	for _, pair := range p.Pairs {
+		ids = append(ids, pair.ID)
 	}
 	require.Equal(t, []string{"..sequential", "sequential..goroutine", "goroutine..epoll"}, ids)
 	require.Empty(t, p.Asked)

@@ -80,7 +80,7 @@ func (t *text) header(v View) {
 		t.blocks(append(t.about(v.A, t.prose()), t.about(v.B, t.prose())...))
 	}
 	t.line(nil)
-	t.line(styled(fmt.Sprintf("from %s to %s: %s", v.A.Name, v.B.Name, v.Step), bold))
+	t.line(styled(fmt.Sprintf("from %s to %s: %s", v.A.Name, v.B.Name, v.Change), bold))
 }
 
 // prose is the width of text, where nothing stands beside it.
@@ -103,17 +103,17 @@ func (t *text) blocks(paragraphs [][][]glyph) {
 	}
 }
 
-// String describes the step in words.
-func (s Step) String() string {
+// String describes the change in words.
+func (c Change) String() string {
 	switch {
-	case s.Added == 0 && s.Removed == 0:
+	case c.Added == 0 && c.Removed == 0:
 		return "no line of code differs"
-	case s.Removed == 0:
-		return fmt.Sprintf("%s added", unit.Many(s.Added, "line"))
-	case s.Added == 0:
-		return fmt.Sprintf("%s removed", unit.Many(s.Removed, "line"))
+	case c.Removed == 0:
+		return fmt.Sprintf("%s added", unit.Many(c.Added, "line"))
+	case c.Added == 0:
+		return fmt.Sprintf("%s removed", unit.Many(c.Removed, "line"))
 	}
-	return fmt.Sprintf("%s added, %d removed", unit.Many(s.Added, "line"), s.Removed)
+	return fmt.Sprintf("%s added, %d removed", unit.Many(c.Added, "line"), c.Removed)
 }
 
 // about is one design's name, idea and facts, and the paragraphs of its essay, wrapped.
