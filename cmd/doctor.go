@@ -112,7 +112,7 @@ func (a *app) noise(ctx context.Context) (host.Finding, error) {
 		Load: load.Options{Connections: 64, Warmup: 200 * time.Millisecond, Duration: 900 * time.Millisecond},
 	}.WithDefaults()
 	e.Blocks, e.MaxBlocks = 4, 4
-	if _, err := host.Place(e.Placement); err != nil {
+	if _, err := host.NewPlacement(e.Placement); err != nil {
 		e.Placement = host.Shared
 	}
 	p, err := plan.New(e, 1, a.registry)

@@ -121,14 +121,14 @@ func (l *loading) options(c *cobra.Command, args []string) error {
 	if o.Engine == load.EnginePortable && l.placement == "" {
 		l.placement = host.Shared // it could not keep to threads of its own
 	}
-	place, err := host.Place(l.placement)
+	placement, err := host.NewPlacement(l.placement)
 	if err != nil {
 		return err
 	}
-	if place.Name != host.Shared {
-		o.CPUs = place.Client
+	if placement.Name != host.Shared {
+		o.CPUs = placement.Client
 	}
-	o.Spin = place.Name == host.Split && o.Open()
+	o.Spin = placement.Name == host.Split && o.Open()
 	if len(args) == 1 {
 		at, err := address.Parse(args[0])
 		if err != nil {

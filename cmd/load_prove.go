@@ -25,11 +25,11 @@ func (l *loading) runProof(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	place, err := host.Place(l.placement)
+	placement, err := host.NewPlacement(l.placement)
 	if err != nil {
 		return err
 	}
-	server, err := new(host.Launcher).Serve(ctx, host.Options{Order: host.Order{Server: entry.Name, Transport: "tcp"}, CPUs: place.Server})
+	server, err := new(host.Launcher).Serve(ctx, host.Options{Order: host.Order{Server: entry.Name, Transport: "tcp"}, CPUs: placement.Server})
 	if err != nil {
 		return err
 	}

@@ -144,7 +144,7 @@ func (a *app) adjusted(e spec.Experiment, chosen []string, f runFlags) (spec.Exp
 	}
 	// If the experiment's placement is not possible here, another is used, which is said; if the user asked for it, that
 	// is an error.
-	if _, err := host.Place(e.Placement); err != nil {
+	if _, err := host.NewPlacement(e.Placement); err != nil {
 		if f.placement != "" {
 			return e, err
 		}

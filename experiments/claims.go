@@ -32,14 +32,14 @@ func (s setting) text(value int) string {
 	return strconv.Itoa(value)
 }
 
-// settings are those at the moment of a reading; none where the server is a program of its own.
-func (m *measurement) settings(r reading) []setting {
+// settings are those at the moment of an observation; none where the server is a program of its own.
+func (m *measurement) settings(r observation) []setting {
 	t := r.snapshot.Tuning
 	if !r.told || t.GOMAXPROCS == 0 {
 		return nil
 	}
 	return []setting{
-		{name: "gomaxprocs", has: t.GOMAXPROCS, given: cmp.Or(m.cell.GOMAXPROCS, len(m.place.Server), t.GOMAXPROCS), explicit: m.cell.GOMAXPROCS > 0},
+		{name: "gomaxprocs", has: t.GOMAXPROCS, given: cmp.Or(m.cell.GOMAXPROCS, len(m.placement.Server), t.GOMAXPROCS), explicit: m.cell.GOMAXPROCS > 0},
 		{name: "gogc", has: t.GOGC, given: max(-1, cmp.Or(m.cell.GOGC, 100)), explicit: m.cell.GOGC != 0, none: -1},
 		{name: "memory limit", has: int(t.MemoryLimit)},
 	}

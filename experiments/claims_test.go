@@ -88,8 +88,8 @@ func TestRuntimeIsAsOrderedAtBothEnds(t *testing.T) {
 				"the server changed its memory limit in the window, from off to 64"}},
 		{name: "unknown"},
 	} {
-		m := &measurement{cell: c.cell, trial: result.Trial{Valid: true}, place: host.Placement{Server: []int{0, 1}},
-			from: reading{told: true, snapshot: host.Snapshot{Tuning: c.from}}, to: reading{told: true, snapshot: host.Snapshot{Tuning: c.to}}}
+		m := &measurement{cell: c.cell, trial: result.Trial{Valid: true}, placement: host.Placement{Server: []int{0, 1}},
+			from: observation{told: true, snapshot: host.Snapshot{Tuning: c.from}}, to: observation{told: true, snapshot: host.Snapshot{Tuning: c.to}}}
 		m.tuned()
 		m.stillTuned()
 		require.Equal(t, strings.Join(c.want, "; "), m.trial.Reasons.String(), c.name)

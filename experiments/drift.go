@@ -51,7 +51,7 @@ func (m *measurement) drift() {
 	m.drifted(metric.CPUPerRequest, "CPU per request", cost(m.from.usage, m.middle, 0), cost(m.middle, m.to.usage, 1))
 }
 
-// readBound is the share of the window by which the time between the two readings of the server may differ.
+// readBound is the share of the window by which the time between the two observations of the server may differ.
 const readBound = 0.25
 
 // readInTime makes a trial invalid whose server was read over a longer or a shorter time than the window: what it used

@@ -34,8 +34,8 @@ func TestDriftSeesEveryReply(t *testing.T) {
 	require.Equal(t, "warning: p50 drifted from 1 µs in the window's first half to 1 ms in its second", m.trial.Reasons.String())
 }
 
-// A machine that stood still for most of a window leaves two readings that lie too close together.
-func TestReadingsThatAreNotTheWindows(t *testing.T) {
+// A machine that stood still for most of a window leaves two observations that lie too close together.
+func TestObservationsThatAreNotTheWindows(t *testing.T) {
 	for elapsed, valid := range map[time.Duration]bool{
 		84 * time.Millisecond: false, 376 * time.Millisecond: true, 500 * time.Millisecond: true, 625 * time.Millisecond: true, 900 * time.Millisecond: false,
 	} {

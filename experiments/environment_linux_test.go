@@ -62,14 +62,14 @@ asyncio.run(main())
 func TestEnvironmentThatChangesInTheWindowIsInvalid(t *testing.T) {
 	off := []environ.Change{{Name: "GOGC", Before: "not set", After: "off"}}
 	for _, c := range []struct {
-		from, to reading
+		from, to observation
 		valid    bool
 	}{
-		{reading{used: true}, reading{used: true}, true},
-		{reading{used: true, changes: off}, reading{used: true, changes: off}, true},
-		{reading{used: true}, reading{used: true, changes: off}, false},
-		{reading{used: true, changes: off}, reading{used: true}, false},
-		{reading{used: true, changes: off}, reading{}, true}, // it has ended, which is said elsewhere
+		{observation{used: true}, observation{used: true}, true},
+		{observation{used: true, changes: off}, observation{used: true, changes: off}, true},
+		{observation{used: true}, observation{used: true, changes: off}, false},
+		{observation{used: true, changes: off}, observation{used: true}, false},
+		{observation{used: true, changes: off}, observation{}, true}, // it has ended, which is said elsewhere
 	} {
 		m := &measurement{trial: result.Trial{Valid: true}, from: c.from, to: c.to}
 		m.stillEquipped()

@@ -65,8 +65,8 @@ func (m *measurement) lostAtDrain(metrics, raw map[string]float64) {
 // was.
 func (m *measurement) generator(metrics, raw map[string]float64) {
 	busy := -1.0
-	if cpus, ok := metrics[metric.ServerCPU]; ok && len(m.place.Server) > 0 {
-		busy = cpus / float64(len(m.place.Server))
+	if cpus, ok := metrics[metric.ServerCPU]; ok && len(m.placement.Server) > 0 {
+		busy = cpus / float64(len(m.placement.Server))
 	}
 	o := m.played
 	load.Judge(o, m.load, busy)
@@ -148,7 +148,7 @@ func (m *measurement) counters(metrics, raw map[string]float64) {
 		metrics[metric.RSSPerConnection] = float64(m.to.usage.RSS-m.empty.RSS) / float64(n)
 	}
 	if !m.to.machine.At.IsZero() && !m.from.machine.At.IsZero() {
-		raw["softirq_ns"] = float64(m.to.machine.SoftIRQSince(m.from.machine, m.place.Server))
+		raw["softirq_ns"] = float64(m.to.machine.SoftIRQSince(m.from.machine, m.placement.Server))
 		raw["steal_share"] = m.to.machine.StealSince(m.from.machine)
 	}
 	if m.from.told && m.to.told {

@@ -40,7 +40,7 @@ func describe(o Options, began time.Time) result.Manifest {
 	if slices.ContainsFunc(o.Plan.Cells, func(c plan.Cell) bool { return c.Config.Protocol.Work.CPU > 0 }) {
 		m.WorkUnit = workUnit()
 	}
-	if p, err := host.Place(e.Placement); err == nil {
+	if p, err := host.NewPlacement(e.Placement); err == nil {
 		m.Host.ServerCPUs, m.Host.ClientCPUs = p.Server, p.Client
 		if len(p.Server) == 1 {
 			m.NotMeasured = append(m.NotMeasured, "more than one server CPU: designs that use several had one")

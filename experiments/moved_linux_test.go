@@ -11,7 +11,7 @@ import (
 
 // A server that does not stay on the CPUs that its trial names makes that trial invalid, and no other.
 func TestTrialOfAServerThatLeavesItsCPUsIsInvalid(t *testing.T) {
-	place, err := host.Place(host.Split)
+	placement, err := host.NewPlacement(host.Split)
 	if err != nil {
 		t.Skip(err)
 	}
@@ -23,7 +23,7 @@ func TestTrialOfAServerThatLeavesItsCPUsIsInvalid(t *testing.T) {
 	p := small(t, "goroutine", moved)
 	p.Trials = p.Block(0)
 	for i := range p.Cells {
-		p.Cells[i].Placement = place.Name
+		p.Cells[i].Placement = placement.Name
 	}
 	r, err := run(t, p, nil)
 	require.NoError(t, err)

@@ -10,8 +10,8 @@ import (
 	"socketbench/experiments/reason"
 )
 
-// reading is everything that is read of the server at one moment.
-type reading struct {
+// observation is everything that is read of the server at one moment.
+type observation struct {
 	usage    host.Usage
 	used     bool // usage could be read
 	machine  host.Machine
@@ -40,7 +40,7 @@ func (m *measurement) watch(ctx context.Context, w load.Window) {
 	m.middle, _ = host.ReadCPU(m.server.PID)
 	// A snapshot costs the server some 20 µs: a more exact peak is not worth more of them.
 	if s, ok, err := m.server.Snapshot(ctx); err == nil && ok {
-		m.note(reading{snapshot: s, told: true})
+		m.note(observation{snapshot: s, told: true})
 	}
 	if !until(ctx, w.End) {
 		return
@@ -54,11 +54,11 @@ func (m *measurement) watch(ctx context.Context, w load.Window) {
 }
 
 // placed checks that the server's processes run on the CPUs of the placement.
-func (m *measurement) placed(r reading, when string) {
+func (m *measurement) placed(r observation, when string) {
 	if !r.used {
 		return
 	}
-	if where := host.Outside(r.usage.PIDs, m.place.Server); where != "" {
+	if where := host.Outside(r.usage.PIDs, m.placement.Server); where != "" {
 		m.invalid(reason.Settings, "%s the window the server was not confined to its CPUs: %s", when, where)
 	}
 }
@@ -75,7 +75,7 @@ func until(ctx context.Context, at time.Time) bool {
 	}
 }
 
-func (m *measurement) read(ctx context.Context) (r reading) {
+func (m *measurement) read(ctx context.Context) (r observation) {
 	var err error
 	if r.usage, err = host.ReadUsage(m.server.PID); err == nil {
 		r.used = true
@@ -90,7 +90,7 @@ func (m *measurement) read(ctx context.Context) (r reading) {
 	return r
 }
 
-func (m *measurement) note(r reading) {
+func (m *measurement) note(r observation) {
 	if r.used {
 		m.peak.used = true
 		m.peak.usage.Peak = max(m.peak.usage.Peak, r.usage.Peak)

@@ -25,22 +25,22 @@ type measurement struct {
 	observe   func(context.Context, load.Window) // what is done beside the load; nil: watch
 	uncounted bool                               // nothing of it is stored
 
-	trial   result.Trial
-	played  load.Options
-	load    *load.Result // nil: nothing was played
-	start   time.Time    // of the window
-	broken  error        // the run cannot go on, and the server is not to blame
-	place   host.Placement
-	player  *load.Generator
-	server  *host.Server
-	counted bool // the kernel counts the server's reads and writes
+	trial     result.Trial
+	played    load.Options
+	load      *load.Result // nil: nothing was played
+	start     time.Time    // of the window
+	broken    error        // the run cannot go on, and the server is not to blame
+	placement host.Placement
+	player    *load.Generator
+	server    *host.Server
+	counted   bool // the kernel counts the server's reads and writes
 
-	empty  host.Usage // before the first client
-	from   reading    // at the window's ends
-	to     reading
-	middle host.Usage // its CPU time alone
-	peak   reading    // the most of what has no counter
-	whole  bool       // both ends of the window were read
+	empty  host.Usage  // before the first client
+	from   observation // at the window's ends
+	to     observation
+	middle host.Usage  // its CPU time alone
+	peak   observation // the most of what has no counter
+	whole  bool        // both ends of the window were read
 	window time.Duration
 
 	told    bool // the server was told to stop
@@ -72,7 +72,7 @@ func (m *measurement) measure(ctx context.Context) {
 	}()
 
 	var err error
-	if m.place, err = host.Place(m.cell.Placement); err != nil {
+	if m.placement, err = host.NewPlacement(m.cell.Placement); err != nil {
 		m.invalid(reason.Settings, "%v", err)
 		return
 	}
@@ -116,7 +116,7 @@ func (m *measurement) warn(k reason.Kind, format string, args ...any) *reason.Re
 // begin starts generator and server beside each other, each on its CPUs.
 func (m *measurement) begin(ctx context.Context) bool {
 	// This process stays off the server's CPUs, and so do the processes that it starts.
-	if err := proc.Confine(m.place.Beside()); err != nil {
+	if err := proc.Confine(m.placement.Beside()); err != nil {
 		m.warn(reason.Settings, "%v", err)
 	}
 	if m.player, m.broken = load.Start(m.Binary); m.broken != nil {
@@ -132,7 +132,7 @@ func (m *measurement) serve(ctx context.Context) bool {
 		Launch:     entry.Launch,
 		Order:      host.Order{Server: cmp.Or(m.cell.Command, m.cell.Server), Config: m.cell.Config, Transport: m.cell.Transport},
 		Hello:      hello(m.cell.Load.Conversation),
-		CPUs:       m.place.Server,
+		CPUs:       m.placement.Server,
 		GOMAXPROCS: m.cell.GOMAXPROCS,
 		GOGC:       m.cell.GOGC,
 		Binary:     m.Binary,
@@ -175,8 +175,8 @@ func (m *measurement) counts() bool {
 // play runs the load and reads the server at both ends of the window and in its middle.
 func (m *measurement) play(ctx context.Context) {
 	o := m.cell.Load
-	o.Address, o.Seed, o.CPUs = m.server.Address, m.planned.Seed, m.place.Client
-	o.Spin = m.place.Name == host.Split
+	o.Address, o.Seed, o.CPUs = m.server.Address, m.planned.Seed, m.placement.Client
+	o.Spin = m.placement.Name == host.Split
 	o.IdleAsksNothing = asksNothing(m.cell)
 	m.played = o
 	windows := make(chan load.Window, 1)

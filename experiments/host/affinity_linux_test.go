@@ -11,7 +11,7 @@ import (
 
 // A server that was moved after it was started does not run where its trial says that it does.
 func TestOutsideSeesAServerThatWasMoved(t *testing.T) {
-	p, err := Place(Split)
+	p, err := NewPlacement(Split)
 	if err != nil {
 		t.Skip(err)
 	}

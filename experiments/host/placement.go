@@ -41,15 +41,15 @@ func (e *PlacementError) Why() string { return fmt.Sprintf("placement %q %s", e.
 
 func (e *PlacementError) Error() string { return fmt.Sprintf("%s; use %q", e.Why(), e.Instead) }
 
-// Place makes the placement of that name out of the CPUs this process may use; "" is Split where there
+// NewPlacement makes the placement of that name out of the CPUs this process may use; "" is Split where there
 // are two, else Shared. Elsewhere than on Linux only Shared can be had.
-func Place(name string) (Placement, error) {
-	return place(name, cores())
+func NewPlacement(name string) (Placement, error) {
+	return newPlacement(name, cores())
 }
 
-// place splits the CPUs at the boundary of a core: two hardware threads of one core share its execution units, so a
+// newPlacement splits the CPUs at the boundary of a core: two hardware threads of one core share its execution units, so a
 // generator on one would slow a server on the other.
-func place(name string, cores [][]int) (Placement, error) {
+func newPlacement(name string, cores [][]int) (Placement, error) {
 	all := slices.Concat(cores...)
 	if name == "" {
 		if len(all) < 2 {

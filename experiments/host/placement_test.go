@@ -24,7 +24,7 @@ func TestPlace(t *testing.T) {
 		{Shared, two, Shared, []int{0, 1}, []int{0, 1}},
 		{Same, two, Same, []int{1}, []int{1}},
 	} {
-		p, err := place(c.name, c.cores)
+		p, err := newPlacement(c.name, c.cores)
 		require.NoError(t, err, c)
 		require.Equal(t, Placement{c.want, c.server, c.client}, p, c)
 	}
@@ -38,7 +38,7 @@ func TestPlace(t *testing.T) {
 		{Same, nil, `needs Linux; use "shared"`},
 		{"apart", two, "there are split, shared, same"},
 	} {
-		_, err := place(c.name, c.cores)
+		_, err := newPlacement(c.name, c.cores)
 		require.ErrorContains(t, err, c.want)
 	}
 }

@@ -13,9 +13,9 @@ type client struct {
 	ring    []flight // the requests that are sent and not answered, by number
 	mask    int64
 
-	reading       // done counts lost requests too
-	sent    int64 // requests asked in the life of the client
-	first   int64 // the first one of this session
+	replyProgress       // done counts lost requests too
+	sent          int64 // requests asked in the life of the client
+	first         int64 // the first one of this session
 
 	sending int64 // the request whose bytes are being sent
 	from    int   // bytes of it that are sent
@@ -136,7 +136,7 @@ func (w *workload) speaks(c *client) bool {
 func (w *workload) out(c *client, now int64, room []byte) []byte {
 	w.ask(c, now)
 	s := c.profile.script
-	p := s.request(s.place(c.base, c.sending), c.from)
+	p := s.request(s.start(c.base, c.sending), c.from)
 	left := s.size - c.from
 	switch {
 	case c.profile.bytewise:
@@ -151,7 +151,7 @@ func (w *workload) out(c *client, now int64, room []byte) []byte {
 func (c *client) gather(s *script, room []byte) []byte {
 	n, k, at := 0, c.sending, c.from
 	for n < len(room) && k < c.sent {
-		m := copy(room[n:], s.request(s.place(c.base, k), at))
+		m := copy(room[n:], s.request(s.start(c.base, k), at))
 		n += m
 		if at += m; at == s.size {
 			k, at = k+1, 0

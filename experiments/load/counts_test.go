@@ -146,12 +146,12 @@ func TestRepliesMayComeInAnyPieces(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		framing := rapid.SampledFrom([]upper.Framing{upper.Raw, upper.Line, upper.Length}).Draw(t, "framing")
 		s := newScript(framing, rapid.SampledFrom([]int{1, 2, 64, 5000, 70_000, 200_000}).Draw(t, "size"))
-		r := reading{base: rapid.Uint32().Draw(t, "base")}
+		r := replyProgress{base: rapid.Uint32().Draw(t, "base")}
 		const n = 3
 		var stream []byte
 		for k := range int64(n) {
 			for at := 0; at < s.size; {
-				p := s.request(s.place(r.base, k), at)
+				p := s.request(s.start(r.base, k), at)
 				stream = append(stream, p...)
 				at += len(p)
 			}
@@ -198,7 +198,7 @@ func TestUntilIsFoundAcrossPieces(t *testing.T) {
 		text := []byte(rapid.StringMatching(`[ab]{0,40}`).Draw(t, "text"))
 		c := Conversation{Say: []byte("x"), Until: word}
 		s := c.script()
-		r := reading{}
+		r := replyProgress{}
 		var ends []int
 		for at := 0; at < len(text); {
 			n := rapid.IntRange(1, len(text)-at).Draw(t, "piece")

@@ -8,13 +8,13 @@ import (
 	"socketbench/servers/upper"
 )
 
-// Requests are pieces of one periodic pattern. Each begins at another place, so that a reply which was swapped, repeated
-// or moved differs from the one that is due. Requests and expected replies are slices of the pattern, whatever their
-// size; they are never built.
+// Requests are pieces of one periodic pattern. Each begins at another byte of it, so that a reply which was swapped,
+// repeated or moved differs from the one that is due. Requests and expected replies are slices of the pattern, whatever
+// their size; they are never built.
 const (
 	period = 4096     // a power of two
-	stride = 1657     // between the requests of a connection; odd, so that all places are used
-	chunk  = 64 << 10 // longest piece that is contiguous from every place
+	stride = 1657     // between the requests of a connection; odd, so that a request may begin at every byte
+	chunk  = 64 << 10 // longest piece that is contiguous from every start
 )
 
 // script is what is sent for a request and what must come back.
@@ -87,27 +87,27 @@ func (c *Conversation) script() *script {
 	return s
 }
 
-// place returns where in the pattern the k-th request of a connection begins.
-func (s *script) place(base uint32, k int64) int {
+// start returns where in the pattern the k-th request of a connection begins.
+func (s *script) start(base uint32, k int64) int {
 	if s.body == 0 {
 		return 0 // a scripted exchange sends the same each time
 	}
 	return int(base+uint32(k)*stride) % period
 }
 
-// placeOf returns where in the pattern a connection begins.
-func placeOf(seed, conn uint64) uint32 {
+// baseOf returns where in the pattern a connection begins.
+func baseOf(seed, conn uint64) uint32 {
 	x := (seed ^ conn) * 0x9e3779b97f4a7c15 // Fibonacci hashing
 	return uint32(x >> 40)
 }
 
-// request returns a contiguous piece, at least a byte, of the request begun at place, from byte at.
-func (s *script) request(place, at int) []byte { return s.piece(s.ask, place, at, s.size) }
+// request returns a contiguous piece, at least a byte, of the request that begins at start, from byte at.
+func (s *script) request(start, at int) []byte { return s.piece(s.ask, start, at, s.size) }
 
 // reply does the same for the expected reply.
-func (s *script) reply(place, at int) []byte { return s.piece(s.want, place, at, s.back) }
+func (s *script) reply(start, at int) []byte { return s.piece(s.want, start, at, s.back) }
 
-func (s *script) piece(of []byte, place, at, size int) []byte {
+func (s *script) piece(of []byte, start, at, size int) []byte {
 	if s.body == 0 && s.framing == upper.Raw {
 		return of[at:size]
 	}
@@ -124,13 +124,13 @@ func (s *script) piece(of []byte, place, at, size int) []byte {
 		at -= upper.HeaderSize
 		size -= upper.HeaderSize
 	}
-	from := (place + at) % period
+	from := (start + at) % period
 	return of[from : from+min(size-at, chunk)]
 }
 
-// reading is how far the replies of one connection have come.
-type reading struct {
-	base  uint32 // of the places of its requests
+// replyProgress is how far the replies of one connection have come.
+type replyProgress struct {
+	base  uint32 // of the starts of its requests in the pattern
 	done  int64  // replies that are whole, in the life of the client
 	got   int    // bytes of the next one that have come, or of its end that match
 	wrong bool   // the next one differs from what must come
@@ -140,7 +140,7 @@ type reading struct {
 // take compares the beginning of b, which is not empty, with what must come. It consumes n bytes. want
 // is nil but for the first piece of a reply that differs: then b[:n] should have been want[:n], from
 // byte offset of the reply on.
-func (r *reading) take(s *script, b []byte) (n int, whole bool, want []byte, offset int) {
+func (r *replyProgress) take(s *script, b []byte) (n int, whole bool, want []byte, offset int) {
 	switch {
 	case s.until != nil:
 		n, r.got = s.seek(b, r.got)
@@ -153,7 +153,7 @@ func (r *reading) take(s *script, b []byte) (n int, whole bool, want []byte, off
 		n, whole = lineOf(b, len(b))
 		r.got += n
 	default:
-		due := s.reply(s.place(r.base, r.done), r.got)
+		due := s.reply(s.start(r.base, r.done), r.got)
 		n = min(len(b), len(due))
 		if !r.wrong && !bytes.Equal(b[:n], due[:n]) {
 			r.wrong, want, offset = true, due, r.got

@@ -90,7 +90,7 @@ func newWorkload(o Options, thread, threads int) *workload {
 			n := len(w.clients)
 			w.clients = append(w.clients, client{
 				index: int32(n), profile: g.profile, ring: rings[i*ring : (i+1)*ring], mask: int64(ring - 1),
-				reading: reading{base: placeOf(o.Seed, uint64(w.shard.number(n)))},
+				replyProgress: replyProgress{base: baseOf(o.Seed, uint64(w.shard.number(n)))},
 			})
 		}
 	}

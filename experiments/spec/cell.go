@@ -69,7 +69,7 @@ func cellValue(name string, written any) (any, error) {
 func (r *reader) cell(path string, n ast.Node) map[string]any {
 	cell := map[string]any{}
 	for _, e := range r.entries(last(path), n) {
-		r.at[path+"/"+e.key] = e.place()
+		r.at[path+"/"+e.key] = e.position()
 		v, ok := r.value(e.value)
 		if !ok {
 			continue
@@ -80,7 +80,7 @@ func (r *reader) cell(path string, n ast.Node) map[string]any {
 		case errors.As(err, &unnamed):
 			r.fault(e.at, "%v", err)
 		case err != nil:
-			r.fault(e.place(), "%v", err)
+			r.fault(e.position(), "%v", err)
 		default:
 			cell[e.key] = c
 		}

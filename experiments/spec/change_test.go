@@ -87,8 +87,8 @@ func TestWrongChangesNameTheFlagAndTheRemedy(t *testing.T) {
 	} {
 		_, err := Parse("x.yaml", []byte(plain), registry(), mustChange(t, text))
 		require.ErrorContains(t, err, want)
-		var place *Error
-		require.False(t, errors.As(err, &place), "it is no fault of the file")
+		var at *Error
+		require.False(t, errors.As(err, &at), "it is no fault of the file")
 	}
 	_, err := ParseChange("load.idle")
 	require.EqualError(t, err, `"load.idle" sets no field; write FIELD=VALUE, such as load.idle=50`)

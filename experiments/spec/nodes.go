@@ -11,29 +11,29 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// reader reads one file and remembers the place of each field, for faults that are found later.
+// reader reads one file and remembers the position of each field, for faults that are found later.
 type reader struct {
 	file   string
 	exp    Experiment
-	at     map[string]place
+	at     map[string]position
 	faults []*Error
 }
 
-type place struct{ line, column int }
+type position struct{ line, column int }
 
-func (r *reader) fault(at place, format string, args ...any) {
+func (r *reader) fault(at position, format string, args ...any) {
 	r.faults = append(r.faults, &Error{r.file, at.line, at.column, fmt.Sprintf(format, args...)})
 }
 
-// find returns the place of a field or, if it is not in the file, of the nearest block above it.
-func (r *reader) find(path string) place {
+// find returns the position of a field or, if it is not in the file, of the nearest block above it.
+func (r *reader) find(path string) position {
 	for path != "" {
 		if p, ok := r.at[path]; ok {
 			return p
 		}
 		path = path[:max(0, strings.LastIndexAny(path, ".["))]
 	}
-	return place{1, 1}
+	return position{1, 1}
 }
 
 // root parses the text and returns its one document, or reports why there is none.
@@ -59,7 +59,7 @@ func (r *reader) root(src []byte) ast.Node {
 		}
 	}
 	if body == nil {
-		r.fault(place{1, 1}, "the file is empty; an experiment needs name, question and servers (socketbench list experiments)")
+		r.fault(position{1, 1}, "the file is empty; an experiment needs name, question and servers (socketbench list experiments)")
 		return nil
 	}
 	return body
@@ -67,7 +67,7 @@ func (r *reader) root(src []byte) ast.Node {
 
 // syntax reports text that is not YAML.
 func (r *reader) syntax(err error) {
-	at, message := place{1, 1}, err.Error()
+	at, message := position{1, 1}, err.Error()
 	var fault yaml.Error
 	if errors.As(err, &fault) {
 		at, message = where(fault.GetToken()), fault.GetMessage()
@@ -81,14 +81,14 @@ func (r *reader) syntax(err error) {
 	r.fault(at, "not YAML: %s", message)
 }
 
-func where(t *token.Token) place {
+func where(t *token.Token) position {
 	if t == nil || t.Position == nil {
-		return place{1, 1}
+		return position{1, 1}
 	}
-	return place{t.Position.Line, t.Position.Column}
+	return position{t.Position.Line, t.Position.Column}
 }
 
-func nodeAt(n ast.Node) place {
+func nodeAt(n ast.Node) position {
 	switch n := n.(type) {
 	case *ast.MappingNode:
 		if len(n.Values) > 0 && !n.IsFlowStyle {
@@ -103,12 +103,12 @@ func nodeAt(n ast.Node) place {
 // entry is one key of a mapping.
 type entry struct {
 	key   string
-	at    place
+	at    position
 	value ast.Node
 }
 
-// place is where the value stands; where there is none, the key.
-func (e entry) place() place {
+// position is where the value stands; where there is none, the key.
+func (e entry) position() position {
 	if e.value == nil {
 		return e.at
 	}
@@ -134,7 +134,7 @@ func (r *reader) entries(path string, n ast.Node) (list []entry) {
 		}
 		return nil
 	}
-	first := map[string]place{}
+	first := map[string]position{}
 	for _, v := range values {
 		key, ok := v.Key.(ast.ScalarNode)
 		if !ok || v.Key.Type() == ast.MergeKeyType {

@@ -36,7 +36,7 @@ func Parse(file string, src []byte, registry servers.Registry, set ...Change) (E
 
 // parse is [Parse] of a file whose servers may also be called by the names of given.
 func parse(file string, src []byte, registry servers.Registry, given Commands, set []Change) (Experiment, error) {
-	r := &reader{file: file, at: map[string]place{}}
+	r := &reader{file: file, at: map[string]position{}}
 	if root := r.root(src); root != nil {
 		for _, e := range r.entries("", root) {
 			r.field("", e)
@@ -99,7 +99,7 @@ func (r *reader) field(block string, e entry) {
 			r.factor(varied)
 		}
 	case f.kind == claims:
-		r.at[path] = e.place()
+		r.at[path] = e.position()
 		for i, n := range r.list(path, e.value) {
 			r.prediction(fmt.Sprintf("%s[%d]", path, i), n)
 		}
@@ -143,7 +143,7 @@ func homeOf(key string) string {
 func (r *reader) read(path string, f field, e entry, at any) {
 	switch at := at.(type) {
 	case *[]string:
-		r.at[path] = e.place()
+		r.at[path] = e.position()
 		*at = r.names(path, e.value)
 	case *Commands:
 		*at = r.commands(e.value)
@@ -155,7 +155,7 @@ func (r *reader) read(path string, f field, e entry, at any) {
 		if v, ok := r.scalar(f, e); ok {
 			put(at, v)
 		}
-		r.at[path] = e.place()
+		r.at[path] = e.position()
 	}
 }
 
@@ -171,7 +171,7 @@ func (r *reader) scalar(f field, e entry) (value any, ok bool) {
 	}
 	c, err := f.canonical(v)
 	if err != nil {
-		r.fault(e.place(), "%v", err)
+		r.fault(e.position(), "%v", err)
 	}
 	return c, err == nil
 }

@@ -27,7 +27,7 @@ func registry() (r servers.Registry) {
 	return append(r, servers.Entry{Name: "udp", NewPacket: func(servers.Config) servers.PacketServer { return nil }})
 }
 
-// Every malformed file is refused with its place and a remedy. The golden file is the list of what a
+// Every malformed file is refused with its position and a remedy. The golden file is the list of what a
 // person is told; read it when it changes.
 func TestMalformed(t *testing.T) {
 	files, err := filepath.Glob("testdata/malformed/*.yaml")
@@ -40,11 +40,11 @@ func TestMalformed(t *testing.T) {
 		e, err := Parse(filepath.Base(file), src, registry())
 		require.Error(t, err, file)
 		require.Equal(t, Experiment{}, e)
-		var place *Error
-		require.ErrorAs(t, err, &place, file)
-		require.Positive(t, place.Line)
-		require.Positive(t, place.Column)
-		require.LessOrEqual(t, place.Line, strings.Count(string(src), "\n")+1, "the place is in the file")
+		var at *Error
+		require.ErrorAs(t, err, &at, file)
+		require.Positive(t, at.Line)
+		require.Positive(t, at.Column)
+		require.LessOrEqual(t, at.Line, strings.Count(string(src), "\n")+1, "the position is in the file")
 		fmt.Fprintf(&b, "%v\n", err)
 	}
 	const golden = "testdata/malformed.golden"
@@ -232,8 +232,8 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src []byte) {
 		e, err := Parse("f.yaml", src, r)
 		if err != nil {
-			var place *Error
-			require.True(t, errors.As(err, &place))
+			var at *Error
+			require.True(t, errors.As(err, &at))
 			return
 		}
 		again, err := Parse("again.yaml", e.YAML(), r)

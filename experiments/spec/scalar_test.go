@@ -9,7 +9,7 @@ import (
 )
 
 // What a value in a file is read as: what the eye reads, in plain decimal and with its unit, or it is refused with its
-// place, the value as it was written, and what is allowed.
+// position, the value as it was written, and what is allowed.
 func TestScalarsMeanWhatTheEyeReads(t *testing.T) {
 	for _, c := range []struct {
 		field, value string

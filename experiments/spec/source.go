@@ -49,11 +49,11 @@ func ReadFile(path string, registry servers.Registry, given Commands, set ...Cha
 // positions are those that an editor shows.
 func (r *reader) source(src []byte) (text []byte, ok bool) {
 	if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
-		r.fault(place{1, 1}, "the file is UTF-16; save it as UTF-8")
+		r.fault(position{1, 1}, "the file is UTF-16; save it as UTF-8")
 		return nil, false
 	}
 	src = bytes.TrimPrefix(src, []byte("\ufeff"))
-	at, depth := place{1, 1}, 0
+	at, depth := position{1, 1}, 0
 	for rest := src; len(rest) > 0; at.column++ {
 		c, n := utf8.DecodeRune(rest)
 		switch {
@@ -74,7 +74,7 @@ func (r *reader) source(src []byte) (text []byte, ok bool) {
 		}
 		rest = rest[n:]
 		if c == '\n' || c == '\r' && !bytes.HasPrefix(rest, []byte("\n")) {
-			at = place{at.line + 1, 0}
+			at = position{at.line + 1, 0}
 		}
 	}
 	return src, true
