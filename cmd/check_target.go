@@ -23,7 +23,7 @@ import (
 func (a *app) checkTarget(ctx context.Context, what string, framing upper.Framing) (t servertest.Target, release func(), err error) {
 	t = servertest.Target{Name: what, Network: "tcp", Framing: framing}
 	if command, own := a.commands.Of(what); own {
-		return told(ctx, t, command, host.Options{Order: host.Order{Server: command}})
+		return told(ctx, t, command, host.Options{Job: host.Job{Server: command}})
 	}
 	e, err := a.lookup(what)
 	if err != nil && address.Looks(what) {
@@ -43,7 +43,7 @@ func (a *app) checkTarget(ctx context.Context, what string, framing upper.Framin
 	if e.Launch != nil {
 		// One that serves a single client may end with it: each case gets its own then.
 		t.Traits, t.Cheap = &e.Traits, e.Traits.MaxConns == 1
-		return told(ctx, t, e.Name, host.Options{Order: host.Order{Server: e.Name}, Launch: e.Launch})
+		return told(ctx, t, e.Name, host.Options{Job: host.Job{Server: e.Name}, Launch: e.Launch})
 	}
 	if e.New == nil {
 		return t, nil, fmt.Errorf("check: %q answers datagrams; the suite is about streams", what)
@@ -52,7 +52,7 @@ func (a *app) checkTarget(ctx context.Context, what string, framing upper.Framin
 	if err != nil {
 		return t, nil, fmt.Errorf("check: %w", err)
 	}
-	h := newCheckHost(ctx, host.Options{Order: host.Order{Server: what}})
+	h := newCheckHost(ctx, host.Options{Job: host.Job{Server: what}})
 	here := servertest.InProcess(e, "tcp", dir)
 	t.Traits, t.Config, t.Stops = &e.Traits, true, true
 	t.Start, t.Limits, t.Inside = h.start, h.limited, &here

@@ -79,7 +79,7 @@ func TestAFactIsDeclaredOnce(t *testing.T) {
 	says(`it sleeps first`, "list")
 	says(`told to sleep`, "code", "napping", "--full")
 
-	// The order reaches the process of the server, by a flag and from a file.
+	// The setting reaches the process of the server, by a flag and from a file.
 	said, err := run("serve", "napping", "--listen", "tcp://127.0.0.1:0", "--nap", "30ms")
 	require.Error(t, err)
 	require.Contains(t, said, "told to sleep 30ms")

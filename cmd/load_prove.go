@@ -29,7 +29,7 @@ func (l *loading) runProof(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	server, err := new(host.Launcher).Serve(ctx, host.Options{Order: host.Order{Server: entry.Name, Transport: "tcp"}, CPUs: placement.Server})
+	server, err := new(host.Launcher).Serve(ctx, host.Options{Job: host.Job{Server: entry.Name, Transport: "tcp"}, CPUs: placement.Server})
 	if err != nil {
 		return err
 	}

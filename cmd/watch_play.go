@@ -72,7 +72,7 @@ func (w *watching) setUp(ctx context.Context, launcher *host.Launcher, name stri
 		return stage{address: at}, err
 	}
 	server, err := launcher.Serve(ctx, host.Options{Launch: entry.Launch,
-		Order: host.Order{Server: cmp.Or(command, name), Config: w.scene.Work.Config()}})
+		Job: host.Job{Server: cmp.Or(command, name), Config: w.scene.Work.Config()}})
 	if err != nil {
 		return stage{}, err
 	}

@@ -130,7 +130,7 @@ func (m *measurement) serve(ctx context.Context) bool {
 	entry, _ := m.Registry.Lookup(m.cell.Server) // a command of the user's has none
 	server, err := m.launcher.Serve(ctx, host.Options{
 		Launch:     entry.Launch,
-		Order:      host.Order{Server: cmp.Or(m.cell.Command, m.cell.Server), Config: m.cell.Config, Transport: m.cell.Transport},
+		Job:        host.Job{Server: cmp.Or(m.cell.Command, m.cell.Server), Config: m.cell.Config, Transport: m.cell.Transport},
 		Hello:      hello(m.cell.Load.Conversation),
 		CPUs:       m.placement.Server,
 		GOMAXPROCS: m.cell.GOMAXPROCS,

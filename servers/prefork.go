@@ -53,10 +53,10 @@ func (s *Prefork) Serve(ctx context.Context, ln net.Listener) error {
 		children = min(children, slots) // so that each child has a slot
 	}
 	cut := &eventloop.CutOff{After: s.cfg.DrainTimeout}
-	err := prefork.Run(ctx, ln, prefork.Options[Config, preforkWord]{
+	err := prefork.Run(ctx, ln, prefork.Options[Config, preforkReport]{
 		Children: children,
-		Order:    func(child int) Config { return s.order(child, children) },
-		Heard:    func(_ int, word preforkWord) { s.hear(word, cut) },
+		Job:      func(child int) Config { return s.job(child, children) },
+		Heard:    func(_ int, report preforkReport) { s.hear(report, cut) },
 		Died:     s.reportChildExit,
 		Patience: s.cfg.DrainTimeout + s.cfg.Linger + time.Second,
 	})
@@ -77,9 +77,9 @@ func (s *Prefork) reportChildExit(child, pid int, how error) {
 }
 
 // PreforkChild is what a child process runs; see prefork.Child.
-func PreforkChild(ctx context.Context, ln net.Listener, cfg Config, tell func(preforkWord)) {
+func PreforkChild(ctx context.Context, ln net.Listener, cfg Config, tell func(preforkReport)) {
 	cfg.Tally = new(Tally)
-	cfg.Report = func(err error) { tell(preforkWord{Fault: err.Error()}) }
+	cfg.Report = func(err error) { tell(preforkReport{Fault: err.Error()}) }
 	// region read: servers/epoll.go
 	// region reply: servers/epoll.go
 	err := NewEpoll(cfg).Serve(ctx, ln)
@@ -88,16 +88,16 @@ func PreforkChild(ctx context.Context, ln net.Listener, cfg Config, tell func(pr
 	// endregion
 }
 
-// preforkWord is a report that a child sends to its parent: a fault as it happens, and its figures
-// at the end.
-type preforkWord struct {
+// preforkReport is what a child sends to its parent: a fault as it happens, and its figures at the
+// end.
+type preforkReport struct {
 	Fault                         string `json:",omitempty"`
 	Conns, Read, Written, Dropped int64
 	Cut                           int
 }
 
-// order is the Config of one child. The slots of the server are divided among its children.
-func (s *Prefork) order(child, children int) Config {
+// job is the Config of one child. The slots of the server are divided among its children.
+func (s *Prefork) job(child, children int) Config {
 	// region dispatch
 	cfg := s.cfg
 	cfg.Protocol.Work.Slots = (cfg.Protocol.Work.Slots + child) / children
@@ -106,22 +106,22 @@ func (s *Prefork) order(child, children int) Config {
 }
 
 // hear adds a child's report to the figures of the parent.
-func (s *Prefork) hear(said preforkWord, cut *eventloop.CutOff) {
+func (s *Prefork) hear(report preforkReport, cut *eventloop.CutOff) {
 	// region drain
-	s.cfg.Tally.Conns.Add(said.Conns)
-	s.cfg.Tally.Read.Add(said.Read)
-	s.cfg.Tally.Written.Add(said.Written)
-	s.cfg.Tally.Dropped.Add(said.Dropped)
-	cut.Conns += said.Cut
-	if said.Fault != "" {
-		s.cfg.Fault(errors.New(said.Fault))
+	s.cfg.Tally.Conns.Add(report.Conns)
+	s.cfg.Tally.Read.Add(report.Read)
+	s.cfg.Tally.Written.Add(report.Written)
+	s.cfg.Tally.Dropped.Add(report.Dropped)
+	cut.Conns += report.Cut
+	if report.Fault != "" {
+		s.cfg.Fault(errors.New(report.Fault))
 	}
 	// endregion
 }
 
 // preforkFigures makes a child's last report.
-func preforkFigures(t *Tally, err error) preforkWord {
-	last := preforkWord{
+func preforkFigures(t *Tally, err error) preforkReport {
+	last := preforkReport{
 		Conns: t.Conns.Load(), Read: t.Read.Load(),
 		Written: t.Written.Load(), Dropped: t.Dropped.Load()}
 	var cut *eventloop.CutOff

@@ -29,7 +29,7 @@ func (b *bars) crowds() *cobra.Command {
 		Example: "  go run ./.ci/bars crowd prefork",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			s, err := new(host.Launcher).Serve(c.Context(), host.Options{Order: host.Order{Server: args[0], Config: servers.Config{Workers: children}}})
+			s, err := new(host.Launcher).Serve(c.Context(), host.Options{Job: host.Job{Server: args[0], Config: servers.Config{Workers: children}}})
 			if err != nil {
 				return err
 			}

@@ -79,7 +79,7 @@ func holds(e servers.Entry, conns int) bool {
 
 // perConnection returns the bytes that each of conns connections takes while silent, and after one reply.
 func (b *bars) perConnection(ctx context.Context, e servers.Entry, conns int) (silent, answered float64, err error) {
-	s, err := new(host.Launcher).Serve(ctx, host.Options{Order: host.Order{Server: e.Name, Config: servers.Config{MaxConns: conns + regulars}}})
+	s, err := new(host.Launcher).Serve(ctx, host.Options{Job: host.Job{Server: e.Name, Config: servers.Config{MaxConns: conns + regulars}}})
 	if err != nil {
 		return 0, 0, err
 	}

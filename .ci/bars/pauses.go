@@ -52,7 +52,7 @@ the result does not say that the generator had no turn. It exits with 1 if a sto
 		Example: "  go run ./.ci/bars pauses",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			s, err := new(host.Launcher).Serve(c.Context(), host.Options{Order: host.Order{Server: "goroutine"}})
+			s, err := new(host.Launcher).Serve(c.Context(), host.Options{Job: host.Job{Server: "goroutine"}})
 			if err != nil {
 				return err
 			}

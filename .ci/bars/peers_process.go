@@ -18,7 +18,7 @@ import (
 
 // start starts a server on its CPU.
 func (p *peerage) start(ctx context.Context, server string, b bar) (*host.Server, error) {
-	o := host.Options{Order: host.Order{Server: server, Config: servers.Config{ReadSize: b.readSize}}, CPUs: []int{p.serverCPU}}
+	o := host.Options{Job: host.Job{Server: server, Config: servers.Config{ReadSize: b.readSize}}, CPUs: []int{p.serverCPU}}
 	if name, ok := strings.CutPrefix(server, "./"); ok {
 		o.Server = "exec " + foreign.ShellLine(filepath.Join(p.dir, name)) + " {port}"
 	}

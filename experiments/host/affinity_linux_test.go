@@ -15,7 +15,7 @@ func TestOutsideSeesAServerThatWasMoved(t *testing.T) {
 	if err != nil {
 		t.Skip(err)
 	}
-	s := start(t, Options{Order: Order{Server: servers.All()[0].Name}, CPUs: p.Server})
+	s := start(t, Options{Job: Job{Server: servers.All()[0].Name}, CPUs: p.Server})
 	defer s.End()
 	usage, err := ReadUsage(s.PID)
 	require.NoError(t, err)

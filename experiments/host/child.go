@@ -18,7 +18,7 @@ import (
 )
 
 // Child returns the life of a server's process, for child.Become with [ChildCommand]: it serves what the first command
-// orders, of the servers of a registry, and answers the commands after it.
+// names, of the servers of a registry, and answers the commands after it.
 //
 // When there is nobody left to command it before the server has drained, the process ends without waiting for that:
 // nobody could want its answers. It ends too when the server ends untold, with its error: that server has died.
@@ -69,7 +69,7 @@ type service struct {
 
 	stop                    context.CancelFunc // nil: not serving
 	served                  chan error
-	up                      atomic.Bool // the order to serve has been answered
+	up                      atomic.Bool // the command to serve has been answered
 	failed                  chan error  // that server ended untold
 	goroutines, descriptors int         // before Serve
 	profile                 *profile
@@ -78,10 +78,10 @@ type service struct {
 func (s *service) carryOut(cmd Command) (Reply, error) {
 	switch cmd.Verb {
 	case VerbServe:
-		if cmd.Order == nil || s.stop != nil {
-			return Reply{}, errors.New("host: serve needs an order, once")
+		if cmd.Job == nil || s.stop != nil {
+			return Reply{}, errors.New("host: serve needs a job, once")
 		}
-		address, err := s.serve(*cmd.Order)
+		address, err := s.serve(*cmd.Job)
 		return Reply{Address: address}, err
 	case VerbSnapshot:
 		snapshot := s.snapshot()
@@ -104,7 +104,7 @@ func (s *service) carryOut(cmd Command) (Reply, error) {
 }
 
 // serve binds, starts the server and returns the address: the listener's backlog answers from here on.
-func (s *service) serve(o Order) (string, error) {
+func (s *service) serve(o Job) (string, error) {
 	entry, err := s.registry.Lookup(o.Server)
 	if err != nil {
 		return "", err

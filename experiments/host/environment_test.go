@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What a shell has for itself must not tune what is measured; what the order says does.
+// What a shell has for itself must not tune what is measured; what the job says does.
 func TestEnvironmentIsOrderedAndNotInherited(t *testing.T) {
 	for _, name := range []string{"GOGC", "GOMAXPROCS", "GODEBUG", "LD_PRELOAD"} {
 		t.Setenv(name, "3")

@@ -98,7 +98,7 @@ func commands(pids []int) string {
 
 // Ready is when somebody listens, found without a connection that would use up a server for one client.
 func TestForeignServerForOneClient(t *testing.T) {
-	s := start(t, Options{Order: Order{Server: `python3 -c '
+	s := start(t, Options{Job: Job{Server: `python3 -c '
 import socket
 c, _ = socket.create_server(("127.0.0.1", {port})).accept()
 c.sendall(c.recv(100).upper())
@@ -114,7 +114,7 @@ c.close()
 }
 
 func TestForeignServerThatDiesSaysHow(t *testing.T) {
-	s := start(t, Options{Order: Order{Server: `python3 -c '
+	s := start(t, Options{Job: Job{Server: `python3 -c '
 import socket, sys
 socket.create_server(("127.0.0.1", {port})).accept()
 sys.exit("no more")
@@ -130,7 +130,7 @@ sys.exit("no more")
 }
 
 func TestForeignServerThatNeverListens(t *testing.T) {
-	_, err := new(Launcher).Serve(t.Context(), Options{Order: Order{Server: "echo no such thing as {port} >&2; exit 3"}})
+	_, err := new(Launcher).Serve(t.Context(), Options{Job: Job{Server: "echo no such thing as {port} >&2; exit 3"}})
 	var failed *StartError
 	require.ErrorAs(t, err, &failed)
 	require.Contains(t, failed.Reason.Error(), "exit status 3")
@@ -139,7 +139,7 @@ func TestForeignServerThatNeverListens(t *testing.T) {
 
 // What a foreign server leaves behind when it is told to end is ended with it.
 func TestForeignServerIsEndedWhole(t *testing.T) {
-	s := start(t, Options{Order: Order{Server: escaping}})
+	s := start(t, Options{Job: Job{Server: escaping}})
 	starts := identities(proc.Tree(s.process.PID))
 	require.GreaterOrEqual(t, len(starts), 4)
 	_, err := s.Drain(t.Context(), 10*time.Second)
@@ -153,7 +153,7 @@ func TestForeignServerIsEndedWhole(t *testing.T) {
 func TestChildRunsWhereItIsPlaced(t *testing.T) {
 	all := ReadFacts().CPUs
 	last := all[len(all)-1]
-	s := start(t, Options{Order: Order{Server: "goroutine"}, CPUs: []int{last}})
+	s := start(t, Options{Job: Job{Server: "goroutine"}, CPUs: []int{last}})
 	threads, err := procfs.AllThreads(s.PID)
 	require.NoError(t, err)
 	require.NotEmpty(t, threads)
@@ -169,7 +169,7 @@ func TestChildRunsWhereItIsPlaced(t *testing.T) {
 }
 
 func TestUsageIsThatOfTheWholeTree(t *testing.T) {
-	s := start(t, Options{Order: Order{Server: `python3 -c '
+	s := start(t, Options{Job: Job{Server: `python3 -c '
 import os, socket, time
 s = socket.create_server(("127.0.0.1", {port}))
 end = time.time() + 20 # nobody computes for ever, whatever becomes of the test

@@ -99,7 +99,7 @@ func parent(ctx context.Context, test *child.Conn) error {
 	}
 	var l Launcher
 	for _, name := range names {
-		s, err := l.Serve(ctx, Options{Order: Order{Server: name}})
+		s, err := l.Serve(ctx, Options{Job: Job{Server: name}})
 		if err != nil {
 			return err
 		}
@@ -136,7 +136,7 @@ func TestServerIsServedAndDrained(t *testing.T) {
 			if transport == "unix" && runtime.GOOS == "windows" {
 				t.Skip("needs unix sockets")
 			}
-			s := start(t, Options{Order: Order{Server: servers.All()[0].Name, Transport: transport}})
+			s := start(t, Options{Job: Job{Server: servers.All()[0].Name, Transport: transport}})
 			require.Equal(t, "HELLO", ask(t, s.Address, "hello"))
 			snapshot, ok, err := s.Snapshot(t.Context())
 			require.NoError(t, err)
@@ -159,16 +159,16 @@ func TestServerIsServedAndDrained(t *testing.T) {
 
 func TestServerThatDoesNotStartSaysWhy(t *testing.T) {
 	var l Launcher
-	_, err := l.Serve(t.Context(), Options{Order: Order{Server: "sequentail"}})
+	_, err := l.Serve(t.Context(), Options{Job: Job{Server: "sequentail"}})
 	require.ErrorContains(t, err, `did you mean "sequential"?`)
-	_, err = l.Serve(t.Context(), Options{Order: Order{Server: "pool"}, Binary: []string{"/nowhere/socketbench"}})
+	_, err = l.Serve(t.Context(), Options{Job: Job{Server: "pool"}, Binary: []string{"/nowhere/socketbench"}})
 	require.ErrorContains(t, err, "host: server process")
-	_, err = l.Serve(t.Context(), Options{Order: Order{Server: "pool", Transport: "carrier pigeon"}})
+	_, err = l.Serve(t.Context(), Options{Job: Job{Server: "pool", Transport: "carrier pigeon"}})
 	require.ErrorContains(t, err, "no transport")
 }
 
 func TestServerThatDiesLeavesItsLastWords(t *testing.T) {
-	s := start(t, Options{Order: Order{Server: "dies"}})
+	s := start(t, Options{Job: Job{Server: "dies"}})
 	network, where, _ := strings.Cut(s.Address, "://")
 	conn, err := net.Dial(network, where)
 	require.NoError(t, err)
@@ -183,7 +183,7 @@ func TestServerThatDiesLeavesItsLastWords(t *testing.T) {
 }
 
 func TestServerThatHangsIsKilled(t *testing.T) {
-	s := start(t, Options{Order: Order{Server: "hangs", Stop: 50 * time.Millisecond}})
+	s := start(t, Options{Job: Job{Server: "hangs", Stop: 50 * time.Millisecond}})
 	_, err := s.Drain(t.Context(), 50*time.Millisecond)
 	require.ErrorContains(t, err, `no answer to "drain"`)
 	_, _, err = s.Snapshot(t.Context())
@@ -193,7 +193,7 @@ func TestServerThatHangsIsKilled(t *testing.T) {
 }
 
 func TestServerThatLeaksIsCounted(t *testing.T) {
-	s := start(t, Options{Order: Order{Server: "leaks"}})
+	s := start(t, Options{Job: Job{Server: "leaks"}})
 	d, err := s.Drain(t.Context(), 10*time.Second)
 	require.NoError(t, err)
 	require.Equal(t, 3, d.Goroutines)
@@ -204,7 +204,7 @@ func TestServerThatLeaksIsCounted(t *testing.T) {
 }
 
 func TestServerThatFailsToDrainSaysSo(t *testing.T) {
-	s := start(t, Options{Order: Order{Server: "fails"}})
+	s := start(t, Options{Job: Job{Server: "fails"}})
 	d, err := s.Drain(t.Context(), 10*time.Second)
 	require.NoError(t, err)
 	require.Equal(t, "2 connections were cut off", d.Error)
@@ -213,7 +213,7 @@ func TestServerThatFailsToDrainSaysSo(t *testing.T) {
 
 // A design that cannot serve fails to start; it is not a server that serves nobody.
 func TestErrorAtOnceIsAFailureToStart(t *testing.T) {
-	s, err := new(Launcher).Serve(t.Context(), Options{Order: Order{Server: "refuses"}})
+	s, err := new(Launcher).Serve(t.Context(), Options{Job: Job{Server: "refuses"}})
 	if err == nil { // the machine kept it from saying so in time: then it dies of it
 		<-s.Died()
 		require.Contains(t, s.End().Stderr, "the kernel has no such thing")
@@ -223,7 +223,7 @@ func TestErrorAtOnceIsAFailureToStart(t *testing.T) {
 }
 
 func TestServerThatEndsUntoldHasDied(t *testing.T) {
-	s := start(t, Options{Order: Order{Server: "gives up"}})
+	s := start(t, Options{Job: Job{Server: "gives up"}})
 	conn, err := net.Dial("tcp", strings.TrimPrefix(s.Address, "tcp://"))
 	require.NoError(t, err)
 	defer conn.Close()
@@ -239,7 +239,7 @@ func TestServerThatEndsUntoldHasDied(t *testing.T) {
 }
 
 func TestProfilesAreWritten(t *testing.T) {
-	s := start(t, Options{Order: Order{Server: servers.All()[0].Name}})
+	s := start(t, Options{Job: Job{Server: servers.All()[0].Name}})
 	for _, kind := range []string{ProfileCPU, ProfileTrace} {
 		path := t.TempDir() + "/" + kind
 		require.NoError(t, s.Profile(t.Context(), kind, path))

@@ -8,7 +8,7 @@ import (
 
 // Verbs of commands. Each command is answered by one Reply, in order. What carries both is package child's.
 const (
-	VerbServe    = "serve"    // bind and serve Command.Order; answered when the server can be connected to
+	VerbServe    = "serve"    // bind and serve Command.Job; answered when the server can be connected to
 	VerbSnapshot = "snapshot" // Reply.Snapshot
 	VerbSettle   = "settle"   // collect garbage and return free memory to the system, so that what is resident is in use
 	VerbProfile  = "profile"  // start writing Command.Profile to Command.File
@@ -25,7 +25,7 @@ const (
 // Command is what a child is told.
 type Command struct {
 	Verb    string `json:"verb"`
-	Order   *Order `json:"order,omitempty"`
+	Job     *Job   `json:"order,omitempty"`
 	Profile string `json:"profile,omitempty"`
 	File    string `json:"file,omitempty"`
 }
@@ -42,8 +42,8 @@ type Reply struct {
 	Ended    string    `json:"ended,omitempty"` // answers nothing: a supervised command ended by itself, in this way
 }
 
-// Order is what a child is to serve: a registered server or a command of the user's.
-type Order struct {
+// Job is what a child is to serve: a registered server or a command of the user's.
+type Job struct {
 	Server    string         `json:"server"`              // a registered name, or a shell command with {port}
 	Config    servers.Config `json:"config"`              // what the server is told
 	Transport string         `json:"transport,omitempty"` // tcp (the default) or unix
@@ -52,7 +52,7 @@ type Order struct {
 	Stop      time.Duration  `json:"stop_ns,omitempty"`   // how long it may take to end; 0: a command 5 s after SIGTERM, and its process 3 s
 }
 
-// The times of an order that names none.
+// The times of a job that names none.
 const (
 	startPatience = 10 * time.Second
 	stopPatience  = 5 * time.Second
@@ -85,7 +85,7 @@ type Tuning struct {
 
 // Drained is how a server ended when it was told to.
 type Drained struct {
-	Nanoseconds int64    `json:"ns"`              // from the order to the end of Serve, or of the process
+	Nanoseconds int64    `json:"ns"`              // from the command to the end of Serve, or of the process
 	Error       string   `json:"error,omitempty"` // of Serve
 	Goroutines  int      `json:"goroutines"`      // more than before Serve was called
 	Descriptors int      `json:"descriptors"`     // likewise; 0 where the platform does not tell

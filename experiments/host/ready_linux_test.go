@@ -32,7 +32,7 @@ func TestServerThatResetsAtFirstIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	var l Launcher
 	for range 2 {
-		s, err := l.Serve(t.Context(), Options{Order: Order{Server: fmt.Sprintf(resetting, "127.0.0.1", "AF_INET", 3)}})
+		s, err := l.Serve(t.Context(), Options{Job: Job{Server: fmt.Sprintf(resetting, "127.0.0.1", "AF_INET", 3)}})
 		require.NoError(t, err)
 		require.Equal(t, "HELLO", ask(t, s.Address, "hello"))
 		s.End()
@@ -42,7 +42,7 @@ func TestServerThatResetsAtFirstIsWaitedFor(t *testing.T) {
 // A server is asked where it listens.
 func TestServerOfIPv6IsAskedThere(t *testing.T) {
 	t.Parallel()
-	s := start(t, Options{Order: Order{Server: fmt.Sprintf(resetting, "::1", "AF_INET6", 0)}})
+	s := start(t, Options{Job: Job{Server: fmt.Sprintf(resetting, "::1", "AF_INET6", 0)}})
 	require.True(t, strings.HasPrefix(s.Address, "tcp://[::1]:"), s.Address)
 	require.Equal(t, "HELLO", ask(t, s.Address, "hello"))
 	s.End()
@@ -66,7 +66,7 @@ func TestServerThatIsNeverReady(t *testing.T) {
 				command += "exec sleep 60"
 			}
 			var l Launcher
-			o := Options{Order: Order{Server: command, Start: 2 * time.Second}}
+			o := Options{Job: Job{Server: command, Start: 2 * time.Second}}
 			_, first := l.Serve(t.Context(), o)
 			require.ErrorContains(t, first, c.want)
 			_, second := l.Serve(t.Context(), o)

@@ -19,12 +19,12 @@ import (
 
 // Options say how a server is started.
 type Options struct {
-	Order
+	Job
 	CPUs       []int // where it runs; none: anywhere
 	GOMAXPROCS int   // 0: as many as CPUs, or the runtime's own choice where there are none
 	GOGC       int   // 0: the runtime's default; -1: off
 
-	// Launch, where it is set, makes the command of a foreign server, see servers.Entry; Order.Server is
+	// Launch, where it is set, makes the command of a foreign server, see servers.Entry; Job.Server is
 	// then only its name.
 	Launch func(dir string) (command string, err error)
 
@@ -107,7 +107,7 @@ func (l *Launcher) serve(ctx context.Context, o Options) (*Server, error) {
 	}
 	s.PID = s.process.PID
 	go s.listen()
-	reply, err := s.ask(ctx, Command{Verb: VerbServe, Order: &o.Order}, patience)
+	reply, err := s.ask(ctx, Command{Verb: VerbServe, Job: &o.Job}, patience)
 	if err != nil {
 		end := s.End()
 		return nil, &StartError{Server: name, Reason: err, Stderr: end.Stderr, Never: reply.Never}
@@ -179,7 +179,7 @@ type Ending struct {
 	Stderr string // the end of what it printed, quoted
 }
 
-// End ends the server without draining it, kills what of it is still there after the time of its order, and waits. Nothing of it remains
+// End ends the server without draining it, kills what of it is still there after the time of its job, and waits. Nothing of it remains
 // when End returns.
 func (s *Server) End() Ending {
 	go func() { // a reply nobody waits for must not keep the reader of the pipe

@@ -71,7 +71,7 @@ func TestWhoServesIsMeasuredAndToldToEnd(t *testing.T) {
 	for form, command := range commands {
 		t.Run(form, func(t *testing.T) {
 			t.Parallel()
-			s := start(t, Options{Order: Order{Server: command}})
+			s := start(t, Options{Job: Job{Server: command}})
 			require.Equal(t, "HELLO", ask(t, s.Address, "hello"))
 			_, port, _ := net.SplitHostPort(strings.TrimPrefix(s.Address, "tcp://"))
 			require.Equal(t, told(t, folder, port), fmt.Sprint(s.PID))
@@ -96,7 +96,7 @@ func TestWhoDoesNotEndIsKilled(t *testing.T) {
 	for form, command := range commands {
 		t.Run(form, func(t *testing.T) {
 			t.Parallel()
-			s := start(t, Options{Order: Order{Server: command, Stop: 50 * time.Millisecond}})
+			s := start(t, Options{Job: Job{Server: command, Stop: 50 * time.Millisecond}})
 			starts := identities(proc.Tree(s.process.PID))
 			d, err := s.Drain(t.Context(), watchdog)
 			require.NoError(t, err)
@@ -120,7 +120,7 @@ func TestHowItEndedIsSaidInOneWay(t *testing.T) {
 			if form == "shell" { // that ends with the status of its server
 				command = strings.Replace(command, "; true", `; exit \$?`, 1)
 			}
-			s := start(t, Options{Order: Order{Server: command}})
+			s := start(t, Options{Job: Job{Server: command}})
 			p, err := os.FindProcess(s.PID)
 			require.NoError(t, err)
 			require.NoError(t, p.Kill())

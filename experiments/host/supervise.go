@@ -43,7 +43,7 @@ type supervisor struct {
 	stopping atomic.Bool
 	ended    chan struct{} // closed when the server has ended and was not told to
 	how      string        // how it ended; settled once ended is closed
-	order    Order
+	job      Job
 	port     int
 	serving  []int // processes found to listen
 
@@ -55,10 +55,10 @@ type supervisor struct {
 func (s *supervisor) carryOut(cmd Command) (Reply, error) {
 	switch cmd.Verb {
 	case VerbServe:
-		if cmd.Order == nil || s.cmd != nil {
-			return Reply{}, errors.New("host: serve needs an order, once")
+		if cmd.Job == nil || s.cmd != nil {
+			return Reply{}, errors.New("host: serve needs a job, once")
 		}
-		return s.serve(*cmd.Order)
+		return s.serve(*cmd.Job)
 	case VerbDrain:
 		if s.cmd == nil {
 			return Reply{}, errors.New("host: nothing is served")
@@ -70,14 +70,14 @@ func (s *supervisor) carryOut(cmd Command) (Reply, error) {
 }
 
 // serve starts the command on a port that is free when it is chosen. If another process takes it before the server
-// does, the server says so and the order fails.
-func (s *supervisor) serve(o Order) (Reply, error) {
+// does, the server says so and the command fails.
+func (s *supervisor) serve(o Job) (Reply, error) {
 	port, err := foreign.FreePort()
 	if err != nil {
 		return Reply{}, err
 	}
 	line := spec.Fill(o.Server, port, o.Config)
-	s.order, s.port = o, port
+	s.job, s.port = o, port
 	if err := s.start(line); err != nil {
 		return Reply{}, fmt.Errorf("host: command %q: %w", line, err)
 	}
@@ -133,9 +133,9 @@ func (s *supervisor) start(line string) error {
 }
 
 // drain tells the processes that serve to end and waits for them. It does not wait for what started them, which may end
-// at once and leave them, or go on for ever. What has not ended in the time that the order allows is killed.
+// at once and leave them, or go on for ever. What has not ended in the time that the job allows is killed.
 func (s *supervisor) drain() Drained {
-	start, patience := time.Now(), cmp.Or(s.order.Stop, stopPatience)
+	start, patience := time.Now(), cmp.Or(s.job.Stop, stopPatience)
 	s.stopping.Store(true)
 	var d Drained
 	if !endServing(s.port, s.serving, start.Add(patience)) {

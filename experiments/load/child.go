@@ -16,8 +16,8 @@ import (
 // Command is what this program becomes as a generator, see child.Become: [Main].
 const Command = "generate"
 
-// order is what a generator process is told first.
-type order struct {
+// job is what a generator process is to do; it is told that first.
+type job struct {
 	Options  Options
 	Ready    bool // tell when the window will be
 	Progress bool // tell how it goes
@@ -39,12 +39,12 @@ type news struct {
 // span is a Window on the system's monotonic clock, which processes share; ns.
 type span struct{ Start, End int64 }
 
-// Main is the whole of a generator process: it plays the order that its parent gives, and tells how it went. When ctx
+// Main is the whole of a generator process: it plays the job that its parent gives, and tells how it went. When ctx
 // or the parent ends, or wants no more, the window ends early, and what was measured until then is told.
 func Main(ctx context.Context, parent *child.Conn) error {
-	var told order
+	var told job
 	if err := parent.Receive(&told); err != nil {
-		return fmt.Errorf("load: no order came: %w", err)
+		return fmt.Errorf("load: no job came: %w", err)
 	}
 	o := told.Options
 	if told.Parts > 1 {
@@ -148,7 +148,7 @@ func Start(binary []string) (*Generator, error) {
 // PID is the process that was started.
 func (g *Generator) PID() int { return g.workers[0].PID }
 
-// start starts one process more; orders may be given to it at once.
+// start starts one process more; it may be given its job at once.
 func (g *Generator) start() error {
 	env, _ := environ.Clean(os.Environ())
 	w, err := child.Start(child.Options{Verb: Command, Binary: g.binary, Env: env})

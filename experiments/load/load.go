@@ -18,7 +18,7 @@ import (
 	"socketbench/servers/upper"
 )
 
-// Options say what the clients do. They are plain data: the same value, as JSON, is the order to a generator process.
+// Options say what the clients do. They are plain data: the same value, as JSON, is the job of a generator process.
 // The fields with a yaml name are the `load` block of an experiment file.
 type Options struct {
 	Address string `json:"address" yaml:"-"`          // tcp://host:port or unix:///path

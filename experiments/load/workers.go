@@ -55,7 +55,7 @@ func (o Options) CheckSpawn() error {
 // conduct gives each process its part, and adds up what they tell.
 func conduct(ctx context.Context, workers []*child.Process, o Options, parts []Options) (*Result, error) {
 	for i, p := range parts {
-		err := workers[i].Send(order{
+		err := workers[i].Send(job{
 			Options: p, Ready: o.Ready != nil && i == 0, Progress: o.Progress != nil, Meet: len(parts) > 1,
 			Part: i, Parts: len(parts), All: o.WithDefaults().Connections,
 		})

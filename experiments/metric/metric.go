@@ -122,7 +122,7 @@ var All = slices.Concat(
 		{GCPause, Process, "ns", FromZero, -1, Other, false, "time stopped by the collector", false, short, "in the window"},
 		{Fairness, Process, "ratio", Index, +1, Speed, true, "fairness index", false, fair, "Jain's index over connections: 1 when all got the same, 1/n when one got everything; closed loop only"},
 		{WorstConnectionP99, Process, "ns", Positive, -1, Speed, true, "p99 of the worst connection", false, fast, "response time"},
-		{Drain, Process, "ns", Positive, -1, Other, true, "time to drain", false, fast, "from the order to stop to the end of the server"},
+		{Drain, Process, "ns", Positive, -1, Other, true, "time to drain", false, fast, "from the command to stop to the end of the server"},
 		{RepliesLostAtDrain, Process, "count", FromZero, -1, Other, false, "replies lost at the stop", true, fewer, "replies to what the server had read that did not get back to the client"},
 	},
 )

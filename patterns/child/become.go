@@ -26,7 +26,7 @@ func version() string {
 
 // Become returns at once unless this process is a child with that verb. In such a child it calls live and ends the
 // process. Call it before flags are read and goroutines are started. live should return when it receives io.EOF, because
-// its parent has no more orders or has ended, and when ctx ends, because of a signal (SIGTERM, SIGINT, SIGHUP). An error
+// its parent has no more commands or has ended, and when ctx ends, because of a signal (SIGTERM, SIGINT, SIGHUP). An error
 // of live is printed, and makes the exit status 1.
 func Become(verb string, live func(ctx context.Context, parent *Conn) error) {
 	if len(os.Args) < 2 || os.Args[1] != verb {

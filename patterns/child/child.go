@@ -1,7 +1,7 @@
 // Package child starts processes, exchanges values with them and waits for their end.
 //
 // A child is this program, started again with a verb as its first argument. [Become], which is the first call in main
-// and in TestMain, detects that the process is a child. The parent sends orders to the child's standard input, and the
+// and in TestMain, detects that the process is a child. The parent sends its commands to the child's standard input, and the
 // child answers on its standard output, one JSON value a line ([Conn]). Everything else that the child prints goes to
 // standard error; the parent keeps the last part of it for its error.
 //
@@ -39,10 +39,10 @@ type Process struct {
 	PID   int
 	Ended <-chan struct{} // closed when the process has ended
 
-	cmd    *exec.Cmd
-	orders io.Closer
-	news   io.Closer
-	said   tail
+	cmd      *exec.Cmd
+	commands io.Closer
+	news     io.Closer
+	said     tail
 }
 
 // Start starts a child. It waits until the system has started the process, not until the child answers.
@@ -58,7 +58,7 @@ func Start(o Options) (*Process, error) {
 	if p.cmd.Stderr = &p.said; o.Stderr != nil {
 		p.cmd.Stderr = o.Stderr
 	}
-	orders, err := p.cmd.StdinPipe()
+	commands, err := p.cmd.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("child: %w", err)
 	}
@@ -73,8 +73,8 @@ func Start(o Options) (*Process, error) {
 		news.Close()
 		return nil, fmt.Errorf("child: %s: %w", o.Verb, err)
 	}
-	p.PID, p.orders, p.news = p.cmd.Process.Pid, orders, news
-	p.Conn = Conn{in: bufio.NewReader(news), out: orders}
+	p.PID, p.commands, p.news = p.cmd.Process.Pid, commands, news
+	p.Conn = Conn{in: bufio.NewReader(news), out: commands}
 	go func() {
 		<-p.Ended
 		// The rest of the pipe can still be read. A process that keeps its other end open is not waited for.
@@ -93,8 +93,8 @@ func (p *Process) Receive(v any) error {
 	return err
 }
 
-// Stop closes the child's input, which tells it to end: no order follows.
-func (p *Process) Stop() { p.orders.Close() }
+// Stop closes the child's input, which tells it to end: no command follows.
+func (p *Process) Stop() { p.commands.Close() }
 
 // Ending is how a child ended.
 type Ending struct {

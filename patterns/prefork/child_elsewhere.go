@@ -3,4 +3,4 @@
 package prefork
 
 // Child returns at once: no process is a child here.
-func Child[Order, Word any](Serve[Order, Word]) {}
+func Child[Job, Report any](Serve[Job, Report]) {}

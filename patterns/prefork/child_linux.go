@@ -15,25 +15,25 @@ const verb = "prefork-child"
 // listenFD is the descriptor that a child inherits, behind the three that every process has.
 const listenFD = 3
 
-// Child does the work of a child and ends the process, if this process is one; else it returns at
-// once. Call it before anything else, above all before flags are read and goroutines started.
-func Child[Order, Word any](serve Serve[Order, Word]) {
+// Child calls serve and then ends the process, if this process is a child; otherwise it returns at
+// once. Call it before flags are read and goroutines are started.
+func Child[Job, Report any](serve Serve[Job, Report]) {
 	child.Become(verb, func(ctx context.Context, parent *child.Conn) error {
 		ln, err := inherit(os.NewFile(listenFD, "listener"))
 		if err != nil {
 			return err
 		}
-		var order Order
-		if err := parent.Receive(&order); err != nil {
-			return fmt.Errorf("prefork: no order came: %w", err)
+		var job Job
+		if err := parent.Receive(&job); err != nil {
+			return fmt.Errorf("prefork: no job came: %w", err)
 		}
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
 		go func() { // ends with the process
-			parent.Receive(new(Order)) // there is no other: told to stop, or nobody is there to tell
+			parent.Receive(new(Job)) // no second job is sent: it returns when the parent stops this child, or has ended
 			stop()
 		}()
-		serve(ctx, ln, order, func(word Word) { parent.Send(word) }) // a parent that has gone does not miss it
+		serve(ctx, ln, job, func(report Report) { parent.Send(report) }) // an error means that the parent has ended
 		return nil
 	})
 }
@@ -51,6 +51,6 @@ func inherit(file *os.File) (net.Listener, error) {
 	return ln, nil
 }
 
-// inherited is another type for listen.Detach, which removes the path of the unix listeners that it
-// knows: here that is the parent's to do.
+// inherited hides the type of a unix listener from listen.Detach, which would otherwise remove the
+// listener's path. Only the parent removes it.
 type inherited struct{ *net.UnixListener }

@@ -17,8 +17,8 @@ import (
 
 // greet is what the children do. The first line of main, here of TestMain, is prefork.Child(greet).
 //
-// It answers each line of a client with the order and its own process id. The line "die" ends the child.
-func greet(ctx context.Context, ln net.Listener, order string, tell func(string)) {
+// It answers each line of a client with its job and its process id. The line "die" ends the child.
+func greet(ctx context.Context, ln net.Listener, job string, tell func(string)) {
 	var conns sync.WaitGroup
 	for conn, err := range listen.Conns(ctx, ln) {
 		if err != nil {
@@ -31,16 +31,16 @@ func greet(ctx context.Context, ln net.Listener, order string, tell func(string)
 				if lines.Text() == "die" {
 					os.Exit(3)
 				}
-				fmt.Fprintf(conn, "%s %d\n", order, os.Getpid())
+				fmt.Fprintf(conn, "%s %d\n", job, os.Getpid())
 			}
 		})
 	}
-	if order != "stays" {
+	if job != "stays" {
 		conns.Wait()
 	} else {
 		select {} // deaf to the stop
 	}
-	tell("served for " + order)
+	tell("served for " + job)
 }
 
 // A client is answered by another process, which ends when it is told to.
@@ -56,8 +56,8 @@ func Example() {
 	go func() {
 		ended <- prefork.Run(ctx, ln, prefork.Options[string, string]{
 			Children: 1,
-			Order:    func(int) string { return "upper" },
-			Heard:    func(_ int, word string) { fmt.Println("a child has", word) },
+			Job:      func(int) string { return "upper" },
+			Heard:    func(_ int, report string) { fmt.Println("a child has", report) },
 		})
 	}()
 
@@ -67,10 +67,10 @@ func Example() {
 		return
 	}
 	fmt.Fprintln(client, "who is there?")
-	var order string
+	var job string
 	var pid int
-	fmt.Fscan(client, &order, &pid)
-	fmt.Println(order, "answers from another process:", pid != os.Getpid())
+	fmt.Fscan(client, &job, &pid)
+	fmt.Println(job, "answers from another process:", pid != os.Getpid())
 	client.Close()
 
 	stop()

@@ -1,10 +1,9 @@
 // Package prefork serves one listening socket from several processes: a parent that binds it and
-// never accepts, and children that inherit it. The kernel gives a connection to whichever child
-// accepts first; what breaks one child, the others do not notice.
+// never accepts, and children that inherit it. The kernel gives each connection to the child that
+// accepts it first. A child that crashes does not affect the others.
 //
-// A child is this very program, started again: [Child], called as the first line of main and of
-// TestMain, finds out which of the two a process is. Children need Linux, where they die with their
-// parent.
+// A child is this program, started again. [Child], called as the first line of main and of TestMain,
+// detects whether the process is a child. Children need Linux, where they end with their parent.
 package prefork
 
 import (
@@ -14,20 +13,20 @@ import (
 )
 
 // Serve is the work of a child: it serves ln, which it owns, until ctx ends, and then returns.
-// order is what the parent wants of it. tell sends a word to the parent; any goroutine may call
-// it until Serve returns. Order and Word cross a pipe as JSON.
-type Serve[Order, Word any] func(ctx context.Context, ln net.Listener, order Order, tell func(Word))
+// job is what the parent has sent it. tell sends a report to the parent; any goroutine may call it
+// until Serve returns. Jobs and reports cross a pipe as JSON.
+type Serve[Job, Report any] func(ctx context.Context, ln net.Listener, job Job, tell func(Report))
 
-// Options say what children to have. Children and Order must be set.
-type Options[Order, Word any] struct {
+// Options say how many children there are and what they do. Children and Job must be set.
+type Options[Job, Report any] struct {
 	Children int
-	// Order is for the child at that place, whenever one is started for it.
-	Order func(child int) Order
-	// Heard is called when a child has said something. Calls do not overlap.
-	Heard func(child int, word Word)
-	// Died is called, from any goroutine, when a child has ended though nobody told it to; another will
-	// follow. how may be nil.
+	// Job returns the job of a child, by its index. It is called each time that child is started.
+	Job func(child int) Job
+	// Heard is called with each report of a child; it may be nil. Calls do not overlap.
+	Heard func(child int, report Report)
+	// Died is called, from any goroutine, when a child has ended although it was not told to, and
+	// before another is started in its place; it may be nil. The error how is nil if the exit status was 0.
 	Died func(child, pid int, how error)
-	// Patience is how long after the stop a child that has not ended is killed; 0: 10 s.
+	// Patience is how long a child may take to end after it was told to; then it is killed. 0: 10 s.
 	Patience time.Duration
 }

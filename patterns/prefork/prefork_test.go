@@ -81,15 +81,15 @@ func (f *family) ask(t *testing.T, what string) (answer string, err error) {
 func TestChildrenServeAndReport(t *testing.T) {
 	for _, network := range []string{"tcp", "unix"} {
 		t.Run(network, func(t *testing.T) {
-			f := run(t, network, prefork.Options[string, string]{Children: 3, Order: func(i int) string { return fmt.Sprint("place-", i) }})
+			f := run(t, network, prefork.Options[string, string]{Children: 3, Job: func(i int) string { return fmt.Sprint("child-", i) }})
 			for range 20 {
 				answer, err := f.ask(t, "hello")
 				require.NoError(t, err)
-				require.Regexp(t, `^place-[012] \d+$`, answer)
+				require.Regexp(t, `^child-[012] \d+$`, answer)
 				require.NotContains(t, answer, fmt.Sprint(" ", os.Getpid()))
 			}
 			require.NoError(t, f.end(t))
-			require.ElementsMatch(t, []string{"0: served for place-0", "1: served for place-1", "2: served for place-2"}, f.said)
+			require.ElementsMatch(t, []string{"0: served for child-0", "1: served for child-1", "2: served for child-2"}, f.said)
 			_, err := net.Dial(f.addr.Network(), f.addr.String())
 			require.Error(t, err, "nobody listens any more")
 			if network == "unix" {
@@ -100,7 +100,7 @@ func TestChildrenServeAndReport(t *testing.T) {
 }
 
 func TestADeadChildIsReplaced(t *testing.T) {
-	f := run(t, "tcp", prefork.Options[string, string]{Children: 1, Order: func(int) string { return "again" }})
+	f := run(t, "tcp", prefork.Options[string, string]{Children: 1, Job: func(int) string { return "again" }})
 	pids := make(map[string]bool)
 	for range 3 {
 		answer, err := f.ask(t, "who are you")
@@ -115,7 +115,7 @@ func TestADeadChildIsReplaced(t *testing.T) {
 }
 
 func TestWhoDoesNotEndIsKilled(t *testing.T) {
-	f := run(t, "tcp", prefork.Options[string, string]{Children: 2, Order: func(int) string { return "stays" }, Patience: 50 * time.Millisecond})
+	f := run(t, "tcp", prefork.Options[string, string]{Children: 2, Job: func(int) string { return "stays" }, Patience: 50 * time.Millisecond})
 	_, err := f.ask(t, "hello")
 	require.NoError(t, err)
 	require.ErrorContains(t, f.end(t), "killed")
@@ -126,7 +126,7 @@ func TestStoppedBeforeItStarts(t *testing.T) {
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
-	require.NoError(t, prefork.Run(ctx, ln, prefork.Options[string, string]{Children: 2, Order: func(int) string { return "" }}))
+	require.NoError(t, prefork.Run(ctx, ln, prefork.Options[string, string]{Children: 2, Job: func(int) string { return "" }}))
 	_, err = net.Dial("tcp", ln.Addr().String())
 	require.Error(t, err)
 }
@@ -134,7 +134,7 @@ func TestStoppedBeforeItStarts(t *testing.T) {
 // Whenever it is told to stop, with children that are not started, about to be, or there: that is no error.
 func TestStoppedWhileItStarts(t *testing.T) {
 	for i := range 20 {
-		f := run(t, "tcp", prefork.Options[string, string]{Children: 8, Order: func(int) string { return "" }})
+		f := run(t, "tcp", prefork.Options[string, string]{Children: 8, Job: func(int) string { return "" }})
 		for start := time.Now(); time.Since(start) < time.Duration(i)*10*time.Microsecond; { // a timer is not so exact
 		}
 		require.NoError(t, f.end(t))

@@ -17,17 +17,19 @@ import (
 	"socketbench/patterns/listen"
 )
 
-// A child that dies is replaced after a pause, which doubles while its successors die young.
+// A child that has ended is replaced after a pause. The pause doubles as long as each new child ends
+// within the time stable.
 const (
-	firstPause = 10 * time.Millisecond
-	lastPause  = time.Second
-	grownUp    = time.Second
+	minPause = 10 * time.Millisecond
+	maxPause = time.Second
+	stable   = time.Second
 )
 
-// Run serves ln, which it takes, from child processes until ctx ends and every one of them has
-// ended. It returns an error where they cannot be started, and for each that did not end well. A
-// child has one CPU (GOMAXPROCS 1) and dies with this process, whatever kills it.
-func Run[Order, Word any](ctx context.Context, ln net.Listener, o Options[Order, Word]) error {
+// Run takes over ln and serves it from child processes. It blocks until ctx has ended and every
+// child has ended too. It returns an error if a child cannot be started, and one for each child that
+// did not end with status 0 after ctx ended. A child runs on one CPU at a time (GOMAXPROCS 1). It
+// ends with this process, even if this process is killed.
+func Run[Job, Report any](ctx context.Context, ln net.Listener, o Options[Job, Report]) error {
 	raw, err := listen.Detach(ln)
 	if err != nil {
 		return err
@@ -41,29 +43,29 @@ func Run[Order, Word any](ctx context.Context, ln net.Listener, o Options[Order,
 	if o.Patience <= 0 {
 		o.Patience = 10 * time.Second
 	}
-	p := parent[Order, Word]{Options: o, socket: socket}
-	crew, ctx := errgroup.WithContext(ctx)
+	p := parent[Job, Report]{Options: o, socket: socket}
+	group, ctx := errgroup.WithContext(ctx)
 	defer context.AfterFunc(ctx, func() {
-		p.starting.Lock() // a child that starts is given the socket
+		p.starting.Lock() // a child that is being started needs the socket
 		defer p.starting.Unlock()
 		raw.Close()
-		socket.Close() // a copy of it would go on listening while the children drain
+		socket.Close() // an open copy would go on listening while the children drain
 	})()
 	ends := make([]error, o.Children)
-	for place := range o.Children {
-		crew.Go(func() error {
-			ends[place] = p.keep(ctx, place)
-			return ends[place]
+	for index := range o.Children {
+		group.Go(func() error {
+			ends[index] = p.keep(ctx, index)
+			return ends[index]
 		})
 	}
-	crew.Wait() // the first of them
+	group.Wait() // its error is one of ends
 	return errors.Join(ends...)
 }
 
-// inheritable duplicates a socket into a file for exec. It is made to block before the file knows
-// it: of a file that does not block, exec asks the descriptor by Fd, which makes the socket block,
-// for the parent and for every child that has it already. Each child makes it non-blocking again,
-// once and for all.
+// inheritable duplicates a socket into a file for exec. The socket is made blocking before the file is
+// made: exec calls Fd, and Fd makes a non-blocking file blocking, which would later change the socket
+// for the parent and for every child that already uses it. Each child makes it non-blocking once,
+// before it serves.
 func inheritable(fd int) (*os.File, error) {
 	dup, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
 	if err == nil {
@@ -75,57 +77,57 @@ func inheritable(fd int) (*os.File, error) {
 	return os.NewFile(uintptr(dup), "listener"), nil
 }
 
-type parent[Order, Word any] struct {
-	Options[Order, Word]
+type parent[Job, Report any] struct {
+	Options[Job, Report]
 	socket   *os.File
 	starting sync.RWMutex
 	hearing  sync.Mutex
 }
 
-// keep keeps a place filled.
-func (p *parent[Order, Word]) keep(ctx context.Context, place int) error {
-	for pause, first := firstPause, true; ctx.Err() == nil; first = false {
-		born := time.Now()
-		pid, err := p.life(ctx, place)
+// keep runs the child of an index, and another each time that it ends, until ctx ends.
+func (p *parent[Job, Report]) keep(ctx context.Context, index int) error {
+	for pause, first := minPause, true; ctx.Err() == nil; first = false {
+		started := time.Now()
+		pid, err := p.life(ctx, index)
 		switch {
 		case err != nil && (ctx.Err() != nil || first && pid == 0):
-			return fmt.Errorf("prefork: child %d: %w", place, err)
+			return fmt.Errorf("prefork: child %d: %w", index, err)
 		case ctx.Err() != nil:
 			return nil
 		case p.Died != nil:
-			p.Died(place, pid, err)
+			p.Died(index, pid, err)
 		}
-		if time.Since(born) > grownUp {
-			pause = firstPause
+		if time.Since(started) > stable {
+			pause = minPause
 		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
 		}
-		pause = min(2*pause, lastPause)
+		pause = min(2*pause, maxPause)
 	}
 	return nil
 }
 
-// life starts a child, listens to it until it falls silent, and waits for its end. pid is 0 where
-// none was started.
-func (p *parent[Order, Word]) life(ctx context.Context, place int) (pid int, err error) {
+// life starts a child, receives its reports and waits until it has ended. pid is 0 if none was
+// started.
+func (p *parent[Job, Report]) life(ctx context.Context, index int) (pid int, err error) {
 	c, err := p.start(ctx)
 	if c == nil {
 		return 0, err
 	}
-	// Before it can be told to stop. One that has ended already does not miss it.
-	c.Send(p.Order(place))
+	// The job is sent before the child can be told to stop. An error means that it has ended already.
+	c.Send(p.Job(index))
 	defer context.AfterFunc(ctx, func() { c.End(p.Patience) })()
 	for {
-		var word Word
-		err := c.Receive(&word)
+		var report Report
+		err := c.Receive(&report)
 		if err == io.EOF {
 			break
 		}
 		if err == nil && p.Heard != nil {
 			p.hearing.Lock()
-			p.Heard(place, word)
+			p.Heard(index, report)
 			p.hearing.Unlock()
 		}
 	}
@@ -137,7 +139,7 @@ func (p *parent[Order, Word]) life(ctx context.Context, place int) (pid int, err
 }
 
 // start starts a child, unless ctx has ended.
-func (p *parent[Order, Word]) start(ctx context.Context) (*child.Process, error) {
+func (p *parent[Job, Report]) start(ctx context.Context) (*child.Process, error) {
 	p.starting.RLock()
 	defer p.starting.RUnlock()
 	if ctx.Err() != nil {
