@@ -30,10 +30,11 @@ func Child[Job, Report any](serve Serve[Job, Report]) {
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
 		go func() { // ends with the process
-			parent.Receive(new(Job)) // no second job is sent: it returns when the parent stops this child, or has ended
+			parent.Receive(new(Job)) // no second job comes: the parent has stopped this child, or has ended
 			stop()
 		}()
-		serve(ctx, ln, job, func(report Report) { parent.Send(report) }) // an error means that the parent has ended
+		// Send fails only when the parent has ended, and then nobody wants the report.
+		serve(ctx, ln, job, func(report Report) { parent.Send(report) })
 		return nil
 	})
 }

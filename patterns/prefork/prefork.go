@@ -2,8 +2,9 @@
 // never accepts, and children that inherit it. The kernel gives each connection to the child that
 // accepts it first. A child that crashes does not affect the others.
 //
-// A child is this program, started again. [Child], called as the first line of main and of TestMain,
-// detects whether the process is a child. Children need Linux, where they end with their parent.
+// A child is this program, started again. [Child], called as the first line of main and of
+// TestMain, detects whether the process is a child. Children need Linux, where they end with their
+// parent.
 package prefork
 
 import (
@@ -25,7 +26,8 @@ type Options[Job, Report any] struct {
 	// Heard is called with each report of a child; it may be nil. Calls do not overlap.
 	Heard func(child int, report Report)
 	// Died is called, from any goroutine, when a child has ended although it was not told to, and
-	// before another is started in its place; it may be nil. The error how is nil if the exit status was 0.
+	// before another is started in its place; it may be nil. The error how is nil if the exit
+	// status was 0.
 	Died func(child, pid int, how error)
 	// Patience is how long a child may take to end after it was told to; then it is killed. 0: 10 s.
 	Patience time.Duration

@@ -17,8 +17,8 @@ import (
 	"socketbench/patterns/listen"
 )
 
-// A child that has ended is replaced after a pause. The pause doubles as long as each new child ends
-// within the time stable.
+// A child that has ended is replaced after a pause. The pause doubles as long as each new child
+// ends within the time stable.
 const (
 	minPause = 10 * time.Millisecond
 	maxPause = time.Second
@@ -26,9 +26,9 @@ const (
 )
 
 // Run takes over ln and serves it from child processes. It blocks until ctx has ended and every
-// child has ended too. It returns an error if a child cannot be started, and one for each child that
-// did not end with status 0 after ctx ended. A child runs on one CPU at a time (GOMAXPROCS 1). It
-// ends with this process, even if this process is killed.
+// child has ended too. It returns an error if a child cannot be started, and one for each child
+// that did not end with status 0 after ctx ended. A child runs on one CPU at a time (GOMAXPROCS 1).
+// It ends with this process, even if this process is killed.
 func Run[Job, Report any](ctx context.Context, ln net.Listener, o Options[Job, Report]) error {
 	raw, err := listen.Detach(ln)
 	if err != nil {
@@ -62,10 +62,10 @@ func Run[Job, Report any](ctx context.Context, ln net.Listener, o Options[Job, R
 	return errors.Join(ends...)
 }
 
-// inheritable duplicates a socket into a file for exec. The socket is made blocking before the file is
-// made: exec calls Fd, and Fd makes a non-blocking file blocking, which would later change the socket
-// for the parent and for every child that already uses it. Each child makes it non-blocking once,
-// before it serves.
+// inheritable duplicates a socket into a file for exec. The socket is made blocking before the file
+// is made: exec calls Fd, and Fd makes a non-blocking file blocking, which would later change the
+// socket for the parent and for every child that already uses it. Each child makes it non-blocking
+// once, before it serves.
 func inheritable(fd int) (*os.File, error) {
 	dup, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
 	if err == nil {
@@ -116,7 +116,7 @@ func (p *parent[Job, Report]) life(ctx context.Context, index int) (pid int, err
 	if c == nil {
 		return 0, err
 	}
-	// The job is sent before the child can be told to stop. An error means that it has ended already.
+	// The job is sent before the child can be told to stop. If it has ended already, Ended says so.
 	c.Send(p.Job(index))
 	defer context.AfterFunc(ctx, func() { c.End(p.Patience) })()
 	for {
