@@ -72,6 +72,9 @@ choice to the server.
 				rows = slices.DeleteFunc(rows, func(r listed) bool { return !only.MatchString(r.Name) })
 				return writeList(a.stdout, rows, f.json)
 			}
+			if !slices.ContainsFunc(servertest.Cases(), func(c servertest.Case) bool { return only.MatchString(c.Name) }) {
+				return fmt.Errorf("check: --only %q is the name of no rule (socketbench list cases)", f.only)
+			}
 			if len(args) == 0 {
 				return errors.New("check: no server named; give a name (socketbench list), an address such as tcp://127.0.0.1:9000 or a 'COMMAND {port}'")
 			}
@@ -170,6 +173,9 @@ func (a *app) showCheck(r *servertest.Report, f checkFlags) error {
 			return &cannotTell{err}
 		}
 		return &doesNotHold{err}
+	}
+	if r.Silent() {
+		return &cannotTell{fmt.Errorf("check: no rule was asked: %s", r.WhyNot())}
 	}
 	if !r.OK() {
 		return &doesNotHold{}

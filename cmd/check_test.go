@@ -94,6 +94,7 @@ func TestCheckRefusals(t *testing.T) {
 		"http://127.0.0.1:80":     "use tcp://host:port, unix:///path or udp://host:port",
 		"goroutine --only [":      "not a regular expression",
 		"goroutine --framing xml": "choose raw, line or length",
+		"goroutine --only nobody": `--only "nobody" is the name of no rule (socketbench list cases)`,
 	} {
 		code, _, stderr := command(append([]string{"check"}, strings.Fields(args)...)...)
 		require.Equal(t, exitUsage, code, args)
@@ -201,6 +202,20 @@ func TestCheckJUnitHoldsOddBytes(t *testing.T) {
 	b.Reset()
 	require.NoError(t, writeCheckText(&b, &report, ""))
 	require.NotContains(t, b.String(), "\x1b")
+}
+
+// A check in which nothing was asked is no pass.
+func TestCheckThatAsksNothingCannotTell(t *testing.T) {
+	t.Parallel()
+	for args, why := range map[string]string{
+		"goroutine --framing line --only ^framing/raw": "none of those named is about line framing",
+		"goroutine --only ^limits/descriptors$":        "limits/descriptors: it can hold any descriptor",
+	} {
+		code, out, stderr := command(append([]string{"check"}, strings.Fields(args)...)...)
+		require.Equal(t, exitUnsure, code, "%s%s", out, stderr)
+		require.Contains(t, out, "0 of the 0 rules")
+		require.Contains(t, stderr, "check: no rule was asked: "+why)
+	}
 }
 
 // A budget that is spent is no verdict on the server: it is said what was not asked, and which flag helps.

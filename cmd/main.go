@@ -29,7 +29,7 @@ const (
 	exitDone   = 0 // done
 	exitNo     = 1 // the thing asked about does not hold
 	exitUsage  = 2 // the call or the file is wrong
-	exitUnsure = 3 // a gate cannot tell whether it holds
+	exitUnsure = 3 // a gate cannot tell whether it holds, or a check asked too little to tell
 )
 
 // Main runs the command line args (without the program's name) and returns the exit code. extra are

@@ -14,6 +14,26 @@ var crowdWait = map[bool]time.Duration{false: 150 * time.Millisecond, true: 60 *
 // spareFiles is how many descriptors a process needs beside those of its connections.
 const spareFiles = 100
 
+// fewConns is for how many descriptors a case has room that does not say how many connections it makes.
+const fewConns = 60
+
+// connFiles returns how many descriptors of this process the connections of c need: one for each client, and one for the
+// server's end where the server is in this process.
+func (r *runner) connFiles(c *Case) int {
+	if r.target.Hooks {
+		return 2 * c.Conns
+	}
+	return c.Conns
+}
+
+// beyondLimit says why this process cannot ask c, whatever the server is; "" when it can.
+func (r *runner) beyondLimit(c *Case) string {
+	if files := r.connFiles(c) + spareFiles; mayOpen() > 0 && files > mayOpen() {
+		return fmt.Sprintf("needs %d descriptors in one process, which may open %d (ulimit -n)", files, mayOpen())
+	}
+	return ""
+}
+
 // inapplicable says why a case is not asked of this server; "" when it is.
 func (r *runner) inapplicable(c *Case, cfg servers.Config) string {
 	t, needs := r.target, c.Needs
@@ -22,10 +42,7 @@ func (r *runner) inapplicable(c *Case, cfg servers.Config) string {
 		traits = *t.Traits
 	}
 	capacity := traits.Capacity(cfg)
-	files := c.Conns + spareFiles // that the clients need, and the server as well where it is in this process
-	if t.Hooks {
-		files += c.Conns
-	}
+	files := r.connFiles(c) + spareFiles
 	if r.single && c.Name != capacityCase {
 		capacity = 1
 	}
@@ -58,8 +75,6 @@ func (r *runner) inapplicable(c *Case, cfg servers.Config) string {
 		return "it can hold any descriptor"
 	case traits.PerConn*time.Duration(c.Conns) > crowdWait:
 		return fmt.Sprintf("needs %d connections at once; each adds %v to everybody's wait", c.Conns, traits.PerConn)
-	case mayOpen() > 0 && files > mayOpen():
-		return fmt.Sprintf("needs %d descriptors in one process, which may open %d", files, mayOpen())
 	case traits.MaxFD > 0 && t.Hooks && files > traits.MaxFD, traits.MaxFD > 0 && c.Conns+20 > traits.MaxFD:
 		return fmt.Sprintf("needs %d connections at once; it cannot hold descriptors from %d on", c.Conns, traits.MaxFD)
 	case capacity > 0 && c.Conns > capacity:

@@ -51,6 +51,12 @@ func eventOf(err error) event {
 	return sawOther
 }
 
+// ownLimit reports whether a connection could not be made because this process or this machine has no descriptor left:
+// that says nothing about the server.
+func ownLimit(err error) bool {
+	return errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE)
+}
+
 // windowSize is how many bytes of what was wanted and of what came a failure keeps for its diagnosis.
 const windowSize = 4 << 10
 

@@ -1,6 +1,7 @@
 package servertest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -41,6 +42,7 @@ type Result struct {
 	Outcome Outcome       `json:"outcome"`
 	Reason  string        `json:"reason,omitempty"` // why skipped or not run; of a known fault, its sentence
 	Failure *Failure      `json:"failure,omitempty"`
+	Limit   bool          `json:"limit,omitempty"` // skipped for a limit of this process, and not for what the server is
 	Notes   []string      `json:"notes,omitempty"` // what was measured
 	Took    time.Duration `json:"took_ns"`
 }
@@ -60,6 +62,7 @@ type Failure struct {
 	sight   sight
 
 	noEnd  bool // the end of the stream did not come
+	own    bool // the clients ran into a limit of their own process
 	hung   bool // nothing happened, as against something wrong
 	echoed bool // what came back is what was sent, small letters and all
 }
@@ -94,9 +97,34 @@ func (r *Report) Count(o Outcome) int {
 	return n
 }
 
-// OK reports whether the server keeps every rule it was asked about: no case failed, and none was left
-// because the server had gone.
-func (r *Report) OK() bool { return r.Absent == nil && r.Count(Failed) == 0 && r.Count(NotRun) == 0 }
+// OK reports whether the server keeps every rule it was asked about: no case failed, none was left
+// because the server had gone, and some were asked.
+func (r *Report) OK() bool {
+	return r.Absent == nil && r.Count(Failed) == 0 && r.Count(NotRun) == 0 && !r.Silent()
+}
+
+// Silent reports whether no rule at all was asked, because of what the server is or of a limit of this process.
+func (r *Report) Silent() bool { return r.Absent == nil && r.Count(Skipped) == len(r.Results) }
+
+// WhyNot says why no rule was asked, where that is so: the reason of the first.
+func (r *Report) WhyNot() string {
+	if len(r.Results) == 0 {
+		return fmt.Sprintf("none of those named is about %s framing", r.Framing)
+	}
+	first := r.Results[0]
+	return fmt.Sprintf("%s: %s", first.Case, first.Reason)
+}
+
+// Beyond returns how many rules were not asked because of a limit of this process, and the reason of the first.
+func (r *Report) Beyond() (n int, why string) {
+	for _, result := range r.Results {
+		if result.Limit {
+			n++
+			why = cmp.Or(why, result.Reason)
+		}
+	}
+	return n, why
+}
 
 // Slow says what replies waited for where they came in two parts again and again; "": they did not.
 func (r *Report) Slow() string {
@@ -172,8 +200,12 @@ type Fault struct {
 // Summary is one line that a server's author can put in a README.
 func (r *Report) Summary() string {
 	passed, failed := r.Count(Passed), r.Count(Failed)
+	beyond, why := r.Beyond()
 	s := fmt.Sprintf("%s keeps %d of the %d rules it was asked (%s framing, %d did not apply)", r.Name, passed,
-		passed+failed+r.Count(Known)+r.Count(NotRun), r.Framing, r.Count(Skipped))
+		passed+failed+r.Count(Known)+r.Count(NotRun), r.Framing, r.Count(Skipped)-beyond)
+	if beyond > 0 {
+		s += fmt.Sprintf("; %d could not be asked from here: the first %s", beyond, why)
+	}
 	if n := r.Count(Known); n > 0 {
 		s += fmt.Sprintf("; %d known", n)
 	}

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"socketbench/servers"
 	"socketbench/servers/upper"
 )
@@ -121,11 +123,19 @@ func (r *runner) together(ctx context.Context, cases []Case) {
 		parallel = r.options.Parallel
 	}
 	next := make(chan int)
+	room := int64(max(1, mayOpen()-spareFiles)) // for descriptors: cases that are asked at once share those of this process
+	files := semaphore.NewWeighted(room)
 	var wg sync.WaitGroup
 	for range parallel {
 		wg.Go(func() {
 			for i := range next {
+				need := min(room, int64(max(fewConns, r.connFiles(&cases[i]))))
+				if mayOpen() == 0 { // the limit is not known here
+					need = 0
+				}
+				files.Acquire(context.Background(), need) // each case comes to its end
 				r.one(ctx, i, &cases[i])
+				files.Release(need)
 			}
 		})
 	}
@@ -147,6 +157,8 @@ func (r *runner) one(ctx context.Context, i int, c *Case) {
 	cfg := r.config(c)
 	if reason := r.inapplicable(c, cfg); reason != "" {
 		result.Outcome, result.Reason = Skipped, reason
+	} else if reason := r.beyondLimit(c); reason != "" {
+		result.Outcome, result.Reason, result.Limit = Skipped, reason, true
 	} else if r.once >= enough {
 		result.Outcome, result.Reason = NotRun, "it ends after every client"
 	} else if r.mute >= muteEnough && !r.target.Cheap {
@@ -167,6 +179,8 @@ func (r *runner) one(ctx context.Context, i int, c *Case) {
 		switch {
 		case v.cut:
 			result.Outcome, result.Reason = NotRun, "begun, not decided: "+r.ended(ctx)
+		case v.failure != nil && v.failure.own:
+			result.Outcome, result.Reason, result.Limit = Skipped, v.failure.What, true
 		case v.failure != nil:
 			result.Outcome, result.Failure = Failed, v.failure
 		case v.skipped != "":
@@ -252,7 +266,7 @@ func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) verdict 
 		s.leave(own)
 	})
 	switch {
-	case cut:
+	case cut, failure != nil && failure.own:
 	case failure != nil:
 		r.examine(s, c, failure)
 	default:

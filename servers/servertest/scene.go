@@ -67,6 +67,9 @@ func (s *scene) skip(reason string) {
 // dial connects, or ends the case.
 func (s *scene) dial() *client {
 	c, err := s.tryDial()
+	if ownLimit(err) {
+		panic(&Failure{What: "no further client can be made: " + err.Error() + " (ulimit -n)", own: true})
+	}
 	if err != nil {
 		panic(&Failure{What: "could not connect: " + reason(err), hung: timedOut(err), sight: sight{event: sawRefusal, late: timedOut(err)}})
 	}
