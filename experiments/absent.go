@@ -59,7 +59,7 @@ func (m *measurement) absent(name string) string {
 		return "one connection has nobody to share with"
 	case name == metric.WorstConnectionP99 && m.load.Spoiled == 0:
 		return "no connection had 1,000 answers"
-	case name == metric.RSSPerConnection && m.there() < crowd:
+	case name == metric.RSSPerConnection && m.there() < minConnections:
 		return "fewer than 100 connections were there, and hold less than the collector leaves behind"
 	case name == metric.RSSPerConnection && m.whole:
 		return "the server had less memory with connections than without"

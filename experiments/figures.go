@@ -9,9 +9,9 @@ import (
 	"socketbench/experiments/metric"
 )
 
-// crowd is the least number of connections for which memory per connection means something: with fewer, what the
+// minConnections is the least number of connections for which memory per connection means something: with fewer, what the
 // collector has not yet taken back is larger than what the connections hold.
-const crowd = 100
+const minConnections = 100
 
 // figures turns what was read into the trial's metrics, with the counters behind them in Raw. What
 // could not be read is absent.
@@ -144,7 +144,7 @@ func (m *measurement) counters(metrics, raw map[string]float64) {
 	}
 	raw["rss_empty"] = float64(m.empty.RSS)
 	raw["rss_loaded"] = float64(m.to.usage.RSS)
-	if n := m.there(); n >= crowd && m.to.usage.RSS >= m.empty.RSS {
+	if n := m.there(); n >= minConnections && m.to.usage.RSS >= m.empty.RSS {
 		metrics[metric.RSSPerConnection] = float64(m.to.usage.RSS-m.empty.RSS) / float64(n)
 	}
 	if !m.to.machine.At.IsZero() && !m.from.machine.At.IsZero() {

@@ -22,12 +22,12 @@ func (o Options) Bound() time.Duration {
 // them are on their way at once when those before them have come without one having to try again; and when a while
 // passes, as a server that answers none may yet take connections. Times are ns on the driver's clock.
 type gathering struct {
-	to      int // the client behind the last one
-	from    int
-	next    int // the client that is let go next
-	ready   int // all before it have come, or failed
-	ahead   int // how many may be on their way
-	crowded bool
+	to     int // the client behind the last one
+	from   int
+	next   int // the client that is let go next
+	ready  int // all before it have come, or failed
+	ahead  int // how many may be on their way
+	queued bool
 
 	bound    int64
 	progress int64
@@ -49,7 +49,7 @@ func (w *workload) gather(measured bool, now int64) {
 func (w *workload) invite(now int64) *client {
 	g := &w.coming
 	if g.next > g.from && w.clients[g.next-1].state != open {
-		g.crowded = true // it had to wait for the server's backlog
+		g.queued = true // it had to wait for the server's backlog
 	}
 	if g.next == g.to || g.next-g.ready >= g.ahead {
 		return nil
@@ -79,7 +79,7 @@ func (w *workload) gathered(now int64) bool {
 	}
 	if g.stalled = max(g.stalled, g.last); now-g.stalled > int64(waveStall) {
 		g.ahead, g.stalled = 2*max(g.ahead, g.next-g.ready), now
-	} else if !g.crowded {
+	} else if !g.queued {
 		g.ahead = max(g.ahead, (g.ready-g.from)/2)
 	}
 	quiet := now - g.last

@@ -18,8 +18,8 @@ const (
 // capacityCase is asked even of servers that were found to serve one connection at a time.
 const capacityCase = "many/beside-a-silent-one"
 
-// crowd is a case in which n clients connect, all ask, and all are answered while all are connected.
-func crowd(n int) func(*scene) {
+// atOnce is a case in which n clients connect, all ask, and all are answered while all are connected.
+func atOnce(n int) func(*scene) {
 	return func(s *scene) {
 		all := s.dials(n)
 		for i, c := range all {
@@ -36,9 +36,9 @@ func crowd(n int) func(*scene) {
 	}
 }
 
-// multitude is crowd for many clients. They ask again, and leave, all at once: a server that visits all connections
+// manyAtOnce is atOnce for many clients. They ask again, and leave, all at once: a server that visits all connections
 // for each request would take long for one after the other.
-func multitude(n int) func(*scene) {
+func manyAtOnce(n int) func(*scene) {
 	return func(s *scene) {
 		all := s.dials(n)
 		for _, word := range []string{"first", "again"} {
@@ -87,10 +87,10 @@ var manyCases = []Case{
 				s.visit(fmt.Sprintf("client %d", i))
 			}
 		}},
-	{Name: "many/two", Conns: 2, Why: "two clients are served at once", Fault: oneAtATime, run: crowd(2)},
-	{Name: "many/ten", Conns: 10, Why: "ten clients are served at once", Fault: oneAtATime, run: crowd(10)},
-	{Name: "many/100", Conns: 100, Why: "a hundred clients are served at once", Fault: "has a bound on its clients that nobody was told", run: multitude(100)},
-	{Name: "many/1100", Conns: 1100, Needs: Heavy | Alone, Why: "eleven hundred clients are served at once: 1,024 is the end of select(2) and of many a limit, not of the protocol", Fault: "has a bound on its clients that nobody was told", run: multitude(1100)},
+	{Name: "many/two", Conns: 2, Why: "two clients are served at once", Fault: oneAtATime, run: atOnce(2)},
+	{Name: "many/ten", Conns: 10, Why: "ten clients are served at once", Fault: oneAtATime, run: atOnce(10)},
+	{Name: "many/100", Conns: 100, Why: "a hundred clients are served at once", Fault: "has a bound on its clients that nobody was told", run: manyAtOnce(100)},
+	{Name: "many/1100", Conns: 1100, Needs: Heavy | Alone, Why: "eleven hundred clients are served at once: 1,024 is the end of select(2) and of many a limit, not of the protocol", Fault: "has a bound on its clients that nobody was told", run: manyAtOnce(1100)},
 	{Name: "many/reverse", Conns: 10, Why: "clients need not speak in the order in which they connected", Fault: silentHolds,
 		run: func(s *scene) {
 			all := s.dials(10)

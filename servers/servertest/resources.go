@@ -175,7 +175,7 @@ var resourceCases = []Case{
 			first := s.dial()
 			first.ask("first")
 			s.pause(30 * time.Millisecond) // all of the server has started
-			crowd := s.dials(80)
+			others := s.dials(80)
 			for began := time.Now(); descriptors(s.server.PID) < limit && time.Since(began) < time.Second; {
 				s.pause(5 * time.Millisecond) // some keep one in reserve, some never take so many
 			}
@@ -184,7 +184,7 @@ var resourceCases = []Case{
 			first.ask("still served")
 			first.end()
 			first.hangUp()
-			for _, c := range crowd {
+			for _, c := range others {
 				c.hangUp()
 			}
 			for range 3 {

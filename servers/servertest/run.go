@@ -277,7 +277,7 @@ func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) verdict 
 		if s.server.rawBytes.Load() {
 			r.rawBytes.Store(true)
 		}
-		s.server.crowd.Store(s.connected.Load())
+		s.server.lastConns.Store(s.connected.Load())
 	}
 	if failure == nil && !cut && s.server != nil && s.server == r.shared && s.harsh() {
 		failure = r.aftermath(s, c)

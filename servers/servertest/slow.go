@@ -66,9 +66,9 @@ var slowCases = []Case{
 		}},
 	{Name: "slow/1000-slow", Conns: 1000, Needs: Unbounded | Heavy | Alone, Why: "a thousand clients that send a byte now and then do not keep an honest one from its reply (slowloris)", Fault: silentHolds,
 		run: func(s *scene) {
-			crowd := s.dials(1000)
+			slow := s.dials(1000)
 			for range 3 {
-				for _, c := range crowd {
+				for _, c := range slow {
 					c.write([]byte("x"))
 				}
 				c := s.dial()

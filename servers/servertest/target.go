@@ -43,16 +43,16 @@ type Instance struct {
 	Tally            *servers.Tally
 	Goroutines       func() int // how many it has; nil: unknown
 
-	where    func() string // where its goroutines stand; set with Goroutines
-	err      error         // of Serve; valid when Done is closed
-	clients  atomic.Int64  // connections made to it
-	received atomic.Int64  // bytes that its clients got
-	rawBytes atomic.Bool   // a reply with bytes that no text has was right
-	crowd    atomic.Int64  // connections of the case that ended last: it may be busy with their ends
-	users    int           // cases that use it now, and whether no other will; the runner's lock guards both
-	retired  bool
-	mu       sync.Mutex
-	reports  []error
+	where     func() string // where its goroutines stand; set with Goroutines
+	err       error         // of Serve; valid when Done is closed
+	clients   atomic.Int64  // connections made to it
+	received  atomic.Int64  // bytes that its clients got
+	rawBytes  atomic.Bool   // a reply with bytes that no text has was right
+	lastConns atomic.Int64  // connections of the case that ended last: it may be busy with their ends
+	users     int           // cases that use it now, and whether no other will; the runner's lock guards both
+	retired   bool
+	mu        sync.Mutex
+	reports   []error
 }
 
 // Err returns the error with which the server ended. It must not be called before Done is closed.

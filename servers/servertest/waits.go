@@ -80,8 +80,8 @@ const perClient = 20 * time.Millisecond
 // long.
 func (s *scene) patiently(try func(until time.Time) (over bool)) bool {
 	for range patienceTurns {
-		crowd := time.Duration(max(s.server.crowd.Load(), s.connected.Load()))
-		if try(time.Now().Add(min(4*s.patience, s.patience+crowd*perClient) / patienceTurns)) {
+		conns := time.Duration(max(s.server.lastConns.Load(), s.connected.Load()))
+		if try(time.Now().Add(min(4*s.patience, s.patience+conns*perClient) / patienceTurns)) {
 			return true
 		}
 	}
