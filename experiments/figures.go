@@ -9,8 +9,8 @@ import (
 	"socketbench/experiments/metric"
 )
 
-// minConnections is the least number of connections for which memory per connection means something: with fewer, what the
-// collector has not yet taken back is larger than what the connections hold.
+// minConnections is the least number of connections for which memory per connection means something. With fewer, the
+// memory that the collector has not yet taken back is larger than the memory that the connections hold.
 const minConnections = 100
 
 // figures turns what was read into the trial's metrics, with the counters behind them in Raw. What

@@ -6,8 +6,8 @@ import (
 )
 
 // dialogue is a case of one client, which half-closes at the end and expects the end of the stream.
-func dialogue(talk func(s *scene, c *client)) func(*scene) {
-	return func(s *scene) {
+func dialogue(talk func(s *caseRun, c *client)) func(*caseRun) {
+	return func(s *caseRun) {
 		c := s.dial()
 		talk(s, c)
 		c.end()
@@ -15,7 +15,7 @@ func dialogue(talk func(s *scene, c *client)) func(*scene) {
 }
 
 // visit lets a client come, ask for one request and leave in order.
-func (s *scene) visit(request string) {
+func (s *caseRun) visit(request string) {
 	c := s.dial()
 	c.ask(request)
 	c.end()
@@ -23,11 +23,11 @@ func (s *scene) visit(request string) {
 }
 
 // echoed is a case that asks for one request and compares the reply.
-func echoed(request string) func(*scene) { return func(s *scene) { s.visit(request) } }
+func echoed(request string) func(*caseRun) { return func(s *caseRun) { s.visit(request) } }
 
 // asked is a case that sends the requests that build makes, one after the other, and waits for each reply.
-func asked(build func(s *scene) [][]byte) func(*scene) {
-	return dialogue(func(s *scene, c *client) {
+func asked(build func(s *caseRun) [][]byte) func(*caseRun) {
+	return dialogue(func(s *caseRun, c *client) {
 		for _, request := range build(s) {
 			c.ask(string(request))
 		}
@@ -36,8 +36,8 @@ func asked(build func(s *scene) [][]byte) func(*scene) {
 
 // sized is a case that sends traffic of exactly these sizes. What is too large for one request of the framing becomes
 // several.
-func sized(sizes ...int) func(*scene) {
-	return dialogue(func(s *scene, c *client) {
+func sized(sizes ...int) func(*caseRun) {
+	return dialogue(func(s *caseRun, c *client) {
 		for _, n := range sizes {
 			c.exchange(s.traffic(n, min(n, s.limit-1)))
 		}
@@ -65,9 +65,9 @@ var bytesCases = []Case{
 	{Name: "bytes/neighbours", Why: "the bytes beside a-z and A-Z in the code table are no letters",
 		Fault: "off by one at the edge of the alphabet", run: echoed("`az{@AZ[_~^`{@[`{")},
 	{Name: "bytes/every", Why: "each of the 256 bytes has one reply, and only 26 of them change", Fault: foreignBytes,
-		run: asked(func(s *scene) [][]byte { return [][]byte{every(10)} })},
+		run: asked(func(s *caseRun) [][]byte { return [][]byte{every(10)} })},
 	{Name: "bytes/every-alone", Why: "each byte keeps its meaning when it comes alone", Fault: foreignBytes,
-		run: asked(func(s *scene) [][]byte {
+		run: asked(func(s *caseRun) [][]byte {
 			var all [][]byte
 			for c := range 256 {
 				if c != '\n' {
@@ -78,7 +78,7 @@ var bytesCases = []Case{
 		})},
 	{Name: "bytes/every-position", Why: "a letter changes wherever it stands, whatever its neighbours are: fast code looks at 8 bytes or more at once",
 		Fault: "a fast path for several bytes lets one byte change its neighbour",
-		run: asked(func(s *scene) [][]byte {
+		run: asked(func(s *caseRun) [][]byte {
 			var all [][]byte
 			for _, around := range []byte{0, '`', '{', 'z', 0x7f, 0x80, 0xe1, 0xff} {
 				var row []byte
@@ -95,7 +95,7 @@ var bytesCases = []Case{
 		})},
 	{Name: "bytes/lengths", Why: "the tail that is left over after blocks of 8, 16 or 32 bytes is part of the reply",
 		Fault: "the last bytes after the last whole block were forgotten",
-		run: asked(func(s *scene) [][]byte {
+		run: asked(func(s *caseRun) [][]byte {
 			var all [][]byte
 			for n := 1; n <= 130; n++ {
 				all = append(all, bytes.Repeat([]byte("q"), n))
@@ -111,7 +111,7 @@ var bytesCases = []Case{
 	{Name: "bytes/invalid-utf-8", Why: "the protocol is bytes: what is no valid text must neither end the connection nor become a question mark",
 		Fault: textBytes, run: echoed("a\xc3(\xa0\xa1\xe2(\xa1\xf0\x28\x8c\xbcz\xed\xa0\x80\xfe")},
 	{Name: "bytes/cut-character", Why: "half a character is as good a request as a whole one", Fault: textBytes,
-		run: asked(func(s *scene) [][]byte { return [][]byte{{'a', 0xe4}, {0xbd}, {0xa0, 'b'}} })},
+		run: asked(func(s *caseRun) [][]byte { return [][]byte{{'a', 0xe4}, {0xbd}, {0xa0, 'b'}} })},
 	{Name: "bytes/byte-order-mark", Why: "a byte order mark is three bytes like others", Fault: textBytes, run: echoed("\xef\xbb\xbfhello\xfe\xff")},
 	{Name: "bytes/zero", Why: "a zero byte is data and ends nothing", Fault: cString, run: echoed("abc\x00def\x00\x00ghi\x00")},
 	{Name: "bytes/only-zeros", Why: "zeros alone are a request", Fault: cString, run: echoed("\x00\x00\x00\x00\x00\x00\x00\x00\x00")},
@@ -124,7 +124,7 @@ var bytesCases = []Case{
 	{Name: "bytes/line-ends", Why: "carriage returns and line feeds come back as they were sent", Fault: textBytes,
 		run: echoed("a\r\nb\nc\rd\n\ne\r\n")},
 	{Name: "bytes/ends", Why: "what stands at an end of a short request belongs to it: line ends, blanks, zeros, escapes", Fault: textBytes,
-		run: asked(func(s *scene) [][]byte {
+		run: asked(func(s *caseRun) [][]byte {
 			var all [][]byte
 			for _, mark := range []string{"\n", "\r\n", "\r", "\x00", "\x03", "\x04", "\x1a", " ", "\t", "\\", "\xff", "\xff\xf4", "\x1b[A", "\xef\xbb\xbf"} {
 				all = append(all, []byte(mark))
@@ -136,7 +136,7 @@ var bytesCases = []Case{
 			return all
 		})},
 	{Name: "bytes/commands", Why: "no word in the data ends the conversation", Fault: obeyedBytes,
-		run: asked(func(s *scene) [][]byte {
+		run: asked(func(s *caseRun) [][]byte {
 			var all [][]byte
 			for _, word := range []string{"quit", "exit", "bye", "q", "stop", "shutdown", "close", "end", "EOF", "."} {
 				all = append(all, []byte(word))
@@ -154,17 +154,17 @@ var bytesCases = []Case{
 	{Name: "bytes/large-powers", Why: "larger requests than one read are answered in full", Fault: bufferBytes,
 		run: sized(32767, 32768, 32769, 65535, 65536, 65537, 131071, 131072, 131073)},
 	{Name: "bytes/letters", Why: "a long run of one letter comes back as long as it was", Fault: bufferBytes,
-		run: dialogue(func(s *scene, c *client) { c.exchange(s.frame(string(bytes.Repeat([]byte("a"), 60000)))) })},
+		run: dialogue(func(s *caseRun, c *client) { c.exchange(s.frame(string(bytes.Repeat([]byte("a"), 60000)))) })},
 	{Name: "bytes/random", Why: "requests of random bytes and sizes come back whole", Fault: bufferBytes,
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			for range 50 {
 				c.exchange(s.traffic(1+s.rng.IntN(5000), 1+s.rng.IntN(3000)))
 			}
 		})},
 	{Name: "bytes/megabyte", Why: "a megabyte is many reads and many writes, and one stream", Fault: bufferBytes,
-		run: dialogue(func(s *scene, c *client) { c.exchange(s.traffic(1<<20, 4000)) })},
+		run: dialogue(func(s *caseRun, c *client) { c.exchange(s.traffic(1<<20, 4000)) })},
 	{Name: "bytes/64-megabytes", Needs: Heavy, Why: "a stream has no length: 64 MiB pass both ways at once", Fault: bufferBytes,
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			block := s.traffic(4<<20, 8000)
 			reply := c.model.feed(block)
 			for range 16 {

@@ -16,7 +16,7 @@ const (
 // machine where it gets little CPU time; a server that waits has none most of the time. One calm window is enough at
 // first. After several that were not calm the machine is taken to be busy, and two calm windows in a row are needed,
 // within half the patience.
-func (s *scene) calm() {
+func (s *caseRun) calm() {
 	const window, sure = 90 * time.Millisecond, 4
 	most := max(16, int(s.patience/2/window))
 	polls := 0.1 // of a CPU
@@ -41,9 +41,9 @@ func (s *scene) calm() {
 
 var calmCases = []Case{
 	{Name: "resources/calm-alone", Needs: Process | Alone, Why: "a server without clients uses no CPU", Fault: spinsIdle,
-		run: (*scene).calm},
+		run: (*caseRun).calm},
 	{Name: "resources/calm-idle", Needs: Process | Alone, Why: "idle connections use no CPU worth the name", Fault: spinsIdle, Conns: 20,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			all := s.dials(20)
 			for _, c := range all {
 				c.send(s.frame("hello"))
@@ -54,25 +54,25 @@ var calmCases = []Case{
 			s.calm()
 		}},
 	{Name: "resources/calm-after-close", Needs: Process | Alone, Why: "a client that has closed costs nothing any more", Fault: spins,
-		run: after(3, func(_ *scene, c *client) {
+		run: after(3, func(_ *caseRun, c *client) {
 			c.ask("hello")
 			c.hangUp()
-		}, (*scene).calm)},
+		}, (*caseRun).calm)},
 	{Name: "resources/calm-after-half-close", Needs: Process | Alone, Why: "a client that has half-closed and stays costs nothing any more", Fault: spins,
-		run: after(1, func(_ *scene, c *client) {
+		run: after(1, func(_ *caseRun, c *client) {
 			c.ask("hello")
 			c.closeWrite()
-		}, (*scene).calm)},
+		}, (*caseRun).calm)},
 	{Name: "resources/calm-after-reset", Needs: Process | Alone, Why: "a client that has reset its connection costs nothing any more", Fault: spins,
-		run: after(3, func(_ *scene, c *client) {
+		run: after(3, func(_ *caseRun, c *client) {
 			c.ask("hello")
 			c.reset()
-		}, (*scene).calm)},
+		}, (*caseRun).calm)},
 	{Name: "resources/calm-unfinished", Needs: Process | Alone, Why: "half a request is waited for, not polled for", Fault: spinsIdle,
-		run: after(1, func(s *scene, c *client) { c.send(s.frame("hello")[:3]) }, (*scene).calm)},
+		run: after(1, func(s *caseRun, c *client) { c.send(s.frame("hello")[:3]) }, (*caseRun).calm)},
 	{Name: "resources/calm-after-urgent", Needs: Process | Alone | TCP, Only: []upper.Framing{upper.Raw}, Why: "an urgent byte (MSG_OOB) is no reason to spin, nor to end: what is sent around it is answered",
 		Fault: "waits for exceptional conditions and does nothing about them: they stay until the byte is taken",
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			c.ask("before")
 			if err := sendUrgent(c.conn, '!'); err != nil {
 				s.fail("could not send an urgent byte: %v", err)
@@ -84,7 +84,7 @@ var calmCases = []Case{
 			c.ask("after")
 		})},
 	{Name: "resources/calm-stuck", Needs: Process | Alone, Why: "a client that does not read is waited for, not polled for", Fault: spinsFull,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			for range 4 {
 				if c.fill() == 0 {
@@ -94,14 +94,14 @@ var calmCases = []Case{
 			}
 		}},
 	{Name: "resources/calm-full", Needs: Process | Alone | Configure | Bounded, Config: bounded, Why: "clients that wait for a place cost nothing", Fault: "polls for a free place",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			s.full()
 			s.dials(3)
 			s.calm()
 			s.unbalanced.Store(true)
 		}},
 	{Name: "resources/calm-stopping", Needs: Process | Alone | Stop | Configure | Hook, Config: long, Why: "a server that waits for its last client uses no CPU", Fault: spinsIdle,
-		run: toldToStop(func(s *scene, c *client) {
+		run: toldToStop(func(s *caseRun, c *client) {
 			c.eof()
 			s.calm()
 			c.hangUp()

@@ -20,7 +20,7 @@ type Case struct {
 	Waits  bool           // for a clock, most of the time: begun first, so that others can use the time
 	Within bool           // asked in this process where it can be: there what is in use is known to the byte
 
-	run func(*scene)
+	run func(*caseRun)
 }
 
 // Needs says what a case must be able to do with a server besides talking to it, and which servers it is about.

@@ -7,7 +7,7 @@ import (
 
 // converse plays a script on up to three connections and compares the replies with the model. Each step is two bytes:
 // whole and half requests, pauses, pipelines, half-closes, closes and resets. Any bytes are a valid script.
-func (s *scene) converse(script []byte) {
+func (s *caseRun) converse(script []byte) {
 	seats := make([]seat, s.seats())
 	for len(script) >= 2 {
 		do, n := script[0], int(script[1])
@@ -26,7 +26,7 @@ func (s *scene) converse(script []byte) {
 }
 
 // seats returns how many connections a script may hold at once.
-func (s *scene) seats() int {
+func (s *caseRun) seats() int {
 	n := 3
 	if s.single {
 		n = 1
@@ -95,8 +95,8 @@ func (at *seat) finish() {
 }
 
 // scripted is a case that plays random scripts.
-func scripted(scripts, steps int) func(*scene) {
-	return func(s *scene) {
+func scripted(scripts, steps int) func(*caseRun) {
+	return func(s *caseRun) {
 		for range scripts {
 			script := make([]byte, 2*steps)
 			for i := range script {
@@ -114,7 +114,7 @@ var chaosCases = []Case{
 	{Name: "chaos/short-scripts", Why: "clients do things in any order: random short conversations are answered as the model says", Fault: anyFault, run: scripted(20, 12)},
 	{Name: "chaos/long-scripts", Why: "random long conversations are answered as the model says", Fault: anyFault, run: scripted(3, 150)},
 	{Name: "chaos/crowd", Needs: Unbounded, Conns: 24, Why: "eight random conversations at once do not touch each other", Fault: crossed,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			scripts := make([][]byte, 8)
 			for i := range scripts {
 				scripts[i] = make([]byte, 120)

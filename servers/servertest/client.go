@@ -15,7 +15,7 @@ import (
 // compares. Its methods end the case when something wrong arrives, or when nothing arrives for as long as the
 // patience lasts.
 type client struct {
-	s     *scene
+	s     *caseRun
 	conn  net.Conn
 	to    *Instance
 	model model

@@ -29,7 +29,7 @@ const stuckTurns = 40
 
 // wroteAll reports whether the server has answered everything that it read from n connections. With framed requests,
 // less than one request a connection may be left: its end was not read.
-func (s *scene) wroteAll(n int) bool {
+func (s *caseRun) wroteAll(n int) bool {
 	tally := s.server.Tally
 	if tally == nil {
 		return false
@@ -43,8 +43,8 @@ func (s *scene) wroteAll(n int) bool {
 
 // cutOff has n clients read nothing, stops the server and expects it to end at its deadline and to say how
 // many connections it cut off.
-func cutOff(n int) func(*scene) {
-	return func(s *scene) {
+func cutOff(n int) func(*caseRun) {
+	return func(s *caseRun) {
 		best, bound := time.Hour, s.config.DrainTimeout+100*time.Millisecond
 		chunk := s.traffic(256<<10, stuckSize)
 		var said error
@@ -92,12 +92,12 @@ func cutOff(n int) func(*scene) {
 
 var deadlineCases = []Case{
 	{Name: "drain/lingers", Needs: Stop | Configure, Config: brief, Why: "a client that does not close is waited for a while, then the server ends without error", Fault: hangsDrain,
-		run: toldToStop(func(s *scene, c *client) {
+		run: toldToStop(func(s *caseRun, c *client) {
 			c.eof()
 			s.finished()
 		})},
 	{Name: "drain/lingers-under-fire", Needs: Stop | Configure, Waits: true, Config: servers.Config{Linger: 300 * time.Millisecond, DrainTimeout: 2 * time.Minute}, Why: "a client that goes on sending is waited for no longer than one that is silent", Fault: "waits anew after every byte that comes: one client can keep the server for ever",
-		run: toldToStop(func(s *scene, c *client) {
+		run: toldToStop(func(s *caseRun, c *client) {
 			c.eof()
 			s.each(2, func(i int) {
 				if i == 0 {
@@ -119,7 +119,7 @@ var deadlineCases = []Case{
 		Fault: "gives every connection a deadline of its own, one after the other, or miscounts what it cut off", run: cutOff(5)},
 	{Name: "drain/deadline-of-work", Needs: Stop | Configure | Hook, Waits: true, Config: short, Why: "work that waits for longer than the deadline is cut off with its connection",
 		Fault: "waits for its handlers for ever: what they wait for must end at the deadline",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.atWork(time.Hour)
 			s.stop()
 			if err := s.ended(); err == nil {

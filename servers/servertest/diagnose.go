@@ -19,7 +19,7 @@ const (
 // examine lists the possible causes of a failure of case c: first what the client saw, then the sentence of the case
 // where it fits. It looks at the server too: one that has ended, or spins, explains the failure. A server that was
 // started for several cases is not used again.
-func (r *runner) examine(s *scene, c *Case, f *Failure) {
+func (r *runner) examine(s *caseRun, c *Case, f *Failure) {
 	family, _, _ := strings.Cut(c.Name, "/")
 	answered := r.hasAnswered(s)
 	f.sight.event = cmp.Or(f.sight.event, sawOther)
@@ -111,7 +111,7 @@ func (r *runner) mutes() bool {
 }
 
 // hasAnswered reports whether any client ever got a byte, in case s or before it.
-func (r *runner) hasAnswered(s *scene) bool {
+func (r *runner) hasAnswered(s *caseRun) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.answered = r.answered || s.server != nil && s.server.received.Load() > 0
@@ -120,7 +120,7 @@ func (r *runner) hasAnswered(s *scene) bool {
 
 // aftermath checks whether a server that answered everything in case c ended because of how its clients left. It asks
 // once more, to see that.
-func (r *runner) aftermath(s *scene, c *Case) *Failure {
+func (r *runner) aftermath(s *caseRun, c *Case) *Failure {
 	if s.server.Done == nil {
 		return nil // the next case will see
 	}
@@ -139,7 +139,7 @@ func (r *runner) aftermath(s *scene, c *Case) *Failure {
 }
 
 // harsh reports whether a client left in a way that makes reads or writes in the server fail.
-func (s *scene) harsh() bool {
+func (s *caseRun) harsh() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.clients {
@@ -152,7 +152,7 @@ func (s *scene) harsh() bool {
 
 // autopsy adds to a failure that the server has ended, if it has. own is the sentence of the case if that is about
 // clients that end a server; otherwise it is empty.
-func (r *runner) autopsy(s *scene, f *Failure, own string) {
+func (r *runner) autopsy(s *caseRun, f *Failure, own string) {
 	var err error
 	if s.server.Done == nil {
 		if s.server.clients.Load() == 0 || !s.refused() {
@@ -199,14 +199,14 @@ func (r *runner) autopsy(s *scene, f *Failure, own string) {
 }
 
 // paid reports whether the first client has all its replies.
-func (s *scene) paid() bool {
+func (s *caseRun) paid() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return !slices.ContainsFunc(s.clients, func(c *client) bool { return c.owed.size > 0 && c.first })
 }
 
 // endsWithin waits for the server's end.
-func (s *scene) endsWithin(limit time.Duration) bool {
+func (s *caseRun) endsWithin(limit time.Duration) bool {
 	select {
 	case <-s.server.Done:
 		return true
@@ -217,7 +217,7 @@ func (s *scene) endsWithin(limit time.Duration) bool {
 }
 
 // refused reports whether no connection can be made.
-func (s *scene) refused() bool {
+func (s *caseRun) refused() bool {
 	c, err := s.tryDial()
 	if err == nil {
 		c.conn.Close()
@@ -230,7 +230,7 @@ func (r *runner) probe(ctx context.Context) {
 	if r.target.Traits != nil || ctx.Err() != nil {
 		return
 	}
-	s := &scene{ctx: ctx, target: r.target, framing: r.target.Framing, limit: r.target.Limit,
+	s := &caseRun{ctx: ctx, target: r.target, framing: r.target.Framing, limit: r.target.Limit,
 		patience: min(time.Second, r.options.Patience)}
 	defer s.hangUp()
 	defer context.AfterFunc(ctx, s.hangUp)()

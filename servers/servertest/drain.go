@@ -53,8 +53,8 @@ func (c *client) drained() {
 }
 
 // toldToStop is a case of a client that was answered before the server was told to stop.
-func toldToStop(then func(s *scene, c *client)) func(*scene) {
-	return func(s *scene) {
+func toldToStop(then func(s *caseRun, c *client)) func(*caseRun) {
+	return func(s *caseRun) {
 		c := s.dial()
 		c.ask("hello")
 		s.stop()
@@ -86,15 +86,15 @@ var brief = servers.Config{Linger: 30 * time.Millisecond, DrainTimeout: 2 * time
 
 var drainCases = []Case{
 	{Name: "drain/idle-server", Needs: Stop | Configure, Config: long, Why: "a server without clients ends when it is told to", Fault: hangsDrain,
-		run: func(s *scene) { s.stop(); s.finished() }},
+		run: func(s *caseRun) { s.stop(); s.finished() }},
 	{Name: "drain/at-once", Needs: Stop | Configure, Config: long, Why: "a server that is told to stop while it starts ends as well", Fault: hangsDrain,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for range 20 {
 				s.restart(s.config)
 			}
 		}},
 	{Name: "drain/after-clients", Needs: Stop | Configure, Config: long, Why: "clients that have gone do not keep a server from ending", Fault: hangsDrain,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for range 5 {
 				s.visit("hello")
 			}
@@ -102,7 +102,7 @@ var drainCases = []Case{
 			s.finished()
 		}},
 	{Name: "drain/silent-client", Needs: Stop | Configure, Config: long, Why: "a connected client that says nothing sees the end of the stream", Fault: hangsDrain,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			s.pause(5 * time.Millisecond)
 			s.stop()
@@ -111,9 +111,9 @@ var drainCases = []Case{
 			s.finished()
 		}},
 	{Name: "drain/idle-client", Needs: Stop | Configure, Config: long, Why: "a client that was answered before sees the end of the stream, not a reset", Fault: resetDrain,
-		run: toldToStop(func(s *scene, c *client) { c.lastWords() })},
+		run: toldToStop(func(s *caseRun, c *client) { c.lastWords() })},
 	{Name: "drain/idle-crowd", Conns: 100, Needs: Stop | Configure | Unbounded, Config: long, Why: "a hundred idle clients all see the end", Fault: hangsDrain,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			all := s.dials(100)
 			for _, c := range all {
 				c.send(s.frame("hello"))
@@ -129,14 +129,14 @@ var drainCases = []Case{
 			s.finished()
 		}},
 	{Name: "drain/unfinished-request", Needs: Stop | Configure, Only: framed, Config: long, Why: "half a request is not answered when the server stops: its other half was not read", Fault: tooEarly,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			c.exchange(append(s.frame("whole"), 0, 0, 0))
 			s.stop()
 			c.lastWords()
 		}},
 	{Name: "drain/pipelined", Needs: Stop | Configure, Config: long, Why: "of requests sent just before the stop, a beginning is answered, in order, then the stream ends", Fault: lostAtDrain,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for range 3 {
 				c := s.dial()
 				c.ask("hello")
@@ -148,7 +148,7 @@ var drainCases = []Case{
 			}
 		}},
 	{Name: "drain/streaming", Needs: Stop | Configure, Config: long, Why: "a stream in both directions ends after whole replies to everything that was read", Fault: lostAtDrain,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for range 3 {
 				c := s.dial()
 				c.ask("hello")
@@ -168,7 +168,7 @@ var drainCases = []Case{
 			}
 		}},
 	{Name: "drain/stuck-writing", Needs: Stop | Configure, Waits: true, Config: long, Why: "replies to a client that reads late are still delivered after the stop", Fault: lostAtDrain,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			c.fill()
 			s.stop()
@@ -176,7 +176,7 @@ var drainCases = []Case{
 			c.lastWords()
 		}},
 	{Name: "drain/keeps-sending", Needs: Stop | Configure, Config: long, Why: "a client that goes on sending while the server stops gets its replies and an end, not a reset", Fault: resetDrain,
-		run: toldToStop(func(s *scene, c *client) {
+		run: toldToStop(func(s *caseRun, c *client) {
 			for range 20 {
 				c.expects(s.frame("more"))
 				if _, err := c.tryWrite(s.frame("more")); err != nil {
@@ -187,7 +187,7 @@ var drainCases = []Case{
 			c.lastWords()
 		})},
 	{Name: "drain/talkative", Needs: Stop | Configure, Config: long, Why: "a client that never pauses is told the end as well: the server does not wait until nothing comes any more", Fault: "serves on after it was told to stop, for as long as a client has something to ask",
-		run: toldToStop(func(s *scene, c *client) {
+		run: toldToStop(func(s *caseRun, c *client) {
 			request := s.frame("and another thing")
 			for began := time.Now(); ; {
 				c.expects(request)
@@ -205,7 +205,7 @@ var drainCases = []Case{
 			c.lastWords()
 		})},
 	{Name: "drain/half-closed", Needs: Stop | Configure, Config: long, Why: "a client that has half-closed and reads late gets everything", Fault: lostAtDrain,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			c.send(s.traffic(60000, 1000))
 			c.closeWrite()
@@ -215,7 +215,7 @@ var drainCases = []Case{
 			c.lastWords()
 		}},
 	{Name: "drain/ends-with-clients", Needs: Stop | Configure, Config: long, Why: "the server waits for the client's end, not for the clock: it ends as soon as its clients have", Fault: "waits its whole linger time though the client has gone",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for range 3 {
 				c := s.dial()
 				c.ask("hello")
@@ -227,7 +227,7 @@ var drainCases = []Case{
 			}
 		}},
 	{Name: "drain/resets", Needs: Stop | Configure, Conns: 10, Config: long, Why: "clients that reset while the server stops do not keep it", Fault: hangsDrain,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			all := s.dials(10)
 			for _, c := range all {
 				c.ask("hello")

@@ -12,7 +12,7 @@ const openDrain = "goes on accepting after it was told to stop"
 // drainDoorCases are about the listener, and about clients that come late or still wait to be accepted.
 var drainDoorCases = []Case{
 	{Name: "drain/refuses-new", Needs: Stop | Configure, Config: long, Why: "a server that was told to stop accepts nobody any more, while it still serves who is there", Fault: openDrain,
-		run: toldToStop(func(s *scene, c *client) {
+		run: toldToStop(func(s *caseRun, c *client) {
 			c.eof()
 			s.eventuallyAs(openDrain, func() bool {
 				d, err := s.tryDial()
@@ -25,7 +25,7 @@ var drainDoorCases = []Case{
 			s.finished()
 		})},
 	{Name: "drain/port-free", Needs: Stop, Why: "the port, or the path of a unix socket, can be used again at once after the end", Fault: "leaves its listener, or a copy of it, open, or its socket's file behind",
-		run: toldToStop(func(s *scene, c *client) {
+		run: toldToStop(func(s *caseRun, c *client) {
 			c.lastWords()
 			var err error
 			s.eventually(func() bool { // somebody else may have been given the port meanwhile, for a moment
@@ -37,14 +37,14 @@ var drainDoorCases = []Case{
 			}, "could not listen there again: %v", lazily(func() string { return err.Error() }))
 		})},
 	{Name: "drain/again", Needs: Stop, Why: "a server can be started and stopped as often as one likes", Fault: hangsDrain,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for range 4 {
 				s.visit("hello")
 				s.restart(s.config)
 			}
 		}},
 	{Name: "drain/connecting", Needs: Stop | Configure, Config: brief, Why: "clients that connect while the server stops are served or turned away, and never keep it", Fault: hangsDrain,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			s.unbalanced.Store(true)
 			s.each(9, func(i int) {
 				if i == 8 {
@@ -64,7 +64,7 @@ var drainDoorCases = []Case{
 			s.finished()
 		}},
 	{Name: "drain/waiting-client", Needs: Stop | Configure | Bounded, Config: servers.Config{Workers: 2, MaxConns: 2, Linger: 50 * time.Millisecond, DrainTimeout: 5 * time.Second}, Why: "a client that still waits for its turn when the server stops is let go", Fault: hangsDrain,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			lucky := s.full()
 			waits := s.dial()
 			waits.send(s.frame("my turn"))

@@ -12,7 +12,7 @@ const noHandler = "does not call its handler: the session that Config.Protocol o
 type gate struct{ begun, open chan struct{} }
 
 // gated starts the case's server again, with a gate in its handler.
-func (s *scene) gated(do func(g gate)) {
+func (s *caseRun) gated(do func(g gate)) {
 	g := gate{make(chan struct{}, 64), make(chan struct{})}
 	cfg := s.config
 	cfg.Protocol.Hook = func(req []byte) {
@@ -33,7 +33,7 @@ func (s *scene) gated(do func(g gate)) {
 
 // opensAfterStop tells the server to stop while a request is in its handler, gives it a moment to do what is wrong, and
 // lets the handler go on.
-func (g gate) opensAfterStop(s *scene) {
+func (g gate) opensAfterStop(s *caseRun) {
 	s.stop()
 	s.pause(10 * time.Millisecond)
 	if s.server.hasEnded() {
@@ -44,8 +44,8 @@ func (g gate) opensAfterStop(s *scene) {
 
 // held is a case of a client whose first words are in the handler when the server is told to stop. before is what else
 // it does until then, and after is what it expects.
-func held(words []string, before, after func(c *client)) func(*scene) {
-	return func(s *scene) {
+func held(words []string, before, after func(c *client)) func(*caseRun) {
+	return func(s *caseRun) {
 		s.gated(func(g gate) {
 			c := s.dial()
 			var request []byte
@@ -64,7 +64,7 @@ func held(words []string, before, after func(c *client)) func(*scene) {
 }
 
 // await waits for an event.
-func (s *scene) await(c <-chan struct{}, what string) {
+func (s *caseRun) await(c <-chan struct{}, what string) {
 	if !s.comes(c) {
 		panic(&Failure{What: what, hung: true, Fault: noHandler})
 	}
@@ -72,7 +72,7 @@ func (s *scene) await(c <-chan struct{}, what string) {
 
 // atWork starts the case's server again with requests that wait so long, and returns a client whose request
 // has begun to.
-func (s *scene) atWork(wait time.Duration) *client {
+func (s *caseRun) atWork(wait time.Duration) *client {
 	begun := make(chan struct{}, 8)
 	s.config.Protocol.Work.Wait = wait
 	s.config.Protocol.Hook = func([]byte) { begun <- struct{}{} }
@@ -88,7 +88,7 @@ var drainHandlerCases = []Case{
 	{Name: "drain/in-handler", Needs: Stop | Configure | Hook, Config: long, Why: "a request that is in the handler when the server is told to stop is answered", Fault: lostAtDrain,
 		run: held([]string{"gate"}, func(*client) {}, (*client).paidInFull)},
 	{Name: "drain/several-in-handler", Needs: Stop | Configure | Hook, Conns: 3, Config: long, Why: "requests of several clients that were read are all answered", Fault: lostAtDrain,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			s.gated(func(g gate) {
 				all := s.dials(3)
 				for _, c := range all {
@@ -116,7 +116,7 @@ var drainHandlerCases = []Case{
 			}
 		}, (*client).drained)},
 	{Name: "drain/waiting-work", Needs: Stop | Configure | Hook, Config: long, Why: "a request that waits for something when the server stops is answered: stopping does not cancel what was read", Fault: lostAtDrain,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.atWork(30 * time.Millisecond)
 			s.stop()
 			c.paidInFull()
@@ -129,7 +129,7 @@ var drainHandlerCases = []Case{
 			c.s.pause(5 * time.Millisecond)
 		}, (*client).paidInFull)},
 	{Name: "drain/panic-in-handler", Needs: Stop | Configure | Hook, Config: long, Why: "a handler that panics after the server was told to stop does not keep it from ending", Fault: lostWorker,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			s.gated(func(g gate) {
 				c := s.dial()
 				c.write(s.frame("gate panic"))

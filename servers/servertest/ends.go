@@ -17,14 +17,14 @@ const (
 
 var endCases = []Case{
 	{Name: "half-close/after-request", Why: "a client that has sent everything still gets its reply, then the end of the stream", Fault: dropped,
-		run: dialogue(func(s *scene, c *client) { c.send(s.frame("last words")) })},
+		run: dialogue(func(s *caseRun, c *client) { c.send(s.frame("last words")) })},
 	{Name: "half-close/at-once", Why: "a client that says nothing and half-closes gets the end of the stream and nothing else", Fault: notClosed,
-		run: func(s *scene) { s.dial().end() }},
+		run: func(s *caseRun) { s.dial().end() }},
 	{Name: "half-close/after-reply", Why: "the half-close after a reply ends the connection", Fault: notClosed, run: echoed("done")},
 	{Name: "half-close/pipelined", Why: "all requests before the half-close are answered", Fault: dropped,
-		run: dialogue(func(s *scene, c *client) { c.send(s.traffic(30000, 50)) })},
+		run: dialogue(func(s *caseRun, c *client) { c.send(s.traffic(30000, 50)) })},
 	{Name: "half-close/megabyte", Why: "a long reply is written to its end after the half-close", Fault: dropped,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			b := s.traffic(1<<20, 5000)
 			c.expects(b)
@@ -37,7 +37,7 @@ var endCases = []Case{
 			c.eof()
 		}},
 	{Name: "half-close/unread", Why: "replies that the client has not read yet are not dropped at its half-close", Fault: dropped,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			c.send(s.traffic(60000, 1000))
 			c.closeWrite()
@@ -46,7 +46,7 @@ var endCases = []Case{
 			c.eof()
 		}},
 	{Name: "half-close/blocked", Waits: true, Why: "a half-close that arrives while the server is stuck in a write loses nothing", Fault: dropped,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			c.fill()
 			c.conn.SetWriteDeadline(time.Time{})
@@ -57,12 +57,12 @@ var endCases = []Case{
 			c.eof()
 		}},
 	{Name: "half-close/late", Why: "a half-close after a silence is a half-close", Fault: notClosed,
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			c.ask("hello")
 			s.pause(40 * time.Millisecond)
 		})},
 	{Name: "half-close/many-in-turn", Why: "every client gets its end, not the first only", Fault: oneClient,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for range 30 {
 				c := s.dial()
 				c.send(s.frame("x"))
@@ -71,7 +71,7 @@ var endCases = []Case{
 			}
 		}},
 	{Name: "half-close/together", Conns: 20, Why: "clients that half-close at the same moment all get their replies", Fault: dropped,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			all := s.dials(20)
 			s.each(len(all), func(i int) {
 				all[i].send(bytes.Repeat(s.frame(string(rune('a'+i))), 100))
@@ -80,7 +80,7 @@ var endCases = []Case{
 		}},
 	{Name: "half-close/others-go-on", Conns: 2, Why: "the end of one connection is not the end of another",
 		Fault: "closed another connection: a descriptor number is given out again as soon as it is closed",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			stays := s.dial()
 			stays.ask("one")
 			for range 10 {
@@ -90,7 +90,7 @@ var endCases = []Case{
 			stays.end()
 		}},
 	{Name: "half-close/close-follows", Why: "the server closes as well: the client is not left to wait", Fault: notClosed,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for range 5 {
 				c := s.dial()
 				c.ask("bye")
@@ -98,7 +98,7 @@ var endCases = []Case{
 			}
 		}},
 	{Name: "half-close/with-last-bytes", Why: "the last bytes and the end may arrive in one read event", Fault: dropped,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for i := range 40 {
 				c := s.dial()
 				c.send(s.frame(string(bytes.Repeat([]byte("k"), 1+i*37))))
@@ -107,7 +107,7 @@ var endCases = []Case{
 		}},
 	{Name: "half-close/no-reset", Why: "the stream ends in order: a reset can destroy replies that are still on their way",
 		Fault: "closed with unread input in the socket's buffer: the system then sends a reset instead of an end",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			c.send(s.traffic(50000, 100))
 			c.closeWrite()
@@ -126,39 +126,39 @@ func (c *client) finishPart() {
 
 var resetCases = []Case{
 	{Name: "reset/idle", Why: "a client that resets its connection without a word disturbs nobody", Fault: fatalEnd,
-		run: survives(1, func(_ *scene, c *client) { c.reset() })},
+		run: survives(1, func(_ *caseRun, c *client) { c.reset() })},
 	{Name: "reset/after-reply", Why: "a reset after a reply is an everyday end", Fault: fatalEnd,
-		run: survives(1, func(_ *scene, c *client) {
+		run: survives(1, func(_ *caseRun, c *client) {
 			c.ask("hello")
 			c.reset()
 		})},
 	{Name: "reset/unread-reply", Why: "a client may go without its reply; the write that fails is no reason to stop", Fault: fatalEnd,
-		run: survives(10, func(s *scene, c *client) {
+		run: survives(10, func(s *caseRun, c *client) {
 			c.send(s.traffic(20000, 100))
 			c.reset()
 		})},
 	{Name: "reset/mid-request", Why: "half a request and a reset leave nothing behind", Fault: fatalEnd,
-		run: survives(1, func(_ *scene, c *client) {
+		run: survives(1, func(_ *caseRun, c *client) {
 			c.send([]byte("hal"))
 			c.reset()
 		})},
 	{Name: "reset/while-writing", Why: "a reset while the server is stuck in a write frees it", Fault: fatalEnd,
-		run: survives(1, func(_ *scene, c *client) {
+		run: survives(1, func(_ *caseRun, c *client) {
 			c.fill()
 			c.reset()
 		})},
 	{Name: "reset/before-accept", Why: "a client may vanish before it is accepted",
 		Fault: "took an error of accept, or of the first read, for the end of the server",
-		run:   survives(50, func(_ *scene, c *client) { c.reset() })},
+		run:   survives(50, func(_ *caseRun, c *client) { c.reset() })},
 	{Name: "reset/close-with-replies-coming", Why: "a client that closes while replies come makes the server's write fail: a broken pipe must not end it",
 		Fault: "died of a broken pipe: SIGPIPE or EPIPE on a write ends the connection, not the server",
-		run: survives(10, func(s *scene, c *client) {
+		run: survives(10, func(s *caseRun, c *client) {
 			s.unbalanced.Store(true)
 			c.tryWrite(s.traffic(60000, 100))
 			c.hangUp()
 		})},
 	{Name: "reset/neighbours", Conns: 11, Why: "resets do not touch the connections beside them", Fault: fatalEnd,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			stays, leave := s.dials(5), s.dials(6)
 			for _, c := range slices.Concat(stays, leave) {
 				c.ask("hello")
@@ -173,13 +173,13 @@ var resetCases = []Case{
 			}
 		}},
 	{Name: "reset/storm", Why: "200 resets in a row are weather", Fault: fatalEnd,
-		run: survives(100, func(s *scene, c *client) {
+		run: survives(100, func(s *caseRun, c *client) {
 			c.tryWrite(s.frame("gone"))
 			c.reset()
 			s.dial().reset()
 		})},
 	{Name: "reset/10000", Needs: Heavy, Why: "10,000 resets leave a server that answers as before", Fault: fatalEnd,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for range 100 { // a listener's queue holds each round; a client that is answered after it shows that the queue is empty
 				s.each(4, func(int) { s.resets(25) })
 				s.visit("weather")
@@ -190,7 +190,7 @@ var resetCases = []Case{
 }
 
 // resets lets n clients connect and reset their connections; every third sends a word first.
-func (s *scene) resets(n int) {
+func (s *caseRun) resets(n int) {
 	word := s.frame("gone")
 	s.unbalanced.Store(true)
 	s.rude.Store(true)
@@ -209,8 +209,8 @@ func (s *scene) resets(n int) {
 }
 
 // after is a case in which n clients come and do something, one after the other, and then something must hold.
-func after(n int, visit func(s *scene, c *client), then func(*scene)) func(*scene) {
-	return func(s *scene) {
+func after(n int, visit func(s *caseRun, c *client), then func(*caseRun)) func(*caseRun) {
+	return func(s *caseRun) {
 		for range n {
 			visit(s, s.dial())
 		}
@@ -219,13 +219,13 @@ func after(n int, visit func(s *scene, c *client), then func(*scene)) func(*scen
 }
 
 // survives is a case in which n clients come and go, one after the other, and the next ones are served.
-func survives(n int, visit func(s *scene, c *client)) func(*scene) {
-	return after(n, visit, (*scene).survived)
+func survives(n int, visit func(s *caseRun, c *client)) func(*caseRun) {
+	return after(n, visit, (*caseRun).survived)
 }
 
 // survived expects that the next clients are served. It pauses before each, so that the server can look at the end of
 // the client before, and fail if that ends it.
-func (s *scene) survived() {
+func (s *caseRun) survived() {
 	for range 3 {
 		s.pause(time.Millisecond)
 		s.visit("next")

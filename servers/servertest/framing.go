@@ -23,8 +23,8 @@ const (
 )
 
 // refused is a case in which good requests are answered and then bad ends the connection.
-func refused(good string, bad []byte) func(*scene) {
-	return func(s *scene) {
+func refused(good string, bad []byte) func(*caseRun) {
+	return func(s *caseRun) {
 		c := s.dial()
 		if good != "" {
 			c.send(s.frame(good))

@@ -20,15 +20,15 @@ var lengthCases = []Case{
 	{Name: "framing/length-hello", Only: onlyLength, Why: "a reply has the header of its request", run: echoed("hello")},
 	{Name: "framing/length-zero", Only: onlyLength, Why: "a request of no bytes has a reply: its header", Fault: "swallowed an empty request", run: echoed("")},
 	{Name: "framing/length-zero-many", Only: onlyLength, Why: "empty requests are requests, however many come at once", Fault: "swallowed an empty request",
-		run: dialogue(func(s *scene, c *client) { c.send(bytes.Repeat(length(0, ""), 1000)) })},
+		run: dialogue(func(s *caseRun, c *client) { c.send(bytes.Repeat(length(0, ""), 1000)) })},
 	{Name: "framing/length-header-letters", Only: onlyLength, Why: "a header whose bytes look like letters stays as it is", Fault: headerByte,
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			for _, n := range []int{'a', 'z', 0x6161, 0x617a, 0x0161} {
 				c.exchange(length(uint32(n), strings.Repeat("b", n)))
 			}
 		})},
 	{Name: "framing/length-header-cut", Only: onlyLength, Why: "a header may be cut like anything else", Fault: stalePart,
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			for at := 1; at <= 5; at++ {
 				c.pieces(length(5, "hello"), 500*time.Microsecond, at, 1, 9)
 				c.replies()
@@ -36,20 +36,20 @@ var lengthCases = []Case{
 		})},
 	{Name: "framing/length-newlines", Only: onlyLength, Why: "a newline in the body ends nothing", Fault: textBytes, run: echoed("a\nb\n\n\x00c")},
 	{Name: "framing/length-waits", Only: onlyLength, Why: "a request is answered when its last byte has come, not before", Fault: tooEarly,
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			c.send(length(5, "hell"))
 			c.quiet(25 * time.Millisecond)
 			c.exchange([]byte("o"))
 		})},
 	{Name: "framing/length-one-of-two", Only: onlyLength, Why: "a complete request is answered though the next one has begun",
 		Fault: "waits for the rest of the next request before it answers this one",
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			c.exchange(slices.Concat(length(3, "one"), length(3, "t")))
 			c.exchange([]byte("wo"))
 		})},
 	{Name: "framing/length-limit", Only: onlyLength, Config: smallLimit, Needs: Configure, Why: "a request of exactly the limit is answered; the header does not count",
 		Fault: "off by one, or by the header, at the limit of a request",
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			c.exchange(slices.Concat(length(16, strings.Repeat("a", 16)), length(15, strings.Repeat("b", 15)), length(16, strings.Repeat("c", 16))))
 			c.pieces(length(16, strings.Repeat("a", 16)), 200*time.Microsecond, 7, 99)
 			c.replies()
@@ -60,7 +60,7 @@ var lengthCases = []Case{
 	{Name: "framing/length-over-at-once", Only: onlyLength, Config: smallLimit, Needs: Configure, Why: "a header that says too much is enough to close: the body need not come", Fault: noLimit,
 		run: refused("good", length(17, ""))},
 	{Name: "framing/length-over-cut", Only: onlyLength, Config: smallLimit, Needs: Configure, Why: "a header that says too much is refused also when it comes in pieces", Fault: noLimit,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			c.send([]byte{0, 0})
 			s.pause(2 * time.Millisecond)
@@ -74,7 +74,7 @@ var lengthCases = []Case{
 	{Name: "framing/length-minus-four", Only: onlyLength, Why: "a length that overflows when the header is added is too long", Fault: signedSize,
 		run: refused("good", length(0xfffffffc, "abcd"))},
 	{Name: "framing/length-byte-order", Only: onlyLength, Why: "the length is big-endian", Fault: byteOrder,
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			c.exchange(length(256, strings.Repeat("a", 256)))
 			c.ask("next")
 		})},
@@ -83,13 +83,13 @@ var lengthCases = []Case{
 		run:   refused("good", slices.Concat(length(20, strings.Repeat("a", 20)), length(2, "no")))},
 	{Name: "framing/length-cut-off", Only: onlyLength, Why: "a request that ends before its last byte is dropped: no reply of the promised length can be made",
 		Fault: "answered a request of which a part never came",
-		run:   dialogue(func(s *scene, c *client) { c.send(slices.Concat(length(2, "ok"), length(10, "cut"))) })},
+		run:   dialogue(func(s *caseRun, c *client) { c.send(slices.Concat(length(2, "ok"), length(10, "cut"))) })},
 	{Name: "framing/length-cut-off-header", Only: onlyLength, Why: "half a header at the end of the stream is dropped",
 		Fault: "answered a request of which a part never came",
-		run:   dialogue(func(s *scene, c *client) { c.send([]byte{0, 0, 0}) })},
+		run:   dialogue(func(s *caseRun, c *client) { c.send([]byte{0, 0, 0}) })},
 	{Name: "framing/length-cut-off-counted", Only: onlyLength, Needs: Stop, Why: "a request cut off by its sender is counted as dropped",
 		Fault: "does not count what it drops",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			c.send(length(10, "cut"))
 			c.end()
@@ -105,12 +105,12 @@ var lengthCases = []Case{
 		}},
 	{Name: "framing/length-default-limit", Only: onlyLength, Why: "a request may have 64 KiB unless the server is told otherwise",
 		Fault: "off by one, or by the header, at the limit of a request",
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			c.exchange(length(uint32(s.limit), strings.Repeat("a", s.limit)))
 			c.exchange(length(uint32(s.limit), strings.Repeat("b", s.limit)))
 		})},
 	{Name: "framing/length-default-over", Only: onlyLength, Why: "a request longer than 64 KiB ends the connection", Fault: noLimit,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			c.ask("good")
 			c.send(length(uint32(s.limit)+1, ""))
@@ -118,7 +118,7 @@ var lengthCases = []Case{
 		}},
 	{Name: "framing/replies-before-fault-survive", Only: framed, Config: smallLimit, Needs: Configure,
 		Why: "replies that were complete reach a client that goes on sending: the connection closes in order", Fault: lostBefore,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			good := bytes.Repeat(s.frame("good"), 200)
 			c.send(slices.Concat(good, bytes.Repeat([]byte("w"), 60000))) // more than one read takes
@@ -129,7 +129,7 @@ var lengthCases = []Case{
 		}},
 	{Name: "framing/fault-then-flood", Only: framed, Needs: Configure, Config: servers.Config{Linger: 50 * time.Millisecond, Protocol: upper.Protocol{Limit: 16}},
 		Why: "a client that goes on sending after its fault is waited for a while, not for ever", Fault: "waits for the end of a client that it has refused: one that never stops keeps its place for ever",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			c.write(bytes.Repeat([]byte("w"), 100))
 			c.eof()
@@ -144,7 +144,7 @@ var lengthCases = []Case{
 		}},
 	{Name: "framing/fault-is-one-clients", Only: framed, Conns: 2, Config: smallLimit, Needs: Configure,
 		Why: "a request that is too long ends its own connection only", Fault: fatalEnd,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			stays, bad := s.dial(), s.dial()
 			stays.ask("one")
 			bad.write(bytes.Repeat([]byte("w"), 100))

@@ -28,7 +28,7 @@ func FuzzServers(f *testing.F) {
 		target.Framing = upper.Framing(framing % 3)
 		target.Limit = upper.DefaultLimit
 		r := &runner{target: &target, options: Options{Patience: 5 * time.Second}}
-		c := Case{Name: "chaos/fuzz", run: func(s *scene) { s.converse(script[:min(len(script), 400)]) }}
+		c := Case{Name: "chaos/fuzz", run: func(s *caseRun) { s.converse(script[:min(len(script), 400)]) }}
 		if failure := r.play(t.Context(), &c, r.config(&c)).failure; failure != nil {
 			t.Fatalf("%s, %s: %v", target.Name, target.Framing, failure)
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // enter gives the case its server and reports whether it is the case's own.
-func (r *runner) enter(s *scene, c *Case) (own bool) {
+func (r *runner) enter(s *caseRun, c *Case) (own bool) {
 	t := r.target
 	if t.Start == nil {
 		r.mu.Lock()
@@ -54,14 +54,14 @@ func (r *runner) enter(s *scene, c *Case) (own bool) {
 }
 
 // use gives s the server that several cases share. The caller holds the runner's lock.
-func (r *runner) use(s *scene) {
+func (r *runner) use(s *caseRun) {
 	s.server, s.shares = r.shared, true
 	r.shared.users++
 }
 
 // leaves is called when s is over. The last case that uses a retired server stops it, so that no other case sees it
 // end.
-func (r *runner) leaves(s *scene) {
+func (r *runner) leaves(s *caseRun) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !s.shares {
@@ -87,7 +87,7 @@ func (i *Instance) hasEnded() bool {
 
 // leave checks what must hold after every case that had a server of its own: when told to stop, it ends without
 // error, leaves no goroutine and has written what it read.
-func (s *scene) leave(own bool) {
+func (s *caseRun) leave(own bool) {
 	if !own || s.server == nil || s.server.Stop == nil {
 		return
 	}
@@ -116,7 +116,7 @@ func counts(t *servers.Tally) bool {
 }
 
 // audit compares what the server says it read and wrote with what the clients saw.
-func (s *scene) audit() {
+func (s *caseRun) audit() {
 	tally := s.server.Tally
 	if tally == nil || s.unbalanced.Load() || !counts(tally) {
 		return
@@ -132,7 +132,7 @@ func (s *scene) audit() {
 
 // finished waits for the end of a stopped server, which must be one without error, and compares what it
 // counted with what its clients saw.
-func (s *scene) finished() {
+func (s *caseRun) finished() {
 	if err := s.ended(); err != nil {
 		s.failAs(endsInError, "the server ended with an error: %v", err)
 	}
@@ -140,7 +140,7 @@ func (s *scene) finished() {
 }
 
 // replace starts a server with cfg where the one before has ended.
-func (s *scene) replace(cfg servers.Config) {
+func (s *caseRun) replace(cfg servers.Config) {
 	inst, err := s.target.Start(s.ctx, cfg)
 	if err != nil {
 		s.fail("the server does not start a second time: %v", err)
@@ -149,7 +149,7 @@ func (s *scene) replace(cfg servers.Config) {
 }
 
 // restart ends the server and starts another one with cfg.
-func (s *scene) restart(cfg servers.Config) {
+func (s *caseRun) restart(cfg servers.Config) {
 	s.stop()
 	s.finished()
 	s.replace(cfg)

@@ -15,21 +15,21 @@ import (
 
 var limitCases = []Case{
 	{Name: "limits/read-size-1", Needs: Configure, Config: servers.Config{ReadSize: 1}, Why: "a server that reads a byte at a time gives the same stream", Fault: bufferBytes,
-		run: dialogue(func(s *scene, c *client) { c.exchange(s.traffic(300, 30)) })},
+		run: dialogue(func(s *caseRun, c *client) { c.exchange(s.traffic(300, 30)) })},
 	{Name: "limits/read-size-7", Needs: Configure, Config: servers.Config{ReadSize: 7}, Why: "a size of reads that divides nothing gives the same stream", Fault: bufferBytes,
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			for n := 1; n < 60; n++ {
 				c.ask(strings.Repeat("y", n))
 			}
 			c.exchange(s.traffic(5000, 40))
 		})},
 	{Name: "limits/read-size-large", Needs: Configure, Config: servers.Config{ReadSize: 256 << 10}, Why: "large reads give the same stream", Fault: bufferBytes,
-		run: dialogue(func(s *scene, c *client) { c.exchange(s.traffic(1<<20, 3000)) })},
+		run: dialogue(func(s *caseRun, c *client) { c.exchange(s.traffic(1<<20, 3000)) })},
 	{Name: "limits/raw-has-none", Only: onlyRaw, Config: smallLimit, Needs: Configure, Why: "raw has no requests that could be too long", Fault: "applies the limit of a request where there are none",
-		run: dialogue(func(s *scene, c *client) { c.exchange(s.traffic(100000, 1000)) })},
+		run: dialogue(func(s *caseRun, c *client) { c.exchange(s.traffic(100000, 1000)) })},
 	{Name: "limits/descriptors", Needs: MaxFD | Stop | Alone | Process, Why: "a connection whose descriptor the design cannot hold is closed at once, and memory stays whole",
 		Fault: "wrote beyond its set of descriptors",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			early := s.dial()
 			early.ask("early")
 			var held []*os.File
@@ -82,7 +82,7 @@ const (
 )
 
 // panicking has a client ask for a panic and expects that its connection, and nothing else, ends.
-func (s *scene) panicking() {
+func (s *caseRun) panicking() {
 	c := s.dial()
 	c.write(s.frame("panic"))
 	s.unbalanced.Store(true)
@@ -92,27 +92,27 @@ func (s *scene) panicking() {
 
 var recoveryCases = []Case{
 	{Name: "recovery/next-client", Why: "after one client the next is served", Fault: oneClient,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for range 3 {
 				s.visit("hello")
 			}
 		}},
 	{Name: "recovery/after-a-visit", Why: "a client that connects and leaves without a word, as a port scanner does, ends nothing", Fault: fatalEnd,
-		run: survives(5, func(_ *scene, c *client) { c.hangUp() })},
+		run: survives(5, func(_ *caseRun, c *client) { c.hangUp() })},
 	{Name: "recovery/after-half-request", Why: "a client that leaves in the middle of a request ends nothing", Fault: fatalEnd,
-		run: survives(5, func(s *scene, c *client) {
+		run: survives(5, func(s *caseRun, c *client) {
 			s.unbalanced.Store(true)
 			c.send([]byte{0, 0, 0})
 			c.hangUp()
 		})},
 	{Name: "recovery/after-fault", Only: framed, Config: smallLimit, Needs: Configure, Why: "after a request that was too long the next client is served", Fault: fatalEnd,
-		run: survives(5, func(_ *scene, c *client) {
+		run: survives(5, func(_ *caseRun, c *client) {
 			c.send(bytes.Repeat([]byte("w"), 40))
 			c.eof()
 			c.hangUp()
 		})},
 	{Name: "recovery/after-stuck", Why: "after a client that never read the next is served", Fault: fatalEnd,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			c.fill()
 			c.reset()
@@ -121,31 +121,31 @@ var recoveryCases = []Case{
 			}
 		}},
 	{Name: "recovery/after-crowd", Why: "after a crowd the single client is served", Fault: fatalEnd,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for _, c := range s.dials(100) {
 				c.hangUp()
 			}
 			s.survived()
 		}},
 	{Name: "recovery/after-silence", Why: "after a silence the next client is served", Fault: "went to sleep and was not woken",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			s.visit("before")
 			s.pause(80 * time.Millisecond)
 			s.visit("after")
 		}},
 	{Name: "recovery/panic", Needs: Hook, Config: panics, Why: "a request whose handler panics ends its own connection; the next client is served", Fault: oneFatal,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			s.panicking()
 			s.survived()
 		}},
 	{Name: "recovery/panic-neighbour", Needs: Hook, Conns: 2, Config: panics, Why: "a panic does not touch the connections beside it", Fault: oneFatal,
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			c.ask("before")
 			s.panicking()
 			c.ask("after")
 		})},
 	{Name: "recovery/panic-again", Needs: Hook, Config: panicsWith(servers.Config{Workers: 2, Queue: 4, MaxConns: 2}), Why: "more panics than there are workers leave as many workers as before", Fault: lostWorker,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for range 12 {
 				s.panicking()
 			}
@@ -155,7 +155,7 @@ var recoveryCases = []Case{
 			}
 		}},
 	{Name: "recovery/panic-answers-before", Needs: Hook, Config: panics, Why: "what was answered before the panic reaches the client", Fault: lostBefore,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			c.ask("one")
 			c.ask("two")
@@ -164,7 +164,7 @@ var recoveryCases = []Case{
 			c.gone()
 		}},
 	{Name: "recovery/panic-reported", Needs: Hook, Config: panics, Why: "a panic is reported as a fault: nobody can mend what is hidden", Fault: "swallows panics",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			s.panicking()
 			s.eventually(func() bool {
 				for _, err := range s.server.Reports() {
@@ -178,7 +178,7 @@ var recoveryCases = []Case{
 		}},
 	{Name: "recovery/reports-quoted", Needs: Hook, Config: panicsRepeating, Why: "nothing that a client sends reaches a log unescaped: a report that repeats a request quotes it",
 		Fault: "repeats a client's bytes in its reports as they are: a client can forge lines of a log, and move the cursor of who reads it",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			c.write(s.frame("panic \x1b[2J\rforged"))
 			s.unbalanced.Store(true)
@@ -192,7 +192,7 @@ var recoveryCases = []Case{
 		}},
 	{Name: "recovery/quiet-log", Needs: Hook, Why: "clients that close, reset or leave in the middle are no faults: a log that fills with them is not read",
 		Fault: "reports everyday ends of connections as faults",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			s.unbalanced.Store(true)
 			for i := range 12 {
 				c := s.dial()
@@ -216,7 +216,7 @@ var recoveryCases = []Case{
 			}
 		}},
 	{Name: "recovery/blocked-handler", Needs: Hook | Unbounded, Why: "what is asked while a handler is busy is answered when it is free", Fault: "forgot requests that came while it was busy",
-		Config: busyHandler(), run: func(s *scene) {
+		Config: busyHandler(), run: func(s *caseRun) {
 			slow := s.dial()
 			slow.send(s.frame("slow"))
 			for i := range 5 {

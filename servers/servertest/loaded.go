@@ -14,8 +14,8 @@ const inFlight = 40_000
 
 // underLoad has n clients ask without pause, stops the server in the middle and has every client read
 // to its end.
-func underLoad(n int) func(*scene) {
-	return func(s *scene) {
+func underLoad(n int) func(*caseRun) {
+	return func(s *caseRun) {
 		ahead := min(20, inFlight/n)
 		all := s.dials(n)
 		request := s.frame(strings.Repeat("load-", 20))
@@ -63,7 +63,7 @@ func underLoad(n int) func(*scene) {
 
 // lostAtDrain returns how many bytes of what the server read did not get back to a client. It is known
 // where a reply is due for every byte.
-func (s *scene) lostAtDrain() (lost int64, known bool) {
+func (s *caseRun) lostAtDrain() (lost int64, known bool) {
 	if s.server.Tally == nil || s.framing != upper.Raw {
 		return 0, false
 	}

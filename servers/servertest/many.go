@@ -19,8 +19,8 @@ const (
 const capacityCase = "many/beside-a-silent-one"
 
 // atOnce is a case in which n clients connect, all ask, and all are answered while all are connected.
-func atOnce(n int) func(*scene) {
-	return func(s *scene) {
+func atOnce(n int) func(*caseRun) {
+	return func(s *caseRun) {
 		all := s.dials(n)
 		for i, c := range all {
 			c.send(s.frame(fmt.Sprintf("client %d", i)))
@@ -38,8 +38,8 @@ func atOnce(n int) func(*scene) {
 
 // manyAtOnce is atOnce for many clients. They ask again, and leave, all at once: a server that visits all connections
 // for each request would take long for one after the other.
-func manyAtOnce(n int) func(*scene) {
-	return func(s *scene) {
+func manyAtOnce(n int) func(*caseRun) {
+	return func(s *caseRun) {
 		all := s.dials(n)
 		for _, word := range []string{"first", "again"} {
 			for i, c := range all {
@@ -62,17 +62,17 @@ func manyAtOnce(n int) func(*scene) {
 var bounded = servers.Config{Workers: 3, MaxConns: 3}
 
 // full connects as many clients as the server serves at once and has each answered.
-func (s *scene) full() []*client {
+func (s *caseRun) full() []*client {
 	all := s.dials(s.target.Traits.Capacity(s.config))
 	for _, c := range all {
-		c.ask("one of the lucky")
+		c.ask("one of N")
 	}
 	return all
 }
 
 var manyCases = []Case{
 	{Name: capacityCase, Conns: 2, Why: "a client that is connected and silent does not keep others from being answered", Fault: oneAtATime,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			s.dial()
 			c := s.dial()
 			for range 3 { // a busy server may come to the silent one only now
@@ -82,7 +82,7 @@ var manyCases = []Case{
 			c.end()
 		}},
 	{Name: "many/one-after-another", Why: "after one client the next is served, and the one after it", Fault: oneClient,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for i := range 100 {
 				s.visit(fmt.Sprintf("client %d", i))
 			}
@@ -92,7 +92,7 @@ var manyCases = []Case{
 	{Name: "many/100", Conns: 100, Why: "a hundred clients are served at once", Fault: "has a bound on its clients that nobody was told", run: manyAtOnce(100)},
 	{Name: "many/1100", Conns: 1100, Needs: Heavy | Alone, Why: "eleven hundred clients are served at once: 1,024 is the end of select(2) and of many a limit, not of the protocol", Fault: "has a bound on its clients that nobody was told", run: manyAtOnce(1100)},
 	{Name: "many/reverse", Conns: 10, Why: "clients need not speak in the order in which they connected", Fault: silentHolds,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			all := s.dials(10)
 			for i := range all {
 				c := all[len(all)-1-i]
@@ -101,13 +101,13 @@ var manyCases = []Case{
 			}
 		}},
 	{Name: "many/burst", Why: "clients that connect all at once are all served, now or soon", Fault: refusesMore,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			s.each(60, func(i int) {
 				s.visit(fmt.Sprintf("burst %d", i))
 			})
 		}},
 	{Name: "many/waiting-their-turn", Why: "a client that connects while another is served is answered when its turn comes", Fault: refusesMore,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			first := s.dial()
 			first.ask("first")
 			second := s.dial()
@@ -119,7 +119,7 @@ var manyCases = []Case{
 			second.end()
 		}},
 	{Name: "many/churn", Why: "clients that come and go by the hundred are served like the first", Fault: oneClient,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			s.each(4, func(i int) {
 				for k := range 60 {
 					s.visit(fmt.Sprintf("churn %d %d", i, k))
@@ -127,7 +127,7 @@ var manyCases = []Case{
 			})
 		}},
 	{Name: "many/idle-crowd", Conns: 200, Needs: Unbounded, Why: "200 idle connections do not keep one client from its reply", Fault: silentHolds,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			s.dials(200)
 			c := s.dial()
 			for range 20 {
@@ -136,7 +136,7 @@ var manyCases = []Case{
 			c.end()
 		}},
 	{Name: "many/newcomer-under-load", Conns: 5, Why: "a client that comes while others never pause is accepted and answered", Fault: "looks for new clients only when nobody else wants anything",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			busy := s.dials(4)
 			for _, c := range busy {
 				c.ask("before")
@@ -157,7 +157,7 @@ var manyCases = []Case{
 			})
 		}},
 	{Name: "many/half-leave", Conns: 20, Why: "those who stay are served after those beside them left", Fault: "closed another connection: a descriptor number is given out again as soon as it is closed",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			all := s.dials(20)
 			for _, c := range all {
 				c.ask("here")
@@ -176,7 +176,7 @@ var manyCases = []Case{
 			}
 		}},
 	{Name: "many/waves", Conns: 15, Why: "connections that take the places of closed ones start afresh", Fault: leftOver,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for wave := range 8 {
 				all := s.dials(15)
 				for i, c := range all {
@@ -192,7 +192,7 @@ var manyCases = []Case{
 			}
 		}},
 	{Name: "many/own-bytes", Conns: 26, Why: "everybody gets their own letters", Fault: crossed,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			all := s.dials(26)
 			for range 5 {
 				for i, c := range all {
@@ -204,28 +204,28 @@ var manyCases = []Case{
 			}
 		}},
 	{Name: "many/exactly-its-limit", Needs: Configure | Bounded, Config: bounded, Why: "a design that serves N at once serves N, not N-1", Fault: offByOne,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for _, c := range s.full() {
 				c.ask("all at once")
 				c.end()
 			}
 		}},
 	{Name: "many/one-over-its-limit", Needs: Configure | Bounded, Config: bounded, Why: "client N+1 connects, waits, and is answered as soon as one of the N leaves", Fault: offByOne,
-		run: func(s *scene) {
-			lucky := s.full()
+		run: func(s *caseRun) {
+			served := s.full()
 			waits := s.dial()
 			waits.send(s.frame("my turn"))
 			s.pause(10 * time.Millisecond) // one that turns it away has seen it by now
-			for _, c := range lucky {
+			for _, c := range served {
 				c.ask("not disturbed")
 			}
-			lucky[0].end()
-			lucky[0].hangUp()
+			served[0].end()
+			served[0].hangUp()
 			waits.replies()
 			waits.end()
 		}},
 	{Name: "many/over-its-limit-waits", Needs: Configure | Bounded, Config: bounded, Why: "a limit is a limit: client N+1 is not served while N others are", Fault: offByOne,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			s.full()
 			waits := s.dial()
 			waits.write(s.frame("too early"))
@@ -234,7 +234,7 @@ var manyCases = []Case{
 		}},
 	{Name: "many/places-come-back", Needs: Configure | Bounded, Config: bounded, Why: "every place that becomes free is given out again, however its client left",
 		Fault: "loses a place with every client that leaves badly",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for round := range 4 {
 				for _, c := range s.full() {
 					switch round {
@@ -256,14 +256,14 @@ var manyCases = []Case{
 		}},
 	{Name: "many/small-queue", Needs: Configure | Stop, Config: servers.Config{Workers: 2, Queue: 1, MaxConns: 2}, Why: "with a queue of one, ten clients in a row are served all the same",
 		Fault: "drops or refuses what does not fit its queue",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			s.each(10, func(i int) {
 				s.visit(fmt.Sprintf("client %d", i))
 			})
 		}},
 	{Name: "many/one-worker", Needs: Configure, Config: servers.Config{Workers: 1, Queue: 1, MaxConns: 1}, Why: "one worker is enough for clients that come one by one",
 		Fault: "waits for itself when there is one worker",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for range 10 {
 				c := s.dial()
 				c.exchange(s.numbered(50))

@@ -18,7 +18,7 @@ const (
 )
 
 // numbered returns n requests that each contain their number.
-func (s *scene) numbered(n int) []byte {
+func (s *caseRun) numbered(n int) []byte {
 	var b []byte
 	for i := range n {
 		b = append(b, s.frame(fmt.Sprintf("request-%d;", i))...)
@@ -28,7 +28,7 @@ func (s *scene) numbered(n int) []byte {
 
 var orderCases = []Case{
 	{Name: "order/ping-pong", Why: "1,100 requests one after the other get 1,100 replies", Fault: twice,
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			turns := 1100 // more than a thousand, of which somebody might have made a limit
 			if s.quick {
 				turns = 200
@@ -38,18 +38,18 @@ var orderCases = []Case{
 			}
 		})},
 	{Name: "order/pipelined-1000", Why: "1,000 requests sent before a reply is read are answered in order", Fault: outOfOrder,
-		run: dialogue(func(s *scene, c *client) { c.exchange(s.numbered(1000)) })},
+		run: dialogue(func(s *caseRun, c *client) { c.exchange(s.numbered(1000)) })},
 	{Name: "order/pipelined-70000", Only: framed, Why: "70,000 requests of one connection are answered in order: 16 bits do not count them", Fault: outOfOrder,
-		run: dialogue(func(s *scene, c *client) { c.exchange(s.numbered(70_000)) })},
+		run: dialogue(func(s *caseRun, c *client) { c.exchange(s.numbered(70_000)) })},
 	{Name: "order/pipelined-separately", Why: "requests written one by one without waiting are answered in order", Fault: outOfOrder,
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			for i := range 300 {
 				c.ahead(s.frame(fmt.Sprintf("write-%d;", i)))
 			}
 			c.replies()
 		})},
 	{Name: "order/pipelined-random-cuts", Why: "order does not depend on where the stream is cut", Fault: outOfOrder,
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			stream := s.numbered(400)
 			for len(stream) > 0 {
 				n := min(1+s.rng.IntN(100), len(stream))
@@ -59,27 +59,27 @@ var orderCases = []Case{
 			c.replies()
 		})},
 	{Name: "order/long-then-short", Why: "a short request does not overtake a long one", Fault: outOfOrder,
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			for range 20 {
 				c.exchange(slices.Concat(s.frame(strings.Repeat("long-", 2000)), s.frame("s")))
 			}
 		})},
 	{Name: "order/short-then-long", Why: "a long reply comes whole after a short one", Fault: outOfOrder,
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			for range 10 {
 				c.send(s.frame("s"))
 				c.exchange(s.frame(strings.Repeat("long-", 8000)))
 			}
 		})},
 	{Name: "order/nothing-extra", Why: "each request is answered once: nothing follows the reply", Fault: twice,
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			for range 5 {
 				c.ask("once")
 				c.quiet(5 * time.Millisecond)
 			}
 		})},
 	{Name: "order/two-interleaved", Conns: 2, Why: "each connection gets its own replies", Fault: crossed,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			a, b := s.dial(), s.dial()
 			for i := range 200 {
 				a.send(s.frame(fmt.Sprintf("alpha %d", i)))
@@ -90,7 +90,7 @@ var orderCases = []Case{
 			b.end()
 		}},
 	{Name: "order/eight-round-robin", Conns: 8, Why: "connections that take turns do not get each other's replies", Fault: crossed,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			all := s.dials(8)
 			for round := range 50 {
 				for i, c := range all {
@@ -105,7 +105,7 @@ var orderCases = []Case{
 			}
 		}},
 	{Name: "order/many-at-once", Conns: 32, Why: "32 connections that stream at once each get their own bytes", Fault: crossed,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			all := s.dials(32)
 			s.each(len(all), func(i int) {
 				word := string(rune('a'+i%26)) + fmt.Sprint(i)
@@ -116,7 +116,7 @@ var orderCases = []Case{
 			})
 		}},
 	{Name: "order/fresh-state", Why: "a connection starts with nothing: half a request of an earlier one is not its own", Fault: leftOver,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for range 20 {
 				old := s.dial()
 				old.send([]byte("hal"))
@@ -129,7 +129,7 @@ var orderCases = []Case{
 			}
 		}},
 	{Name: "order/fresh-after-reset", Needs: TCP, Why: "half a request of a client that reset its connection is not given to the next, even if that comes from the same port", Fault: leftOver,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			s.unbalanced.Store(true)
 			from := anyLoopback()
 			for range 10 {
@@ -146,7 +146,7 @@ var orderCases = []Case{
 			}
 		}},
 	{Name: "order/fresh-after-unread", Why: "replies that one client did not take are not given to the next", Fault: leftOver,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for range 3 {
 				old := s.dial()
 				old.fill()
@@ -163,7 +163,7 @@ var orderCases = []Case{
 			time.Sleep(15 * time.Millisecond)
 		}
 	}), Why: "a fast request does not overtake a slow one on the same connection", Fault: outOfOrder,
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			for range 3 {
 				c.send(s.frame("slow one"))
 				s.pause(2 * time.Millisecond)
@@ -177,7 +177,7 @@ var orderCases = []Case{
 			time.Sleep(50 * time.Microsecond)
 		}
 	}), Why: "requests that take differently long, written one by one, are answered in order and by one worker at a time", Fault: twice,
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			for i := range 200 {
 				c.send(s.frame(fmt.Sprintf("request %d", i)))
 			}
@@ -188,7 +188,7 @@ var orderCases = []Case{
 			time.Sleep(5 * time.Millisecond)
 		}
 	}), Why: "slow requests of some connections do not mix up the replies of others", Fault: crossed,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			all := s.dials(4)
 			s.each(4, func(i int) {
 				for k := range 8 {
@@ -200,7 +200,7 @@ var orderCases = []Case{
 			})
 		}},
 	{Name: "order/work", Needs: Configure, Config: withWork(servers.Config{}, 2*time.Millisecond), Why: "requests that wait for something are answered in order, each once", Fault: outOfOrder,
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			for i := range 10 {
 				c.ask(fmt.Sprintf("wait %d", i))
 			}
@@ -210,7 +210,7 @@ var orderCases = []Case{
 // duplexCases are about reading and writing at the same time.
 var duplexCases = []Case{
 	{Name: "order/full-duplex", Why: "the server reads on while the client takes its replies", Fault: "writes and reads in lock-step with one client only",
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			for range 4 {
 				c.exchange(s.traffic(300<<10, 900))
 			}

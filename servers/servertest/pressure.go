@@ -13,7 +13,7 @@ const (
 
 var pressureCases = []Case{
 	{Name: "back-pressure/stops-reading", Needs: Heavy, Why: "a client that does not read is not read from for ever: 64 MiB do not fit a bounded server", Fault: unbounded,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			before := 0
 			if s.server.PID != 0 {
@@ -36,7 +36,7 @@ var pressureCases = []Case{
 			s.unbalanced.Store(true)
 		}},
 	{Name: "back-pressure/memory", Needs: Hook | Alone | Heavy, Why: "what a server holds for a client that does not read is a few reads, not megabytes", Fault: unbounded,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			s.unbalanced.Store(true)
 			c := s.dial()
 			c.ask("hello")
@@ -51,14 +51,14 @@ var pressureCases = []Case{
 			c.reset()
 		}},
 	{Name: "back-pressure/then-reads", Waits: true, Why: "what was held back arrives whole and in order when the client reads", Fault: shortWrite,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			c.fill()
 			c.conn.SetWriteDeadline(time.Time{})
 			c.readAll()
 		}},
 	{Name: "back-pressure/stop-and-go", Waits: true, Why: "a client that reads in fits and starts gets the whole stream", Fault: shortWrite,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			for _, most := range []int{8 << 20, 3 << 20, 3 << 20} { // the first is more than the system holds
 				c.flood(s.traffic(64<<10, 1000), most)
@@ -70,12 +70,12 @@ var pressureCases = []Case{
 			c.readAll()
 		}},
 	{Name: "back-pressure/small-window", Needs: TCP, Why: "a client with a small window makes every write a short one; nothing is lost", Fault: shortWrite,
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			c.conn.(*net.TCPConn).SetReadBuffer(8 << 10)
 			c.exchange(s.traffic(40<<10, 1000))
 		})},
 	{Name: "back-pressure/slow-reader", Why: "a client that reads a little at a time gets everything", Fault: shortWrite,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			c.flood(s.traffic(64<<10, 1000), 1<<20)
 			for range 50 {
@@ -85,7 +85,7 @@ var pressureCases = []Case{
 			c.readAll()
 		}},
 	{Name: "back-pressure/others-served", Needs: Unbounded, Why: "others are answered while one client does not read", Fault: oneBlocks,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			stuck := s.dial()
 			stuck.fill()
 			for range 3 {
@@ -97,7 +97,7 @@ var pressureCases = []Case{
 			stuck.readAll()
 		}},
 	{Name: "back-pressure/one-of-two", Conns: 2, Why: "a client that does not read does not stop the one beside it", Fault: oneBlocks,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			stuck, other := s.dial(), s.dial()
 			other.ask("before")
 			stuck.fill()
@@ -108,7 +108,7 @@ var pressureCases = []Case{
 			stuck.reset()
 		}},
 	{Name: "back-pressure/many-stuck", Needs: Unbounded, Why: "20 clients that do not read do not stop the 21st", Fault: oneBlocks,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			stuck := s.dials(20)
 			chunk := s.traffic(256<<10, 1000)
 			s.each(len(stuck), func(i int) { stuck[i].flood(chunk, fillMost) })
@@ -123,7 +123,7 @@ var pressureCases = []Case{
 		}},
 	{Name: "back-pressure/bulk-beside-interactive", Conns: 2, Why: "a bulk transfer does not starve an interactive client",
 		Fault: "stays with one connection as long as it has input: others must get their turn",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			bulk, small := s.dial(), s.dial()
 			block := s.traffic(1<<20, 2000)
 			s.each(2, func(i int) {
@@ -140,7 +140,7 @@ var pressureCases = []Case{
 		}},
 	{Name: "back-pressure/flood-beside-interactive", Conns: 2, Why: "a client that never stops sending and reading leaves room for the others",
 		Fault: "stays with one connection as long as it has input: others must get their turn",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			bulk, small := s.dial(), s.dial()
 			small.ask("before")
 			block, flows, served := s.traffic(1<<20, 2000), make(chan struct{}), make(chan struct{})
@@ -169,13 +169,13 @@ var pressureCases = []Case{
 			small.end()
 		}},
 	{Name: "back-pressure/four-streams", Conns: 4, Why: "several streams at full speed each get their own bytes", Fault: crossed,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			all := s.dials(4)
 			blocks := [][]byte{s.traffic(1<<20, 500), s.traffic(1<<20, 3000), s.traffic(1<<20, 60), s.traffic(1<<20, 10000)}
 			s.each(4, func(i int) { all[i].exchange(blocks[i]); all[i].end() })
 		}},
 	{Name: "back-pressure/stuck-then-gone", Waits: true, Why: "a client that goes away while the server waits to write to it leaves nothing behind", Fault: fatalEnd,
-		run: survives(2, func(s *scene, c *client) {
+		run: survives(2, func(s *caseRun, c *client) {
 			s.unbalanced.Store(true)
 			c.fill()
 			c.hangUp()

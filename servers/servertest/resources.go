@@ -15,8 +15,8 @@ const (
 
 // closesAll is a case in which 40 clients come and leave in some way, after which as many descriptors are
 // open as before.
-func closesAll(leave func(s *scene, c *client)) func(*scene) {
-	return func(s *scene) {
+func closesAll(leave func(s *caseRun, c *client)) func(*caseRun) {
+	return func(s *caseRun) {
 		s.visit("warm")
 		s.pause(2 * time.Millisecond)
 		s.givesBack("40 clients have come and gone", func() {
@@ -32,7 +32,7 @@ func closesAll(leave func(s *scene, c *client)) func(*scene) {
 
 // givesBack ends the case if more descriptors are open after each round than before it. A leak grows with every
 // round; what a server opens late, for instance in a process that is still starting, it opens once.
-func (s *scene) givesBack(done string, round func()) {
+func (s *caseRun) givesBack(done string, round func()) {
 	before := s.settled()
 	for _, still := range []time.Duration{s.patience / 10, s.patience / 10, s.patience} {
 		round()
@@ -47,7 +47,7 @@ func (s *scene) givesBack(done string, round func()) {
 
 // fallen waits until at most n descriptors are open, or their number has been still for some time, or the patience is
 // over. It returns the number.
-func (s *scene) fallen(n int, still time.Duration) int {
+func (s *caseRun) fallen(n int, still time.Duration) int {
 	open, began := descriptors(s.server.PID), time.Now()
 	for since := began; open > n && time.Since(since) < still && time.Since(began) < s.patience; {
 		s.pause(2 * time.Millisecond)
@@ -59,7 +59,7 @@ func (s *scene) fallen(n int, still time.Duration) int {
 }
 
 // settled returns the number of open descriptors once it no longer changes.
-func (s *scene) settled() int {
+func (s *caseRun) settled() int {
 	n := descriptors(s.server.PID)
 	for range 20 {
 		s.pause(2 * time.Millisecond)
@@ -86,25 +86,25 @@ func (c *client) turns(n int) {
 
 var resourceCases = []Case{
 	{Name: "resources/descriptors-after-end", Needs: Process | Alone, Why: "a connection that ended in order gives its descriptor back", Fault: leaksFD,
-		run: closesAll(func(s *scene, c *client) { c.ask("hello"); c.end() })},
+		run: closesAll(func(s *caseRun, c *client) { c.ask("hello"); c.end() })},
 	{Name: "resources/descriptors-after-close", Needs: Process | Alone, Why: "a connection that was closed without ceremony gives its descriptor back", Fault: leaksFD,
-		run: closesAll(func(s *scene, c *client) { c.ask("hello") })},
+		run: closesAll(func(s *caseRun, c *client) { c.ask("hello") })},
 	{Name: "resources/descriptors-after-reset", Needs: Process | Alone, Why: "a connection that was reset gives its descriptor back", Fault: leaksFD,
-		run: closesAll(func(s *scene, c *client) { c.ask("hello"); c.tryWrite(s.frame("more")); c.reset() })},
+		run: closesAll(func(s *caseRun, c *client) { c.ask("hello"); c.tryWrite(s.frame("more")); c.reset() })},
 	{Name: "resources/descriptors-after-broken-pipe", Needs: Process | Alone, Why: "a connection whose reply could not be written gives its descriptor back", Fault: leaksFD,
-		run: closesAll(func(s *scene, c *client) {
+		run: closesAll(func(s *caseRun, c *client) {
 			s.unbalanced.Store(true)
 			c.tryWrite(s.traffic(40<<10, 100))
 			c.hangUp()
 		})},
 	{Name: "resources/descriptors-after-silence", Needs: Process | Alone, Why: "a connection on which nothing was said gives its descriptor back", Fault: leaksFD,
-		run: closesAll(func(s *scene, c *client) {})},
+		run: closesAll(func(s *caseRun, c *client) {})},
 	{Name: "resources/descriptors-after-fault", Needs: Process | Alone | Configure, Only: framed, Config: smallLimit, Why: "a connection that was refused gives its descriptor back", Fault: leaksFD,
-		run: closesAll(func(s *scene, c *client) { c.write([]byte("wwwwwwwwwwwwwwwwwwwwwwwwwwwww")); c.eof() })},
+		run: closesAll(func(s *caseRun, c *client) { c.write([]byte("wwwwwwwwwwwwwwwwwwwwwwwwwwwww")); c.eof() })},
 	{Name: "resources/descriptors-after-panic", Needs: Process | Alone | Hook, Config: panics, Why: "a connection whose handler panicked gives its descriptor back", Fault: leaksFD,
-		run: closesAll(func(s *scene, c *client) { s.unbalanced.Store(true); c.write(s.frame("panic")); c.gone() })},
+		run: closesAll(func(s *caseRun, c *client) { s.unbalanced.Store(true); c.write(s.frame("panic")); c.gone() })},
 	{Name: "resources/descriptors-after-stop", Needs: Process | Alone | Stop, Why: "a server that has ended leaves no descriptor open", Fault: leaksFD,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			if !s.server.Own {
 				return // the process has ended, and its descriptors with it
 			}
@@ -119,7 +119,7 @@ var resourceCases = []Case{
 			})
 		}},
 	{Name: "resources/goroutines-after-clients", Needs: Hook, Why: "a client that has gone leaves no goroutine behind", Fault: leaksTask,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for range 30 {
 				s.visit("warm")
 			}
@@ -132,7 +132,7 @@ var resourceCases = []Case{
 			s.eventually(func() bool { return s.server.Goroutines() <= before+2 }, "there are many more goroutines after 60 clients have gone than before")
 		}},
 	{Name: "resources/left-by-clients", Needs: Process | Alone, Within: true, Why: "clients that have gone leave no thread, no process and no memory behind", Fault: leaksAny,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			clients, most := s.amount(700, 2000)
 			s.unbalanced.Store(true)
 			s.visits(300) // a pool has started all its threads, most likely
@@ -142,7 +142,7 @@ var resourceCases = []Case{
 			s.eventually(func() bool { return s.memory() <= memory+most }, "the server grew by more than %d bytes over %d clients that have gone", most, clients)
 		}},
 	{Name: "resources/thousands-of-turns", Needs: Heavy | Alone, Within: true, Why: "thousands of requests one after the other get as many replies, and leave no memory behind", Fault: tires,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			turns, most := s.amount(4000, 20_000)
 			c := s.dial()
 			c.turns(1000) // what grows until it is large enough has grown
@@ -154,7 +154,7 @@ var resourceCases = []Case{
 			c.end()
 		}},
 	{Name: "resources/no-delay", Needs: Process | TCP | Alone, Why: "a reply leaves at once: Nagle's algorithm is off", Fault: "leaves Nagle's algorithm on: a small reply waits until the one before is acknowledged",
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			c.ask("hello")
 			switch on, found := noDelay(s.server.PID, c.conn.LocalAddr()); {
 			case !found:
@@ -165,7 +165,7 @@ var resourceCases = []Case{
 		})},
 	{Name: "resources/out-of-descriptors", Needs: Child | Process, Why: "a server that runs out of descriptors neither ends nor spins: it serves again as soon as one is free",
 		Fault: "takes EMFILE from accept for the end, or tries again without a pause",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			const limit = 48
 			inst, err := s.target.Limits(s.ctx, s.config, limit)
 			if err != nil {
@@ -195,7 +195,7 @@ var resourceCases = []Case{
 }
 
 // leaves ends a conversation in one of three ways, by turn: in order, by a reset, by a close.
-func (s *scene) leaves(c *client, turn int) {
+func (s *caseRun) leaves(c *client, turn int) {
 	switch turn % 3 {
 	case 0:
 		c.end()
@@ -207,7 +207,7 @@ func (s *scene) leaves(c *client, turn int) {
 }
 
 // visits lets n clients come, ask and leave.
-func (s *scene) visits(n int) {
+func (s *caseRun) visits(n int) {
 	for i := range n {
 		c := s.dial()
 		c.ask("hello")
@@ -219,7 +219,7 @@ func (s *scene) visits(n int) {
 // amount returns how many times a case repeats what must leave nothing behind, and by how many bytes the server may
 // grow meanwhile. In this process the reachable memory is known, and a few repeats are enough; in another the
 // collector may not have run yet.
-func (s *scene) amount(own, others int) (times, most int) {
+func (s *caseRun) amount(own, others int) (times, most int) {
 	if s.server.Own {
 		return own, 350 << 10
 	}
@@ -237,7 +237,7 @@ func heap() uint64 {
 
 // memory returns the memory of the server in bytes: what is reachable if it runs in this process, the resident memory
 // of another process, and 0 if its process is not known.
-func (s *scene) memory() int {
+func (s *caseRun) memory() int {
 	switch {
 	case s.server.Own:
 		return int(heap())

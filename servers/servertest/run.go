@@ -257,7 +257,7 @@ func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) verdict 
 	patience := r.patience()
 	ctx, cancel := context.WithTimeoutCause(ctx, max(caseLimit*patience, 30*time.Second), errEndless)
 	defer cancel()
-	s := &scene{ctx: ctx, target: r.target, pace: &r.pace, single: r.single, framing: r.target.Framing, limit: cfg.Protocol.Limit, config: cfg,
+	s := &caseRun{ctx: ctx, target: r.target, pace: &r.pace, single: r.single, framing: r.target.Framing, limit: cfg.Protocol.Limit, config: cfg,
 		patience: patience, connecting: max(r.options.Patience, secondSYN), quick: r.options.Quick || raceEnabled,
 		rng: rand.New(rand.NewPCG(r.options.Seed, nameHash(c.Name)))}
 	failure, cut := s.within(func() {

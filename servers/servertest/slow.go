@@ -7,8 +7,8 @@ import (
 )
 
 // thinks is a case in which a client is answered, says nothing for some time, and goes on.
-func thinks(silence time.Duration) func(*scene) {
-	return func(s *scene) {
+func thinks(silence time.Duration) func(*caseRun) {
+	return func(s *caseRun) {
 		c := s.dial()
 		c.ask("hello")
 		c.quiet(silence)
@@ -20,7 +20,7 @@ func thinks(silence time.Duration) func(*scene) {
 
 var slowCases = []Case{
 	{Name: "slow/silent-beside-busy", Conns: 2, Why: "a silent client does not slow a busy one to a stop", Fault: silentHolds,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			s.dial()
 			busy := s.dial()
 			for range 200 {
@@ -29,7 +29,7 @@ var slowCases = []Case{
 			busy.end()
 		}},
 	{Name: "slow/silent-then-speaks", Conns: 2, Why: "a client that was silent is answered when it speaks at last", Fault: "forgot a connection that was silent for a moment: a wake-up got lost",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			silent, busy := s.dial(), s.dial()
 			for range 100 {
 				busy.ask("busy")
@@ -41,7 +41,7 @@ var slowCases = []Case{
 			busy.end()
 		}},
 	{Name: "slow/half-requests", Conns: 10, Why: "clients that stop in the middle of a request hold up nobody", Fault: "waits for the rest of one request while others are ready",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			for _, c := range s.dials(9) {
 				c.send(s.frame("never finished")[:7])
 			}
@@ -53,7 +53,7 @@ var slowCases = []Case{
 			s.unbalanced.Store(true)
 		}},
 	{Name: "slow/dripping", Conns: 2, Why: "a client that sends a byte now and then gets its reply, and so do the others meanwhile", Fault: silentHolds,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			drip, busy := s.dial(), s.dial()
 			for _, b := range s.frame("drip-drip") {
 				drip.send([]byte{b})
@@ -65,7 +65,7 @@ var slowCases = []Case{
 			busy.end()
 		}},
 	{Name: "slow/1000-slow", Conns: 1000, Needs: Unbounded | Heavy | Alone, Why: "a thousand clients that send a byte now and then do not keep an honest one from its reply (slowloris)", Fault: silentHolds,
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			slow := s.dials(1000)
 			for range 3 {
 				for _, c := range slow {
@@ -87,21 +87,21 @@ var slowCases = []Case{
 	{Name: "slow/five-seconds", Needs: Patient | Heavy, Waits: true, Why: "five seconds are no age for a connection, nor are they too long to think", Fault: "closes silent clients, or old connections, though it does not say so",
 		run: thinks(5200 * time.Millisecond)},
 	{Name: "slow/idle-closed", Needs: Configure | IdleLimit, Config: servers.Config{IdleTimeout: 30 * time.Millisecond}, Why: "a design with an idle limit closes a silent connection, in order", Fault: "has an idle limit that never comes",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			c := s.dial()
 			c.eof()
 			s.answered("hello").eof()
 		}},
 	{Name: "slow/idle-next-served", Needs: Configure | IdleLimit, Config: servers.Config{IdleTimeout: 30 * time.Millisecond}, Why: "behind a client that says nothing others are served after the idle limit", Fault: "waits for a silent client for ever",
-		run: func(s *scene) {
+		run: func(s *caseRun) {
 			s.dial()
 			s.answered("after the limit").end()
 		}},
 	{Name: "slow/answering-not-idle", Needs: Configure | IdleLimit, Config: slowAnswers, Why: "who waits for a reply is not silent: a request that takes longer than the idle limit is answered",
 		Fault: "sets one deadline for reading and writing before it reads: by the time the reply is ready it has passed",
-		run:   func(s *scene) { s.answered("take your time").eof() }},
+		run:   func(s *caseRun) { s.answered("take your time").eof() }},
 	{Name: "slow/active-not-idle", Needs: Configure | IdleLimit, Waits: true, Config: servers.Config{IdleTimeout: time.Second}, Why: "a client that speaks within the limit is not closed, however long it stays", Fault: "counts the age of a connection as its silence",
-		run: dialogue(func(s *scene, c *client) {
+		run: dialogue(func(s *caseRun, c *client) {
 			for range 26 {
 				c.ask("active")
 				s.pause(50 * time.Millisecond)
@@ -114,7 +114,7 @@ var slowAnswers = withWork(servers.Config{IdleTimeout: 40 * time.Millisecond}, 1
 
 // answered returns a client that was answered by a server with an idle limit. It may take several: a busy machine can
 // delay a client for longer than the limit, which makes it silent.
-func (s *scene) answered(b string) *client {
+func (s *caseRun) answered(b string) *client {
 	for try := 1; ; try++ {
 		c := s.dial()
 		request := s.frame(b)

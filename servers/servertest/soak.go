@@ -59,7 +59,7 @@ func Soak(ctx context.Context, t Target, d time.Duration, say func(string)) (rep
 	if err != nil {
 		return nil, err
 	}
-	s := &scene{ctx: ctx, target: &t, server: server, framing: t.Framing, limit: cfg.Protocol.WithDefaults().Limit, patience: 10 * time.Second,
+	s := &caseRun{ctx: ctx, target: &t, server: server, framing: t.Framing, limit: cfg.Protocol.WithDefaults().Limit, patience: 10 * time.Second,
 		config: cfg, rng: rand.New(rand.NewPCG(1, 2))}
 	report = &SoakReport{Name: t.Name}
 	defer context.AfterFunc(ctx, s.hangUp)()
@@ -99,7 +99,7 @@ func Soak(ctx context.Context, t Target, d time.Duration, say func(string)) (rep
 }
 
 // mix has n clients at once hold each conversations of every kind and returns how many were held.
-func (s *scene) mix(n, each int) int64 {
+func (s *caseRun) mix(n, each int) int64 {
 	s.each(n, func(int) {
 		for k := range each {
 			c := s.dial()
@@ -136,7 +136,7 @@ func (s *scene) mix(n, each int) int64 {
 
 // holdings looks at the server once nobody is connected. It waits until it holds no more than before, for
 // as long as the patience lasts.
-func (s *scene) holdings(before Holdings) (h Holdings) {
+func (s *caseRun) holdings(before Holdings) (h Holdings) {
 	for end := time.Now().Add(s.patience); ; s.pause(50 * time.Millisecond) {
 		h = Holdings{Descriptors: -1, Goroutines: -1, Memory: -1}
 		if s.server.PID != 0 {

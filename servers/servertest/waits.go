@@ -8,11 +8,11 @@ import (
 // Waits of a case. Each ends with the time of the case.
 
 // over reports whether the time of the case is over. What it meets from then on says nothing of the server.
-func (s *scene) over() bool { return s.ctx.Err() != nil }
+func (s *caseRun) over() bool { return s.ctx.Err() != nil }
 
 // within runs a case and returns how it failed, and whether the check was over before it was: then nothing is
 // decided, whatever the case met when its connections were closed.
-func (s *scene) within(run func()) (failure *Failure, cut bool) {
+func (s *caseRun) within(run func()) (failure *Failure, cut bool) {
 	type outcome struct {
 		failure *Failure
 		over    bool
@@ -47,7 +47,7 @@ func (s *scene) within(run func()) (failure *Failure, cut bool) {
 
 // pause gives the server a moment; no rule depends on whether it is long enough. It ends the case if its time is
 // over, so that no loop with a pause goes on.
-func (s *scene) pause(d time.Duration) {
+func (s *caseRun) pause(d time.Duration) {
 	s.rest(d)
 	if s.over() {
 		panic(&Failure{What: errEndless.Error()})
@@ -55,7 +55,7 @@ func (s *scene) pause(d time.Duration) {
 }
 
 // rest waits, at most until the time of the case is over.
-func (s *scene) rest(d time.Duration) {
+func (s *caseRun) rest(d time.Duration) {
 	if d <= 0 {
 		return
 	}
@@ -78,7 +78,7 @@ const perClient = 20 * time.Millisecond
 // patiently calls try with a part of the patience at a time, until it succeeds or the patience is over, and reports
 // whether it succeeded. A server that many clients have come to must serve them first: it gets up to four times as
 // long.
-func (s *scene) patiently(try func(until time.Time) (over bool)) bool {
+func (s *caseRun) patiently(try func(until time.Time) (over bool)) bool {
 	for range patienceTurns {
 		conns := time.Duration(max(s.server.lastConns.Load(), s.connected.Load()))
 		if try(time.Now().Add(min(4*s.patience, s.patience+conns*perClient) / patienceTurns)) {
@@ -89,7 +89,7 @@ func (s *scene) patiently(try func(until time.Time) (over bool)) bool {
 }
 
 // comes waits for an event and reports whether it came.
-func (s *scene) comes(event <-chan struct{}) bool {
+func (s *caseRun) comes(event <-chan struct{}) bool {
 	return s.patiently(func(until time.Time) bool {
 		t := time.NewTimer(time.Until(until))
 		defer t.Stop()
@@ -105,12 +105,12 @@ func (s *scene) comes(event <-chan struct{}) bool {
 }
 
 // eventually asks until it holds, and ends the case if the patience is over first.
-func (s *scene) eventually(holds func() bool, format string, args ...any) {
+func (s *caseRun) eventually(holds func() bool, format string, args ...any) {
 	s.eventuallyAs("", holds, format, args...)
 }
 
 // eventuallyAs is eventually with a known cause.
-func (s *scene) eventuallyAs(cause string, holds func() bool, format string, args ...any) {
+func (s *caseRun) eventuallyAs(cause string, holds func() bool, format string, args ...any) {
 	step := 200 * time.Microsecond
 	held := s.patiently(func(until time.Time) bool {
 		for time.Now().Before(until) && s.ctx.Err() == nil {

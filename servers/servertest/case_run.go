@@ -16,8 +16,8 @@ import (
 	"socketbench/servers/upper"
 )
 
-// scene is one run of one case: a server, the clients it talks with and what was noted.
-type scene struct {
+// caseRun is one run of one case: a server, the clients it talks with and what was noted.
+type caseRun struct {
 	ctx        context.Context
 	server     *Instance
 	target     *Target
@@ -44,28 +44,30 @@ type scene struct {
 }
 
 // fail ends the case with something that no single connection saw.
-func (s *scene) fail(format string, args ...any) { panic(&Failure{What: fmt.Sprintf(format, args...)}) }
+func (s *caseRun) fail(format string, args ...any) {
+	panic(&Failure{What: fmt.Sprintf(format, args...)})
+}
 
 // failAs is fail with a known cause.
-func (s *scene) failAs(cause, format string, args ...any) {
+func (s *caseRun) failAs(cause, format string, args ...any) {
 	panic(&Failure{What: fmt.Sprintf(format, args...), Fault: cause})
 }
 
-func (s *scene) note(format string, args ...any) {
+func (s *caseRun) note(format string, args ...any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.notes = append(s.notes, fmt.Sprintf(format, args...))
 }
 
 // skip records that the rule cannot be asked about after all. The case goes on, and may still fail.
-func (s *scene) skip(reason string) {
+func (s *caseRun) skip(reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.skipped = reason
 }
 
 // dial connects, or ends the case.
-func (s *scene) dial() *client {
+func (s *caseRun) dial() *client {
 	c, err := s.tryDial()
 	if ownLimit(err) {
 		panic(&Failure{What: "no further client can be made: " + err.Error() + " (ulimit -n)", own: true})
@@ -84,16 +86,16 @@ func anyLoopback() net.Addr {
 }
 
 // dialFrom connects from an address, or from any if that is taken or cannot reach the server.
-func (s *scene) dialFrom(from net.Addr) *client {
+func (s *caseRun) dialFrom(from net.Addr) *client {
 	if c, err := s.tryDialFrom(from); err == nil {
 		return c
 	}
 	return s.dial()
 }
 
-func (s *scene) tryDial() (*client, error) { return s.tryDialFrom(nil) }
+func (s *caseRun) tryDial() (*client, error) { return s.tryDialFrom(nil) }
 
-func (s *scene) tryDialFrom(from net.Addr) (*client, error) {
+func (s *caseRun) tryDialFrom(from net.Addr) (*client, error) {
 	d := net.Dialer{Timeout: cmp.Or(s.connecting, s.patience), LocalAddr: from, KeepAlive: -1} // without: four system calls fewer a client
 	d.SetMultipathTCP(false)
 	dial := func() (net.Conn, error) { return d.DialContext(s.ctx, s.server.Network, s.server.Address) }
@@ -118,7 +120,7 @@ func (s *scene) tryDialFrom(from net.Addr) (*client, error) {
 }
 
 // dials connects n clients.
-func (s *scene) dials(n int) []*client {
+func (s *caseRun) dials(n int) []*client {
 	all := make([]*client, n)
 	for i := range all {
 		all[i] = s.dial()
@@ -127,7 +129,7 @@ func (s *scene) dials(n int) []*client {
 }
 
 // hangUp closes every client and waits for nothing.
-func (s *scene) hangUp() {
+func (s *caseRun) hangUp() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.clients {
@@ -136,16 +138,16 @@ func (s *scene) hangUp() {
 }
 
 // stop tells the server to end and does not wait.
-func (s *scene) stop() {
+func (s *caseRun) stop() {
 	s.stopped = true
 	s.server.Stop()
 }
 
 // frame makes a request of b.
-func (s *scene) frame(b string) []byte { return frame(s.framing, []byte(b)) }
+func (s *caseRun) frame(b string) []byte { return frame(s.framing, []byte(b)) }
 
 // each runs do n times at once and ends the case with the first failure of any of them.
-func (s *scene) each(n int, do func(i int)) {
+func (s *caseRun) each(n int, do func(i int)) {
 	var wg sync.WaitGroup
 	var first atomic.Pointer[Failure]
 	for i := range n {
@@ -182,7 +184,7 @@ func caught(v any) *Failure {
 const alphabet = "abcdefghijklmnopqrstuvwxyzABCXYZ@[`{019.\x7f\x80\xe9\xff"
 
 // random returns n bytes without a newline.
-func (s *scene) random(n int) []byte {
+func (s *caseRun) random(n int) []byte {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := make([]byte, 0, n+8)
@@ -195,7 +197,7 @@ func (s *scene) random(n int) []byte {
 }
 
 // traffic returns about n bytes of complete requests of up to size bytes each.
-func (s *scene) traffic(n, size int) []byte {
+func (s *caseRun) traffic(n, size int) []byte {
 	b := make([]byte, 0, n+size+upper.HeaderSize)
 	for len(b) < n {
 		b = append(b, frame(s.framing, s.random(min(size, n)))...)
@@ -204,7 +206,7 @@ func (s *scene) traffic(n, size int) []byte {
 }
 
 // ended waits until Serve has returned.
-func (s *scene) ended() error {
+func (s *caseRun) ended() error {
 	if !s.comes(s.server.Done) {
 		panic(&Failure{What: "the server was told to stop and has not ended", hung: true, causes: []string{hangsDrain}})
 	}
@@ -212,7 +214,7 @@ func (s *scene) ended() error {
 }
 
 // forget drops the clients made so far. They must have ended.
-func (s *scene) forget() {
+func (s *caseRun) forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.clients = nil
