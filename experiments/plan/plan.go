@@ -91,12 +91,12 @@ func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err
 	}
 	p.Experiment = e
 	for _, server := range e.Servers {
-		e.Combinations(func(where map[string]any, c spec.Experiment) bool {
-			id := result.Cell(maps.Clone(where))
+		e.Conditions(func(condition map[string]any, c spec.Experiment) bool {
+			id := result.Cell(maps.Clone(condition))
 			id["server"] = server
 			why := cmp.Or(missing[server], unaskable(entries[server], c))
 			if why == "" {
-				why = p.untold(server, entries[server], c, where)
+				why = p.untold(server, entries[server], c, condition)
 			}
 			if why != "" {
 				p.Unasked = append(p.Unasked, result.Unasked{Cell: id, Why: why})

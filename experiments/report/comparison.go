@@ -101,11 +101,11 @@ func acrossFamilies(changes []verdict.Change) (metrics [][]verdict.Family) {
 		where := without(c.Cell)
 		list := metrics[i]
 		j := 0
-		for j < len(list) && list[j].Where.Key() != where.Key() {
+		for j < len(list) && list[j].Condition.Key() != where.Key() {
 			j++
 		}
 		if j == len(list) {
-			list = append(list, verdict.Family{Metric: c.Metric, Baseline: theFirst, Where: where})
+			list = append(list, verdict.Family{Metric: c.Metric, Baseline: theFirst, Condition: where})
 		}
 		list[j].Comparisons = append(list[j].Comparisons, verdict.Comparison{Server: c.Cell.Server(), Of: c.Cell,
 			Ratio: c.Ratio, Low: c.Low, High: c.High, P: c.P, Word: c.Word, Why: c.Why, Sentence: c.Sentence})

@@ -39,8 +39,8 @@ type condition struct {
 
 // of returns the experiment as it is configured under the condition, or the zero experiment where it has no such condition.
 func (c condition) of(e spec.Experiment) spec.Experiment {
-	for where, cell := range e.Combinations {
-		if result.Cell(where).Key() == c.Key {
+	for varied, cell := range e.Conditions {
+		if result.Cell(varied).Key() == c.Key {
 			return cell
 		}
 	}
@@ -73,7 +73,7 @@ func newGrid(cells []verdict.Cell, registry servers.Registry) grid {
 		}
 		if !seenCondition[key] {
 			seenCondition[key] = true
-			g.conditions = append(g.conditions, condition{Key: key, Cell: rest, Label: verdict.Where(rest)})
+			g.conditions = append(g.conditions, condition{Key: key, Cell: rest, Label: verdict.Condition(rest)})
 		}
 	}
 	slices.SortStableFunc(g.designs, func(a, b design) int { return cmp.Compare(rank[a.Name], rank[b.Name]) })
@@ -156,7 +156,7 @@ func (g grid) design(name string) (design, bool) {
 // cellName names a cell: "pool, beside 8 silent clients".
 func (g grid) cellName(c result.Cell) string {
 	d, _ := g.design(c.Server())
-	if label := verdict.Where(c); label != "" {
+	if label := verdict.Condition(c); label != "" {
 		return d.Label + ", " + label
 	}
 	return d.Label

@@ -27,7 +27,7 @@ func failures(list []verdict.Fault) (out []failure) {
 			i = len(out)
 			seen[k] = i
 			out = append(out, failure{Sentence: f.Sentence()})
-		} else if where := verdict.Where(f.Cell); where != "" {
+		} else if where := verdict.Condition(f.Cell); where != "" {
 			also[i] = append(also[i], where)
 		}
 		if len(out[i].Words) == 0 {

@@ -143,7 +143,7 @@ func writeJSON(w io.Writer, p page, in Input) error {
 		out.Faults = append(out.Faults, faultJSON{f.Cell, orEmpty(f.Blocks), f.Kind, f.Sentence(), f.Words})
 	}
 	for _, c := range a.Cells {
-		one := cellJSON{Cell: c.ID, Where: verdict.Where(c.ID), Trials: c.Trials, Metrics: map[string]valueJSON{}}
+		one := cellJSON{Cell: c.ID, Where: verdict.Condition(c.ID), Trials: c.Trials, Metrics: map[string]valueJSON{}}
 		for name, s := range c.Metrics {
 			one.Metrics[name] = newValueJSON(name, s)
 		}

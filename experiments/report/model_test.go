@@ -21,7 +21,7 @@ func modelText(p page) string {
 			line("%s: %s", head, l)
 		}
 	}
-	line("%s, %s, %s\n%s", p.Experiment, p.When, p.Where, p.Question)
+	line("%s, %s, %s\n%s", p.Experiment, p.When, p.Machine, p.Question)
 	for _, f := range p.Faults {
 		line("fault: %s %q", f.Sentence, f.Words)
 	}

@@ -21,7 +21,7 @@ type page struct {
 	Question   string
 	Teaches    string
 	When       string
-	Where      string    // the machine, in a line
+	Machine    string    // the machine, in a line
 	Faults     []failure // how servers failed
 	State      []string  // what is wrong with the run as a whole: nothing measured, ended early, all invalid
 	Designs    []design
@@ -105,7 +105,7 @@ func newPage(in Input) page {
 	if !m.Started.IsZero() {
 		p.When = m.Started.UTC().Format("2 January 2006, 15:04 UTC")
 	}
-	p.Where = where(m.Host)
+	p.Machine = where(m.Host)
 	p.Faults = failures(a.Faults)
 	p.State = state(in.Run, a, m)
 	p.Lead = append(lead(g), winners(a, g)...)

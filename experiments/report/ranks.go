@@ -92,7 +92,7 @@ func winners(a verdict.Analysis, g grid) (out []string) {
 		if len(parts) == 0 {
 			continue
 		}
-		where := verdict.Where(f.Where)
+		where := verdict.Condition(f.Condition)
 		if where != "" {
 			where = ", " + where
 		}

@@ -96,14 +96,14 @@ func newest(past []Past, experiment string) (Past, error) {
 
 // choose answers a choice: which design is significantly better than the baseline, or that none is.
 func choose(c Choice, a verdict.Analysis, g grid) (string, error) {
-	i := slices.IndexFunc(a.Families, func(f verdict.Family) bool { return f.Metric == c.Metric && matches(f.Where, c.At) })
+	i := slices.IndexFunc(a.Families, func(f verdict.Family) bool { return f.Metric == c.Metric && matches(f.Condition, c.At) })
 	if i < 0 {
-		return "", fmt.Errorf("report: the run of %s compares no %s %s; run it whole", c.Experiment, metricName(c.Metric), verdict.Where(c.At))
+		return "", fmt.Errorf("report: the run of %s compares no %s %s; run it whole", c.Experiment, metricName(c.Metric), verdict.Condition(c.At))
 	}
 	f := a.Families[i]
 	r := newRanks(g, f)
 	base, _ := g.design(f.Baseline)
-	where := condition{Key: f.Where.Key(), Label: verdict.Where(f.Where)}
+	where := condition{Key: f.Condition.Key(), Label: verdict.Condition(f.Condition)}
 	name := metricName(c.Metric)
 	out := "- **" + c.When + ":** "
 	if len(r.Better) > 0 {

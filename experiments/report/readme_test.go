@@ -21,8 +21,8 @@ func TestChoicesAreAsked(t *testing.T) {
 		e, err := catalog.Get(c.Experiment, servers.All())
 		require.NoError(t, err)
 		found := false
-		for where := range e.Combinations {
-			found = found || matches(result.Cell(where), c.At)
+		for condition := range e.Conditions {
+			found = found || matches(result.Cell(condition), c.At)
 		}
 		require.True(t, found, "%s has no condition %v", c.Experiment, c.At)
 		_, ok := metric.Find(c.Metric)

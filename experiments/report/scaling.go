@@ -80,7 +80,7 @@ func over(g grid, vary spec.Factor, metric, title, reading string) (out []figure
 		delete(other, field)
 		label := ""
 		if len(other) > 0 {
-			label = verdict.Where(other)
+			label = verdict.Condition(other)
 		}
 		j := slices.IndexFunc(rests, func(r rest) bool { return r.label == label })
 		if j < 0 {
@@ -109,7 +109,7 @@ func over(g grid, vary spec.Factor, metric, title, reading string) (out []figure
 					continue
 				}
 				s.Points = append(s.Points, chart.Point{X: place(n), Y: v.Center, Low: max(v.Low, 0), High: v.High, Least: v.AtLeast || v.LowerBound,
-					Tip: verdict.Where(result.Cell{field: c.Cell[field]}) + ": " + summaryText(metric, v)})
+					Tip: verdict.Condition(result.Cell{field: c.Cell[field]}) + ": " + summaryText(metric, v)})
 				extent.add(v.Center, v.Low, v.High)
 			}
 			gaps(s.Points, values, place)

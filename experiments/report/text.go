@@ -21,7 +21,7 @@ func writeText(w io.Writer, p page, in Input) error {
 	if p.When != "" {
 		head += ", " + p.When
 	}
-	t.paragraph("soft", head+strings.TrimRight(", "+p.Where, ", "))
+	t.paragraph("soft", head+strings.TrimRight(", "+p.Machine, ", "))
 	t.paragraph("title", p.Question)
 	for _, f := range p.Faults {
 		t.line("")

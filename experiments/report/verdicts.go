@@ -146,7 +146,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 	var columns []column
 	shown := g.few(g.groups())
 	for i, f := range families {
-		where := verdict.Where(f.Where)
+		where := verdict.Condition(f.Condition)
 		columns = append(columns, column{Head: where, Text: true})
 		group := chart.Group{Name: where}
 		for _, c := range f.Comparisons {

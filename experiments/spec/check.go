@@ -124,31 +124,31 @@ func (e Experiment) values(path string, v any) bool {
 	return slices.ContainsFunc(e.Vary, func(f Factor) bool { return f.Field == path && slices.Contains(f.Values, v) })
 }
 
-// Combinations calls yield with every combination of values of the varied fields, and with e under it. The last field
-// changes fastest.
-func (e Experiment) Combinations(yield func(where map[string]any, cell Experiment) bool) {
+// Conditions calls yield with every condition, which is one combination of values of the varied fields, and with e
+// under it. The last field changes fastest.
+func (e Experiment) Conditions(yield func(condition map[string]any, cell Experiment) bool) {
 	e.combine(e.Vary, map[string]any{}, e, yield)
 }
 
-func (e Experiment) combine(rest Factors, where map[string]any, cell Experiment, yield func(map[string]any, Experiment) bool) bool {
+func (e Experiment) combine(rest Factors, condition map[string]any, cell Experiment, yield func(map[string]any, Experiment) bool) bool {
 	if len(rest) == 0 {
-		return yield(maps.Clone(where), cell)
+		return yield(maps.Clone(condition), cell)
 	}
 	for _, v := range rest[0].Values {
-		where[rest[0].Field] = v
-		if !e.combine(rest[1:], where, cell.Apply(rest[0].Field, v), yield) {
+		condition[rest[0].Field] = v
+		if !e.combine(rest[1:], condition, cell.Apply(rest[0].Field, v), yield) {
 			return false
 		}
 	}
 	return true
 }
 
-// cellProblems reports what is wrong with combinations, each fault once.
+// cellProblems reports what is wrong under some condition, each fault once.
 func (e Experiment) cellProblems() (list []problem) {
 	seen := map[problem]bool{}
-	e.Combinations(func(where map[string]any, c Experiment) bool {
+	e.Conditions(func(condition map[string]any, c Experiment) bool {
 		for _, p := range c.impossible() {
-			if _, ok := where[p.path]; ok {
+			if _, ok := condition[p.path]; ok {
 				p.path = "vary." + p.path
 			}
 			if !seen[p] {

@@ -136,14 +136,14 @@ func TestDefaults(t *testing.T) {
 	require.Equal(t, "poisson", e.Load.Arrivals, "a rate means an open loop")
 }
 
-func TestCombinationsChangeTheLastFieldFastest(t *testing.T) {
+func TestConditionsChangeTheLastFieldFastest(t *testing.T) {
 	e, err := Parse("x.yaml", []byte("name: x\nquestion: q\nservers: [epoll]\nvary: {load.mute: [0, 1], config.wait: [1ms, 2ms]}\n"), registry())
 	require.NoError(t, err)
 	var got []string
-	e.Combinations(func(where map[string]any, c Experiment) bool {
-		require.Equal(t, where["load.mute"], c.Load.Mute)
-		require.EqualValues(t, where["config.wait"], c.Config.Protocol.Work.Wait)
-		got = append(got, fmt.Sprintf("%v %v", where["load.mute"], where["config.wait"]))
+	e.Conditions(func(condition map[string]any, c Experiment) bool {
+		require.Equal(t, condition["load.mute"], c.Load.Mute)
+		require.EqualValues(t, condition["config.wait"], c.Config.Protocol.Work.Wait)
+		got = append(got, fmt.Sprintf("%v %v", condition["load.mute"], condition["config.wait"]))
 		return true
 	})
 	require.Equal(t, []string{"0 1ms", "0 2ms", "1 1ms", "1 2ms"}, got)

@@ -24,7 +24,7 @@ func Agree(runs []Analysis) Agreement {
 		all[i] = map[string]Comparison{}
 		for _, f := range a.Families {
 			for _, c := range f.Comparisons {
-				key := fmt.Sprintf("%s%s, %s", c.Server, place(c.Of), f.Metric)
+				key := fmt.Sprintf("%s%s, %s", c.Server, conditionSuffix(c.Of), f.Metric)
 				all[i][key] = c
 				if i == 0 {
 					order = append(order, key)

@@ -66,8 +66,8 @@ func newJudge(run result.Run, registry servers.Registry) (*judge, error) {
 func layOut(e spec.Experiment, trials []result.Trial) *judge {
 	j := &judge{exp: e, byKey: map[string]int{}}
 	for _, server := range e.Servers {
-		e.Combinations(func(where map[string]any, _ spec.Experiment) bool {
-			id := result.Cell(maps.Clone(where))
+		e.Conditions(func(condition map[string]any, _ spec.Experiment) bool {
+			id := result.Cell(maps.Clone(condition))
 			id["server"] = server
 			j.byKey[id.Key()] = len(j.cells)
 			j.cells = append(j.cells, cell{Cell: Cell{ID: id}, trials: map[int]result.Trial{}})

@@ -95,18 +95,18 @@ func (t *table) threshold() float64 {
 	return floor
 }
 
-// families compares every server with the baseline, within each combination of the varied fields.
+// families compares every server with the baseline, under each condition.
 func (t *table) families() (list []Family) {
 	m, known := metric.Find(t.metric)
 	if !known || m.Better == 0 || !m.Ranked && m.Name != t.exp.Primary {
 		return nil
 	}
-	t.exp.Combinations(func(where map[string]any, e spec.Experiment) bool {
+	t.exp.Conditions(func(condition map[string]any, e spec.Experiment) bool {
 		if (outside(m.Name, e) || m.Name == metric.ThroughputBytes) && m.Name != t.exp.Primary {
 			return true // replies of one size: their bytes would say again what their number says
 		}
-		f := Family{Metric: t.metric, Baseline: t.exp.Baseline, Where: result.Cell(where)}
-		base, ok := t.find(where, t.exp.Baseline)
+		f := Family{Metric: t.metric, Baseline: t.exp.Baseline, Condition: result.Cell(condition)}
+		base, ok := t.find(condition, t.exp.Baseline)
 		if !ok {
 			return true
 		}
@@ -115,7 +115,7 @@ func (t *table) families() (list []Family) {
 			if server == t.exp.Baseline {
 				continue
 			}
-			i, ok := t.find(where, server)
+			i, ok := t.find(condition, server)
 			if ok && (len(t.cells[i].trials) > 0 || t.notAsked(i, base) != "") {
 				c, p := t.compare(i, base)
 				f.Comparisons = append(f.Comparisons, c)
@@ -150,8 +150,8 @@ func outside(name string, e spec.Experiment) bool {
 	return false
 }
 
-func (t *table) find(where map[string]any, server string) (int, bool) {
-	id := result.Cell(maps.Clone(where))
+func (t *table) find(condition map[string]any, server string) (int, bool) {
+	id := result.Cell(maps.Clone(condition))
 	id["server"] = server
 	i, ok := t.byKey[id.Key()]
 	return i, ok

@@ -17,8 +17,8 @@ import (
 // asked is what each cell of an experiment asks: the experiment with the cell's own values in place of what is varied.
 func asked(e spec.Experiment) map[string]spec.Experiment {
 	all := map[string]spec.Experiment{}
-	e.Combinations(func(where map[string]any, c spec.Experiment) bool {
-		all[result.Cell(where).Key()] = c
+	e.Conditions(func(condition map[string]any, c spec.Experiment) bool {
+		all[result.Cell(condition).Key()] = c
 		return true
 	})
 	return all

@@ -59,13 +59,13 @@ func (w width) text() string {
 // that could become narrower, and do not count.
 func (j *judge) primary() (w width) {
 	t := j.table(j.exp.Primary)
-	j.exp.Combinations(func(where map[string]any, _ spec.Experiment) bool {
-		base, ok := t.find(where, j.exp.Baseline)
+	j.exp.Conditions(func(condition map[string]any, _ spec.Experiment) bool {
+		base, ok := t.find(condition, j.exp.Baseline)
 		if !ok {
 			return true
 		}
 		for _, server := range j.exp.Servers {
-			i, ok := t.find(where, server)
+			i, ok := t.find(condition, server)
 			if !ok || server == j.exp.Baseline {
 				continue
 			}
@@ -75,7 +75,7 @@ func (j *judge) primary() (w width) {
 			}
 			w.compared++
 			if half := math.Expm1(e.Half()); half >= w.half {
-				w.half, w.server = half, server+place(t.cells[i].ID)
+				w.half, w.server = half, server+conditionSuffix(t.cells[i].ID)
 			}
 		}
 		return true

@@ -12,7 +12,7 @@ import (
 )
 
 // named is a cell in a sentence: its server, and what it varies besides.
-func named(c result.Cell) string { return c.Server() + place(c) }
+func named(c result.Cell) string { return c.Server() + conditionSuffix(c) }
 
 // phrase and verb are how a sentence names a figure.
 func phrase(name string) string { return metric.Of(name).Phrase }
@@ -21,7 +21,7 @@ func verb(name string) string   { return metric.Of(name).Verb() }
 // sentence is what a person would say about a comparison.
 func (t *table) sentence(c Comparison) string {
 	what, is, base := phrase(t.metric), verb(t.metric), t.exp.Baseline
-	where := place(c.Of)
+	where := conditionSuffix(c.Of)
 	switch {
 	case c.Ratio == 0:
 		return fmt.Sprintf("%s cannot be compared with %s%s: %s.", c.Server, base, where, c.Why)
@@ -89,14 +89,14 @@ func (j *judge) told(v Prediction, e spec.Expectation, why string) string {
 	in := spec.Unit(v.Metric)
 	what := phrase(v.Metric)
 	var b strings.Builder
-	server, where := v.Of.Server(), place(v.Of)
+	server, where := v.Of.Server(), conditionSuffix(v.Of)
 	if v.Ratio {
 		against := v.Against.Server() + "'s"
 		switch {
 		case v.Against.Server() == server:
-			against = "its own" + place(v.Against)
+			against = "its own" + conditionSuffix(v.Against)
 		case len(differing(v.Of, v.Against)) > 0:
-			against += place(v.Against)
+			against += conditionSuffix(v.Against)
 		}
 		fmt.Fprintf(&b, "%s%s: %s %s %s %s (%s)", server, where, what, verb(v.Metric), times(v.Value), against, span(v.Low, v.High))
 	} else {

@@ -14,7 +14,7 @@ type Analysis struct {
 	Manifest    result.Manifest
 	Experiment  spec.Experiment
 	Cells       []Cell   // in the order of the plan
-	Families    []Family // comparisons, one family a metric and factor combination
+	Families    []Family // comparisons, one family for each metric and condition
 	Predictions []Prediction
 	Floor       map[string]Floor // by metric: the run's own noise
 	Faults      []Fault          // what servers did that no server may, whether the trial counts or not
@@ -65,7 +65,7 @@ const (
 type Family struct {
 	Metric      string
 	Baseline    string
-	Where       result.Cell // the varied fields that all members share
+	Condition   result.Cell // the varied fields that all members share
 	Comparisons []Comparison
 }
 

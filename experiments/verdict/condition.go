@@ -15,9 +15,9 @@ import (
 // disturbers are the clients beside the measured ones; none of them is "alone".
 var disturbers = []string{"load.mute", "load.idle", "load.slowwriter", "load.slowreader", "load.bulk", "load.churn", "load.reset"}
 
-// Where says in words what a cell varies beside its server: "64 bytes, beside 8 silent clients". It is "" where
+// Condition says in words what a cell varies beside its server: "64 bytes, beside 8 silent clients". It is "" where
 // nothing is varied.
-func Where(c result.Cell) string {
+func Condition(c result.Cell) string {
 	var beside, rest []string
 	alone := false
 	for _, f := range slices.Sorted(maps.Keys(c)) {
@@ -76,16 +76,16 @@ func Number(value any) (float64, bool) {
 	return 0, false
 }
 
-// place is [Where] as it follows the name of a server: " beside 8 silent clients", " with 64 bytes".
-func place(c result.Cell) string {
-	where := Where(c)
+// conditionSuffix is [Condition] as it follows the name of a server: " beside 8 silent clients", " with 64 bytes".
+func conditionSuffix(c result.Cell) string {
+	condition := Condition(c)
 	for _, follows := range []string{"beside ", "alone", "over "} {
-		if strings.HasPrefix(where, follows) {
-			return " " + where
+		if strings.HasPrefix(condition, follows) {
+			return " " + condition
 		}
 	}
-	if where == "" {
+	if condition == "" {
 		return ""
 	}
-	return " with " + where
+	return " with " + condition
 }
