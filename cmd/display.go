@@ -199,7 +199,7 @@ func trialLine(e experiments.Finished, names labels) string {
 	m := e.Result.Metrics
 	var b strings.Builder
 	fmt.Fprintf(&b, "%*d/%d block %d/%d  %s", len(fmt.Sprint(e.Of)), e.Number, e.Of, e.Trial.Block+1, e.Blocks, names.cell(e.Cell.ID))
-	if e.Trial.Label != "A" {
+	if e.Trial.Label != result.LabelFirst {
 		fmt.Fprintf(&b, " (%s)", e.Trial.Label)
 	}
 	if served, ok := m[metric.Served]; ok {

@@ -128,7 +128,7 @@ func (l *loading) options(c *cobra.Command, args []string) error {
 	if placement.Name != host.Shared {
 		o.CPUs = placement.Client
 	}
-	o.Spin = placement.Name == host.Split && o.Open()
+	o.Spin = placement.Name == host.Split && o.OpenLoop()
 	if len(args) == 1 {
 		at, err := address.Parse(args[0])
 		if err != nil {
@@ -259,7 +259,7 @@ func satisfied(r *load.Result) error {
 func trialOf(o load.Options, r *load.Result, began time.Time, log string) result.Trial {
 	return result.Trial{
 		Cell:  result.Cell{"server": o.Address},
-		Label: "A", Valid: r.Valid, Reasons: r.Reasons, Engine: r.Engine, LowerBound: r.LowerBound, AtLeast: float64(r.AtLeast),
+		Label: result.LabelFirst, Valid: r.Valid, Reasons: r.Reasons, Engine: r.Engine, LowerBound: r.LowerBound, AtLeast: float64(r.AtLeast),
 		Metrics: r.Metrics, Histogram: log, Started: began.UTC().Format(time.RFC3339Nano),
 		Seconds: max(0, time.Since(began).Seconds()), // the window may never have begun
 	}

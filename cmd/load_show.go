@@ -31,7 +31,7 @@ func loadPlan(o load.Options) string {
 	if o.Requests > 0 {
 		fmt.Fprintf(&b, ", sessions of %s", unit.Many(o.Requests, "request"))
 	}
-	if o.Open() {
+	if o.OpenLoop() {
 		fmt.Fprintf(&b, ", open loop, %s %s requests/s", o.Arrivals, perSecond(o.Rate))
 		if o.Arrivals == load.Bursts {
 			fmt.Fprintf(&b, " with peaks of %s", perSecond(o.Burst.Peak))
@@ -115,7 +115,7 @@ func (l *live) end() {
 // atLeast reports whether a figure of h is a lower bound, as n of what is in it are the ages of requests that
 // nobody answered.
 func atLeast(h *stats.Histogram, n int64, youngest time.Duration, name string, value float64) bool {
-	open := stats.Open{N: n, Youngest: float64(youngest)}
+	open := stats.Unanswered{N: n, Youngest: float64(youngest)}
 	if q := metric.Of(name).Quantile(); q > 0 {
 		return stats.AtLeast(value, open.Most(q, h))
 	}

@@ -49,11 +49,11 @@ func (m *measurement) absent(name string) string {
 		return "no disturbers were asked for"
 	case name == metric.Disturbers:
 		return "the window did not come to its end"
-	case name == metric.OfferedRate && !m.played.Open():
+	case name == metric.OfferedRate && !m.played.OpenLoop():
 		return "a closed loop has no schedule"
 	case name == metric.InService && m.cell.Config.Protocol.Work.Wait <= 0:
 		return "requests do not wait in the handler (config.wait)"
-	case name == metric.Fairness && m.played.Open():
+	case name == metric.Fairness && m.played.OpenLoop():
 		return "closed loop only: a schedule deals the requests out"
 	case name == metric.Fairness && m.played.Connections < 2:
 		return "one connection has nobody to share with"

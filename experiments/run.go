@@ -62,7 +62,7 @@ type runner struct {
 	writer   *result.Writer
 	launcher host.Launcher
 	manifest result.Manifest
-	done     map[int]result.Trial // by place in the plan
+	done     map[int]result.Trial // by position in the plan
 	began    time.Time            // with a monotonic reading
 	machine  host.Machine
 	measured time.Duration // warm-ups and windows since began

@@ -65,7 +65,7 @@ the result does not say that the generator had no turn. It exits with 1 if a sto
 			for _, engine := range []string{load.EngineEpoll, load.EnginePortable} {
 				for _, arrivals := range []string{load.Closed, load.Poisson} {
 					o := load.Options{Address: s.Address, Engine: engine, Arrivals: arrivals, Connections: 16, Warmup: 100 * time.Millisecond, Duration: window}
-					if o.Open() {
+					if o.OpenLoop() {
 						o.Rate = 4000
 					}
 					told, err := b.stopped(c.Context(), o, stops, chance, out)

@@ -29,14 +29,14 @@ type account struct {
 }
 
 // answer counts a whole reply to a measured client.
-func (a *account) answer(b *recorder, s Sample, open, right bool) {
+func (a *account) answer(b *recorder, s Sample, openLoop, right bool) {
 	a.last = max(a.last, s.Done)
 	switch {
 	case s.Done < b.start || s.Intended >= b.end:
 		return
-	case open && s.Intended < b.start: // wanted before the window
+	case openLoop && s.Intended < b.start: // wanted before the window
 		return
-	case s.Done >= b.end && !(open && s.Done-s.Intended <= int64(grace)):
+	case s.Done >= b.end && !(openLoop && s.Done-s.Intended <= int64(grace)):
 		return // a closed loop sent it when there was no time left to answer
 	}
 	a.longest = max(a.longest, s.Done-s.Intended)
@@ -71,14 +71,14 @@ func (r *Result) settle(o Options, b *recorder, clients []clientRecord) {
 			limit = usual
 		}
 		if since, wants := clients[i].waits(b, int64(o.Think)); wants && b.end-since > limit {
-			left += max(1, clients[i].open)
+			left += max(1, clients[i].unanswered)
 			waited += b.end - since
 		}
 	}
 	a := b.account
 	r.Right, r.Wanted = float64(a.right), float64(a.right+a.wrong+b.lost)
 	switch served := int64(len(clients))*(b.end-b.start) - waited; {
-	case o.Open():
+	case o.OpenLoop():
 		r.Wanted = max(r.Wanted, float64(b.offered))
 	case left > 0 && served > 0:
 		r.Wanted += math.Round(max(float64(left), float64(waited)*float64(b.completed)/float64(served)))

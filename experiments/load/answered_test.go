@@ -30,7 +30,7 @@ func TestAClientThatIsLeftWaitingCountsForWhatItWouldHaveAsked(t *testing.T) {
 			at := b.start + (k+1)*1e6
 			require.True(t, b.done(i, Sample{Intended: at - 1e6, Sent: at - 1e6, Done: at}, false, true))
 		}
-		b.open(i, Sample{Intended: b.start + 500e6, Sent: b.start + 500e6}, b.end+100e6)
+		b.unansweredAt(i, Sample{Intended: b.start + 500e6, Sent: b.start + 500e6}, b.end+100e6)
 	}
 	finish(Options{Connections: 8}, b, r, clients)
 	require.EqualValues(t, 4000, r.Right)
@@ -47,7 +47,7 @@ func TestUnservedClientsCountAsTheServedOnes(t *testing.T) {
 		b.done(0, Sample{Intended: at, Sent: at, Done: at + 1e6 - 1}, false, true)
 	}
 	for i := 1; i < 4; i++ {
-		b.open(i, Sample{Intended: b.start - 1e9, Sent: -1}, b.end)
+		b.unansweredAt(i, Sample{Intended: b.start - 1e9, Sent: -1}, b.end)
 	}
 	finish(Options{Connections: 4}, b, r, clients)
 	require.InDelta(t, .25, r.Metrics["answered"], .001)
@@ -63,7 +63,7 @@ func TestTurnedAwayIsLeftWaiting(t *testing.T) {
 		b.done(0, Sample{Intended: at, Sent: at, Done: at + 9e6}, false, true)
 	}
 	clients[1].asked = true
-	b.open(1, Sample{Intended: b.end - 1e6, Sent: -1}, b.end)
+	b.unansweredAt(1, Sample{Intended: b.end - 1e6, Sent: -1}, b.end)
 	finish(Options{Connections: 2}, b, r, clients)
 	require.InDelta(t, .5, r.Metrics["answered"], .01)
 }
@@ -76,7 +76,7 @@ func TestWhatIsUnderWayIsNotMissing(t *testing.T) {
 			at := b.start + k*170e6
 			b.done(i, Sample{Intended: at, Sent: at, Done: at + 170e6}, false, true)
 		}
-		b.open(i, Sample{Intended: b.start + 850e6, Sent: b.start + 850e6}, b.end+100e6)
+		b.unansweredAt(i, Sample{Intended: b.start + 850e6, Sent: b.start + 850e6}, b.end+100e6)
 	}
 	finish(Options{Connections: 2}, b, r, clients)
 	require.EqualValues(t, 1, r.Metrics["answered"])
@@ -96,7 +96,7 @@ func TestAQueueIsNotAStop(t *testing.T) {
 			b.done(i, Sample{Intended: at, Sent: at, Done: at + took}, false, true)
 		}
 	}
-	b.open(0, Sample{Intended: b.end - 8e6, Sent: b.end - 8e6}, b.end+100e6)
+	b.unansweredAt(0, Sample{Intended: b.end - 8e6, Sent: b.end - 8e6}, b.end+100e6)
 	clients[0].last = b.end - 8e6
 	finish(Options{Connections: 2}, b, r, clients)
 	require.EqualValues(t, 1, r.Metrics["answered"])

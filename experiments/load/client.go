@@ -76,7 +76,7 @@ func (c *client) answered() bool {
 // firstDue makes the first requests of a session due: as many as may be outstanding.
 func (w *workload) firstDue(c *client, at int64) {
 	p := c.profile
-	if p.open || p.silent || p.neverReads || p.most > 0 && c.sent >= int64(p.most) {
+	if p.openLoop || p.silent || p.neverReads || p.most > 0 && c.sent >= int64(p.most) {
 		return
 	}
 	for range p.depth {
@@ -87,7 +87,7 @@ func (w *workload) firstDue(c *client, at int64) {
 // nextDue makes a request due that follows a reply.
 func (w *workload) nextDue(c *client, replied int64) {
 	switch p := c.profile; {
-	case p.open || p.most > 0 || w.phase >= ending:
+	case p.openLoop || p.most > 0 || w.phase >= ending:
 	case p.think > 0:
 		w.remind(c, replied+p.think, thought)
 	default:
@@ -97,7 +97,7 @@ func (w *workload) nextDue(c *client, replied int64) {
 
 // mayAsk reports whether another request is due and may be sent.
 func (w *workload) mayAsk(c *client) bool {
-	return !c.queue.empty() && c.room() && (w.phase < ending || c.profile.open)
+	return !c.queue.empty() && c.room() && (w.phase < ending || c.profile.openLoop)
 }
 
 // ask counts what is due as sent at now; out returns its bytes. All that may be sent is sent at once.
@@ -111,7 +111,7 @@ func (w *workload) ask(c *client, now int64) {
 			continue
 		}
 		w.recorder.sent(max(intended, c.free), now)
-		if !p.open {
+		if !p.openLoop {
 			w.outstanding++
 		}
 	}
@@ -208,7 +208,7 @@ func (w *workload) received(c *client, b []byte, now int64) {
 			w.replied(c, now)
 		}
 	}
-	if c.answered() && (w.phase < ending || p.open) {
+	if c.answered() && (w.phase < ending || p.openLoop) {
 		w.over(c, now)
 	}
 }
@@ -226,7 +226,7 @@ func (w *workload) replied(c *client, now int64) {
 		}
 	} else {
 		w.outstanding--
-		counts := w.recorder.done(int(c.index), w.sample(c, c.ring[(c.done-1)&c.mask], now), p.open, !c.amiss)
+		counts := w.recorder.done(int(c.index), w.sample(c, c.ring[(c.done-1)&c.mask], now), p.openLoop, !c.amiss)
 		if counts && p.requests > 0 && c.done-1 == c.first && c.connectAt >= w.t0 {
 			w.recorder.first.add(now - c.connectAt)
 		}

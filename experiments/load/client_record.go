@@ -4,14 +4,14 @@ import "math/bits"
 
 // clientRecord is what is kept of each measured client.
 type clientRecord struct {
-	asked   bool  // it wanted something within the window
-	count   int64 // replies within the window
-	right   int64 // of those, the right ones
-	open    int64 // requests without a reply at the end
-	max     int64
-	last    int64 // when the last whole reply came, at any time; 0: none did
-	stuck   int64 // the intended time of its oldest request without a reply at the end; 0: it has none
-	buckets [clientBuckets]uint32
+	asked      bool  // it wanted something within the window
+	count      int64 // replies within the window
+	right      int64 // of those, the right ones
+	unanswered int64 // requests without a reply at the end
+	max        int64
+	last       int64 // when the last whole reply came, at any time; 0: none did
+	stuck      int64 // the intended time of its oldest request without a reply at the end; 0: it has none
+	buckets    [clientBuckets]uint32
 }
 
 // clientBuckets are half powers of two from 256 ns to 4 s.

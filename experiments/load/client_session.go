@@ -47,7 +47,7 @@ func (w *workload) opened(c *client, now int64) {
 func (w *workload) enter(c *client, now int64) {
 	p := c.profile
 	if p.measured {
-		w.recorder.clients[c.index].asked = !p.open
+		w.recorder.clients[c.index].asked = !p.openLoop
 	}
 	c.wanted = now
 	switch {
@@ -73,7 +73,7 @@ func (w *workload) over(c *client, now int64) {
 	w.leave(c, orderly)
 	c.wanted = now
 	switch {
-	case p.open && c.queue.empty(): // the next session begins with the next arrival
+	case p.openLoop && c.queue.empty(): // the next session begins with the next arrival
 	case p.pause > 0:
 		w.later(c, now+p.pause)
 	case p.think > 0:
@@ -88,7 +88,7 @@ func (w *workload) over(c *client, now int64) {
 func (w *workload) leave(c *client, how closing) {
 	c.closing, c.state = how, away
 	c.generation++
-	for !c.profile.open && !c.queue.empty() {
+	for !c.profile.openLoop && !c.queue.empty() {
 		w.backlog.pop(&c.queue)
 	}
 	if c.profile.pause == 0 {
@@ -133,7 +133,7 @@ func (w *workload) failed(c *client, kind fault, now int64) {
 	for ; c.done < c.sent; c.done++ {
 		w.outstanding--
 		if f := c.ring[c.done&c.mask]; stopped {
-			w.recorder.open(int(c.index), w.sample(c, f, -1), now)
+			w.recorder.unansweredAt(int(c.index), w.sample(c, f, -1), now)
 		} else {
 			w.recorder.lose(f.intended, now)
 		}
@@ -146,7 +146,7 @@ func (w *workload) failed(c *client, kind fault, now int64) {
 	case p.once:
 		c.state = gone
 	case w.phase == setup: // it comes again when the first request may be sent
-	case p.open && p.requests > 0 && c.queue.empty(): // it comes again with its next arrival
+	case p.openLoop && p.requests > 0 && c.queue.empty(): // it comes again with its next arrival
 	default:
 		w.later(c, now+int64(backoff))
 	}

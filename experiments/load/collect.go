@@ -138,14 +138,14 @@ func metrics(o Options, b *recorder, clients []clientRecord, seconds float64) ma
 	if seconds > 0 {
 		m[metric.AchievedRate] = float64(b.completed) / seconds
 		m[metric.ThroughputBytes] = float64(b.bytes) / seconds
-		if o.Open() {
+		if o.OpenLoop() {
 			m[metric.OfferedRate] = float64(b.offered) / seconds
 		}
 		if o.Engine == EngineEpoll {
 			m[metric.ClientCPU] = max(0, float64(b.cpu-b.empty)/1e9/seconds)
 		}
 	}
-	if !o.Open() && len(clients) > 1 && b.completed > 0 {
+	if !o.OpenLoop() && len(clients) > 1 && b.completed > 0 {
 		m[metric.Fairness] = jain(clients)
 	}
 	if worst, ok := worstP99(clients); ok {

@@ -16,7 +16,7 @@ func TestTheWorstConnectionIsNoBetterThanTheOnlyOne(t *testing.T) {
 			b.done(0, Sample{Intended: k, Sent: k, Done: k + int64(time.Millisecond)}, false, true)
 		}
 		for range 50 {
-			b.open(0, Sample{Sent: 0}, int64(age))
+			b.unansweredAt(0, Sample{Sent: 0}, int64(age))
 		}
 		worst, ok := worstP99(b.clients)
 		require.True(t, ok)

@@ -17,19 +17,19 @@ func (o Options) Conflicts() (list []Conflict) {
 	bad := func(field, format string, args ...any) {
 		list = append(list, Conflict{field, fmt.Sprintf(format, args...)})
 	}
-	open := o.Open()
+	openLoop := o.OpenLoop()
 	switch {
-	case open && !(o.Rate > 0):
+	case openLoop && !(o.Rate > 0):
 		bad("arrivals", "arrivals %s follow a schedule and need a rate above 0, such as 4000; or choose closed", o.Arrivals)
-	case !open && o.Rate != 0:
+	case !openLoop && o.Rate != 0:
 		bad("rate", "a closed loop has no rate; leave rate out, or choose arrivals %s, %s or %s", Constant, Poisson, Bursts)
 	}
-	if open && o.Think != 0 {
+	if openLoop && o.Think != 0 {
 		bad("think", "think is a pause of a closed loop; arrivals %s follow a schedule", o.Arrivals)
 	}
 	if o.Stop {
 		const why = "stop asks what a server does with what it had read"
-		if open {
+		if openLoop {
 			bad("stop", "%s; it needs a closed loop, and arrivals are %s", why, o.Arrivals)
 		}
 		if o.SlowReader > 0 || o.Reset > 0 {

@@ -34,7 +34,7 @@ func Judge(o Options, r *Result, serverBusy float64) {
 		return
 	}
 	stood, most := r.stood(o.Duration), pausedShare
-	if len(o.CPUs) == 0 || !o.Open() {
+	if len(o.CPUs) == 0 || !o.OpenLoop() {
 		most = pausedAmong
 	}
 	if stood > most {
@@ -72,11 +72,11 @@ func Judge(o Options, r *Result, serverBusy float64) {
 		quantile = "p50"
 		lag, ok = m[metric.SendLagP50]
 	}
-	if ok && o.Open() && lag > float64(bound) && !limited {
+	if ok && o.OpenLoop() && lag > float64(bound) && !limited {
 		invalid(reason.Generator, "send lag %s %v is above %v: the generator was late, not the server", quantile, time.Duration(lag).Round(time.Microsecond), bound).RestsOn = "send_lag." + quantile
 	}
 	if cpu, ok := m[metric.ClientCPU]; ok && cpu > FullCPU*float64(o.threads()) && !limited {
-		if o.Open() {
+		if o.OpenLoop() {
 			invalid(reason.Generator, "generator kept %.2f of %d CPUs busy: it had no room left", cpu, o.threads()).RestsOn = metric.ClientCPU
 		} else {
 			r.LowerBound = true

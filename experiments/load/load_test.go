@@ -136,7 +136,7 @@ func accounted(t testing.TB, o load.Options, r *load.Result) {
 		require.Zero(t, r.Metrics[name], "%s: %v %+v", name, r.Metrics, r.Wrong)
 	}
 	require.EqualValues(t, r.Metrics["completed"], r.Response.TotalCount()-r.Late-r.Censored, "every request is in the histogram")
-	if !o.Open() {
+	if !o.OpenLoop() {
 		require.EqualValues(t, o.Connections, r.Metrics["served"]+r.Metrics["unserved"])
 	} else if o.Rate > 0 {
 		require.InDelta(t, r.Metrics["offered_rate"]*o.Duration.Seconds(), r.Response.TotalCount(), .01, "the schedule's requests, and no others")

@@ -56,8 +56,8 @@ func def[T int | time.Duration](field *T, value T) {
 	}
 }
 
-// Open reports whether arrivals follow a schedule and not the replies.
-func (o Options) Open() bool { return o.Arrivals != Closed && o.Arrivals != "" }
+// OpenLoop reports whether arrivals follow a schedule and not the replies.
+func (o Options) OpenLoop() bool { return o.Arrivals != Closed && o.Arrivals != "" }
 
 // Clients returns how many connections the options need at once, disturbers included.
 func (o Options) Clients() int {

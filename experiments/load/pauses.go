@@ -53,7 +53,7 @@ func (r *Result) spoiled(o Options) float64 {
 	switch {
 	case r.Pauses == 0:
 		return 0
-	case o.Open():
+	case o.OpenLoop():
 		return r.stood(o.Duration)
 	}
 	requests := max(1, r.Metrics[metric.Completed]+r.Metrics[metric.Unanswered])

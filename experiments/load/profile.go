@@ -12,7 +12,7 @@ type profile struct {
 	tally    *disturbance // of its clients, in the recorder of their engine
 	measured bool
 	script   *script
-	open     bool  // requests come from the schedule; else the next follows a reply
+	openLoop bool  // requests come from the schedule; else the next follows a reply
 	depth    int   // requests that may be outstanding
 	requests int   // of a session; 0: no end
 	think    int64 // ns between a reply and the next request
@@ -40,7 +40,7 @@ const (
 // measuredProfile returns the profile of the measured clients.
 func measuredProfile(o Options) *profile {
 	r := &profile{
-		name: measuredName, measured: true, open: o.Open(), depth: o.Pipeline, requests: o.Requests, think: int64(o.Think),
+		name: measuredName, measured: true, openLoop: o.OpenLoop(), depth: o.Pipeline, requests: o.Requests, think: int64(o.Think),
 	}
 	if o.Conversation != nil {
 		r.script = o.Conversation.script()

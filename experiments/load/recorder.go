@@ -84,7 +84,7 @@ type live struct {
 // newRecorder returns the recorder of an engine with so many measured connections.
 func newRecorder(o Options, thread, conns int) *recorder {
 	r := &recorder{
-		length: int64(intervalLength(o.Duration)), scheduled: o.Open(),
+		length: int64(intervalLength(o.Duration)), scheduled: o.OpenLoop(),
 		interval: newCounts(), response: newCounts(), service: newCounts(), lag: newCounts(), connect: newCounts(), first: newCounts(),
 		clients: make([]clientRecord, conns),
 		samples: make([]Sample, 0, maxSamples),
@@ -128,8 +128,8 @@ func (r *recorder) lose(intended, now int64) {
 
 // done records a whole reply, right or wrong, and reports whether it is a right one of the window. A wrong reply serves
 // nobody, so its time is not recorded.
-func (r *recorder) done(i int, s Sample, open, right bool) bool {
-	r.account.answer(r, s, open, right)
+func (r *recorder) done(i int, s Sample, openLoop, right bool) bool {
+	r.account.answer(r, s, openLoop, right)
 	c := &r.clients[i]
 	c.last = s.Done
 	if s.Done < r.start || s.Intended >= r.end {
@@ -164,14 +164,14 @@ func (r *recorder) done(i int, s Sample, open, right bool) bool {
 	return true
 }
 
-// open records a request that has no reply at now. Sent is -1 where it was not sent either.
-func (r *recorder) open(i int, s Sample, now int64) {
+// unansweredAt records a request that has no reply at now. Sent is -1 where it was not sent either.
+func (r *recorder) unansweredAt(i int, s Sample, now int64) {
 	if s.Intended >= r.end {
 		return
 	}
 	c := &r.clients[i]
 	c.asked = true
-	c.open++
+	c.unanswered++
 	if c.stuck == 0 || s.Intended < c.stuck {
 		c.stuck = s.Intended
 	}

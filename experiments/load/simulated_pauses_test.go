@@ -19,7 +19,7 @@ func TestAPauseIsToldAtAnyMoment(t *testing.T) {
 			for after := time.Duration(0); after < 240*ms; after += 7 * ms {
 				t.Run(fmt.Sprintf("%s, %v after %v", arrivals, length, after), func(t *testing.T) {
 					o := Options{Connections: 4, Arrivals: arrivals, Warmup: 20 * ms, Duration: 200 * ms, Seed: 3}
-					if o.Open() {
+					if o.OpenLoop() {
 						o.Rate = 500
 					}
 					s := simulate(t, o, answering(o, always(100*time.Microsecond)))

@@ -298,7 +298,7 @@ func TestNoMoreIsUnansweredThanWasWanted(t *testing.T) {
 		o.Connections, o.Pipeline, o.Warmup, o.Duration = 4, 16, 100*time.Millisecond, 200*time.Millisecond
 		r := simulate(t, o, simServer{}).run()
 		wanted := 4. * 16
-		if o.Open() {
+		if o.OpenLoop() {
 			wanted = 200
 		}
 		require.Equal(t, wanted, r.Metrics["unanswered"])

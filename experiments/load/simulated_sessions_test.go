@@ -200,7 +200,7 @@ func TestAnEarlyEnd(t *testing.T) {
 		require.EqualValues(t, 50500*time.Microsecond, s.end-s.start)
 		require.Less(t, s.now, s.quitAt+int64(d), "the reply that was under way, and no more")
 		require.Zero(t, r.Metrics["unanswered"]+r.Metrics["lost"])
-		if o.Open() {
+		if o.OpenLoop() {
 			require.EqualValues(t, 6, r.Metrics["completed"]+float64(r.Late), "wanted at 0, 10, ... and 50 ms")
 		}
 	}

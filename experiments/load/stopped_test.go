@@ -32,7 +32,7 @@ func simulated(o Options, seed uint64, moment, stop int64) (all []request) {
 		}
 		return replied
 	}
-	if o.Open() {
+	if o.OpenLoop() {
 		for at := -int64(o.Warmup); at < int64(o.Duration); at += int64(chance.ExpFloat64() * 1e9 / o.Rate) {
 			asks(at)
 		}

@@ -97,7 +97,7 @@ func (w *workload) settled() bool {
 // joining reports whether a client of a closed loop is about to connect or to be greeted: it is waited for as
 // replies are.
 func (w *workload) joining() bool {
-	if w.o.Open() {
+	if w.o.OpenLoop() {
 		return false
 	}
 	for i := range w.clients[:w.measured] {
@@ -138,11 +138,11 @@ func (w *workload) settle(now int64) {
 	for i := range w.clients[:w.measured] {
 		c := &w.clients[i]
 		for k := c.done; k < c.sent; k++ {
-			r.open(i, w.sample(c, c.ring[k&c.mask], -1), now)
+			r.unansweredAt(i, w.sample(c, c.ring[k&c.mask], -1), now)
 		}
-		unsent := func(intended int64) { r.open(i, w.sample(c, flight{intended: intended, sent: -1}, -1), w.end) }
+		unsent := func(intended int64) { r.unansweredAt(i, w.sample(c, flight{intended: intended, sent: -1}, -1), w.end) }
 		switch {
-		case c.profile.open:
+		case c.profile.openLoop:
 			for !c.queue.empty() {
 				unsent(w.backlog.pop(&c.queue))
 			}

@@ -94,7 +94,7 @@ func newWorkload(o Options, thread, threads int) *workload {
 			})
 		}
 	}
-	if o.Open() && w.measured > 0 {
+	if o.OpenLoop() && w.measured > 0 {
 		w.schedule = newSchedule(o, w.shard)
 	}
 	return w
@@ -153,7 +153,7 @@ func (w *workload) ring(a alarm) *client {
 	c := &w.clients[a.client]
 	switch a.what {
 	case again:
-		if w.phase >= ending && !c.profile.open {
+		if w.phase >= ending && !c.profile.openLoop {
 			return nil // it still waits when the run is settled
 		}
 		c.waits = false

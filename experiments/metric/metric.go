@@ -92,7 +92,7 @@ var All = slices.Concat(
 		{OfferedRate, Answers, "requests/s", FromZero, 0, Other, false, "requests offered per second", true, more, "what the schedule wanted"},
 		{AchievedRate, Answers, "requests/s", FromZero, +1, Speed, true, "replies per second", true, fast, "complete replies"},
 		{Completed, Answers, "count", FromZero, +1, Other, false, "requests answered", true, more, "requests answered in full"},
-		{Unanswered, Answers, "count", FromZero, -1, Other, false, "requests unanswered", true, fewer, "requests still open at the end; counted in the response time at their age"},
+		{Unanswered, Answers, "count", FromZero, -1, Other, false, "requests unanswered", true, fewer, "requests still without a reply at the end; counted in the response time at their age"},
 		{Lost, Answers, "count", FromZero, -1, Other, false, "replies lost", true, fewer, "requests whose connection ended before the reply"},
 		{Wrong, Answers, "count", FromZero, -1, Other, false, "wrong replies", true, fewer, "replies that differ from the request in upper case"},
 		{Duplicate, Answers, "count", FromZero, -1, Other, false, "replies to no request", true, fewer, "replies that no request asked for"},

@@ -49,9 +49,9 @@ type Cell struct {
 // Trial is one line of the plan.
 type Trial struct {
 	Cell  int    // index into Plan.Cells
-	Label string // "A", or "B" for the second trial of the A/A pair
+	Label string // result.LabelFirst, or result.LabelSecond for the second trial of the A/A pair
 	Block int    // from 0
-	Order int    // place in the plan, from 0
+	Order int    // position in the plan, from 0
 	Seed  uint64 // of the generator; the same for all cells of a block, so that all see the same schedule
 }
 
@@ -179,9 +179,9 @@ func (p *Plan) block(block int) {
 	shuffle(random, order)
 	seen := make(map[int]bool, len(order))
 	for _, cell := range order {
-		label := "A"
+		label := result.LabelFirst
 		if seen[cell] {
-			label = "B"
+			label = result.LabelSecond
 		}
 		seen[cell] = true
 		p.Trials = append(p.Trials, Trial{Cell: cell, Label: label, Block: block, Order: len(p.Trials), Seed: schedule})

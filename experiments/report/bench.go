@@ -65,7 +65,7 @@ func writeBench(w io.Writer, p page, in Input) error {
 		}
 	}
 	for _, t := range in.Run.Trials {
-		if !t.Valid || t.Label == "B" {
+		if !t.Valid || t.Label == result.LabelSecond {
 			continue
 		}
 		line := &benchfmt.Result{Config: config, Name: benchfmt.Name(benchName(p.Experiment, t.Cell)), Iters: max(int(t.Metrics[metric.Completed]), 1)}

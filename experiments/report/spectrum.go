@@ -16,8 +16,8 @@ var marked = []float64{0, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999, 0.999999}
 
 // spectrum is the response times of one cell, from all its trials together.
 type spectrum struct {
-	histogram *stats.Histogram
-	open      stats.Open // the unanswered requests among them
+	histogram  *stats.Histogram
+	unanswered stats.Unanswered // the unanswered requests among them
 }
 
 // points returns the line of a spectrum, up to the highest percentile that may be shown.
@@ -28,7 +28,7 @@ func (s spectrum) points() (points []chart.Point) {
 	}
 	at := func(p float64, tip string) chart.Point {
 		v := max(float64(s.histogram.Quantile(p)), 1)
-		return chart.Point{X: p, Y: v, Tip: tip, Least: stats.AtLeast(v, s.open.Most(p, s.histogram))}
+		return chart.Point{X: p, Y: v, Tip: tip, Least: stats.AtLeast(v, s.unanswered.Most(p, s.histogram))}
 	}
 	const perNine = 24 // points from one nine to the next
 	next := 0
@@ -67,7 +67,7 @@ type curve struct {
 
 // newSpectrum is the spectrum of a cell. It reports false where no histogram was kept.
 func newSpectrum(c verdict.Cell) (spectrum, bool) {
-	return spectrum{c.Response, c.Open}, c.Response != nil
+	return spectrum{c.Response, c.Unanswered}, c.Response != nil
 }
 
 func spectra(g grid, _ Input) []figure {

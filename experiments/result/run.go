@@ -66,7 +66,7 @@ func Load(dir string) (Run, error) {
 	return r, nil
 }
 
-// Done returns the trials that count, by their place in the plan.
+// Done returns the trials that count, by their position in the plan.
 func (r Run) Done() map[int]Trial {
 	done := make(map[int]Trial, len(r.Trials))
 	for _, t := range r.Trials {

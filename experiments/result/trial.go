@@ -6,12 +6,19 @@ import (
 	"socketbench/experiments/reason"
 )
 
+// Labels of trials. In each block one cell of the baseline is run twice, which is the A/A pair: its second trial has the
+// second label. All other trials have the first.
+const (
+	LabelFirst  = "A"
+	LabelSecond = "B"
+)
+
 // Trial is one line of trials.jsonl: one fresh server process under one cell's load.
 type Trial struct {
 	Cell    Cell               `json:"cell"`
-	Label   string             `json:"label"` // "A"; "B" is the second trial of the A/A pair
+	Label   string             `json:"label"` // LabelFirst, or LabelSecond for the second trial of the A/A pair
 	Block   int                `json:"block"`
-	Order   int                `json:"order"` // place in the plan, from 0
+	Order   int                `json:"order"` // position in the plan, from 0
 	Valid   bool               `json:"valid"`
 	Reasons reason.List        `json:"-"`                // why not valid, and warnings; stored as lines
 	Metrics map[string]float64 `json:"metrics"`          // names of Metrics; a metric the platform cannot give is absent

@@ -132,15 +132,15 @@ func TestWhatOpenRequestsMayChange(t *testing.T) {
 	for i := range int64(1000) {
 		h.Record(1000+1000*i, 1)
 	}
-	few := Open{N: 3, Youngest: 2000}
-	require.InEpsilon(t, 500_000, Open{}.Most(0.5, h), resolution, "none is open")
-	require.InEpsilon(t, 500_000, Open{N: 3, Youngest: 900_000}.Most(0.5, h), resolution, "all of them lie beyond it anyway")
-	require.True(t, math.IsInf(Open{N: 3, Youngest: 900_000}.Most(0.999, h), 1), "it may be one of them")
+	few := Unanswered{N: 3, Youngest: 2000}
+	require.InEpsilon(t, 500_000, Unanswered{}.Most(0.5, h), resolution, "none is open")
+	require.InEpsilon(t, 500_000, Unanswered{N: 3, Youngest: 900_000}.Most(0.5, h), resolution, "all of them lie beyond it anyway")
+	require.True(t, math.IsInf(Unanswered{N: 3, Youngest: 900_000}.Most(0.999, h), 1), "it may be one of them")
 	require.InEpsilon(t, 503_000, few.Most(0.5, h), resolution, "three values further on")
 	require.True(t, AtLeast(500_000, few.Most(0.5, h)))
-	require.True(t, math.IsInf(Open{N: 600, Youngest: 1}.Most(0.5, h), 1), "it may be any of them")
+	require.True(t, math.IsInf(Unanswered{N: 600, Youngest: 1}.Most(0.5, h), 1), "it may be any of them")
 	h.Record(500_000, 1_000_000)
 	require.False(t, AtLeast(500_000, few.Most(0.5, h)), "three of a million do not move it")
-	require.Equal(t, Open{N: 5, Youngest: 7}, Open{N: 2, Youngest: 9}.And(Open{N: 3, Youngest: 7}))
-	require.Equal(t, few, Open{}.And(few))
+	require.Equal(t, Unanswered{N: 5, Youngest: 7}, Unanswered{N: 2, Youngest: 9}.And(Unanswered{N: 3, Youngest: 7}))
+	require.Equal(t, few, Unanswered{}.And(few))
 }

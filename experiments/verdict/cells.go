@@ -83,7 +83,7 @@ func layOut(e spec.Experiment, trials []result.Trial) *judge {
 		if !known || !t.Valid {
 			continue
 		}
-		if t.Label == "B" {
+		if t.Label == result.LabelSecond {
 			j.cells[i].seconds = append(j.cells[i].seconds, t)
 		} else {
 			j.cells[i].trials[t.Block] = t

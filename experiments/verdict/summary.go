@@ -24,7 +24,7 @@ func (c *cell) summarize(run result.Run) error {
 			values[name] = append(values[name], v)
 		}
 		bound = bound || t.LowerBound
-		c.Open = c.Open.And(stats.Open{N: int64(t.Raw["censored"]), Youngest: t.AtLeast})
+		c.Unanswered = c.Unanswered.And(stats.Unanswered{N: int64(t.Raw["censored"]), Youngest: t.AtLeast})
 		if spoiled(t) && !allSpoiled {
 			continue // its times are the generator's in part, and there are others
 		}
@@ -51,7 +51,7 @@ func (c *cell) summarize(run result.Run) error {
 			s = s.around(float64(h.Quantile(q)))
 			s.TooFew = !stats.Enough(h.TotalCount(), q)
 		}
-		c.Metrics[name] = c.open(s, m).within(m)
+		c.Metrics[name] = c.withUnanswered(s, m).within(m)
 	}
 	c.fromAll(&sums)
 	c.answered(trials)
@@ -86,15 +86,15 @@ func (c *cell) figure(name string) (s Summary, has bool) {
 	return summary(values), len(values) > 0
 }
 
-// open says how much more a figure may be because of the requests that nobody answered.
-func (c *cell) open(s Summary, m metric.Metric) Summary {
+// withUnanswered says how much more a figure may be because of the requests that nobody answered.
+func (c *cell) withUnanswered(s Summary, m metric.Metric) Summary {
 	if m.Family() != metric.Latency || m.Part() == metric.Mean {
 		return s
 	}
 	s.Most = s.Center
 	if q := m.Quantile(); q > 0 && c.Response != nil {
-		s.Most = c.Open.Most(q, c.Response)
-	} else if c.Open.Below(s.Center) {
+		s.Most = c.Unanswered.Most(q, c.Response)
+	} else if c.Unanswered.Below(s.Center) {
 		s.Most = math.Inf(1)
 	}
 	s.AtLeast = stats.AtLeast(s.Center, s.Most)
@@ -115,7 +115,7 @@ func (c *cell) fromAll(sums *load.Times) {
 	for _, m := range metric.All {
 		h, q := sums.Of(m.Family()), m.Quantile()
 		if _, has := c.Metrics[m.Name]; !has && q > 0 && h != nil && stats.Enough(h.TotalCount(), q) {
-			c.Metrics[m.Name] = c.open(Summary{Center: float64(h.Quantile(q))}, m)
+			c.Metrics[m.Name] = c.withUnanswered(Summary{Center: float64(h.Quantile(q))}, m)
 		}
 	}
 }

@@ -27,13 +27,13 @@ type Analysis struct {
 
 // Cell sums up the valid trials of one cell.
 type Cell struct {
-	ID       result.Cell
-	Trials   int // valid ones; the second one of an A/A pair counts
-	Metrics  map[string]Summary
-	NotAsked string           // why it was never run; "": it was
-	Fault    reason.Fault     // what the server did in one of them that no server may
-	Response *stats.Histogram // of all valid trials, merged; nil where none was kept
-	Open     stats.Open       // the unanswered requests in it
+	ID         result.Cell
+	Trials     int // valid ones; the second one of an A/A pair counts
+	Metrics    map[string]Summary
+	NotAsked   string           // why it was never run; "": it was
+	Fault      reason.Fault     // what the server did in one of them that no server may
+	Response   *stats.Histogram // of all valid trials, merged; nil where none was kept
+	Unanswered stats.Unanswered // the unanswered requests in it
 }
 
 // Summary is one metric over a cell's trials.

@@ -326,8 +326,8 @@ func TestOpenRequestsAmongMany(t *testing.T) {
 	}
 	p := func(part string, open int64) Summary {
 		m := metric.Of("latency." + part)
-		c := cell{Cell: Cell{Response: h, Open: stats.Open{N: open, Youngest: 500}}}
-		return c.open(Summary{Center: float64(h.Quantile(m.Quantile())), Low: 1, High: 2, N: 9}, m)
+		c := cell{Cell: Cell{Response: h, Unanswered: stats.Unanswered{N: open, Youngest: 500}}}
+		return c.withUnanswered(Summary{Center: float64(h.Quantile(m.Quantile())), Low: 1, High: 2, N: 9}, m)
 	}
 	few := p("p50", 3)
 	require.False(t, few.AtLeast, "three more or less do not move the median")

@@ -1,0 +1,45 @@
+package stats
+
+import "math"
+
+// Unanswered are the requests that got no reply. A histogram of response times counts each at its age.
+type Unanswered struct {
+	N        int64   // how many
+	Youngest float64 // the smallest of their ages, ns
+}
+
+// And returns the requests of both.
+func (u Unanswered) And(other Unanswered) Unanswered {
+	switch {
+	case u.N == 0:
+		return other
+	case other.N == 0:
+		return u
+	}
+	return Unanswered{u.N + other.N, math.Min(u.Youngest, other.Youngest)}
+}
+
+// resolution is the relative difference that a histogram of three significant digits can show.
+const resolution = 0.001
+
+// Below reports whether value is at least the smallest of the ages, so that some of the requests may lie below it.
+func (u Unanswered) Below(value float64) bool { return u.N > 0 && value >= u.Youngest*(1-resolution) }
+
+// Most returns the largest value that the percentile q, 0 to 1, of h could have if the requests, which h counts at their
+// ages, were answered at any later time. It is +Inf if the percentile could be the time of one of them. A few
+// unanswered requests among many cannot move the median, however young they are.
+func (u Unanswered) Most(q float64, h *Histogram) float64 {
+	value := float64(h.Quantile(q))
+	if !u.Below(value) {
+		return value
+	}
+	late := q + float64(u.N)/float64(h.TotalCount()) // if all of them took longer, the value at late would move down to q
+	if late >= 1 {
+		return math.Inf(1)
+	}
+	return float64(h.Quantile(late))
+}
+
+// AtLeast reports whether a percentile is only a lower bound: whether most, the largest value that it could have, differs
+// from it in three significant digits.
+func AtLeast(value, most float64) bool { return most > value*(1+resolution) }
