@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/reason"
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
@@ -72,6 +73,28 @@ func TestWrongRepliesAreSaid(t *testing.T) {
 	require.Regexp(t, `quick,epoll,0,A,1,\d+,true,wrong,count,6`, written(t, "csv", in))
 	requireBench(t, written(t, "bench", in))
 	require.Contains(t, written(t, "bench", in), "0.994 answered-share")
+}
+
+// Replies that nobody asked for, and a few that were lost, are no service, though every request beside them was answered.
+func TestRepliesNobodyAskedForAreSaid(t *testing.T) {
+	for name, want := range map[string]struct{ cell, sentence string }{
+		metric.Duplicate: {"✗ 100 %, 74 not asked for", "epoll sent replies that nobody asked for"},
+		metric.Lost:      {"✗ 100 %, 74 lost", "epoll lost 74 replies"},
+	} {
+		in := spoiled(t, func(t *result.Trial) {
+			if t.Cell.Server() == "epoll" && alone(t) && t.Block == 1 && t.Label == "A" {
+				t.Metrics[name] = 74
+			}
+			if t.Metrics["completed"] > 0 && t.Metrics["unserved"] == 0 {
+				share(t, 1000, 1000)
+			}
+		})
+		for _, format := range []string{"text", "html", "md"} {
+			text := written(t, format, in)
+			require.Contains(t, text, want.cell, format)
+			require.Contains(t, strings.Join(strings.Fields(text), " "), want.sentence, format)
+		}
+	}
 }
 
 // Reports begin with the server that died, and with its last words, whose escape sequences are quoted. They do not say

@@ -46,7 +46,7 @@ func lead(g grid) []string {
 
 // whoServed says which designs answered which clients under a condition. It is "" where no client asked.
 func whoServed(g grid, c condition) string {
-	var none, some, all, unknown, unasked, wrong, ended, parts []string
+	var none, some, all, unknown, unasked, wrong, extra, ended, parts []string
 	for _, d := range g.designs {
 		got, asked, ok := served(g, d, c)
 		share, known := g.metric(d, c, metric.Answered)
@@ -66,13 +66,17 @@ func whoServed(g grid, c condition) string {
 			some = append(some, d.Label)
 		case v.Metrics[metric.Wrong].Total > 0:
 			wrong = append(wrong, d.Label)
+		case v.Metrics[metric.Duplicate].Total > 0:
+			extra = append(extra, d.Label)
+		case v.Metrics[metric.Lost].Total > 0 && (!known || share.Center >= nearlyAll):
+			parts = append(parts, d.Label+" lost "+unit.Many(int(v.Metrics[metric.Lost].Total), "reply"))
 		case known && share.Center < nearlyAll:
 			parts = append(parts, d.Label+" answered "+unit.Format("share", share.Center)+" of what was asked for")
 		default:
 			all = append(all, d.Label)
 		}
 	}
-	if len(none)+len(some)+len(all)+len(wrong)+len(parts) == 0 {
+	if len(none)+len(some)+len(all)+len(wrong)+len(extra)+len(parts) == 0 {
 		return ""
 	}
 	if len(some) > 0 {
@@ -89,6 +93,9 @@ func whoServed(g grid, c condition) string {
 	}
 	if len(wrong) > 0 {
 		parts = append(parts, unit.Series(wrong)+" gave wrong replies")
+	}
+	if len(extra) > 0 {
+		parts = append(parts, unit.Series(extra)+" sent replies that nobody asked for")
 	}
 	switch {
 	case len(all) > 0 && len(all) <= 4 && len(parts) > 0, len(all) == 1:

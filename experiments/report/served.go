@@ -230,7 +230,7 @@ func answeredCell(g grid, d design, c condition, e spec.Experiment) tableCell {
 	case got == 0:
 		return named("○ none of "+unit.Tick("count", asked), "bad")
 	}
-	wrong, lost := v.Metrics[metric.Wrong].Total, v.Metrics[metric.Lost].Total
+	wrong, lost, unasked := v.Metrics[metric.Wrong].Total, v.Metrics[metric.Lost].Total, v.Metrics[metric.Duplicate].Total
 	share, known := v.Metrics[metric.Answered]
 	out := named("● all "+unit.Tick("count", got), "good") // for a run that did not count what was asked for
 	if known {
@@ -242,6 +242,9 @@ func answeredCell(g grid, d design, c condition, e spec.Experiment) tableCell {
 	}
 	if lost > 0 {
 		rest = append(rest, unit.Tick("count", lost)+" lost")
+	}
+	if unasked > 0 {
+		rest = append(rest, unit.Tick("count", unasked)+" not asked for")
 	}
 	if v.Fault.Kind != "" && wrong == 0 { // in some of the trials, or in an invalid one
 		rest = append(rest, string(v.Fault.Kind))
@@ -258,7 +261,7 @@ func answeredCell(g grid, d design, c condition, e spec.Experiment) tableCell {
 	if known && share.Center == 0 {
 		sign = "○ "
 	}
-	if wrong+lost > 0 || v.Fault.Kind != "" {
+	if wrong+lost+unasked > 0 || v.Fault.Kind != "" {
 		sign = "✗ "
 	}
 	out.Text, out.Class = sign+strings.Join(rest, ", "), "bad"
@@ -266,7 +269,7 @@ func answeredCell(g grid, d design, c condition, e spec.Experiment) tableCell {
 		out.Text = sign + unit.Format("share", share.Center) + ", " + strings.Join(rest, ", ")
 	}
 	cell := c.of(e)
-	if most := capacity(d, cell); wrong+lost == 0 && v.Fault.Kind == "" && most > 0 && most < cell.Load.Clients() {
+	if most := capacity(d, cell); wrong+lost+unasked == 0 && v.Fault.Kind == "" && most > 0 && most < cell.Load.Clients() {
 		out.Class = "doubt"
 	}
 	return out

@@ -18,7 +18,7 @@ func (c *cell) silent() int {
 func (c *cell) nobody() bool { return c.Trials > 0 && c.silent() == c.Trials }
 
 // harms are counts of clients or requests that were served badly. Beside them a time or a cost speaks only of the others.
-var harms = []string{metric.Unserved, metric.Lost, metric.Wrong}
+var harms = []string{metric.Unserved, metric.Lost, metric.Wrong, metric.Duplicate}
 
 // almostAll is the share of the requests that must be answered for times and costs to speak of all of them.
 const almostAll = 0.99
@@ -44,7 +44,7 @@ func (c *cell) harmed(name string) string {
 func some(v float64) bool { return v > 0 }
 
 // troubles are counts that may be harmless by themselves: some requests are still open when a window ends.
-var troubles = []string{metric.Missing, metric.Unanswered, metric.Duplicate}
+var troubles = []string{metric.Missing, metric.Unanswered}
 
 // newTrouble names a trouble that most trials of the second cell show and none of the first, beside a time or a cost: the
 // second does not do the same work. It is "" where there is none.
