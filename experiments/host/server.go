@@ -187,7 +187,7 @@ func (s *Server) End() Ending {
 		}
 	}()
 	process := s.process.End(s.patience)
-	e := Ending{Exit: process.How, Killed: process.Killed, Stderr: quote.Lines(process.Said)}
+	e := Ending{Exit: process.How, Killed: process.Killed, Stderr: quote.Lines(ownWords(process.Said))}
 	e.Left = killGroup(s.process.PID)
 	if s.group != 0 { // else the command did not start
 		e.Left += killGroup(s.group)
@@ -198,6 +198,19 @@ func (s *Server) End() Ending {
 	}
 	s.clean()
 	return e
+}
+
+// ownWords is what a server said without the notice of the shell that ran it: sh writes "Terminated" or "Killed" when the
+// process that it waits for was ended, as every server is at the end of its trial.
+func ownWords(said string) string {
+	rest, last := "", said
+	if i := strings.LastIndexByte(said, '\n'); i >= 0 {
+		rest, last = said[:i], said[i+1:]
+	}
+	if last == "Terminated" || last == "Killed" {
+		return strings.TrimRight(rest, "\n")
+	}
+	return said
 }
 
 func (s *Server) clean() {

@@ -1,10 +1,12 @@
 package servertest
 
 import (
+	"errors"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,14 +49,15 @@ var evidence = map[string]func(*Failure) bool{
 	notClosed: func(f *Failure) bool { return f.noEnd }, staysOpen: seen(sawOpen),
 	stopsAnswers: seen(sawSilence), neverAnswers: seen(sawSilence | sawOpen),
 	otherBytes: seen(sawBytes | sawSilence), addsBytes: seen(sawExtra), greets: seen(sawBytes), twice: seen(sawBytes),
-	onlyEchoes:  func(f *Failure) bool { return f.echoed },
-	leaksFD:     told("descriptors are open"),
-	leaksTask:   told("more goroutines"),
-	leaksAny:    told("more threads", "the server grew"),
-	spins:       func(f *Failure) bool { return f.noEnd || told("of a CPU")(f) },
-	spinsIdle:   told("of a CPU"),
-	spinsFull:   told("of a CPU"),
-	diesServing: told("the server has ended"), endsAfterOne: told("the server has ended"),
+	onlyEchoes:       func(f *Failure) bool { return f.echoed },
+	leaksFD:          told("descriptors are open"),
+	leaksTask:        told("more goroutines"),
+	leaksAny:         told("more threads", "the server grew"),
+	spins:            func(f *Failure) bool { return f.noEnd || told("of a CPU")(f) },
+	spinsIdle:        told("of a CPU"),
+	spinsFull:        told("of a CPU"),
+	diesServing:      told("the server has ended"),
+	endsAfterOne:     func(f *Failure) bool { return told("the server has ended")(f) && !f.sight.gotAny && !f.sight.part },
 	leavesGoroutines: told("goroutines are left"),
 	countsWrongly:    told("counts"),
 	endsInError:      told("ended with an error", "the server has ended"),
@@ -77,6 +80,7 @@ func TestContradictionsAreFound(t *testing.T) {
 		{Fault: textBytes, sight: sight{event: sawSilence, want: []byte("ABC")}},
 		{Fault: highBytes, sight: sight{event: sawWrong, want: []byte("ABC"), got: []byte("ABx")}},
 		{Fault: endsAfterOne, What: "could not connect"},
+		{Fault: endsAfterOne, What: "the server closed the connection; the server has ended", sight: sight{event: sawClose, gotAny: true}},
 	} {
 		require.True(t, contradicts(&f), f.Fault)
 	}
@@ -144,4 +148,30 @@ func TestTwoFaultsAreTwoSentences(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestServerThatAnsweredALaterClientCalledAcceptAgain: a server that ends at one reply of many served more than its
+// first client, which the replies that the others got show.
+func TestServerThatAnsweredALaterClientCalledAcceptAgain(t *testing.T) {
+	if raceEnabled {
+		return
+	}
+	apart(t, func(t *testing.T) {
+		var replies atomic.Int64
+		target := InProcess(entryOf("ends at times", flaw{write: func(r *reference, v *visit, p []byte) (int, error) {
+			if replies.Add(1)%500 == 0 {
+				r.die(errors.New("boom"))
+				return 0, errors.New("boom")
+			}
+			return v.Write(p)
+		}}, servers.Traits{}), "tcp", t.TempDir())
+		target.Cheap, target.Traits = false, nil // one server for many cases, so that it has had other clients
+		report := Check(t.Context(), target, Options{Only: regexp.MustCompile("^(bytes|cuts)/"), Quick: true, Patience: time.Second, Parallel: 1})
+		require.Positive(t, report.Count(Failed))
+		for _, r := range report.Results {
+			if r.Failure != nil {
+				require.False(t, contradicts(r.Failure), "%s: %q is said of: %s", r.Case, r.Failure.Fault, r.Failure.What)
+			}
+		}
+	})
 }

@@ -171,8 +171,9 @@ func (r *runner) autopsy(s *caseRun, f *Failure, own string) {
 	if err != nil {
 		f.What += fmt.Sprintf(" (%v)", err)
 	}
+	unheard := !f.sight.first && !f.sight.gotAny && !f.sight.part // where a later client got a byte, it was accepted and served
 	switch {
-	case s.server.clients.Load() <= 2 && !s.rude.Load() && !f.sight.first && f.sight.event&(sawRefusal|sawEnd|sawOther) != 0 && s.paid():
+	case s.server.clients.Load() <= 2 && !s.rude.Load() && unheard && f.sight.event&(sawRefusal|sawEnd|sawOther) != 0 && s.paid():
 		f.causes, f.certain = []string{endsAfterOne, diesServing}, 2
 		r.mu.Lock()
 		if !r.dies { // then it may have been the second client that it died of
@@ -187,7 +188,7 @@ func (r *runner) autopsy(s *caseRun, f *Failure, own string) {
 		}
 	default:
 		dies := []string{diesServing}
-		if f.sight.first || s.rude.Load() {
+		if !unheard || s.rude.Load() {
 			r.mu.Lock()
 			r.dies = true
 			r.mu.Unlock()
