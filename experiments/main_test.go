@@ -59,7 +59,7 @@ func registry() servers.Registry {
 			panic("the server gave up")
 		}),
 		broken("hangs", func(cfg servers.Config, _ context.Context, ln net.Listener) error {
-			return first.New(cfg).Serve(context.Background(), ln) // deaf to its end
+			return first.New(cfg).Serve(context.Background(), ln) // it ignores the end of its context
 		}),
 		broken("stops", func(_ servers.Config, ctx context.Context, ln net.Listener) error {
 			return replies(ctx, ln, func(k int, reply []byte) bool { return k < 8 })

@@ -12,7 +12,7 @@ import (
 // foreigners are a design in Go and two that are run by a command: one is told of waits, one of nothing.
 var foreigners = append(designs("goroutine"),
 	servers.Entry{Name: "told", Command: "t {port} {wait} {slots}", Launch: func(string) (string, error) { return "", nil }},
-	servers.Entry{Name: "deaf", Command: "d {port}", Launch: func(string) (string, error) { return "", nil }})
+	servers.Entry{Name: "rigid", Command: "d {port}", Launch: func(string) (string, error) { return "", nil }})
 
 func planned(t *testing.T, text string) Plan {
 	t.Helper()
@@ -32,9 +32,9 @@ func unasked(p Plan) map[string]string {
 }
 
 func TestWhatCannotBeToldIsNotAsked(t *testing.T) {
-	p := planned(t, `servers: [goroutine, told, deaf, "a {port}", "b {port} {wait_duration} {slots}"]`+"\nconfig: {wait: 10ms, slots: 20}\n")
+	p := planned(t, `servers: [goroutine, told, rigid, "a {port}", "b {port} {wait_duration} {slots}"]`+"\nconfig: {wait: 10ms, slots: 20}\n")
 	require.Equal(t, map[string]string{
-		"deaf":     "deaf cannot be told wait: 10ms and slots: 20",
+		"rigid":    "rigid cannot be told wait: 10ms and slots: 20",
 		"a {port}": "the command is not told wait: 10ms and slots: 20; put {wait} and {slots} in it",
 	}, unasked(p))
 	require.Len(t, p.Cells, 3)

@@ -31,7 +31,7 @@ func (g grid) measured(metric string) grid {
 
 // bars is a chart of one metric: a group of bars for each condition, with the noise of the run as a band around the
 // baseline's value.
-func bars(g grid, in Input, metric, title, reading string) []figure {
+func bars(g grid, in Input, metric, title, explanation string) []figure {
 	if !g.has(metric) {
 		return nil
 	}
@@ -64,10 +64,10 @@ func bars(g grid, in Input, metric, title, reading string) []figure {
 	c.X = axis.Axis{Unit: u, Max: extent.top()}.Nice(6)
 	if floor > 0 {
 		if base := baselineOf(in.Analysis, metric); base != "" {
-			reading += " The grey band is the noise of this run around " + base + ", " + noise(floor) + ": bars that end within it do not differ measurably."
+			explanation += " The grey band is the noise of this run around " + base + ", " + noise(floor) + ": bars that end within it do not differ measurably."
 		}
 	}
-	return []figure{{Title: title, Reading: reading, Chart: c, Table: metricTable(g, title, metric)}}
+	return []figure{{Title: title, Explanation: explanation, Chart: c, Table: metricTable(g, title, metric)}}
 }
 
 // baselineOf is the design that the others are compared with.

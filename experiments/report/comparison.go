@@ -153,7 +153,7 @@ func pairedSpectra(g grid, p Pair) []figure {
 	for i := range list {
 		list[i].ID = fmt.Sprintf("spectrum-%d", i+1)
 		if i == 0 {
-			list[i].Reading = "Dashed, with hollow marks: the first run. Solid: the second. " + list[i].Reading
+			list[i].Explanation = "Dashed, with hollow marks: the first run. Solid: the second. " + list[i].Explanation
 		}
 	}
 	return list

@@ -46,7 +46,7 @@ func modelText(p page) string {
 		modelTable(line, c.Short, false)
 	}
 	for _, f := range p.Figures {
-		line("\nfigure %s: %s\n%s\nlegend %v", f.ID, f.Title, f.Reading, f.Legend)
+		line("\nfigure %s: %s\n%s\nlegend %v", f.ID, f.Title, f.Explanation, f.Legend)
 		modelChart(line, f.Chart)
 		modelTable(line, f.Table, true)
 	}

@@ -69,13 +69,13 @@ type comparison struct {
 
 // figure is a chart with the table behind it.
 type figure struct {
-	ID      string
-	Title   string
-	Reading string // what to look at
-	Chart   drawable
-	Table   table
-	Legend  bool   // it has lines that the legend names
-	Text    string // the chart for a terminal; "": none
+	ID          string
+	Title       string
+	Explanation string // what to look at
+	Chart       drawable
+	Table       table
+	Legend      bool   // it has lines that the legend names
+	Text        string // the chart for a terminal; "": none
 }
 
 // drawable is the data of a picture. Only the format html draws it.

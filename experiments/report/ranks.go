@@ -22,8 +22,8 @@ type ranks struct {
 	ByBaseline    bool     // the baseline was limited
 }
 
-// open are the designs that are neither better nor worse.
-func (r ranks) open() []string { return slices.Concat(r.Tie, r.Limited, r.Undecided) }
+// neither lists the designs of which the run does not say that they are better or worse.
+func (r ranks) neither() []string { return slices.Concat(r.Tie, r.Limited, r.Undecided) }
 
 func newRanks(g grid, f verdict.Family) (r ranks) {
 	for _, c := range f.Comparisons {

@@ -114,11 +114,11 @@ func choose(c Choice, a verdict.Analysis, g grid) (string, error) {
 		}
 	} else {
 		out += fmt.Sprintf("`%s` (%s: %s): no design was significantly better (95 %% interval)", f.Baseline, name, figureCell(g, base, where, c.Metric).Text)
-		switch n := len(r.open()); {
+		switch n := len(r.neither()); {
 		case n > mostNamed:
 			out += fmt.Sprintf(", and %d others are ties or undecided", n)
 		case n > 0:
-			out += ", and " + unit.Series(asCode(r.open())) + " tie or are undecided"
+			out += ", and " + unit.Series(asCode(r.neither())) + " tie or are undecided"
 		}
 	}
 	if len(r.Worse) > 0 {

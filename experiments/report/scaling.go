@@ -16,10 +16,10 @@ import (
 
 // knees are charts of the response time over the offered rate.
 func knees(g grid, in Input) (out []figure) {
-	const reading = "Each line climbs where its design can no longer keep up: the knee. A ring marks the highest rate that the design carried: there, and at every lower rate that was tried, it answered at least 99 % of what was offered."
+	const explanation = "Each line climbs where its design can no longer keep up: the knee. A ring marks the highest rate that the design carried: there, and at every lower rate that was tried, it answered at least 99 % of what was offered."
 	for _, f := range in.Analysis.Experiment.Vary {
 		if f.Field == "load.rate" && len(numbers(f)) >= 2 {
-			out = over(g, f, metric.LatencyP99, "Response time as the load rises", reading)
+			out = over(g, f, metric.LatencyP99, "Response time as the load rises", explanation)
 		}
 	}
 	return out
@@ -27,7 +27,7 @@ func knees(g grid, in Input) (out []figure) {
 
 // scalings are charts of metrics over each field that takes at least three numbers.
 func scalings(g grid, in Input) (out []figure) {
-	reading := "On the vertical axis, equal distances are equal factors. A flat line is a design whose figure does not depend on the varied field; a steep one pays for each step."
+	explanation := "On the vertical axis, equal distances are equal factors. A flat line is a design whose figure does not depend on the varied field; a steep one pays for each step."
 	for _, f := range in.Analysis.Experiment.Vary {
 		if f.Field == "load.rate" || len(numbers(f)) < 3 {
 			continue
@@ -35,9 +35,9 @@ func scalings(g grid, in Input) (out []figure) {
 		by := verdict.Field(f.Field)
 		for _, m := range []string{metric.LatencyP99, metric.AchievedRate, metric.CPUPerRequest, metric.RSSPerConnection} {
 			if len(out) > 0 {
-				reading = ""
+				explanation = ""
 			}
-			out = append(out, over(g, f, m, capital(metricName(m))+" by "+by, reading)...)
+			out = append(out, over(g, f, m, capital(metricName(m))+" by "+by, explanation)...)
 		}
 	}
 	return out
@@ -55,7 +55,7 @@ func numbers(f spec.Factor) (v []float64) {
 
 // over makes charts of a metric over a varied field, both on logarithmic axes: a chart for each combination of the
 // other fields.
-func over(g grid, vary spec.Factor, metric, title, reading string) (out []figure) {
+func over(g grid, vary spec.Factor, metric, title, explanation string) (out []figure) {
 	if !g.has(metric) {
 		return nil
 	}
@@ -131,13 +131,13 @@ func over(g grid, vary spec.Factor, metric, title, reading string) (out []figure
 		lo, hi := extent.factors()
 		l.Y = axis.Axis{Kind: axis.Log, Unit: unitOf(metric), Min: lo, Max: hi}.Nice(6)
 		if len(out) > 0 {
-			reading = ""
+			explanation = ""
 		}
 		t := metricTable(g, l.Title, metric)
 		if len(carried) > 0 {
 			t.Note = "The highest rate that each design carried: " + strings.Join(carried, ", ") + "."
 		}
-		out = append(out, figure{Title: l.Title, Reading: reading, Chart: l, Table: t, Legend: true})
+		out = append(out, figure{Title: l.Title, Explanation: explanation, Chart: l, Table: t, Legend: true})
 	}
 	return out
 }

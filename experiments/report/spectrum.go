@@ -97,7 +97,7 @@ func eachSpectrum(g grid, of func(design, condition) []curve) (out []figure) {
 			continue
 		}
 		if len(out) == 0 {
-			f.Reading = "Lower is faster. Each step to the right leaves out nine tenths of the requests that remain. Response time runs from the moment at which the schedule wanted a request sent. A dotted line is a lower bound: requests were still unanswered at the end of the window."
+			f.Explanation = "Lower is faster. Each step to the right leaves out nine tenths of the requests that remain. Response time runs from the moment at which the schedule wanted a request sent. A dotted line is a lower bound: requests were still unanswered at the end of the window."
 		}
 		out = append(out, f)
 	}

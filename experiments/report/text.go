@@ -68,7 +68,7 @@ func writeText(w io.Writer, p page, in Input) error {
 			t.line("")
 			t.paragraph("title", f.Title)
 			t.b.WriteString(quote.Lines(f.Text))
-			t.paragraph("soft", f.Reading)
+			t.paragraph("soft", f.Explanation)
 		}
 	}
 	t.problems(p.Invalid)

@@ -49,7 +49,7 @@ func waterfalls(g grid, in Input) (out []figure) {
 		}
 	}
 	if len(out) > 1 { // one is enough on a terminal
-		out[0].Text, out[1].Reading = "", ""
+		out[0].Text, out[1].Explanation = "", ""
 	}
 	return out
 }
@@ -97,11 +97,11 @@ func waterfall(g grid, in Input, c condition) (figure, bool) {
 			t.Rows = append(t.Rows, row)
 		}
 	}
-	reading := fmt.Sprintf("A lane for each of up to %d connections, over the first %s of the window.", mostLanes, unit.Format("ns", float64(to)))
+	explanation := fmt.Sprintf("A lane for each of up to %d connections, over the first %s of the window.", mostLanes, unit.Format("ns", float64(to)))
 	if fastest < math.MaxInt64 {
-		reading += fmt.Sprintf(" The shortest time from request to reply in the picture (%s) is drawn as the time that an answer takes, and the rest of each request's time as waiting. Where a request outlasts the picture, the moment of its reply stands behind the lane.", unit.Format("ns", float64(fastest)))
+		explanation += fmt.Sprintf(" The shortest time from request to reply in the picture (%s) is drawn as the time that an answer takes, and the rest of each request's time as waiting. Where a request outlasts the picture, the moment of its reply stands behind the lane.", unit.Format("ns", float64(fastest)))
 	}
-	return figure{Title: title, Table: t, Reading: reading, Chart: picture, Text: fewer(picture, textLanes).Text(78, nil)}, true
+	return figure{Title: title, Table: t, Explanation: explanation, Chart: picture, Text: fewer(picture, textLanes).Text(78, nil)}, true
 }
 
 // fewer returns the picture with at most n lanes in each panel.

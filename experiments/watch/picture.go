@@ -39,7 +39,7 @@ func Draw(s Scene, seen []Performance, until time.Duration) lanes.Picture {
 		}
 		backlog, unread := 0, 0
 		for i, c := range s.Clients {
-			l, last := lane(s, i, c.Name, perf, until)
+			l, last := laneOf(s, i, c.Name, perf, until)
 			panel.Lanes = append(panel.Lanes, l)
 			if last.connected && !last.accepted {
 				backlog++
@@ -105,8 +105,8 @@ func (s state) label(kernel bool) string {
 	return count(s.unread, "byte") + " unread"
 }
 
-// lane draws one client from its events, and returns its state after the last of them too.
-func lane(s Scene, index int, name string, perf Performance, until time.Duration) (l lanes.Lane, now state) {
+// laneOf draws one client from its events, and returns its state after the last of them too.
+func laneOf(s Scene, index int, name string, perf Performance, until time.Duration) (l lanes.Lane, now state) {
 	l.Name = name
 	from := time.Duration(0)
 	extend := func(at time.Duration) {

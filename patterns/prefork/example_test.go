@@ -38,7 +38,7 @@ func greet(ctx context.Context, ln net.Listener, job string, tell func(string)) 
 	if job != "stays" {
 		conns.Wait()
 	} else {
-		select {} // deaf to the stop
+		select {} // it ignores the stop
 	}
 	tell("served for " + job)
 }

@@ -65,12 +65,12 @@ var drainDoorCases = []Case{
 		}},
 	{Name: "drain/waiting-client", Needs: Stop | Configure | Bounded, Config: servers.Config{Workers: 2, MaxConns: 2, Linger: 50 * time.Millisecond, DrainTimeout: 5 * time.Second}, Why: "a client that still waits for its turn when the server stops is let go", Fault: hangsDrain,
 		run: func(s *caseRun) {
-			lucky := s.full()
+			served := s.full()
 			waits := s.dial()
 			waits.send(s.frame("my turn"))
 			s.pause(5 * time.Millisecond)
 			s.stop()
-			for _, c := range lucky {
+			for _, c := range served {
 				c.drained()
 				c.hangUp()
 			}

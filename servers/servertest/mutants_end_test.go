@@ -111,7 +111,7 @@ var endMutants = []mutant{
 		for end := time.Now().Add(100 * time.Millisecond); time.Now().Before(end); { // as many tries would
 		}
 	}}},
-	{name: "deaf after EMFILE", rule: "resources/out-of-descriptors", apart: true, flaw: flaw{retry: func(r *reference, err error) {
+	{name: "no accept after EMFILE", rule: "resources/out-of-descriptors", apart: true, flaw: flaw{retry: func(r *reference, err error) {
 		for !r.stopping.Load() {
 			time.Sleep(time.Millisecond)
 		}

@@ -491,7 +491,7 @@ var mutants = []mutant{
 	}}},
 	{name: "resets when it stops", rule: "drain/keeps-sending", flaw: flaw{rude: true}},
 	{name: "serves on after the stop", rule: "drain/idle-client", flaw: flaw{unhalted: true}},
-	{name: "accepts on after the stop", rule: "drain/refuses-new", flaw: flaw{deaf: true}},
+	{name: "accepts on after the stop", rule: "drain/refuses-new", flaw: flaw{ignoresStop: true}},
 	{name: "lingers for the whole time", rule: "drain/ends-with-clients", flaw: flaw{stopped: func(*reference, *visit) { time.Sleep(2 * time.Second) }}},
 	{name: "has no drain deadline", rule: "drain/deadline", flaw: flaw{patient: true}},
 	{name: "cuts off without a word", rule: "drain/deadline", flaw: flaw{silentCut: true}},

@@ -45,26 +45,26 @@ type flaw struct {
 	listening func(ln net.Listener)                               // first of all
 	panics    func(r *reference, v *visit, err error)             // instead of reporting
 
-	places     func(cfg servers.Config) int        // how many are served at once
-	keepPlace  func(err error) bool                // whether an ended connection keeps its place
-	full       func(r *reference, c net.Conn) bool // instead of waiting for a place: true when dealt with
-	leak       func(err error) bool                // whether the connection is left open
-	twoReaders bool                                // two goroutines are given each connection
-	deaf       bool                                // accepts on after the stop
-	patient    bool                                // no drain deadline
-	silentCut  bool                                // does not say what it cut off
-	unhalted   bool                                // does not interrupt reads at the stop
-	cancelled  bool                                // ends the handler's wait at the stop
-	rude       bool                                // closes without lingering
-	result     error                               // what Serve returns
-	retry      func(r *reference, err error)       // on an error of accept
-	halted     func(v *visit)                      // instead of ending reads at the stop
-	lingers    func(r *reference, v *visit)        // instead of lingering
-	early      bool                                // returns from Serve while connections are served
-	inTurn     bool                                // waits for each connection's own deadline at the stop
-	miscounts  bool                                // says that one connection was cut off, however many were
-	endless    bool                                // lets work go on past the deadline
-	hasty      bool                                // drops the rest of what was read at the stop
+	places      func(cfg servers.Config) int        // how many are served at once
+	keepPlace   func(err error) bool                // whether an ended connection keeps its place
+	full        func(r *reference, c net.Conn) bool // instead of waiting for a place: true when dealt with
+	leak        func(err error) bool                // whether the connection is left open
+	twoReaders  bool                                // two goroutines are given each connection
+	ignoresStop bool                                // accepts on after the stop
+	patient     bool                                // no drain deadline
+	silentCut   bool                                // does not say what it cut off
+	unhalted    bool                                // does not interrupt reads at the stop
+	cancelled   bool                                // ends the handler's wait at the stop
+	rude        bool                                // closes without lingering
+	result      error                               // what Serve returns
+	retry       func(r *reference, err error)       // on an error of accept
+	halted      func(v *visit)                      // instead of ending reads at the stop
+	lingers     func(r *reference, v *visit)        // instead of lingering
+	early       bool                                // returns from Serve while connections are served
+	inTurn      bool                                // waits for each connection's own deadline at the stop
+	miscounts   bool                                // says that one connection was cut off, however many were
+	endless     bool                                // lets work go on past the deadline
+	hasty       bool                                // drops the rest of what was read at the stop
 }
 
 // session is what upper.Session does.
@@ -119,7 +119,7 @@ func (r *reference) Serve(outer context.Context, ln net.Listener) error {
 			cancel()
 		}
 		r.stopping.Store(true)
-		if !r.flaw.deaf {
+		if !r.flaw.ignoresStop {
 			ln.Close()
 		}
 		open.Range(func(v, _ any) bool { v.(*visit).halt(r); return true })
@@ -141,13 +141,13 @@ func (r *reference) Serve(outer context.Context, ln net.Listener) error {
 				return true
 			})
 		}
-		if r.flaw.deaf {
+		if r.flaw.ignoresStop {
 			ln.Close()
 		}
 	})
 	for {
 		c, err := ln.Accept()
-		if ctx.Err() != nil && !r.flaw.deaf || errors.Is(err, net.ErrClosed) {
+		if ctx.Err() != nil && !r.flaw.ignoresStop || errors.Is(err, net.ErrClosed) {
 			if err == nil {
 				c.Close()
 			}

@@ -54,14 +54,14 @@ var slowCases = []Case{
 		}},
 	{Name: "slow/dripping", Conns: 2, Why: "a client that sends a byte now and then gets its reply, and so do the others meanwhile", Fault: silentHolds,
 		run: func(s *caseRun) {
-			drip, busy := s.dial(), s.dial()
-			for _, b := range s.frame("drip-drip") {
-				drip.send([]byte{b})
+			slow, busy := s.dial(), s.dial()
+			for _, b := range s.frame("slow-slow") {
+				slow.send([]byte{b})
 				busy.ask("busy")
 				s.pause(time.Millisecond)
 			}
-			drip.replies()
-			drip.end()
+			slow.replies()
+			slow.end()
 			busy.end()
 		}},
 	{Name: "slow/1000-slow", Conns: 1000, Needs: Unbounded | Heavy | Alone, Why: "a thousand clients that send a byte now and then do not keep an honest one from its reply (slowloris)", Fault: silentHolds,

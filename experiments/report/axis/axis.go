@@ -64,13 +64,13 @@ func (a Axis) Nice(ticks int) Axis {
 		if a.Max <= a.Min {
 			a.Max = a.Min + 1
 		}
-		s := a.step(ticks)
+		s := a.spacing(ticks)
 		a.Max = math.Ceil(a.Max/s-1e-9) * s
 	case Ratio:
 		if a.Max <= a.Min {
 			a.Min, a.Max = a.Min-0.5, a.Min+0.5
 		}
-		s := a.step(ticks)
+		s := a.spacing(ticks)
 		a.Min, a.Max = math.Floor(a.Min/s+1e-9)*s, math.Ceil(a.Max/s-1e-9)*s
 	case Ordinal:
 		// A third of a step stays free at both ends.
@@ -131,8 +131,8 @@ func (a Axis) above(v float64) float64 {
 	return 10 * p
 }
 
-// step is the distance between linear ticks: 1, 2 or 5 times a power of ten; for bytes, a power of two.
-func (a Axis) step(n int) float64 {
+// spacing is the distance between linear ticks: 1, 2 or 5 times a power of ten; for bytes, a power of two.
+func (a Axis) spacing(n int) float64 {
 	raw := (a.Max - a.Min) / float64(max(n, 1))
 	if raw <= 0 {
 		return 1
@@ -163,7 +163,7 @@ func (a Axis) Ticks(n int) []Tick {
 		return ticks
 	}
 	var ticks []Tick
-	s := a.step(n)
+	s := a.spacing(n)
 	for i := math.Ceil(a.Min/s - 1e-9); i*s <= a.Max+s*1e-9; i++ {
 		ticks = append(ticks, Tick{a.At(i * s), a.label(i*s, s)})
 	}

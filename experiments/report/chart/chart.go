@@ -25,7 +25,7 @@ type Series struct {
 type Point struct {
 	X, Y, Low, High float64
 	Tip             string // "": part of the line, not marked
-	Ring            bool   // the mark is ringed: the reading says what that means
+	Ring            bool   // the mark is ringed: the explanation says what that means
 	Least           bool   // the value is at least this: the line is dotted from here
 	Gap             bool   // nothing is known between the point before and this one: no line joins them
 }

@@ -88,7 +88,7 @@ func spansHTML(spans []Span) string {
 
 // notesHTML writes where the code of a region is and what was measured of it.
 func notesHTML(b *strings.Builder, s Section, v View) {
-	left, right := sectionNotes(s.PlaceA, s.NoneA, s.FactsA), sectionNotes(s.PlaceB, s.NoneB, s.FactsB)
+	left, right := sectionNotes(s.FileA, s.NoneA, s.FactsA), sectionNotes(s.FileB, s.NoneB, s.FactsB)
 	if len(left)+len(right) == 0 {
 		return
 	}

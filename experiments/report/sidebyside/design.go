@@ -16,10 +16,10 @@ type design struct {
 }
 
 type region struct {
-	places []string
-	none   string
-	facts  []string
-	lines  []*Line
+	files []string
+	none  string
+	facts []string
+	lines []*Line
 }
 
 func load(e servers.Entry, facts Facts) (*design, error) {
@@ -35,10 +35,10 @@ func load(e servers.Entry, facts Facts) (*design, error) {
 	}
 	lex := newLexer(e, src.File)
 	for _, r := range src.Regions {
-		own := region{places: r.Places, none: r.None, facts: facts.of(e.Name, r.Name)}
+		own := region{files: r.Files, none: r.None, facts: facts.of(e.Name, r.Name)}
 		file := ""
 		for _, l := range r.Lines {
-			if len(r.Places) > 1 && l.File != file {
+			if len(r.Files) > 1 && l.File != file {
 				file = l.File
 				own.lines = append(own.lines, placeLine(file))
 			}
@@ -56,7 +56,7 @@ func load(e servers.Entry, facts Facts) (*design, error) {
 // placeLine names the file of the code that follows, where that is another file than before.
 func placeLine(file string) *Line {
 	name := strings.TrimPrefix(file, "servers/")
-	return &Line{File: file, Spans: []Span{{Text: name, Class: Place}}, key: name}
+	return &Line{File: file, Spans: []Span{{Text: name, Class: FileName}}, key: name}
 }
 
 // loadAll reads the designs of entries.
@@ -105,8 +105,8 @@ func (d *design) whole() *design {
 
 // elsewhere names the file of a region below servers/, if it is not the design's own file.
 func (r region) elsewhere(own string) string {
-	if len(r.places) != 1 || r.places[0] == own {
+	if len(r.files) != 1 || r.files[0] == own {
 		return "" // of several files, each is named where its code begins
 	}
-	return strings.TrimPrefix(r.places[0], "servers/")
+	return strings.TrimPrefix(r.files[0], "servers/")
 }

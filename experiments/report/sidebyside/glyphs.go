@@ -81,7 +81,7 @@ const (
 	green style = "32"
 )
 
-var classStyles = map[Class]style{Plain: plain, Keyword: "35", Comment: faint, Literal: "36", Called: bold, Typed: "34", Place: "4"}
+var classStyles = map[Class]style{Plain: plain, Keyword: "35", Comment: faint, Literal: "36", Called: bold, Typed: "34", FileName: "4"}
 
 func styled(s string, st style) []glyph {
 	out := make([]glyph, 0, len(s))

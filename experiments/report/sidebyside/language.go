@@ -13,13 +13,13 @@ import (
 type Class string
 
 const (
-	Plain   Class = ""
-	Keyword Class = "k"
-	Comment Class = "c" // also lines for a preprocessor
-	Literal Class = "s" // strings and numbers
-	Called  Class = "f" // functions
-	Typed   Class = "t" // types, constants and functions that the language predeclares
-	Place   Class = "p" // the name of the file that follows; not code
+	Plain    Class = ""
+	Keyword  Class = "k"
+	Comment  Class = "c" // also lines for a preprocessor
+	Literal  Class = "s" // strings and numbers
+	Called   Class = "f" // functions
+	Typed    Class = "t" // types, constants and functions that the language predeclares
+	FileName Class = "p" // the name of the file that follows; not code
 )
 
 // language is what is needed to colour programs in a language. nil is plain text.

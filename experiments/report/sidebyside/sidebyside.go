@@ -38,7 +38,7 @@ type Change struct{ Added, Removed int }
 type Section struct {
 	Name           string // "type" or one of source.Regions
 	Title          string // what happens there
-	PlaceA, PlaceB string // the file of its code, such as "blocking/talk.go"; "": the design's own
+	FileA, FileB   string // the file of its code, such as "blocking/talk.go"; "": the design's own
 	NoneA, NoneB   string // why the design has no such region
 	FactsA, FactsB []string
 	Rows           []Row
@@ -142,7 +142,7 @@ func compare(a, b *design) View {
 		}
 		v.Sections = append(v.Sections, Section{
 			Name: name, Title: titles[name],
-			PlaceA: ra.elsewhere(a.side.File), PlaceB: rb.elsewhere(b.side.File),
+			FileA: ra.elsewhere(a.side.File), FileB: rb.elsewhere(b.side.File),
 			NoneA: ra.none, NoneB: rb.none, FactsA: ra.facts, FactsB: rb.facts,
 			Rows: align(ra.lines, rb.lines),
 		})

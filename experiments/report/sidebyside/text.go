@@ -153,7 +153,7 @@ func (t *text) section(s Section) {
 	head := fmt.Sprintf("-- %s: %s ", s.Name, s.Title)
 	t.line(nil)
 	t.line(styled(head+strings.Repeat("-", max(3, width-utf8.RuneCountInString(head))), bold))
-	left, right := sectionNotes(s.PlaceA, s.NoneA, s.FactsA), sectionNotes(s.PlaceB, s.NoneB, s.FactsB)
+	left, right := sectionNotes(s.FileA, s.NoneA, s.FactsA), sectionNotes(s.FileB, s.NoneB, s.FactsB)
 	switch {
 	case t.side > 0:
 		for i := range max(len(left), len(right)) {
@@ -186,12 +186,12 @@ func (t *text) section(s Section) {
 }
 
 // sectionNotes are the lines under a section's heading on one side.
-func sectionNotes(place, none string, facts []string) (notes []string) {
+func sectionNotes(file, none string, facts []string) (notes []string) {
 	if none != "" {
 		notes = append(notes, "none: "+none)
 	}
-	if place != "" {
-		notes = append(notes, "in "+place)
+	if file != "" {
+		notes = append(notes, "in "+file)
 	}
 	for _, f := range facts {
 		notes = append(notes, "measured: "+f)

@@ -41,10 +41,10 @@ type Paragraph struct {
 
 // Region is one part of a design.
 type Region struct {
-	Name   string
-	Places []string // paths in the module of the files that the lines are from; the design's own first
-	None   string   // why the design has no such part
-	Lines  []Line
+	Name  string
+	Files []string // paths in the module of the files that the lines are from; the design's own first
+	None  string   // why the design has no such part
+	Lines []Line
 }
 
 // Line is one line of a file, without its line end.
@@ -75,7 +75,7 @@ func Of(e servers.Entry) (Source, error) {
 
 // wholeSource is a program in another language, as one region.
 func wholeSource(file, text string) Source {
-	r := Region{Name: "program", Places: []string{file}}
+	r := Region{Name: "program", Files: []string{file}}
 	for i, t := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 		r.Lines = append(r.Lines, Line{file, i + 1, t})
 	}
@@ -106,7 +106,7 @@ func parseSource(name, file, text string, open func(place string) (string, error
 	for _, region := range append([]string{"type"}, Regions...) {
 		r := Region{Name: region, Lines: c.parts[region]}
 		if len(r.Lines) > 0 {
-			r.Places = []string{file}
+			r.Files = []string{file}
 		}
 		for _, place := range c.elsewhere[region] {
 			if why, none := strings.CutPrefix(place, "none"); none {
@@ -117,7 +117,7 @@ func parseSource(name, file, text string, open func(place string) (string, error
 			if err != nil {
 				return Source{}, fmt.Errorf("%s: region %s: %w", file, region, err)
 			}
-			r.Places = append(r.Places, where)
+			r.Files = append(r.Files, where)
 			r.Lines = append(r.Lines, lines...)
 		}
 		if len(r.Lines) > 0 || r.None != "" {

@@ -272,7 +272,7 @@ func TestCutFile(t *testing.T) {
 
 	var got strings.Builder
 	for _, r := range src.Regions {
-		fmt.Fprintf(&got, "== %s %v %s\n", r.Name, r.Places, r.None)
+		fmt.Fprintf(&got, "== %s %v %s\n", r.Name, r.Files, r.None)
 		for _, l := range r.Lines {
 			if l.File == "servers/sample.go" {
 				fmt.Fprintf(&got, "%d %s\n", l.Number, l.Text)
