@@ -31,6 +31,15 @@ var gone = []struct{ pattern, use string }{
 	{`those that speak|says nothing,`, "only while it reads or writes; silent"},
 	{`(?i)\bpatrons?\b|\bvigils?\b|\bflying\b`, "portable client; pauses; outstanding"},
 	{`\bpreforkwire|\bloopConn|\bloopLent|\bnewLoop\b`, "the packages servers/eventloop and servers/blocking"},
+	{`\bstepLog\b|\blogSteps?\b|\bendSteps\b`, "interval: a part of the window in the log of response times"},
+	{`\bcellsOf\b|\bcellHTML\b`, "glyph or line; a cell is one server under one condition"},
+	{`\bmultitude\b|\blucky\b|\bgrownUp\b|\bcrew\b`, "manyAtOnce; the clients that are served; stable; group"},
+	{`(?i)\bdeaf\b`, "never reads; ignores the stop"},
+	{`\*scene\b|&scene\{`, "caseRun: a scene is what watch plays"},
+	{`host\.Order\b|\bpreforkWord\b|\bpreforkOrder\b|no order came`, "job: what a child process is told to do"},
+	{`stats\.Open\b|\bo\.Open\(\)`, "stats.Unanswered; Options.OpenLoop"},
+	{`\bCombinations\b|verdict\.Where\b`, "spec.Conditions; verdict.Condition"},
+	{`host\.Place\b|\bplaceOf\b`, "host.NewPlacement; the start of a request in the pattern"},
 }
 
 func TestWordsThatHaveGoneStayAway(t *testing.T) {
