@@ -41,12 +41,12 @@ func (m *measurement) answers() {
 		m.warn(reason.Replies, "%s were answered and %s were asked for: the difference had been asked for before the window",
 			unit.Tick("requests/s", a), unit.Tick("requests/s", o)).RestsOn = metric.AchievedRate
 	}
-	limit := m.mayBeSilent()
+	limit, unheard := m.mayBeSilent(), m.load.Paused // a generator without a turn hears no reply, whatever the server does
 	// Beside disturbers a design may be unable to answer anybody, by what it promises; without them it has no excuse.
-	if o := m.cell.Load; m.load.Received == 0 && o.Clients() == o.Connections && m.window > limit {
+	if o := m.cell.Load; m.load.Received == 0 && o.Clients() == o.Connections && m.window-unheard > limit {
 		m.fault(reason.Nobody, "no client got a reply, and there was nobody else")
 	}
-	if silent := m.load.Silent; silent > limit {
+	if silent := m.load.Silent; silent-unheard > limit {
 		m.fault(reason.Stopped, "it had answered, and nobody got a reply in the last %s of the window, though clients waited",
 			unit.Tick("ns", float64(silent.Round(time.Millisecond))))
 	}

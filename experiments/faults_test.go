@@ -9,6 +9,7 @@ import (
 
 	"socketbench/experiments/load"
 	"socketbench/experiments/plan"
+	"socketbench/experiments/reason"
 	"socketbench/experiments/result"
 	"socketbench/servers"
 	"socketbench/servers/upper"
@@ -67,6 +68,22 @@ func TestStoppedIsAFaultAndAPromiseIsNone(t *testing.T) {
 	m := asked("goroutine", 8, servers.Config{}, half)
 	require.Equal(t, "stopped answering: it had answered, and nobody got a reply in the last 500 ms of the window, though clients waited", m.trial.Fault.String())
 	require.EqualValues(t, math.MaxInt64, asked("sequential", 8, servers.Config{}, 0).mayBeSilent())
+}
+
+// What a generator without a turn did not hear is no silence of the server.
+func TestAPauseOfTheGeneratorIsNoFaultOfTheServer(t *testing.T) {
+	const half = 500 * time.Millisecond
+	for paused, fault := range map[time.Duration]bool{0: true, 100 * time.Millisecond: true, 400 * time.Millisecond: false, half: false} {
+		m := asked("goroutine", 8, servers.Config{}, 0)
+		m.load.Silent, m.load.Paused = half, paused
+		m.answers()
+		require.Equal(t, fault, m.trial.Fault.Kind == reason.Stopped, "paused for %v: %s", paused, m.trial.Fault)
+
+		m = asked("goroutine", 8, servers.Config{}, 0)
+		m.load.Received, m.window, m.load.Paused = 0, half, paused
+		m.answers()
+		require.Equal(t, fault, m.trial.Fault.Kind == reason.Nobody, "paused for %v: %s", paused, m.trial.Fault)
+	}
 }
 
 // Who answers nobody though nobody stands in front has failed, whatever it is.
