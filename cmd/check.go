@@ -114,6 +114,9 @@ choice to the server.
 				report := servertest.Check(c.Context(), target, o)
 				if report.Absent != nil {
 					at, _ := address.Parse(args[0])
+					if address.Nameless(report.Absent) {
+						return fmt.Errorf("check: address %q: %s", at, at.NoConnection(report.Absent))
+					}
 					return &doesNotHold{fmt.Errorf("check: %s; start the server first, or let check start it: 'COMMAND {port}'",
 						at.NoConnection(report.Absent))}
 				}

@@ -228,13 +228,12 @@ func (a *app) watched(ctx context.Context, o experiments.Options) (told experime
 	return told, err
 }
 
-// conclude keeps the reports of a run beside its results and prints one.
+// conclude keeps the reports of a run beside its results and prints one, also where they cannot be kept: a disk may be
+// full or not ours to write.
 func (a *app) conclude(run result.Run, analysis verdict.Analysis) error {
 	in := a.reportInput(run, analysis)
-	if err := report.Save(in); err != nil {
-		return err
-	}
-	return report.Write("text", a.stdout, in)
+	kept := report.Save(in)
+	return errors.Join(report.Write("text", a.stdout, in), kept)
 }
 
 // broken is the error of a run in which a server failed, was never measured, or answered wrongly or not at all. What a

@@ -61,7 +61,9 @@ func (a *app) talk() *cobra.Command {
 				defer transfer.close()
 			}
 			d := net.Dialer{Timeout: timeout}
-			if t.conn, err = d.DialContext(c.Context(), where.Network, where.Where); err != nil {
+			if t.conn, err = d.DialContext(c.Context(), where.Network, where.Where); address.Nameless(err) {
+				return fmt.Errorf("talk: address %q: %s", where, where.NoConnection(err))
+			} else if err != nil {
 				return &doesNotHold{fmt.Errorf("talk: %s; start a server: socketbench serve goroutine --listen %s",
 					where.NoConnection(err), foreign.ShellLine(where.String()))}
 			}

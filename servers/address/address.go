@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"runtime"
+	"strconv"
 	"strings"
 )
 
@@ -47,7 +48,7 @@ func ParseServer(text string) (Address, error) {
 	if err != nil || a.Network == "unix" {
 		return a, err
 	}
-	if _, port, _ := net.SplitHostPort(a.Where); strings.Trim(port, "0") == "" {
+	if _, port, _ := net.SplitHostPort(a.Where); port == "0" {
 		return Address{}, fmt.Errorf("address %q: port 0 lets the system choose a port for a server; name the one on which it listens", a)
 	}
 	return a, nil
@@ -81,6 +82,9 @@ func (a Address) checkPort() error {
 	}
 	if _, err := net.LookupPort(a.Network, port); err != nil {
 		return fmt.Errorf("%q is no port; ports go from 0 to 65535", port)
+	}
+	if n, err := strconv.Atoi(port); err == nil && strconv.Itoa(n) != port {
+		return fmt.Errorf("port %s is not in plain decimal digits; write %d if that is meant", port, n)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,6 +45,8 @@ func TestParse(t *testing.T) {
 		"127.0.0.1:":                "the port is missing; write it as tcp://127.0.0.1:9000",
 		"127.0.0.1:99999":           `"99999" is no port; ports go from 0 to 65535`,
 		"127.0.0.1:-1":              "is no port",
+		"127.0.0.1:+80":             "port +80 is not in plain decimal digits; write 80 if that is meant",
+		"[::1]:0080":                "port 0080 is not in plain decimal digits; write 80 if that is meant",
 		"tcp://a b:9000":            `"a b" is no host`,
 		"tcp://127.0.0.1/x:9000":    "is no host",
 		"tcp://::1:9107":            "an IPv6 address stands in brackets: tcp://[::1]:9107",
@@ -68,7 +71,7 @@ func TestParse(t *testing.T) {
 func long(s string, n int) string { return strings.Repeat(s, n) }
 
 func TestParseServer(t *testing.T) {
-	for text, ok := range map[string]bool{"127.0.0.1:0": false, "udp://127.0.0.1:00": false, "127.0.0.1:1": true, "unix:///tmp/0": true} {
+	for text, ok := range map[string]bool{"127.0.0.1:0": false, "udp://127.0.0.1:0": false, "127.0.0.1:1": true, "unix:///tmp/0": true} {
 		_, err := address.Parse(text)
 		require.NoError(t, err)
 		_, err = address.ParseServer(text)
@@ -124,6 +127,18 @@ func TestWhatIsInTheWayOfASocketIsNamed(t *testing.T) {
 		require.Contains(t, a.NoConnection(err), want.connect, name)
 		require.NotContains(t, a.NoConnection(err), "dial")
 	}
+}
+
+// A name without an address is the same wrong call for every command.
+func TestANameWithoutAnAddress(t *testing.T) {
+	a, err := address.Parse("tcp://nobody.invalid:9107")
+	require.NoError(t, err)
+	failed := &net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "nobody.invalid", Server: "10.0.0.1:53", IsNotFound: true}}
+	require.True(t, address.Nameless(failed))
+	require.False(t, address.Nameless(syscall.ECONNREFUSED))
+	const want = `the name "nobody.invalid" has no address: no such host`
+	require.Equal(t, want, a.NoConnection(failed))
+	require.ErrorContains(t, a.NotBound(failed), want)
 }
 
 func TestAbstractNamesAreNoFiles(t *testing.T) {

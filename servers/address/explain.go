@@ -33,6 +33,13 @@ func (a Address) NoConnection(err error) string {
 	return cause(err).Error()
 }
 
+// Nameless reports whether an error of connecting or listening is that the host's name has no address: no server that
+// is started there can mend that.
+func Nameless(err error) bool {
+	var name *net.DNSError
+	return errors.As(err, &name)
+}
+
 // inTheWay says what stands at the path of a unix socket and is none; "" where nothing does, or a socket.
 func (a Address) inTheWay() string {
 	info, err := os.Stat(a.Where)
@@ -89,6 +96,10 @@ func (a Address) unbound(err error) error {
 // cause is an error without what net says around it: the operation and the address, which a sentence about
 // the address has already.
 func cause(err error) error {
+	var name *net.DNSError
+	if errors.As(err, &name) {
+		return fmt.Errorf("the name %q has no address: %s", name.Name, name.Err)
+	}
 	var op *net.OpError
 	if errors.As(err, &op) {
 		err = op.Err

@@ -27,7 +27,7 @@ func (a Address) TCP() (*net.TCPAddr, error) {
 	}
 	ips, err := net.DefaultResolver.LookupIPAddr(context.Background(), host)
 	if err != nil {
-		return nil, fmt.Errorf("address %q: the name %q has no address: %w", a, host, err)
+		return nil, fmt.Errorf("address %q: %w", a, cause(err))
 	}
 	found := &net.TCPAddr{IP: ips[0].IP, Zone: ips[0].Zone, Port: port}
 	if len(ips) == 1 {
