@@ -13,13 +13,13 @@ import (
 // Registry is a plain table of servers in teaching order.
 type Registry []Entry
 
-// threadMost is how many connections thread serves at once: Go ends a program of 10,000 threads.
+// threadMost is how many connections thread serves at once: Go ends a program that has 10,000 threads.
 const threadMost = 9000
 
-// All returns the designs of this package: the four trunks first, then those that grew from them. If the platform
-// lacks what a design needs, the entry's New is nil: constructors in lower case are nil on the systems that cannot
-// have their design. If the system refuses this process what a design needs, New is nil too, and Refused says why;
-// the probes find this out once.
+// All returns a copy of the registry of this package: the four trunks first, then the designs that grew from them. If
+// the platform lacks what a design needs, New is nil: a constructor in lower case is nil on a system that cannot have
+// its design. If the system refuses this process what a design needs, New is nil and Refused says why. The first call
+// probes for that, and later calls use its result.
 func All() Registry { return slices.Clone(permitted()) }
 
 var permitted = sync.OnceValue(func() Registry {
@@ -112,7 +112,8 @@ var all = Registry{
 		}}},
 }
 
-// Lookup finds a server by name. The error of an unknown name suggests the nearest name.
+// Lookup returns the entry of a name. It returns an error if the server does not run here, or if the name is unknown;
+// that error suggests the nearest name.
 func (r Registry) Lookup(name string) (Entry, error) {
 	for _, e := range r {
 		if e.Name == name {
@@ -133,7 +134,7 @@ func (e Entry) unavailable() error {
 	return fmt.Errorf("servers: %q %s; socketbench list servers shows what runs here", e.Name, e.Missing())
 }
 
-// Names returns the names of all entries, in order.
+// Names returns the names of all entries, in the order of the table.
 func (r Registry) Names() []string {
 	names := make([]string, len(r))
 	for i, e := range r {

@@ -13,22 +13,23 @@ import (
 
 // A Server answers the uppercase protocol on a stream listener. Every design is one.
 type Server interface {
-	// Serve owns ln until it returns. When ctx ends it drains: it closes ln, stops reading, answers
-	// what was read, shuts down writing, lingers (discards input until the peer's EOF or
-	// Config.Linger) and closes. It returns nil once every connection is closed and every goroutine
-	// it started has ended; past Config.DrainTimeout, an error that says how many connections were
-	// cut off before their replies were written. Any other error is the listener's, or that of a
-	// resource the design needs.
+	// Serve owns ln and blocks until the server has ended. When ctx ends it drains: it closes ln,
+	// stops reading, answers what was read, shuts down writing, lingers (discards input until the
+	// peer's EOF or for Config.Linger) and closes. It returns nil once every connection is closed
+	// and every goroutine that it started has ended. If that takes longer than Config.DrainTimeout,
+	// it cuts off the remaining connections and returns an error that says how many of them had not
+	// got their replies. Any other error is from the listener, or from a resource that the design
+	// needs.
 	Serve(ctx context.Context, ln net.Listener) error
 }
 
-// A PacketServer makes the same promise for datagrams: one request a datagram, one reply to its
-// sender.
+// A PacketServer makes the same promise for datagrams: each datagram is one request, and its sender
+// gets one reply.
 type PacketServer interface {
 	ServePacket(ctx context.Context, pc net.PacketConn) error
 }
 
-// Config is what all designs can be told, and Tally what they count; see package config.
+// Config has the settings of a server, and Tally what it counts; see package config.
 type (
 	Config = config.Config
 	Tally  = config.Tally
@@ -44,11 +45,11 @@ type Entry struct {
 	New       func(Config) Server       `json:"-"` // nil where the platform lacks what it Needs
 	NewPacket func(Config) PacketServer `json:"-"` // datagram designs only
 	Needs     string                    // "": any platform; "unix"; "linux"; or the program it is run with
-	Instead   string                    // where it is not available: a sentence on what to use
-	Refused   error                     `json:"-"` // why the system does not let the design have what it needs; New is nil then
+	Instead   string                    // what to use where the design is not available, as a sentence
+	Refused   error                     `json:"-"` // why the system refuses the design what it needs; New is nil then
 
-	// Launch is for a server in another language: it puts what the server is made of into dir,
-	// which the caller owns, and returns the shell command that runs it, with {port} in it.
+	// Launch is for a server in another language: it writes the files of the server into dir, which
+	// the caller owns, and returns the shell command that runs it, with {port} in it.
 	Launch func(dir string) (command string, err error) `json:"-"`
 	// Command is what Launch returns before the paths are known. A setting that it has no placeholder for,
 	// such as {wait}, cannot be told to the server.
@@ -56,11 +57,12 @@ type Entry struct {
 
 	Traits Traits
 
-	Code string `json:"-"` // the text of its file, for reading; "" for the designs of this package, which know theirs
-	File string `json:"-"` // the name of that file, which says its language; "": servers/NAME.go
+	Code string `json:"-"` // the text of its source file, for views; "": that of this package's file
+	File string `json:"-"` // the name of that file, which tells the language; "": servers/NAME.go
 }
 
-// Missing is why the design does not run here, as the end of a sentence that its name begins; "": it does.
+// Missing says why the design does not run here, as the rest of a sentence that begins with its name.
+// It returns "" if the design runs here.
 func (e Entry) Missing() string {
 	switch {
 	case e.Available():
@@ -73,20 +75,20 @@ func (e Entry) Missing() string {
 	return "needs " + e.Needs + ", which is not here"
 }
 
-// Available reports whether the design runs here.
+// Available reports whether the design runs here, for streams or datagrams.
 func (e Entry) Available() bool { return e.Streams() || e.NewPacket != nil }
 
-// Streams reports whether the design answers connections, and runs here.
+// Streams reports whether the design serves connections and runs here.
 func (e Entry) Streams() bool { return e.New != nil || e.Launch != nil }
 
-// Traits say what a design promises and what it needs. Code outside the registry asks for traits,
-// never for a name. The zero value is a design that serves any number of connections, one read batch
-// each, on one CPU, over tcp and unix.
+// Traits say what a design promises and what it needs. Code outside the registry decides by traits,
+// never by a name. The zero value is a design that serves any number of connections on one CPU, over
+// tcp and unix, and holds at most one read batch of each connection.
 type Traits struct {
 	MaxConns      int  // connections served at once; 0: no bound of its own
 	ConnPerWorker bool // a connection holds one of Config.Workers until it ends
 	Permits       bool // a connection holds one of Config.MaxConns permits until it ends
-	Ahead         int  // read batches it may hold per connection; 0 means 1
+	Ahead         int  // unanswered read batches that it may hold of a connection; 0 means 1
 	Cores         bool // can use several CPUs
 	Stalls        bool // a handler that waits stalls every connection of its loop
 	IdleLimit     bool // closes a connection that is silent for Config.IdleTimeout
@@ -94,11 +96,11 @@ type Traits struct {
 	ReusePort     bool // binds its own listeners to the address of the one it is given
 	Processes     bool // serves from child processes
 	Uncounted     bool // its reads and writes are calls that the kernel does not count: recv, send, io_uring
-	MaxFD         int  // descriptors at and above it are refused; 0: no bound of its own
+	MaxFD         int  // refuses connections whose descriptor is this number or above; 0: no bound
 
-	PerConn time.Duration // how much longer everybody waits for each silent connection; 0: not measurably
+	PerConn time.Duration // how much each silent connection delays all others; 0: not measurably
 
-	Faults []Fault // what it is known to get wrong
+	Faults []Fault // promises that it is known not to keep
 }
 
 // A Fault is a promise that a design is known not to keep. A test asserts that it is still so.
@@ -122,7 +124,8 @@ func (t Traits) Capacity(cfg Config) int {
 }
 
 // Listen binds a stream address with the same options for every design, so that no design is faster
-// or slower because of its listener: plain TCP, no keep-alive probes, the system's backlog.
+// or slower because of its listener: TCP without multipath, without keep-alive probes, and with the
+// system's backlog. Of the traits it asks only for ReusePort.
 func Listen(ctx context.Context, at address.Address, t Traits) (net.Listener, error) {
 	lc := net.ListenConfig{KeepAlive: -1}
 	lc.SetMultipathTCP(false)
@@ -132,8 +135,9 @@ func Listen(ctx context.Context, at address.Address, t Traits) (net.Listener, er
 	return lc.Listen(ctx, at.Network, at.Where)
 }
 
-// Files holds the source of the designs and of the packages that they share, without tests, for the commands that show
-// them. The patterns leave out files that end in "st.go", so a design's name must not end in these two letters.
+// Files holds the source of the designs and of the packages that they share, without tests, for the
+// commands that show code. The patterns leave out files whose names end in "st.go", so the name of a
+// design must not end in "st".
 //
 //go:embed *[^t].go *[^s]t.go blocking/*[^t].go eventloop/*[^t].go config/*[^t].go
 var Files embed.FS

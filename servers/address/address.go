@@ -42,7 +42,8 @@ func Parse(text string) (Address, error) {
 	return a, nil
 }
 
-// ParseServer reads the address of a server that a client is to reach. It also refuses port 0, at which none can be.
+// ParseServer reads the address of a server that a client is to reach. Unlike Parse it refuses port 0, on which no
+// server can listen.
 func ParseServer(text string) (Address, error) {
 	a, err := Parse(text)
 	if err != nil || a.Network == "unix" {
@@ -89,7 +90,7 @@ func (a Address) checkPort() error {
 	return nil
 }
 
-// zoneless is an IPv6 address without the interface that it is of.
+// zoneless is an IPv6 address without its zone, which names a network interface.
 func zoneless(ip string) string {
 	ip, _, _ = strings.Cut(ip, "%")
 	return ip
@@ -118,8 +119,8 @@ func (a Address) String() string { return a.Network + "://" + a.Where }
 // Abstract reports whether the address is a name in Linux's abstract namespace: a unix socket that is no file.
 func (a Address) Abstract() bool { return a.Network == "unix" && strings.HasPrefix(a.Where, "@") }
 
-// Loopback reports whether only this machine can reach the address. A name other than localhost
-// counts as beyond it, as what it stands for may change.
+// Loopback reports whether only this machine can reach the address. It is false for every name other
+// than localhost, because the address that a name stands for may change.
 func (a Address) Loopback() bool {
 	if a.Network == "unix" {
 		return true

@@ -1,5 +1,5 @@
-// Package config holds what every design can be told, and what it counts. Package servers, its designs and the packages
-// that they share all use it.
+// Package config holds the settings of a server and the counters that it keeps. Package servers, its designs and the
+// packages that they share all use it.
 package config
 
 import (
@@ -16,8 +16,8 @@ import (
 	"socketbench/servers/upper"
 )
 
-// Config is what all designs can be told. The zero value serves the raw protocol with the defaults, which are those of
-// [Knobs]. As JSON it is the order to a child process, without what cannot leave this one.
+// Config has the settings of a server. The zero value serves the raw protocol with the defaults, which [Knobs] gives.
+// As JSON it is sent to a child process, without the fields that cannot leave this process.
 type Config struct {
 	Protocol upper.Protocol
 
@@ -30,8 +30,8 @@ type Config struct {
 	Linger       time.Duration // how long input is discarded after the last reply
 	DrainTimeout time.Duration // after which a draining server cuts connections off
 
-	Tally  *Tally      `json:"-"` // counts what was done; nil: nobody looks
-	Report func(error) `json:"-"` // told of faults worth a log line, from any goroutine; nil: dropped
+	Tally  *Tally      `json:"-"` // the counters; nil: nothing reads them
+	Report func(error) `json:"-"` // called with errors worth a log line, from any goroutine; nil: they are dropped
 }
 
 // WithDefaults returns c with its zero fields filled in. Constructors call it.
@@ -76,9 +76,9 @@ func (c Config) Permits() int {
 	return 1024
 }
 
-// Fault takes the error that ended a connection. It counts a request that was cut off in the middle,
-// and reports every other error but those of an ordinary end: the peer has gone, or the server was
-// told to stop.
+// Fault handles the error that ended a connection. It counts a request that its sender cut off in the
+// middle, ignores the errors of an ordinary end (the peer has closed or reset the connection, or the
+// server was told to stop), and passes every other error to Report.
 func (c Config) Fault(err error) {
 	switch {
 	case errors.Is(err, upper.ErrCutOff):
@@ -91,8 +91,8 @@ func (c Config) Fault(err error) {
 	}
 }
 
-// Tally counts what a server did. A design adds to it once a connection, when the connection has
-// ended, so that counting costs nothing where requests are answered. Safe for concurrent use.
+// Tally counts what a server did. A design adds to it once for each connection, when the connection
+// has ended, so that counting does not slow requests down. It is safe for concurrent use.
 //
 // A design need not count. If it does, a test checks the counts: after the end, Read and Written are the bytes of all
 // connections, and Dropped has one for each request that was cut off. If a design leaves all at zero, nothing is checked,
@@ -102,7 +102,7 @@ type Tally struct {
 	Read    atomic.Int64 // bytes read from clients and taken as input; what was discarded while lingering is not
 	Written atomic.Int64 // bytes handed to the system as replies
 	Dropped atomic.Int64 // requests that were cut off in the middle by their sender
-	Lost    atomic.Int64 // datagrams that the system threw away, or would not take
+	Lost    atomic.Int64 // datagrams that the system dropped, or did not accept
 }
 
 // End adds one ended connection.

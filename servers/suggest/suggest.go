@@ -1,4 +1,4 @@
-// Package suggest finds the name that somebody meant who typed another.
+// Package suggest finds the name that a user probably meant when an unknown name was typed.
 package suggest
 
 import (
@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// DidYouMean returns "; did you mean ...?" for the nearest of the names, or nothing when none is
-// near. If two are equally near, it takes the one whose beginning matches more of what was typed,
+// DidYouMean returns `; did you mean "NAME"?` with the nearest of the names, or "" when none is near
+// enough. If two are equally near, it takes the one whose beginning matches more of what was typed,
 // because people often leave the end out.
 func DidYouMean(name string, names []string) string {
 	name = strings.ToLower(name)
@@ -32,8 +32,8 @@ func commonPrefix(a, b string) (n int) {
 	return n
 }
 
-// editDistance is the number of single-letter changes between two names (Levenshtein 1966), a swap
-// of neighbours counted once.
+// editDistance is the least number of letters to insert, delete or replace to make one name from the
+// other (Levenshtein 1966). A swap of two neighbours counts as one change.
 func editDistance(a, b string) int {
 	rows := make([][]int, len(a)+1)
 	for i := range rows {
