@@ -82,7 +82,7 @@ func writeText(w io.Writer, p page, in Input) error {
 	}
 	if p.Command != "" {
 		t.line("")
-		t.paragraph("soft", "to repeat it: "+p.Command)
+		t.line(t.paint("soft", "to repeat it: "+quote.Lines(p.Command))) // not wrapped, so that it can be copied
 	}
 	_, err := io.WriteString(w, t.b.String())
 	return err
