@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"socketbench/servers/upper"
@@ -26,6 +27,15 @@ type transfer struct {
 
 	whole    time.Time     // when the last byte was there
 	patience time.Duration // how long the end of the connection may take once all replies are there
+	giveUp   time.Duration // how long nothing may be sent and nothing come back before that
+	sent     atomic.Int64  // bytes of the file that were read to be sent
+}
+
+// Read reads the file for sending, and counts.
+func (f *transfer) Read(p []byte) (int, error) {
+	n, err := f.in.Read(p)
+	f.sent.Add(int64(n))
+	return n, err
 }
 
 // openTransfer opens both files and finds where an earlier transfer stopped: out must be the beginning of
@@ -102,7 +112,7 @@ func mismatch(a, b []byte) int {
 
 // send sends what is left of the file and checks and keeps every byte of the reply as it comes.
 func (t *talker) send(f *transfer) error {
-	f.patience = t.patient
+	f.patience, f.giveUp = t.patient, t.giveUp
 	resumed, began := f.done, time.Now()
 	if resumed == f.size && resumed > 0 {
 		_, err := fmt.Fprintf(t.stdout, "%s is whole already: %s, every one checked; nothing was sent\n", f.out.Name(), counted(f.size, "byte"))
@@ -144,7 +154,7 @@ func (f *transfer) sendAll(conn net.Conn) error {
 	if f.framing == upper.Length {
 		for buf := make([]byte, chunk); err == nil; {
 			var n int
-			if n, err = f.in.Read(buf); n > 0 {
+			if n, err = f.Read(buf); n > 0 {
 				_, err = conn.Write(frame(f.framing, buf[:n]))
 			}
 		}
@@ -152,7 +162,7 @@ func (f *transfer) sendAll(conn net.Conn) error {
 			err = nil
 		}
 	} else {
-		_, err = io.Copy(conn, f.in)
+		_, err = io.Copy(conn, f)
 	}
 	if half, ok := conn.(interface{ CloseWrite() error }); ok && err == nil {
 		err = half.CloseWrite()
@@ -171,9 +181,10 @@ func (f *transfer) receive(conn net.Conn, progress func(done int64)) error {
 	if _, err := want.Seek(f.done, io.SeekStart); err != nil {
 		return err
 	}
-	var replies io.Reader = conn
+	news := &awaited{conn: conn, limit: f.giveUp, sent: &f.sent}
+	var replies io.Reader = news
 	if f.framing == upper.Length {
-		replies = &unframed{from: conn}
+		replies = &unframed{from: news}
 	}
 	got, expect := make([]byte, 64<<10), make([]byte, 64<<10)
 	for f.done < f.size {
@@ -200,18 +211,21 @@ func (f *transfer) receive(conn net.Conn, progress func(done int64)) error {
 		if errors.Is(readErr, io.EOF) {
 			return nil
 		}
+		if errors.Is(readErr, os.ErrDeadlineExceeded) {
+			return fmt.Errorf("nothing came back for %v (--give-up)", f.giveUp)
+		}
 		if readErr != nil {
 			return readErr
 		}
 	}
 	f.whole = time.Now()
-	return errors.Join(f.out.Sync(), f.ended(conn, replies))
+	news.limit = f.patience
+	return errors.Join(f.out.Sync(), atItsEnd(replies))
 }
 
-// ended reads beyond the last byte that is due: a correct server sends only the end of the connection there. One that
+// atItsEnd reads beyond the last byte that is due: a correct server sends only the end of the connection there. One that
 // does not close in time is correct too.
-func (f *transfer) ended(conn net.Conn, replies io.Reader) error {
-	conn.SetReadDeadline(time.Now().Add(f.patience))
+func atItsEnd(replies io.Reader) error {
 	if n, _ := io.ReadFull(replies, make([]byte, 1)); n > 0 {
 		return errLonger
 	}
@@ -219,6 +233,27 @@ func (f *transfer) ended(conn net.Conn, replies io.Reader) error {
 }
 
 var errLonger = errors.New("the reply goes on behind the end of the file")
+
+// awaited reads replies. It returns os.ErrDeadlineExceeded when nothing has come for as long as limit, and nothing more
+// of the file was sent meanwhile: a server may answer a long request at its end.
+type awaited struct {
+	conn  net.Conn
+	limit time.Duration
+	sent  *atomic.Int64
+	seen  int64 // of sent, at the last look
+}
+
+func (a *awaited) Read(p []byte) (int, error) {
+	for {
+		a.conn.SetReadDeadline(time.Now().Add(a.limit))
+		n, err := a.conn.Read(p)
+		sent := a.sent.Load()
+		if n > 0 || !errors.Is(err, os.ErrDeadlineExceeded) || sent == a.seen {
+			return n, err
+		}
+		a.seen = sent
+	}
+}
 
 // unframed reads the bodies of length-framed replies.
 type unframed struct {

@@ -75,6 +75,32 @@ func TestAPipeIsToldWhatIsOwed(t *testing.T) {
 	}
 }
 
+// A server that reads a file and says nothing is not waited for without end, nor is one that does not even read it.
+func TestAFileIsGivenUpWhereNothingComesBack(t *testing.T) {
+	t.Parallel()
+	for name, reads := range map[string]bool{"reads": true, "reads nothing": false} {
+		for _, framing := range []string{"raw", "length"} {
+			t.Run(name+"/"+framing, func(t *testing.T) {
+				t.Parallel()
+				leave := make(chan struct{})
+				address := answeredBy(t, func(conn net.Conn) {
+					if reads {
+						io.ReadAll(conn)
+					}
+					<-leave
+				})
+				dir := t.TempDir()
+				in := filepath.Join(dir, "in")
+				require.NoError(t, os.WriteFile(in, make([]byte, 16<<20), 0o600))
+				code, _, stderr := command("talk", address, "--file", in, "--out", filepath.Join(dir, "out"), "--framing", framing, "--give-up", "300ms")
+				close(leave)
+				require.Equal(t, exitNo, code, stderr)
+				require.Contains(t, stderr, "nothing came back for 300ms (--give-up); 0 of 16777216 bytes are in ")
+			})
+		}
+	}
+}
+
 func TestAReplyThatGoesOnIsComparedFirst(t *testing.T) {
 	for name, c := range map[string]struct {
 		reply string
