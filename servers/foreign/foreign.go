@@ -51,8 +51,8 @@ var programs = []program{
 		traits: servers.Traits{Stalls: true}},
 }
 
-// Entries lists the servers in teaching order. One whose interpreter or compiler is not on this machine
-// is there without Launch, and Instead names the package that brings it.
+// Entries lists the servers in teaching order. If the interpreter or compiler of one is not on this machine, its
+// Launch is nil, and Instead names the package to install.
 func Entries() []servers.Entry {
 	entries := make([]servers.Entry, len(programs))
 	for i, p := range programs {
@@ -67,8 +67,8 @@ func Entries() []servers.Entry {
 	return entries
 }
 
-// Faults lists what a server of this package gets wrong, as conformance cases that show it every time. Unlike
-// Traits.Faults they are no excuse: socketbench check reports them as failures, in its own words.
+// Faults lists the known faults of a server of this package, each with a conformance case that always shows it. Unlike
+// Traits.Faults they excuse nothing: socketbench check reports them as failures, in its own words.
 func Faults(name string) []servers.Fault {
 	for _, p := range programs {
 		if p.name == name {
@@ -78,7 +78,7 @@ func Faults(name string) []servers.Fault {
 	return nil
 }
 
-// launch puts the server into dir, compiles it where it must be, and returns its command.
+// launch writes the server's source into dir, compiles it if it must be compiled, and returns its command.
 func (p program) launch(dir string) (string, error) {
 	text, err := sources.ReadFile("programs/" + p.file)
 	if err != nil {
@@ -97,7 +97,7 @@ func (p program) launch(dir string) (string, error) {
 	return paths.Replace(p.run), nil
 }
 
-// ShellLine writes words so that a shell reads the same ones.
+// ShellLine quotes words for a POSIX shell and joins them with blanks.
 func ShellLine(words ...string) string {
 	quoted := make([]string, len(words))
 	for i, w := range words {

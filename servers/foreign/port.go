@@ -7,13 +7,12 @@ import (
 	"strconv"
 )
 
-// Ports that no system gives out by itself where nobody has changed that: Linux begins at 32,768 (ip(7),
-// ip_local_port_range), others above.
+// Ports below those that systems choose by default for outgoing connections: Linux begins at 32,768 (ip(7),
+// ip_local_port_range), other systems above that.
 const firstPort, lastPort = 10_240, 32_767
 
-// FreePort returns a port of 127.0.0.1 on which nobody listens, for a program that must be told one. Of the
-// ports that the system gives out, one that was free a moment ago may be somebody else's before the program
-// has started; of these, only who chooses it too can take it.
+// FreePort returns a port of 127.0.0.1 on which nobody listens, for a program that must be told one. It avoids the
+// ports that the system chooses for others, because such a port may be taken before the program has started.
 func FreePort() (port int, err error) {
 	for range 100 {
 		port = firstPort + rand.IntN(lastPort-firstPort+1)

@@ -10,7 +10,7 @@ import (
 	"socketbench/servers/upper"
 )
 
-// Report says what became of every case.
+// Report has the outcome of every case of one check.
 type Report struct {
 	Name    string        `json:"name"`    // of the server
 	Address string        `json:"address"` // network and address, where it is fixed
@@ -24,7 +24,7 @@ type Report struct {
 	Interrupted bool `json:"interrupted,omitempty"` // the check was ended, by its budget or from outside, before every case was decided
 }
 
-// Outcome is what became of a case.
+// Outcome says how a case ended.
 type Outcome string
 
 const (
@@ -35,7 +35,7 @@ const (
 	NotRun  Outcome = "not run"     // the time was up, or the server was gone
 )
 
-// Result is what became of one case.
+// Result is the outcome of one case, with what was seen.
 type Result struct {
 	Case    string        `json:"case"`
 	Why     string        `json:"why"`
@@ -47,7 +47,7 @@ type Result struct {
 	Took    time.Duration `json:"took_ns"`
 }
 
-// A Failure is what was seen of a broken rule.
+// A Failure says how a server broke a rule, as a client saw it.
 type Failure struct {
 	Fault string   `json:"fault,omitempty"` // the likely cause, in plain words
 	What  string   `json:"what"`            // what happened
@@ -97,16 +97,16 @@ func (r *Report) Count(o Outcome) int {
 	return n
 }
 
-// OK reports whether the server keeps every rule it was asked about: no case failed, none was left
-// because the server had gone, and some were asked.
+// OK reports whether the server keeps every rule that it was asked about: at least one case was run, none
+// failed, and none was left out because the server had ended.
 func (r *Report) OK() bool {
 	return r.Absent == nil && r.Count(Failed) == 0 && r.Count(NotRun) == 0 && !r.Silent()
 }
 
-// Silent reports whether no rule at all was asked, because of what the server is or of a limit of this process.
+// Silent reports whether every case was skipped, because of what the server is or because of a limit of this process.
 func (r *Report) Silent() bool { return r.Absent == nil && r.Count(Skipped) == len(r.Results) }
 
-// WhyNot says why no rule was asked, where that is so: the reason of the first.
+// WhyNot says why no case was run, by the reason of the first. Call it only where Silent reports true.
 func (r *Report) WhyNot() string {
 	if len(r.Results) == 0 {
 		return fmt.Sprintf("none of those named is about %s framing", r.Framing)
@@ -126,7 +126,7 @@ func (r *Report) Beyond() (n int, why string) {
 	return n, why
 }
 
-// Slow says what replies waited for where they came in two parts again and again; "": they did not.
+// Slow says why replies were late, if they came in two parts again and again; otherwise it returns "".
 func (r *Report) Slow() string {
 	if r.Halves == 0 {
 		return ""
@@ -134,7 +134,7 @@ func (r *Report) Slow() string {
 	return slow(r.Halves)
 }
 
-// Undecided reports whether the server kept every rule that was decided, and the check was ended before all were.
+// Undecided reports whether the check was ended before every case was decided, and no case had failed until then.
 func (r *Report) Undecided() bool { return r.Interrupted && r.Count(Failed) == 0 }
 
 // Family sums up the cases that share the first part of their names.

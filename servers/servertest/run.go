@@ -40,7 +40,7 @@ const enough = 3
 // muteEnough is the same for a server that has never answered anybody. Each such case takes the whole patience.
 const muteEnough = 5
 
-// Check runs the contract against a server and says what became of every case. It returns when all are
+// Check runs the contract against a server and reports the outcome of every case. It returns when all are
 // done, or at most a second after the budget has run out or ctx has ended: a case in progress is interrupted then,
 // and is in the report as not run, like those that were not begun. The server may take longer to end.
 func Check(ctx context.Context, t Target, o Options) Report {

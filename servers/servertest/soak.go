@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// SoakReport compares what a server holds before and after a long time under mixed clients.
+// SoakReport compares the resources that a server holds before and after a long time under mixed clients.
 type SoakReport struct {
 	Name          string
 	Lasted        time.Duration
@@ -18,7 +18,7 @@ type SoakReport struct {
 	Before, After Holdings
 }
 
-// Holdings is what a server holds while nobody is connected. A figure that cannot be known here is -1.
+// Holdings are the resources that a server holds while nobody is connected. A figure that is unknown here is -1.
 type Holdings struct {
 	Descriptors int
 	Goroutines  int
@@ -28,7 +28,7 @@ type Holdings struct {
 // allowedGrowth is how many bytes memory may grow over a soak, as pools and the collector keep some.
 const allowedGrowth = 16 << 20
 
-// OK reports whether every conversation was right and nothing grew.
+// OK reports whether every conversation was right and no holding grew.
 func (r *SoakReport) OK() bool {
 	return r.Failure == nil && r.After.Descriptors <= r.Before.Descriptors && r.After.Goroutines <= r.Before.Goroutines+8 &&
 		r.After.Memory <= r.Before.Memory+allowedGrowth

@@ -17,27 +17,27 @@ import (
 )
 
 // Main is the TestMain of a package that calls [Run], [RunTogether] or [RunAlone] for designs of the registry: its
-// binary is a child of prefork too, and the tests wait more than they compute. It does not return.
+// binary also serves as the child of prefork, and the tests wait more than they compute. It does not return.
 func Main(m *testing.M) {
 	prefork.Child(servers.PreforkChild)
 	flag.Set("test.parallel", "6") // whatever the number of CPUs; -parallel has its way
 	// A goroutine that blocks in a system call keeps its place for up to 10 ms, in which others want one.
 	runtime.GOMAXPROCS(2 * runtime.NumCPU())
-	// A tenth of the time went into collecting what clients had sent and received. Up to a gigabyte, it may lie.
+	// Collecting garbage took a tenth of the time, most of it for the bytes of clients. Below a gigabyte none is collected.
 	debug.SetGCPercent(400)
 	debug.SetMemoryLimit(1 << 30)
 	os.Exit(m.Run())
 }
 
-// Run asks the whole contract of e, raw over tcp, and what depends on framing or transport with the
-// other framings and over unix sockets too, as subtests of t.
+// Run checks e against the whole contract, with raw framing over tcp. The cases that depend on framing or
+// transport also run with the other framings and over unix sockets. Each case is a subtest of t.
 func Run(t *testing.T, e servers.Entry) {
 	t.Helper()
 	t.Run("together", func(t *testing.T) { RunTogether(t, e) })
 	t.Run("alone", func(t *testing.T) { RunAlone(t, e) })
 }
 
-// RunTogether asks of e what can be asked while other servers are asked as well: all but [RunAlone].
+// RunTogether runs the cases that can run while other servers are checked too: all but those of [RunAlone].
 func RunTogether(t *testing.T, e servers.Entry) {
 	t.Helper()
 	ask := asking(t, e, together)
@@ -56,8 +56,8 @@ func RunTogether(t *testing.T, e servers.Entry) {
 	}
 }
 
-// RunAlone asks of e what looks at the whole process, in a process of its own. t must be a test of its own, which
-// becomes parallel.
+// RunAlone runs, in a process of their own, the cases that examine a whole process. t must be a test that does nothing
+// else; it becomes parallel.
 func RunAlone(t *testing.T, e servers.Entry) {
 	t.Helper()
 	apart(t, func(t *testing.T) {
@@ -108,8 +108,8 @@ const (
 	ofTransport = `^(framing|order|half-close|reset|back-pressure|chaos|drain)/|many/(ten|burst|places)|bytes/(hello|random|megabyte)`
 )
 
-// RunTarget checks one target and reports each case as a subtest of t. The first case of each cause says all that was
-// seen, the others one line, and the causes stand at the end.
+// RunTarget checks one target and reports each case as a subtest of t. The first failed case of each cause is reported
+// in full and every other in one line; the causes are listed at the end.
 func RunTarget(t *testing.T, target Target, o Options) {
 	t.Helper()
 	o.Quick = o.Quick || testing.Short()
