@@ -20,10 +20,10 @@ import (
 // binary also serves as the child of prefork, and the tests wait more than they compute. It does not return.
 func Main(m *testing.M) {
 	prefork.Child(servers.PreforkChild)
-	flag.Set("test.parallel", "6") // whatever the number of CPUs; -parallel has its way
-	// A goroutine that blocks in a system call keeps its place for up to 10 ms, in which others want one.
+	flag.Set("test.parallel", "6") // whatever the number of CPUs; the flag -parallel overrides it
+	// A goroutine that blocks in a system call holds its processor (GOMAXPROCS) for up to 10 ms, so there are more of them.
 	runtime.GOMAXPROCS(2 * runtime.NumCPU())
-	// Collecting garbage took a tenth of the time, most of it for the bytes of clients. Below a gigabyte none is collected.
+	// Collecting garbage took a tenth of the time. It now runs less often, unless memory comes near a gigabyte.
 	debug.SetGCPercent(400)
 	debug.SetMemoryLimit(1 << 30)
 	os.Exit(m.Run())
