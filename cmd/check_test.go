@@ -136,10 +136,12 @@ func TestDrainOfTenThousand(t *testing.T) {
 			continue
 		}
 		code, out, stderr := command("check", name, "--only", "^drain/10000-under-load$", "--patience", "10s")
-		require.Equal(t, exitDone, code, "%s%s", out, stderr)
-		if !strings.Contains(out, "0 of 0") { // under the race detector heavy cases are left out
-			require.Contains(t, out, "replies_lost_at_drain: 0 bytes")
+		if strings.Contains(stderr, "left out of quick runs") { // heavy cases are, under the race detector
+			require.Equal(t, exitUnsure, code, "%s%s", out, stderr)
+			continue
 		}
+		require.Equal(t, exitDone, code, "%s%s", out, stderr)
+		require.Contains(t, out, "replies_lost_at_drain: 0 bytes")
 	}
 }
 
