@@ -16,7 +16,7 @@ import (
 // Command is what this program becomes as a generator, see child.Become: [Main].
 const Command = "generate"
 
-// job is what a generator process is to do; it is told that first.
+// job is what a generator process has to do. Its parent sends it first.
 type job struct {
 	Options  Options
 	Ready    bool // tell when the window will be
@@ -27,7 +27,7 @@ type job struct {
 	Meet     bool // when all have connected, tell so and wait for the time to begin, on the system's clock
 }
 
-// news is what it tells; one field is set.
+// news is what a generator process reports; one field is set.
 type news struct {
 	Met      bool      `json:",omitempty"` // all have connected
 	Ready    *span     `json:",omitempty"`
@@ -39,8 +39,9 @@ type news struct {
 // span is a Window on the system's monotonic clock, which processes share; ns.
 type span struct{ Start, End int64 }
 
-// Main is the whole of a generator process: it plays the job that its parent gives, and tells how it went. When ctx
-// or the parent ends, or wants no more, the window ends early, and what was measured until then is told.
+// Main is the whole of a generator process: it plays the job that its parent sends, and reports the result. When ctx
+// or the parent ends, or the parent closes the conversation, the window ends early, and the result has what was
+// measured until then.
 func Main(ctx context.Context, parent *child.Conn) error {
 	var told job
 	if err := parent.Receive(&told); err != nil {

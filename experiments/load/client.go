@@ -27,7 +27,7 @@ type client struct {
 	connectAt int64
 	openAt    int64
 
-	generation uint32 // counts connections that have ended, so that what is late for one is told from the next
+	generation uint32 // counts ended connections, so that a late event of one is not taken for the next
 	session    int32
 	state      state
 	closing    closing
@@ -65,7 +65,7 @@ func (c *client) room() bool {
 	return c.sent-c.done < int64(c.profile.depth) && (c.profile.requests == 0 || c.sent-c.first < int64(c.profile.requests))
 }
 
-// answered reports whether all requests of the session are.
+// answered reports whether all requests of the session are answered.
 func (c *client) answered() bool {
 	return c.profile.requests > 0 && c.done-c.first >= int64(c.profile.requests)
 }

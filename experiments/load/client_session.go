@@ -1,11 +1,11 @@
 package load
 
-// dials is told that the driver begins to connect the client.
+// dials notes that the driver begins to connect the client.
 func (w *workload) dials(c *client, now int64) {
 	c.connectAt, c.failed, c.state = now, false, connecting
 }
 
-// connected is told that the client is. A server that speaks first is heard out.
+// connected notes that the client is connected. If the server speaks first, the client waits for its greeting.
 func (w *workload) connected(c *client, now int64) {
 	if s := c.profile.script; s.hello != nil && !c.profile.neverReads {
 		c.state, c.got = greeted, 0
@@ -14,7 +14,7 @@ func (w *workload) connected(c *client, now int64) {
 	w.opened(c, now)
 }
 
-// greet hears a server's first words, and returns what a server that cannot wait says behind them.
+// greet reads a server's greeting, and returns the bytes behind it.
 func (w *workload) greet(c *client, b []byte, now int64) (rest []byte) {
 	hello := c.profile.script.hello
 	heard, matched := hello.seek(b, c.got)
@@ -96,7 +96,7 @@ func (w *workload) leave(c *client, how closing) {
 	}
 }
 
-// later lets a client come again at a time.
+// later lets a client connect again at a time.
 func (w *workload) later(c *client, when int64) {
 	c.state = away
 	if !c.waits {
@@ -105,8 +105,8 @@ func (w *workload) later(c *client, when int64) {
 	}
 }
 
-// failed is told that a connection has ended, or has not come about, and that the client did not want that. What
-// the connection owed is lost.
+// failed notes that a connection has ended, or could not be made, although the client did not want that. Its requests
+// without a reply are lost.
 func (w *workload) failed(c *client, kind fault, now int64) {
 	p := c.profile
 	if c.state == open || c.wanted == 0 {
@@ -119,7 +119,7 @@ func (w *workload) failed(c *client, kind fault, now int64) {
 	w.leave(c, orderly)
 	p.tally.disappear(&c.there)
 	c.failed = true
-	stopped := w.o.Stop && now >= w.end // the server was told to stop; what it had not read, it does not owe
+	stopped := w.o.Stop && now >= w.end // the server was told to stop, and need not answer what it had not read
 	switch {
 	case !p.measured:
 		p.tally.errors[kind]++
@@ -145,8 +145,8 @@ func (w *workload) failed(c *client, kind fault, now int64) {
 		w.remaining--
 	case p.once:
 		c.state = gone
-	case w.phase == setup: // it comes again when the first request may be sent
-	case p.openLoop && p.requests > 0 && c.queue.empty(): // it comes again with its next arrival
+	case w.phase == setup: // it connects again when the first request may be sent
+	case p.openLoop && p.requests > 0 && c.queue.empty(): // it connects again with its next arrival
 	default:
 		w.later(c, now+int64(backoff))
 	}

@@ -39,7 +39,7 @@ type epollEngine struct {
 	yielded         int64 // when it last did
 	cpuClock        int32
 	cpuAt, emptyAt  int64 // when the window began
-	emptyFor        int64 // ns polled in vain so far
+	emptyFor        int64 // ns of polls that have found nothing so far
 }
 
 func newEpoll(w *workload, t target, thread, threads int, quit *atomic.Bool) (engine, error) {
@@ -72,7 +72,7 @@ func newEpoll(w *workload, t target, thread, threads int, quit *atomic.Bool) (en
 	return e, nil
 }
 
-// pin takes and pins the thread that it is called on, on which everything else is called until close.
+// pin keeps and pins the thread that it is called on. All other methods are called on it, until close.
 //
 // A generator process with one engine is pinned as a whole and does without a thread of its own: Go's
 // monitor interrupts every goroutine that has run for 10 ms, and one that must be on its own thread is

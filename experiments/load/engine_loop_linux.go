@@ -33,7 +33,7 @@ func (e *epollEngine) play(t0, start, end int64) {
 	e.settle(clock())
 }
 
-// admit lets the clients ask, and returns a reading of the clock.
+// admit lets the clients send, and returns a reading of the clock.
 func (e *epollEngine) admit(t0, start, end int64) int64 {
 	e.begin(t0, start, end, clock())
 	for i := range e.clients {
@@ -43,8 +43,8 @@ func (e *epollEngine) admit(t0, start, end int64) int64 {
 	return e.seen
 }
 
-// turn is what the engine does over and over: what is due at now, and then what has come. It returns the
-// last reading of the clock. Everything it calls works on memory that is there already.
+// turn does what is due at now, and then handles what has arrived. The engine calls it over and over. It returns
+// the last reading of the clock. Nothing that it calls allocates memory.
 func (e *epollEngine) turn(now int64) int64 {
 	if e.quit.Load() {
 		e.stop(now)

@@ -2,31 +2,32 @@ package load
 
 import "time"
 
-// How long the clients of a run may take to come, before anything is played. A server that takes them one by
-// one is given its time: what ends the wait is that nobody comes any more, or a bound for all of them.
+// How long the clients of a run may take to connect before the first request. A server that accepts them one by one
+// gets the time that it needs: the wait ends when no further client connects, or at a bound for all of them.
 const (
-	patience  = 5 * time.Second      // without another client, while some still connect: a dropped SYN comes again after 1, 3 and 7 s
+	patience  = 5 * time.Second      // without another client, while some still connect: a dropped SYN is sent again after 1, 3 and 7 s
 	silence   = 2 * time.Second      // the same, where all have connected and some wait for their first answer
 	comeBound = 30 * time.Second     // for all together, and for each client
 	comeEach  = 5 * time.Millisecond // this much more
-	atOnce    = 128                  // how many are on their way at once, well below any listener's backlog
+	atOnce    = 128                  // how many may connect at once, well below any listener's backlog
 	waveStall = 50 * time.Millisecond
 )
 
-// Bound returns how long the clients of o may take to come, at most, before the first request is played.
+// Bound returns how long the clients of o may take to connect, at most, before the first request.
 func (o Options) Bound() time.Duration {
 	return comeBound + time.Duration(o.WithDefaults().Clients())*comeEach
 }
 
-// A gathering lets clients come before anything is played: all disturbers, and then all measured clients. More of
-// them are on their way at once when those before them have come without one having to try again; and when a while
-// passes, as a server that answers none may yet take connections. Times are ns on the driver's clock.
+// A gathering connects clients before the first request: all disturbers, and then all measured clients. The number
+// that may connect at once grows while no client has had to wait for the server's backlog. It also grows after a while
+// without progress, because a server that answers nobody may still accept connections. Times are ns on the driver's
+// clock.
 type gathering struct {
 	to     int // the client behind the last one
 	from   int
-	next   int // the client that is let go next
-	ready  int // all before it have come, or failed
-	ahead  int // how many may be on their way
+	next   int // the next client to connect
+	ready  int // all before it are connected, or failed
+	ahead  int // how many may be connecting at once
 	queued bool
 
 	bound    int64
@@ -35,8 +36,8 @@ type gathering struct {
 	stalled  int64 // since when ahead is what it is and progress has not grown
 }
 
-// gather begins to let all disturbers, or all measured clients, come. The driver serves what next returns until
-// gathered reports true.
+// gather begins to connect all disturbers, or all measured clients. The driver serves what next returns until gathered
+// reports true.
 func (w *workload) gather(measured bool, now int64) {
 	from, to := w.measured, len(w.clients)
 	if measured {
@@ -45,7 +46,7 @@ func (w *workload) gather(measured bool, now int64) {
 	w.coming = gathering{from: from, to: to, next: from, ready: from, ahead: atOnce, bound: now + int64(w.o.Bound()), last: now, stalled: now}
 }
 
-// invite returns the next client that may be let go, or nil.
+// invite returns the next client that may connect, or nil.
 func (w *workload) invite(now int64) *client {
 	g := &w.coming
 	if g.next > g.from && w.clients[g.next-1].state != open {
@@ -60,8 +61,8 @@ func (w *workload) invite(now int64) *client {
 	return c
 }
 
-// gathered reports whether nobody is waited for any more: each client has connected, and an idle one has its answer;
-// or nobody comes any more; or it takes too long.
+// gathered reports whether the wait is over: every client is connected, and every idle one has its reply; or there is
+// no further progress; or it takes too long.
 func (w *workload) gathered(now int64) bool {
 	g := &w.coming
 	for g.ready < g.next && w.clients[g.ready].came() {
@@ -85,7 +86,7 @@ func (w *workload) gathered(now int64) bool {
 	quiet := now - g.last
 	switch {
 	case now >= g.bound:
-		for i := g.ready; i < g.to && quiet < int64(silence); i++ { // they were still coming
+		for i := g.ready; i < g.to && quiet < int64(silence); i++ { // clients were still connecting
 			if c := &w.clients[i]; !c.came() {
 				c.profile.tally.cut++
 			}
@@ -97,7 +98,7 @@ func (w *workload) gathered(now int64) bool {
 	return quiet >= int64(silence)
 }
 
-// connecting reports whether one of some clients has not been taken by the system of the server's.
+// connecting reports whether any of these clients still waits for its connection.
 func (w *workload) connecting(from, to int) bool {
 	for i := from; i < to; i++ {
 		if c := &w.clients[i]; c.state == dialing || c.state == connecting || c.state == away && !c.failed {
@@ -107,7 +108,7 @@ func (w *workload) connecting(from, to int) bool {
 	return false
 }
 
-// came reports whether a client is as far as it is to be before anything is played.
+// came reports whether a client has done what it has to do before the first request.
 func (c *client) came() bool {
 	if c.state == open && c.profile.most > 0 {
 		return c.done >= int64(c.profile.most)

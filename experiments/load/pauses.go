@@ -7,9 +7,9 @@ import (
 )
 
 // An engine that has no turn, because its process was stopped or the machine stood still, sends nothing and
-// reads nothing. Its clock goes on, so the time is in every response under way, and in the rate: figures of
-// the generator, told as the server's. So an engine looks at its clock at least once a beat, and what lies
-// between two looks beyond what it meant to wait is a pause.
+// reads nothing. Its clock goes on, so the pause is part of every response time under way, and of the rate,
+// where it looks like the server's. So an engine reads its clock at least once a beat. If more time lies
+// between two readings than it meant to wait, the rest is a pause.
 const (
 	beat      = 5 * time.Millisecond  // the longest that an engine waits before it looks at its clock
 	pauseFrom = 10 * time.Millisecond // a shorter pause is the system's way to share its CPUs
@@ -29,8 +29,8 @@ func (r *recorder) paused(due, now int64) {
 	}
 }
 
-// note takes in a time without a turn, from due to now. Of one that is long enough to count, what lies in the window
-// from start to end, and in the grace after it, does, however short that part is.
+// note adds a time without a turn, from due to now, if it is long enough to be a pause. Only the part that lies in the
+// window, from start to end, or in the grace after it counts, however short that part is.
 func (v *pauses) note(due, now, start, end int64) {
 	from, to := max(due, start), min(now, end+int64(grace))
 	if now-due < int64(pauseFrom) || to <= from {
@@ -41,7 +41,7 @@ func (v *pauses) note(due, now, start, end int64) {
 	v.total += max(0, min(to, end)-from)
 }
 
-// add takes over another engine's. Engines that play side by side stand still side by side.
+// add adds the pauses of another engine. Engines of one machine mostly stand still together, so the longer ones count.
 func (v *pauses) add(other pauses) {
 	v.longest, v.total = max(v.longest, other.longest), max(v.total, other.total)
 	v.times = max(v.times, other.times)
@@ -60,8 +60,8 @@ func (r *Result) spoiled(o Options) float64 {
 	return min(1, float64(r.Pauses)*float64(o.Connections*max(1, o.Pipeline))/requests)
 }
 
-// withhold takes back the figures that pauses have made: the longest time, the mean, and each percentile beyond which
-// a quarter of the requests have a pause in theirs.
+// withhold removes the figures that pauses may have made: the longest time, the mean, and each percentile for which the
+// requests with a pause in their time are more than a quarter of those beyond it.
 func (r *Result) withhold(o Options) {
 	r.Spoiled = r.spoiled(o)
 	if r.Spoiled == 0 {

@@ -14,7 +14,7 @@ import (
 type portableEngine struct {
 	target  target
 	quit    *atomic.Bool  // end early
-	news    chan struct{} // holds one: something is to be looked at before the present wait is over
+	news    chan struct{} // holds one: there is something to do before the present wait is over
 	timer   *time.Timer
 	dialing context.Context // ends when nobody is to connect any more
 	cancel  context.CancelFunc
@@ -23,7 +23,7 @@ type portableEngine struct {
 	lock sync.Mutex // of what follows, with the workload; nobody holds it while it connects, reads or writes
 	*workload
 	links []*link // by client; nil: none
-	done  bool    // the workload is told nothing more
+	done  bool    // the run is over, and the workload gets no more events
 }
 
 func newPortable(w *workload, t target, quit *atomic.Bool) engine {

@@ -11,7 +11,7 @@ type link struct {
 	conn    net.Conn
 	speak   chan struct{} // holds one: the client has something to send
 	writing bool          // the goroutine that writes knows
-	closed  bool          // by this side: nothing that happens to it is told
+	closed  bool          // by this side: later events of it are dropped
 }
 
 func (l *link) close(how closing) {
@@ -62,7 +62,7 @@ func (p *portableEngine) dial(c *client) {
 	p.changed(c)
 }
 
-// read tells what comes from a connection, and its end.
+// read passes on what arrives on a connection, and its end.
 func (p *portableEngine) read(c *client, l *link) {
 	buf := make([]byte, 16<<10)
 	for {
@@ -85,8 +85,8 @@ func (p *portableEngine) read(c *client, l *link) {
 	}
 }
 
-// write sends what a client says until its connection ends. A write that fails is no news where somebody reads: the
-// end is read behind the replies that came before it.
+// write sends a client's requests until its connection ends. If the connection has a reader, a failed write is not
+// reported: the reader finds the end behind the replies that came before it.
 func (p *portableEngine) write(c *client, l *link) {
 	room := make([]byte, min(chunk, c.profile.depth*c.profile.script.size))
 	for range l.speak {

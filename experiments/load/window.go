@@ -1,6 +1,6 @@
 package load
 
-// advance begins and ends what is due to at now: the window, an interval of its log, the grace.
+// advance begins and ends what is due at now: the window, an interval of its log, the grace.
 func (w *workload) advance(now int64) {
 	if now >= w.nextInterval {
 		w.advanceLog(now)
@@ -73,7 +73,7 @@ func (w *workload) finish() {
 	}
 }
 
-// present notes, once, who is there at the window's end.
+// present notes, once, which clients are connected at the window's end.
 func (w *workload) present() {
 	if !w.recorder.counted {
 		w.recorder.finish()
@@ -89,13 +89,13 @@ func (w *workload) stop(now int64) {
 	}
 }
 
-// settled reports whether nothing is waited for any more once the window is over.
+// settled reports whether, after the window, there is nothing left to wait for.
 func (w *workload) settled() bool {
 	return w.outstanding == 0 && w.nextAt >= w.end && !w.joining()
 }
 
-// joining reports whether a client of a closed loop is about to connect or to be greeted: it is waited for as
-// replies are.
+// joining reports whether a client of a closed loop is about to connect or to be greeted. The grace waits for it as it
+// does for replies.
 func (w *workload) joining() bool {
 	if w.o.OpenLoop() {
 		return false
@@ -111,8 +111,9 @@ func (w *workload) joining() bool {
 // graceEnds is when stragglers are no longer waited for.
 func (w *workload) graceEnds() int64 { return w.end + int64(grace) + w.extra }
 
-// look is told of readings of the clock, and that the driver waits until one, so that a pause between two of them is
-// seen. What is waited for after the window is waited for in turns of the driver's own.
+// look notes that the driver has read its clock. If the reading is much later than the last one, or than the end of the
+// driver's wait, the engine had a pause, which is recorded. A pause after the window prolongs the grace, so that
+// stragglers have the whole of it while the driver can see them.
 func (w *workload) look(now int64) {
 	if now-w.seen >= int64(pauseFrom) {
 		w.recorder.paused(w.seen, now)
@@ -122,11 +123,11 @@ func (w *workload) look(now int64) {
 	}
 	w.seen = now
 	if w.phase >= stopping {
-		w.plan() // news may have settled what was waited for
+		w.plan() // what has just happened may have ended the wait
 	}
 }
 
-// settle writes down what is open when nothing is waited for any more.
+// settle records the requests without a reply, when the wait for stragglers is over.
 func (w *workload) settle(now int64) {
 	r := w.recorder
 	for w.schedule != nil && w.nextAt < w.end { // the generator was late to its own end

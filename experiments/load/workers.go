@@ -52,7 +52,7 @@ func (o Options) CheckSpawn() error {
 	return err
 }
 
-// conduct gives each process its part, and adds up what they tell.
+// conduct gives each process its part, and adds up their results.
 func conduct(ctx context.Context, workers []*child.Process, o Options, parts []Options) (*Result, error) {
 	for i, p := range parts {
 		err := workers[i].Send(job{
@@ -87,7 +87,7 @@ func conduct(ctx context.Context, workers []*child.Process, o Options, parts []O
 	return addUp(o.WithDefaults(), results), nil
 }
 
-// board collects what several processes tell.
+// board collects what several processes report.
 type board struct {
 	o       Options
 	lock    sync.Mutex
@@ -96,7 +96,7 @@ type board struct {
 	workers []*child.Process
 }
 
-// listen receives what one process tells, up to its result.
+// listen receives what one process reports, up to its result.
 func (b *board) listen(i int, w *child.Process) (*Result, error) {
 	met := sync.OnceFunc(b.met)
 	defer met() // also when it has ended before it began
@@ -135,7 +135,7 @@ func (b *board) met() {
 	}
 }
 
-// progress passes on the sum of what each process told last.
+// progress passes on the sum of what each process reported last.
 func (b *board) progress(i int, p Progress) {
 	b.lock.Lock()
 	defer b.lock.Unlock()

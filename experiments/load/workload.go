@@ -13,21 +13,21 @@ const (
 	waitRoom  = 1024             // arrivals that may wait for their connections before more room is made
 )
 
-// A workload is the clients of one engine and what is asked of them when: arrivals, think times, sessions,
-// disturbers, the window, and the grace after it. It has no clock, no socket and no goroutine: a driver says what
-// happened at which time, in ns on the driver's clock, so that a test can play it in simulated time. It allocates
+// A workload holds the clients of one engine and decides what each of them does when: arrivals, think times,
+// sessions, disturbers, the window, and the grace after it. It has no clock, no socket and no goroutine: a driver says
+// what happened at which time, in ns on the driver's clock, so that a test can play it in simulated time. It allocates
 // nothing while requests are played.
 //
-// A driver lets the clients come (see [gathering]), calls start, and then over and over, until the phase is ended:
-// next, for as long as it returns a client; advance; and a wait until due or until a socket has something to tell,
-// which it passes on with connected, received, wrote and failed. After each of these it serves the client that was
-// meant (see [client]).
+// A driver connects the clients (see [gathering]) and calls begin. Then, until the phase is ended, it repeats: next, as
+// long as that returns a client; advance; and a wait until due or until something happens on a socket, which it passes
+// on with connected, received, wrote or failed. After each of these calls it serves the client concerned (see
+// [client]).
 type workload struct {
 	o        Options
 	recorder *recorder
-	shard    shard // which of the run's connections are its own
+	shard    shard // which of the run's connections belong to it
 	clients  []client
-	measured int // how many of the clients are measured, which come first
+	measured int // the number of measured clients, which are the first ones
 	coming   gathering
 
 	alarms   alarms
@@ -35,17 +35,17 @@ type workload struct {
 	schedule *schedule // nil in a closed loop
 	nextAt   int64     // the next arrival
 	nextOf   int       // the client that it is for
-	taken    bool      // it is due already, and the one behind it is to be drawn
+	taken    bool      // this arrival is due already, and the next one is to be drawn
 
 	phase          phase
 	t0, start, end int64 // of the warm-up, of the window, and the window's end
 	nextInterval   int64 // when an interval of the log ends
-	due            int64 // the earliest thing to do that is no news of a socket
+	due            int64 // when there is something to do, apart from what happens on sockets
 	seen           int64 // the last reading of the clock, or when the present wait is over
-	extra          int64 // ns that the grace lasts longer, as the engine had no turn
-	outstanding    int   // requests of measured clients that are wanted and not answered
+	extra          int64 // ns by which pauses of the engine prolong the grace
+	outstanding    int   // requests of measured clients that are due and not answered
 	remaining      int   // connections that a stopping server has not ended yet
-	stopped        bool  // it is to end early
+	stopped        bool  // the window is to end early
 }
 
 type phase uint8
@@ -59,7 +59,7 @@ const (
 	ended
 )
 
-// newWorkload returns the part of o's clients that falls to one of several threads.
+// newWorkload returns the part of o's clients that one of several threads plays.
 func newWorkload(o Options, thread, threads int) *workload {
 	w := &workload{
 		o: o, shard: o.shard.of(thread, threads), measured: share(o.Connections, thread, threads),
@@ -110,7 +110,7 @@ func (w *workload) standing() (n int) {
 	return n
 }
 
-// begin lets the clients ask. A driver calls it at t0, or as soon after as it can, and serves every client then. The
+// begin lets the clients send. A driver calls it at t0, or as soon after as it can, and serves every client then. The
 // window lies between start and end.
 func (w *workload) begin(t0, start, end, now int64) {
 	w.t0, w.start, w.end = t0, start, end
@@ -148,7 +148,7 @@ func (w *workload) next(now int64) *client {
 	return nil
 }
 
-// ring answers an alarm, and returns its client where that has something to do.
+// ring handles an alarm, and returns its client if that has something to do.
 func (w *workload) ring(a alarm) *client {
 	c := &w.clients[a.client]
 	switch a.what {

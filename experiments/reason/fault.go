@@ -21,7 +21,7 @@ const (
 	Wrongly    Misdeed = "answered wrongly"
 )
 
-// how are the misdeeds whose detail is how they came about, and not what was seen of them in one trial.
+// how has the misdeeds whose detail says how they happened, and not what one trial saw of them.
 var how = map[Misdeed]bool{Ended: true, Died: true}
 
 // String is the fault with its detail, as it is stored.

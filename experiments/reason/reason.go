@@ -12,7 +12,7 @@ import (
 
 // Reason is something that is wrong with a trial, or that a reader should know of it.
 type Reason struct {
-	Kind    Kind   `json:"kind,omitempty"`     // what it is about; "" in results of before it was kept
+	Kind    Kind   `json:"kind,omitempty"`     // what it is about; "" in results from before kinds were stored
 	RestsOn string `json:"rests_on,omitempty"` // the metric that shows it, such as send_lag.p99; "" where an event does
 	Text    string `json:"text"`               // a clause without a full stop
 	Warning bool   `json:"warning,omitempty"`  // the trial counts all the same
@@ -100,7 +100,7 @@ type About struct {
 	RestsOn string `json:"rests_on,omitempty"`
 }
 
-// Abouts are those of all lines.
+// Abouts returns what the lines do not say, one value a line.
 func (l List) Abouts() []About {
 	abouts := make([]About, len(l))
 	for i, r := range l {
@@ -109,7 +109,7 @@ func (l List) Abouts() []About {
 	return abouts
 }
 
-// Read is the inverse of Lines and Abouts. Results of before reasons had kinds have no abouts.
+// Read is the inverse of Lines and Abouts. Results from before kinds were stored have no abouts.
 func Read(lines []string, abouts []About) List {
 	list := make(List, len(lines))
 	for i, line := range lines {

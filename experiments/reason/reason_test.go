@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What is stored can be read by a person and by scripts of before reasons had kinds, and is read back whole.
+// What is stored can be read by people and by scripts that do not know of kinds, and is read back whole.
 func TestReasonsAreStoredAsLines(t *testing.T) {
 	var list List
 	list.Warn(Drift, "p50 drifted from %d to %d", 1, 2).RestsOn = "latency.p50"

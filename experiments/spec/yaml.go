@@ -10,7 +10,7 @@ import (
 )
 
 // YAML writes e as a file that [Parse] reads back to the same experiment. Manifests keep it, and the hash of a plan is
-// made of it: were it written in another way, runs of before could not be resumed.
+// made of it: if it were written in another way, earlier runs could not be resumed.
 func (e Experiment) YAML() []byte {
 	var b strings.Builder
 	open := "" // the block of the last field

@@ -15,26 +15,27 @@
 // {drain_timeout} for what their names say in an experiment's config: sizes in bytes, times in seconds or, with
 // _duration behind the name, with a unit; 0 is the server's own choice. socketbench run --help lists them.
 //
-// A command is told nothing else. Where an experiment sets what a request is or costs and the command has no
-// placeholder for it, the command is not asked: it would do other work than its rivals. What it is told it must do:
-// a trial in which requests were answered sooner than {wait} and {slots} allow, or cost less than {cpu}, is invalid.
+// A command gets no other settings. If an experiment sets what a request is or costs, and the command has no
+// placeholder for it, the command is not measured, because it would do other work than its rivals. A server must
+// obey its settings: a trial in which requests were answered sooner than {wait} and {slots} allow, or cost less than
+// {cpu}, is invalid.
 //
 // Its environment is that of the shell without what tunes a process (GOGC, LD_PRELOAD, MALLOC_*, NODE_OPTIONS, most of
 // PYTHON*: package environ has the table), and with LC_ALL=C.UTF-8. A command that wants such a variable begins with
 // it: 'PYTHONMALLOC=malloc python3 mine.py {port}'. What a wrapper changes is read from the process that serves: the
 // trial names it, and is invalid where the experiment had set that variable.
 //
-// It is ready when it listens, which the kernel's table of sockets says, and does not reset its clients. To learn that,
-// one connection is made to the first process that a command becomes, and the command is started anew: a server that
-// accepts a single client is not used up. It need not print anything; what it prints is shown when it fails.
+// It is ready when it listens, which the kernel's table of sockets shows, and does not reset its clients. To find that
+// out, one connection is made to the first process of a command. Then the command is started again, so that a server
+// that accepts only one client can still be used. It need not print anything; what it prints is shown if it fails.
 //
 // It speaks the raw framing: what arrives is sent back with ASCII a-z in upper case, and every other
 // byte as it came. When the client has sent everything it writes what it owes and closes. It turns
 // Nagle's algorithm off (TCP_NODELAY) if it wants to be compared fairly.
 //
-// It ends on SIGTERM. The process that serves is told, once, whatever shell or wrapper stands above it; what it
-// leaves behind is told after that, and whatever is still there five seconds later is killed. Where a check
-// asks about no orderly end it is killed at once, and so it is when the program that started it is gone.
+// It ends on SIGTERM. The process that serves gets the signal once, even if a shell or a wrapper started it. Processes
+// that it leaves behind get it after that, and whatever is still there five seconds later is killed. It is killed at
+// once if a check does not ask about its end, or if the program that started it is gone.
 //
 // So a server of your own is one word on the command line:
 //
