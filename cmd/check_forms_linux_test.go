@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,8 +43,8 @@ if os.fork(): os._exit(0)
 os.execv(sys.executable, [sys.executable] + rest)
 `
 
-// The same rules fail whether a server is started directly or by shells, wrappers or forks above it.
-func TestTheSameRulesFailHoweverAServerIsStarted(t *testing.T) {
+// faultyServers returns a directory with faulty.py and wrap.py.
+func faultyServers(t *testing.T) string {
 	if _, err := exec.LookPath("python3"); err != nil {
 		t.Skip("needs python3")
 	}
@@ -53,6 +52,30 @@ func TestTheSameRulesFailHoweverAServerIsStarted(t *testing.T) {
 	for name, text := range map[string]string{"faulty.py": faulty, "wrap.py": wrapper} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
 	}
+	return dir
+}
+
+// checkReport is what these tests read of a check's JSON.
+type checkReport struct {
+	Results []struct{ Case, Outcome string }
+	Faults  []struct{ Fault string }
+}
+
+// checked checks a server, and returns the report and the rules that failed.
+func checked(t *testing.T, server string, flags ...string) (report checkReport, failed []string) {
+	_, out, stderr := command(append([]string{"check", server, "--json"}, flags...)...)
+	require.NoError(t, json.Unmarshal([]byte(out), &report), "%s%s", out, stderr)
+	for _, r := range report.Results {
+		if r.Outcome == "failed" {
+			failed = append(failed, r.Case)
+		}
+	}
+	return report, failed
+}
+
+// The same rules fail whether a server is started directly or by shells, wrappers or forks above it.
+func TestTheSameRulesFailHoweverAServerIsStarted(t *testing.T) {
+	dir := faultyServers(t)
 	server := filepath.Join(dir, "faulty.py") + " {port} %s"
 	forms := map[string]string{
 		"directly":               "python3 " + server,
@@ -70,18 +93,7 @@ func TestTheSameRulesFailHoweverAServerIsStarted(t *testing.T) {
 		for name, form := range forms {
 			t.Run(fault+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				_, out, stderr := command("check", fmt.Sprintf(form, fault), "--only", "^(bytes/(hello|one|latin-1)|resources/descriptors-after-end)$", "--json")
-				var report struct {
-					Results []struct{ Case, Outcome string }
-				}
-				require.NoError(t, json.Unmarshal([]byte(out), &report), "%s%s", out, stderr)
-				var failed []string
-				for _, r := range report.Results {
-					if r.Outcome == "failed" {
-						failed = append(failed, r.Case)
-					}
-				}
-				slices.Sort(failed)
+				_, failed := checked(t, fmt.Sprintf(form, fault), "--only", "^(bytes/(hello|one|latin-1)|resources/descriptors-after-end)$")
 				for _, rule := range want {
 					require.Contains(t, failed, rule)
 				}
@@ -96,13 +108,7 @@ func TestTheSameRulesFailHoweverAServerIsStarted(t *testing.T) {
 // What a server does to the ends of what it reads, or to the rest of a long read, breaks the same rules however the system
 // cuts the stream, and is one cause.
 func TestRulesDoNotDependOnHowReadsFall(t *testing.T) {
-	if _, err := exec.LookPath("python3"); err != nil {
-		t.Skip("needs python3")
-	}
-	dir := t.TempDir()
-	for name, text := range map[string]string{"faulty.py": faulty, "wrap.py": wrapper} {
-		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
-	}
+	dir := faultyServers(t)
 	server := filepath.Join(dir, "faulty.py") + " {port} "
 	for fault, want := range map[string][]string{
 		"strip": {"bytes/ends", "bytes/every-alone", "bytes/line-ends", "bytes/spaces", "framing/raw-newline"},
@@ -112,19 +118,10 @@ func TestRulesDoNotDependOnHowReadsFall(t *testing.T) {
 		for name, form := range map[string]string{"directly": "python3 ", "behind two forks": "python3 " + filepath.Join(dir, "wrap.py") + " daemon "} {
 			t.Run(fault+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				_, out, stderr := command("check", form+server+fault, "--json", "--patience", "700ms", "--only",
+				report, failed := checked(t, form+server+fault, "--patience", "700ms", "--only",
 					"^(bytes/(hello|ends|every-alone|line-ends|spaces|read-size|random)|cuts/.*|framing/raw-newline|order/(pipelined-.*[a-z]|long-then-short|two.*))$")
-				var report struct {
-					Results []struct{ Case, Outcome string }
-					Faults  []struct{ Fault string }
-				}
-				require.NoError(t, json.Unmarshal([]byte(out), &report), "%s%s", out, stderr)
-				var failed []string
 				for _, r := range report.Results {
 					require.NotEqual(t, "not run", r.Outcome, r.Case)
-					if r.Outcome == "failed" {
-						failed = append(failed, r.Case)
-					}
 				}
 				require.ElementsMatch(t, want, failed)
 				require.Len(t, report.Faults, 1, "%v", report.Faults)
