@@ -190,9 +190,6 @@ func (w *Writer) file(sub, name string, write func(io.Writer) error) error {
 // SetManifest replaces the manifest.
 func (w *Writer) SetManifest(m Manifest) error { return writeManifest(w.dir, m) }
 
-// Dir returns the directory.
-func (w *Writer) Dir() string { return w.dir }
-
 // Close closes the files and lets another process write.
 func (w *Writer) Close() error { return w.trials.Close() }
 

@@ -42,23 +42,6 @@ const (
 	Heavy                       // left out of quick runs and under the race detector
 )
 
-var needNames = []string{"stop", "config", "handler", "process", "tcp", "bounded", "unbounded", "idle limit",
-	"no idle limit", "descriptor limit", "child process", "alone", "heavy"}
-
-// String lists the needs in words.
-func (n Needs) String() string {
-	s := ""
-	for i, name := range needNames {
-		if n&(1<<i) != 0 {
-			if s != "" {
-				s += ", "
-			}
-			s += name
-		}
-	}
-	return s
-}
-
 // Cases returns the whole contract, family by family, in the order in which it is checked.
 func Cases() []Case {
 	return slices.Concat(bytesCases, cutCases, rawCases, lineCases, lengthCases, orderCases, duplexCases, endCases, resetCases,
