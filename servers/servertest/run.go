@@ -123,14 +123,15 @@ func (r *runner) together(ctx context.Context, cases []Case) {
 		parallel = r.options.Parallel
 	}
 	next := make(chan int)
-	room := int64(max(1, mayOpen()-spareFiles)) // for descriptors: cases that are asked at once share those of this process
+	limit := mayOpen()
+	room := int64(max(1, limit-spareFiles)) // for descriptors: cases that are asked at once share those of this process
 	files := semaphore.NewWeighted(room)
 	var wg sync.WaitGroup
 	for range parallel {
 		wg.Go(func() {
 			for i := range next {
 				need := min(room, int64(max(fewConns, r.connFiles(&cases[i]))))
-				if mayOpen() == 0 { // the limit is not known here
+				if limit == 0 { // it is not known here
 					need = 0
 				}
 				files.Acquire(context.Background(), need) // each case comes to its end
