@@ -83,7 +83,7 @@ func TestCheckNamesAFault(t *testing.T) {
 	}()
 	code, out, stderr := command("check", "tcp://"+ln.Addr().String(), "--only", "^bytes/(hello|latin-1|utf-8)$")
 	require.Equal(t, exitNo, code)
-	require.Contains(t, out, "takes bytes above 0x7f for text")
+	require.Contains(t, out, "treats bytes above 0x7f as text")
 	require.Contains(t, stderr, "failed  bytes/utf-8")
 }
 
@@ -122,7 +122,7 @@ func TestSoakOfEveryDesign(t *testing.T) {
 	require.Equal(t, exitDone, code, "%s%s", out, stderr)
 	for _, e := range servers.All() {
 		if e.New != nil {
-			require.Regexp(t, "(?m)^"+e.Name+" after .* goroutines [0-9]+ -> [0-9]+, .*: holds what it held$", out)
+			require.Regexp(t, "(?m)^"+e.Name+" after .* goroutines [0-9]+ -> [0-9]+, .*: holds no more than before$", out)
 		}
 	}
 }
@@ -178,7 +178,7 @@ func TestForeignServersAreJudged(t *testing.T) {
 				require.False(t, wrong["reset/idle"] || wrong["chaos/short-scripts"], out.String())
 			}
 			if e.Name == "python-once" {
-				require.Contains(t, out.String(), "ended after its first client: accept is called once")
+				require.Contains(t, out.String(), "ends after its first client: accept is called only once")
 			}
 		})
 	}
@@ -211,7 +211,7 @@ func TestCheckThatAsksNothingCannotTell(t *testing.T) {
 	t.Parallel()
 	for args, why := range map[string]string{
 		"goroutine --framing line --only ^framing/raw": "none of those named is about line framing",
-		"goroutine --only ^limits/descriptors$":        "limits/descriptors: it can hold any descriptor",
+		"goroutine --only ^limits/descriptors$":        "limits/descriptors: it has no limit on descriptor numbers",
 	} {
 		code, out, stderr := command(append([]string{"check"}, strings.Fields(args)...)...)
 		require.Equal(t, exitUnsure, code, "%s%s", out, stderr)

@@ -48,7 +48,7 @@
 // [Entries] lists them and [Faults] lists their known faults; a test checks that the suite finds exactly these. The
 // first two are the servers with which courses begin, written anew with their faults:
 //
-//	python-once       ended after its first client: accept is called once; a reset ends it too
+//	python-once       ends after its first client: accept is called only once; a reset ends it too
 //	python-loop       a client that resets its connection, or leaves before its reply, ends the server
 //	python-threading  spins when it runs out of descriptors, as socketserver does; seen where a CPU is free
 //	python-asyncio    no fault that shows every time

@@ -30,7 +30,7 @@ var programs = []program{
 	{name: "python-once", idea: "Python: one client, and the program ends with it", file: "python-once.py",
 		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", traits: servers.Traits{MaxConns: 1},
 		faults: []servers.Fault{
-			{Case: "half-close/many-in-turn", Sentence: "ended after its first client: accept is called once"},
+			{Case: "half-close/many-in-turn", Sentence: "ends after its first client: accept is called only once"},
 			{Case: "reset/idle", Sentence: "a client that resets its connection is the end of the program: nobody catches ConnectionResetError"},
 		}},
 	{name: "python-loop", idea: "Python: one client after another", file: "python-loop.py",

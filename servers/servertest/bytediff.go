@@ -51,7 +51,7 @@ func unique(all []string) []string {
 	return once
 }
 
-// missing returns what is owed and did not come.
+// missing returns the bytes that are owed and did not come.
 func missing(v sight) []byte {
 	if len(v.got) > len(v.want) {
 		return nil
@@ -63,18 +63,18 @@ func missing(v sight) []byte {
 // changes them, fails at the first.
 func firstZero(want []byte, at int) bool { return bytes.IndexByte(want, 0) == at }
 
-// addsALine reports whether got is a line end followed by want. It compares a few bytes. Where requests are lines, a line
-// end that is the last of got may be that of want, of which something before it is lost.
+// addsALine reports whether got is a line end followed by want. It compares a few bytes. If requests are lines, a line
+// end that got ends with may be the line end of want, with the bytes before it lost; that does not count.
 func addsALine(got, want []byte, lines bool) bool {
 	rest := bytes.TrimPrefix(bytes.TrimPrefix(got, []byte("\r")), []byte("\n"))
 	n := min(len(rest), len(want), few)
 	return len(rest) < len(got) && (n > 0 || !lines) && bytes.Equal(rest[:n], want[:n])
 }
 
-// repeats reports whether fresh, which came instead of want, begins with the end of what had come before. Where want
-// has the same bytes later, those before them may be lost instead.
+// repeats reports whether fresh, which came instead of want, begins with the end of what had come before. If want
+// has these bytes too, those before them may have been lost instead; that does not count.
 func repeats(before, fresh, want []byte) bool {
-	const least = 3 // bytes that are no chance
+	const least = 3 // bytes: fewer may be equal by chance
 	for n := min(len(before), len(fresh)); n >= least; n-- {
 		if bytes.HasSuffix(before, fresh[:n]) && !bytes.Contains(want, fresh[:n]) {
 			return true
@@ -83,7 +83,7 @@ func repeats(before, fresh, want []byte) bool {
 	return false
 }
 
-// differs returns the first place at which a and b are not the same.
+// differs returns the first index at which a and b differ.
 func differs(a, b []byte) int {
 	n := min(len(a), len(b))
 	for i := range n {
@@ -121,7 +121,7 @@ func sameBut(want, got []byte, class func(byte) bool) bool {
 		want, got = want[plain:], got[plain:]
 		run := span(want, class)
 		if run == 0 {
-			return false // there is more than was wanted, and no such byte before it
+			return false // got goes on although want has no byte of the class here
 		}
 		want = want[run:]
 		next := want[:span(want, func(b byte) bool { return !class(b) })]
@@ -130,14 +130,14 @@ func sameBut(want, got []byte, class func(byte) bool) bool {
 			return false
 		}
 		if at > run && len(next) < few && span(got[:at], class) < at {
-			return false // more bytes, of another kind, and what follows may do so by chance: another reply
+			return false // more bytes than the run had, of other classes; the few that follow may match by chance
 		}
 		got = got[at:]
 	}
 	return true
 }
 
-// few bytes tell that a text goes on somewhere.
+// few is how many equal bytes show that a text goes on at a place.
 const few = 4
 
 // span returns how many bytes at the start of b are of a class.
@@ -150,7 +150,7 @@ func span(b []byte, class func(byte) bool) int {
 	return len(b)
 }
 
-// follows returns where next begins in got, at most limit bytes on; where got ends first, the beginning of next is
+// follows returns where next begins in got, at most limit bytes on; if got ends first, the beginning of next is
 // enough. It prefers the place usual and otherwise takes the earliest one. It returns -1 if there is none.
 func follows(got, next []byte, limit, usual int) int {
 	fits := func(at, least int) bool {

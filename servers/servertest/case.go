@@ -11,14 +11,14 @@ import (
 type Case struct {
 	Name  string // family/rule
 	Why   string // the rule, and what goes wrong without it
-	Fault string // what a server that fails here most often does, in plain words; "" where it varies
+	Fault string // what a server that fails here usually does, in plain words; "" if it varies
 
 	Only   []upper.Framing // the framings it is about; none: all
 	Conns  int             // connections that must be served at once; 0 means 1
 	Needs  Needs
-	Config servers.Config // of the server that it wants; the zero value: any
-	Waits  bool           // for a clock, most of the time: begun first, so that others can use the time
-	Within bool           // asked in this process where it can be: there what is in use is known to the byte
+	Config servers.Config // that the server must have; the zero value: any
+	Waits  bool           // most of its time is spent waiting; such cases begin first, and others run meanwhile
+	Within bool           // run in this process if possible, where the memory in use is known to the byte
 
 	run func(*caseRun)
 }

@@ -25,22 +25,22 @@ type caseRun struct {
 	framing    upper.Framing
 	limit      int
 	patience   time.Duration
-	connecting time.Duration // the patience with a connection, which never shrinks: the system tries again after 1 s where a queue was full
+	connecting time.Duration // time limit of a connect; it never shrinks, as the system retries only after 1 s if the accept queue was full
 	quick      bool
-	pace       *pace // of the whole check; nil: nobody looks at it
+	pace       *pace // of the whole check; nil: late replies are not counted
 	rng        *rand.Rand
 
 	single     bool         // the server was found to serve one connection at a time
 	shares     bool         // the server is one that other cases use as well
 	stopped    bool         // the case told the server to stop
-	mayFail    bool         // the server may end with an error: the case makes it
+	mayFail    bool         // the server may end with an error, because the case provokes one
 	connected  atomic.Int64 // connections made
-	rude       atomic.Bool  // a client went in a way that makes reads or writes of the server fail
-	unbalanced atomic.Bool  // a client left without its replies: sums of bytes say nothing
+	rude       atomic.Bool  // a client left in a way that makes reads or writes of the server fail
+	unbalanced atomic.Bool  // a client left without its replies, so the byte counts need not agree
 	mu         sync.Mutex
 	clients    []*client
 	notes      []string
-	skipped    string // why the rule cannot be asked about after all
+	skipped    string // why the rule cannot be checked after all
 }
 
 // fail ends the case with something that no single connection saw.
@@ -59,7 +59,7 @@ func (s *caseRun) note(format string, args ...any) {
 	s.notes = append(s.notes, fmt.Sprintf(format, args...))
 }
 
-// skip records that the rule cannot be asked about after all. The case goes on, and may still fail.
+// skip records that the rule cannot be checked after all. The case goes on, and may still fail.
 func (s *caseRun) skip(reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -70,7 +70,7 @@ func (s *caseRun) skip(reason string) {
 func (s *caseRun) dial() *client {
 	c, err := s.tryDial()
 	if ownLimit(err) {
-		panic(&Failure{What: "no further client can be made: " + err.Error() + " (ulimit -n)", own: true})
+		panic(&Failure{What: "no further connection can be made: " + err.Error() + " (ulimit -n)", own: true})
 	}
 	if err != nil {
 		panic(&Failure{What: "could not connect: " + reason(err), hung: timedOut(err), sight: sight{event: sawRefusal, late: timedOut(err)}})
@@ -85,7 +85,7 @@ func anyLoopback() net.Addr {
 	return &net.TCPAddr{IP: net.IPv4(127, byte(1+n%254), byte(n>>8), byte(1+n>>16%254))}
 }
 
-// dialFrom connects from an address, or from any if that is taken or cannot reach the server.
+// dialFrom connects from an address, or from any address if that one is taken or cannot reach the server.
 func (s *caseRun) dialFrom(from net.Addr) *client {
 	if c, err := s.tryDialFrom(from); err == nil {
 		return c
@@ -96,12 +96,12 @@ func (s *caseRun) dialFrom(from net.Addr) *client {
 func (s *caseRun) tryDial() (*client, error) { return s.tryDialFrom(nil) }
 
 func (s *caseRun) tryDialFrom(from net.Addr) (*client, error) {
-	d := net.Dialer{Timeout: cmp.Or(s.connecting, s.patience), LocalAddr: from, KeepAlive: -1} // without: four system calls fewer a client
+	d := net.Dialer{Timeout: cmp.Or(s.connecting, s.patience), LocalAddr: from, KeepAlive: -1} // without keep-alive a client makes four system calls fewer
 	d.SetMultipathTCP(false)
 	dial := func() (net.Conn, error) { return d.DialContext(s.ctx, s.server.Network, s.server.Address) }
 	conn, err := dial()
 	for began := time.Now(); errors.Is(err, syscall.EAGAIN) && time.Since(began) < s.patience; {
-		s.rest(time.Millisecond) // a unix socket does not wait for room in the queue: it says try again
+		s.rest(time.Millisecond) // connect(2) on a unix socket does not wait for room in the accept queue; it fails with EAGAIN
 		conn, err = dial()
 	}
 	if err != nil {
@@ -178,9 +178,10 @@ func caught(v any) *Failure {
 	return f
 }
 
-// alphabet is what random requests are made of: letters of both cases, their neighbours, and bytes beyond ASCII. There
-// is no blank and no zero byte among them: a server that strips these from the ends of what it reads would keep a rule
-// or break it by where the system happens to cut the stream. Requests that are read one by one ask about them.
+// alphabet is what random requests are made of: letters of both cases, their neighbours, and bytes beyond ASCII. It has
+// no blank and no zero byte: a server that strips these from the ends of what it reads would keep or break a rule
+// depending on where the system happens to cut the stream. The cases of the bytes family, whose requests are read one by
+// one, test blanks and zeros.
 const alphabet = "abcdefghijklmnopqrstuvwxyzABCXYZ@[`{019.\x7f\x80\xe9\xff"
 
 // random returns n bytes without a newline.

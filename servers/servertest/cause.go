@@ -7,30 +7,30 @@ import (
 
 // Causes that follow from an event itself, in whichever case it was seen.
 const (
-	highBytes        = "takes bytes above 0x7f for text: they come back as others or break the conversation, and only the letters a-z may change"
-	cString          = "does not take zero bytes for data: it stops at them, drops or changes them"
-	lineEnds         = "changes line ends: a request is bytes, and CR and LF are two of them"
+	highBytes        = "treats bytes above 0x7f as text: they come back changed or end the conversation, but only the letters a-z may change"
+	cString          = "does not treat zero bytes as data: it stops at them, drops them or changes them"
+	lineEnds         = "changes line ends: CR and LF are bytes of the request like any others"
 	blankBytes       = "strips or changes blanks and line ends: they belong to the request"
 	controlBytes     = "changes control characters: they are data like any other byte"
-	notLetters       = "changes ASCII bytes that are no letters: only a-z may change"
-	swapsCase        = "swaps case: capital letters come back small, where they are to stay"
-	staysSmall       = "leaves some letters small: each of a-z is to become large"
-	otherBytes       = "replies with other bytes than it was sent: lost, repeated, out of order or another connection's"
-	addsLineEnd      = "adds a line end to what it was sent: the reply has the length of the request"
+	notLetters       = "changes ASCII bytes that are not letters: only a-z may change"
+	swapsCase        = "swaps case: upper-case letters must stay as they are, but come back as lower-case"
+	staysSmall       = "leaves some letters in lower case: each of a-z must become upper case"
+	otherBytes       = "replies with wrong bytes: some are lost, repeated, out of order or another connection's"
+	addsLineEnd      = "adds a line end to the reply: a reply is exactly as long as its request"
 	greets           = "greets its clients: the protocol has no banner"
-	addsBytes        = "sends bytes that nobody asked for"
+	addsBytes        = "sends bytes that no request asked for"
 	stopsAnswers     = "stops answering: nothing more comes back for what it was sent"
 	closesEarly      = "closes a connection while it owes a reply"
 	endsEarly        = "ends connections, by a close or a reset, while it owes replies"
 	resetsEarly      = "resets a connection while it owes a reply"
 	resetsAtOnce     = "accepts connections and resets them before anything is answered"
-	resetsAtEnd      = "resets a connection instead of closing it: what was on its way is lost"
+	resetsAtEnd      = "resets a connection instead of closing it: data on its way is lost"
 	nobodyThere      = "refuses connections: nobody listens at its address"
-	queueFull        = "takes no connections for a while: its queue of clients that wait to be accepted stays full"
-	staysOpen        = "keeps a connection open that it has to close"
-	endsInError      = "ends with an error where an orderly end has none: what its clients do, and being told to stop, are no errors of the server"
-	countsWrongly    = "counts other bytes than its clients sent and got: Tally.Read and Tally.Written are what reads and writes returned"
-	leavesGoroutines = "leaves goroutines behind when it ends: each must be waited for"
+	queueFull        = "accepts no connections for a while: the listener's queue (backlog) stays full"
+	staysOpen        = "keeps a connection open that it must close"
+	endsInError      = "ends with an error although it was stopped in order: neither a stop nor anything that a client does is an error of the server"
+	countsWrongly    = "counts bytes wrongly: Tally.Read and Tally.Written are the sums of what reads and writes returned"
+	leavesGoroutines = "leaves goroutines behind when it ends: it must wait for each of them"
 	diesServing      = "ends while it serves a client: no client may end the server"
 )
 
@@ -90,8 +90,8 @@ func causes(v sight, c *Case) (all []string, certain int) {
 	return unique(all), certain
 }
 
-// lacks names the classes that could explain why the rest of a reply is missing: all of it belongs to such a class,
-// or it begins at a zero byte.
+// lacks names the classes of bytes that could explain why the rest of a reply is missing: the rest consists of one
+// class only, or begins with a zero byte.
 func lacks(v sight) (all []string) {
 	rest := missing(v)
 	if len(rest) == 0 {
@@ -124,7 +124,7 @@ func endings(v sight) []string {
 	return []string{resetsEarly}
 }
 
-// changes names what is certain from a reply with wrong or additional bytes.
+// changes names the causes that a reply with wrong or additional bytes proves.
 func changes(v sight) []string {
 	var all []string
 	if v.event == sawExtra && !v.sentAny && !v.halfClosed {
@@ -179,7 +179,7 @@ func general(v sight) []string {
 	return []string{otherBytes}
 }
 
-// fits reports whether the sentence of the case can be true where e was seen.
+// fits reports whether the sentence of the case can explain event e.
 func (c *Case) fits(e event) bool {
 	if events, ok := sentenceFits[c.Fault]; ok {
 		return events&e != 0
@@ -206,14 +206,14 @@ var sentenceFits = map[string]event{
 	notClosed: sawOpen, spins: sawOpen | sawOther, spinsIdle: sawOther, spinsFull: sawOther,
 	dropped: sawClose | sawSilence, lostBefore: sawEnd | sawSilence | sawBytes, shortWrite: sawBytes | sawSilence | sawClose,
 	refusesMore: sawRefusal | sawEnd, oneClient: sawRefusal | sawSilence | sawOther, oneAtATime: sawSilence | sawOther,
-	"took the byte 0xff for end-of-file":                                                  sawEnd | sawSilence | sawOpen,
-	"swapped case instead of raising it":                                                  sawWrong,
-	"left out a letter at an end of the alphabet":                                         sawWrong,
-	"off by one at the edge of the alphabet":                                              sawWrong,
+	"takes the byte 0xff for end-of-file":                                                 sawEnd | sawSilence | sawOpen,
+	"swaps case instead of changing to upper case":                                        sawWrong,
+	"leaves out the first or the last letter of the alphabet":                             sawWrong,
+	"is off by one at the edge of the alphabet":                                           sawWrong,
 	"waits until a buffer is full":                                                        sawSilence,
-	"gave up on a client that was silent for a moment":                                    sawEnd,
-	"answered something that was never sent":                                              sawExtra,
-	"added bytes to the reply":                                                            sawExtra,
+	"gives up on a client that is silent for a moment":                                    sawEnd,
+	"answers something that was never sent":                                               sawExtra,
+	"adds bytes to the reply":                                                             sawExtra,
 	"greets its clients: the protocol has no banner":                                      sawExtra,
 	"waits for a newline or for more bytes: the client waits too, and both wait for ever": sawSilence,
 	tooEarly: sawBytes, noLimit: sawSilence | sawOpen | sawOther, lineCount: sawAnything &^ sawRefusal, headerByte: sawWrong,

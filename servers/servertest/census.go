@@ -15,7 +15,7 @@ const serverLabel = "servertest"
 
 var serverID = regexp.MustCompile(`"` + serverLabel + `":"(\d+)"`)
 
-// herd counts the goroutines of one server.
+// herd is the goroutines of one server.
 type herd struct {
 	count  int
 	stacks string // where each stands

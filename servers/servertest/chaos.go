@@ -108,12 +108,12 @@ func scripted(scripts, steps int) func(*caseRun) {
 	}
 }
 
-const anyFault = "some sequence of ordinary events is not handled: the steps above show the end of it"
+const anyFault = "does not handle some sequence of ordinary events: the steps above show its end"
 
 var chaosCases = []Case{
-	{Name: "chaos/short-scripts", Why: "clients do things in any order: random short conversations are answered as the model says", Fault: anyFault, run: scripted(20, 12)},
-	{Name: "chaos/long-scripts", Why: "random long conversations are answered as the model says", Fault: anyFault, run: scripted(3, 150)},
-	{Name: "chaos/crowd", Needs: Unbounded, Conns: 24, Why: "eight random conversations at once do not touch each other", Fault: crossed,
+	{Name: "chaos/short-scripts", Why: "clients may send, pause and leave in any order: random short conversations get the right replies", Fault: anyFault, run: scripted(20, 12)},
+	{Name: "chaos/long-scripts", Why: "random long conversations get the right replies", Fault: anyFault, run: scripted(3, 150)},
+	{Name: "chaos/crowd", Needs: Unbounded, Conns: 24, Why: "eight random conversations at once do not disturb each other", Fault: crossed,
 		run: func(s *caseRun) {
 			scripts := make([][]byte, 8)
 			for i := range scripts {

@@ -40,8 +40,8 @@ type client struct {
 	steps []string
 }
 
-// send writes b in one call and adds the reply to what is owed. It must fit the socket buffers together
-// with its reply (64 KiB does); exchange is for more.
+// send writes b in one call and adds the reply to what is owed. Together with its reply it must fit the
+// socket buffers (64 KiB does); use exchange for more.
 func (c *client) send(b []byte) {
 	c.expects(b)
 	c.write(b)
@@ -54,7 +54,7 @@ func (c *client) expects(b []byte) {
 	c.owed.add(reply)
 }
 
-// expectsEnd adds to what is owed what the end of the requests brings.
+// expectsEnd adds the reply that becomes due when the client has sent everything.
 func (c *client) expectsEnd() { c.owed.add(c.model.end()) }
 
 // write is send without the model, for requests that may or may not be answered.
@@ -77,8 +77,8 @@ func (c *client) tryWrite(b []byte) (n int, err error) {
 	return n, err
 }
 
-// pieces sends b cut into pieces of the sizes in turn, each in a call of its own, and gives each a moment to be read
-// alone. Of raw bytes each is answered before the next is sent, so that it is.
+// pieces sends b in pieces of the given sizes, in turn. Each is a write of its own, followed by a pause in which the server
+// can read it alone. With raw framing that is certain, because each piece is answered before the next is sent.
 func (c *client) pieces(b []byte, pause time.Duration, sizes ...int) {
 	for i := 0; len(b) > 0; i++ {
 		n := min(sizes[i%len(sizes)], len(b))
@@ -91,12 +91,12 @@ func (c *client) pieces(b []byte, pause time.Duration, sizes ...int) {
 	}
 }
 
-// aheadMost is how many bytes of small requests are sent one by one without waiting for replies. The system may put
-// them together, so that the server reads them all at once. That must fit any server's buffer: otherwise chance would
-// decide whether a rule is kept.
+// aheadMost is how many bytes of small requests are sent one by one without waiting for replies. The system may
+// join them, so that the server reads them all at once. Together they must fit any server's buffer: otherwise chance
+// would decide whether a rule is kept.
 const aheadMost = 500
 
-// ahead is send. Where more than aheadMost bytes would be unanswered, it waits for the replies first.
+// ahead is send, but waits for the replies first if more than aheadMost bytes would be unanswered.
 func (c *client) ahead(b []byte) {
 	if c.owed.size+len(b) > aheadMost {
 		c.replies()
@@ -116,7 +116,7 @@ func (c *client) replies() { c.readOwed(c.owed.size) }
 // readOwed reads the next n bytes of what is owed.
 func (c *client) readOwed(n int) {
 	buf := make([]byte, min(n, 64<<10))
-	late := false // a part of it came when the acknowledgement of the part before was due
+	late := false // a part came just when a delayed acknowledgement of the part before it was due
 	for left := n; left > 0; {
 		began := time.Now()
 		m, err := c.read(buf[:min(left, len(buf))])
@@ -228,7 +228,7 @@ func (c *client) eof() {
 	}
 }
 
-// gone expects that the server ends the connection, in order or by a reset, and says nothing more.
+// gone expects that the server ends the connection, in order or by a reset, and sends nothing more.
 func (c *client) gone() {
 	buf := make([]byte, 512)
 	switch n, err := c.read(buf); {
@@ -253,7 +253,7 @@ func (c *client) quiet(d time.Duration) {
 	if !errors.Is(err, os.ErrDeadlineExceeded) {
 		c.broke(err, "%s, though nothing was sent and nothing closed", reason(err))
 	}
-	c.step("nothing for %v, as it should be", d)
+	c.step("got nothing for %v, as expected", d)
 }
 
 // gets reports whether b comes within d. Any other byte ends the case.

@@ -13,16 +13,16 @@ func cut(pause time.Duration, total int, sizes ...int) func(*caseRun) {
 }
 
 const (
-	wholeMessage = "took what one read returned for one whole message: a stream has no message borders"
-	stalePart    = "mixed up the end of one read with the beginning of the next"
+	wholeMessage = "takes what one read returns for one whole message: a stream has no message boundaries"
+	stalePart    = "mixes up the end of one read with the beginning of the next"
 )
 
 var cutCases = []Case{
 	{Name: "cuts/byte-at-a-time", Why: "bytes that arrive one by one are the same stream", Fault: wholeMessage, run: cut(0, 100, 1)},
 	{Name: "cuts/byte-with-pauses", Why: "pauses between bytes change nothing", Fault: wholeMessage, run: cut(time.Millisecond, 40, 1)},
-	{Name: "cuts/one-write", Why: "many requests in one write are many requests", Fault: wholeMessage,
+	{Name: "cuts/one-write", Why: "many requests in one write are all answered", Fault: wholeMessage,
 		run: dialogue(func(s *caseRun, c *client) { c.exchange(s.traffic(3000, 20)) })},
-	{Name: "cuts/every-place", Why: "a stream cut in two anywhere is the same stream", Fault: stalePart,
+	{Name: "cuts/every-place", Why: "a stream that is cut in two at any place is the same stream", Fault: stalePart,
 		run: dialogue(func(s *caseRun, c *client) {
 			whole := slices.Concat(s.frame("hello"), s.frame("wide"), s.frame("world"))
 			for at := 1; at < len(whole); at++ {
@@ -50,21 +50,21 @@ var cutCases = []Case{
 		})},
 	{Name: "cuts/growing", Why: "pieces that grow from one byte on are the same stream", Fault: stalePart,
 		run: cut(0, 2000, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 20, 30, 40, 50, 100, 200)},
-	{Name: "cuts/large-and-small", Why: "a large piece does not leave its end behind for a small one", Fault: stalePart,
+	{Name: "cuts/large-and-small", Why: "a small piece after a large one is answered with its own bytes only", Fault: stalePart,
 		run: cut(0, 40000, 9000, 1, 5000, 2)},
-	{Name: "cuts/read-border", Why: "a cut at the size of a read, or one byte beside it, loses nothing", Fault: bufferBytes,
+	{Name: "cuts/read-border", Why: "a cut at the size of a read, or one byte before or after it, loses nothing", Fault: bufferBytes,
 		run: cut(0, 80000, 16384, 16383, 16385, 1)},
-	{Name: "cuts/small-read-border", Why: "the same at the sizes that textbooks read", Fault: bufferBytes,
+	{Name: "cuts/small-read-border", Why: "a cut at a read size of textbooks (512 to 4,096), or one byte before or after it, loses nothing", Fault: bufferBytes,
 		run: cut(0, 20000, 1024, 1023, 1025, 4096, 4095, 4097, 512, 2048)},
-	{Name: "cuts/shorter-after-longer", Why: "a short request after a long one gets a short reply: a buffer keeps what it held before",
-		Fault: "answered with bytes of an earlier request: only the first n bytes of a buffer are what the read returned",
+	{Name: "cuts/shorter-after-longer", Why: "a short request after a long one gets a short reply: the buffer still holds the rest of the long one",
+		Fault: "answers with bytes of an earlier request: only the first n bytes of the buffer are what the read returned",
 		run: dialogue(func(s *caseRun, c *client) {
 			c.ask("this is a rather long request with many letters in it")
 			c.ask("a")
 			c.ask("medium one")
 			c.ask("b")
 		})},
-	{Name: "cuts/two-writes", Why: "two writes in a row may arrive as one read, and are two requests still", Fault: wholeMessage,
+	{Name: "cuts/two-writes", Why: "two writes in a row may arrive in one read, and all their bytes are answered", Fault: wholeMessage,
 		run: dialogue(func(s *caseRun, c *client) {
 			for range 50 {
 				c.send(s.frame("first"))
@@ -72,7 +72,7 @@ var cutCases = []Case{
 				c.replies()
 			}
 		})},
-	{Name: "cuts/late-first-byte", Why: "a client may think before it speaks", Fault: "gave up on a client that was silent for a moment",
+	{Name: "cuts/late-first-byte", Why: "a client may wait before it sends its first byte", Fault: "gives up on a client that is silent for a moment",
 		run: dialogue(func(s *caseRun, c *client) {
 			s.pause(50 * time.Millisecond)
 			c.ask("late")
@@ -90,7 +90,7 @@ var cutCases = []Case{
 			c.replies()
 			c.ask("next")
 		})},
-	{Name: "cuts/many-pauses", Why: "a client may pause between requests", Fault: "gave up on a client that was silent for a moment",
+	{Name: "cuts/many-pauses", Why: "a client may pause between requests", Fault: "gives up on a client that is silent for a moment",
 		run: dialogue(func(s *caseRun, c *client) {
 			for range 8 {
 				c.ask("again")
@@ -114,20 +114,20 @@ var cutCases = []Case{
 var onlyRaw = []upper.Framing{upper.Raw}
 
 var rawCases = []Case{
-	{Name: "framing/raw-at-once", Only: onlyRaw, Why: "a request is what one read returns: it is answered at once, without a newline",
+	{Name: "framing/raw-at-once", Only: onlyRaw, Why: "a request is what one read returns: it is answered at once, without waiting for a newline",
 		Fault: "waits for a newline or for more bytes: the client waits too, and both wait for ever", run: echoed("hello")},
 	{Name: "framing/raw-not-terminated", Only: onlyRaw, Why: "nothing is added to a reply: no newline, no zero byte",
-		Fault: "added bytes to the reply",
+		Fault: "adds bytes to the reply",
 		run: dialogue(func(s *caseRun, c *client) {
 			c.ask("hello")
 			c.quiet(20 * time.Millisecond)
 		})},
-	{Name: "framing/raw-silent", Only: onlyRaw, Why: "nobody is greeted: a connection that said nothing gets nothing",
+	{Name: "framing/raw-silent", Only: onlyRaw, Why: "a client that has sent nothing receives nothing: the protocol has no greeting",
 		Fault: "greets its clients: the protocol has no banner",
 		run:   dialogue(func(s *caseRun, c *client) { c.quiet(20 * time.Millisecond) })},
 	{Name: "framing/raw-newline", Only: onlyRaw, Why: "a newline alone is a request of one byte", Fault: textBytes, run: echoed("\n")},
 	{Name: "framing/raw-empty-send", Only: onlyRaw, Why: "an empty send sends nothing: TCP has no empty messages, so nothing is answered and nothing ends",
-		Fault: "answered something that was never sent",
+		Fault: "answers something that was never sent",
 		run: dialogue(func(s *caseRun, c *client) {
 			c.ask("before")
 			c.send(nil)

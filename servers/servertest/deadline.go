@@ -65,7 +65,7 @@ func cutOff(n int) func(*caseRun) {
 			}
 			switch {
 			case err == nil && s.wroteAll(n):
-				// None was stuck: a busy machine had let it stand still for so long that it looked so.
+				// No client was stuck. The server only looked so, because the machine was too busy to let it run.
 			case err == nil:
 				s.fail("the server ended without error, though a client was cut off before its replies were written")
 			case strings.Contains(err.Error(), fmt.Sprintf("%d connection", n)):
@@ -81,7 +81,7 @@ func cutOff(n int) func(*caseRun) {
 			s.fail("the error does not say that %d connections were cut off: %v", n, said)
 		}
 		if best == time.Hour {
-			s.fail("the server was never stuck, though its client read nothing")
+			s.fail("the server was never stuck in a write, though its client read nothing")
 		}
 		s.note("ended %v after the stop; the deadline was %v", best.Round(time.Millisecond), s.config.DrainTimeout)
 		if best > bound {
@@ -91,12 +91,12 @@ func cutOff(n int) func(*caseRun) {
 }
 
 var deadlineCases = []Case{
-	{Name: "drain/lingers", Needs: Stop | Configure, Config: brief, Why: "a client that does not close is waited for a while, then the server ends without error", Fault: hangsDrain,
+	{Name: "drain/lingers", Needs: Stop | Configure, Config: brief, Why: "the server waits for a while for a client that does not close, then ends without error", Fault: hangsDrain,
 		run: toldToStop(func(s *caseRun, c *client) {
 			c.eof()
 			s.finished()
 		})},
-	{Name: "drain/lingers-under-fire", Needs: Stop | Configure, Waits: true, Config: servers.Config{Linger: 300 * time.Millisecond, DrainTimeout: 2 * time.Minute}, Why: "a client that goes on sending is waited for no longer than one that is silent", Fault: "waits anew after every byte that comes: one client can keep the server for ever",
+	{Name: "drain/lingers-under-fire", Needs: Stop | Configure, Waits: true, Config: servers.Config{Linger: 300 * time.Millisecond, DrainTimeout: 2 * time.Minute}, Why: "the server waits no longer for a client that goes on sending than for a silent one", Fault: "starts its wait again with every byte that comes: one client can keep the server from ending",
 		run: toldToStop(func(s *caseRun, c *client) {
 			c.eof()
 			s.each(2, func(i int) {
@@ -113,7 +113,7 @@ var deadlineCases = []Case{
 				}
 			})
 		})},
-	{Name: "drain/deadline", Needs: Stop | Configure, Waits: true, Config: short, Why: "a client that never reads cannot keep the server: it is cut off at the deadline, and the error says how many were",
+	{Name: "drain/deadline", Needs: Stop | Configure, Waits: true, Config: short, Why: "a client that never reads cannot keep the server from ending: it is cut off at the deadline, and the error says how many were",
 		Fault: "waits for ever for a client that does not read, or does not say that it cut one off", run: cutOff(1)},
 	{Name: "drain/deadline-of-several", Needs: Stop | Configure | Unbounded, Waits: true, Conns: 5, Config: short, Why: "the deadline is one for all connections, and the error counts all that were cut off",
 		Fault: "gives every connection a deadline of its own, one after the other, or miscounts what it cut off", run: cutOff(5)},

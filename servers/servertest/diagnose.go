@@ -12,8 +12,8 @@ import (
 // Causes that concern every request, in whichever case they show first.
 const (
 	neverAnswers = "never answers: nothing came back for any request; read what arrives and write its reply at once"
-	endsAfterOne = "ended after its first client: accept is called once"
-	onlyEchoes   = "sends back what came as it came: small letters are to become large"
+	endsAfterOne = "ends after its first client: accept is called only once"
+	onlyEchoes   = "sends back the bytes unchanged: lower-case letters must become upper case"
 )
 
 // examine lists the possible causes of a failure of case c: first what the client saw, then the sentence of the case
@@ -91,10 +91,10 @@ func (r *runner) settle() {
 	})
 	for _, f := range failures {
 		if i := slices.Index(f.causes[:f.certain], highBytes); i >= 0 && f.sight.event&sawBytes == 0 && (r.rawBytes.Load() || others && !changed) {
-			f.causes, f.certain = slices.Delete(f.causes, i, i+1), f.certain-1 // such bytes are answered elsewhere, or others are not
+			f.causes, f.certain = slices.Delete(f.causes, i, i+1), f.certain-1 // such bytes were answered elsewhere, or other requests failed too
 		}
 		if i := slices.Index(f.causes, neverAnswers); i >= 0 && r.answered {
-			f.causes[i] = stopsAnswers // somebody got an answer since
+			f.causes[i] = stopsAnswers // a client has got an answer since
 		}
 		if r.mute > 0 && !r.answered && f.sight.event&(sawSilence|sawOpen) != 0 {
 			f.causes, f.certain = []string{neverAnswers}, 1
@@ -163,7 +163,7 @@ func (r *runner) autopsy(s *caseRun, f *Failure, own string) {
 		r.mu.Unlock()
 	} else {
 		if !s.endsWithin(250*time.Millisecond) && !(s.refused() && s.endsWithin(s.patience)) {
-			return // where nobody listens any more it is ending, however slowly
+			return // it still runs
 		}
 		err = s.server.Err()
 	}
@@ -171,12 +171,12 @@ func (r *runner) autopsy(s *caseRun, f *Failure, own string) {
 	if err != nil {
 		f.What += fmt.Sprintf(" (%v)", err)
 	}
-	unheard := !f.sight.first && !f.sight.gotAny && !f.sight.part // where a later client got a byte, it was accepted and served
+	unheard := !f.sight.first && !f.sight.gotAny && !f.sight.part // a later client that got a byte was accepted and served
 	switch {
 	case s.server.clients.Load() <= 2 && !s.rude.Load() && unheard && f.sight.event&(sawRefusal|sawEnd|sawOther) != 0 && s.paid():
 		f.causes, f.certain = []string{endsAfterOne, diesServing}, 2
 		r.mu.Lock()
-		if !r.dies { // then it may have been the second client that it died of
+		if !r.dies { // if it has died so before, the second client may have ended it
 			r.once++
 		}
 		r.mu.Unlock()
@@ -192,7 +192,7 @@ func (r *runner) autopsy(s *caseRun, f *Failure, own string) {
 			r.mu.Lock()
 			r.dies = true
 			r.mu.Unlock()
-		} else { // a client that was not the first may have come when it had ended already
+		} else { // a later client may have come when the server had already ended
 			dies = []string{endsAfterOne, diesServing}
 		}
 		f.causes, f.certain = unique(append(dies, f.causes[:f.certain]...)), f.certain+len(dies)
@@ -251,7 +251,7 @@ func (r *runner) probe(ctx context.Context) {
 	one := make([]byte, 1)
 	if n, err := asks.conn.Read(one); timedOut(err) {
 		r.single = true
-		silent.end() // nobody leaves with a reply on its way: a fragile server would not survive the question
+		silent.end() // a fragile server may not survive a client that leaves with a reply on its way
 		asks.replies()
 	} else if n == 1 {
 		asks.owed.pay(1)

@@ -10,15 +10,15 @@ import (
 )
 
 const (
-	lostAtDrain = "read requests that it did not answer when it was told to stop"
-	resetDrain  = "closed with unread input when it was told to stop: the system sends a reset, which destroys replies on their way"
+	lostAtDrain = "does not answer requests that it had read when it was told to stop"
+	resetDrain  = "closes with unread input when it is told to stop: the system sends a reset, which destroys replies on their way"
 	hangsDrain  = "does not end when it is told to stop: something waits for a client, a lock or itself"
 )
 
 // drained reads to the end of the stream after a stop. What comes must be the first of the replies that are owed,
 // each of them whole, and then an orderly end.
 func (c *client) drained() {
-	buf := make([]byte, min(c.owed.size+64, 64<<10)) // 10,000 clients come here at once
+	buf := make([]byte, min(c.owed.size+64, 64<<10)) // small, because 10,000 clients call this at once
 	last := byte('\n')
 	for {
 		n, err := c.read(buf)
@@ -38,7 +38,7 @@ func (c *client) drained() {
 		}
 	}
 	unpaid := c.owed.forgive()
-	switch c.s.framing { // what was not sent must begin with a reply, not within one
+	switch c.s.framing { // what was not sent must begin at the start of a reply
 	case upper.Line:
 		if last != '\n' && !c.halfClosed {
 			c.fail("the last reply was cut in the middle")
@@ -62,7 +62,7 @@ func toldToStop(then func(s *caseRun, c *client)) func(*caseRun) {
 	}
 }
 
-// lastWords reads to the end of the stream after a stop and leaves; the server must end then.
+// lastWords reads to the end of the stream after a stop and closes. The server must then end.
 func (c *client) lastWords() {
 	c.drained()
 	c.hangUp()
@@ -101,7 +101,7 @@ var drainCases = []Case{
 			s.stop()
 			s.finished()
 		}},
-	{Name: "drain/silent-client", Needs: Stop | Configure, Config: long, Why: "a connected client that says nothing sees the end of the stream", Fault: hangsDrain,
+	{Name: "drain/silent-client", Needs: Stop | Configure, Config: long, Why: "a connected client that has sent nothing sees the end of the stream", Fault: hangsDrain,
 		run: func(s *caseRun) {
 			c := s.dial()
 			s.pause(5 * time.Millisecond)
@@ -135,7 +135,7 @@ var drainCases = []Case{
 			s.stop()
 			c.lastWords()
 		}},
-	{Name: "drain/pipelined", Needs: Stop | Configure, Config: long, Why: "of requests sent just before the stop, a beginning is answered, in order, then the stream ends", Fault: lostAtDrain,
+	{Name: "drain/pipelined", Needs: Stop | Configure, Config: long, Why: "of the requests sent just before the stop, those that were read are answered in order; then the stream ends", Fault: lostAtDrain,
 		run: func(s *caseRun) {
 			for range 3 {
 				c := s.dial()
@@ -180,25 +180,25 @@ var drainCases = []Case{
 			for range 20 {
 				c.expects(s.frame("more"))
 				if _, err := c.tryWrite(s.frame("more")); err != nil {
-					c.broke(err, "a client that still sends: %s", reason(err))
+					c.broke(err, "while the client still sent: %s", reason(err))
 				}
 				s.pause(300 * time.Microsecond)
 			}
 			c.lastWords()
 		})},
-	{Name: "drain/talkative", Needs: Stop | Configure, Config: long, Why: "a client that never pauses is told the end as well: the server does not wait until nothing comes any more", Fault: "serves on after it was told to stop, for as long as a client has something to ask",
+	{Name: "drain/talkative", Needs: Stop | Configure, Config: long, Why: "a client that never pauses sees the end as well: the server does not wait until no more input comes", Fault: "goes on serving after it was told to stop, for as long as a client sends requests",
 		run: toldToStop(func(s *caseRun, c *client) {
 			request := s.frame("and another thing")
 			for began := time.Now(); ; {
 				c.expects(request)
 				if _, err := c.tryWrite(request); err != nil {
-					c.broke(err, "a client that still sends: %s", reason(err))
+					c.broke(err, "while the client still sent: %s", reason(err))
 				}
 				if c.untilEnd(c.owed.size); c.owed.size > 0 {
 					break
 				}
 				if time.Since(began) > s.patience {
-					f := Failure{What: "still answered, long after the stop", causes: []string{hangsDrain}, sight: c.sees(sawOther, nil, nil)}
+					f := Failure{What: "the server still answered, long after it was told to stop", causes: []string{hangsDrain}, sight: c.sees(sawOther, nil, nil)}
 					c.failWith(f)
 				}
 			}
@@ -226,7 +226,7 @@ var drainCases = []Case{
 				s.restart(s.config)
 			}
 		}},
-	{Name: "drain/resets", Needs: Stop | Configure, Conns: 10, Config: long, Why: "clients that reset while the server stops do not keep it", Fault: hangsDrain,
+	{Name: "drain/resets", Needs: Stop | Configure, Conns: 10, Config: long, Why: "clients that reset while the server stops do not keep it from ending", Fault: hangsDrain,
 		run: func(s *caseRun) {
 			all := s.dials(10)
 			for _, c := range all {

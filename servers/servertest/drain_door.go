@@ -11,7 +11,7 @@ const openDrain = "goes on accepting after it was told to stop"
 
 // drainDoorCases are about the listener, and about clients that come late or still wait to be accepted.
 var drainDoorCases = []Case{
-	{Name: "drain/refuses-new", Needs: Stop | Configure, Config: long, Why: "a server that was told to stop accepts nobody any more, while it still serves who is there", Fault: openDrain,
+	{Name: "drain/refuses-new", Needs: Stop | Configure, Config: long, Why: "a server that was told to stop accepts no new clients, and still serves those that are connected", Fault: openDrain,
 		run: toldToStop(func(s *caseRun, c *client) {
 			c.eof()
 			s.eventuallyAs(openDrain, func() bool {
@@ -24,11 +24,11 @@ var drainDoorCases = []Case{
 			c.hangUp()
 			s.finished()
 		})},
-	{Name: "drain/port-free", Needs: Stop, Why: "the port, or the path of a unix socket, can be used again at once after the end", Fault: "leaves its listener, or a copy of it, open, or its socket's file behind",
+	{Name: "drain/port-free", Needs: Stop, Why: "the port, or the path of a unix socket, can be used again at once after the end", Fault: "leaves its listener or a copy of it open, or leaves the file of its unix socket",
 		run: toldToStop(func(s *caseRun, c *client) {
 			c.lastWords()
 			var err error
-			s.eventually(func() bool { // somebody else may have been given the port meanwhile, for a moment
+			s.eventually(func() bool { // another process may have the port for a moment
 				var ln net.Listener
 				if ln, err = net.Listen(s.server.Network, s.server.Address); err == nil {
 					ln.Close()
@@ -36,14 +36,14 @@ var drainDoorCases = []Case{
 				return err == nil
 			}, "could not listen there again: %v", lazily(func() string { return err.Error() }))
 		})},
-	{Name: "drain/again", Needs: Stop, Why: "a server can be started and stopped as often as one likes", Fault: hangsDrain,
+	{Name: "drain/again", Needs: Stop, Why: "a server can be started and stopped again and again", Fault: hangsDrain,
 		run: func(s *caseRun) {
 			for range 4 {
 				s.visit("hello")
 				s.restart(s.config)
 			}
 		}},
-	{Name: "drain/connecting", Needs: Stop | Configure, Config: brief, Why: "clients that connect while the server stops are served or turned away, and never keep it", Fault: hangsDrain,
+	{Name: "drain/connecting", Needs: Stop | Configure, Config: brief, Why: "clients that connect while the server stops are served or turned away, and never keep it from ending", Fault: hangsDrain,
 		run: func(s *caseRun) {
 			s.unbalanced.Store(true)
 			s.each(9, func(i int) {
@@ -63,7 +63,7 @@ var drainDoorCases = []Case{
 			})
 			s.finished()
 		}},
-	{Name: "drain/waiting-client", Needs: Stop | Configure | Bounded, Config: servers.Config{Workers: 2, MaxConns: 2, Linger: 50 * time.Millisecond, DrainTimeout: 5 * time.Second}, Why: "a client that still waits for its turn when the server stops is let go", Fault: hangsDrain,
+	{Name: "drain/waiting-client", Needs: Stop | Configure | Bounded, Config: servers.Config{Workers: 2, MaxConns: 2, Linger: 50 * time.Millisecond, DrainTimeout: 5 * time.Second}, Why: "the connection of a client that still waits for its turn when the server stops is ended", Fault: hangsDrain,
 		run: func(s *caseRun) {
 			served := s.full()
 			waits := s.dial()

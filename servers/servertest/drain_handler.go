@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-const noHandler = "does not call its handler: the session that Config.Protocol opens does the work, the waits and the hook of a request"
+const noHandler = "does not call its handler: Session.Feed, or Next and Reply, of Config.Protocol run the work, the wait and the hook of a request"
 
 // gate is a handler that stops at requests with the word gate in them: it reports on begun and waits for open.
 // Requests with the word panic in them then panic.
@@ -23,7 +23,7 @@ func (s *caseRun) gated(do func(g gate)) {
 		panics.Protocol.Hook(req)
 	}
 	s.restart(cfg)
-	defer func() { // whatever happens, no handler is left at the gate
+	defer func() { // no handler is left at the gate, however the case ends
 		if !isClosed(g.open) {
 			close(g.open)
 		}
@@ -106,7 +106,7 @@ var drainHandlerCases = []Case{
 				s.finished()
 			})
 		}},
-	{Name: "drain/rest-of-read", Needs: Stop | Configure | Hook, Only: framed, Config: withWork(long, time.Millisecond), Why: "of several requests in one read all are answered, also when the stop comes during the first", Fault: lostAtDrain,
+	{Name: "drain/rest-of-read", Needs: Stop | Configure | Hook, Only: framed, Config: withWork(long, time.Millisecond), Why: "all requests of one read are answered, even if the stop comes during the first", Fault: lostAtDrain,
 		run: held([]string{"gate", "two", "three"}, func(*client) {}, (*client).paidInFull)},
 	{Name: "drain/behind-handler", Needs: Stop | Configure | Hook, Config: long, Why: "what was read while a handler was busy is answered after the stop, and what was not read is not", Fault: lostAtDrain,
 		run: held([]string{"gate"}, func(c *client) {
@@ -123,7 +123,7 @@ var drainHandlerCases = []Case{
 			c.hangUp()
 			s.finished()
 		}},
-	{Name: "drain/half-closed-in-handler", Needs: Stop | Configure | Hook, Config: long, Why: "a client that has half-closed and waits for its reply gets it, also when the server is told to stop meanwhile", Fault: dropped,
+	{Name: "drain/half-closed-in-handler", Needs: Stop | Configure | Hook, Config: long, Why: "a client that has half-closed and waits for its reply gets it, even if the server is told to stop meanwhile", Fault: dropped,
 		run: held([]string{"gate"}, func(c *client) {
 			c.closeWrite()
 			c.s.pause(5 * time.Millisecond)

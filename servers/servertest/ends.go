@@ -9,16 +9,16 @@ import (
 )
 
 const (
-	notClosed = "does not close after the client has: an empty read means the peer has sent everything"
-	dropped   = "closed before everything was written: a half-close ends one direction only, the reply is still owed"
+	notClosed = "does not close after the client has: a read of 0 bytes means that the peer has sent everything"
+	dropped   = "closes before everything is written: a half-close ends only one direction, and the reply is still owed"
 	oneClient = "serves nobody after its first client: accept belongs in a loop"
-	fatalEnd  = "one client's bad end is taken for the server's: an error on a connection ends that connection only"
+	fatalEnd  = "ends, or serves nobody, after an error on one connection: an error ends its own connection only"
 )
 
 var endCases = []Case{
 	{Name: "half-close/after-request", Why: "a client that has sent everything still gets its reply, then the end of the stream", Fault: dropped,
 		run: dialogue(func(s *caseRun, c *client) { c.send(s.frame("last words")) })},
-	{Name: "half-close/at-once", Why: "a client that says nothing and half-closes gets the end of the stream and nothing else", Fault: notClosed,
+	{Name: "half-close/at-once", Why: "a client that sends nothing and half-closes gets the end of the stream and nothing else", Fault: notClosed,
 		run: func(s *caseRun) { s.dial().end() }},
 	{Name: "half-close/after-reply", Why: "the half-close after a reply ends the connection", Fault: notClosed, run: echoed("done")},
 	{Name: "half-close/pipelined", Why: "all requests before the half-close are answered", Fault: dropped,
@@ -56,12 +56,12 @@ var endCases = []Case{
 			c.replies()
 			c.eof()
 		}},
-	{Name: "half-close/late", Why: "a half-close after a silence is a half-close", Fault: notClosed,
+	{Name: "half-close/late", Why: "a half-close after a silence ends the connection as usual", Fault: notClosed,
 		run: dialogue(func(s *caseRun, c *client) {
 			c.ask("hello")
 			s.pause(40 * time.Millisecond)
 		})},
-	{Name: "half-close/many-in-turn", Why: "every client gets its end, not the first only", Fault: oneClient,
+	{Name: "half-close/many-in-turn", Why: "every client sees the end of its stream, not only the first", Fault: oneClient,
 		run: func(s *caseRun) {
 			for range 30 {
 				c := s.dial()
@@ -79,7 +79,7 @@ var endCases = []Case{
 			})
 		}},
 	{Name: "half-close/others-go-on", Conns: 2, Why: "the end of one connection is not the end of another",
-		Fault: "closed another connection: a descriptor number is given out again as soon as it is closed",
+		Fault: "closes another connection: the system reuses a descriptor number as soon as it is closed",
 		run: func(s *caseRun) {
 			stays := s.dial()
 			stays.ask("one")
@@ -89,7 +89,7 @@ var endCases = []Case{
 			}
 			stays.end()
 		}},
-	{Name: "half-close/close-follows", Why: "the server closes as well: the client is not left to wait", Fault: notClosed,
+	{Name: "half-close/close-follows", Why: "the server closes as well, and does not leave the client waiting", Fault: notClosed,
 		run: func(s *caseRun) {
 			for range 5 {
 				c := s.dial()
@@ -97,7 +97,7 @@ var endCases = []Case{
 				c.end()
 			}
 		}},
-	{Name: "half-close/with-last-bytes", Why: "the last bytes and the end may arrive in one read event", Fault: dropped,
+	{Name: "half-close/with-last-bytes", Why: "the last bytes and the end of the stream may arrive together", Fault: dropped,
 		run: func(s *caseRun) {
 			for i := range 40 {
 				c := s.dial()
@@ -106,7 +106,7 @@ var endCases = []Case{
 			}
 		}},
 	{Name: "half-close/no-reset", Why: "the stream ends in order: a reset can destroy replies that are still on their way",
-		Fault: "closed with unread input in the socket's buffer: the system then sends a reset instead of an end",
+		Fault: "closes with unread input in the socket's buffer: the system then sends a reset instead of a FIN",
 		run: func(s *caseRun) {
 			c := s.dial()
 			c.send(s.traffic(50000, 100))
@@ -125,14 +125,14 @@ func (c *client) finishPart() {
 }
 
 var resetCases = []Case{
-	{Name: "reset/idle", Why: "a client that resets its connection without a word disturbs nobody", Fault: fatalEnd,
+	{Name: "reset/idle", Why: "a client that connects and resets without sending anything disturbs nobody", Fault: fatalEnd,
 		run: survives(1, func(_ *caseRun, c *client) { c.reset() })},
-	{Name: "reset/after-reply", Why: "a reset after a reply is an everyday end", Fault: fatalEnd,
+	{Name: "reset/after-reply", Why: "a reset after a reply is an ordinary end of a connection", Fault: fatalEnd,
 		run: survives(1, func(_ *caseRun, c *client) {
 			c.ask("hello")
 			c.reset()
 		})},
-	{Name: "reset/unread-reply", Why: "a client may go without its reply; the write that fails is no reason to stop", Fault: fatalEnd,
+	{Name: "reset/unread-reply", Why: "a client may leave without its reply; the failed write does not stop the server", Fault: fatalEnd,
 		run: survives(10, func(s *caseRun, c *client) {
 			c.send(s.traffic(20000, 100))
 			c.reset()
@@ -147,17 +147,17 @@ var resetCases = []Case{
 			c.fill()
 			c.reset()
 		})},
-	{Name: "reset/before-accept", Why: "a client may vanish before it is accepted",
-		Fault: "took an error of accept, or of the first read, for the end of the server",
+	{Name: "reset/before-accept", Why: "a client may reset its connection before it is accepted",
+		Fault: "ends on an error of accept or of the first read",
 		run:   survives(50, func(_ *caseRun, c *client) { c.reset() })},
 	{Name: "reset/close-with-replies-coming", Why: "a client that closes while replies come makes the server's write fail: a broken pipe must not end it",
-		Fault: "died of a broken pipe: SIGPIPE or EPIPE on a write ends the connection, not the server",
+		Fault: "dies of a broken pipe: SIGPIPE or EPIPE on a write must end the connection, not the server",
 		run: survives(10, func(s *caseRun, c *client) {
 			s.unbalanced.Store(true)
 			c.tryWrite(s.traffic(60000, 100))
 			c.hangUp()
 		})},
-	{Name: "reset/neighbours", Conns: 11, Why: "resets do not touch the connections beside them", Fault: fatalEnd,
+	{Name: "reset/neighbours", Conns: 11, Why: "resets do not disturb other connections", Fault: fatalEnd,
 		run: func(s *caseRun) {
 			stays, leave := s.dials(5), s.dials(6)
 			for _, c := range slices.Concat(stays, leave) {
@@ -172,7 +172,7 @@ var resetCases = []Case{
 				c.end()
 			}
 		}},
-	{Name: "reset/storm", Why: "200 resets in a row are weather", Fault: fatalEnd,
+	{Name: "reset/storm", Why: "200 resets in a row do not disturb the server", Fault: fatalEnd,
 		run: survives(100, func(s *caseRun, c *client) {
 			c.tryWrite(s.frame("gone"))
 			c.reset()
@@ -189,7 +189,7 @@ var resetCases = []Case{
 		}},
 }
 
-// resets lets n clients connect and reset their connections; every third sends a word first.
+// resets lets n clients connect and reset their connections; every third sends a few bytes first.
 func (s *caseRun) resets(n int) {
 	word := s.frame("gone")
 	s.unbalanced.Store(true)
@@ -223,8 +223,8 @@ func survives(n int, visit func(s *caseRun, c *client)) func(*caseRun) {
 	return after(n, visit, (*caseRun).survived)
 }
 
-// survived expects that the next clients are served. It pauses before each, so that the server can look at the end of
-// the client before, and fail if that ends it.
+// survived expects that the next clients are served. It pauses before each, so that the server can react to the end
+// of the previous client, and the case fails if the server ends.
 func (s *caseRun) survived() {
 	for range 3 {
 		s.pause(time.Millisecond)

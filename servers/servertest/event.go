@@ -63,7 +63,7 @@ const windowSize = 4 << 10
 // sight is what a client knew when it failed: the end of what it was owed and of what it got, from the same byte on.
 type sight struct {
 	event      event
-	want, got  []byte // from the same byte of the stream on; empty where no reply was compared
+	want, got  []byte // from the same byte of the stream on; empty if no reply was compared
 	sentAny    bool   // the connection had sent something
 	gotAny     bool   // and had got something before
 	halfClosed bool
@@ -74,12 +74,12 @@ type sight struct {
 	late       bool // no connection was made within the patience, and none was refused
 	swapped    bool // a capital letter came back small
 	lines      bool // requests are lines
-	right      int  // how many bytes of got had come before the reply that was compared, and were right
+	right      int  // how many bytes of got came before the reply that was compared; they were right
 
-	swapsBytes event // what a server that reads lengths in the machine's byte order would have let it see
+	swapsBytes event // the event of a server that reads lengths in little-endian order
 }
 
-// sees fills in what the connection knows. got is what came in last, and is part of no reply that was right.
+// sees fills in what the connection knows. got is what came in last; it does not belong to a correct reply.
 func (c *client) sees(e event, want, got []byte) sight {
 	c.mu.Lock() // it may still be writing
 	defer c.mu.Unlock()
@@ -89,7 +89,7 @@ func (c *client) sees(e event, want, got []byte) sight {
 	v.want = append(append(v.want, c.tail...), want...)
 	v.want = append(v.want, c.owed.peek(windowSize)...)
 	v.got = append(append(v.got, c.tail...), got[:min(len(got), windowSize)]...)
-	v.sent |= classesOf(v.want) // what is being written counts as well
+	v.sent |= classesOf(v.want) // bytes that are being written count as well
 	for i := range min(len(c.sentHead), len(c.gotHead)) {
 		sent := c.sentHead[i]
 		if sent >= 'A' && sent <= 'Z' && c.gotHead[i] == sent+32 {
@@ -99,9 +99,9 @@ func (c *client) sees(e event, want, got []byte) sight {
 	return v
 }
 
-// byteOrder returns what is seen of a server that reads the length of the first request in the other byte order: it
-// ends the connection where that is beyond the limit, and waits where it is more than was sent. It is nothing where
-// a reply has come, or lengths are not sent.
+// byteOrder returns the event of a server that reads the length of the first request in little-endian order: it ends
+// the connection if that is over the limit, and waits if it is more than was sent. It returns 0 if a reply has come, or
+// if the framing has no lengths.
 func (c *client) byteOrder() event {
 	if c.s.framing != upper.Length || c.got > 0 || len(c.sentHead) < upper.HeaderSize {
 		return 0
@@ -117,7 +117,7 @@ func (c *client) byteOrder() event {
 
 // remembers keeps the end of a reply that was right.
 func (c *client) remembers(right []byte) {
-	if bytes.IndexByte(right, 0xff) >= 0 { // no text has this byte
+	if bytes.IndexByte(right, 0xff) >= 0 { // valid UTF-8 never has this byte
 		c.to.rawBytes.Store(true)
 	}
 	const kept = 256

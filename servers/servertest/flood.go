@@ -5,17 +5,18 @@ import (
 	"time"
 )
 
-// buffers is how large a socket's buffers are made where a client shall feel soon that the other does not read.
+// buffers is the size in bytes of a socket's buffers in cases in which a client is to notice soon that the server does not
+// read.
 const buffers = 128 << 10
 
-// pressureMost is more than the buffers of both sockets can hold: tens of megabytes where they grow.
+// pressureMost is more than the buffers of both sockets can hold: tens of megabytes if the system lets them grow.
 const pressureMost = 64 << 20
 
-// fillMost is more than they hold where one side makes its own small, and what a server that keeps
-// everything is asked to keep, for each of several clients too.
+// fillMost is more than they hold if one side makes its own small. A server that buffers without bound must keep this
+// much, for each of several clients too.
 const fillMost = 12 << 20
 
-// A flood takes it that the server pushes back when nothing more fits for stillTurns waits in a row. They are many
+// A flood concludes that the server pushes back when stillTurns waits in a row let it write nothing. The waits are many
 // and short: on a busy machine each is a turn of the scheduler, in which a server that still reads would have read
 // something.
 const (
@@ -23,8 +24,7 @@ const (
 	stillTurn  = 10 * time.Millisecond
 )
 
-// fill floods the server until it pushes back, and returns how many bytes that took: nothing is read of what it
-// answers.
+// fill floods the server until it pushes back, and returns how many bytes that took. It reads no replies.
 func (c *client) fill() int { return c.flood(c.s.traffic(64<<10, 1000), fillMost) }
 
 // flood writes chunk, which is whole requests, again and again without reading, until the server pushes

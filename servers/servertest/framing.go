@@ -13,13 +13,13 @@ var (
 )
 
 const (
-	tooEarly   = "answered a request that was not complete: the reply belongs to its end"
+	tooEarly   = "answers a request before it is complete: the reply is due when its last byte has come"
 	noLimit    = "keeps collecting a request that can never be valid: one client can fill the memory"
-	lostBefore = "threw away what was complete before the fault"
-	lineCount  = "off by one at the limit of a line, which includes its newline"
-	headerByte = "treated the header as text: only the bytes after it are made upper case"
-	signedSize = "read the length as a signed number"
-	byteOrder  = "read the length in the machine's byte order"
+	lostBefore = "drops complete requests that came before the faulty one"
+	lineCount  = "is off by one at the limit of a line, which includes its newline"
+	headerByte = "treats the header as text: only the bytes after it are made upper case"
+	signedSize = "reads the length as a signed number"
+	byteOrder  = "reads the length in the machine's byte order: it is big-endian"
 )
 
 // refused is a case in which good requests are answered and then bad ends the connection.

@@ -10,8 +10,8 @@ func line(n int) string { return strings.Repeat("x", n-1) + "\n" }
 
 var lineCases = []Case{
 	{Name: "framing/line-hello", Only: onlyLine, Why: "a line is answered with its newline", run: echoed("hello")},
-	{Name: "framing/line-empty", Only: onlyLine, Why: "an empty line is a request of one byte", Fault: "swallowed an empty line", run: echoed("")},
-	{Name: "framing/line-empty-many", Only: onlyLine, Why: "a thousand empty lines are a thousand requests", Fault: "swallowed an empty line",
+	{Name: "framing/line-empty", Only: onlyLine, Why: "an empty line is a request of one byte", Fault: "swallows an empty line", run: echoed("")},
+	{Name: "framing/line-empty-many", Only: onlyLine, Why: "a thousand empty lines are a thousand requests", Fault: "swallows an empty line",
 		run: dialogue(func(s *caseRun, c *client) { c.send(bytes.Repeat([]byte("\n"), 1000)) })},
 	{Name: "framing/line-waits", Only: onlyLine, Why: "a line is answered when it is complete, not before", Fault: tooEarly,
 		run: dialogue(func(s *caseRun, c *client) {
@@ -26,11 +26,11 @@ var lineCases = []Case{
 			c.quiet(15 * time.Millisecond)
 			c.exchange([]byte("f\n"))
 		})},
-	{Name: "framing/line-rest-at-end", Only: onlyLine, Why: "what stands behind the last newline is answered at the half-close",
-		Fault: "dropped the last line because it had no newline",
+	{Name: "framing/line-rest-at-end", Only: onlyLine, Why: "the bytes after the last newline are answered at the half-close",
+		Fault: "drops the last line because it has no newline",
 		run:   dialogue(func(s *caseRun, c *client) { c.send([]byte("one\ntwo\nno newline")) })},
 	{Name: "framing/line-only-rest", Only: onlyLine, Why: "a client may send a single line without a newline and half-close",
-		Fault: "dropped the last line because it had no newline",
+		Fault: "drops the last line because it has no newline",
 		run:   dialogue(func(s *caseRun, c *client) { c.send([]byte("all there is")) })},
 	{Name: "framing/line-carriage-return", Only: onlyLine, Why: "a carriage return belongs to the line", Fault: textBytes,
 		run: dialogue(func(s *caseRun, c *client) { c.exchange([]byte("dos\r\n\r\n\rmac\r \n")) })},
@@ -60,7 +60,7 @@ var lineCases = []Case{
 		})},
 	{Name: "framing/line-over-limit", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "a line one byte over the limit is not answered; the connection closes", Fault: lineCount,
 		run: refused("good", []byte(line(17)))},
-	{Name: "framing/line-over-limit-cut", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "a line over the limit is refused also when its end comes alone", Fault: lineCount,
+	{Name: "framing/line-over-limit-cut", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "a line over the limit is refused even if its end comes alone", Fault: lineCount,
 		run: func(s *caseRun) {
 			c := s.dial()
 			c.exchange([]byte("good\n"))
@@ -75,16 +75,16 @@ var lineCases = []Case{
 		run: refused("good", []byte(strings.Repeat("y", 17)))},
 	{Name: "framing/line-rest-at-limit", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "an unfinished last line of exactly the limit is answered", Fault: lineCount,
 		run: dialogue(func(s *caseRun, c *client) { c.send([]byte(strings.Repeat("y", 16))) })},
-	{Name: "framing/line-limit-each", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "the limit is that of one line: many lines may be longer together",
+	{Name: "framing/line-limit-each", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "the limit is for one line: several lines together may be longer",
 		Fault: "counts bytes of the connection, or of one read, instead of the line",
 		run: dialogue(func(s *caseRun, c *client) {
 			c.exchange([]byte(strings.Repeat(line(16), 40)))
 			c.send([]byte(strings.Repeat(line(9), 40)))
 		})},
-	{Name: "framing/line-nothing-after-fault", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "nothing behind a line that is too long is answered: its end cannot be trusted",
-		Fault: "went on after a request that was too long",
+	{Name: "framing/line-nothing-after-fault", Only: onlyLine, Config: smallLimit, Needs: Configure, Why: "nothing after a line that is too long is answered: its end cannot be trusted",
+		Fault: "goes on after a request that is too long",
 		run:   refused("good", []byte(line(40)+"evil\n"))},
-	{Name: "framing/line-default-limit", Only: onlyLine, Why: "a line may have 64 KiB unless the server is told otherwise", Fault: lineCount,
+	{Name: "framing/line-default-limit", Only: onlyLine, Why: "a line may be 64 KiB long unless the server is told otherwise", Fault: lineCount,
 		run: dialogue(func(s *caseRun, c *client) {
 			c.exchange([]byte(line(s.limit)))
 			c.exchange([]byte(line(s.limit)))

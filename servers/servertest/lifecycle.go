@@ -43,7 +43,7 @@ func (r *runner) enter(s *caseRun, c *Case) (own bool) {
 		if err != nil {
 			if !s.over() {
 				r.refused++
-				r.gone = r.refused > 1 && !t.Config // the probe was the first to ask, and said nothing
+				r.gone = r.refused > 1 && !t.Config // the probe was the first attempt, and reports nothing
 			}
 			panic(&Failure{What: fmt.Sprintf("the server does not start: %v", err), Fault: "does not start"})
 		}
@@ -105,12 +105,12 @@ func (s *caseRun) leave(own bool) {
 	}
 	if s.server.Own && s.server.Goroutines != nil {
 		s.eventuallyAs(leavesGoroutines, func() bool { return s.server.Goroutines() == 0 },
-			"goroutines are left after the server ended; each must be waited for%v", lazily(s.server.where))
+			"goroutines are left after the server ended; it must wait for each of them%v", lazily(s.server.where))
 	}
 	s.audit()
 }
 
-// counts reports whether a server fills in its Tally. One that does not is not asked about it.
+// counts reports whether a server fills in its Tally. If not, its counts are not checked.
 func counts(t *servers.Tally) bool {
 	return t.Conns.Load() != 0 || t.Read.Load() != 0 || t.Written.Load() != 0 || t.Dropped.Load() != 0
 }
@@ -126,12 +126,12 @@ func (s *caseRun) audit() {
 		s.failAs(countsWrongly, "the server counts %d bytes written, its clients received %d", written, got)
 	}
 	if s.framing == upper.Raw && read != written {
-		s.failAs(countsWrongly, "the server counts %d bytes read and %d written", read, written)
+		s.failAs(countsWrongly, "the server counts %d bytes read and %d written, which must be the same", read, written)
 	}
 }
 
-// finished waits for the end of a stopped server, which must be one without error, and compares what it
-// counted with what its clients saw.
+// finished waits for the end of a stopped server, which must end without error, and compares what it counted with what
+// its clients saw.
 func (s *caseRun) finished() {
 	if err := s.ended(); err != nil {
 		s.failAs(endsInError, "the server ended with an error: %v", err)
@@ -139,7 +139,7 @@ func (s *caseRun) finished() {
 	s.audit()
 }
 
-// replace starts a server with cfg where the one before has ended.
+// replace starts a server with cfg after the one before has ended.
 func (s *caseRun) replace(cfg servers.Config) {
 	inst, err := s.target.Start(s.ctx, cfg)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 var limitCases = []Case{
 	{Name: "limits/read-size-1", Needs: Configure, Config: servers.Config{ReadSize: 1}, Why: "a server that reads a byte at a time gives the same stream", Fault: bufferBytes,
 		run: dialogue(func(s *caseRun, c *client) { c.exchange(s.traffic(300, 30)) })},
-	{Name: "limits/read-size-7", Needs: Configure, Config: servers.Config{ReadSize: 7}, Why: "a size of reads that divides nothing gives the same stream", Fault: bufferBytes,
+	{Name: "limits/read-size-7", Needs: Configure, Config: servers.Config{ReadSize: 7}, Why: "an odd read size gives the same stream", Fault: bufferBytes,
 		run: dialogue(func(s *caseRun, c *client) {
 			for n := 1; n < 60; n++ {
 				c.ask(strings.Repeat("y", n))
@@ -25,10 +25,10 @@ var limitCases = []Case{
 		})},
 	{Name: "limits/read-size-large", Needs: Configure, Config: servers.Config{ReadSize: 256 << 10}, Why: "large reads give the same stream", Fault: bufferBytes,
 		run: dialogue(func(s *caseRun, c *client) { c.exchange(s.traffic(1<<20, 3000)) })},
-	{Name: "limits/raw-has-none", Only: onlyRaw, Config: smallLimit, Needs: Configure, Why: "raw has no requests that could be too long", Fault: "applies the limit of a request where there are none",
+	{Name: "limits/raw-has-none", Only: onlyRaw, Config: smallLimit, Needs: Configure, Why: "raw framing has no longest request", Fault: "applies the limit of a request to raw framing, which has none",
 		run: dialogue(func(s *caseRun, c *client) { c.exchange(s.traffic(100000, 1000)) })},
-	{Name: "limits/descriptors", Needs: MaxFD | Stop | Alone | Process, Why: "a connection whose descriptor the design cannot hold is closed at once, and memory stays whole",
-		Fault: "wrote beyond its set of descriptors",
+	{Name: "limits/descriptors", Needs: MaxFD | Stop | Alone | Process, Why: "a connection whose descriptor number is too high for the design is closed at once, and memory stays intact",
+		Fault: "writes beyond the end of its set of descriptors",
 		run: func(s *caseRun) {
 			early := s.dial()
 			early.ask("early")
@@ -77,8 +77,8 @@ var panicsRepeating = hookConfig(func(req []byte) {
 })
 
 const (
-	lostWorker = "a handler that panics takes its worker, its place or its lock with it"
-	oneFatal   = "a panic while one client is served ends the whole server"
+	lostWorker = "loses a worker, a place or a lock with each handler that panics"
+	oneFatal   = "ends when the handler of one client panics"
 )
 
 // panicking has a client ask for a panic and expects that its connection, and nothing else, ends.
@@ -97,9 +97,9 @@ var recoveryCases = []Case{
 				s.visit("hello")
 			}
 		}},
-	{Name: "recovery/after-a-visit", Why: "a client that connects and leaves without a word, as a port scanner does, ends nothing", Fault: fatalEnd,
+	{Name: "recovery/after-a-visit", Why: "a client that connects and leaves without sending anything, as a port scanner does, does not end the server", Fault: fatalEnd,
 		run: survives(5, func(_ *caseRun, c *client) { c.hangUp() })},
-	{Name: "recovery/after-half-request", Why: "a client that leaves in the middle of a request ends nothing", Fault: fatalEnd,
+	{Name: "recovery/after-half-request", Why: "a client that leaves in the middle of a request does not end the server", Fault: fatalEnd,
 		run: survives(5, func(s *caseRun, c *client) {
 			s.unbalanced.Store(true)
 			c.send([]byte{0, 0, 0})
@@ -111,7 +111,7 @@ var recoveryCases = []Case{
 			c.eof()
 			c.hangUp()
 		})},
-	{Name: "recovery/after-stuck", Why: "after a client that never read the next is served", Fault: fatalEnd,
+	{Name: "recovery/after-stuck", Why: "after a client that never reads, the next is served", Fault: fatalEnd,
 		run: func(s *caseRun) {
 			c := s.dial()
 			c.fill()
@@ -120,14 +120,14 @@ var recoveryCases = []Case{
 				s.visit("next")
 			}
 		}},
-	{Name: "recovery/after-crowd", Why: "after a crowd the single client is served", Fault: fatalEnd,
+	{Name: "recovery/after-crowd", Why: "after a burst of clients a single one is served", Fault: fatalEnd,
 		run: func(s *caseRun) {
 			for _, c := range s.dials(100) {
 				c.hangUp()
 			}
 			s.survived()
 		}},
-	{Name: "recovery/after-silence", Why: "after a silence the next client is served", Fault: "went to sleep and was not woken",
+	{Name: "recovery/after-silence", Why: "after a silence the next client is served", Fault: "goes to sleep and is not woken",
 		run: func(s *caseRun) {
 			s.visit("before")
 			s.pause(80 * time.Millisecond)
@@ -138,7 +138,7 @@ var recoveryCases = []Case{
 			s.panicking()
 			s.survived()
 		}},
-	{Name: "recovery/panic-neighbour", Needs: Hook, Conns: 2, Config: panics, Why: "a panic does not touch the connections beside it", Fault: oneFatal,
+	{Name: "recovery/panic-neighbour", Needs: Hook, Conns: 2, Config: panics, Why: "a panic does not disturb other connections", Fault: oneFatal,
 		run: dialogue(func(s *caseRun, c *client) {
 			c.ask("before")
 			s.panicking()
@@ -154,7 +154,7 @@ var recoveryCases = []Case{
 				s.full()
 			}
 		}},
-	{Name: "recovery/panic-answers-before", Needs: Hook, Config: panics, Why: "what was answered before the panic reaches the client", Fault: lostBefore,
+	{Name: "recovery/panic-answers-before", Needs: Hook, Config: panics, Why: "replies to the requests before the panic reach the client", Fault: lostBefore,
 		run: func(s *caseRun) {
 			c := s.dial()
 			c.ask("one")
@@ -163,7 +163,7 @@ var recoveryCases = []Case{
 			s.unbalanced.Store(true)
 			c.gone()
 		}},
-	{Name: "recovery/panic-reported", Needs: Hook, Config: panics, Why: "a panic is reported as a fault: nobody can mend what is hidden", Fault: "swallows panics",
+	{Name: "recovery/panic-reported", Needs: Hook, Config: panics, Why: "a panic is reported as a fault: nobody can fix what is hidden", Fault: "swallows panics",
 		run: func(s *caseRun) {
 			s.panicking()
 			s.eventually(func() bool {
@@ -177,7 +177,7 @@ var recoveryCases = []Case{
 			}, "Config.Report was not told of the panic")
 		}},
 	{Name: "recovery/reports-quoted", Needs: Hook, Config: panicsRepeating, Why: "nothing that a client sends reaches a log unescaped: a report that repeats a request quotes it",
-		Fault: "repeats a client's bytes in its reports as they are: a client can forge lines of a log, and move the cursor of who reads it",
+		Fault: "repeats a client's bytes in its reports unescaped: a client can forge log lines and control the reader's terminal",
 		run: func(s *caseRun) {
 			c := s.dial()
 			c.write(s.frame("panic \x1b[2J\rforged"))
@@ -190,7 +190,7 @@ var recoveryCases = []Case{
 				}
 			}
 		}},
-	{Name: "recovery/quiet-log", Needs: Hook, Why: "clients that close, reset or leave in the middle are no faults: a log that fills with them is not read",
+	{Name: "recovery/quiet-log", Needs: Hook, Why: "a client that closes, resets or leaves in the middle is no fault: nobody reads a log that is full of them",
 		Fault: "reports everyday ends of connections as faults",
 		run: func(s *caseRun) {
 			s.unbalanced.Store(true)
@@ -212,10 +212,10 @@ var recoveryCases = []Case{
 			}
 			s.visit("next")
 			if reports := s.server.Reports(); len(reports) > 0 {
-				s.fail("%d reports, the first: %v", len(reports), reports[0])
+				s.fail("the server made %d reports; the first: %v", len(reports), reports[0])
 			}
 		}},
-	{Name: "recovery/blocked-handler", Needs: Hook | Unbounded, Why: "what is asked while a handler is busy is answered when it is free", Fault: "forgot requests that came while it was busy",
+	{Name: "recovery/blocked-handler", Needs: Hook | Unbounded, Why: "requests that come while a handler is busy are answered when it is free", Fault: "forgets requests that come while it is busy",
 		Config: busyHandler(), run: func(s *caseRun) {
 			slow := s.dial()
 			slow.send(s.frame("slow"))

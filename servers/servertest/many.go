@@ -10,9 +10,9 @@ import (
 
 const (
 	oneAtATime  = "serves one client at a time: while one is connected, the others wait"
-	offByOne    = "off by one at its limit: one client too many, or one too few"
+	offByOne    = "is off by one at its limit: it serves one client too many or one too few"
 	refusesMore = "turns away clients that it could serve a moment later: they can wait in the queue"
-	silentHolds = "a silent client holds up the others"
+	silentHolds = "lets a silent client hold up the others"
 )
 
 // capacityCase is asked even of servers that were found to serve one connection at a time.
@@ -36,8 +36,8 @@ func atOnce(n int) func(*caseRun) {
 	}
 }
 
-// manyAtOnce is atOnce for many clients. They ask again, and leave, all at once: a server that visits all connections
-// for each request would take long for one after the other.
+// manyAtOnce is atOnce for many clients. They ask again, and leave, all at once: one after the
+// other would take long at a server that visits all connections for each request.
 func manyAtOnce(n int) func(*caseRun) {
 	return func(s *caseRun) {
 		all := s.dials(n)
@@ -75,7 +75,7 @@ var manyCases = []Case{
 		run: func(s *caseRun) {
 			s.dial()
 			c := s.dial()
-			for range 3 { // a busy server may come to the silent one only now
+			for range 3 { // a busy server may notice the silent client only now
 				c.ask("hello")
 				s.pause(2 * time.Millisecond)
 			}
@@ -89,9 +89,9 @@ var manyCases = []Case{
 		}},
 	{Name: "many/two", Conns: 2, Why: "two clients are served at once", Fault: oneAtATime, run: atOnce(2)},
 	{Name: "many/ten", Conns: 10, Why: "ten clients are served at once", Fault: oneAtATime, run: atOnce(10)},
-	{Name: "many/100", Conns: 100, Why: "a hundred clients are served at once", Fault: "has a bound on its clients that nobody was told", run: manyAtOnce(100)},
-	{Name: "many/1100", Conns: 1100, Needs: Heavy | Alone, Why: "eleven hundred clients are served at once: 1,024 is the end of select(2) and of many a limit, not of the protocol", Fault: "has a bound on its clients that nobody was told", run: manyAtOnce(1100)},
-	{Name: "many/reverse", Conns: 10, Why: "clients need not speak in the order in which they connected", Fault: silentHolds,
+	{Name: "many/100", Conns: 100, Why: "a hundred clients are served at once", Fault: "has a limit on its clients that it does not declare", run: manyAtOnce(100)},
+	{Name: "many/1100", Conns: 1100, Needs: Heavy | Alone, Why: "1,100 clients are served at once: 1,024 is the limit of select(2) and a common limit of descriptors, not one of the protocol", Fault: "has a limit on its clients that it does not declare", run: manyAtOnce(1100)},
+	{Name: "many/reverse", Conns: 10, Why: "clients need not send in the order in which they connected", Fault: silentHolds,
 		run: func(s *caseRun) {
 			all := s.dials(10)
 			for i := range all {
@@ -100,7 +100,7 @@ var manyCases = []Case{
 				c.end()
 			}
 		}},
-	{Name: "many/burst", Why: "clients that connect all at once are all served, now or soon", Fault: refusesMore,
+	{Name: "many/burst", Why: "clients that connect all at once are all served, at once or soon after", Fault: refusesMore,
 		run: func(s *caseRun) {
 			s.each(60, func(i int) {
 				s.visit(fmt.Sprintf("burst %d", i))
@@ -135,7 +135,7 @@ var manyCases = []Case{
 			}
 			c.end()
 		}},
-	{Name: "many/newcomer-under-load", Conns: 5, Why: "a client that comes while others never pause is accepted and answered", Fault: "looks for new clients only when nobody else wants anything",
+	{Name: "many/newcomer-under-load", Conns: 5, Why: "a client that comes while others never pause is accepted and answered", Fault: "accepts new clients only when no other client needs an answer",
 		run: func(s *caseRun) {
 			busy := s.dials(4)
 			for _, c := range busy {
@@ -156,7 +156,7 @@ var manyCases = []Case{
 				}
 			})
 		}},
-	{Name: "many/half-leave", Conns: 20, Why: "those who stay are served after those beside them left", Fault: "closed another connection: a descriptor number is given out again as soon as it is closed",
+	{Name: "many/half-leave", Conns: 20, Why: "clients that stay are served after others have left", Fault: "closes another connection: the system reuses a descriptor number as soon as it is closed",
 		run: func(s *caseRun) {
 			all := s.dials(20)
 			for _, c := range all {
@@ -191,7 +191,7 @@ var manyCases = []Case{
 				}
 			}
 		}},
-	{Name: "many/own-bytes", Conns: 26, Why: "everybody gets their own letters", Fault: crossed,
+	{Name: "many/own-bytes", Conns: 26, Why: "every client gets its own letters back", Fault: crossed,
 		run: func(s *caseRun) {
 			all := s.dials(26)
 			for range 5 {
@@ -215,7 +215,7 @@ var manyCases = []Case{
 			served := s.full()
 			waits := s.dial()
 			waits.send(s.frame("my turn"))
-			s.pause(10 * time.Millisecond) // one that turns it away has seen it by now
+			s.pause(10 * time.Millisecond) // a server that turns the client away has done so by now
 			for _, c := range served {
 				c.ask("not disturbed")
 			}
@@ -224,7 +224,7 @@ var manyCases = []Case{
 			waits.replies()
 			waits.end()
 		}},
-	{Name: "many/over-its-limit-waits", Needs: Configure | Bounded, Config: bounded, Why: "a limit is a limit: client N+1 is not served while N others are", Fault: offByOne,
+	{Name: "many/over-its-limit-waits", Needs: Configure | Bounded, Config: bounded, Why: "client N+1 is not served while N others are: the limit is exact", Fault: offByOne,
 		run: func(s *caseRun) {
 			s.full()
 			waits := s.dial()
@@ -233,7 +233,7 @@ var manyCases = []Case{
 			s.unbalanced.Store(true)
 		}},
 	{Name: "many/places-come-back", Needs: Configure | Bounded, Config: bounded, Why: "every place that becomes free is given out again, however its client left",
-		Fault: "loses a place with every client that leaves badly",
+		Fault: "loses a place with every client that resets or leaves within a request",
 		run: func(s *caseRun) {
 			for round := range 4 {
 				for _, c := range s.full() {
@@ -262,7 +262,7 @@ var manyCases = []Case{
 			})
 		}},
 	{Name: "many/one-worker", Needs: Configure, Config: servers.Config{Workers: 1, Queue: 1, MaxConns: 1}, Why: "one worker is enough for clients that come one by one",
-		Fault: "waits for itself when there is one worker",
+		Fault: "deadlocks with a single worker: that worker waits for work that only it can do",
 		run: func(s *caseRun) {
 			for range 10 {
 				c := s.dial()

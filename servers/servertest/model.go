@@ -8,7 +8,7 @@ import (
 )
 
 // model is the protocol written a second time, in the plainest way, so that a fault in the fast code is not repeated
-// in what judges it.
+// in the code that judges it.
 type model struct {
 	framing upper.Framing
 	limit   int

@@ -9,9 +9,9 @@ import (
 type Options struct {
 	Only     *regexp.Regexp // cases whose names match; nil: all
 	Patience time.Duration  // how long nothing may happen before a case fails; 0: 5 s
-	Budget   time.Duration  // how long the check may take: what is not decided by then is not run; 0: no end
-	Since    time.Time      // when the budget began, where it is that of several checks; zero: with this one
-	Parallel int            // cases at once where each has a server of its own; 0: 4
+	Budget   time.Duration  // how long the check may take: cases that are not decided by then are not run; 0: no limit
+	Since    time.Time      // when the budget began, if several checks share it; zero: with this check
+	Parallel int            // how many cases run at once if each has a server of its own; 0: 4
 	Quick    bool           // without the heavy cases
 	Seed     uint64         // of random requests; 0 is a seed too
 	Each     func(Result)   // called as each case ends, one call at a time; may be nil

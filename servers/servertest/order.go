@@ -11,10 +11,10 @@ import (
 )
 
 const (
-	outOfOrder = "answers overtook each other: replies of one connection leave in the order of its requests"
-	crossed    = "sent a reply to another connection, or shares a buffer between connections"
-	leftOver   = "gave a new connection what an earlier one on the same descriptor had left"
-	twice      = "answered the same bytes twice: two workers were given one connection, or a buffer was sent again"
+	outOfOrder = "lets replies overtake each other: replies of a connection leave in the order of its requests"
+	crossed    = "sends a reply to another connection, or shares a buffer between connections"
+	leftOver   = "gives a new connection what an earlier one with the same descriptor number left"
+	twice      = "answers the same bytes twice: two workers have the same connection, or a buffer is sent again"
 )
 
 // numbered returns n requests that each contain their number.
@@ -29,7 +29,7 @@ func (s *caseRun) numbered(n int) []byte {
 var orderCases = []Case{
 	{Name: "order/ping-pong", Why: "1,100 requests one after the other get 1,100 replies", Fault: twice,
 		run: dialogue(func(s *caseRun, c *client) {
-			turns := 1100 // more than a thousand, of which somebody might have made a limit
+			turns := 1100 // more than 1,000, which may be the limit of a server
 			if s.quick {
 				turns = 200
 			}
@@ -39,7 +39,7 @@ var orderCases = []Case{
 		})},
 	{Name: "order/pipelined-1000", Why: "1,000 requests sent before a reply is read are answered in order", Fault: outOfOrder,
 		run: dialogue(func(s *caseRun, c *client) { c.exchange(s.numbered(1000)) })},
-	{Name: "order/pipelined-70000", Only: framed, Why: "70,000 requests of one connection are answered in order: 16 bits do not count them", Fault: outOfOrder,
+	{Name: "order/pipelined-70000", Only: framed, Why: "70,000 requests of one connection are answered in order: they overflow a 16-bit counter", Fault: outOfOrder,
 		run: dialogue(func(s *caseRun, c *client) { c.exchange(s.numbered(70_000)) })},
 	{Name: "order/pipelined-separately", Why: "requests written one by one without waiting are answered in order", Fault: outOfOrder,
 		run: dialogue(func(s *caseRun, c *client) {
@@ -115,7 +115,7 @@ var orderCases = []Case{
 				all[i].end()
 			})
 		}},
-	{Name: "order/fresh-state", Why: "a connection starts with nothing: half a request of an earlier one is not its own", Fault: leftOver,
+	{Name: "order/fresh-state", Why: "a new connection starts empty: half a request of an earlier one does not belong to it", Fault: leftOver,
 		run: func(s *caseRun) {
 			for range 20 {
 				old := s.dial()
@@ -176,7 +176,7 @@ var orderCases = []Case{
 		if len(req) > 10 && req[9]%3 == 0 {
 			time.Sleep(50 * time.Microsecond)
 		}
-	}), Why: "requests that take differently long, written one by one, are answered in order and by one worker at a time", Fault: twice,
+	}), Why: "requests that take different times, written one by one, are answered in order and by one worker at a time", Fault: twice,
 		run: dialogue(func(s *caseRun, c *client) {
 			for i := range 200 {
 				c.send(s.frame(fmt.Sprintf("request %d", i)))
@@ -209,7 +209,7 @@ var orderCases = []Case{
 
 // duplexCases are about reading and writing at the same time.
 var duplexCases = []Case{
-	{Name: "order/full-duplex", Why: "the server reads on while the client takes its replies", Fault: "writes and reads in lock-step with one client only",
+	{Name: "order/full-duplex", Why: "the server reads on while the client takes its replies", Fault: "stops reading, or loses bytes, while the client takes its replies",
 		run: dialogue(func(s *caseRun, c *client) {
 			for range 4 {
 				c.exchange(s.traffic(300<<10, 900))

@@ -9,8 +9,8 @@ import (
 
 // A server that writes a reply in two calls, with Nagle's algorithm on, keeps the second part back until the first is
 // acknowledged, and a client delays its acknowledgements by some 40 ms. Hundreds of such replies use up the time of a
-// check. So a connection on which it is seen tries what happens when it acknowledges at once: where the replies are no
-// longer late, that was the cause. It is said then, and all clients of the check do so from there on.
+// check. So a connection that sees such replies begins to acknowledge at once. If its replies are no longer late,
+// Nagle's algorithm was the cause: the check says so once, and from then on all its clients acknowledge at once.
 
 // A part of a reply is late when it comes about as long after the part before it as Linux delays an acknowledgement.
 const (
@@ -20,11 +20,11 @@ const (
 
 const (
 	suspicious = 3 // late replies on one connection, after which it acknowledges at once
-	proving    = 8 // replies that it looks at then
-	byChance   = 2 // of them may be late for other reasons, as on a busy machine
+	proving    = 8 // replies that it then examines
+	byChance   = 2 // of them may be late for other reasons, for instance on a busy machine
 )
 
-// pace is what the clients of a check know of late replies. The zero value is ready to use, and so is nil.
+// pace is what the clients of a check know about late replies. The zero value and nil are ready to use.
 type pace struct {
 	say func(string) // told once of the cause; may be nil
 
@@ -84,8 +84,8 @@ func (p *pace) held() int {
 	return int(p.late.Load())
 }
 
-// slow says what n late replies waited for.
+// slow says why n replies were late.
 func slow(n int) string {
 	return fmt.Sprintf("%d replies came in two parts some 40 ms apart: Nagle's algorithm holds the second part back until the first is acknowledged, and clients delay that; "+
-		"write a reply in one call, or set TCP_NODELAY (this check acknowledges at once since it knows, so that it loses no more time)", n)
+		"write a reply in one call, or set TCP_NODELAY (this check now acknowledges at once, so that it loses no more time)", n)
 }

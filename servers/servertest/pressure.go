@@ -6,13 +6,13 @@ import (
 )
 
 const (
-	unbounded  = "takes whatever it is sent and keeps the replies in memory: a client that does not read must stop being read"
-	shortWrite = "lost the end of a long reply: a write may take a part, the rest must be written later"
-	oneBlocks  = "one client that does not read stops the others: a write that would block must wait alone"
+	unbounded  = "takes whatever it is sent and keeps the replies in memory: it must stop reading from a client that does not read"
+	shortWrite = "loses the end of a long reply: a write may take only a part, and the rest must be written later"
+	oneBlocks  = "lets one client that does not read stop the others: a write that would block must not hold up other connections"
 )
 
 var pressureCases = []Case{
-	{Name: "back-pressure/stops-reading", Needs: Heavy, Why: "a client that does not read is not read from for ever: 64 MiB do not fit a bounded server", Fault: unbounded,
+	{Name: "back-pressure/stops-reading", Needs: Heavy, Why: "the server stops reading from a client that does not read: 64 MiB do not fit into bounded buffers", Fault: unbounded,
 		run: func(s *caseRun) {
 			c := s.dial()
 			before := 0
@@ -35,7 +35,7 @@ var pressureCases = []Case{
 			}
 			s.unbalanced.Store(true)
 		}},
-	{Name: "back-pressure/memory", Needs: Hook | Alone | Heavy, Why: "what a server holds for a client that does not read is a few reads, not megabytes", Fault: unbounded,
+	{Name: "back-pressure/memory", Needs: Hook | Alone | Heavy, Why: "for a client that does not read, the server holds a few reads, not megabytes", Fault: unbounded,
 		run: func(s *caseRun) {
 			s.unbalanced.Store(true)
 			c := s.dial()
@@ -43,7 +43,7 @@ var pressureCases = []Case{
 			chunk := s.traffic(64<<10, 1000)
 			before := heap()
 			taken := c.flood(chunk, fillMost)
-			c.owed.forgive() // it is not the server's
+			c.owed.forgive() // replies that the test holds are not the server's memory
 			const most = 1 << 20
 			if now := heap(); now > before+most {
 				s.fail("the heap grew by %d bytes while %d were sent by a client that does not read", now-before, taken)
@@ -57,7 +57,7 @@ var pressureCases = []Case{
 			c.conn.SetWriteDeadline(time.Time{})
 			c.readAll()
 		}},
-	{Name: "back-pressure/stop-and-go", Waits: true, Why: "a client that reads in fits and starts gets the whole stream", Fault: shortWrite,
+	{Name: "back-pressure/stop-and-go", Waits: true, Why: "a client that reads, pauses and reads again gets the whole stream", Fault: shortWrite,
 		run: func(s *caseRun) {
 			c := s.dial()
 			for _, most := range []int{8 << 20, 3 << 20, 3 << 20} { // the first is more than the system holds
@@ -138,7 +138,7 @@ var pressureCases = []Case{
 			bulk.end()
 			small.end()
 		}},
-	{Name: "back-pressure/flood-beside-interactive", Conns: 2, Why: "a client that never stops sending and reading leaves room for the others",
+	{Name: "back-pressure/flood-beside-interactive", Conns: 2, Why: "a client that never stops sending and reading does not starve the others",
 		Fault: "stays with one connection as long as it has input: others must get their turn",
 		run: func(s *caseRun) {
 			bulk, small := s.dial(), s.dial()

@@ -25,7 +25,7 @@ import (
 // seesProcesses says whether descriptors, CPU time and memory of a process can be read here.
 const seesProcesses = true
 
-// A server may be several processes. Whatever is asked of it is asked of its process and of all processes below that.
+// A server may be several processes. Every figure covers its process and all descendants of that.
 
 // mayOpen returns how many descriptors this process may have open; 0: unknown.
 func mayOpen() int {

@@ -17,11 +17,11 @@ type Report struct {
 	Framing upper.Framing `json:"framing"`
 	Results []Result      `json:"results"`
 	Took    time.Duration `json:"took_ns"`
-	Spent   time.Duration `json:"spent_ns,omitempty"`          // the budget, where it ran out before every case was decided
-	Halves  int           `json:"replies_in_halves,omitempty"` // that Nagle's algorithm held back for some 40 ms, until that was known
-	Absent  error         `json:"-"`                           // why nobody could be reached at the address; then nothing was asked
+	Spent   time.Duration `json:"spent_ns,omitempty"`          // the budget, if it ran out before every case was decided
+	Halves  int           `json:"replies_in_halves,omitempty"` // replies that Nagle's algorithm held back for some 40 ms, until the check knew
+	Absent  error         `json:"-"`                           // why no connection to the address could be made; then no case was run
 
-	Interrupted bool `json:"interrupted,omitempty"` // the check was ended, by its budget or from outside, before every case was decided
+	Interrupted bool `json:"interrupted,omitempty"` // the budget or the caller ended the check before every case was decided
 }
 
 // Outcome says how a case ended.
@@ -57,14 +57,14 @@ type Failure struct {
 
 	Seen string `json:"seen,omitempty"` // the kind of event: refused, reset, closed, silent, wrong byte, extra bytes, not closed, other
 
-	causes  []string // the sentences that what was seen allows, the most telling first
-	certain int      // how many of them it shows for certain
+	causes  []string // the sentences that fit what was seen, the most specific first
+	certain int      // how many of them are certain
 	sight   sight
 
 	noEnd  bool // the end of the stream did not come
 	own    bool // the clients ran into a limit of their own process
-	hung   bool // nothing happened, as against something wrong
-	echoed bool // what came back is what was sent, small letters and all
+	hung   bool // nothing happened at all, rather than something wrong
+	echoed bool // what came back is what was sent, unchanged
 }
 
 func (f *Failure) Error() string {

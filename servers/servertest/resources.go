@@ -9,8 +9,8 @@ import (
 const (
 	leaksFD   = "leaves descriptors open: a socket must be closed on every path, also after an error"
 	leaksTask = "leaves a goroutine behind for each client"
-	leaksAny  = "does not end the thread or process of a client, does not wait(2) for it, or keeps something of every client"
-	tires     = "answers otherwise after thousands of requests, or keeps something of each"
+	leaksAny  = "does not end the thread or process of a client, does not wait(2) for it, or keeps memory for every client"
+	tires     = "answers differently after thousands of requests, or keeps memory for each"
 )
 
 // closesAll is a case in which 40 clients come and leave in some way, after which as many descriptors are
@@ -87,7 +87,7 @@ func (c *client) turns(n int) {
 var resourceCases = []Case{
 	{Name: "resources/descriptors-after-end", Needs: Process | Alone, Why: "a connection that ended in order gives its descriptor back", Fault: leaksFD,
 		run: closesAll(func(s *caseRun, c *client) { c.ask("hello"); c.end() })},
-	{Name: "resources/descriptors-after-close", Needs: Process | Alone, Why: "a connection that was closed without ceremony gives its descriptor back", Fault: leaksFD,
+	{Name: "resources/descriptors-after-close", Needs: Process | Alone, Why: "a connection that was closed without a half-close gives its descriptor back", Fault: leaksFD,
 		run: closesAll(func(s *caseRun, c *client) { c.ask("hello") })},
 	{Name: "resources/descriptors-after-reset", Needs: Process | Alone, Why: "a connection that was reset gives its descriptor back", Fault: leaksFD,
 		run: closesAll(func(s *caseRun, c *client) { c.ask("hello"); c.tryWrite(s.frame("more")); c.reset() })},
@@ -97,7 +97,7 @@ var resourceCases = []Case{
 			c.tryWrite(s.traffic(40<<10, 100))
 			c.hangUp()
 		})},
-	{Name: "resources/descriptors-after-silence", Needs: Process | Alone, Why: "a connection on which nothing was said gives its descriptor back", Fault: leaksFD,
+	{Name: "resources/descriptors-after-silence", Needs: Process | Alone, Why: "a connection on which nothing was sent gives its descriptor back", Fault: leaksFD,
 		run: closesAll(func(s *caseRun, c *client) {})},
 	{Name: "resources/descriptors-after-fault", Needs: Process | Alone | Configure, Only: framed, Config: smallLimit, Why: "a connection that was refused gives its descriptor back", Fault: leaksFD,
 		run: closesAll(func(s *caseRun, c *client) { c.write([]byte("wwwwwwwwwwwwwwwwwwwwwwwwwwwww")); c.eof() })},
@@ -135,7 +135,7 @@ var resourceCases = []Case{
 		run: func(s *caseRun) {
 			clients, most := s.amount(700, 2000)
 			s.unbalanced.Store(true)
-			s.visits(300) // a pool has started all its threads, most likely
+			s.visits(300) // by now a pool has most likely started all its threads
 			held, memory := tasks(s.server.PID), s.memory()
 			s.visits(clients)
 			s.eventually(func() bool { return tasks(s.server.PID) <= held+30 }, "there are many more threads and processes after %d clients have gone than before", clients)
@@ -145,7 +145,7 @@ var resourceCases = []Case{
 		run: func(s *caseRun) {
 			turns, most := s.amount(4000, 20_000)
 			c := s.dial()
-			c.turns(1000) // what grows until it is large enough has grown
+			c.turns(1000) // buffers that grow up to a limit have grown
 			before := s.memory()
 			c.turns(turns)
 			if grew := s.memory() - before; grew > most {
@@ -158,13 +158,13 @@ var resourceCases = []Case{
 			c.ask("hello")
 			switch on, found := noDelay(s.server.PID, c.conn.LocalAddr()); {
 			case !found:
-				s.skip("the server's end of a connection was not found in its process: it may not be looked into")
+				s.skip("the server's end of a connection was not found in its process, which this user may not inspect")
 			case !on:
 				s.fail("TCP_NODELAY is off at the server's end")
 			}
 		})},
 	{Name: "resources/out-of-descriptors", Needs: Child | Process, Why: "a server that runs out of descriptors neither ends nor spins: it serves again as soon as one is free",
-		Fault: "takes EMFILE from accept for the end, or tries again without a pause",
+		Fault: "ends on EMFILE from accept, or retries without a pause",
 		run: func(s *caseRun) {
 			const limit = 48
 			inst, err := s.target.Limits(s.ctx, s.config, limit)
@@ -177,7 +177,7 @@ var resourceCases = []Case{
 			s.pause(30 * time.Millisecond) // all of the server has started
 			others := s.dials(80)
 			for began := time.Now(); descriptors(s.server.PID) < limit && time.Since(began) < time.Second; {
-				s.pause(5 * time.Millisecond) // some keep one in reserve, some never take so many
+				s.pause(5 * time.Millisecond) // some servers keep a descriptor in reserve, some never open so many
 			}
 			s.pause(20 * time.Millisecond)
 			s.calm()

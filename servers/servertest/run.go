@@ -22,7 +22,7 @@ import (
 // caseLimit is how many times the patience a whole case may take.
 const caseLimit = 20
 
-// secondSYN is longer than the system takes to try again to connect where a queue was full.
+// secondSYN is long enough for the system's second retry, 3 s after the first SYN, when the accept queue was full.
 const secondSYN = 3500 * time.Millisecond
 
 // straggle is how long a case whose time is over may take to notice it. One that does not is left behind.
@@ -101,7 +101,7 @@ type runner struct {
 
 	mu      sync.Mutex
 	shared  *Instance // of targets that are not started for every case
-	absent  error     // nobody was ever at the address
+	absent  error     // why no connection to the address could be made
 	gone    bool      // the server at the address has ended
 	refused int       // attempts to start it that failed
 	once    int       // cases that found it ended after a single client
@@ -110,10 +110,10 @@ type runner struct {
 	hangs   int       // cases that failed because nothing happened
 
 	echoes   atomic.Bool // found to send back what came, unchanged
-	answered bool        // somebody got a byte
+	answered bool        // a client got a byte
 	pace     pace
-	rawBytes atomic.Bool // bytes that no text has came back right
-	mute     int         // cases that failed because nothing came back, while nobody had ever got a byte
+	rawBytes atomic.Bool // bytes that are not valid UTF-8 came back right
+	mute     int         // cases that failed because nothing came back, before any client had got a byte
 }
 
 // together runs the cases that do not ask to be alone.
@@ -131,7 +131,7 @@ func (r *runner) together(ctx context.Context, cases []Case) {
 		wg.Go(func() {
 			for i := range next {
 				need := min(room, int64(max(fewConns, r.connFiles(&cases[i]))))
-				if limit == 0 { // it is not known here
+				if limit == 0 { // unknown on this platform
 					need = 0
 				}
 				files.Acquire(context.Background(), need) // each case comes to its end
@@ -163,7 +163,7 @@ func (r *runner) one(ctx context.Context, i int, c *Case) {
 	} else if r.once >= enough {
 		result.Outcome, result.Reason = NotRun, "it ends after every client"
 	} else if r.mute >= muteEnough && !r.target.Cheap {
-		result.Outcome, result.Reason = NotRun, "it answers nobody"
+		result.Outcome, result.Reason = NotRun, "it has answered no client"
 	} else if r.gone {
 		result.Outcome, result.Reason = NotRun, "nobody listens there any more"
 	} else if ctx.Err() != nil {
@@ -229,7 +229,7 @@ func (r *runner) known(result *Result) {
 			return
 		case f.Case == result.Case && result.Outcome == Passed:
 			result.Outcome = Failed
-			result.Failure = &Failure{What: "kept, though the design is registered as not keeping it: " + f.Sentence}
+			result.Failure = &Failure{What: "the rule was kept, though the design is registered with a fault: " + f.Sentence}
 			return
 		}
 	}
@@ -244,11 +244,11 @@ func (r *runner) config(c *Case) servers.Config {
 	return cfg
 }
 
-// verdict is what one run of a case came to.
+// verdict is the result of one run of a case.
 type verdict struct {
 	failure *Failure // what was broken
 	cut     bool     // the check was over before the case was: nothing is decided
-	skipped string   // why the rule could not be asked about, where that showed only now
+	skipped string   // why the rule could not be checked, if only the run showed it
 	notes   []string // what was measured
 }
 
@@ -306,7 +306,7 @@ func (r *runner) patience() time.Duration {
 	switch {
 	case r.hangs < 3:
 		return r.options.Patience
-	case r.target.Cheap: // many at once, on a machine that is busy with them
+	case r.target.Cheap: // many cases run at once and keep the machine busy
 		return min(r.options.Patience, 5*time.Second)
 	case r.hangs < 8:
 		return min(r.options.Patience, time.Second)

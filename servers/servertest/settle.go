@@ -10,7 +10,7 @@ func settle(failures []*Failure) {
 	left := slices.DeleteFunc(slices.Clone(failures), func(f *Failure) bool { return len(f.causes) == 0 })
 	if slices.ContainsFunc(left, func(f *Failure) bool { return f.causes[0] == greets }) {
 		for _, f := range left {
-			if f.sight.event&sawBytes != 0 && !f.sight.gotAny && differs(f.sight.want, f.sight.got) == 0 { // the banner is what it got for its reply
+			if f.sight.event&sawBytes != 0 && !f.sight.gotAny && differs(f.sight.want, f.sight.got) == 0 { // it got the banner in place of its reply
 				f.causes, f.certain = []string{greets}, 1
 			}
 		}
@@ -24,7 +24,7 @@ func settle(failures []*Failure) {
 		for _, f := range left {
 			follows := i >= 0 && f.sight.event&(sawBytes|sawSilence|sawOpen) != 0 && f.sight.sent&(1<<i) != 0 ||
 				(words == addsLineEnd || words == twice) && words == first && f.sight.event&sawBytes != 0 || // every reply is wrong then
-				words == openDrain && slices.Contains(f.causes, hangsDrain) // who goes on accepting does not end
+				words == openDrain && slices.Contains(f.causes, hangsDrain) // a server that goes on accepting does not end
 			if f.certain == 0 && follows {
 				f.causes, f.certain = append([]string{words}, f.causes...), 1
 			}

@@ -58,7 +58,7 @@ func (c *client) broke(err error, format string, args ...any) {
 
 // unasked ends the case with bytes that came in last and that no request asked for.
 func (c *client) unasked(b []byte) {
-	what := fmt.Sprintf("%d bytes that nobody asked for: %s", len(b), excerpt(b))
+	what := fmt.Sprintf("%d bytes that no request asked for: %s", len(b), excerpt(b))
 	c.failWith(Failure{What: what, sight: c.sees(sawExtra, nil, b)})
 }
 

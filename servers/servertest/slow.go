@@ -6,7 +6,7 @@ import (
 	"socketbench/servers"
 )
 
-// thinks is a case in which a client is answered, says nothing for some time, and goes on.
+// thinks is a case in which a client is answered, is silent for some time, and goes on.
 func thinks(silence time.Duration) func(*caseRun) {
 	return func(s *caseRun) {
 		c := s.dial()
@@ -19,7 +19,7 @@ func thinks(silence time.Duration) func(*caseRun) {
 }
 
 var slowCases = []Case{
-	{Name: "slow/silent-beside-busy", Conns: 2, Why: "a silent client does not slow a busy one to a stop", Fault: silentHolds,
+	{Name: "slow/silent-beside-busy", Conns: 2, Why: "a silent client does not stop a busy one", Fault: silentHolds,
 		run: func(s *caseRun) {
 			s.dial()
 			busy := s.dial()
@@ -28,7 +28,7 @@ var slowCases = []Case{
 			}
 			busy.end()
 		}},
-	{Name: "slow/silent-then-speaks", Conns: 2, Why: "a client that was silent is answered when it speaks at last", Fault: "forgot a connection that was silent for a moment: a wake-up got lost",
+	{Name: "slow/silent-then-speaks", Conns: 2, Why: "a client that was silent is answered when it sends at last", Fault: "forgets a connection that was silent for a moment: a wake-up is lost",
 		run: func(s *caseRun) {
 			silent, busy := s.dial(), s.dial()
 			for range 100 {
@@ -40,7 +40,7 @@ var slowCases = []Case{
 			busy.ask("and me again")
 			busy.end()
 		}},
-	{Name: "slow/half-requests", Conns: 10, Why: "clients that stop in the middle of a request hold up nobody", Fault: "waits for the rest of one request while others are ready",
+	{Name: "slow/half-requests", Conns: 10, Why: "clients that stop in the middle of a request do not hold up others", Fault: "waits for the rest of one request while others are ready",
 		run: func(s *caseRun) {
 			for _, c := range s.dials(9) {
 				c.send(s.frame("never finished")[:7])
@@ -80,27 +80,27 @@ var slowCases = []Case{
 			}
 			s.unbalanced.Store(true)
 		}},
-	{Name: "slow/stays-open", Needs: Configure | Patient, Waits: true, Config: servers.Config{IdleTimeout: 20 * time.Millisecond}, Why: "a design without an idle limit keeps a silent connection", Fault: "closes silent clients though it does not say so",
+	{Name: "slow/stays-open", Needs: Configure | Patient, Waits: true, Config: servers.Config{IdleTimeout: 20 * time.Millisecond}, Why: "a design without an idle limit keeps a silent connection", Fault: "closes silent clients, though it declares no idle limit",
 		run: thinks(90 * time.Millisecond)},
-	{Name: "slow/a-second", Needs: Patient, Waits: true, Why: "a second of silence is no reason to end a conversation", Fault: "closes silent clients though it does not say so",
+	{Name: "slow/a-second", Needs: Patient, Waits: true, Why: "a second of silence is no reason to end a conversation", Fault: "closes silent clients, though it declares no idle limit",
 		run: thinks(1100 * time.Millisecond)},
-	{Name: "slow/five-seconds", Needs: Patient | Heavy, Waits: true, Why: "five seconds are no age for a connection, nor are they too long to think", Fault: "closes silent clients, or old connections, though it does not say so",
+	{Name: "slow/five-seconds", Needs: Patient | Heavy, Waits: true, Why: "a connection that is five seconds old, or silent for five seconds, stays open", Fault: "closes silent or old connections, though it declares no limit",
 		run: thinks(5200 * time.Millisecond)},
-	{Name: "slow/idle-closed", Needs: Configure | IdleLimit, Config: servers.Config{IdleTimeout: 30 * time.Millisecond}, Why: "a design with an idle limit closes a silent connection, in order", Fault: "has an idle limit that never comes",
+	{Name: "slow/idle-closed", Needs: Configure | IdleLimit, Config: servers.Config{IdleTimeout: 30 * time.Millisecond}, Why: "a design with an idle limit closes a silent connection, in order", Fault: "never applies its idle limit",
 		run: func(s *caseRun) {
 			c := s.dial()
 			c.eof()
 			s.answered("hello").eof()
 		}},
-	{Name: "slow/idle-next-served", Needs: Configure | IdleLimit, Config: servers.Config{IdleTimeout: 30 * time.Millisecond}, Why: "behind a client that says nothing others are served after the idle limit", Fault: "waits for a silent client for ever",
+	{Name: "slow/idle-next-served", Needs: Configure | IdleLimit, Config: servers.Config{IdleTimeout: 30 * time.Millisecond}, Why: "after the idle limit of a silent client, the clients behind it are served", Fault: "waits for a silent client for ever",
 		run: func(s *caseRun) {
 			s.dial()
 			s.answered("after the limit").end()
 		}},
-	{Name: "slow/answering-not-idle", Needs: Configure | IdleLimit, Config: slowAnswers, Why: "who waits for a reply is not silent: a request that takes longer than the idle limit is answered",
+	{Name: "slow/answering-not-idle", Needs: Configure | IdleLimit, Config: slowAnswers, Why: "a client that waits for its reply is not idle: a request that takes longer than the idle limit is answered",
 		Fault: "sets one deadline for reading and writing before it reads: by the time the reply is ready it has passed",
 		run:   func(s *caseRun) { s.answered("take your time").eof() }},
-	{Name: "slow/active-not-idle", Needs: Configure | IdleLimit, Waits: true, Config: servers.Config{IdleTimeout: time.Second}, Why: "a client that speaks within the limit is not closed, however long it stays", Fault: "counts the age of a connection as its silence",
+	{Name: "slow/active-not-idle", Needs: Configure | IdleLimit, Waits: true, Config: servers.Config{IdleTimeout: time.Second}, Why: "a client that sends within the limit is not closed, however long it stays", Fault: "measures the age of a connection instead of its silence",
 		run: dialogue(func(s *caseRun, c *client) {
 			for range 26 {
 				c.ask("active")

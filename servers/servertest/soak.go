@@ -35,7 +35,7 @@ func (r *SoakReport) OK() bool {
 }
 
 func (r *SoakReport) String() string {
-	word := "holds what it held"
+	word := "holds no more than before"
 	if r.Failure != nil {
 		word = "failed: " + r.Failure.Error()
 	} else if !r.OK() {
@@ -52,7 +52,7 @@ func (r *SoakReport) String() string {
 // a ctx that ended first.
 func Soak(ctx context.Context, t Target, d time.Duration, say func(string)) (report *SoakReport, err error) {
 	if t.Start == nil {
-		return nil, fmt.Errorf("only the address is known; name a server or a command, so that what it holds can be seen")
+		return nil, fmt.Errorf("only an address is known; name a server or a command, so that its resources can be measured")
 	}
 	cfg := (&runner{target: &t}).config(&Case{})
 	server, err := t.Start(ctx, cfg)
@@ -66,7 +66,7 @@ func Soak(ctx context.Context, t Target, d time.Duration, say func(string)) (rep
 	defer func() {
 		f := caught(recover())
 		if ctx.Err() != nil {
-			report, err = nil, errors.New("it was interrupted before what the server holds could be compared")
+			report, err = nil, errors.New("it was interrupted before the server's resources could be compared")
 		} else {
 			report.Failure = f
 		}

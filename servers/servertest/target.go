@@ -19,18 +19,18 @@ type Target struct {
 	Name    string
 	Network string        // tcp or unix; "" means tcp
 	Address string        // where it listens; unused where Start is set
-	Framing upper.Framing // the one it speaks, where it cannot be told
+	Framing upper.Framing // the one it speaks, if it cannot be told
 	Limit   int           // its longest request in bytes; 0: upper.DefaultLimit
-	PID     int           // of its process, where that is known; 0: unknown
+	PID     int           // of its process; 0: unknown
 
 	Start  func(context.Context, servers.Config) (*Instance, error)                          // starts a fresh one, before the context ends; nil: only the address is known
 	Cheap  bool                                                                              // starting costs little: every case gets its own
 	Config bool                                                                              // Start obeys its Config
 	Hooks  bool                                                                              // it runs in this process: the handler's hook can be used
-	Stops  bool                                                                              // Stop lets it drain; one that is merely ended cannot be asked what it does then
+	Stops  bool                                                                              // Stop lets it drain; a server that is merely killed cannot be checked for that
 	Inside *Target                                                                           // the same server in this process, for the cases that need its handler
 	Limits func(ctx context.Context, cfg servers.Config, descriptors int) (*Instance, error) // as Start, in a child that may open so many
-	Traits *servers.Traits                                                                   // what it promises; nil: nothing is known, and what matters is found out
+	Traits *servers.Traits                                                                   // what it promises; nil: unknown, and the check finds out what it needs
 }
 
 // Instance is one running server.
@@ -38,7 +38,7 @@ type Instance struct {
 	Network, Address string
 	PID              int           // 0: unknown
 	Own              bool          // it runs in this process
-	Done             chan struct{} // closed when it has ended; nil: nobody can tell
+	Done             chan struct{} // closed when it has ended; nil: unknown
 	Stop             func()        // tells it to stop and does not wait; nil: it cannot be told
 	Tally            *servers.Tally
 	Goroutines       func() int // how many it has; nil: unknown
@@ -108,11 +108,11 @@ func startHere(ctx context.Context, e servers.Entry, cfg servers.Config, network
 	inst.where = func() string { return goroutines.of(id).stacks }
 	inst.Tally = new(servers.Tally)
 	cfg.Tally, cfg.Report = inst.Tally, inst.report
-	server := e.New(cfg) // not below the label: what a library starts once for the process is not the server's
+	server := e.New(cfg) // without the label: goroutines that a library starts once for the process are not the server's
 	go func() {
 		var err error
 		pprof.Do(serving, pprof.Labels(serverLabel, id), func(ctx context.Context) { err = server.Serve(ctx, ln) })
-		inst.End(err) // after the label is gone: this goroutine is not one that the server leaves
+		inst.End(err) // without the label: this goroutine is not one that the server left behind
 	}()
 	return inst, nil
 }

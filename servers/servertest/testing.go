@@ -68,8 +68,8 @@ func RunAlone(t *testing.T, e servers.Entry) {
 	})
 }
 
-// asking returns what asks e the cases of one part over a network with a framing; nil where it cannot be
-// asked: under the race detector, a design whose processes share no memory and are made of another design.
+// asking returns a function that checks e with the cases of one part over a network with a framing. It returns nil if e
+// cannot be checked: a datagram design or, under the race detector, a design of several processes, which share no memory.
 func asking(t *testing.T, e servers.Entry, which part) func(network string, f upper.Framing, only string, quick bool) {
 	if e.New == nil || raceEnabled && e.Traits.Processes {
 		return nil
@@ -95,12 +95,13 @@ func asking(t *testing.T, e servers.Entry, which part) func(network string, f up
 	}
 }
 
-// registryPatience is longer than that of a check: what is tested here is expected to be right, and a machine
-// that tests many packages at once may be slow.
+// registryPatience is longer than the patience of a check: the designs tested here are expected to be right, and a
+// machine that tests many packages at once may be slow.
 const registryPatience = 20 * time.Second
 
-// What a framing, and what a transport, can make different; and of the first what makes goroutines share in
-// another way than raw bytes do: the race detector has nothing to say of the rest.
+// Patterns of the cases whose result may depend on the framing (ofFraming, ofRefusal) or the transport (ofTransport).
+// Under the race detector line framing is tried on the cases of ofSharing only, in which it changes what goroutines
+// share.
 const (
 	ofSharing   = `^(framing|chaos|drain)/`
 	ofFraming   = `^(bytes|cuts|framing|order|half-close|chaos|drain)/|recovery/after-fault|then-reads`

@@ -7,11 +7,11 @@ import (
 
 // Waits of a case. Each ends with the time of the case.
 
-// over reports whether the time of the case is over. What it meets from then on says nothing of the server.
+// over reports whether the time of the case is over. Errors from then on say nothing about the server.
 func (s *caseRun) over() bool { return s.ctx.Err() != nil }
 
-// within runs a case and returns how it failed, and whether the check was over before it was: then nothing is
-// decided, whatever the case met when its connections were closed.
+// within runs a case and returns how it failed. cut reports whether the check was over before the case was: then nothing
+// is decided, even if the case failed because its connections were closed.
 func (s *caseRun) within(run func()) (failure *Failure, cut bool) {
 	type outcome struct {
 		failure *Failure
@@ -67,7 +67,7 @@ func (s *caseRun) rest(d time.Duration) {
 	}
 }
 
-// patienceTurns is how many waits make up a patience. A machine that stands still for long then uses up one of them,
+// patienceTurns is how many waits make up a patience. If the machine stands still for long, that uses up one of them,
 // not all.
 const patienceTurns = 10
 
@@ -76,7 +76,7 @@ const patienceTurns = 10
 const perClient = 20 * time.Millisecond
 
 // patiently calls try with a part of the patience at a time, until it succeeds or the patience is over, and reports
-// whether it succeeded. A server that many clients have come to must serve them first: it gets up to four times as
+// whether it succeeded. A server to which many clients have come must serve them first, so it gets up to four times as
 // long.
 func (s *caseRun) patiently(try func(until time.Time) (over bool)) bool {
 	for range patienceTurns {
