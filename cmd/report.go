@@ -50,19 +50,18 @@ func (a *app) writeReport(dir, format, out string, flags gateFlags) error {
 	if err != nil {
 		return err
 	}
-	judge := func(r result.Run) (verdict.Analysis, error) { return verdict.Judge(r, a.registry) }
 	var b bytes.Buffer
 	if _, err := os.Stat(dir); err == nil && !report.IsRun(dir) {
 		if len(bounds) > 0 {
 			return fmt.Errorf("report: --fail-on is about one run, and %s is no results directory; name one of those in it", dir)
 		}
-		list, err := report.List(dir, judge)
+		list, err := report.List(dir, a.judge)
 		if err != nil {
 			return err
 		}
 		if format == "" && out == "" {
 			page := filepath.Join(dir, "index.html")
-			if err := report.WriteIndex("html", &b, list, 0, dir); err != nil {
+			if err := report.WriteIndex("html", &b, list, 0, nil, dir); err != nil {
 				return err
 			}
 			if err := a.deliver(b.Bytes(), page); err != nil {
@@ -72,7 +71,11 @@ func (a *app) writeReport(dir, format, out string, flags gateFlags) error {
 			}
 			b.Reset()
 		}
-		if err := report.WriteIndex(formatOf(format, out), &b, list, a.columns(), filepath.Dir(out)); err != nil {
+		columns, paint := a.columns(), a.paint()
+		if out != "" {
+			columns, paint = 80, nil
+		}
+		if err := report.WriteIndex(formatOf(format, out), &b, list, columns, paint, filepath.Dir(out)); err != nil {
 			return err
 		}
 		return a.deliver(b.Bytes(), out)
@@ -81,7 +84,7 @@ func (a *app) writeReport(dir, format, out string, flags gateFlags) error {
 	if err != nil {
 		return err
 	}
-	analysis, err := judge(run)
+	analysis, err := a.judge(run)
 	if err != nil {
 		return err
 	}

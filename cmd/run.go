@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -18,7 +17,6 @@ import (
 	"socketbench/experiments"
 	"socketbench/experiments/host"
 	"socketbench/experiments/metric"
-	"socketbench/experiments/plan"
 	"socketbench/experiments/report"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
@@ -30,6 +28,7 @@ import (
 type runFlags struct {
 	out, resume, duration, placement string
 	seed                             uint64
+	seeded                           bool // by the flag
 	blocks                           int
 	servers, profile                 []string
 	dry, print                       bool
@@ -71,7 +70,8 @@ Without --fail-on the exit code is 1 if a server was never measured, or answered
   socketbench run head-of-line goroutine './mine {port}'
   socketbench run latency goroutine old new --name old='./v1 {port}' --name new='./v2 {port}'
   socketbench run mine.yaml --fail-on refuted --fail-on 'unserved==0 where server=epoll'
-  socketbench run --resume results/20261122-213045-quick`,
+  socketbench run --resume results/20261122-213045-quick
+  socketbench run all --out all      # again, or run --resume all, continues it where it was stopped`,
 		ValidArgsFunction: a.completeRun,
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := aboveZero(c, "blocks"); err != nil {
@@ -81,7 +81,7 @@ Without --fail-on the exit code is 1 if a server was never measured, or answered
 		},
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.out, "out", "", "write the results to `DIR`; for several experiments, to directories below it (default results/TIME-NAME)")
+	flags.StringVar(&f.out, "out", "", "write the results to `DIR`; for several experiments, to directories below it, and their one page to DIR/index.html (default results/TIME-NAME)")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the order and the arrivals (default: a new one)")
 	flags.IntVar(&f.blocks, "blocks", 0, "number of times that each cell is measured (default: the experiment's)")
 	flags.StringVar(&f.duration, "duration", "", "length of each measured window, such as 2s (default: the experiment's)")
@@ -90,7 +90,7 @@ Without --fail-on the exit code is 1 if a server was never measured, or answered
 	a.nameFlag(c)
 	flags.StringArrayVar(&f.sets, "set", nil, "set a field of the experiment file, as `FIELD=VALUE`, or vary it, as FIELD=VALUE,VALUE (help experiment lists the fields)")
 	flags.BoolVar(&f.print, "print", false, "print the experiment as a file to begin your own with, and measure nothing")
-	flags.StringVar(&f.resume, "resume", "", "measure the trials that are missing in `DIR`")
+	flags.StringVar(&f.resume, "resume", "", "measure what is missing in `DIR`, that of one experiment or of a run of several")
 	flags.BoolVar(&f.dry, "dry-run", false, "print the plan and the time it will take, and measure nothing")
 	f.gate.add(c, "refuted, or 'latency.p99<200ms'")
 	flags.StringSliceVar(&f.profile, "profile", nil, "run one more trial of each cell, which does not count, with a profile: cpu, trace")
@@ -118,54 +118,44 @@ func (a *app) runAll(ctx context.Context, args []string, f runFlags, seeded bool
 	if f.print {
 		return a.printExperiment(args, f)
 	}
+	f.seeded = seeded
 	if !seeded {
 		f.seed = uint64(rand.Uint32())
 	}
-	var asks []ask
+	var o order
 	if f.resume != "" {
-		asks, err = a.resumed(args, f)
+		o, err = a.resumed(args, f)
 	} else {
-		asks, err = a.asked(args, f)
+		o, err = a.asked(args, f)
 	}
 	if err != nil {
 		return err
 	}
-	for _, q := range asks {
+	for _, q := range o.asks {
 		if err := verdict.CheckBounds(f.bounds, q.plan.Experiment); err != nil {
 			return fmt.Errorf("run: %w", err)
 		}
 	}
 	if f.dry {
-		for _, q := range asks {
-			a.dryRun(q.plan, f.profile)
-		}
+		a.dryRuns(o, f)
 		return nil
 	}
 	// All directories are checked before the first trial, so that an hour of measuring does not end at an error that was
 	// there from the start.
-	for _, q := range asks {
+	for _, q := range o.asks {
 		if _, err := os.Lstat(q.dir); err == nil && !q.resume {
 			return fmt.Errorf("run: %s exists already; choose another with --out, or continue it with --resume %s", q.dir, q.dir)
 		}
 	}
-	var no error
-	for _, q := range asks {
-		switch err := a.runOne(ctx, q, args, f); {
-		case errors.As(err, new(*doesNotHold)):
-			no = err
-		case errors.As(err, new(*cannotTell)):
-			no = cmp.Or(no, err) // what is broken weighs more
-		case err != nil:
-			return err
-		}
-		if ctx.Err() != nil {
-			break
-		}
+	if o.dir != "" {
+		return a.runWhole(ctx, o, f)
 	}
-	return no
+	_, err = a.runOne(ctx, o.asks[0], f)
+	return err
 }
 
-func (a *app) runOne(ctx context.Context, q ask, args []string, f runFlags) error {
+// runOne measures one experiment and reports it. What it returns is empty if nothing can be concluded.
+func (a *app) runOne(ctx context.Context, q ask, f runFlags) (experiments.Verdict, error) {
 	for _, s := range leftOut(q.plan) {
 		fmt.Fprintln(a.stderr, s)
 	}
@@ -174,28 +164,33 @@ func (a *app) runOne(ctx context.Context, q ask, args []string, f runFlags) erro
 			fmt.Fprintln(a.stderr, s)
 		}
 	}
-	manifest := result.Manifest{Command: a.repeat(args, f, q.plan)}
+	manifest := result.Manifest{Command: q.command}
 	manifest.Tool, manifest.Commit = version()
 	told, err := a.watched(ctx, experiments.Options{
 		Plan: q.plan, Dir: q.dir, Resume: q.resume, Manifest: manifest, Profiles: f.profile, Decide: verdict.More,
 	})
 	run := told.Run
 	if ctx.Err() != nil && len(q.plan.Trials) > 0 {
-		return &doesNotHold{fmt.Errorf("interrupted: %d of %d trials are kept; continue with: socketbench run --resume %s",
-			len(run.Trials), len(q.plan.Trials), q.dir)}
+		return told, &doesNotHold{fmt.Errorf("interrupted: %d of %d trials are kept; continue with: socketbench run --resume %s",
+			len(run.Trials), len(q.plan.Trials), q.continued)}
 	}
 	if err != nil {
 		if run.Dir != "" { // it was begun
 			err = fmt.Errorf("%w; %d of %d trials are kept; when that is mended: socketbench run --resume %s",
-				err, len(run.Trials), len(q.plan.Trials), q.dir)
+				err, len(run.Trials), len(q.plan.Trials), q.continued)
 		}
-		return err
+		return told, err
 	}
 	if err := a.conclude(run, told.Analysis); err != nil {
-		return fmt.Errorf("%w; the results are kept (socketbench report %s)", err, run.Dir)
+		return told, fmt.Errorf("%w; the results are kept (socketbench report %s)", err, run.Dir)
 	}
-	err = a.heldTo(told.Analysis, f)
-	if no := broken(run, told.Analysis.Faults); no != nil {
+	return told, a.outcome(run, told.Analysis, f)
+}
+
+// outcome is the error that a run ends with for what was measured, and writes what became of its bounds.
+func (a *app) outcome(run result.Run, analysis verdict.Analysis, f runFlags) error {
+	err := a.heldTo(analysis, f)
+	if no := broken(run, analysis.Faults); no != nil {
 		return no
 	}
 	return err
@@ -269,13 +264,13 @@ func broken(run result.Run, faults []verdict.Fault) error {
 	return nil
 }
 
-// repeat is the command that measures the same plan again.
-func (a *app) repeat(args []string, f runFlags, p plan.Plan) []string {
+// repeat is the command that measures the same again.
+func (a *app) repeat(args []string, f runFlags) []string {
 	c := append([]string{"socketbench", "run"}, args...)
 	for _, name := range a.commands.Names() {
 		c = append(c, "--name", name+"="+a.commands[name])
 	}
-	c = append(c, "--seed", strconv.FormatUint(p.Seed, 10))
+	c = append(c, "--seed", strconv.FormatUint(f.seed, 10))
 	if f.blocks > 0 {
 		c = append(c, "--blocks", strconv.Itoa(f.blocks))
 	}

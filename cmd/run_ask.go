@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -24,13 +25,15 @@ import (
 
 // ask is one experiment to run and where its results go.
 type ask struct {
-	plan   plan.Plan
-	dir    string
-	resume bool
+	plan      plan.Plan
+	dir       string
+	resume    bool     // dir holds a part of the plan
+	continued string   // the directory that --resume takes: dir, or that of the whole
+	command   []string // that repeats it
 }
 
 // asked reads from the command line which experiments are run on which servers.
-func (a *app) asked(args []string, f runFlags) ([]ask, error) {
+func (a *app) asked(args []string, f runFlags) (order, error) {
 	var list []spec.Experiment
 	named := a.commands.Names() // by the flag or in one of the files
 	var words []string          // servers
@@ -42,7 +45,7 @@ func (a *app) asked(args []string, f runFlags) ([]ask, error) {
 			for _, name := range catalog.Names() {
 				e, err := catalog.Get(name, a.registry, f.set...)
 				if err != nil {
-					return nil, err
+					return order{}, err
 				}
 				list = append(list, e)
 			}
@@ -50,7 +53,7 @@ func (a *app) asked(args []string, f runFlags) ([]ask, error) {
 			e, known, err := a.experiment(arg, f.set...)
 			switch {
 			case err != nil:
-				return nil, err
+				return order{}, err
 			case known:
 				list, named = append(list, e), append(named, e.Commands.Names()...)
 			default:
@@ -60,7 +63,7 @@ func (a *app) asked(args []string, f runFlags) ([]ask, error) {
 	}
 	for _, word := range words {
 		if !spec.IsCommand(word) && !slices.Contains(named, word) && !slices.Contains(a.registry.Names(), word) {
-			return nil, fmt.Errorf("run: %q is no experiment, no server, no .yaml file and no command with {port}%s (socketbench list)",
+			return order{}, fmt.Errorf("run: %q is no experiment, no server, no .yaml file and no command with {port}%s (socketbench list)",
 				word, suggest.DidYouMean(word, slices.Concat(catalog.Names(), a.registry.Names(), named)))
 		}
 	}
@@ -68,43 +71,57 @@ func (a *app) asked(args []string, f runFlags) ([]ask, error) {
 	for _, name := range chosen {
 		if !spec.IsCommand(name) && !slices.Contains(named, name) {
 			if _, err := a.lookup(name); err != nil {
-				return nil, err
+				return order{}, err
 			}
 		}
 	}
 	if len(list) == 0 {
 		e, err := catalog.Get("quick", a.registry, f.set...)
 		if err != nil {
-			return nil, err
+			return order{}, err
 		}
 		list = append(list, e)
 	}
-	stamp := time.Now().Format("20060102-150405")
-	var asks []ask
+	base := filepath.Join("results", time.Now().Format("20060102-150405")+"-")
+	var o order
+	if len(list) > 1 {
+		several := "several"
+		if slices.Contains(args, "all") {
+			several = "all"
+		}
+		o.dir = cmp.Or(f.out, base+several)
+		if result.IsWhole(o.dir) && !f.seeded { // it is continued
+			before, err := result.LoadWhole(o.dir)
+			if err != nil {
+				return order{}, err
+			}
+			f.seed = before.Seed
+		}
+	}
 	var called []string
 	for _, e := range list {
 		e, err := a.adjusted(e, chosen, f)
 		if err != nil {
-			return nil, err
+			return order{}, err
 		}
 		p, err := plan.New(e, f.seed, a.registry)
 		if err != nil {
-			return nil, err
+			return order{}, err
 		}
-		dir := filepath.Join("results", stamp+"-"+e.Name)
-		switch {
-		case f.out != "" && len(list) > 1:
-			dir = filepath.Join(f.out, e.Name)
-		case f.out != "":
-			dir = f.out
+		dir := cmp.Or(f.out, base+e.Name)
+		if o.dir != "" {
+			dir = filepath.Join(o.dir, e.Name)
 		}
-		for n := 2; slices.ContainsFunc(asks, func(q ask) bool { return q.dir == dir }); n++ {
+		for n := 2; slices.ContainsFunc(o.asks, func(q ask) bool { return q.dir == dir }); n++ {
 			dir = strings.TrimSuffix(dir, "-"+strconv.Itoa(n-1)) + "-" + strconv.Itoa(n)
 		}
-		asks = append(asks, ask{plan: p, dir: dir})
+		o.asks = append(o.asks, ask{plan: p, dir: dir, continued: cmp.Or(o.dir, dir), command: a.repeat(args, f)})
 		called = append(called, e.Servers...)
 	}
-	return asks, a.allUsed("run", called)
+	if err := a.allUsed("run", called); err != nil {
+		return order{}, err
+	}
+	return a.planned(o, f)
 }
 
 // experiment is the one that arg names, of the catalogue or in a file; known is false where arg looks like neither.
@@ -197,23 +214,34 @@ func (a *app) printExperiment(args []string, f runFlags) error {
 }
 
 // resumed lays out again what a results directory was to hold.
-func (a *app) resumed(args []string, f runFlags) ([]ask, error) {
+func (a *app) resumed(args []string, f runFlags) (order, error) {
 	if f.out != "" || len(args) > 0 || len(f.servers) > 0 || len(a.commands) > 0 || f.blocks != 0 || f.duration != "" || f.placement != "" || len(f.set) > 0 {
-		return nil, fmt.Errorf("run: --resume continues the plan in its directory and takes nothing else but --profile; leave the rest out")
+		return order{}, fmt.Errorf("run: --resume continues the plan in its directory and takes nothing else but --profile; leave the rest out")
 	}
-	r, err := result.Load(f.resume)
+	if result.IsWhole(f.resume) {
+		return a.resumedWhole(f.resume)
+	}
+	q, _, err := a.resumedOne(f.resume)
+	return order{asks: []ask{q}}, err
+}
+
+// resumedOne lays out again what the directory of one experiment was to hold, and returns what is there.
+func (a *app) resumedOne(dir string) (ask, result.Run, error) {
+	r, err := result.Load(dir)
 	if err != nil {
-		return nil, err
+		return ask{}, r, err
 	}
-	e, err := spec.Parse(filepath.Join(f.resume, "manifest.json"), []byte(r.Manifest.Spec), a.registry)
+	p, err := a.replanned(filepath.Join(dir, "manifest.json"), r.Manifest.Spec, r.Manifest.Seed)
+	return ask{plan: p, dir: dir, resume: true, continued: dir, command: r.Manifest.Command}, r, err
+}
+
+// replanned is the plan of an experiment that a file of results keeps.
+func (a *app) replanned(file, text string, seed uint64) (plan.Plan, error) {
+	e, err := spec.Parse(file, []byte(text), a.registry)
 	if err != nil {
-		return nil, fmt.Errorf("run: the experiment in %s cannot be run here: %w", f.resume, err)
+		return plan.Plan{}, fmt.Errorf("run: the experiment in %s cannot be run here: %w", filepath.Dir(file), err)
 	}
-	p, err := plan.New(e, r.Manifest.Seed, a.registry)
-	if err != nil {
-		return nil, err
-	}
-	return []ask{{plan: p, dir: f.resume, resume: true}}, nil
+	return plan.New(e, seed, a.registry)
 }
 
 // leftOut lists the parts of the experiment that are not run, with the reasons.
@@ -233,8 +261,20 @@ func leftOut(p plan.Plan) []string {
 	return append(list, p.Untold...)
 }
 
-// dryRun prints the plan.
-func (a *app) dryRun(p plan.Plan, profile []string) {
+// dryRuns prints the plans, and of several the time that all of them take.
+func (a *app) dryRuns(o order, f runFlags) {
+	var least, most time.Duration
+	for _, q := range o.asks {
+		l, m := a.dryRun(q.plan, f.profile)
+		least, most = least+l, most+m
+	}
+	if len(o.asks) > 1 {
+		fmt.Fprintf(a.stdout, "%s: %s\n", unit.Many(len(o.asks), "experiment"), takes(least, most))
+	}
+}
+
+// dryRun prints a plan and returns how long it takes.
+func (a *app) dryRun(p plan.Plan, profile []string) (least, most time.Duration) {
 	e := p.Experiment
 	fmt.Fprintf(a.stdout, "%s: %s\n", e.Name, e.Question)
 	fmt.Fprintf(a.stdout, "seed %d, plan %s, %s, %s of %s", p.Seed, p.Hash[:12], unit.Many(len(p.Cells), "cell"), unit.Many(e.MaxBlocks, "block"), unit.Many(len(p.Block(0)), "trial"))
@@ -259,10 +299,16 @@ func (a *app) dryRun(p plan.Plan, profile []string) {
 	for _, t := range p.Trials {
 		fmt.Fprintf(a.stdout, "%5d  block %-3d %s  %s\n", t.Order+1, t.Block+1, t.Label, cellName(p.Cells[t.Cell].ID))
 	}
-	most := experiments.Estimate(p, a.registry)
-	fmt.Fprintf(a.stdout, "about %s", rough(most))
-	if e.MaxBlocks > e.Blocks {
-		fmt.Fprintf(a.stdout, " at most, %s at least", rough(most*time.Duration(e.Blocks)/time.Duration(e.MaxBlocks)))
+	most = experiments.Estimate(p, a.registry)
+	least = most * time.Duration(e.Blocks) / time.Duration(e.MaxBlocks)
+	fmt.Fprintln(a.stdout, takes(least, most))
+	return least, most
+}
+
+// takes says how long a run is expected to take.
+func takes(least, most time.Duration) string {
+	if least == most {
+		return "about " + rough(most)
 	}
-	fmt.Fprintln(a.stdout)
+	return fmt.Sprintf("about %s at most, %s at least", rough(most), rough(least))
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/catalog"
-	"socketbench/experiments/plan"
 )
 
 // planned returns the hash and the text of a dry run.
@@ -38,8 +37,8 @@ func TestSetIsTheFileEdited(t *testing.T) {
 // The command that repeats a run has what was set.
 func TestARunWithSetIsRepeated(t *testing.T) {
 	var a app
-	f := runFlags{sets: []string{"load.mute=0,2"}}
-	require.Equal(t, []string{"socketbench", "run", "quick", "--seed", "5", "--set", "load.mute=0,2"}, a.repeat([]string{"quick"}, f, plan.Plan{Seed: 5}))
+	f := runFlags{seed: 5, sets: []string{"load.mute=0,2"}}
+	require.Equal(t, []string{"socketbench", "run", "quick", "--seed", "5", "--set", "load.mute=0,2"}, a.repeat([]string{"quick"}, f))
 }
 
 // What --print writes is a file that asks the same.

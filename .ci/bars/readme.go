@@ -29,7 +29,7 @@ its experiment in RESULTS.`,
 			if err != nil {
 				return fmt.Errorf("readme: %w; give the path of the file to update", err)
 			}
-			text, err := report.Readme(string(old), past, b.registry)
+			text, err := report.Readme(string(old), past.Runs, b.registry)
 			if err != nil {
 				return err
 			}

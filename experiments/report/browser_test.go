@@ -97,10 +97,10 @@ func indexIsWhole(t *testing.T, chromium browser.Browser) {
 	list, err := List(pastRuns(t), judged)
 	require.NoError(t, err)
 	var b bytes.Buffer
-	require.NoError(t, WriteIndex("html", &b, list, 0, "."))
+	require.NoError(t, WriteIndex("html", &b, list, 0, nil, "."))
 	p := chromium.Open(t, b.Bytes())
 	p.EachView("index", "", ".runs", func(v browser.View) {
-		require.Equal(t, len(list), browser.Evaluate[int](p, `document.querySelectorAll(".runs > li").length`), v.Name)
+		require.Equal(t, len(list.Runs), browser.Evaluate[int](p, `document.querySelectorAll(".runs > li").length`), v.Name)
 	})
 }
 

@@ -1,26 +1,37 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
-	"io"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
 )
 
-// Past is one run of a directory of runs.
+// Index is a list of runs: those of one command that ran several experiments, or those that a directory happens to hold.
+type Index struct {
+	Dir   string // the directory of all of them
+	Whole bool   // one command's, in its order, with those that are missing; otherwise the newest comes first
+	Runs  []Past
+}
+
+// Past is one run of an index.
 type Past struct {
 	Dir      string
+	Name     string // of the experiment
+	Question string
+	Missing  bool // it was not begun, and has neither Run nor Analysis; Err says why not, if anything kept it from it
 	Run      result.Run
 	Analysis verdict.Analysis
 	Err      error // it cannot be read
 }
+
+// Judge draws conclusions from a run.
+type Judge func(result.Run) (verdict.Analysis, error)
 
 // IsRun reports whether dir holds the results of one run.
 func IsRun(dir string) bool {
@@ -28,31 +39,75 @@ func IsRun(dir string) bool {
 	return err == nil
 }
 
-// List reads the runs in dir, newest first, and lets judge draw conclusions from each. A run that cannot be read is
-// listed with its error. A directory without any run is an error.
-func List(dir string, judge func(result.Run) (verdict.Analysis, error)) ([]Past, error) {
+// List reads the runs in dir and lets judge draw conclusions from each. A run that cannot be read is listed with its
+// error. A directory without any run is an error.
+func List(dir string, judge Judge) (Index, error) {
+	if result.IsWhole(dir) {
+		w, err := result.LoadWhole(dir)
+		if err != nil {
+			return Index{}, err
+		}
+		return ListWhole(dir, w, nil, judge), nil
+	}
+	x := Index{Dir: dir}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return nil, fmt.Errorf("report: %w; socketbench run makes results", err)
+		return x, fmt.Errorf("report: %w; socketbench run makes results", err)
 	}
-	var list []Past
 	for _, e := range entries {
 		path := filepath.Join(dir, e.Name())
-		if !isDir(path, e) || !IsRun(path) {
-			continue
+		switch {
+		case !isDir(path, e):
+		case IsRun(path):
+			x.Runs = append(x.Runs, NewPast(path, judge))
+		case result.IsWhole(path):
+			if w, err := result.LoadWhole(path); err != nil {
+				x.Runs = append(x.Runs, Past{Dir: path, Name: e.Name(), Err: err})
+			} else {
+				begun := ListWhole(path, w, nil, judge).Runs
+				x.Runs = append(x.Runs, slices.DeleteFunc(begun, func(p Past) bool { return p.Missing })...)
+			}
 		}
-		p := Past{Dir: path}
-		if p.Run, p.Err = result.Load(path); p.Err == nil {
-			p.Analysis, p.Err = judge(p.Run)
-		}
-		list = append(list, p)
 	}
-	if len(list) == 0 {
-		return nil, fmt.Errorf("report: %s holds no results: neither it nor a directory in it has a manifest.json; socketbench run makes some", dir)
+	if len(x.Runs) == 0 {
+		return x, fmt.Errorf("report: %s holds no results: neither it nor a directory in it has a manifest.json; socketbench run makes some", dir)
 	}
-	slices.SortStableFunc(list, func(a, b Past) int { return b.Run.Manifest.Started.Compare(a.Run.Manifest.Started) })
-	return list, nil
+	slices.SortStableFunc(x.Runs, func(a, b Past) int { return b.Run.Manifest.Started.Compare(a.Run.Manifest.Started) })
+	return x, nil
 }
+
+// ListWhole reads the runs of one command. Those in known, by their directories, are not read again.
+func ListWhole(dir string, w result.Whole, known map[string]Past, judge Judge) Index {
+	x := Index{Dir: dir, Whole: true}
+	for _, part := range w.Parts {
+		path := filepath.Join(dir, part.Dir)
+		p, read := known[path]
+		switch {
+		case read:
+		case IsRun(path):
+			p = NewPast(path, judge)
+		default:
+			p = Past{Dir: path, Missing: true}
+		}
+		p.Name, p.Question = cmp.Or(p.Name, part.Experiment), cmp.Or(p.Question, part.Question)
+		x.Runs = append(x.Runs, p)
+	}
+	return x
+}
+
+// NewPast reads and judges the run in dir.
+func NewPast(dir string, judge Judge) (p Past) {
+	p.Dir = dir
+	if p.Run, p.Err = result.Load(dir); p.Err == nil {
+		p.Name, p.Question = p.Run.Manifest.Experiment, p.Run.Manifest.Question
+		p.Analysis, p.Err = judge(p.Run)
+	}
+	p.Name = cmp.Or(p.Name, filepath.Base(dir))
+	return p
+}
+
+// Finished reports whether everything that the run was to measure is there.
+func (p Past) Finished() bool { return !p.Missing && p.Err == nil && !p.Run.Manifest.Finished.IsZero() }
 
 // isDir follows symbolic links, because results may be stored elsewhere.
 func isDir(path string, e fs.DirEntry) bool {
@@ -61,115 +116,4 @@ func isDir(path string, e fs.DirEntry) bool {
 	}
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()
-}
-
-// WriteIndex lists past runs as text, for a terminal of the given width, as md or as html. The page will stand in the
-// directory base, and links from there to the report of each run.
-func WriteIndex(format string, w io.Writer, list []Past, width int, base string) error {
-	rows := make([]pastRow, len(list))
-	for i, p := range list {
-		rows[i] = newPastRow(p, base)
-	}
-	switch format {
-	case "text":
-		out := terminal{width: width, paint: func(_, s string) string { return s }}
-		for i, r := range rows {
-			if i > 0 {
-				out.line("")
-			}
-			out.paragraph("", strings.Join(filled(r.Started, r.Name, r.Trials), "  "))
-			out.hanging("  ", "", r.Verdict)
-			out.hanging("  ", "", r.Dir)
-		}
-		_, err := io.WriteString(w, out.b.String())
-		return err
-	case "md":
-		t := table{Caption: "Runs", Columns: []column{{Head: "started", Text: true}, {Head: "experiment", Text: true}, {Head: "trials", Text: true}, {Head: "verdicts", Text: true}, {Head: "directory", Text: true}}}
-		for _, r := range rows {
-			t.Rows = append(t.Rows, []tableCell{plain(r.Started), named(r.Name, "name"), plain(r.Trials), plain(r.Verdict), plain(r.Dir)})
-		}
-		var b strings.Builder
-		markdownTable(&b, t)
-		_, err := io.WriteString(w, b.String())
-		return err
-	case "html":
-		return render(w, "index.html.tmpl", struct {
-			frame
-			Runs []pastRow
-		}{newFrame("socketbench: runs", "", ""), rows})
-	}
-	return fmt.Errorf("report: a list of runs is written as text, md or html, not as %s; name one run's directory for that", format)
-}
-
-// pastRow is one run in an index.
-type pastRow struct {
-	Started, Name, Question, Trials, Verdict, Class, Dir string
-	Link                                                 string // of its report; "" where there is none
-}
-
-func newPastRow(p Past, base string) pastRow {
-	if p.Err != nil {
-		return pastRow{Name: filepath.Base(p.Dir), Verdict: "cannot be read: " + p.Err.Error(), Class: "bad", Dir: p.Dir}
-	}
-	m := p.Run.Manifest
-	r := pastRow{Name: m.Experiment, Question: m.Question, Trials: trials(len(p.Run.Trials)), Dir: p.Dir}
-	if !m.Started.IsZero() {
-		r.Started = m.Started.UTC().Format("2006-01-02 15:04")
-	}
-	if r.Name == "" {
-		r.Name = filepath.Base(p.Dir)
-	}
-	r.Verdict, r.Class = verdictLine(p)
-	file := filepath.Join(p.Dir, "report.html")
-	if _, err := os.Stat(file); err == nil {
-		r.Link = relative(base, file)
-	}
-	return r
-}
-
-// relative is the URL of a file for a page in the directory base. It is "" for a file on another volume.
-func relative(base, file string) string {
-	from, err := filepath.Abs(base)
-	if err != nil {
-		return ""
-	}
-	to, err := filepath.Abs(file)
-	if err != nil {
-		return ""
-	}
-	path, err := filepath.Rel(from, to)
-	if err != nil {
-		return ""
-	}
-	return (&url.URL{Path: filepath.ToSlash(path)}).String()
-}
-
-func filled(words ...string) []string {
-	return slices.DeleteFunc(words, func(s string) bool { return s == "" })
-}
-
-// verdictLine sums up a run: what is wrong with it, or else the verdicts on its predictions.
-func verdictLine(p Past) (line, class string) {
-	if s := state(p.Run, p.Analysis, p.Run.Manifest); len(s) > 0 {
-		return s[0], "bad"
-	}
-	if _, tally := predictions(p.Analysis); tally != "" {
-		return tally, ""
-	}
-	words := map[verdict.Word]int{}
-	for _, f := range p.Analysis.Families {
-		for _, c := range f.Comparisons {
-			words[c.Word]++
-		}
-	}
-	var parts []string
-	for _, o := range outcomes {
-		if n := words[o.Word]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, o.Word))
-		}
-	}
-	if len(parts) == 0 {
-		return "No predictions.", "soft"
-	}
-	return "Comparisons: " + strings.Join(parts, ", ") + ".", ""
 }

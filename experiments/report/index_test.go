@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,19 +60,19 @@ func TestIndex(t *testing.T) {
 	list, err := List(dir, judged)
 	require.NoError(t, err)
 	bad := map[string]bool{}
-	for _, p := range list {
+	for _, p := range list.Runs {
 		bad[filepath.Base(p.Dir)] = p.Err != nil
 	}
 	require.Equal(t, map[string]bool{"good": false, "begun": false, "torn": false, "invalid": false,
 		"half": true, "newer": true, "nothing": true, "garbled": false, "bare": false}, bad)
 	for _, format := range []string{"text", "md", "html"} {
 		var b bytes.Buffer
-		require.NoError(t, WriteIndex(format, &b, list, 200, dir))
+		require.NoError(t, WriteIndex(format, &b, list, 200, nil, dir))
 		for _, says := range []string{"quick", "6 predictions", "newer socketbench", "manifest.json", "Nothing was measured", "trials are invalid", "cut off while it was written", "has lost its histograms", "Line 1 of trials.jsonl cannot be read"} {
 			require.Contains(t, b.String(), says, format)
 		}
 	}
-	require.ErrorContains(t, WriteIndex("csv", new(bytes.Buffer), list, 80, dir), "one run's directory")
+	require.ErrorContains(t, WriteIndex("csv", new(bytes.Buffer), list, 80, nil, dir), "one run's directory")
 }
 
 // An index links to existing reports, relative to its own directory.
@@ -80,14 +81,14 @@ func TestIndexLinks(t *testing.T) {
 	dir := t.TempDir()
 	in.Run.Dir = filepath.Join(dir, "a run")
 	require.NoError(t, os.Mkdir(in.Run.Dir, 0o755))
-	list := []Past{{Dir: in.Run.Dir, Run: in.Run, Analysis: in.Analysis}}
+	list := Index{Runs: []Past{{Dir: in.Run.Dir, Run: in.Run, Analysis: in.Analysis}}}
 	var b bytes.Buffer
-	require.NoError(t, WriteIndex("html", &b, list, 0, dir))
+	require.NoError(t, WriteIndex("html", &b, list, 0, nil, dir))
 	require.NotContains(t, b.String(), "report.html")
 	require.NoError(t, Save(in))
-	require.NoError(t, WriteIndex("html", &b, list, 0, dir))
+	require.NoError(t, WriteIndex("html", &b, list, 0, nil, dir))
 	require.Contains(t, b.String(), `href="a%20run/report.html"`)
-	require.NoError(t, WriteIndex("html", &b, list, 0, filepath.Join(dir, "elsewhere")))
+	require.NoError(t, WriteIndex("html", &b, list, 0, nil, filepath.Join(dir, "elsewhere")))
 	require.Contains(t, b.String(), `href="../a%20run/report.html"`)
 }
 
@@ -107,4 +108,41 @@ func TestSave(t *testing.T) {
 	require.Empty(t, left, "no half-written file stays")
 	in.Run.Dir = filepath.Join(in.Run.Dir, "gone")
 	require.ErrorContains(t, Save(in), "-o FILE")
+}
+
+// The one page of several experiments has them in the order of the command, with those that are missing. What was
+// refuted comes first.
+func TestIndexOfOneCommand(t *testing.T) {
+	dir := t.TempDir()
+	real, err := filepath.Abs("testdata/quick")
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(real, filepath.Join(dir, "quick")))
+	require.NoError(t, result.CreateWhole(dir, result.Whole{Parts: []result.Part{
+		{Dir: "latency", Experiment: "latency", Question: "How late?"}, {Dir: "quick", Experiment: "quick"}, {Dir: "churn", Experiment: "churn"}}}))
+	x, err := List(dir, judged)
+	require.NoError(t, err)
+	require.True(t, x.Whole)
+	x.Runs[1].Analysis.Predictions[3].Word = verdict.Refuted
+	x.Runs[1].Run.Manifest.Unasked = []result.Unasked{{Why: "pool refuses"}, {Why: "pool refuses"}}
+	x.Runs[2].Err = errors.New("the baseline answers nobody")
+	p := newIndexPage(x, dir)
+	require.Equal(t, "3 experiments of one run", p.Head)
+	require.Contains(t, strings.Join(p.Tally, " "), "1 of 3 were measured to the end, 2 not begun.")
+	require.Contains(t, strings.Join(p.Tally, " "), "socketbench run --resume "+dir)
+	require.Contains(t, strings.Join(p.Tally, " "), "6 predictions:")
+	require.Equal(t, []string{"Not measured yet."}, p.Rows[0].State)
+	require.Equal(t, []string{"It was not measured: the baseline answers nobody"}, p.Rows[2].State)
+	row := p.Rows[1]
+	require.Equal(t, verdict.Refuted, row.Predictions[0].Word)
+	require.Equal(t, []string{"pool refuses"}, row.NotAsked)
+	require.Contains(t, row.Over, "48 trials in ")
+	require.NotEmpty(t, row.Designs)
+	for _, format := range []string{"text", "md", "html"} {
+		var b bytes.Buffer
+		require.NoError(t, WriteIndex(format, &b, x, 100, nil, dir))
+		require.Less(t, strings.Index(b.String(), "How late?"), strings.Index(strings.ToLower(b.String()), "not asked: "), format)
+	}
+	above, err := List(filepath.Dir(dir), judged)
+	require.NoError(t, err)
+	require.Len(t, above.Runs, 1, "the runs that a command made are runs of the directory above it too")
 }

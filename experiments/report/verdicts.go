@@ -42,7 +42,7 @@ func outcome(w verdict.Word) (sign, class string) {
 	return "?", "soft"
 }
 
-func predictions(a verdict.Analysis) (list []prediction, tally string) {
+func predictions(a verdict.Analysis) (list []prediction, summed string) {
 	claims, count := a.Experiment.Predict, map[verdict.Word]int{}
 	for i, p := range a.Predictions {
 		u := unitOf(p.Metric)
@@ -63,6 +63,14 @@ func predictions(a verdict.Analysis) (list []prediction, tally string) {
 		count[p.Word]++
 		list = append(list, out)
 	}
+	if len(list) > 0 {
+		summed = tally(len(list), count)
+	}
+	return list, summed
+}
+
+// tally counts predictions by their words: "5 predictions: 4 hold, 1 refuted."
+func tally(n int, count map[verdict.Word]int) string {
 	var parts []string
 	for _, o := range outcomes {
 		if n := count[o.Word]; n > 0 {
@@ -73,10 +81,7 @@ func predictions(a verdict.Analysis) (list []prediction, tally string) {
 			parts = append(parts, fmt.Sprintf("%d %s", n, word))
 		}
 	}
-	if len(parts) > 0 {
-		tally = fmt.Sprintf("%s: %s.", unit.Many(len(list), "prediction"), strings.Join(parts, ", "))
-	}
-	return list, tally
+	return fmt.Sprintf("%s: %s.", unit.Many(n, "prediction"), strings.Join(parts, ", "))
 }
 
 // measuredAt reports whether a prediction has a figure. One without is undecided and has the value 0.

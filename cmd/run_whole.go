@@ -1,0 +1,167 @@
+package cmd
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"socketbench/experiments/plan"
+	"socketbench/experiments/quote"
+	"socketbench/experiments/report"
+	"socketbench/experiments/result"
+	"socketbench/experiments/verdict"
+)
+
+// order is what one command measures: one experiment, or several that end in one page.
+type order struct {
+	asks  []ask
+	dir   string // of the whole; "" where there is one experiment
+	whole result.Whole
+	begun bool                   // dir has a run.json
+	done  map[string]report.Past // by directory: what need not be read again, at first what an earlier command finished
+}
+
+// planned completes the order of several experiments. If its directory holds the beginning of the same order, that is
+// continued.
+func (a *app) planned(o order, f runFlags) (order, error) {
+	if o.dir == "" {
+		return o, nil
+	}
+	o.whole = result.Whole{Command: o.asks[0].command, Seed: f.seed, Profiles: f.profile, Started: time.Now().Truncate(time.Millisecond)}
+	for _, q := range o.asks {
+		e := q.plan.Experiment
+		o.whole.Parts = append(o.whole.Parts, result.Part{Dir: filepath.Base(q.dir), Experiment: e.Name, Question: e.Question, Spec: string(e.YAML())})
+	}
+	if !result.IsWhole(o.dir) {
+		return o, nil
+	}
+	before, err := result.LoadWhole(o.dir)
+	if err != nil {
+		return order{}, err
+	}
+	if what := otherOrder(before, o.whole); what != "" {
+		return order{}, fmt.Errorf("run: %s holds a run with %s; continue that with --resume %s, or choose another directory with --out",
+			o.dir, what, o.dir)
+	}
+	return a.resumedWhole(o.dir)
+}
+
+// otherOrder says in what an order differs from the one that a directory holds; "" where it is the same.
+func otherOrder(before, now result.Whole) string {
+	if before.Seed != now.Seed {
+		return fmt.Sprintf("the seed %d", before.Seed)
+	}
+	if len(before.Parts) != len(now.Parts) {
+		return fmt.Sprintf("%d experiments", len(before.Parts))
+	}
+	for i, p := range before.Parts {
+		switch {
+		case p.Experiment != now.Parts[i].Experiment:
+			return "the experiment " + p.Experiment
+		case p.Spec != now.Parts[i].Spec:
+			return "other settings of " + p.Experiment
+		}
+	}
+	return ""
+}
+
+// resumedWhole lays out again what the directory of several experiments was to hold: those that are finished, those
+// that were begun, with their plans, and those that were not, as they were asked for.
+func (a *app) resumedWhole(dir string) (order, error) {
+	w, err := result.LoadWhole(dir)
+	if err != nil {
+		return order{}, err
+	}
+	o := order{dir: dir, whole: w, begun: true, done: map[string]report.Past{}}
+	for _, part := range w.Parts {
+		q := ask{dir: filepath.Join(dir, part.Dir)}
+		if q.resume = report.IsRun(q.dir); q.resume {
+			past := report.NewPast(q.dir, a.judge)
+			if past.Finished() {
+				o.done[q.dir] = past
+				q.plan = plan.Plan{Experiment: past.Analysis.Experiment, Seed: w.Seed}
+			} else if q, _, err = a.resumedOne(q.dir); err != nil {
+				return order{}, err
+			}
+		} else if q.plan, err = a.replanned(filepath.Join(q.dir, "run.json"), part.Spec, w.Seed); err != nil {
+			return order{}, err
+		}
+		q.continued, q.command = dir, w.Command
+		o.asks = append(o.asks, q)
+	}
+	return o, nil
+}
+
+// judge draws conclusions from a run.
+func (a *app) judge(r result.Run) (verdict.Analysis, error) { return verdict.Judge(r, a.registry) }
+
+// runWhole measures several experiments, one after the other, and ends in one page. An experiment that fails does not
+// keep the others from being measured. The error is the gravest of those of the experiments, finished ones included.
+func (a *app) runWhole(ctx context.Context, o order, f runFlags) error {
+	if !o.begun {
+		if err := result.CreateWhole(o.dir, o.whole); err != nil {
+			return err
+		}
+	}
+	if len(f.profile) == 0 {
+		f.profile = o.whole.Profiles
+	}
+	if o.done == nil {
+		o.done = map[string]report.Past{}
+	}
+	var wrong, no, unsure error
+	note := func(name string, err error) {
+		switch {
+		case err == nil:
+		case errors.As(err, new(*doesNotHold)):
+			no = cmp.Or(no, err)
+		case errors.As(err, new(*cannotTell)):
+			unsure = cmp.Or(unsure, err)
+		default:
+			fmt.Fprintf(a.stderr, "%s: %s\n", name, quote.Lines(quote.Error(err)))
+			wrong = cmp.Or(wrong, fmt.Errorf("run: %s was not measured to the end: %w", name, err))
+		}
+	}
+	for _, q := range o.asks {
+		if ctx.Err() != nil {
+			break
+		}
+		name := q.plan.Experiment.Name
+		if past, done := o.done[q.dir]; done {
+			note(name, a.outcome(past.Run, past.Analysis, f))
+			continue
+		}
+		told, err := a.runOne(ctx, q, f)
+		note(name, err)
+		switch past := (report.Past{Dir: q.dir, Name: name, Run: told.Run, Analysis: told.Analysis}); {
+		case past.Finished():
+			o.done[q.dir] = past
+		case err != nil && !report.IsRun(q.dir):
+			o.done[q.dir] = report.Past{Dir: q.dir, Name: name, Missing: true, Err: err}
+		}
+		if _, err := a.page(o); err != nil { // after each, so that a run that is killed has one too
+			fmt.Fprintln(a.stderr, quote.Error(err))
+		}
+	}
+	x, err := a.page(o)
+	if err == nil {
+		fmt.Fprintln(a.stdout)
+		err = report.WriteIndex("text", a.stdout, x, a.columns(), a.paint(), o.dir)
+		fmt.Fprintln(a.stderr, filepath.Join(o.dir, "index.html"))
+	}
+	return cmp.Or(wrong, err, no, unsure)
+}
+
+// page writes the one page of several experiments.
+func (a *app) page(o order) (report.Index, error) {
+	x := report.ListWhole(o.dir, o.whole, o.done, a.judge)
+	var b bytes.Buffer
+	if err := report.WriteIndex("html", &b, x, 0, nil, o.dir); err != nil {
+		return x, err
+	}
+	return x, a.deliver(b.Bytes(), filepath.Join(o.dir, "index.html"))
+}

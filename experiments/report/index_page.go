@@ -1,0 +1,272 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"socketbench/experiments/unit"
+	"socketbench/experiments/verdict"
+	"socketbench/servers"
+)
+
+// indexPage is the model of an index.
+type indexPage struct {
+	Head  string
+	Tally []string // how many experiments and predictions, in sentences
+	Rows  []indexRow
+}
+
+// indexRow is one run in an index.
+type indexRow struct {
+	Name, Question string
+	Over           string   // when it was measured, how much and how long
+	State          []string // what is wrong with the run as a whole; for one that was not begun, that
+	Class          string   // of State
+	Predictions    []prediction
+	Designs        []string // which are better and worse than the baseline, in sentences
+	NotAsked       []string // cells that were not run, and why
+	Failures       []string // of servers
+	Dir            string
+	Link           string // of its report; "" where there is none
+}
+
+// WriteIndex writes an index as text, for a terminal of the given width, as md or as html. The page will stand in the
+// directory base, and links from there to the report of each run.
+func WriteIndex(format string, w io.Writer, x Index, width int, paint Paint, base string) error {
+	p := newIndexPage(x, base)
+	switch format {
+	case "text":
+		return p.text(w, width, paint)
+	case "md":
+		return p.markdown(w)
+	case "html":
+		return render(w, "index.html.tmpl", struct {
+			frame
+			indexPage
+		}{newFrame("socketbench: "+p.Head, "", ""), p})
+	}
+	return fmt.Errorf("report: a list of runs is written as text, md or html, not as %s; name one run's directory for that", format)
+}
+
+func newIndexPage(x Index, base string) indexPage {
+	var p indexPage
+	count := map[verdict.Word]int{}
+	var missing, ended, unread, predicted int
+	for _, past := range x.Runs {
+		p.Rows = append(p.Rows, newIndexRow(past, base))
+		switch {
+		case past.Missing:
+			missing++
+		case past.Err != nil:
+			unread++
+		case !past.Finished():
+			ended++
+		}
+		for _, v := range past.Analysis.Predictions {
+			count[v.Word]++
+			predicted++
+		}
+	}
+	p.Head = unit.Many(len(x.Runs), "run") + ", the newest first"
+	if x.Whole {
+		p.Head = unit.Many(len(x.Runs), "experiment") + " of one run"
+		p.Tally = append(p.Tally, progress(len(x.Runs), missing, ended, unread))
+		if missing+ended > 0 {
+			p.Tally = append(p.Tally, "socketbench run --resume "+x.Dir+" continues with what is missing.")
+		}
+	}
+	if predicted > 0 {
+		p.Tally = append(p.Tally, tally(predicted, count))
+	}
+	return p
+}
+
+// progress says how much of a whole run is there.
+func progress(all, missing, ended, unread int) string {
+	if missing+ended+unread == 0 {
+		return "All of them were measured to the end."
+	}
+	parts := []string{fmt.Sprintf("%d of %d were measured to the end", all-missing-ended-unread, all)}
+	for _, rest := range []struct {
+		n    int
+		what string
+	}{{ended, "ended early"}, {missing, "not begun"}, {unread, "cannot be read"}} {
+		if rest.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", rest.n, rest.what))
+		}
+	}
+	return strings.Join(parts, ", ") + "."
+}
+
+func newIndexRow(p Past, base string) indexRow {
+	r := indexRow{Name: p.Name, Question: p.Question, Dir: p.Dir}
+	switch {
+	case p.Missing && p.Err != nil:
+		r.State, r.Class = []string{"It was not measured: " + p.Err.Error()}, "bad"
+		return r
+	case p.Missing:
+		r.State, r.Class = []string{"Not measured yet."}, "soft"
+		return r
+	case p.Err != nil:
+		r.State, r.Class = []string{"It cannot be read: " + p.Err.Error()}, "bad"
+		return r
+	}
+	m := p.Run.Manifest
+	if !m.Started.IsZero() {
+		r.Over = m.Started.UTC().Format("2006-01-02 15:04 UTC")
+	}
+	r.Over = strings.Join(filled(r.Over, trials(len(p.Run.Trials))+lasted(p)), ", ")
+	r.State, r.Class = state(p.Run, p.Analysis, m), "bad"
+	r.Predictions, _ = predictions(p.Analysis)
+	slices.SortStableFunc(r.Predictions, func(a, b prediction) int { return cmp.Compare(urgency(a.Word), urgency(b.Word)) })
+	r.Designs = winners(p.Analysis, newGrid(p.Analysis.Cells, servers.All()))
+	for _, u := range m.Unasked {
+		if !slices.Contains(r.NotAsked, u.Why) {
+			r.NotAsked = append(r.NotAsked, u.Why)
+		}
+	}
+	for _, f := range failures(p.Analysis.Faults) {
+		r.Failures = append(r.Failures, f.Sentence)
+	}
+	file := filepath.Join(p.Dir, "report.html")
+	if _, err := os.Stat(file); err == nil {
+		r.Link = relative(base, file)
+	}
+	return r
+}
+
+// urgency is the order in which predictions of an index are read: what was refuted first.
+func urgency(w verdict.Word) int {
+	return slices.Index([]verdict.Word{verdict.Refuted, verdict.Undecided, verdict.Holds, verdict.NotAsked}, w)
+}
+
+// lasted is how long a run took: by the clock, or, where it was interrupted meanwhile, its trials alone.
+func lasted(p Past) string {
+	m := p.Run.Manifest
+	took := m.Finished.Sub(m.Started)
+	if !p.Finished() || len(m.Resumed) > 0 {
+		took = 0
+		for _, t := range p.Run.Trials {
+			took += time.Duration(t.Seconds * float64(time.Second))
+		}
+	}
+	if took <= 0 {
+		return ""
+	}
+	return " in " + took.Round(time.Second).String()
+}
+
+// relative is the URL of a file for a page in the directory base. It is "" for a file on another volume.
+func relative(base, file string) string {
+	from, err := filepath.Abs(base)
+	if err != nil {
+		return ""
+	}
+	to, err := filepath.Abs(file)
+	if err != nil {
+		return ""
+	}
+	path, err := filepath.Rel(from, to)
+	if err != nil {
+		return ""
+	}
+	return (&url.URL{Path: filepath.ToSlash(path)}).String()
+}
+
+func filled(words ...string) []string {
+	return slices.DeleteFunc(words, func(s string) bool { return s == "" })
+}
+
+// figure is what was measured of a prediction: "1.08x (0.97x – 1.20x)". It is "" where nothing was.
+func (p prediction) figure() string {
+	if p.Interval == "" {
+		return p.Value
+	}
+	return p.Value + " (" + p.Interval + ")"
+}
+
+// text writes the index for a terminal. The sums stand at its end, where a terminal shows them.
+func (p indexPage) text(w io.Writer, width int, paint Paint) error {
+	if paint == nil {
+		paint = func(_, s string) string { return s }
+	}
+	t := terminal{width: width, paint: paint}
+	for _, r := range p.Rows {
+		t.paragraph("title", strings.Join(filled(r.Name, r.Question), ": "))
+		t.hanging("  ", "soft", r.Over)
+		for _, s := range r.State {
+			t.hanging("  ", r.Class, s)
+		}
+		for _, v := range r.Predictions {
+			sign, class := outcome(v.Word)
+			t.hanging("  "+sign+" ", class, strings.Join(filled(string(v.Word)+": "+v.Claim, v.figure()), " "))
+			if v.Word == verdict.NotAsked {
+				t.hanging("    ", "soft", v.Sentence)
+			}
+		}
+		for _, s := range r.Failures {
+			t.hanging("  ✗ ", "bad", s)
+		}
+		for _, s := range r.Designs {
+			t.hanging("  ", "", s)
+		}
+		for _, s := range r.NotAsked {
+			t.hanging("  not asked: ", "soft", s)
+		}
+		t.hanging("  ", "soft", r.Dir)
+		t.line("")
+	}
+	t.paragraph("title", strings.Join(append([]string{p.Head + "."}, p.Tally...), " "))
+	_, err := io.WriteString(w, t.b.String())
+	return err
+}
+
+// markdown writes the index for a pull request.
+func (p indexPage) markdown(w io.Writer) error {
+	var b strings.Builder
+	line := func(format string, v ...any) { fmt.Fprintf(&b, format+"\n", v...) }
+	line("## %s\n", escape(p.Head))
+	for _, s := range p.Tally {
+		line("%s\n", escape(s))
+	}
+	for _, r := range p.Rows {
+		name := escape(r.Name)
+		if r.Link != "" {
+			name = "[" + name + "](" + r.Link + ")"
+		}
+		line("### %s\n", name)
+		for _, s := range filled(escape(r.Question), escape(r.Over)) {
+			line("%s\n", s)
+		}
+		for _, s := range r.State {
+			line("- **%s**", escape(s))
+		}
+		for _, v := range r.Predictions {
+			sign, _ := outcome(v.Word)
+			said := v.figure()
+			if v.Word == verdict.NotAsked {
+				said = v.Sentence
+			}
+			line("- %s", strings.Join(filled(sign, "**"+string(v.Word)+"**:", escape(v.Claim), escape(said)), " "))
+		}
+		for _, s := range r.Failures {
+			line("- ✗ **%s**", escape(s))
+		}
+		for _, s := range r.Designs {
+			line("- %s", escape(s))
+		}
+		for _, s := range r.NotAsked {
+			line("- not asked: %s", escape(s))
+		}
+		line("- %s\n", escape(r.Dir))
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}

@@ -1,0 +1,42 @@
+package result
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestWholeIsReadBack(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "dir")
+	require.False(t, IsWhole(dir))
+	_, err := LoadWhole(dir)
+	require.ErrorContains(t, err, "has no run.json")
+
+	w := Whole{Schema: Schema, Command: []string{"socketbench", "run", "all"}, Seed: 1<<63 + 1, Profiles: []string{"cpu"},
+		Parts: []Part{{Dir: "a", Experiment: "a", Question: "What?", Spec: "name: a\n"}, {Dir: "a-2", Experiment: "a", Spec: "name: a\n"}}}
+	require.NoError(t, CreateWhole(dir, w))
+	require.True(t, IsWhole(dir))
+	got, err := LoadWhole(dir)
+	require.NoError(t, err)
+	require.Equal(t, w, got)
+	require.ErrorContains(t, CreateWhole(dir, w), "continue it with --resume")
+}
+
+// Directories elsewhere, or one for two experiments, would mix results.
+func TestWholeRefuses(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"schema": 1, "experiments": [{"dir": "../a"}]}`:            `"../a" is no directory of its own`,
+		`{"schema": 1, "experiments": [{"dir": "."}]}`:               `"." is no directory of its own`,
+		`{"schema": 1, "experiments": [{"dir": "a"}, {"dir": "a"}]}`: `"a" is no directory of its own`,
+		`{"schema": 1}`:  "names no experiment",
+		`{"schema": 99}`: "newer socketbench",
+		`{"sch`:          "unexpected end",
+	} {
+		dir := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(dir, wholeFile), []byte(text), 0o600))
+		_, err := LoadWhole(dir)
+		require.ErrorContains(t, err, want)
+	}
+}
