@@ -37,9 +37,8 @@ func (e *epollEngine) play(t0, start, end int64) {
 func (e *epollEngine) admit(t0, start, end int64) int64 {
 	e.begin(t0, start, end, clock())
 	for i := range e.clients {
-		e.serve(&e.clients[i])
+		e.look(max(e.seen, e.serve(&e.clients[i])))
 	}
-	e.seen = clock()
 	return e.seen
 }
 

@@ -82,9 +82,9 @@ func (p *portableEngine) play(t0, start, end int64) {
 	p.begin(t0, start, end, clock())
 	for i := range p.clients {
 		p.serve(&p.clients[i])
+		p.look(clock())
 	}
-	for p.seen = clock(); p.phase != ended; p.look(clock()) {
-		now := clock()
+	for now := clock(); p.phase != ended; now = clock() {
 		if p.quit.Load() {
 			p.stop(now)
 		}

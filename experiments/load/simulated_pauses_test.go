@@ -14,33 +14,37 @@ import (
 // the window or the grace.
 func TestAPauseIsToldAtAnyMoment(t *testing.T) {
 	const ms = time.Millisecond
-	for _, arrivals := range []string{Closed, Poisson} {
-		for _, length := range []time.Duration{9 * ms, 20 * ms, 60 * ms, 2 * time.Second} {
-			for after := time.Duration(0); after < 240*ms; after += 7 * ms {
-				t.Run(fmt.Sprintf("%s, %v after %v", arrivals, length, after), func(t *testing.T) {
-					o := Options{Connections: 4, Arrivals: arrivals, Warmup: 20 * ms, Duration: 200 * ms, Seed: 3}
-					if o.OpenLoop() {
-						o.Rate = 500
-					}
-					s := simulate(t, o, answering(o, always(100*time.Microsecond)))
-					from := simStart + int64(after)
-					s.pauses = []simPause{{from, from + int64(length)}}
-					r := s.run()
-					told := strings.Contains(r.Reasons.String(), "the generator had no turn for")
-					inside := min(after+length, 220*ms+grace) - max(after, 20*ms)
-					began := after < 215*ms // else all may have been settled before
-					switch {
-					case length < 10*ms || inside <= 0:
-						require.False(t, told, r.Reasons)
-					case inside > 6*ms && began: // the driver meant to wait for up to 5 ms
-						require.True(t, told, r.Reasons)
-						require.InDelta(t, float64(inside), float64(r.Pause), float64(6*ms))
-					}
-					require.Zero(t, r.Metrics["unanswered"]+r.Metrics["lost"]+r.Metrics["wrong"], "the server is right: %v", r.Metrics)
-					if paused := min(after+length, 220*ms) - max(after, 20*ms); began && paused > 15*ms {
-						require.False(t, r.Valid, "%v of 200 ms: %v", paused, r.Reasons)
-					}
-				})
+	loops := map[string]Options{
+		"closed":   {},
+		"sessions": {Requests: 10, Think: 200 * time.Microsecond},
+		"open":     {Arrivals: Poisson, Rate: 2000},
+	}
+	for name, o := range loops {
+		for _, serving := range []bool{false, true} {
+			for _, length := range []time.Duration{9 * ms, 20 * ms, 60 * ms, 2 * time.Second} {
+				for after := time.Duration(0); after < 240*ms; after += 7 * ms {
+					t.Run(fmt.Sprintf("%s, %v after %v, serving: %v", name, length, after, serving), func(t *testing.T) {
+						o.Connections, o.Warmup, o.Duration, o.Seed = 4, 20*ms, 200*ms, 3
+						s := simulate(t, o, answering(o, always(100*time.Microsecond)))
+						from := simStart + int64(after)
+						s.pauses = []simPause{{from, from + int64(length), serving}}
+						r := s.run()
+						told := strings.Contains(r.Reasons.String(), "the generator had no turn for")
+						inside := min(after+length, 220*ms+grace) - max(after, 20*ms)
+						began := after < 215*ms // else all may have been settled before
+						switch {
+						case length < 10*ms || inside <= 0:
+							require.False(t, told, r.Reasons)
+						case inside > 6*ms && began: // the driver meant to wait for up to 5 ms
+							require.True(t, told, r.Reasons)
+							require.InDelta(t, float64(inside), float64(r.Pause), float64(6*ms))
+						}
+						require.Zero(t, r.Metrics["unanswered"]+r.Metrics["lost"]+r.Metrics["wrong"], "the server is right: %v", r.Metrics)
+						if paused := min(after+length, 220*ms) - max(after, 20*ms); began && paused > 15*ms {
+							require.False(t, r.Valid, "%v of 200 ms: %v", paused, r.Reasons)
+						}
+					})
+				}
 			}
 		}
 	}

@@ -51,8 +51,11 @@ type simLink struct {
 	kept   []byte   // for the server
 }
 
-// simPause is a time in which the driver has no turn.
-type simPause struct{ from, to int64 }
+// simPause is a time in which the driver has no turn: while it waits, or while it serves clients.
+type simPause struct {
+	from, to int64
+	serving  bool
+}
 
 type simEvent struct {
 	at, order int64
@@ -110,8 +113,9 @@ func (s *simulation) play() {
 	s.begin(s.now, start, start+int64(s.o.Duration), s.now)
 	for i := range s.clients {
 		s.serve(&s.clients[i])
+		s.look(s.now)
 	}
-	for s.seen = s.now; s.phase != ended; s.look(s.now) {
+	for s.phase != ended {
 		if s.now >= s.quitAt {
 			s.stop(s.now)
 		}
@@ -144,12 +148,17 @@ func (s *simulation) wait(until int64) {
 		until = s.events[0].at
 	}
 	s.now = max(s.now, until)
-	if len(s.pauses) > 0 && s.now >= s.pauses[0].from {
-		s.now = max(s.now, s.pauses[0].to)
-		s.pauses = s.pauses[1:]
-	}
+	s.pause(false)
 	for len(s.events) > 0 && s.events[0].at <= s.now {
 		heap.Pop(&s.events).(simEvent).do()
+	}
+}
+
+// pause moves the clock to the end of the pause that has begun, if it is one of that kind.
+func (s *simulation) pause(serving bool) {
+	if len(s.pauses) > 0 && s.pauses[0].serving == serving && s.now >= s.pauses[0].from {
+		s.now = max(s.now, s.pauses[0].to)
+		s.pauses = s.pauses[1:]
 	}
 }
 
@@ -190,6 +199,7 @@ func (s *simulation) serve(c *client) {
 			if s.server.request != nil {
 				s.server.request(l, piece)
 			}
+			s.pause(true)
 		default:
 			return
 		}

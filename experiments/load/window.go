@@ -1,7 +1,9 @@
 package load
 
-// advance begins and ends what is due at now: the window, an interval of its log, the grace.
+// advance begins and ends what is due at now: the window, an interval of its log, the grace. It looks at now first, so that
+// a pause which covers the end of the run is recorded before the run ends.
 func (w *workload) advance(now int64) {
+	w.look(now)
 	if now >= w.nextInterval {
 		w.advanceLog(now)
 	}
