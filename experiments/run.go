@@ -175,9 +175,13 @@ func (m *measurement) lasted() time.Duration {
 // What a trial takes beside its load, until a run has measured it: processes start and end, a program in another
 // language has an interpreter to start, and each connection is opened and closed.
 const (
-	startAndStop = 100 * time.Millisecond
+	startAndStop = 50 * time.Millisecond
 	startForeign = 200 * time.Millisecond
 	openAndClose = 70 * time.Microsecond
+	unanswered   = 2 * time.Second // until the generator gives up waiting for the first answers of idle clients
+	unconnected  = 8 * time.Second // the same, where the server's backlog is full and most of them do not even connect
+	backlog      = 4096            // of a listener, as Linux has it
+	wave         = 128             // idle clients that connect at once
 )
 
 // beside estimates that for a cell.
@@ -186,7 +190,18 @@ func beside(c plan.Cell, registry servers.Registry) time.Duration {
 	if foreign(c, registry) {
 		d += startForeign
 	}
-	return d
+	if asksNothing(c) { // its idle clients need only connect
+		return d
+	}
+	entry, _ := registry.Lookup(c.Server) // a command of the user's has no traits
+	if n := entry.Traits.Capacity(c.Config); n > 0 && c.Load.Idle > n {
+		if d += unanswered; c.Load.Idle > n+backlog {
+			d += unconnected
+		}
+		return d
+	}
+	// Each wave of idle clients is answered in a round, which waits at all those before it.
+	return d + entry.Traits.PerConn*time.Duration(c.Load.Idle*c.Load.Idle/wave)
 }
 
 // Estimate is about how long a plan takes up to its cap of blocks. A server that is slow to take its clients may

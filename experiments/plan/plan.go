@@ -126,18 +126,19 @@ const own = 16
 // unaskable says why a design cannot run under the conditions of a cell; "" if it can. What a design only does badly,
 // the measurement shows.
 func unaskable(e servers.Entry, c spec.Experiment) string {
-	clients, silent := c.Load.Clients(), c.Load.Mute+c.Load.Idle
+	clients := c.Load.Clients()
 	switch {
 	case e.Traits.MaxFD > 0 && clients+own > e.Traits.MaxFD:
 		return fmt.Sprintf("%s refuses descriptors from %d on, and there are %d clients", e.Name, e.Traits.MaxFD, clients)
-	case e.Traits.PerConn*time.Duration(silent) > longestRound:
-		return fmt.Sprintf("%s waits up to %v at each silent connection, so that a round of %d takes %v", e.Name, e.Traits.PerConn, silent, e.Traits.PerConn*time.Duration(silent))
+	case e.Traits.PerConn*time.Duration(clients) > longestRound:
+		return fmt.Sprintf("%s waits up to %v at each silent connection, so that a round of %d takes %v", e.Name, e.Traits.PerConn, clients, e.Traits.PerConn*time.Duration(clients))
 	}
 	return ""
 }
 
-// longestRound is the longest time that a design may take to visit all its silent connections. If it takes longer, the
-// crowd needs minutes to connect, and nobody is answered within a window.
+// longestRound is the longest time that a design may take to visit all connections while they are silent, as all are
+// until the last client has connected. If it takes longer, the crowd needs minutes to connect, and nobody is answered
+// within a window.
 const longestRound = 5 * time.Second
 
 // hash identifies everything that decides a run: the experiment as text, the seed, the cells and their order.

@@ -152,6 +152,13 @@ func TestARoundOfASweepHasAnEnd(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, p.Cells, 3)
 	require.Len(t, p.Unasked, 1)
+	require.Equal(t, "sweep waits up to 1ms at each silent connection, so that a round of 10064 takes 10.064s", p.Unasked[0].Why)
+
+	// Those that are measured are silent too until the last of them has connected.
+	e.Vary[0] = spec.Factor{Field: "load.connections", Values: []any{10000}}
+	p, err = New(e, 1, registry)
+	require.NoError(t, err)
+	require.Len(t, p.Cells, 1)
 	require.Equal(t, "sweep waits up to 1ms at each silent connection, so that a round of 10000 takes 10s", p.Unasked[0].Why)
 }
 
