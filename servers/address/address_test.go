@@ -51,7 +51,7 @@ func TestParse(t *testing.T) {
 		"tcp://127.0.0.1/x:9000":    "is not a host",
 		"tcp://::1:9107":            "an IPv6 address is written in brackets: tcp://[::1]:9107",
 		"tcp://fe80::1%eth0:9107":   "tcp://[fe80::1%eth0]:9107",
-		"tcp://::1":                 "an IPv6 address stands in brackets",
+		"tcp://::1":                 "an IPv6 address is written in brackets",
 		"http://127.0.0.1:80":       `there is no network "http"`,
 		"unix:/tmp/x.sock":          "write the path of a socket as unix:///tmp/x.sock",
 		"/tmp/x.sock":               "write the path of a socket as unix:///tmp/x.sock",
