@@ -65,9 +65,15 @@
 //     reply, or answers no client although none had to wait behind another. The report says so first, with the
 //     last output of the server, and does not rank its figures. A known limit of a design, such as serving one
 //     client at a time, is no failure.
-//   - A limited trial is one in which something held the rate back. If the server's CPU was above 90 %, the server
-//     was the limit, which is a result: the trial counts, and the report says so. If the generator limited a closed
-//     loop, the rate is a lower bound and is not ranked.
+//   - A limited trial is one in which something held the rate back. It counts like any other, and the report says
+//     what limited it and in how many blocks. There are three limits:
+//   - At saturation the server's CPUs are above 90 % busy. The rate is what a full CPU carries. A request costs less
+//     than at part load, because the server finds several requests each time it wakes up, so costs at saturation
+//     have a mark: †.
+//   - A server falls behind if it answers less than the schedule of an open loop offers. Its response times are
+//     those of a queue, which grows for as long as the window lasts. They are lower bounds.
+//   - If the generator limits a closed loop, the rate is a lower bound: a faster generator would drive a higher one.
+//     The response times are upper bounds, because the same clients would then wait less.
 //   - A cell is not run if its server does not run on this machine or cannot be given the settings of the cell.
 //     The report names the cell and the reason.
 //
@@ -84,16 +90,22 @@
 //  4. A server is faster or slower than the baseline if the whole interval lies outside the noise floor after the
 //     correction. It is a tie if the whole interval lies within 2 %, or within the noise floor if that is wider,
 //     up to 5 %. Otherwise the comparison is undecided, which means that this run cannot tell.
-//  5. A run of fewer than 8 blocks ranks nothing within 10 %, and calls nothing a tie.
-//  6. A run ends after its number of blocks or, if the experiment sets a maximum, when the interval of the primary
+//  5. The conditions of a comparison are part of its verdict. If the server has one CPU, the heading, the sentence
+//     and every export say so; a design that can use several CPUs is then ranked with the one that it has. If one
+//     server was at saturation and the other was not, or in fewer blocks, the sentence says that the footing is
+//     unequal. If more than a third of the blocks of a cell make its figure a bound, one end of the interval is
+//     open: the word is faster or slower only if the known end decides it. If both servers fall behind, the
+//     interval compares their queues. A comparison is not askable here only if a cell cannot be run.
+//  6. A run of fewer than 8 blocks ranks nothing within 10 %, and calls nothing a tie.
+//  7. A run ends after its number of blocks or, if the experiment sets a maximum, when the interval of the primary
 //     metric is within 2 %. Only the width of the interval decides this, never the result: a run that stops as
 //     soon as a difference appears finds differences that do not exist.
-//  7. A prediction is written before the run. It holds if the whole interval satisfies it, is refuted if the whole
+//  8. A prediction is written before the run. It holds if the whole interval satisfies it, is refuted if the whole
 //     interval contradicts it, and is undecided otherwise. A refuted prediction stays in the report.
-//  8. Two runs are compared cell by cell. Their trials were not interleaved, so the scatter of both runs counts in
+//  9. Two runs are compared cell by cell. Their trials were not interleaved, so the scatter of both runs counts in
 //     full. The figure printed for each run is the geometric mean of its trials, and the ratio is the quotient of
 //     the two. An undecided comparison is listed with the largest change that it does not exclude.
-//  9. A gate checks figures against bounds. A bound holds if the whole interval lies within it. It is broken if the
+//  10. A gate checks figures against bounds. A bound holds if the whole interval lies within it. It is broken if the
 //     whole interval lies beyond it and, for a change, also beyond the noise floor. Otherwise the gate cannot tell.
 //     It cannot tell either if a figure is missing, or is 0 although no measured value can be 0; if fewer than half
 //     of the trials are valid; if a server failed or answered no request; or if two runs asked different things or

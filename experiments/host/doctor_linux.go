@@ -24,7 +24,7 @@ func (e *examination) cpus(f Facts) {
 	case n < 2:
 		e.add("CPUs", Stop, found, "server and generator need one each; use a machine with two, or --placement same and compare nothing with elsewhere")
 	case n < 4:
-		e.add("CPUs", Warning, found, "split leaves the server one CPU: designs that use several are not askable here")
+		e.add("CPUs", Warning, found, "split leaves the server one CPU: verdicts say \"on 1 server CPU\", and what a design gains from several is not measured")
 	default:
 		e.add("CPUs", Fine, found, "")
 	}

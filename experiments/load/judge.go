@@ -80,7 +80,7 @@ func Judge(o Options, r *Result, serverBusy float64) {
 			invalid(reason.Generator, "generator kept %.2f of %d CPUs busy: it had no room left", cpu, o.threads()).RestsOn = metric.ClientCPU
 		} else {
 			r.LowerBound = true
-			warn(reason.Generator, "generator kept %.2f of %d CPUs busy: the rate is a lower bound and not to be ranked", cpu, o.threads()).RestsOn = metric.ClientCPU
+			warn(reason.Generator, "generator kept %.2f of %d CPUs busy: the rate is a lower bound", cpu, o.threads()).RestsOn = metric.ClientCPU
 		}
 	}
 	if offered, ok := m[metric.OfferedRate]; ok && offered > 0 && m[metric.AchievedRate] < behindShare*offered && m[metric.Unanswered] > 0 && stood <= most {

@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 
 	"socketbench/experiments/metric"
 	"socketbench/experiments/report/axis"
@@ -46,8 +47,9 @@ func bars(g grid, in Input, metric, title, explanation string) []figure {
 			row := chart.Row{Name: d.Label, Class: d.Class, Absent: !ok, Text: "not measured"}
 			if ok {
 				row.Value, row.Low, row.High, row.Least = s.Center, s.Low, s.High, s.AtLeast || s.LowerBound
-				row.Text = summaryText(metric, s)
-				row.Tip = d.Label + " " + cond.Label + ": " + row.Text
+				v, _ := g.at(d, cond)
+				row.Text = summaryText(metric, s) + atSaturation(v, metric)
+				row.Tip = strings.Join(append([]string{d.Label + " " + cond.Label + ": " + row.Text}, v.Marks(metric)...), ", ")
 				extent.add(s.Center, s.Low, s.High)
 				if s.High > s.Low {
 					row.Tip += ", 95 % interval " + interval(u, s.Low, s.High) + ", " + trials(s.N)
@@ -67,7 +69,8 @@ func bars(g grid, in Input, metric, title, explanation string) []figure {
 			explanation += " The grey band is the noise of this run around " + base + ", " + noise(floor) + ": bars that end within it do not differ measurably."
 		}
 	}
-	return []figure{{Title: title, Explanation: explanation, Chart: c, Table: metricTable(g, title, metric)}}
+	t := metricTable(g, title, metric)
+	return []figure{{Title: title, Explanation: strings.Join(append([]string{explanation}, saturation(t)...), " "), Chart: c, Table: t}}
 }
 
 // baselineOf is the design that the others are compared with.

@@ -29,7 +29,7 @@ func writeBench(w io.Writer, p page, in Input) error {
 	m := in.Run.Manifest
 	config := []benchfmt.Config{}
 	for _, c := range [][2]string{{"goos", m.Host.OS}, {"goarch", m.Host.Arch}, {"pkg", "socketbench"}, {"cpu", m.Host.CPUModel},
-		{"experiment", p.Experiment}, {"placement", m.Placement}} {
+		{"experiment", p.Experiment}, {"placement", m.Placement}, {"server-cpus", cpusOfAll(in)}} {
 		if c[1] != "" {
 			config = append(config, benchfmt.Config{Key: c[0], Value: []byte(c[1]), File: true})
 		}
@@ -54,6 +54,13 @@ func writeBench(w io.Writer, p page, in Input) error {
 		}
 		if _, err := fmt.Fprintf(w, "# %s: no valid trial%s\n", benchName(p.Experiment, c.ID), whyInvalid(in.Analysis.Invalid, c.ID)); err != nil {
 			return err
+		}
+	}
+	for _, c := range in.Analysis.Cells {
+		for _, mark := range slices.Concat(c.Marks(metric.CPUPerRequest), c.Marks(metric.LatencyP99)) {
+			if _, err := fmt.Fprintf(w, "# %s: %s\n", benchName(p.Experiment, c.ID), mark); err != nil {
+				return err
+			}
 		}
 	}
 	for _, name := range benchMetrics(in.Run.Trials) {
@@ -83,6 +90,22 @@ func writeBench(w io.Writer, p page, in Input) error {
 		}
 	}
 	return nil
+}
+
+// cpusOfAll is how many CPUs the servers had; "" where they did not all have as many, or nobody knows.
+func cpusOfAll(in Input) string {
+	n := 0
+	for i, c := range in.Analysis.Cells {
+		cpus := verdict.ServerCPUs(in.Run.Manifest, c.ID)
+		if i > 0 && cpus != n {
+			return ""
+		}
+		n = cpus
+	}
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 // whyInvalid is why the first trial of a cell does not count, as the end of a sentence.

@@ -108,7 +108,7 @@ func acrossFamilies(changes []verdict.Change) (metrics [][]verdict.Family) {
 			list = append(list, verdict.Family{Metric: c.Metric, Baseline: theFirst, Condition: where})
 		}
 		list[j].Comparisons = append(list[j].Comparisons, verdict.Comparison{Server: c.Cell.Server(), Of: c.Cell,
-			Ratio: c.Ratio, Low: c.Low, High: c.High, P: c.P, Word: c.Word, Why: c.Why, Sentence: c.Sentence})
+			Ratio: c.Ratio, Low: c.Low, High: c.High, P: c.P, Word: c.Word, Why: c.Why, Marks: c.Marks, Sentence: c.Sentence})
 		metrics[i] = list
 	}
 	return metrics

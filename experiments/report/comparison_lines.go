@@ -153,6 +153,7 @@ type changeJSON struct {
 	Why      string      `json:"why"`
 	Width    *float64    `json:"width" about:"of what is undecided: the largest factor of change that is not excluded"`
 	Sentence string      `json:"sentence"`
+	Marks    []string    `json:"marks" about:"what limited either figure, such as 'the first run was at saturation in 3 of 3 blocks'"`
 }
 
 func writePairJSON(w io.Writer, p Pair) error {
@@ -167,7 +168,7 @@ func writePairJSON(w io.Writer, p Pair) error {
 	for _, c := range p.Across.Changes {
 		out.Changes = append(out.Changes, changeJSON{Cell: c.Cell, Metric: c.Metric, Unit: unitOf(c.Metric),
 			Before: figureJSON(c.A), After: figureJSON(c.B), Ratio: above(c.Ratio), Low: above(c.Low), High: above(c.High),
-			Word: string(c.Word), Why: c.Why, Width: above(c.Width), Sentence: c.Sentence})
+			Word: string(c.Word), Why: c.Why, Width: above(c.Width), Sentence: c.Sentence, Marks: orEmpty(c.Marks)})
 	}
 	text, err := json.Marshal(out)
 	if err != nil {

@@ -9,11 +9,13 @@ import (
 
 	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
+	"socketbench/experiments/verdict"
 )
 
 // writeCSV writes a row for each trial and metric, with a column for each varied field, as data frames want it. Invalid
 // trials are marked. A cell that was not asked is a row without a value. Where servers have names for
-// their commands, a column has the commands. The last column says why a row does not count.
+// their commands, a column has the commands. The column why says why a row does not count. The last columns are the
+// conditions of the trial: how many CPUs the server had, and whether these were full or the generator's were.
 func writeCSV(w io.Writer, p page, in Input) error {
 	seen := map[string]bool{}
 	cells := make([]result.Cell, 0, len(in.Run.Trials))
@@ -40,7 +42,7 @@ func writeCSV(w io.Writer, p page, in Input) error {
 	if len(commands) > 0 {
 		first = append(first, "command")
 	}
-	head := slices.Concat(first, fields, []string{"label", "block", "order", "valid", "metric", "unit", "value", "why"})
+	head := slices.Concat(first, fields, []string{"label", "block", "order", "valid", "metric", "unit", "value", "why", "server_cpus", "at_saturation", "generator_limited"})
 	if err := out.Write(head); err != nil {
 		return err
 	}
@@ -55,17 +57,24 @@ func writeCSV(w io.Writer, p page, in Input) error {
 		}
 		return row
 	}
+	cpus := func(c result.Cell) string {
+		if n := verdict.ServerCPUs(in.Run.Manifest, c); n > 0 {
+			return strconv.Itoa(n)
+		}
+		return ""
+	}
 	for _, t := range in.Run.Trials {
 		row := append(where(t.Cell), t.Label, strconv.Itoa(t.Block), strconv.Itoa(t.Order), strconv.FormatBool(t.Valid))
+		conditions := []string{cpus(t.Cell), strconv.FormatBool(t.ServerLimited), strconv.FormatBool(t.LowerBound)}
 		for _, m := range metricsOf(t) {
 			v := strconv.FormatFloat(t.Metrics[m], 'g', -1, 64)
-			if err := out.Write(append(slices.Clip(row), m, unitOf(m), v, t.Reasons.String())); err != nil {
+			if err := out.Write(slices.Concat(row, []string{m, unitOf(m), v, t.Reasons.String()}, conditions)); err != nil {
 				return err
 			}
 		}
 	}
 	for _, u := range in.Run.Manifest.Unasked {
-		if err := out.Write(append(where(u.Cell), "", "", "", "false", "", "", "", u.Why)); err != nil {
+		if err := out.Write(append(where(u.Cell), "", "", "", "false", "", "", "", u.Why, cpus(u.Cell), "", "")); err != nil {
 			return err
 		}
 	}

@@ -1,17 +1,21 @@
 package report
 
 import (
+	"fmt"
 	"math"
+	"regexp"
 	"strings"
+	"sync"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 )
 
 // figureCell writes a metric of a design under a condition.
-func figureCell(g grid, d design, c condition, metric string) tableCell {
+func figureCell(g grid, d design, c condition, name string) tableCell {
 	v, ok := g.at(d, c)
-	s, measured := v.Metrics[metric]
+	s, measured := v.Metrics[name]
 	switch {
 	case !ok:
 		return absent("no valid trial")
@@ -22,24 +26,61 @@ func figureCell(g grid, d design, c condition, metric string) tableCell {
 	case s.TooFew:
 		return absent(tooFew)
 	}
-	out := plain(summaryText(metric, s))
-	if unitOf(metric) == "count" && better(metric) <= 0 && s.Center == 0 && s.Total > 0 { // a few trials of many have it
-		out.Text = unit.Tick(unitOf(metric), s.Total) + " in all"
+	out := plain(summaryText(name, s))
+	if unitOf(name) == "count" && better(name) <= 0 && s.Center == 0 && s.Total > 0 { // a few trials of many have it
+		out.Text = unit.Tick(unitOf(name), s.Total) + " in all"
 	}
+	out.Text += atSaturation(v, name)
+	var tips []string
 	if s.High > s.Low {
-		out.Tip = "95 % interval " + interval(unitOf(metric), s.Low, s.High) + " from " + trials(s.N)
+		tips = append(tips, "95 % interval "+interval(unitOf(name), s.Low, s.High)+" from "+trials(s.N))
 	}
+	out.Tip = strings.Join(append(tips, v.Marks(name)...), "; ")
 	return out
 }
+
+// saturatedSign follows a cost that was measured while the server's CPUs were full.
+const saturatedSign = "†"
+
+// atSaturation is that sign for a figure of a cell, with the number of blocks where it was so in some only: "†1/3".
+func atSaturation(c verdict.Cell, name string) string {
+	l := c.Limits
+	switch {
+	case l.Saturated == 0 || metric.Of(name).Section != metric.Costs:
+		return ""
+	case l.Saturated == l.Blocks:
+		return " " + saturatedSign
+	}
+	return fmt.Sprintf(" %s%d/%d", saturatedSign, l.Saturated, l.Blocks)
+}
+
+// saturation explains the sign below a table that has it.
+func saturation(t table) []string {
+	if !t.says(saturatedSign) {
+		return nil
+	}
+	note := saturatedSign + " at saturation: the server's CPUs were full. A request costs less then than at part load, because one wake-up serves several."
+	if t.any(func(s string) bool { return partlySaturated().MatchString(s) }) {
+		note += " " + saturatedSign + "1/3: in 1 of 3 blocks."
+	}
+	return []string{note}
+}
+
+// partlySaturated matches the sign of a cell that was at saturation in some blocks only.
+var partlySaturated = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(saturatedSign + `\d+/\d+`) })
 
 // tooFew is why a percentile is not shown.
 const tooFew = "fewer than 10 samples lie beyond it"
 
-// summaryText writes a figure. ≥ stands before one that is a lower bound.
+// summaryText writes a figure. ≥ stands before one that is a lower bound, ≤ before an upper one.
 func summaryText(metric string, s verdict.Summary) string {
 	at := ""
-	if s.AtLeast || s.LowerBound {
+	switch {
+	case s.LowerBound && s.UpperBound:
+	case s.AtLeast || s.LowerBound:
 		at = "≥ "
+	case s.UpperBound:
+		at = "≤ "
 	}
 	return at + unit.Format(unitOf(metric), s.Center)
 }
@@ -50,8 +91,22 @@ func interval(u string, low, high float64) string {
 		return "no interval"
 	case math.IsInf(high, 1): // of unanswered requests
 		return "≥ " + unit.Format(u, low)
+	case low <= 0 && u == "x": // of a ratio whose figure is an upper bound
+		return "≤ " + unit.Format(u, high)
 	}
 	return unit.Format(u, low) + " – " + unit.Format(u, high)
+}
+
+// ratioText writes the ratio of a comparison, which may be a bound.
+func ratioText(c verdict.Comparison) string {
+	ratio := unit.Format("x", c.Ratio)
+	switch {
+	case c.AtLeast():
+		return "≥ " + ratio
+	case c.AtMost():
+		return "≤ " + ratio
+	}
+	return ratio
 }
 
 func trials(n int) string { return unit.Many(n, "trial") }

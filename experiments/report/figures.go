@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // A plotter makes the figures that an experiment asks for by one name in its `charts`. It makes none where the run has
@@ -65,11 +66,13 @@ func metricTable(g grid, caption, metric string) table {
 	for _, c := range g.conditions {
 		columns = append(columns, column{Head: cmp.Or(c.Label, metricName(metric))})
 	}
-	return designTable(caption, g.designs, columns, func(d design, i int) tableCell {
+	t := designTable(caption, g.designs, columns, func(d design, i int) tableCell {
 		v := figureCell(g, d, g.conditions[i], metric)
 		if s, ok := g.metric(d, g.conditions[i], metric); ok && s.High > s.Low {
 			v.Text += " [" + interval(unitOf(metric), s.Low, s.High) + "]"
 		}
 		return v
 	})
+	t.Note = strings.Join(saturation(t), " ")
+	return t
 }

@@ -48,7 +48,6 @@ func fullTables(g grid) (out []table) {
 		if slices.ContainsFunc(metrics, func(name string) bool { return strings.HasSuffix(name, ".max") }) {
 			notes = append(notes, "Longest: the median of the trials' longest times. A percentile, which is that of all requests together, may be longer.")
 		}
-		t.Note = strings.Join(notes, " ")
 		for _, c := range g.conditions {
 			for _, d := range g.designs {
 				v, ok := g.at(d, c)
@@ -62,6 +61,7 @@ func fullTables(g grid) (out []table) {
 				t.Rows = append(t.Rows, row)
 			}
 		}
+		t.Note = strings.Join(append(notes, saturation(t)...), " ")
 		if !t.empty() || t.Note != "" {
 			out = append(out, t.withoutEmpty())
 		}

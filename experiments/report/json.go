@@ -53,6 +53,16 @@ type cellJSON struct {
 	Where   string               `json:"where" about:"the varied fields in words"`
 	Trials  int                  `json:"trials" about:"valid ones"`
 	Metrics map[string]valueJSON `json:"metrics"`
+	CPUs    *float64             `json:"server_cpus" about:"that the server had; null where nobody knows"`
+	Limits  limitsJSON           `json:"limits"`
+}
+
+// limitsJSON counts the blocks in which something held the server's rate back.
+type limitsJSON struct {
+	Blocks    int `json:"blocks" about:"that have a valid trial"`
+	Saturated int `json:"saturated" about:"in which the server's CPUs were full; a request costs less then than at part load"`
+	Behind    int `json:"behind" about:"in which the server answered less than an open loop offered; response times grow with the window then"`
+	Generator int `json:"generator" about:"in which the generator of a closed loop had no CPU left; rates are lower bounds then, and times upper ones"`
 }
 
 // valueJSON is a figure with its 95 % interval.
@@ -66,7 +76,8 @@ type valueJSON struct {
 	AtLeast    bool     `json:"at_least" about:"the value is a lower bound, because requests were unanswered"`
 	Most       *float64 `json:"most" about:"an upper bound; null: none is known, or at_least is false"`
 	TooFew     bool     `json:"too_few" about:"fewer than 10 requests lie beyond the percentile"`
-	LowerBound bool     `json:"lower_bound" about:"the value is a lower bound, because the generator limited it"`
+	LowerBound bool     `json:"lower_bound" about:"the value is a lower bound, because the generator limited it, or because it is the time of a queue that grows with the window"`
+	UpperBound bool     `json:"upper_bound" about:"the value is an upper bound, because the generator limited it"`
 }
 
 // noiseJSON is by how much two equal servers differed, as ratios.
@@ -90,6 +101,8 @@ type comparisonJSON struct {
 	Word     string      `json:"word"`
 	Why      string      `json:"why"`
 	Sentence string      `json:"sentence"`
+	On       string      `json:"on" about:"'on 1 server CPU', or nothing"`
+	Marks    []string    `json:"marks" about:"what limited either figure, such as 'goroutine at saturation in 3 of 3 blocks'"`
 }
 
 type predictionJSON struct {
@@ -105,6 +118,8 @@ type predictionJSON struct {
 	Word     string      `json:"word"`
 	Sentence string      `json:"sentence"`
 	Refuted  string      `json:"refuted" about:"what it means that the prediction is refuted; \"\" where it is not"`
+	On       string      `json:"on" about:"'on 1 server CPU', or nothing"`
+	Marks    []string    `json:"marks" about:"what limited either figure"`
 }
 
 type problemJSON struct {
@@ -143,7 +158,8 @@ func writeJSON(w io.Writer, p page, in Input) error {
 		out.Faults = append(out.Faults, faultJSON{f.Cell, orEmpty(f.Blocks), f.Kind, f.Sentence(), f.Words})
 	}
 	for _, c := range a.Cells {
-		one := cellJSON{Cell: c.ID, Where: verdict.Condition(c.ID), Trials: c.Trials, Metrics: map[string]valueJSON{}}
+		one := cellJSON{Cell: c.ID, Where: verdict.Condition(c.ID), Trials: c.Trials, Metrics: map[string]valueJSON{},
+			CPUs: above(float64(verdict.ServerCPUs(m, c.ID))), Limits: limitsJSON(c.Limits)}
 		for name, s := range c.Metrics {
 			one.Metrics[name] = newValueJSON(name, s)
 		}
@@ -156,12 +172,12 @@ func writeJSON(w io.Writer, p page, in Input) error {
 	for _, f := range a.Families {
 		for _, c := range f.Comparisons {
 			out.Comparisons = append(out.Comparisons, comparisonJSON{f.Metric, f.Baseline, c.Of, above(c.Ratio), above(c.Low), above(c.High),
-				finite(c.P), string(c.Word), c.Why, c.Sentence})
+				finite(c.P), string(c.Word), c.Why, c.Sentence, f.On, orEmpty(c.Marks)})
 		}
 	}
 	for i, v := range a.Predictions {
 		one := predictionJSON{Claim: v.Claim, Metric: v.Metric, Of: v.Of, Against: v.Against, Expect: v.Expect, IsRatio: v.Ratio,
-			Word: string(v.Word), Sentence: v.Sentence, Refuted: p.Predictions[i].Refuted}
+			Word: string(v.Word), Sentence: v.Sentence, Refuted: p.Predictions[i].Refuted, On: v.On, Marks: orEmpty(v.Marks)}
 		if one.Against == nil {
 			one.Against = result.Cell{}
 		}
@@ -182,7 +198,7 @@ func writeJSON(w io.Writer, p page, in Input) error {
 }
 
 func newValueJSON(name string, s verdict.Summary) valueJSON {
-	v := valueJSON{Unit: unitOf(name), Trials: s.N, AtLeast: s.AtLeast, TooFew: s.TooFew, LowerBound: s.LowerBound}
+	v := valueJSON{Unit: unitOf(name), Trials: s.N, AtLeast: s.AtLeast, TooFew: s.TooFew, LowerBound: s.LowerBound, UpperBound: s.UpperBound}
 	if s.TooFew {
 		return v
 	}

@@ -16,10 +16,11 @@ import (
 type ranks struct {
 	Better, Worse []verdict.Comparison // the largest difference first
 	Tie           []string
-	Limited       []string // not ranked, because the generator or a full CPU limited them or the baseline
+	Limited       []string // undecided, because the generator limited them or the baseline
 	Undecided     []string
 	Failed        []string // left clients without an answer
-	ByBaseline    bool     // the baseline was limited
+	ByBaseline    bool     // the generator limited the baseline
+	Marks         []string // what else limited a figure that is ranked
 }
 
 // neither lists the designs of which the run does not say that they are better or worse.
@@ -27,6 +28,9 @@ func (r ranks) neither() []string { return slices.Concat(r.Tie, r.Limited, r.Und
 
 func newRanks(g grid, f verdict.Family) (r ranks) {
 	for _, c := range f.Comparisons {
+		if c.Ratio > 0 && c.Limited == "" {
+			r.mark(c.Marks)
+		}
 		switch {
 		case !servesAll(g, c, f), c.Faulty == c.Server:
 			r.Failed = append(r.Failed, c.Server)
@@ -51,6 +55,15 @@ func newRanks(g grid, f verdict.Family) (r ranks) {
 	slices.SortStableFunc(r.Better, strength(-1))
 	slices.SortStableFunc(r.Worse, strength(1))
 	return r
+}
+
+// mark adds what limited a comparison. Each names the server; that of the baseline is in every comparison.
+func (r *ranks) mark(marks []string) {
+	for _, m := range marks {
+		if !slices.Contains(r.Marks, m) {
+			r.Marks = append(r.Marks, m)
+		}
+	}
 }
 
 // fairShare is how much a design must have answered, as a share of what the baseline answered, for its other figures to
@@ -92,9 +105,11 @@ func winners(a verdict.Analysis, g grid) (out []string) {
 		if len(parts) == 0 {
 			continue
 		}
-		where := verdict.Condition(f.Condition)
-		if where != "" {
-			where = ", " + where
+		where := ""
+		for _, condition := range []string{verdict.Condition(f.Condition), f.On} {
+			if condition != "" {
+				where += ", " + condition
+			}
 		}
 		out = append(out, capital(metricName(f.Metric))+" against "+f.Baseline+where+": "+strings.Join(parts, "; ")+".")
 	}
@@ -121,21 +136,21 @@ func (r ranks) parts(f verdict.Family) (out []string) {
 		}
 	}
 	rest(r.Tie, "equal")
-	rest(r.Limited, r.limit(f))
+	limit := "undecided, because the generator limited them"
+	switch {
+	case r.ByBaseline:
+		limit = "undecided, because the generator limited " + f.Baseline
+	case len(r.Limited) == 1:
+		limit = "undecided, because the generator limited it"
+	}
+	rest(r.Limited, limit)
 	rest(r.Undecided, "undecided")
+	if n := len(r.Marks); n > mostNamed {
+		out = append(out, strings.Join(r.Marks[:mostNamed-1], ", ")+fmt.Sprintf(", and %d others limited too", n-mostNamed+1))
+	} else if n > 0 {
+		out = append(out, strings.Join(r.Marks, ", "))
+	}
 	return out
-}
-
-// limit says why some are not ranked.
-func (r ranks) limit(f verdict.Family) string {
-	by := "limited by the generator"
-	if metric.Of(f.Metric).Kind == metric.Cost {
-		by = "on a full CPU"
-	}
-	if r.ByBaseline {
-		return "not ranked, because " + f.Baseline + " was " + by
-	}
-	return by + ", not ranked"
 }
 
 // mostNamed is how many designs a sentence names. It counts the others.
@@ -147,7 +162,7 @@ func ratios(list []verdict.Comparison, most int) (out []string) {
 		if i == most-1 && len(list) > most {
 			return append(out, fmt.Sprintf("%d more", len(list)-i))
 		}
-		out = append(out, c.Server+" ("+unit.Format("x", c.Ratio)+")")
+		out = append(out, c.Server+" ("+ratioText(c)+")")
 	}
 	return out
 }

@@ -64,6 +64,9 @@ func servedTables(g grid, e spec.Experiment) (answered, asked table) {
 	if g.has(e.Primary) && e.Primary != metric.Answered {
 		asked = primaryTable(g, shown, e.Primary)
 	}
+	if len(shown) > 1 && !asked.empty() {
+		asked.Note = strings.TrimSpace(strings.Join(append([]string{asked.Note}, saturation(asked)...), " "))
+	}
 	if len(shown) == 1 && !asked.empty() {
 		answered.Columns = append(answered.Columns, asked.Columns[1:]...)
 		for i := range answered.Rows {
@@ -71,7 +74,7 @@ func servedTables(g grid, e spec.Experiment) (answered, asked table) {
 		}
 		notes, asked = append(notes, asked.Note), table{}
 	}
-	answered.Note = strings.TrimSpace(strings.Join(slices.Concat(notes, partly(answered), runBy(e.Commands)), " "))
+	answered.Note = strings.TrimSpace(strings.Join(slices.Concat(notes, saturation(answered), partly(answered), runBy(e.Commands)), " "))
 	return answered, asked
 }
 
@@ -182,7 +185,7 @@ func behind(g grid, d design, shown []condition) string {
 func primaryCell(g grid, d design, c condition, metric string, most float64) tableCell {
 	out := figureCell(g, d, c, metric)
 	if s, ok := g.metric(d, c, metric); ok {
-		if s.N > 1 && s.High > s.Low && !s.AtLeast && !s.LowerBound { // the upper end of a lower bound is not known
+		if s.N > 1 && s.High > s.Low && !s.AtLeast && !s.LowerBound && !s.UpperBound { // the other end of a bound is not known
 			out.Text += " [" + brackets(unitOf(metric), s.Center, s.Low, s.High) + "]"
 		}
 		if most > 0 {

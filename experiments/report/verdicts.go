@@ -133,6 +133,13 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 	baseline := families[0].Baseline
 	name := metricName(metric)
 	out := comparison{Title: capital(name) + " against " + baseline}
+	on := families[0].On // of all of them, or said of each
+	if slices.ContainsFunc(families, func(f verdict.Family) bool { return f.On != on }) {
+		on = ""
+	}
+	if on != "" {
+		out.Title += ", " + on
+	}
 	out.Long = table{Caption: out.Title + ", in words", Columns: []column{{Head: "design", Text: true}, {Head: "condition", Text: true}, {Head: "verdict", Text: true},
 		{Head: "ratio", Tip: "its " + name + " divided by that of " + baseline}, {Head: "95 % interval"}, {Head: "in words", Text: true}}}
 	bars := chart.Bars{Title: out.Title, Ratios: true, XTitle: "ratio to " + baseline + "; less is better"}
@@ -152,7 +159,11 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 	shown := g.few(g.groups())
 	for i, f := range families {
 		where := verdict.Condition(f.Condition)
-		columns = append(columns, column{Head: where, Text: true})
+		head := where
+		if f.On != on {
+			head += ", " + f.On
+		}
+		columns = append(columns, column{Head: head, Text: true})
 		group := chart.Group{Name: where}
 		for _, c := range f.Comparisons {
 			d, _ := g.design(c.Server)
@@ -165,7 +176,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 			}
 			row := chart.Row{Name: d.Label, Class: d.Class, Absent: true, Text: sign + " " + word}
 			if c.Ratio > 0 && !math.IsInf(c.Ratio, 0) && c.Word != verdict.NotAsked {
-				ratio, spread = unit.Format("x", c.Ratio), interval("x", c.Low, c.High)
+				ratio, spread = ratioText(c), interval("x", c.Low, c.High)
 				row.Absent, row.Value = false, c.Ratio
 				if c.Low > 0 || !math.IsInf(c.High, 1) { // otherwise it has no interval
 					row.Low, row.High = c.Low, c.High
@@ -177,7 +188,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 			group.Rows = append(group.Rows, row)
 			entry := tableCell{Text: sign + " " + word, Class: class, Tip: words, Share: -1}
 			if ratio != unit.None {
-				entry.Text = sign + " " + ratio
+				entry.Text = sign + " " + ratio + markSign(c)
 			}
 			if short[c.Server] == nil {
 				short[c.Server] = map[int]tableCell{}
@@ -211,15 +222,28 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 	return out
 }
 
+// markSign follows the ratio of two costs of which one was measured, or both were, at saturation.
+func markSign(c verdict.Comparison) string {
+	if slices.ContainsFunc(c.Marks, func(m string) bool { return strings.Contains(m, "at saturation") }) {
+		return " " + saturatedSign
+	}
+	return ""
+}
+
 // signs explains the signs that a table of verdicts uses, and says why a comparison in it could not be made.
 func signs(metric string, long table, families []verdict.Family) string {
 	seen := map[string]bool{}
 	for _, row := range long.Rows {
 		seen[row[2].Text] = true
 	}
-	var reasons []string
+	var reasons, limited []string
+	saturated := false
 	for _, f := range families {
 		for _, c := range f.Comparisons {
+			if c.Limited != "" && !slices.Contains(limited, c.Limited) {
+				limited = append(limited, c.Limited)
+			}
+			saturated = saturated || c.Ratio > 0 && markSign(c) != ""
 			if c.Word == verdict.NotAsked && c.Why != "" && !slices.Contains(reasons, c.Why) {
 				reasons = append(reasons, c.Why)
 			}
@@ -237,6 +261,12 @@ func signs(metric string, long table, families []verdict.Family) string {
 	note := strings.Join(parts, ", ") + "."
 	if len(reasons) > 0 {
 		note += " Not askable here: " + strings.Join(reasons, "; ") + "."
+	}
+	if len(limited) > 0 {
+		note += " The generator limited " + unit.Series(limited) + ": a figure that is a bound decides only what lies beyond it."
+	}
+	if saturated {
+		note += " " + saturatedSign + " one of the two, or both, at saturation: a request costs less on a full CPU than at part load."
 	}
 	return note
 }

@@ -13,11 +13,11 @@ import (
 
 // A table says once why a comparison could not be made.
 func TestANoteSaysWhyNothingWasAsked(t *testing.T) {
-	one := verdict.Comparison{Word: verdict.NotAsked, Why: "the server had one CPU"}
+	one := verdict.Comparison{Word: verdict.NotAsked, Why: "epoll holds too little"}
 	row := func(word string) []tableCell { return []tableCell{plain("epoll"), plain("alone"), plain(word)} }
 	long := table{Rows: [][]tableCell{row("– not askable here"), row("▼ slower"), row("– not askable here")}}
 	note := signs("latency.p99", long, []verdict.Family{{Comparisons: []verdict.Comparison{one, {Word: verdict.Slower}}}, {Comparisons: []verdict.Comparison{one}}})
-	require.Equal(t, "– not askable here, ▼ slower. Not askable here: the server had one CPU.", note)
+	require.Equal(t, "– not askable here, ▼ slower. Not askable here: epoll holds too little.", note)
 }
 
 // The intervals of a run of few blocks span many powers of ten. The axis of a chart fits the values.
@@ -36,18 +36,23 @@ func TestAnIntervalDoesNotDwarfTheValues(t *testing.T) {
 	require.Equal(t, "a factor of 27.2 either way", noise(26.2))
 }
 
-// A figure that a full CPU or the generator limited is not ranked, which differs from undecided.
-func TestWhatIsLimitedIsNotUndecided(t *testing.T) {
-	one := func(server, limited string, w verdict.Word) verdict.Comparison {
-		return verdict.Comparison{Server: server, Of: result.Cell{"server": server}, Ratio: 5, Word: w, Limited: limited}
+// What the generator limited is undecided in the first lines as in the table, and a full CPU is no reason against a rank.
+func TestTheFirstLinesSayWhatLimited(t *testing.T) {
+	one := func(server, limited string, w verdict.Word, marks ...string) verdict.Comparison {
+		return verdict.Comparison{Server: server, Of: result.Cell{"server": server}, Ratio: 5, Low: 4, High: 6, Word: w, Limited: limited, Marks: marks}
 	}
+	const base = "goroutine at saturation in 1 of 3 blocks"
 	f := verdict.Family{Metric: "cpu_per_request", Baseline: "goroutine", Comparisons: []verdict.Comparison{
-		one("tryread", "", verdict.Slower), one("epoll", "", verdict.Undecided), one("poll", "poll", verdict.Undecided), one("pool", "", verdict.Tie)}}
-	require.Equal(t, []string{"tryread (5.00x) worse", "pool equal", "poll on a full CPU, not ranked", "epoll undecided"}, newRanks(grid{}, f).parts(f))
-	f.Comparisons = []verdict.Comparison{one("epoll", "goroutine", verdict.Undecided), one("poll", "goroutine", verdict.Undecided)}
-	require.Equal(t, []string{"epoll and poll not ranked, because goroutine was on a full CPU"}, newRanks(grid{}, f).parts(f))
+		one("tryread", "", verdict.Slower, "tryread at saturation in 3 of 3 blocks", base), one("epoll", "", verdict.Undecided, base), one("pool", "", verdict.Tie, base)}}
+	require.Equal(t, []string{"tryread (5.00x) worse", "pool equal", "epoll undecided", "tryread at saturation in 3 of 3 blocks, " + base}, newRanks(grid{}, f).parts(f))
+
 	f.Metric = "achieved_rate"
-	require.Equal(t, []string{"epoll and poll not ranked, because goroutine was limited by the generator"}, newRanks(grid{}, f).parts(f))
+	least := one("uring", "", verdict.Faster, "uring limited by the generator in 3 of 3 blocks")
+	least.High = math.Inf(1)
+	f.Comparisons = []verdict.Comparison{least, one("poll", "poll", verdict.Undecided), one("epoll", "", verdict.Undecided)}
+	require.Equal(t, []string{"uring (≥ 5.00x) better", "poll undecided, because the generator limited it", "epoll undecided", "uring limited by the generator in 3 of 3 blocks"}, newRanks(grid{}, f).parts(f))
+	f.Comparisons = []verdict.Comparison{one("epoll", "goroutine", verdict.Undecided), one("poll", "goroutine", verdict.Undecided)}
+	require.Equal(t, []string{"epoll and poll undecided, because the generator limited goroutine"}, newRanks(grid{}, f).parts(f))
 }
 
 // A line has a gap where nothing was measured.

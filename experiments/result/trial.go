@@ -25,8 +25,8 @@ type Trial struct {
 	Raw     map[string]float64 `json:"raw,omitempty"`    // counters behind the ratios
 	Absent  map[string]string  `json:"absent,omitempty"` // metrics that a played trial has not, and why
 
-	LowerBound    bool    `json:"lower_bound,omitempty"`    // closed loop, limited by the generator: not ranked
-	ServerLimited bool    `json:"server_limited,omitempty"` // its CPU above 90 % or unanswered growing: CPU per request not ranked
+	LowerBound    bool    `json:"lower_bound,omitempty"`    // closed loop, limited by the generator: its rate is a lower bound
+	ServerLimited bool    `json:"server_limited,omitempty"` // its CPU above 90 %: CPU per request was measured at saturation
 	AtLeast       float64 `json:"at_least,omitempty"`       // ns, the smallest age of an unanswered request: response times above it may be more than they say
 
 	Fault reason.Fault `json:"fault,omitzero"` // what the server did that no server may

@@ -35,6 +35,7 @@ type Change struct {
 	P         float64 // after Holm's correction over the cells of the metric
 	Word      Word    // faster, slower, tie or undecided
 	Why       string
+	Marks     []string // what limited either figure, such as "the first run was at saturation in 3 of 3 blocks"
 	Sentence  string
 	Width     float64 // of an undecided one: the largest factor of change that is not excluded; +Inf: any
 
@@ -45,6 +46,8 @@ type Change struct {
 	sa, sb   sample
 	slackA   float64 // factors by which the figures may be more than they say
 	slackB   float64
+	on       string // of the sentence: ", on 1 server CPU"
+	open     string // why an end of the interval is unknown, because a figure is a bound; "": both are known
 	excludes string // of an undecided one: the largest change that is not excluded, in words
 }
 
@@ -115,8 +118,10 @@ func (x Across) changes(name string) (list []Change) {
 			continue
 		}
 		c := Change{Cell: a.cells[i].ID, Metric: name, Word: Undecided, exact: counted(name), floor: floor, blocks: min(a.blocks, b.blocks),
-			sa: a.cells[i].sample(name), sb: b.cells[k].sample(name),
-			slackA: a.cells[i].Metrics[name].slack(), slackB: b.cells[k].Metrics[name].slack()}
+			sa: a.cells[i].sample(name), sb: b.cells[k].sample(name), slackA: a.cells[i].Metrics[name].slack(), slackB: b.cells[k].Metrics[name].slack()}
+		if on := a.on(name, c.Cell, c.Cell); on == b.on(name, c.Cell, c.Cell) {
+			c.on = on
+		}
 		if !c.sa.known() && !c.sb.known() {
 			continue
 		}
@@ -124,9 +129,10 @@ func (x Across) changes(name string) (list []Change) {
 		p := 1.0
 		if !c.exact && c.sa.positive() && c.sb.positive() {
 			c.estimate(x.Same)
+			c.limit(m, &a.cells[i], &b.cells[k], x.Same)
 			p = c.ratio.P(floor)
 		}
-		c.Why = x.hindrance(m, i, k, ta, tb)
+		c.Why = x.hindrance(m, i, k)
 		list = append(list, c)
 		ps = append(ps, p)
 	}
@@ -145,11 +151,38 @@ func (c *Change) estimate(same bool) {
 	}
 	c.ratio = stats.Apart(c.sb.logs(), c.sa.logs())
 	low, high := c.ratio.Interval()
-	c.Ratio, c.Low, c.High = math.Exp(c.ratio.Center), math.Exp(low)/c.slackA, math.Exp(high)*c.slackB
+	c.Ratio, c.Low, c.High = math.Exp(c.ratio.Center), math.Exp(low), math.Exp(high)
+}
+
+// limit widens the interval by what limited either figure, and keeps what is to be said of it.
+func (c *Change) limit(m metric.Metric, before, after *cell, same bool) {
+	for _, run := range []struct {
+		which string
+		cell  *cell
+	}{{"first", before}, {"second", after}} {
+		for _, mark := range run.cell.Marks(m.Name) {
+			c.Marks = append(c.Marks, fmt.Sprintf("the %s run was %s", run.which, mark))
+		}
+	}
+	if same {
+		return
+	}
+	openUp(&c.Low, &c.High, m, after, before)
+	if low, high := openEnds(m, after, before); !low && !high {
+		return
+	}
+	for _, run := range []struct {
+		where string
+		cell  *cell
+	}{{"in the second run ", after}, {"in the first run ", before}} {
+		if why, _ := run.cell.bound(m, "the server"); why != "" && c.open == "" {
+			c.open = run.where + why
+		}
+	}
 }
 
 // hindrance says why two figures cannot be judged, whatever they are; "" where they can.
-func (x Across) hindrance(m metric.Metric, i, k int, ta, tb *table) string {
+func (x Across) hindrance(m metric.Metric, i, k int) string {
 	ca, cb := &x.a.cells[i], &x.b.cells[k]
 	if x.Same {
 		return ""
@@ -171,20 +204,6 @@ func (x Across) hindrance(m metric.Metric, i, k int, ta, tb *table) string {
 		case s.TooFew:
 			return tooFew
 		}
-	}
-	return x.limited(m.Name, i, k, ta, tb)
-}
-
-// limited says what other than the server made one of two figures; "" where nothing did.
-func (x Across) limited(name string, i, k int, ta, tb *table) string {
-	first, second := ta.unranked(i), tb.unranked(k)
-	switch {
-	case !first && !second:
-		return ""
-	case speed(name):
-		return "the generator limited the server: the figure is a lower bound"
-	case first != second:
-		return "the server had no CPU left in only one of the runs, and a request has another cost on a full CPU"
 	}
 	return ""
 }

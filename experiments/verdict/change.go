@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"socketbench/experiments/metric"
 	"socketbench/experiments/stats"
@@ -41,6 +42,8 @@ func (c *Change) decide(m metric.Metric, same bool) {
 	case c.blocks >= fewBlocks && math.Log(c.Low) > -margin(c.floor) && math.Log(c.High) < margin(c.floor),
 		math.Abs(c.Low-1) < exactly && math.Abs(c.High-1) < exactly: // the same in every trial of both
 		c.Word = Tie
+	case c.open != "":
+		c.Why = c.open
 	case math.IsInf(c.floor, 1):
 		c.Why = "the runs have too few blocks to know their own noise"
 	case math.Log(c.Low) > c.floor || math.Log(c.High) < -c.floor:
@@ -141,12 +144,12 @@ func (c *Change) widen() {
 
 // say writes the sentence of a change, with the figures that its ratio is made of.
 func (c *Change) say(m metric.Metric) {
-	c.Sentence = fmt.Sprintf("%s: %s %s, was %s", named(c.Cell), phrase(m.Name), c.sb.atLeast(m.Name, c.slackB), c.sa.atLeast(m.Name, c.slackA))
+	c.Sentence = fmt.Sprintf("%s%s: %s %s, was %s", named(c.Cell), c.on, phrase(m.Name), c.sb.atLeast(m.Name, c.slackB), c.sa.atLeast(m.Name, c.slackA))
 	switch {
 	case c.Ratio > 0 && math.Abs(c.Low-1) < exactly && math.Abs(c.High-1) < exactly:
 		c.Sentence += " (the same)"
 	case c.Ratio > 0:
-		c.Sentence += fmt.Sprintf(" (%s, %s)", times(c.Ratio), span(c.Low, c.High))
+		c.Sentence += fmt.Sprintf(" (%s%s, %s)", times(c.Ratio), Comparison{Ratio: c.Ratio, Low: c.Low, High: c.High}.orBeyond(), span(c.Low, c.High))
 	}
 	c.Sentence += ": " + c.Word.Spoken(m.Name)
 	if c.excludes != "" {
@@ -156,4 +159,16 @@ func (c *Change) say(m metric.Metric) {
 		c.Sentence += "; " + c.Why
 	}
 	c.Sentence += "."
+	if len(c.Marks) > 0 && (c.open == "" || c.Why != c.open) {
+		c.Sentence += " " + sentenceOf(c.limits(m))
+	}
+}
+
+// limits says what limited the two figures, as a clause, and whether they stand on equal footing.
+func (c *Change) limits(m metric.Metric) string {
+	said := strings.Join(c.Marks, ", ")
+	if len(c.Marks) == 1 && perRequest(m) {
+		said += ": " + unequal
+	}
+	return said
 }

@@ -15,33 +15,26 @@ type table struct {
 	*judge
 	metric string
 	stats  *stats.Table
-	out    []int // of each cell, how many of its trials cannot be ranked
 	noise  stats.Estimate
 }
 
-// table sorts the figures of a metric into cells and blocks. Figures that cannot be ranked are left out where they are
-// few; where they are many they are shown and not judged; see unranked.
+// table sorts the figures of a metric into cells and blocks.
 func (j *judge) table(name string) *table {
-	t := &table{judge: j, metric: name, out: make([]int, len(j.cells))}
+	t := &table{judge: j, metric: name}
 	rows := make([][]float64, len(j.cells))
 	var seconds []stats.Second
 	for i := range j.cells {
 		c := &j.cells[i]
-		for _, trial := range c.trials {
-			if unrankable(name, trial) {
-				t.out[i]++
-			}
-		}
 		rows[i] = make([]float64, j.blocks)
 		for b := range rows[i] {
 			rows[i][b] = math.NaN()
 			trial, ok := c.trials[b]
-			if v, has := standing(name, trial); ok && has && (t.unranked(i) || !unrankable(name, trial)) {
+			if v, has := standing(name, trial); ok && has {
 				rows[i][b] = v
 			}
 		}
 		for _, trial := range c.seconds {
-			if v, has := standing(name, trial); has && (t.unranked(i) || !unrankable(name, trial)) {
+			if v, has := standing(name, trial); has {
 				seconds = append(seconds, stats.Second{Row: i, Block: trial.Block, Value: v})
 			}
 		}
@@ -61,14 +54,6 @@ func standing(name string, t result.Trial) (v float64, has bool) {
 	}
 	return v, has
 }
-
-// unrankable reports whether a trial's figure describes what limited the trial, and not the design.
-func unrankable(name string, t result.Trial) bool {
-	return cost(name) && t.ServerLimited || speed(name) && t.LowerBound
-}
-
-// unranked reports whether more than a third of a cell's trials cannot be ranked.
-func (t *table) unranked(i int) bool { return 3*t.out[i] > len(t.cells[i].trials) }
 
 // floor is how much two equal servers differed in this metric.
 func (t *table) floor() (Floor, bool) {
@@ -105,7 +90,7 @@ func (t *table) families() (list []Family) {
 		if (outside(m.Name, e) || m.Name == metric.ThroughputBytes) && m.Name != t.exp.Primary {
 			return true // replies of one size: their bytes would say again what their number says
 		}
-		f := Family{Metric: t.metric, Baseline: t.exp.Baseline, Condition: result.Cell(condition)}
+		f := Family{Metric: t.metric, Baseline: t.exp.Baseline, Condition: result.Cell(condition), On: On(t.manifest, condition)}
 		base, ok := t.find(condition, t.exp.Baseline)
 		if !ok {
 			return true
@@ -165,10 +150,9 @@ func (t *table) compare(i, base int) (Comparison, float64) {
 		return c, 1
 	}
 	c.Ratio = math.Exp(e.Center)
-	low, high := e.Interval()
-	c.Low, c.High = math.Exp(low), math.Exp(high)
-	c.High *= t.cells[i].Metrics[t.metric].slack()
-	c.Low /= t.cells[base].Metrics[t.metric].slack()
+	from, to := e.Interval()
+	c.Low, c.High = math.Exp(from), math.Exp(to)
+	openUp(&c.Low, &c.High, metric.Of(t.metric), &t.cells[i], &t.cells[base])
 	return c, e.P(t.threshold())
 }
 
@@ -179,7 +163,6 @@ func (t *table) word(c *Comparison, m metric.Metric, base int) {
 	above := math.Log(c.Low) > floor && c.P < 1-stats.Level
 	below := math.Log(c.High) < -floor && c.P < 1-stats.Level
 	c.Word = Undecided
-	limited, limits := t.limits(i, base)
 	switch {
 	case c.Ratio == 0:
 		c.Why = t.absent(i, base)
@@ -189,8 +172,6 @@ func (t *table) word(c *Comparison, m metric.Metric, base int) {
 		c.Faulty, c.Why = c.Server, c.Server+" "+t.cells[i].Fault.Short()+", and the figures of such a server are not ranked"
 	case t.cells[base].Fault.Kind != "":
 		c.Faulty, c.Why = t.exp.Baseline, t.exp.Baseline+" "+t.cells[base].Fault.Short()+", and nothing is ranked against the figures of such a server"
-	case limits != "":
-		c.Limited, c.Why = limited, limits
 	case t.cells[i].Metrics[t.metric].TooFew || t.cells[base].Metrics[t.metric].TooFew:
 		c.Why = tooFew + "; a longer duration has more"
 	case math.IsInf(floor, 1):
@@ -204,17 +185,11 @@ func (t *table) word(c *Comparison, m metric.Metric, base int) {
 	case t.blocks >= fewBlocks && inside(c, margin(floor)):
 		c.Word = Tie
 	default:
-		c.Why = t.doubt(c, base, floor)
-	}
-	why := ""
-	if c.Ratio > 0 && limits == "" && !(speed(t.metric) && t.nobody(i, base) != "") {
-		why = t.oneCPU(c.Word, i, base)
+		t.undecided(c, base, floor)
 	}
 	if u := t.notAsked(i, base); u != "" {
-		why = u
+		c.Word, c.Why = NotAsked, u
 	}
-	if why != "" {
-		c.Word, c.Why = NotAsked, why
-	}
-	c.Sentence = t.sentence(*c)
+	c.Marks = marks(t.metric, &t.cells[i], &t.cells[base])
+	c.Sentence = t.sentence(*c, base)
 }

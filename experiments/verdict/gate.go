@@ -73,6 +73,7 @@ const (
 	needsLonger = "a longer window (--duration) gives every trial a figure"
 	needsScope  = "narrow the bound to cells that have the figure (where server=...)"
 	needsServed = "judge who was served first (unserved==0), or narrow the bound (where ...)"
+	needsLoad   = "a load that the server and the generator can carry"
 	needsServer = "mend the server, and measure again"
 	needsBlocks = "run with --blocks 8 or more"
 )

@@ -56,7 +56,6 @@ func (x Across) Gate(bounds []Bound) (Gate, error) {
 // moved judges a bound on a change, in each cell that it is about. It leaves out cells in which both runs answered nobody,
 // or which neither could be asked: nothing has changed there, and who was served is a metric of its own.
 func (x Across) moved(b Bound, all []result.Cell) (list []Finding, leftOut []string) {
-	ta, tb := x.a.table(b.Metric), x.b.table(b.Metric)
 	changes := map[string]Change{}
 	for _, c := range x.changes(b.Metric) {
 		changes[c.Cell.Key()] = c
@@ -83,7 +82,7 @@ func (x Across) moved(b Bound, all []result.Cell) (list []Finding, leftOut []str
 			leftOut = append(leftOut, fmt.Sprintf("%s: %s has no figure in this run", b.Text, named(id)))
 			continue
 		default:
-			f = x.judged(b, f, c, i, k, ta, tb)
+			f = x.judged(b, f, c, i, k)
 		}
 		list = append(list, f)
 	}
@@ -119,7 +118,7 @@ func (x Across) lack(name string) string {
 }
 
 // judged checks one change against a bound.
-func (x Across) judged(b Bound, f Finding, c Change, i, k int, ta, tb *table) Finding {
+func (x Across) judged(b Bound, f Finding, c Change, i, k int) Finding {
 	ca, cb := &x.a.cells[i], &x.b.cells[k]
 	for _, run := range []struct {
 		name string
@@ -157,9 +156,6 @@ func (x Across) judged(b Bound, f Finding, c Change, i, k int, ta, tb *table) Fi
 	if x.Same {
 		f.Word, f.Sentence = Holds, named(f.Cell)+": both are the same run."
 		return f
-	}
-	if why := x.limited(b.Metric, i, k, ta, tb); why != "" {
-		return f.unknown("a load that the generator and the server can carry", "%s", why)
 	}
 	f = b.weigh(c, f)
 	if fault := x.b.failed(k); f.Word == Holds && fault != "" && x.a.failed(i) == "" {
@@ -201,6 +197,8 @@ func (b Bound) weigh(c Change, f Finding) Finding {
 		switch {
 		case beyond && c.blocks >= fewBlocks:
 			f.Needs = fmt.Sprintf("more blocks than the %d that there are, or a quieter machine: the change is within the runs' own noise", c.blocks)
+		case c.open != "":
+			f.Needs = needsLoad
 		case beyond, n < 2:
 			f.Needs = needsBlocks
 		case math.IsInf(c.Low*c.High, 0) || c.Low <= 0:

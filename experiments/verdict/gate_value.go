@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/stats"
 	"socketbench/experiments/unit"
@@ -37,21 +38,15 @@ func (j *judge) heldTo(b Bound, i int) Finding {
 	sum := c.Metrics[b.Metric]
 	low, high := sum.interval()
 	f.Word = judged(b.Expect, low, high)
-	atLeast, figure := "", unit.Tick(in, sum.Center)
-	if sum.AtLeast {
-		atLeast = "at least "
-	}
+	figure := unit.Tick(in, sum.Center)
 	if sum.N >= 2 {
 		figure += fmt.Sprintf(" (95 %% interval %s to %s)", unit.Tick(in, sum.Low), unit.Tick(in, sum.High))
 	}
 	beyond := s.count(func(v float64) bool { return !b.Expect.Holds(v) })
-	f.Sentence = fmt.Sprintf("%s: %s %s%s; ", named(c.ID), phrase(b.Metric), atLeast, figure)
+	f.Sentence = fmt.Sprintf("%s%s: %s %s%s; ", named(c.ID), j.on(b.Metric, c.ID, c.ID), phrase(b.Metric), sum.bound(), figure)
 	want := expected(b.Expect, in)
-	t := j.table(b.Metric)
+	bound, _ := c.bound(metric.Of(b.Metric), c.ID.Server())
 	switch harm := c.harmed(b.Metric); {
-	case f.Word == Refuted && sum.LowerBound && t.unranked(i):
-		f.Word, f.Needs = Undecided, "a generator with more CPUs, or less load"
-		f.Sentence += "the generator limited it, so that this is a lower bound."
 	case f.Word == Refuted:
 		f.Sentence += "not " + want + "."
 	case f.Word == Holds && harm != "":
@@ -62,10 +57,15 @@ func (j *judge) heldTo(b Bound, i int) Finding {
 		f.Sentence += fmt.Sprintf("but in %d of %s it is not %s.", beyond, unit.Many(len(s.values), "trial"), want)
 	case f.Word == Holds:
 		f.Sentence += want + ", as asked."
+	case bound != "":
+		f.Sentence += want + " cannot be told: " + bound + "."
+		f.Needs = needsLoad
+		return f
 	default:
 		f.Sentence += want + " cannot be told."
 		f.Needs = j.blocksFor(b, sum, s)
 	}
+	f.Sentence += then(c.alone(metric.Of(b.Metric)))
 	return f
 }
 

@@ -35,6 +35,7 @@ func (j *judge) predict(p spec.Prediction) Prediction {
 		return v
 	}
 	why = j.measured(&v)
+	j.conditions(&v)
 	if why == "" {
 		v.Word = judged(p.Expected, v.Low, v.High)
 		if v.Word == Undecided {
@@ -43,6 +44,22 @@ func (j *judge) predict(p spec.Prediction) Prediction {
 	}
 	v.Sentence = j.told(v, p.Expected, why)
 	return v
+}
+
+// conditions fills in under which conditions the figures of a prediction were measured.
+func (j *judge) conditions(v *Prediction) {
+	of, ok := j.byKey[v.Of.Key()]
+	if !ok {
+		return
+	}
+	v.Marks = j.cells[of].Marks(v.Metric)
+	if against, ok := j.byKey[v.Against.Key()]; v.Ratio && ok {
+		v.Marks = marks(v.Metric, &j.cells[of], &j.cells[against])
+	}
+	if v.Ratio && On(j.manifest, v.Of) != On(j.manifest, v.Against) {
+		return
+	}
+	v.On = On(j.manifest, v.Of)
 }
 
 // judged compares an interval with an expectation.
@@ -101,6 +118,9 @@ func (j *judge) measured(v *Prediction) (why string) {
 	}
 	v.Value, v.Low, v.High = c.Ratio, c.Low, c.High
 	if math.IsInf(c.High, 1) && c.Low == 0 {
+		if why := j.unbounded(*v); why != "" {
+			return why
+		}
 		if s.AtLeast && j.cells[against].Metrics[v.Metric].AtLeast {
 			return "in both, the figure reaches into requests that were never answered"
 		}
@@ -112,6 +132,8 @@ func (j *judge) measured(v *Prediction) (why string) {
 // doubt says why an interval decides nothing.
 func (j *judge) doubt(v Prediction) string {
 	switch {
+	case j.unbounded(v) != "":
+		return j.unbounded(v)
 	case math.IsInf(v.High, 1):
 		return "so many requests were never answered that the figure has no upper end"
 	case j.blocks < fewBlocks:

@@ -4,23 +4,9 @@ import (
 	"fmt"
 	"math"
 
+	"socketbench/experiments/metric"
 	"socketbench/experiments/unit"
 )
-
-// limits says which of two cells cannot be ranked, and why; "" where both can.
-func (t *table) limits(i, base int) (server, why string) {
-	for _, k := range []int{i, base} {
-		if !t.unranked(k) {
-			continue
-		}
-		server = t.cells[k].ID.Server()
-		if cost(t.metric) {
-			return server, fmt.Sprintf("%s had no CPU left in %d of %d trials, and the cost of a request on a full CPU is not ranked", server, t.out[k], len(t.cells[k].trials))
-		}
-		return server, fmt.Sprintf("the generator limited %s in %d of %d trials: its figure is a lower bound", server, t.out[k], len(t.cells[k].trials))
-	}
-	return "", ""
-}
 
 // noNoise says why it is unknown how much two equal servers differ.
 func (t *table) noNoise() string {
@@ -30,7 +16,17 @@ func (t *table) noNoise() string {
 	return "fewer than two A/A pairs have a figure that counts, so the noise of this run is unknown"
 }
 
-// doubt says why a comparison is undecided: what its interval still allows, and what would narrow it.
+// undecided says why a comparison is: what limited one of its figures, or how wide its interval is.
+func (t *table) undecided(c *Comparison, base int, floor float64) {
+	server, why := unbounded(metric.Of(t.metric), &t.cells[t.byKey[c.Of.Key()]], &t.cells[base])
+	if why != "" {
+		c.Limited, c.Why = server, why
+		return
+	}
+	c.Why = t.doubt(c, base, floor)
+}
+
+// doubt says why the interval of a comparison decides nothing: what its interval still allows, and what would narrow it.
 func (t *table) doubt(c *Comparison, base int, floor float64) string {
 	// bound is within which nothing is ranked: the noise of the run, or what few blocks cannot tell.
 	bound := fmt.Sprintf("the run's own noise of %.1f %%", 100*math.Expm1(floor))
@@ -116,29 +112,4 @@ func (c *cell) lack(name string) string {
 		}
 	}
 	return ""
-}
-
-// oneCPU says why a comparison is not fair: one design is made for several CPUs and has one, the other cannot use more
-// than one. If the first is faster all the same, that is a finding; any other outcome is not.
-func (t *table) oneCPU(w Word, i, base int) string {
-	if len(t.manifest.Host.ServerCPUs) != 1 || !speed(t.metric) || t.cores(i) == t.cores(base) {
-		return ""
-	}
-	several := i
-	if t.cores(base) {
-		several = base
-	}
-	if w == Faster && several == i || w == Slower && several == base {
-		return ""
-	}
-	return fmt.Sprintf("the server had one CPU, and %s can use several", t.cells[several].ID.Server())
-}
-
-func (t *table) cores(i int) bool {
-	for _, e := range t.registry {
-		if e.Name == t.cells[i].ID.Server() {
-			return e.Traits.Cores
-		}
-	}
-	return false
 }

@@ -18,19 +18,32 @@ func named(c result.Cell) string { return c.Server() + conditionSuffix(c) }
 func phrase(name string) string { return metric.Of(name).Phrase }
 func verb(name string) string   { return metric.Of(name).Verb() }
 
-// sentence is what a person would say about a comparison.
-func (t *table) sentence(c Comparison) string {
-	what, is, base := phrase(t.metric), verb(t.metric), t.exp.Baseline
-	where := conditionSuffix(c.Of)
+// sentence is what a person would say about a comparison: what came out, under which condition, and what limited it.
+func (t *table) sentence(c Comparison, base int) string {
+	what, is, with := phrase(t.metric), verb(t.metric), t.exp.Baseline
+	of, against := &t.cells[t.byKey[c.Of.Key()]], &t.cells[base]
+	where := conditionSuffix(c.Of) + t.on(t.metric, c.Of, against.ID)
+	limited := then(footing(metric.Of(t.metric), of, against))
+	if _, open := unbounded(metric.Of(t.metric), of, against); open != "" && c.Why == open { // it is said already
+		limited = ""
+	}
 	switch {
 	case c.Ratio == 0:
-		return fmt.Sprintf("%s cannot be compared with %s%s: %s.", c.Server, base, where, c.Why)
+		return fmt.Sprintf("%s cannot be compared with %s%s: %s.", c.Server, with, conditionSuffix(c.Of), c.Why)
 	case c.Word == Tie:
-		return fmt.Sprintf("%s and %s are equal in %s%s: %s of each other.", c.Server, base, what, where, within(c))
+		return fmt.Sprintf("%s and %s are equal in %s%s: %s of each other.", c.Server, with, what, where, within(c)) + limited
 	case c.Word == Faster || c.Word == Slower:
-		return fmt.Sprintf("%s: %s %s %s %s's%s (%s).", c.Server, what, is, times(c.Ratio), base, where, span(c.Low, c.High))
+		return fmt.Sprintf("%s: %s %s %s %s's%s%s (%s).", c.Server, what, is, times(c.Ratio), with, c.orBeyond(), where, span(c.Low, c.High)) + limited
 	}
-	return fmt.Sprintf("%s: %s %s %s %s's%s (%s), which is %s: %s.", c.Server, what, is, times(c.Ratio), base, where, span(c.Low, c.High), c.Word, c.Why)
+	return fmt.Sprintf("%s: %s %s %s %s's%s%s (%s), which is %s: %s.", c.Server, what, is, times(c.Ratio), with, c.orBeyond(), where, span(c.Low, c.High), c.Word, c.Why) + limited
+}
+
+// then is a further sentence, or nothing.
+func then(sentence string) string {
+	if sentence == "" {
+		return ""
+	}
+	return " " + sentence
 }
 
 // Spoken is the word of a comparison as the metric's own words say it: a time is faster, memory is smaller, and there
@@ -55,6 +68,17 @@ func times(ratio float64) string {
 		return fmt.Sprintf("%s %% above", unit.Tick("ratio", 100*(ratio-1)))
 	}
 	return fmt.Sprintf("%s %% below", unit.Tick("ratio", 100*(1-ratio)))
+}
+
+// orBeyond follows a ratio that is a bound.
+func (c Comparison) orBeyond() string {
+	switch {
+	case c.AtLeast():
+		return " or higher"
+	case c.AtMost():
+		return " or lower"
+	}
+	return ""
 }
 
 // An interval whose ends lie further apart than this factor is called useless, because its figures say nothing.
@@ -98,14 +122,12 @@ func (j *judge) told(v Prediction, e spec.Expectation, why string) string {
 		case len(differing(v.Of, v.Against)) > 0:
 			against += conditionSuffix(v.Against)
 		}
-		fmt.Fprintf(&b, "%s%s: %s %s %s %s (%s)", server, where, what, verb(v.Metric), times(v.Value), against, span(v.Low, v.High))
+		ratio := Comparison{Ratio: v.Value, Low: v.Low, High: v.High}
+		on := j.on(v.Metric, v.Of, v.Against)
+		fmt.Fprintf(&b, "%s%s: %s %s %s %s%s%s (%s)", server, where, what, verb(v.Metric), times(v.Value), against, ratio.orBeyond(), on, span(v.Low, v.High))
 	} else {
 		s, _ := j.cells[j.byKey[v.Of.Key()]].figure(v.Metric)
-		atLeast := ""
-		if s.AtLeast {
-			atLeast = "at least "
-		}
-		fmt.Fprintf(&b, "%s%s: %s %s%s", server, where, what, atLeast, unit.Tick(in, v.Value))
+		fmt.Fprintf(&b, "%s%s: %s %s%s%s", server, where, what, s.bound(), unit.Tick(in, v.Value), j.on(v.Metric, v.Of, v.Of))
 		if s.N >= 2 && s.Low > 0 && s.High > useless*s.Low {
 			fmt.Fprintf(&b, " (%s)", uselessSpan)
 		} else if s.N >= 2 && s.Low != s.High {
@@ -121,6 +143,9 @@ func (j *judge) told(v Prediction, e spec.Expectation, why string) string {
 		fmt.Fprintf(&b, "; not %s.", expected(e, in))
 	default:
 		fmt.Fprintf(&b, "; %s cannot be told: %s.", expected(e, in), why)
+	}
+	if open := j.unbounded(v); open == "" || why != open {
+		b.WriteString(then(j.limited(v)))
 	}
 	if j.cells[j.byKey[v.Of.Key()]].nobody() && speed(v.Metric) {
 		fmt.Fprintf(&b, " %s answered nobody there.", server)

@@ -16,14 +16,13 @@ func (c *cell) summarize(run result.Run) error {
 	trials := c.all()
 	c.Trials = len(trials)
 	values := map[string][]float64{}
-	bound := false
+	c.Limits = c.limits()
 	var times []load.Times
 	allSpoiled := !slices.ContainsFunc(trials, func(t result.Trial) bool { return !spoiled(t) })
 	for _, t := range trials {
 		for name, v := range t.Metrics {
 			values[name] = append(values[name], v)
 		}
-		bound = bound || t.LowerBound
 		c.Unanswered = c.Unanswered.And(stats.Unanswered{N: int64(t.Raw["censored"]), Youngest: t.AtLeast})
 		if spoiled(t) && !allSpoiled {
 			continue // its times are the generator's in part, and there are others
@@ -45,8 +44,8 @@ func (c *cell) summarize(run result.Run) error {
 		for _, v := range list {
 			s.Total += v
 		}
-		s.LowerBound = bound && speed(name)
 		m := metric.Of(name)
+		s.LowerBound, s.UpperBound = c.Limits.bounds(m)
 		if h, q := sums.Of(m.Family()), m.Quantile(); q > 0 && h != nil && h.TotalCount() > 0 {
 			s = s.around(float64(h.Quantile(q)))
 			s.TooFew = !stats.Enough(h.TotalCount(), q)
@@ -115,7 +114,9 @@ func (c *cell) fromAll(sums *load.Times) {
 	for _, m := range metric.All {
 		h, q := sums.Of(m.Family()), m.Quantile()
 		if _, has := c.Metrics[m.Name]; !has && q > 0 && h != nil && stats.Enough(h.TotalCount(), q) {
-			c.Metrics[m.Name] = c.withUnanswered(Summary{Center: float64(h.Quantile(q))}, m)
+			s := Summary{Center: float64(h.Quantile(q))}
+			s.LowerBound, s.UpperBound = c.Limits.bounds(m)
+			c.Metrics[m.Name] = c.withUnanswered(s, m)
 		}
 	}
 }
@@ -163,10 +164,18 @@ func (s Summary) within(m metric.Metric) Summary {
 	return s
 }
 
-// interval is the summary's interval, which is infinite where there are fewer than two trials.
+// interval is the summary's interval, which is infinite where there are fewer than two trials, and open where the figure is
+// a bound.
 func (s Summary) interval() (low, high float64) {
 	if s.N < 2 {
 		return math.Inf(-1), math.Inf(1)
 	}
-	return s.Low, s.High * s.slack()
+	low, high = s.Low, s.High*s.slack()
+	if s.UpperBound {
+		low = 0
+	}
+	if s.LowerBound {
+		high = math.Inf(1)
+	}
+	return low, high
 }

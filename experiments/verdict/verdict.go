@@ -34,6 +34,7 @@ type Cell struct {
 	Fault      reason.Fault     // what the server did in one of them that no server may
 	Response   *stats.Histogram // of all valid trials, merged; nil where none was kept
 	Unanswered stats.Unanswered // the unanswered requests in it
+	Limits     Limits           // what held its rate back; see Marks
 }
 
 // Summary is one metric over a cell's trials.
@@ -45,7 +46,8 @@ type Summary struct {
 	AtLeast    bool    // unanswered requests may make it more: print it with >=
 	Most       float64 // of a percentile: the most that they can make it; +Inf where there is no limit
 	TooFew     bool    // fewer than 10 samples beyond the percentile: do not print
-	LowerBound bool    // the generator limited it
+	LowerBound bool    // it would be more with a faster generator, or, as the time of a queue that grows, in a longer window
+	UpperBound bool    // it would be less with a faster generator
 }
 
 // Word is the outcome of a comparison or a prediction.
@@ -66,6 +68,7 @@ type Family struct {
 	Metric      string
 	Baseline    string
 	Condition   result.Cell // the varied fields that all members share
+	On          string      // "on 1 server CPU"; "": on more, or nobody knows
 	Comparisons []Comparison
 }
 
@@ -77,10 +80,11 @@ type Comparison struct {
 	Low, High float64 // its 95 % interval
 	P         float64 // after Holm's correction
 	Word      Word
-	Why       string // for NotAsked and Undecided, and where figures need a word
-	Limited   string // the server of the two whose figure says what limited it, and so is not ranked; "": neither
-	Faulty    string // the server of the two that did what no server may, and so is not ranked; "": neither
-	Sentence  string // what a person would say
+	Why       string   // for NotAsked and Undecided, and where figures need a word
+	Limited   string   // the server of the two that the generator limited, where that is why Word is Undecided; "": neither
+	Faulty    string   // the server of the two that did what no server may, and so is not ranked; "": neither
+	Marks     []string // what limited either figure, such as "goroutine at saturation in 3 of 3 blocks"
+	Sentence  string   // what a person would say
 }
 
 // Prediction is the outcome of a claim.
@@ -91,6 +95,8 @@ type Prediction struct {
 	Low, High             float64
 	Ratio                 bool // Value is a ratio
 	Word                  Word
+	Marks                 []string // as of a Comparison
+	On                    string   // "on 1 server CPU"; "": on more, or nobody knows
 	Sentence              string
 }
 

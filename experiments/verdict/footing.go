@@ -1,0 +1,181 @@
+package verdict
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"socketbench/experiments/metric"
+	"socketbench/experiments/unit"
+)
+
+// Marks says what limited a figure of the cell, and in how many blocks: "at saturation in 3 of 3 blocks". There are none
+// where nothing did.
+func (c Cell) Marks(name string) (list []string) {
+	m, l := metric.Of(name), c.Limits
+	add := func(is bool, n int, what string) {
+		if is && n > 0 {
+			list = append(list, what+" "+l.in(n))
+		}
+	}
+	add(perRequest(m), l.Saturated, "at saturation")
+	add(responseTime(m), l.Behind, "behind its schedule")
+	add(m.Kind == metric.Speed, l.Generator, "limited by the generator")
+	return list
+}
+
+// in says in how many blocks.
+func (l Limits) in(n int) string { return fmt.Sprintf("in %d of %s", n, unit.Many(l.Blocks, "block")) }
+
+// bound says why a figure of a cell is a bound, as a clause, and reports whether the generator made it one; "" where it
+// is none.
+func (c *cell) bound(m metric.Metric, name string) (why string, generator bool) {
+	l := c.Limits
+	lower, upper := l.bounds(m)
+	switch {
+	case l.queue(m):
+		return fmt.Sprintf("%s answered less than was offered %s, so that its times grow with the window", name, l.in(l.Behind)), false
+	case lower && upper:
+		return fmt.Sprintf("the generator limited %s %s", name, l.in(l.Generator)), true
+	case lower:
+		return fmt.Sprintf("the generator limited %s %s, so that its figure is a lower bound", name, l.in(l.Generator)), true
+	case upper:
+		return fmt.Sprintf("the generator limited %s %s, so that its figure is an upper bound", name, l.in(l.Generator)), true
+	}
+	return "", false
+}
+
+// unbounded says why one end or both ends of the interval of a comparison are unknown, and which server the generator
+// limited; "" where both ends are known.
+func unbounded(m metric.Metric, of, base *cell) (server, why string) {
+	if low, high := openEnds(m, of, base); !low && !high {
+		return "", ""
+	}
+	a, b := callTwo(of, base)
+	var parts []string
+	for _, side := range []struct {
+		c    *cell
+		name string
+	}{{of, a}, {base, b}} {
+		if why, generator := side.c.bound(m, side.name); why != "" {
+			parts = append(parts, why)
+			if generator {
+				server = cmp.Or(server, side.c.ID.Server())
+			}
+		}
+	}
+	return server, strings.Join(parts, ", and ")
+}
+
+// callTwo names two cells so that a reader can tell them apart: by their servers, or by all that they vary.
+func callTwo(of, base *cell) (a, b string) {
+	if a, b = of.ID.Server(), base.ID.Server(); a == b {
+		return named(of.ID), named(base.ID)
+	}
+	return a, b
+}
+
+// footing is what a reader must know about a comparison of figures that something limited, as a sentence; "" where
+// nothing did.
+func footing(m metric.Metric, of, base *cell) string {
+	a, b := callTwo(of, base)
+	la, lb := of.Limits, base.Limits
+	if _, why := unbounded(m, of, base); why != "" {
+		return sentenceOf(why)
+	}
+	switch {
+	case perRequest(m) && la.Saturated+lb.Saturated > 0:
+		return saturation(a, b, la, lb)
+	case responseTime(m) && la.Behind > 0 && lb.Behind > 0:
+		return fmt.Sprintf("Both answered less than was offered (%s %s, %s %s): these are times in queues that grow with the window.", a, la.in(la.Behind), b, lb.in(lb.Behind))
+	case responseTime(m) && la.Behind > 0:
+		return fmt.Sprintf("%s answered less than was offered %s.", a, la.in(la.Behind))
+	case responseTime(m) && lb.Behind > 0:
+		return fmt.Sprintf("%s answered less than was offered %s.", b, lb.in(lb.Behind))
+	case m.Kind != metric.Speed:
+	case la.Generator > 0 && lb.Generator > 0:
+		return fmt.Sprintf("The generator limited %s %s, and %s %s.", a, la.in(la.Generator), b, lb.in(lb.Generator))
+	case la.Generator > 0:
+		return fmt.Sprintf("The generator limited %s %s.", a, la.in(la.Generator))
+	case lb.Generator > 0:
+		return fmt.Sprintf("The generator limited %s %s.", b, lb.in(lb.Generator))
+	}
+	return ""
+}
+
+// sentenceOf is a clause as a sentence. One that begins with the name of a server keeps it as it is.
+func sentenceOf(clause string) string {
+	if first, rest, _ := strings.Cut(clause, " "); first == "the" || first == "it" {
+		clause = strings.ToUpper(first[:1]) + first[1:] + " " + rest
+	}
+	return clause + "."
+}
+
+// unequal is why costs at saturation and at part load are not quite the same measure.
+const unequal = "the footing is unequal, because a request costs less on a full CPU, where one wake-up serves several, than at part load"
+
+// saturation says which of two were at saturation, and whether they can be compared on equal footing.
+func saturation(a, b string, la, lb Limits) string {
+	some, other, full, free := a, b, la, lb
+	if la.Saturated == 0 {
+		some, other, full, free = b, a, lb, la
+	}
+	switch {
+	case free.Saturated == 0:
+		return fmt.Sprintf("%s was at saturation %s, and %s in none: %s.", some, full.in(full.Saturated), other, unequal)
+	case la.Saturated*lb.Blocks != lb.Saturated*la.Blocks:
+		return fmt.Sprintf("%s was at saturation %s, and %s %s: %s.", some, full.in(full.Saturated), other, free.in(free.Saturated), unequal)
+	case la.Saturated == la.Blocks:
+		return "Both were at saturation in every block."
+	}
+	return fmt.Sprintf("Both were at saturation %s.", la.in(la.Saturated))
+}
+
+// marks are what limited either of two cells in a figure, each with the name of its server.
+func marks(name string, of, base *cell) (list []string) {
+	a, b := callTwo(of, base)
+	for _, mark := range of.Marks(name) {
+		list = append(list, a+" "+mark)
+	}
+	for _, mark := range base.Marks(name) {
+		list = append(list, b+" "+mark)
+	}
+	return list
+}
+
+// alone is footing of one figure.
+func (c *cell) alone(m metric.Metric) string {
+	l := c.Limits
+	if why, _ := c.bound(m, "it"); why != "" {
+		return sentenceOf(why)
+	}
+	switch {
+	case perRequest(m) && l.Saturated > 0:
+		return "It was measured at saturation " + l.in(l.Saturated) + "."
+	case responseTime(m) && l.Behind > 0:
+		return "It answered less than was offered " + l.in(l.Behind) + "."
+	case m.Kind == metric.Speed && l.Generator > 0:
+		return "The generator limited it " + l.in(l.Generator) + "."
+	}
+	return ""
+}
+
+// limited is the footing of a prediction.
+func (j *judge) limited(v Prediction) string {
+	m, of := metric.Of(v.Metric), &j.cells[j.byKey[v.Of.Key()]]
+	if !v.Ratio {
+		return of.alone(m)
+	}
+	return footing(m, of, &j.cells[j.byKey[v.Against.Key()]])
+}
+
+// unbounded says why an end of the interval of a prediction is unknown; "" where both ends are known.
+func (j *judge) unbounded(v Prediction) (why string) {
+	m, of := metric.Of(v.Metric), &j.cells[j.byKey[v.Of.Key()]]
+	if v.Ratio {
+		_, why = unbounded(m, of, &j.cells[j.byKey[v.Against.Key()]])
+		return why
+	}
+	why, _ = of.bound(m, v.Of.Server())
+	return why
+}

@@ -1,0 +1,123 @@
+package verdict
+
+import (
+	"math"
+
+	"socketbench/experiments/metric"
+	"socketbench/experiments/result"
+)
+
+// Limits counts the blocks of a cell in which something held its rate back. None of their trials is left out: what
+// limited a figure is said beside it, and a figure that can only be a bound is compared as one.
+type Limits struct {
+	Blocks    int // that have a valid trial
+	Saturated int // the server's CPUs were full
+	Behind    int // the server answered less than the schedule of an open loop offered, so that a queue grew
+	Generator int // the generator of a closed loop had no CPU left
+}
+
+// limits counts what limited the trials of a cell, block by block.
+func (c *cell) limits() (l Limits) {
+	saturated, behind, generator := map[int]bool{}, map[int]bool{}, map[int]bool{}
+	blocks := map[int]bool{}
+	for _, t := range c.all() {
+		blocks[t.Block] = true
+		saturated[t.Block] = saturated[t.Block] || t.ServerLimited
+		behind[t.Block] = behind[t.Block] || fellBehind(t)
+		generator[t.Block] = generator[t.Block] || t.LowerBound
+	}
+	count := func(of map[int]bool) (n int) {
+		for _, is := range of {
+			if is {
+				n++
+			}
+		}
+		return n
+	}
+	return Limits{len(blocks), count(saturated), count(behind), count(generator)}
+}
+
+// fellBehind reports whether a server answered less than an open loop offered, and left requests unanswered.
+func fellBehind(t result.Trial) bool {
+	offered := t.Metrics[metric.OfferedRate]
+	return offered > 0 && t.Metrics[metric.AchievedRate] < almostAll*offered && t.Metrics[metric.Unanswered] > 0
+}
+
+// often reports whether n blocks are more than a third of all: so many that a figure is a bound.
+func (l Limits) often(n int) bool { return 3*n > l.Blocks }
+
+// queue reports whether a figure is the time that requests spent in a queue that grew for as long as the window lasted.
+func (l Limits) queue(m metric.Metric) bool { return responseTime(m) && l.often(l.Behind) }
+
+// bounds reports whether a figure is a lower or an upper bound. A faster generator would drive a higher rate; the same
+// clients of a closed loop would then wait less for each reply. It is both where neither is known.
+func (l Limits) bounds(m metric.Metric) (lower, upper bool) {
+	switch {
+	case l.queue(m):
+		return true, false
+	case m.Kind != metric.Speed || !l.often(l.Generator):
+		return false, false
+	case m.Unit == "ns":
+		return false, true
+	}
+	return true, m.Name == metric.Fairness
+}
+
+func responseTime(m metric.Metric) bool {
+	return m.Family() == metric.Latency || m.Name == metric.WorstConnectionP99
+}
+
+// perRequest reports whether a figure is what a request costs. It is less on a full CPU than at part load, because the
+// server finds several requests when it wakes up.
+func perRequest(m metric.Metric) bool { return m.Section == metric.Costs }
+
+// openEnds reports which ends of the interval of a ratio are unknown, because one of its figures is a bound. The ratio of
+// two queues that both grow has both ends: it says whose grew faster.
+func openEnds(m metric.Metric, of, base *cell) (low, high bool) {
+	if twoQueues(m, of, base) {
+		return false, false
+	}
+	lowerOf, upperOf := of.Limits.bounds(m)
+	lowerBase, upperBase := base.Limits.bounds(m)
+	return upperOf || lowerBase, lowerOf || upperBase
+}
+
+func twoQueues(m metric.Metric, of, base *cell) bool {
+	return of.Limits.queue(m) && base.Limits.queue(m)
+}
+
+// openUp widens the interval of a ratio by what its two figures may be beyond what they say. It is not widened for the
+// requests that two growing queues still hold: their ages say how long the queues are.
+func openUp(low, high *float64, m metric.Metric, of, base *cell) {
+	if twoQueues(m, of, base) {
+		return
+	}
+	*low /= base.Metrics[m.Name].slack()
+	*high *= of.Metrics[m.Name].slack()
+	noLow, noHigh := openEnds(m, of, base)
+	if noLow {
+		*low = 0
+	}
+	if noHigh {
+		*high = math.Inf(1)
+	}
+}
+
+// AtLeast reports whether the ratio of a comparison is a lower bound, and AtMost whether it is an upper one.
+func (c Comparison) AtLeast() bool { return c.Low > 0 && math.IsInf(c.High, 1) }
+
+// AtMost is AtLeast for an upper bound.
+func (c Comparison) AtMost() bool { return c.Low <= 0 && !math.IsInf(c.High, 1) && c.Ratio > 0 }
+
+// bound stands before a figure that is a lower or an upper bound.
+func (s Summary) bound() string {
+	switch {
+	case s.LowerBound && s.UpperBound:
+		return ""
+	case s.LowerBound, s.AtLeast:
+		return "at least "
+	case s.UpperBound:
+		return "at most "
+	}
+	return ""
+}
