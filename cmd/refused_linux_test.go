@@ -62,7 +62,7 @@ func TestWhatTheSystemRefusesIsNotHere(t *testing.T) {
 	if _, err := servers.All().Lookup("uring"); err != nil {
 		t.Skip(err)
 	}
-	const forbidden = "is not available here: io_uring_setup: operation not permitted, which a container's seccomp filter or sysctl kernel.io_uring_disabled does"
+	const forbidden = "is not available here: io_uring_setup: operation not permitted, because of a container's seccomp filter or sysctl kernel.io_uring_disabled"
 	file := filepath.Join(t.TempDir(), "claim.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(`name: claim
 question: Is a ring faster?

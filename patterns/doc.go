@@ -4,7 +4,7 @@
 //
 // # Reading order
 //
-// After the semicolon stand the servers that use the pattern.
+// The servers that use a pattern are named after the semicolon.
 //
 //	listen     the accept loop, and a listener taken out of the runtime's poller; every server
 //	drain      stopping without losing a reply; every server but event loops, udp and netpoll

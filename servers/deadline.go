@@ -8,8 +8,8 @@
 // client grows with their number. Measured: 9.9 µs of CPU a request with one client, 5.0 with 64
 // busy.
 //
-// Where it breaks. A sweep takes O(connections) x deadline, and a handler that waits stalls
-// everybody.
+// Where it breaks. A sweep takes O(connections) x deadline, and a handler that waits stalls all
+// clients.
 //
 // Watch for. A deadline in the past fails before the system call: polling with time.Now() never
 // reads a byte. A write needs a deadline too, or one client that does not read stops all others.
@@ -61,7 +61,7 @@ func (s *Deadline) Serve(ctx context.Context, ln net.Listener) error {
 			if !more {
 				owner.stopping, accepted = true, nil
 			}
-		case <-owner.conns.Due(): // never while there is no connection to visit
+		case <-owner.conns.Due(): // never ready while there is no connection to visit
 			owner.conns.Sweep(owner.visit)
 		}
 	}
@@ -83,19 +83,19 @@ type deadlineOwner struct {
 type deadlineConn struct {
 	net.Conn
 	session       upper.Session
-	unsent        []byte // replies the peer has not taken; nothing is read while there are any
+	unsent        []byte // replies that the peer has not taken; nothing is read while there are any
 	err           error  // why the connection ends once unsent is written
 	read, written int64
 }
 
-// visit reads from one connection and answers, within a millisecond for each.
+// visit reads from one connection and answers. Reading and writing may take a millisecond each.
 func (o *deadlineOwner) visit(c *deadlineConn) sweep.Visit {
 	out := c.unsent
 	if len(out) == 0 && o.stopping {
 		c.err = os.ErrDeadlineExceeded // what a blocked read would return
 	} else if len(out) == 0 {
 		// region read
-		c.SetReadDeadline(time.Now().Add(time.Millisecond)) // timers are not much finer
+		c.SetReadDeadline(time.Now().Add(time.Millisecond)) // timers are hardly finer
 		n, err := c.Read(o.buf)
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			return sweep.Idle

@@ -71,18 +71,17 @@
 //
 //   - An empty send sends nothing and gets no reply, because a stream has no empty messages. A client
 //     that waits for the reply waits for ever (socketbench talk, then Enter).
-//   - Messages stick together and fall apart: three sends may be one read, and one send several. A
-//     stream keeps bytes and their order, but no message boundaries; the line and length framings mark
-//     them.
-//   - A client that disconnects ends its conversation and not the server. An empty read means that the
-//     peer has closed; a server that goes on reading spins.
+//   - Messages have no boundaries: three sends may arrive in one read, and one send in several. A
+//     stream keeps bytes and their order; the line and length framings mark where a message ends.
+//   - A client that disconnects ends its conversation and not the server. A read of 0 bytes means that
+//     the peer has closed; a server that goes on reading spins.
 //   - After one client the next is served: accept is called again.
 //   - A second client of [Sequential] connects, because the kernel completes handshakes for the backlog,
 //     and the kernel takes its bytes. It waits for its reply until the first client has left.
 //   - A write may be short. Package net finishes it; a raw design must remember the rest.
 //   - A deadline in the past fails before the system call: polling with time.Now() never reads.
-//   - A datagram has boundaries and no guarantee: an empty one is a message, and nobody is told of a
-//     lost one.
+//   - A datagram has boundaries and no guarantee: an empty one is a message, and the loss of one
+//     is not reported.
 //
 // # The figures in the essays
 //

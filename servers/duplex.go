@@ -14,10 +14,10 @@
 // goroutines. A design that answers where it reads is bounded already, because it cannot read
 // before it has written; here a bound must be added.
 //
-// Watch for. The bound between the two: at most four batches of a connection are on their way;
-// then the reader stops until the peer reads. And the end: either goroutine may see it first and
-// must stop the other. The socket is closed only when both have ended, because until then a
-// reply may be on its way out.
+// Watch for. First, the bound: at most four batches of a connection are between reader and
+// writer; then the reader stops until the peer reads. Second, the end: either goroutine may see
+// it first and must stop the other. The socket is closed only when both have ended, because until
+// then a reply may be on its way out.
 
 package servers
 

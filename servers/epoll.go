@@ -2,10 +2,10 @@
 
 // epoll: one goroutine asks the kernel which connections are ready and serves only those.
 //
-// How it waits. In epoll_wait, for the listener and all connections at once. A silent connection
-// is an entry in a table of the kernel, and nobody looks at it. Events are level-triggered: as
-// long as there is something to read the next wait reports it again, so one read a visit is
-// enough.
+// How it waits. The loop waits in epoll_wait, for the listener and all connections at once. A
+// silent connection is an entry in a table of the kernel, which no call looks at. Events are
+// level-triggered: as long as there is something to read the next wait reports it again, so one
+// read a visit is enough.
 //
 // What it costs. A read and a write a request, and a share of one epoll_wait, which is smaller
 // the more connections are ready at once. An idle connection is some 150 bytes: the read buffer
@@ -13,13 +13,13 @@
 // Measured: 6.8 µs of CPU a request with one client, 3.9 with 64: a loop in C takes as much.
 //
 // Where it breaks. Everything happens on one CPU, in turn: a handler that waits or computes for
-// 10 ms stops everybody for 10 ms. The code is also inside out: what a blocking design keeps in
+// 10 ms stops all clients for 10 ms. The code is also inside out: what a blocking design keeps in
 // a local variable must be kept in the connection until the next event.
 //
-// Watch for. A peer that does not read. The rest of a short write is kept, and until it is
-// written the loop reads nothing more from that peer and asks only for writability; asking for
-// it always would wake the loop for ever. And an event is a hint: an earlier one of the same
-// batch may have closed its connection.
+// Watch for. First, a peer that does not read. The rest of a short write is kept, and until it is
+// written the loop reads nothing more from that peer and asks only for write readiness; a loop
+// that asks for it always wakes up without end. Second, an event is a hint: an earlier event of
+// the same batch may have closed its connection.
 
 package servers
 

@@ -9,8 +9,8 @@
 // What it costs. For every request a hand-over through a channel and one epoll_ctl, more than a
 // small request costs itself. Measured: 5.2 µs of CPU a request with 64 clients.
 //
-// Where it breaks. With small requests, where epoll alone is faster. With more waiting handlers
-// than workers: the queue grows, and the reactor stops when it is full.
+// Where it breaks. With small requests epoll alone is faster. If more handlers wait than there
+// are workers, the queue grows, and the reactor stops when it is full.
 //
 // Watch for. Without the loan, level-triggered epoll hands one connection to two workers, whose
 // replies overtake each other. On one CPU the reactor must yield before it waits, or the workers

@@ -2,7 +2,7 @@
 //
 // How it waits. Like goroutine, but the server takes one of a fixed number of permits before it
 // accepts, and the connection returns the permit when it ends. Clients that find no permit wait
-// in the kernel's backlog, where a connection costs little and holds nothing of the server's.
+// in the kernel's backlog, where a connection costs little and takes nothing from the server.
 //
 // What it costs. One lock of the semaphore per connection, nothing per request. Memory has a
 // bound that can be computed: permits x (stack + buffer). Measured: 9.3 µs of CPU a request with

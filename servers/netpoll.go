@@ -10,15 +10,15 @@
 // twenty CPUs. Measured: 11.8 µs of CPU a request with one client, 5.1 with 64; 3.3 KiB for a
 // silent connection.
 //
-// Where it breaks. At the end of a connection. When a peer has sent everything and half-closes,
-// the library takes that for the end of both directions: a reply that is not written yet is
-// lost, and an unfinished last line is never answered. A server that is told to stop closes its
-// connections and does not drain them.
+// Where it breaks. It fails at the end of a connection. When a peer has sent everything and
+// half-closes, the library takes that for the end of both directions: a reply that is not written
+// yet is lost, and an unfinished last line is never answered. A server that is told to stop
+// closes its connections and does not drain them.
 //
 // Watch for. A reader's slice belongs to the library until Release. Shutdown makes Serve return
-// at once, before the connections have ended, so the caller must wait for Shutdown too. And the
-// library's own listener closes its descriptor twice, the second time perhaps another
-// connection's, so this file has a listener of its own.
+// at once, before the connections have ended, so the caller must wait for Shutdown too. The
+// library's own listener closes its descriptor twice, and by the second time the number may
+// belong to another connection, so this file has a listener of its own.
 
 package servers
 
@@ -136,7 +136,7 @@ func (s *Netpoll) answer(ctx context.Context, conn netpoll.Connection) error {
 type netpollListener struct {
 	*listen.Raw
 	addr   net.Addr
-	mu     sync.Mutex // of closed: without descriptors, the library accepts after the close
+	mu     sync.Mutex // guards closed: if descriptors run out, the library accepts after the close
 	closed bool
 }
 

@@ -12,7 +12,7 @@
 // 64.
 //
 // Where it breaks. The owner is serial: while it answers one request all others wait, and the
-// work of the whole server cannot use more than one CPU. A handler that waits stops everybody.
+// work of the whole server cannot use more than one CPU. A handler that waits stops all clients.
 //
 // Watch for. The owner must never block on behalf of one client. It passes replies on through a
 // channel with room for all batches that a connection may have on their way, so that a client

@@ -12,9 +12,9 @@
 // request with one client, 5.8 with 64; 31 KiB for an idle connection, 48 once it has been
 // answered.
 //
-// Where it breaks. At the slowest stage: it sets the pace, and requests wait in the queue in
-// front of it. A stage is one goroutine, so replies keep their order without further care, and a
-// slow request delays all later ones of its connection.
+// Where it breaks. The slowest stage sets the pace, and requests wait in the queue in front of
+// it. A stage is one goroutine, so replies keep their order without further care, and a slow
+// request delays all later ones of its connection.
 //
 // Watch for. Channels between stages must be bounded, or a difference in speed turns into
 // memory. When one stage fails, the others must not block for ever on a full channel: after a

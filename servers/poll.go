@@ -2,9 +2,9 @@
 
 // poll: one goroutine hands the kernel the list of all connections and gets it back with marks.
 //
-// How it waits. In poll(2), for the listener and all connections at once. Each call copies the
-// whole list into the kernel and back, and the kernel asks every socket on it. Nothing is
-// remembered between two calls.
+// How it waits. The loop waits in poll(2), for the listener and all connections at once. Each
+// call copies the whole list into the kernel and back, and the kernel asks every socket on it.
+// Nothing is remembered between two calls.
 //
 // What it costs. Every wait costs O(connections), in the kernel and again here, where the marks
 // are searched for. With a few dozen connections that is nothing; with 10,000 idle ones it is
@@ -12,8 +12,8 @@
 // requests share one wait and the cost is hard to see. Measured: 7.7 µs of CPU a request with
 // one client, 3.8 with 64.
 //
-// Where it breaks. With many idle clients, for which epoll was made. The number of a descriptor
-// has no limit, which is what poll was made for.
+// Where it breaks. It is slow with many idle clients; epoll was made for them. Descriptor numbers
+// have no limit, which is why poll replaced select.
 //
 // Watch for. The list is an array: removing a connection must fill the gap, so the position of
 // each descriptor must be known. poll reports POLLHUP and POLLERR even where they were not asked

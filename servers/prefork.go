@@ -16,9 +16,9 @@
 // wake-ups are wasted and shares are uneven. Children share no variables: a bound across all of
 // them, such as on handlers that wait at once, is divided among them in advance.
 //
-// Watch for. Who ends whom: children must end with the parent, even with one that is killed, and
-// a parent that stops must wait for them. And the mode of a descriptor belongs to the socket:
-// one process that makes it blocking does so for all.
+// Watch for. Children must end with their parent, even if it is killed, and a parent that stops
+// must wait for them. The mode of a descriptor belongs to the socket: a process that makes it
+// blocking does so for all.
 
 package servers
 
@@ -44,7 +44,7 @@ func NewPrefork(cfg Config) Server { return &Prefork{cfg.WithDefaults()} }
 func (s *Prefork) Serve(ctx context.Context, ln net.Listener) error {
 	if s.cfg.Protocol.Hook != nil {
 		ln.Close()
-		return errors.New("servers: prefork: a hook cannot follow requests to other processes")
+		return errors.New("servers: prefork: a hook cannot be called in other processes")
 	}
 	// region listen: patterns/prefork/run_linux.go
 	// region dispatch
@@ -69,7 +69,7 @@ func (s *Prefork) Serve(ctx context.Context, ln net.Listener) error {
 
 // region accept: servers/eventloop/loop.go
 
-// reportChildExit reports a child that ended without being told to. The kernel resets its
+// reportChildExit reports a child that ended although it was not told to. The kernel resets its
 // connections, and its counters are lost.
 func (s *Prefork) reportChildExit(child, pid int, how error) {
 	s.cfg.Fault(fmt.Errorf("servers: prefork: child %d, process %d, ended (%v); another follows",

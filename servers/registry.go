@@ -17,8 +17,8 @@ type Registry []Entry
 const threadMost = 9000
 
 // All returns a copy of the registry of this package: the four trunks first, then the designs that grew from them. If
-// the platform lacks what a design needs, New is nil: a constructor in lower case is nil on a system that cannot have
-// its design. If the system refuses this process what a design needs, New is nil and Refused says why. The first call
+// the platform lacks what a design needs, New is nil: a constructor whose name is in lower case is nil on a system that
+// cannot have its design. If the system refuses what a design needs, New is nil and Refused says why. The first call
 // probes for that, and later calls use its result.
 func All() Registry { return slices.Clone(permitted()) }
 

@@ -2,21 +2,23 @@
 
 // select: one goroutine hands the kernel sets of bits, one bit a descriptor.
 //
-// How it waits. In select(2), for the listener and all connections at once. One set of bits says
-// which descriptors to read from, another which to write to. The kernel overwrites both with
-// what is ready, so they are copied before each call and every bit is looked at after it.
+// How it waits. The loop waits in select(2), for the listener and all connections at once. One
+// set of bits says which descriptors to read from, another which to write to. The kernel
+// overwrites both with what is ready, so they are copied before each call and every bit is looked
+// at after it.
 //
 // What it costs. Every wait costs O(highest descriptor), however few are watched; closing the
 // others does not help. Up to a hundred connections the cost is too small to notice. Measured:
 // 6.4 µs of CPU a request with one client, 4.7 with 64.
 //
-// Where it breaks. At descriptor 1024: the type of the sets has FD_SETSIZE bits. Here a
-// connection with a higher number is closed and reported; C programs that do not check write
-// past the end of the set. The limit is on the number, not on the count: files and other sockets
-// use numbers up too.
+// Where it breaks. It breaks at descriptor 1024: the type of the sets has FD_SETSIZE bits. Here a
+// connection with a higher number is closed and reported; C programs that do not check write past
+// the end of the set. The limit is on the number, not on the count: files and other sockets use
+// numbers up too.
 //
 // Watch for. This is select(2), the system call; Go's select statement with deadlines is the
-// design deadline. Python's select.select is this one, and raises ValueError at the same number.
+// design deadline. Python's select.select is this system call, and raises ValueError at the same
+// number.
 
 package servers
 

@@ -6,8 +6,8 @@
 //
 // What it costs. One goroutine and one buffer in total; nothing is shared and nothing is
 // scheduled. With a single client it is as fast as any design here that reads in the same way.
-// Measured: 9.4 µs of CPU a request, which includes a wake-up, because one client leaves nothing
-// else to do.
+// Measured: 9.4 µs of CPU a request. This includes a wake-up for each request: a single client
+// leaves the server nothing to do in between.
 //
 // Where it breaks. The second client connects, because the kernel completes handshakes for the
 // backlog by itself, and the kernel takes its bytes into the socket's buffer. Nobody reads them

@@ -42,17 +42,17 @@ type Entry struct {
 	Family string // blocking, goroutines, pools, polling, readiness, completion, processes, datagrams, libraries
 	After  string // the design to read before this one; the diff against it is the lesson
 
-	New       func(Config) Server       `json:"-"` // nil where the platform lacks what it Needs
+	New       func(Config) Server       `json:"-"` // nil if the platform lacks what it Needs
 	NewPacket func(Config) PacketServer `json:"-"` // datagram designs only
 	Needs     string                    // "": any platform; "unix"; "linux"; or the program it is run with
-	Instead   string                    // what to use where the design is not available, as a sentence
-	Refused   error                     `json:"-"` // why the system refuses the design what it needs; New is nil then
+	Instead   string                    // what to use if the design is not available, as a sentence
+	Refused   error                     `json:"-"` // why the system refuses what the design needs; New is then nil
 
 	// Launch is for a server in another language: it writes the files of the server into dir, which
 	// the caller owns, and returns the shell command that runs it, with {port} in it.
 	Launch func(dir string) (command string, err error) `json:"-"`
-	// Command is what Launch returns before the paths are known. A setting that it has no placeholder for,
-	// such as {wait}, cannot be told to the server.
+	// Command is what Launch returns before the paths are known. The server cannot be given a setting for which
+	// the command has no placeholder, such as {wait}.
 	Command string `json:"-"`
 
 	Traits Traits
@@ -125,7 +125,7 @@ func (t Traits) Capacity(cfg Config) int {
 
 // Listen binds a stream address with the same options for every design, so that no design is faster
 // or slower because of its listener: TCP without multipath, without keep-alive probes, and with the
-// system's backlog. Of the traits it asks only for ReusePort.
+// system's backlog. It uses only the trait ReusePort.
 func Listen(ctx context.Context, at address.Address, t Traits) (net.Listener, error) {
 	lc := net.ListenConfig{KeepAlive: -1}
 	lc.SetMultipathTCP(false)

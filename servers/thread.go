@@ -2,20 +2,20 @@
 
 // thread: an operating system thread for every connection, blocked in the kernel.
 //
-// How it waits. In read(2), on a blocking descriptor, on a goroutine locked to its thread. A
-// connection of package net would not do: on a locked thread too, its Read waits in the
-// runtime's poller.
+// How it waits. Each goroutine is locked to its thread and waits in read(2), on a blocking
+// descriptor. A connection of package net would not do: even on a locked thread its Read waits in
+// the runtime's poller.
 //
 // What it costs. A thread for every connection, with two stacks, and for every request a context
 // switch by the kernel; a switch between goroutines costs a tenth of that. The rest is as in
-// goroutine. Measured: 7.6 µs of CPU a request with one client, 6.6 with 64. Each request is a
-// context switch, where goroutine has one for a hundred requests.
+// goroutine. Measured: 7.6 µs of CPU a request with one client, 6.6 with 64. Each request causes
+// a context switch, where goroutine has one for a hundred requests.
 //
 // Where it breaks. Go ends a program that has 10,000 threads, so this design serves 9,000
 // connections and the next ones wait. Python's threading module is this design.
 //
 // Watch for. Only the peer, a signal or shutdown(2) ends a blocked read. Closing the descriptor
-// does not, and another file may have its number when the read returns.
+// does not, and by the time the read returns another file may have its number.
 
 package servers
 
@@ -85,7 +85,7 @@ func (s *Thread) Serve(ctx context.Context, ln net.Listener) error {
 
 // threadConn is a connection whose calls block their thread.
 type threadConn struct {
-	net.Conn // closed; only its addresses are of use
+	net.Conn // closed; only its addresses are used
 	fd       int
 	linger   time.Duration
 
@@ -164,7 +164,7 @@ func (c *threadConn) Write(p []byte) (written int, err error) {
 }
 
 // SetReadDeadline wakes a Read at t. If t is past and a Read is blocked, the connection owes no
-// reply: the peer sees the end of the stream, and has the time to linger to end its own side.
+// reply: the peer sees the end of the stream, and has the linger time to end its own side.
 func (c *threadConn) SetReadDeadline(t time.Time) error {
 	// region drain
 	c.mu.Lock()

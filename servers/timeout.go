@@ -8,9 +8,9 @@
 // request, where sequential takes 9.4; the noise is a tenth.
 //
 // Where it breaks. A silent client stops the others for the time limit instead of for ever; a
-// second silent client stops them for the same time again. The limit cannot tell a silent client
-// from a slow one: an honest client that thinks, or reads its replies, for longer than the limit
-// is disconnected.
+// second silent client stops them for as long again. The limit cannot tell a silent client from a
+// slow one: an honest client that thinks, or reads its replies, for longer than the limit is
+// disconnected.
 //
 // Watch for. A deadline is a point in time and stays set. Unless it is moved before every call,
 // it limits the whole conversation and not the silence. Two parts of a program that set

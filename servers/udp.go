@@ -1,20 +1,21 @@
 // udp: one goroutine answers datagrams, in the order in which they come.
 //
-// How it waits. In ReadFrom, for all clients together: there are no connections. A datagram
-// arrives whole, with its sender's address, and the reply goes to that address.
+// How it waits. The goroutine waits in ReadFrom, for all clients together, because there are no
+// connections. A datagram arrives whole, with its sender's address, and the reply goes to that
+// address.
 //
 // What it costs. A system call to read and one to write for each datagram, and nothing for each
 // client: no descriptor, no goroutine, no buffer, no state that could outlive it.
 //
-// Where it breaks. Silently. When datagrams arrive faster than they are answered, the socket's
-// buffer fills and the kernel drops the rest. Nobody is told: the sender's send has succeeded,
-// and the server's reads go on succeeding. Neither order nor delivery is guaranteed. A handler
-// that waits stalls all clients, and then datagrams are lost.
+// Where it breaks. It loses requests in silence. When datagrams arrive faster than they are
+// answered, the socket's buffer fills and the kernel drops the rest. No call reports this: the
+// sender's send has succeeded, and the server's reads go on succeeding. Neither order nor
+// delivery is guaranteed. A handler that waits stalls all clients, and then datagrams are lost.
 //
 // Watch for. The buffer must hold the longest datagram possible, because a longer one is cut off
-// without an error. An empty datagram exists: it is read as 0 bytes, is not an end, and gets an
-// empty reply. An error is about one datagram: a client that has gone is no reason to stop. To
-// learn how many were lost, ask the kernel or number the requests.
+// without an error. A datagram may be empty: it is read as 0 bytes, does not mean the end, and
+// gets an empty reply. An error is about one datagram: a client that has gone is no reason to
+// stop. To learn how many were lost, ask the kernel or number the requests.
 
 package servers
 
@@ -58,7 +59,7 @@ func (s *UDP) ServePacket(ctx context.Context, pc net.PacketConn) (err error) {
 		// region read
 		var n int
 		var peer net.Addr
-		if n, peer, err = pc.ReadFrom(in); err != nil { // some systems report a client that left
+		if n, peer, err = pc.ReadFrom(in); err != nil { // on some systems: a client has gone
 			failures++
 			continue
 		}

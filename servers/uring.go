@@ -2,9 +2,9 @@
 
 // uring: one goroutine tells the kernel what to do for each connection and is told when it is done.
 //
-// How it waits. In io_uring_enter, for completions: a connection accepted, bytes received, bytes
-// sent. Each connection has one operation in flight, a receive or a send, and the kernel waits
-// in its place.
+// How it waits. The loop waits in io_uring_enter, for completions: a connection accepted, bytes
+// received, bytes sent. Each connection has one operation in flight, a receive or a send, and the
+// kernel waits in its place.
 //
 // What it costs. A request has no system call of its own: one io_uring_enter submits and
 // collects for all connections that are ready. But every pending receive owns a buffer of 16
@@ -12,12 +12,13 @@
 // silent, 4.5 for one that was answered. Measured: 7.3 µs of CPU a request with one client, 4.2
 // with 64.
 //
-// Where it breaks. Where the kernel lacks or forbids io_uring: before Linux 6.1, in many
-// containers, by sysctl. Serve then returns an error that says which. As in every loop, a
-// handler that waits stops all.
+// Where it breaks. It does not run if the kernel lacks or forbids io_uring: before Linux 6.1, in
+// many containers, by sysctl. Serve then returns an error that says which. As in every loop, a
+// handler that waits stops all clients.
 //
-// Watch for. Who owns the buffer: it is the kernel's until the completion, so nothing may be
-// closed or reused before. The ring belongs to one thread, and the goroutine is locked to it.
+// Watch for. The kernel owns the buffer until the completion, so neither the buffer nor the
+// descriptor may be reused before. The ring belongs to one thread, and the goroutine is locked to
+// it.
 
 package servers
 

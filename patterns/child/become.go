@@ -51,10 +51,10 @@ func become(verb string, live func(context.Context, *Conn) error) error {
 	os.Stdin, os.Stdout = null, os.Stderr // output of live must not mix with the answers to the parent
 	var first hello
 	if parent.Receive(&first) != nil {
-		return fmt.Errorf("%s: no parent has spoken; this program starts that command itself", verb)
+		return fmt.Errorf("%s: this command is internal; the program itself starts it, with a pipe from its parent", verb)
 	}
 	if mine := version(); first.Version != mine {
-		return fmt.Errorf("child: %s: this is %q, and its parent %q; the program has changed since it was started: start it again", verb, mine, first.Version)
+		return fmt.Errorf("child: %s: this is %q, and its parent %q; the program has changed since the parent was started: start the parent again", verb, mine, first.Version)
 	}
 	return live(ctx, parent)
 }

@@ -77,14 +77,14 @@ func Start(o Options) (*Process, error) {
 	p.Conn = Conn{in: bufio.NewReader(news), out: commands}
 	go func() {
 		<-p.Ended
-		// The rest of the pipe can still be read. A process that keeps its other end open is not waited for.
+		// The rest of the pipe can still be read. It does not wait for a process that keeps the other end open.
 		time.AfterFunc(10*time.Second, func() { news.Close() })
 	}()
 	p.Send(hello{version()}) // a child that has already ended is noticed when its answer is read
 	return p, nil
 }
 
-// Receive is that of [Conn]. When it returns io.EOF nothing of the conversation is left open.
+// Receive is that of [Conn]. After io.EOF nothing of the conversation is left open.
 func (p *Process) Receive(v any) error {
 	err := p.Conn.Receive(v)
 	if err == io.EOF {

@@ -76,8 +76,8 @@ func TestAParentAndItsChildSpeak(t *testing.T) {
 	}
 	require.NoError(t, p.Send(5))
 	var answer []string
-	require.NoError(t, p.Receive(&answer), "what is not understood is no end")
-	require.Contains(t, answer[0], `"5\n" is not understood`)
+	require.NoError(t, p.Receive(&answer), "what is not a value of the conversation is no end")
+	require.Contains(t, answer[0], `"5\n" is not a value of the conversation`)
 	require.Equal(t, Ending{Said: "printed, and not said"}, p.End(watchdog))
 	require.Equal(t, io.EOF, p.Receive(&answer))
 	require.Error(t, p.Send("nobody is there"))
@@ -159,8 +159,8 @@ func TestAProgramThatIsNotThereIsNamed(t *testing.T) {
 // What a child is asked by hand, or by another build of its program, it does not do.
 func TestAChildHasAParentOfItsOwnBuild(t *testing.T) {
 	for input, want := range map[string]string{
-		"":                          "no parent has spoken; this program starts that command itself",
-		"hello\n":                   "no parent has spoken; this program starts that command itself",
+		"":                          "this command is internal; the program itself starts it, with a pipe from its parent",
+		"hello\n":                   "this command is internal; the program itself starts it, with a pipe from its parent",
 		"{\"version\":\"older\"}\n": `and its parent "older"; the program has changed`,
 	} {
 		cmd := exec.Command(os.Args[0], "echo")

@@ -36,7 +36,7 @@ func (c *Conn) Receive(v any) error {
 		return io.EOF
 	}
 	if err := json.Unmarshal(line, v); err != nil {
-		return fmt.Errorf("child: %.200q is not understood: %w", line, err)
+		return fmt.Errorf("child: %.200q is not a value of the conversation: %w", line, err)
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ func (r *Raw) Accept() (fd int, err error) {
 			// The error is ignored: a unix socket has no such option.
 			unix.SetsockoptInt(int(n), unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 			return int(n), nil
-		case unix.EINTR, unix.ECONNABORTED: // gone before it was accepted
+		case unix.EINTR, unix.ECONNABORTED: // the peer had gone before it was accepted
 		default:
 			return -1, errno
 		}

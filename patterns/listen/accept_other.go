@@ -24,7 +24,7 @@ func (r *Raw) Accept() (fd int, err error) {
 			// The error is ignored: a unix socket has no such option.
 			unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 			return fd, nil
-		case unix.EINTR, unix.ECONNABORTED: // gone before it was accepted
+		case unix.EINTR, unix.ECONNABORTED: // the peer had gone before it was accepted
 		default:
 			return -1, err
 		}

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// The pause after an accept that failed for want of descriptors or buffers begins at first and
-// doubles up to most.
+// The pause after an accept that failed because descriptors or buffers had run out begins at first
+// and doubles up to most.
 const (
 	first = 5 * time.Millisecond
 	most  = 320 * time.Millisecond

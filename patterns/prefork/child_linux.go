@@ -25,15 +25,15 @@ func Child[Job, Report any](serve Serve[Job, Report]) {
 		}
 		var job Job
 		if err := parent.Receive(&job); err != nil {
-			return fmt.Errorf("prefork: no job came: %w", err)
+			return fmt.Errorf("prefork: the parent sent no job: %w", err)
 		}
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
 		go func() { // ends with the process
-			parent.Receive(new(Job)) // no second job comes: the parent has stopped this child, or has ended
+			parent.Receive(new(Job)) // there is no second job: Receive returns when the parent has stopped this child, or has ended
 			stop()
 		}()
-		// Send fails only when the parent has ended, and then nobody wants the report.
+		// Send fails only if the parent has ended, and then the report is not needed.
 		serve(ctx, ln, job, func(report Report) { parent.Send(report) })
 		return nil
 	})

@@ -81,10 +81,10 @@ func setUp(entries int) (*Ring, error) {
 // refusals explain the errors of io_uring_setup, as the end of a sentence.
 var refusals = map[syscall.Errno]string{
 	unix.ENOSYS: ": this kernel has no io_uring, which Linux 5.1 brought; use epoll",
-	unix.EPERM:  ", which a container's seccomp filter or sysctl kernel.io_uring_disabled does; use epoll",
-	unix.EACCES: ", which a container's seccomp filter or sysctl kernel.io_uring_disabled does; use epoll",
+	unix.EPERM:  ", because of a container's seccomp filter or sysctl kernel.io_uring_disabled; use epoll",
+	unix.EACCES: ", because of a container's seccomp filter or sysctl kernel.io_uring_disabled; use epoll",
 	unix.EINVAL: ": this kernel's io_uring lacks SINGLE_ISSUER and DEFER_TASKRUN, which Linux 6.1 brought; use epoll",
-	unix.ENOMEM: ", perhaps as locked memory is bounded (ulimit -l); use epoll",
+	unix.ENOMEM: ", perhaps because locked memory is limited (ulimit -l); use epoll",
 }
 
 // Probe returns nil if a ring of so many entries can be made and used here, and otherwise the
@@ -222,7 +222,7 @@ func (r *Ring) Wait(timeout time.Duration) ([]Completion, error) {
 	return r.events, nil
 }
 
-// wait blocks, in a call that Go's scheduler knows of.
+// wait blocks, in a call that Go's scheduler knows about.
 func (r *Ring) wait(timeout time.Duration) error {
 	r.arg = waitArg{}
 	if timeout > 0 {

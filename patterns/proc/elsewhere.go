@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-var errLinux = errors.New("processes can be looked at and placed on CPUs on Linux only")
+var errLinux = errors.New("processes can be examined and placed on CPUs on Linux only")
 
 // Tree lists only pid: descendants are known on Linux only.
 func Tree(pid int) []int { return []int{pid} }

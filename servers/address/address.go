@@ -50,12 +50,12 @@ func ParseServer(text string) (Address, error) {
 		return a, err
 	}
 	if _, port, _ := net.SplitHostPort(a.Where); port == "0" {
-		return Address{}, fmt.Errorf("address %q: port 0 lets the system choose a port for a server; name the one on which it listens", a)
+		return Address{}, fmt.Errorf("address %q: port 0 lets the system choose the port of a server; give the port on which the server listens", a)
 	}
 	return a, nil
 }
 
-// Looks reports whether a word that could also be a name or a command is meant as an address.
+// Looks reports whether a word that could also be a name or a command looks like an address.
 func Looks(word string) bool {
 	return strings.Contains(word, "://") || strings.ContainsAny(word, ":/") && !strings.ContainsAny(word, " {")
 }
@@ -64,10 +64,10 @@ func (a Address) checkPort() error {
 	host, port, err := net.SplitHostPort(a.Where)
 	if err != nil {
 		if i := strings.LastIndexByte(a.Where, ':'); i > 0 && net.ParseIP(zoneless(a.Where[:i])) != nil && i+1 < len(a.Where) {
-			return fmt.Errorf("an IPv6 address stands in brackets: %s://[%s]%s", a.Network, a.Where[:i], a.Where[i:])
+			return fmt.Errorf("an IPv6 address is written in brackets: %s://[%s]%s", a.Network, a.Where[:i], a.Where[i:])
 		}
 		if net.ParseIP(zoneless(a.Where)) != nil && strings.Contains(a.Where, ":") {
-			return fmt.Errorf("an IPv6 address stands in brackets, with the port behind them: %s://[%s]:9000", a.Network, a.Where)
+			return fmt.Errorf("an IPv6 address is written in brackets, followed by the port: %s://[%s]:9000", a.Network, a.Where)
 		}
 		var reason *net.AddrError
 		if errors.As(err, &reason) {
@@ -76,13 +76,13 @@ func (a Address) checkPort() error {
 		return fmt.Errorf("%w; write it as %s://127.0.0.1:9000", err, a.Network)
 	}
 	if strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r == '/' }) {
-		return fmt.Errorf("%q is no host; write it as %s://127.0.0.1:9000", host, a.Network)
+		return fmt.Errorf("%q is not a host; write it as %s://127.0.0.1:9000", host, a.Network)
 	}
 	if port == "" {
 		return fmt.Errorf("the port is missing; write it as %s://%s", a.Network, net.JoinHostPort(host, "9000"))
 	}
 	if _, err := net.LookupPort(a.Network, port); err != nil {
-		return fmt.Errorf("%q is no port; ports go from 0 to 65535", port)
+		return fmt.Errorf("%q is not a port; ports go from 0 to 65535", port)
 	}
 	if n, err := strconv.Atoi(port); err == nil && strconv.Itoa(n) != port {
 		return fmt.Errorf("port %s is not in plain decimal digits; write %d if that is meant", port, n)
@@ -101,11 +101,11 @@ func checkPath(path string) error {
 	case path == "":
 		return errors.New("the path is missing; write it as unix:///tmp/upper.sock")
 	case strings.ContainsRune(path, 0):
-		return errors.New("a path has no zero byte")
+		return errors.New("a path cannot contain a zero byte")
 	case strings.HasPrefix(path, "@") && runtime.GOOS != "linux":
-		return fmt.Errorf("only Linux has names of sockets that are no files; write a path, or unix://./%s for a file of that name", path)
+		return fmt.Errorf("only Linux has abstract socket names (@); write a path, or unix://./%s for a file of that name", path)
 	case len(path) > LongestPath:
-		return fmt.Errorf("the path of a unix socket has at most %d bytes here, and this one has %d; choose a shorter one", LongestPath, len(path))
+		return fmt.Errorf("the path of a unix socket may have at most %d bytes here, and this one has %d; choose a shorter one", LongestPath, len(path))
 	}
 	return nil
 }
@@ -116,7 +116,7 @@ func Of(addr net.Addr) Address { return Address{addr.Network(), addr.String()} }
 // String is the inverse of Parse.
 func (a Address) String() string { return a.Network + "://" + a.Where }
 
-// Abstract reports whether the address is a name in Linux's abstract namespace: a unix socket that is no file.
+// Abstract reports whether the address is a name in Linux's abstract namespace: a unix socket without a file.
 func (a Address) Abstract() bool { return a.Network == "unix" && strings.HasPrefix(a.Where, "@") }
 
 // Loopback reports whether only this machine can reach the address. It is false for every name other

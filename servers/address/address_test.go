@@ -43,13 +43,13 @@ func TestParse(t *testing.T) {
 		"":                          "missing port",
 		"9000":                      "missing port in address; write it as tcp://127.0.0.1:9000",
 		"127.0.0.1:":                "the port is missing; write it as tcp://127.0.0.1:9000",
-		"127.0.0.1:99999":           `"99999" is no port; ports go from 0 to 65535`,
-		"127.0.0.1:-1":              "is no port",
+		"127.0.0.1:99999":           `"99999" is not a port; ports go from 0 to 65535`,
+		"127.0.0.1:-1":              "is not a port",
 		"127.0.0.1:+80":             "port +80 is not in plain decimal digits; write 80 if that is meant",
 		"[::1]:0080":                "port 0080 is not in plain decimal digits; write 80 if that is meant",
-		"tcp://a b:9000":            `"a b" is no host`,
-		"tcp://127.0.0.1/x:9000":    "is no host",
-		"tcp://::1:9107":            "an IPv6 address stands in brackets: tcp://[::1]:9107",
+		"tcp://a b:9000":            `"a b" is not a host`,
+		"tcp://127.0.0.1/x:9000":    "is not a host",
+		"tcp://::1:9107":            "an IPv6 address is written in brackets: tcp://[::1]:9107",
 		"tcp://fe80::1%eth0:9107":   "tcp://[fe80::1%eth0]:9107",
 		"tcp://::1":                 "an IPv6 address is written in brackets",
 		"http://127.0.0.1:80":       `there is no network "http"`,
@@ -57,7 +57,7 @@ func TestParse(t *testing.T) {
 		"/tmp/x.sock":               "write the path of a socket as unix:///tmp/x.sock",
 		"./x.sock":                  "write the path of a socket as unix://./x.sock",
 		"unix://":                   "the path is missing",
-		"unix:///tmp/a\x00b":        "a path has no zero byte",
+		"unix:///tmp/a\x00b":        "a path cannot contain a zero byte",
 		"unix:///" + long("x", 107): "at most 107 bytes here, and this one has 108",
 	} {
 		if runtime.GOOS != "linux" && strings.Contains(want, "107") {
@@ -109,8 +109,8 @@ func TestWhatIsInTheWayOfASocketIsNamed(t *testing.T) {
 	defer alive.Close()
 
 	for name, want := range map[string]struct{ listen, connect string }{
-		"file":        {"there is a file at this path, which is no socket; choose another", "is a file and no socket"},
-		"folder":      {"there is a folder at this path, which is no socket; choose another", "is a folder and no socket"},
+		"file":        {"there is a file at this path, not a socket; choose another", "is a file, not a socket"},
+		"folder":      {"there is a folder at this path, not a socket; choose another", "is a folder, not a socket"},
 		"left":        {"left the socket behind; remove it: rm ", "the server that made it has ended"},
 		"alive":       {"another server listens there", ""},
 		"none/socket": {"there is no folder", "there is no socket"},
@@ -159,7 +159,7 @@ func TestAbstractNamesAreNoFiles(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, files)
 	_, err = net.Listen(a.Network, a.Where)
-	require.ErrorContains(t, a.NotBound(err), "another server owns the name")
+	require.ErrorContains(t, a.NotBound(err), "another server uses the name")
 }
 
 func TestSocketsFindAPlaceWhereTMPDIRHasNone(t *testing.T) {

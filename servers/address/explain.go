@@ -10,11 +10,11 @@ import (
 	"syscall"
 )
 
-// NoConnection says why no connection to the address came about, for the error of connecting to it.
+// NoConnection says why no connection to the address could be made. err is the error of connecting.
 func (a Address) NoConnection(err error) string {
 	if a.Network == "unix" && !a.Abstract() {
 		if what := a.inTheWay(); what != "" {
-			return fmt.Sprintf("%s is %s and no socket", a.Where, what)
+			return fmt.Sprintf("%s is %s, not a socket", a.Where, what)
 		}
 		_, missing := os.Stat(a.Where)
 		switch {
@@ -28,19 +28,19 @@ func (a Address) NoConnection(err error) string {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "nobody listens on " + a.String()
 	case errors.Is(err, fs.ErrPermission):
-		return "connecting to " + a.String() + " is not permitted"
+		return "this user may not connect to " + a.String()
 	}
 	return cause(err).Error()
 }
 
-// Nameless reports whether an error of connecting or listening is that the host's name has no address: no server that
-// is started there can mend that.
+// Nameless reports whether an error of connecting or listening means that the host's name has no address: starting a
+// server cannot help then.
 func Nameless(err error) bool {
 	var name *net.DNSError
 	return errors.As(err, &name)
 }
 
-// inTheWay says what stands at the path of a unix socket and is none; "" where nothing does, or a socket.
+// inTheWay says what is at the path of a unix socket if it is not a socket; "" if it is one, or if nothing is there.
 func (a Address) inTheWay() string {
 	info, err := os.Stat(a.Where)
 	switch {
@@ -51,11 +51,11 @@ func (a Address) inTheWay() string {
 	case info.Mode().IsRegular():
 		return "a file"
 	}
-	return "no ordinary file"
+	return "a special file"
 }
 
-// NotBound says why a server could not be bound to the address, and what to do, for the error of listening.
-// For a unix socket that is taken it connects once, to see whether its owner still lives.
+// NotBound says why a server could not listen on the address, and what to do. err is the error of listening. If a unix
+// socket is taken, it connects once, to see whether its owner still runs.
 func (a Address) NotBound(err error) error {
 	return fmt.Errorf("cannot listen on %v: %w", a, a.unbound(err))
 }
@@ -65,10 +65,10 @@ func (a Address) unbound(err error) error {
 	taken := errors.Is(err, syscall.EADDRINUSE)
 	switch {
 	case taken && a.Abstract():
-		return errors.New("another server owns the name; end it, or " + another)
+		return errors.New("another server uses the name; end it, or " + another)
 	case taken && a.Network == "unix":
 		if what := a.inTheWay(); what != "" {
-			return fmt.Errorf("there is %s at this path, which is no socket; %s", what, another)
+			return fmt.Errorf("there is %s at this path, not a socket; %s", what, another)
 		}
 		conn, err := net.Dial("unix", a.Where)
 		if err == nil {
@@ -78,23 +78,23 @@ func (a Address) unbound(err error) error {
 		if errors.Is(err, syscall.ECONNREFUSED) {
 			return fmt.Errorf("a server that has ended left the socket behind; remove it: rm %q", a.Where)
 		}
-		return fmt.Errorf("another server owns the path (%w); end it, or %s", cause(err), another)
+		return fmt.Errorf("another server uses the path (%w); end it, or %s", cause(err), another)
 	case taken:
-		return errors.New("the port is taken; end its owner, or let the system choose one with --listen " + a.Network + "://127.0.0.1:0")
+		return errors.New("the port is taken; end the program that uses it, or let the system choose a port with --listen " + a.Network + "://127.0.0.1:0")
 	case a.Network == "unix" && errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("there is no folder %s; make it, or %s", filepath.Dir(a.Where), another)
+		return fmt.Errorf("there is no folder %s; create it, or %s", filepath.Dir(a.Where), another)
 	case errors.Is(err, fs.ErrPermission) && a.Network == "unix":
-		return fmt.Errorf("it is not permitted; choose a path in a folder that you may write")
+		return fmt.Errorf("permission denied; choose a path in a folder to which you may write")
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("it is not permitted; choose a port above 1023")
+		return fmt.Errorf("permission denied; choose a port above 1023")
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return fmt.Errorf("this machine has no such address; 127.0.0.1 is its own, and :PORT is every one that it has")
+		return fmt.Errorf("this machine does not have this address; use 127.0.0.1, or :PORT for all addresses of the machine")
 	}
 	return fmt.Errorf("%w; %s", cause(err), another)
 }
 
-// cause is an error without what net says around it: the operation and the address, which a sentence about
-// the address has already.
+// cause is an error without the operation and the address that package net adds: a sentence about the address names
+// them already.
 func cause(err error) error {
 	var name *net.DNSError
 	if errors.As(err, &name) {

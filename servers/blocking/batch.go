@@ -86,7 +86,7 @@ func (s *Batches) Next() *Batch {
 }
 
 // Take writes all replies of b in one call, frees b, and reports whether it was the last batch.
-// After a failed write it writes nothing more, and wakes the reader so that the last batch comes.
+// After a failed write it writes nothing more, and wakes the reader, so that the last batch comes.
 func (s *Batches) Take(b *Batch) (last bool) {
 	// region reply
 	if s.err == nil {

@@ -40,7 +40,7 @@ func Talk(open *drain.Group, conn net.Conn, cfg config.Config) {
 			out, n, err = session.Feed(open.Context(), out[:0], in)
 			err = errors.Join(send(), err)
 		}
-		if err == io.EOF { // an empty read: the peer has sent everything
+		if err == io.EOF { // a read of 0 bytes: the peer has sent everything
 			out, err = session.Close(out[:0]) // the reply to an unfinished last line
 			err = errors.Join(send(), err, io.EOF)
 		}

@@ -57,7 +57,7 @@ func (c Config) Pool() int {
 	return DefaultWorkers
 }
 
-// Loops returns the number of event loops or acceptors, one a CPU.
+// Loops returns the number of event loops or acceptors: one for each CPU, unless Workers is set.
 func (c Config) Loops() int {
 	if c.Workers > 0 {
 		return c.Workers
@@ -65,7 +65,7 @@ func (c Config) Loops() int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// DefaultWorkers is the size of a pool that was not told another.
+// DefaultWorkers is the size of a pool unless Config.Workers is set.
 const DefaultWorkers = 8
 
 // Permits returns the number of connections that an admission semaphore lets in.

@@ -43,7 +43,7 @@ func TestDefaultsAreThoseOfTheTable(t *testing.T) {
 	require.Equal(t, 16<<10, c.ReadSize)
 	require.Equal(t, upper.DefaultLimit, c.Protocol.Limit)
 	require.Equal(t, []time.Duration{5 * time.Second, 500 * time.Millisecond, 5 * time.Second}, []time.Duration{c.IdleTimeout, c.Linger, c.DrainTimeout})
-	require.Zero(t, c.Workers, "a pool and a design with loops make something else of it")
+	require.Zero(t, c.Workers, "a pool and a design with loops have different defaults")
 	require.Zero(t, c.MaxConns)
 }
 

@@ -10,8 +10,7 @@ import (
 	"socketbench/patterns/nonblock"
 )
 
-// Conn is a connection of a [Loop]. While it is idle it takes these 144 bytes and an entry in the
-// table.
+// Conn is a connection of a [Loop]. While it is idle it takes 144 bytes and an entry in the table.
 type Conn struct {
 	State
 	Kept   []byte // replies that are not written yet; nothing is read while there are any

@@ -1,6 +1,6 @@
 // Package eventloop is the code that event-driven designs share and that none of them is about: the
 // table of connections, the replies that a socket had no room for, the pause in accepting when
-// descriptors have run out, and the end of connections and of the loop. Each design shows itself who
+// descriptors have run out, and the end of connections and of the loop. Each design itself shows who
 // waits, what is read when, and when a reply is written.
 //
 // [Loop] waits for readiness, through a reactor.Poller. [Ring] waits for completion, on io_uring.

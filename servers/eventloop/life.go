@@ -31,16 +31,16 @@ type life[C connection] struct {
 	lingering []lingerer[C]
 	acceptAt  time.Time // when to accept again; zero: the loop accepts
 	pause     time.Duration
-	accepting bool // an accept is in flight; only by completion
+	accepting bool // an accept is in flight; only in loops by completion
 	draining  bool
 	cut       int   // connections cut off before their replies were written
 	failed    error // why the loop ends
 	release   []func() bool
 }
 
-// mechanism is what loops do differently, by readiness or by completion.
+// mechanism is what loops by readiness and loops by completion do differently.
 type mechanism[C any] interface {
-	accept()     // begin to accept, again after a pause
+	accept()     // begin to accept, for the first time or after a pause
 	drain()      // the server is told to stop: stop accepting and reading
 	cutOff()     // the time to drain is over: end all connections
 	settle(c C)  // c is to end once its replies are written

@@ -87,7 +87,7 @@ func (l *Loop) Add(fd int) {
 
 // Next accepts a connection. ok is false if none waits, or if none can be accepted for now.
 func (l *Loop) Next() (fd int, ok bool) {
-	if l.draining { // the event is older than the drain
+	if l.draining { // the event came before the drain
 		return -1, false
 	}
 	fd, err := l.Listener.Accept()

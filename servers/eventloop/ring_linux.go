@@ -31,7 +31,7 @@ const RingEntries = 4096
 func NewRing(stop context.Context, cfg config.Config, ring *proactor.Ring, ln *listen.Raw) *Ring {
 	l := &Ring{ring: ring}
 	l.begin(l, stop, cfg, ln, ring.Wake)
-	// The kernel waits for the listener, which it does only if the descriptor blocks.
+	// The kernel waits for the listener only if the descriptor is blocking.
 	l.Fail(unix.SetNonblock(ln.FD, false))
 	l.accept()
 	return l
@@ -82,8 +82,8 @@ func (l *Ring) ended(err error) {
 	l.accepting = false
 	switch {
 	case l.draining:
-		// Closed only now: the kernel looks the descriptor up when the accept is submitted, and by
-		// then its number might belong to another socket.
+		// Closed only now. The kernel looks up the descriptor when the accept is submitted; if it were
+		// closed before, its number might by then belong to another socket.
 		l.Listener.Close()
 	case err == nil, err == unix.EINTR, err == unix.ECONNABORTED:
 		l.acceptAt = time.Now()

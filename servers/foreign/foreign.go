@@ -19,7 +19,7 @@ type program struct {
 	name, idea string
 	file       string // its source
 	tool       string // what runs or compiles it
-	pack       string // the Debian package that brings the tool
+	pack       string // the Debian package that contains the tool
 	build      string // shell command that makes {out} of {file}; "": the file is run as it is
 	run        string // shell command; {file} or {out} is where it lies
 	traits     servers.Traits
@@ -31,14 +31,14 @@ var programs = []program{
 		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", traits: servers.Traits{MaxConns: 1},
 		faults: []servers.Fault{
 			{Case: "half-close/many-in-turn", Sentence: "ends after its first client: accept is called only once"},
-			{Case: "reset/idle", Sentence: "a client that resets its connection is the end of the program: nobody catches ConnectionResetError"},
+			{Case: "reset/idle", Sentence: "a client that resets its connection ends the program: no code catches ConnectionResetError"},
 		}},
 	{name: "python-loop", idea: "Python: one client after another", file: "python-loop.py",
 		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", traits: servers.Traits{MaxConns: 1},
 		faults: []servers.Fault{
-			{Case: "reset/idle", Sentence: "a client that resets its connection is the end of all: nobody catches ConnectionResetError"},
-			{Case: "reset/close-with-replies-coming", Sentence: "a client that leaves before its reply is the end of all: nobody catches BrokenPipeError"},
-			{Case: "chaos/short-scripts", Sentence: "one rude client among many ends the server"},
+			{Case: "reset/idle", Sentence: "a client that resets its connection ends the program: no code catches ConnectionResetError"},
+			{Case: "reset/close-with-replies-coming", Sentence: "a client that leaves before its reply ends the program: no code catches BrokenPipeError"},
+			{Case: "chaos/short-scripts", Sentence: "one client that leaves without reading ends the server for all"},
 		}},
 	{name: "python-threading", idea: "Python: socketserver with a thread for every connection", file: "python-threading.py",
 		tool: "python3", pack: "python3", run: "exec python3 {file} {port} {wait} {slots}"},
@@ -56,7 +56,7 @@ var programs = []program{
 func Entries() []servers.Entry {
 	entries := make([]servers.Entry, len(programs))
 	for i, p := range programs {
-		text, _ := sources.ReadFile("programs/" + p.file) // a test asks for every one of them
+		text, _ := sources.ReadFile("programs/" + p.file) // cannot fail: a test reads each of them
 		entries[i] = servers.Entry{Name: p.name, Idea: p.idea, Family: "foreign", Needs: p.tool, Command: p.run,
 			Instead: "install it: apt-get install " + p.pack, Traits: p.traits, Code: string(text),
 			File: "servers/foreign/programs/" + p.file}
@@ -86,7 +86,7 @@ func (p program) launch(dir string) (string, error) {
 	}
 	file := filepath.Join(dir, p.file)
 	if err := os.WriteFile(file, text, 0o600); err != nil {
-		return "", fmt.Errorf("foreign: %s: no place for its source: %w", p.name, err)
+		return "", fmt.Errorf("foreign: %s: cannot write its source: %w", p.name, err)
 	}
 	paths := strings.NewReplacer("{file}", ShellLine(file), "{out}", ShellLine(filepath.Join(dir, p.name)))
 	if p.build != "" {

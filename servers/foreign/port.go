@@ -11,7 +11,7 @@ import (
 // ip_local_port_range), other systems above that.
 const firstPort, lastPort = 10_240, 32_767
 
-// FreePort returns a port of 127.0.0.1 on which nobody listens, for a program that must be told one. It avoids the
+// FreePort returns a port of 127.0.0.1 on which no program listens, for a program that must be given one. It avoids the
 // ports that the system chooses for others, because such a port may be taken before the program has started.
 func FreePort() (port int, err error) {
 	for range 100 {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// DidYouMean returns `; did you mean "NAME"?` with the nearest of the names, or "" when none is near
+// DidYouMean returns `; did you mean "NAME"?` with the nearest of the names, or "" if none is near
 // enough. If two are equally near, it takes the one whose beginning matches more of what was typed,
 // because people often leave the end out.
 func DidYouMean(name string, names []string) string {
@@ -32,8 +32,8 @@ func commonPrefix(a, b string) (n int) {
 	return n
 }
 
-// editDistance is the least number of letters to insert, delete or replace to make one name from the
-// other (Levenshtein 1966). A swap of two neighbours counts as one change.
+// editDistance is the least number of letters to insert, delete, replace or swap with a neighbour
+// that turns one name into the other (Damerau 1964, Levenshtein 1966).
 func editDistance(a, b string) int {
 	rows := make([][]int, len(a)+1)
 	for i := range rows {

@@ -19,7 +19,7 @@ import (
 const DefaultLimit = 64 << 10
 
 // ErrTooLong is returned for a request longer than [Protocol.Limit]. The complete requests before
-// it have been answered. The connection must be closed, because nobody knows where the next request
+// it have been answered. The connection must be closed, because it is unknown where the next request
 // begins.
 var ErrTooLong = errors.New("upper: request longer than the limit")
 
