@@ -1,10 +1,12 @@
 // Bars measures whether the project meets its own bars: server CPU per request compared with programs in C, memory
 // of an idle connection, more connections than one process may hold, how soon the cost of a request is known,
-// whether two runs agree, and whether a generator that was stopped says so. It is for the maintainers of this
+// whether two runs agree, and whether a generator that was stopped says so. It also keeps what runs found, and writes it
+// into FINDINGS.md and README.md. It is for the maintainers of this
 // repository and needs Linux with two CPUs:
 //
 //	go run ./.ci/bars peers --dir DIR      # DIR has the programs rr, epoll and uring
 //	go run ./.ci/bars agreement latency
+//	go run ./.ci/bars findings write
 package main
 
 import (
@@ -41,7 +43,7 @@ func main() {
 	experiments.Become(b.registry) // this program is also the server and the generator of its own runs
 	child.Become(holder, holding)
 	root := &cobra.Command{Use: "bars", Short: "measure whether the project meets its own bars", SilenceUsage: true}
-	root.AddCommand(b.peers(), b.memory(), b.crowds(), b.precision(), b.agreement(), b.pauses(), b.readme())
+	root.AddCommand(b.peers(), b.memory(), b.crowds(), b.precision(), b.agreement(), b.pauses(), b.findings())
 	if root.Execute() != nil {
 		os.Exit(1)
 	}
@@ -68,5 +70,8 @@ func (b *bars) judged(dir string) (verdict.Analysis, error) {
 	if err != nil {
 		return verdict.Analysis{}, err
 	}
-	return verdict.Judge(run, b.registry)
+	return b.judge(run)
 }
+
+// judge draws conclusions from a run.
+func (b *bars) judge(run result.Run) (verdict.Analysis, error) { return verdict.Judge(run, b.registry) }

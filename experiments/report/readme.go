@@ -1,6 +1,7 @@
 package report
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -36,17 +37,23 @@ var Choices = []Choice{
 // measuredBy is the experiment whose figures the README's table of designs shows.
 const measuredBy = "latency"
 
-// Readme returns text with its measured figures updated from the newest run of each experiment: the lines between
-// <!-- choices --> and <!-- /choices -->, and the last column of the table of designs between <!-- designs --> and
-// <!-- /designs -->.
-func Readme(text string, past []Past, registry servers.Registry) (string, error) {
+// Machine is what was concluded on one class of machine, by the names of the runs: those of experiments, and
+// "latency-designs" for a run of that experiment with more designs.
+type Machine struct {
+	Name string
+	Runs map[string]verdict.Analysis
+}
+
+// Readme returns text with its measured figures updated: the lines between <!-- choices --> and <!-- /choices -->, and
+// the last column of the table of designs between <!-- designs --> and <!-- /designs -->, with the sentence below it. The
+// figures are those of the first machine; where another one has another answer, the line says so.
+func Readme(text string, machines []Machine, registry servers.Registry) (string, error) {
+	if len(machines) == 0 {
+		return "", errors.New("report: nothing was measured; keep the summaries of runs first")
+	}
 	var lines []string
 	for _, c := range Choices {
-		p, err := newest(past, c.Experiment)
-		if err != nil {
-			return "", err
-		}
-		line, err := choose(c, p.Analysis, newGrid(p.Analysis.Cells, registry))
+		line, err := chosen(c, machines, registry)
 		if err != nil {
 			return "", err
 		}
@@ -56,17 +63,41 @@ func Readme(text string, past []Past, registry servers.Registry) (string, error)
 	if err != nil {
 		return "", err
 	}
-	p, err := newest(past, measuredBy)
-	if err != nil {
-		return "", err
+	a, ok := machines[0].Runs[measuredBy+"-designs"]
+	if !ok {
+		a, ok = machines[0].Runs[measuredBy]
 	}
-	g := newGrid(p.Analysis.Cells, registry)
-	return inRegion(text, "designs", func(rows string) string {
-		return designRow().ReplaceAllStringFunc(rows, func(row string) string {
+	if !ok {
+		return "", noRun(machines[0], measuredBy)
+	}
+	g := newGrid(a.Cells, registry)
+	return inRegion(text, "designs", func(old string) string {
+		rows, _, _ := strings.Cut(old, "\n\n") // the table, without the sentence below it
+		rows = designRow().ReplaceAllStringFunc(rows, func(row string) string {
 			m := designRow().FindStringSubmatch(row)
-			return m[1] + " " + inTable(g, p.Analysis.Experiment, m[2]) + " |"
+			return m[1] + " " + inTable(g, a.Experiment, m[2]) + " |"
 		})
+		return strings.TrimSuffix(rows, "\n") + "\n\n" + measuredOn(a, g)
 	})
+}
+
+func noRun(m Machine, experiment string) error {
+	return fmt.Errorf("report: no run of %s was kept of %s; socketbench run %s makes one", experiment, m.Name, experiment)
+}
+
+// measuredOn says which run the last column of the table of designs comes from.
+func measuredOn(a verdict.Analysis, g grid) string {
+	e, m := a.Experiment, a.Manifest
+	asked := fmt.Sprintf("%d connections", e.Load.Connections)
+	if e.Load.Rate > 0 {
+		asked = unit.Tick("count", e.Load.Rate) + " requests/s over " + asked
+	}
+	on := ""
+	if m.Host.CPUs > 0 {
+		on = ", on " + where(m.Host)
+	}
+	return fmt.Sprintf("The last column is from one run of `%s` (%s, %s%s). It shows the order of magnitude and is no ranking:\n`socketbench run %s` prints the intervals. ◐ means that the design served only some of the clients.",
+		e.Name, asked, unit.Many(m.Blocks, "block"), on, e.Name)
 }
 
 // designRow matches a row of the table of designs: the row without its last cell, and the name in it.
@@ -85,53 +116,80 @@ func inRegion(text, region string, by func(old string) string) (string, error) {
 	return head + open + strings.TrimSuffix(by(old), "\n") + "\n" + end + tail, nil
 }
 
-// newest is the newest run of an experiment. The list begins with the newest run of all.
-func newest(past []Past, experiment string) (Past, error) {
-	i := slices.IndexFunc(past, func(p Past) bool { return p.Err == nil && p.Analysis.Experiment.Name == experiment })
-	if i < 0 {
-		return Past{}, fmt.Errorf("report: no run of %s; socketbench run %s makes one", experiment, experiment)
+// chosen answers a choice by the first machine, and adds the answers of others that differ in the design.
+func chosen(c Choice, machines []Machine, registry servers.Registry) (string, error) {
+	var out, first string
+	for i, m := range machines {
+		a, ok := m.Runs[c.Experiment]
+		if !ok && i > 0 {
+			continue
+		}
+		if !ok {
+			return "", noRun(m, c.Experiment)
+		}
+		answer, err := choose(c, a, newGrid(a.Cells, registry))
+		switch {
+		case err != nil:
+			return "", err
+		case i == 0:
+			out, first = answer.whole(c), answer.Design
+		case answer.Design != first:
+			out += " On `" + m.Name + "`: " + answer.Words + "."
+		}
 	}
-	return past[i], nil
+	return out, nil
+}
+
+// answer is what a run says to a choice.
+type answer struct {
+	Design string // the best
+	Words  string // with its figure
+	Rest   string // who else, and who not
+	At     string // the condition
+}
+
+func (a answer) whole(c Choice) string {
+	return "- **" + c.When + ":** " + a.Words + a.Rest + ". (`socketbench run " + c.Experiment + "`" + a.At + ")"
 }
 
 // choose answers a choice: which design is significantly better than the baseline, or that none is.
-func choose(c Choice, a verdict.Analysis, g grid) (string, error) {
+func choose(c Choice, a verdict.Analysis, g grid) (out answer, err error) {
 	i := slices.IndexFunc(a.Families, func(f verdict.Family) bool { return f.Metric == c.Metric && matches(f.Condition, c.At) })
 	if i < 0 {
-		return "", fmt.Errorf("report: the run of %s compares no %s %s; run it whole", c.Experiment, metricName(c.Metric), verdict.Condition(c.At))
+		return out, fmt.Errorf("report: the run of %s compares no %s %s; run it whole", c.Experiment, metricName(c.Metric), verdict.Condition(c.At))
 	}
 	f := a.Families[i]
 	r := newRanks(g, f)
 	base, _ := g.design(f.Baseline)
 	where := condition{Key: f.Condition.Key(), Label: verdict.Condition(f.Condition)}
 	name := metricName(c.Metric)
-	out := "- **" + c.When + ":** "
 	if len(r.Better) > 0 {
 		b := r.Better[0]
-		out += fmt.Sprintf("`%s`, with %s the %s of `%s` (95 %% interval %s)", b.Server, unit.Format("x", b.Ratio), name, f.Baseline, interval("x", b.Low, b.High))
+		out.Design = b.Server
+		out.Words = fmt.Sprintf("`%s`, with %s the %s of `%s` (95 %% interval %s)", b.Server, unit.Format("x", b.Ratio), name, f.Baseline, interval("x", b.Low, b.High))
 		if len(r.Better) > 1 {
-			out += "; then " + unit.Series(asCode(ratios(r.Better[1:], mostNamed)))
+			out.Rest = "; then " + unit.Series(asCode(ratios(r.Better[1:], mostNamed)))
 		}
 	} else {
-		out += fmt.Sprintf("`%s` (%s: %s): no design was significantly better (95 %% interval)", f.Baseline, name, figureCell(g, base, where, c.Metric).Text)
+		out.Design = f.Baseline
+		out.Words = fmt.Sprintf("`%s` (%s: %s): no design was significantly better (95 %% interval)", f.Baseline, name, figureCell(g, base, where, c.Metric).Text)
 		switch n := len(r.neither()); {
 		case n > mostNamed:
-			out += fmt.Sprintf(", and %d others are ties or undecided", n)
+			out.Rest = fmt.Sprintf(", and %d others are ties or undecided", n)
 		case n > 0:
-			out += ", and " + unit.Series(asCode(r.neither())) + " tie or are undecided"
+			out.Rest = ", and " + unit.Series(asCode(r.neither())) + " tie or are undecided"
 		}
 	}
 	if len(r.Worse) > 0 {
-		out += ". Worse: " + unit.Series(asCode(ratios(r.Worse, mostNamed)))
+		out.Rest += ". Worse: " + unit.Series(asCode(ratios(r.Worse, mostNamed)))
 	}
 	if len(r.Failed) > 0 {
-		out += ". Left clients without an answer: " + unit.Series(asCode(r.Failed))
+		out.Rest += ". Left clients without an answer: " + unit.Series(asCode(r.Failed))
 	}
-	at := ""
 	if where.Label != "" {
-		at = ", " + where.Label
+		out.At = ", " + where.Label
 	}
-	return out + ". (`socketbench run " + c.Experiment + "`" + at + ")", nil
+	return out, nil
 }
 
 func matches(where, at result.Cell) bool {

@@ -1,0 +1,153 @@
+package findings
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"socketbench/experiments/metric"
+	"socketbench/experiments/report"
+	"socketbench/experiments/verdict"
+)
+
+// A turn is a prediction or a comparison whose word differs between two classes of machines.
+type turn struct {
+	Key      string // of its reason in why.yaml
+	What     string // in words
+	A, B     said
+	Opposite bool // faster and slower, or holds and refuted
+	Why      string
+}
+
+// said is what one class says.
+type said struct {
+	Class  string
+	Word   string // as it is spoken
+	Figure string
+}
+
+// turns lists what differs between the first class and each of the others, what is opposite first.
+func turns(classes []Class, why reasons) (list []turn) {
+	for _, other := range classes[min(1, len(classes)):] {
+		for _, a := range classes[0].Summaries {
+			if b, ok := other.Of(a.file); ok {
+				list = append(list, turned(classes[0].Name, other.Name, a, b)...)
+			}
+		}
+	}
+	for i := range list {
+		list[i].Why, _ = why.of(list[i].Key)
+	}
+	slices.SortStableFunc(list, func(a, b turn) int {
+		switch {
+		case a.Opposite == b.Opposite:
+			return 0
+		case a.Opposite:
+			return -1
+		}
+		return 1
+	})
+	return list
+}
+
+// turned lists what differs between two summaries of one experiment.
+func turned(classA, classB string, a, b Summary) (list []turn) {
+	inB := map[string]verdict.Prediction{}
+	for _, p := range b.analysis.Predictions {
+		inB[p.Claim] = p
+	}
+	for _, p := range a.analysis.Predictions {
+		q, ok := inB[p.Claim]
+		if !ok || p.Word == q.Word {
+			continue
+		}
+		list = append(list, turn{Key: a.file + ": " + p.Claim, What: p.Claim,
+			A:        said{classA, string(p.Word), report.PredictionFigure(p)},
+			B:        said{classB, string(q.Word), report.PredictionFigure(q)},
+			Opposite: opposite(p.Word, q.Word)})
+	}
+	compared := map[string]verdict.Comparison{}
+	for _, f := range b.analysis.Families {
+		for _, c := range f.Comparisons {
+			compared[f.Metric+c.Of.Key()] = c
+		}
+	}
+	for _, f := range a.analysis.Families {
+		for _, c := range f.Comparisons {
+			d, ok := compared[f.Metric+c.Of.Key()]
+			if !ok || c.Word == d.Word {
+				continue
+			}
+			where := ""
+			if s := verdict.Condition(f.Condition); s != "" {
+				where = ", " + s
+			}
+			list = append(list, turn{Key: a.file + ": " + c.Server + ", " + f.Metric + where,
+				What:     fmt.Sprintf("%s of `%s` against `%s`%s", metric.Of(f.Metric).Phrase, c.Server, f.Baseline, where),
+				A:        said{classA, c.Word.Spoken(f.Metric), report.ComparisonFigure(c)},
+				B:        said{classB, d.Word.Spoken(f.Metric), report.ComparisonFigure(d)},
+				Opposite: opposite(c.Word, d.Word)})
+		}
+	}
+	return list
+}
+
+func opposite(a, b verdict.Word) bool {
+	pair := []verdict.Word{a, b}
+	return slices.Contains(pair, verdict.Faster) && slices.Contains(pair, verdict.Slower) ||
+		slices.Contains(pair, verdict.Holds) && slices.Contains(pair, verdict.Refuted)
+}
+
+// reasons are why.yaml: why a word turned, by the key of the turn. A key that ends in * is for all that begin alike, but
+// not for opposite words: each of those has a reason of its own.
+type reasons map[string]string
+
+func loadReasons(dir fs.FS) (reasons, error) {
+	text, err := fs.ReadFile(dir, "why.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("findings: %w", err)
+	}
+	r := reasons{}
+	if err := yaml.UnmarshalWithOptions(text, &r, yaml.Strict()); err != nil {
+		return nil, fmt.Errorf("findings: why.yaml: %w", err)
+	}
+	return r, nil
+}
+
+// of is the reason for a key, and the key under which it stands.
+func (r reasons) of(key string) (why, under string) {
+	if why, ok := r[key]; ok {
+		return why, key
+	}
+	for _, pattern := range slices.Sorted(maps.Keys(r)) {
+		if prefix, all := strings.CutSuffix(pattern, "*"); all && strings.HasPrefix(key, prefix) {
+			return r[pattern], pattern
+		}
+	}
+	return "", ""
+}
+
+// unexplained lists what is wrong with the reasons: turns that have none, and reasons for what did not turn.
+func unexplained(list []turn, why reasons) (problems []string) {
+	used := map[string]bool{}
+	for _, t := range list {
+		_, under := why.of(t.Key)
+		used[under] = true
+		switch {
+		case under == "":
+			problems = append(problems, fmt.Sprintf("why.yaml has no reason why this turned: %q: %s on %s, %s on %s", t.Key, t.A.Word, t.A.Class, t.B.Word, t.B.Class))
+		case t.Opposite && under != t.Key:
+			problems = append(problems, fmt.Sprintf("why.yaml has no reason of its own for opposite words: %q: %s on %s, %s on %s", t.Key, t.A.Word, t.A.Class, t.B.Word, t.B.Class))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(why)) {
+		if !used[key] {
+			problems = append(problems, fmt.Sprintf("why.yaml explains what did not turn: %q", key))
+		}
+	}
+	return problems
+}
