@@ -23,18 +23,26 @@ func (j *judge) table(name string) *table {
 	t := &table{judge: j, metric: name}
 	rows := make([][]float64, len(j.cells))
 	var seconds []stats.Second
+	scheduled := j.scheduled(name)
 	for i := range j.cells {
 		c := &j.cells[i]
+		standing := func(trial result.Trial) (v float64, has bool) {
+			if share, open := answered(name, trial); open {
+				return share * scheduled[without(c.ID).Key()], true
+			}
+			v, has = trial.Metrics[name]
+			return v, has
+		}
 		rows[i] = make([]float64, j.blocks)
 		for b := range rows[i] {
 			rows[i][b] = math.NaN()
 			trial, ok := c.trials[b]
-			if v, has := standing(name, trial); ok && has {
+			if v, has := standing(trial); ok && has {
 				rows[i][b] = v
 			}
 		}
 		for _, trial := range c.seconds {
-			if v, has := standing(name, trial); has {
+			if v, has := standing(trial); has {
 				seconds = append(seconds, stats.Second{Row: i, Block: trial.Block, Value: v})
 			}
 		}
@@ -44,15 +52,36 @@ func (j *judge) table(name string) *table {
 	return t
 }
 
-// standing is the figure of a trial that a comparison uses. Where a schedule sets the rate, it is the share of the
-// schedule that was answered: random arrivals offer each trial a different number of requests. The share is at most 1: a
+// answered is the share of its schedule that a trial answered, for the metrics that a schedule bounds: rates of an open
+// loop are compared by it, because random arrivals offer each trial a different number of requests. It is at most 1: a
 // server that answers more than was offered only catches up with requests from before the window.
-func standing(name string, t result.Trial) (v float64, has bool) {
-	v, has = t.Metrics[name]
-	if offered := t.Metrics[metric.OfferedRate]; offered > 0 && (name == metric.AchievedRate || name == metric.ThroughputBytes) {
-		return min(1, t.Metrics[metric.AchievedRate]/offered), has
+func answered(name string, t result.Trial) (share float64, open bool) {
+	_, has := t.Metrics[name]
+	offered := t.Metrics[metric.OfferedRate]
+	if !has || offered <= 0 || name != metric.AchievedRate && name != metric.ThroughputBytes {
+		return 0, false
 	}
-	return v, has
+	return min(1, t.Metrics[metric.AchievedRate]/offered), true
+}
+
+// scheduled is what the schedules of a condition ask for on average, in the unit of the metric. It is the same for all
+// servers of a condition, and makes shares of different schedules comparable: two thirds of 27,000/s are more than all
+// of 9,000/s.
+func (j *judge) scheduled(name string) map[string]float64 {
+	sum, n := map[string]float64{}, map[string]float64{}
+	for i := range j.cells {
+		key := without(j.cells[i].ID).Key()
+		for _, t := range j.cells[i].all() {
+			if share, open := answered(name, t); open && share > 0 {
+				sum[key] += t.Metrics[name] / share
+				n[key]++
+			}
+		}
+	}
+	for key := range sum {
+		sum[key] /= n[key]
+	}
+	return sum
 }
 
 // floor is how much two equal servers differed in this metric.

@@ -225,6 +225,23 @@ func TestAnOpenLoopsRateIsTheShareThatWasAnswered(t *testing.T) {
 	}
 }
 
+// Under overload a server answers a smaller share of a larger schedule, and more requests.
+func TestRatesUnderDifferentSchedulesAreCompared(t *testing.T) {
+	w := newWorld(t, `servers: [epoll, goroutine]
+blocks: 8
+vary: {load.rate: [9000, 27000]}
+predict:
+  - {claim: c, metric: achieved_rate, of: {server: epoll, load.rate: 27000}, against: {load.rate: 9000}, expect: "> 1.5x"}
+`, 1)
+	w.spoil = func(t *result.Trial, c plan.Cell) {
+		offered := c.Load.Rate * math.Exp(0.02*w.random.NormFloat64())
+		t.Metrics["offered_rate"], t.Metrics["achieved_rate"] = offered, min(offered, 18000*math.Exp(0.01*w.random.NormFloat64()))
+	}
+	p := w.judge(8).Predictions[0]
+	require.Equal(t, Holds, p.Word, p.Sentence)
+	require.InDelta(t, 2, p.Value, 0.05)
+}
+
 // What stands between two designs and a verdict is said, not passed over.
 func TestWhatIsNotRanked(t *testing.T) {
 	t.Run("few blocks", func(t *testing.T) {
