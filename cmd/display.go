@@ -20,6 +20,7 @@ import (
 	"socketbench/experiments/report/wrap"
 	"socketbench/experiments/result"
 	"socketbench/experiments/unit"
+	"socketbench/experiments/verdict"
 )
 
 // A display shows a run's events to a person. close leaves the terminal as it was found.
@@ -46,6 +47,8 @@ func (*plainRun) close() {}
 
 func (d *plainRun) event(e experiments.Event) {
 	switch e := e.(type) {
+	case experiments.Found:
+		fmt.Fprintln(d.w, verdict.Carries(e.Capacity, e.Loads))
 	case experiments.Planned:
 		d.labels = newLabels(e.Plan.Experiment.Servers, 0)
 		fmt.Fprintln(d.w, plannedLine(e))
@@ -84,6 +87,12 @@ var (
 
 func (d *liveRun) event(e experiments.Event) {
 	switch e := e.(type) {
+	case experiments.Searching:
+		lipgloss.Fprintln(d.w, soft.Render(searchLine(e)))
+		d.drawn = 1
+	case experiments.Found:
+		d.clear()
+		lipgloss.Fprintln(d.w, verdict.Carries(e.Capacity, e.Loads))
 	case experiments.Planned:
 		d.labels = newLabels(e.Plan.Experiment.Servers, d.width()/nameShare)
 		lipgloss.Fprintln(d.w, plannedLine(e))
@@ -91,6 +100,9 @@ func (d *liveRun) event(e experiments.Event) {
 		d.begun, d.at, d.now = e, time.Now(), load.Progress{}
 		d.draw()
 	case experiments.Progress:
+		if d.begun.Of == 0 { // a search: its line stands
+			return
+		}
 		d.now = e.Now
 		d.draw()
 	case experiments.Finished:
@@ -159,6 +171,10 @@ func (d *liveRun) picture(width int) (lines []string) {
 		cell += fmt.Sprintf(", %d of %d served", d.now.Served, s.Cell.Load.Connections)
 	}
 	return append(lines, cell)
+}
+
+func searchLine(e experiments.Searching) string {
+	return fmt.Sprintf("measuring what %s carries here, %d of %d", cellName(e.Search.Cell.ID), e.Number, e.Of)
 }
 
 func plannedLine(e experiments.Planned) string {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,6 +18,7 @@ import (
 	"socketbench/experiments"
 	"socketbench/experiments/host"
 	"socketbench/experiments/metric"
+	"socketbench/experiments/reason"
 	"socketbench/experiments/report"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
@@ -170,6 +172,13 @@ func (a *app) runOne(ctx context.Context, q ask, f runFlags) (experiments.Verdic
 		Plan: q.plan, Dir: q.dir, Resume: q.resume, Manifest: manifest, Profiles: f.profile, Decide: verdict.More,
 	})
 	run := told.Run
+	var unable *experiments.CapacityError
+	switch {
+	case ctx.Err() != nil && run.Dir == "" && q.continued == q.dir:
+		return told, &doesNotHold{errors.New("interrupted before the first trial; nothing is kept")}
+	case errors.As(err, &unable) && (unable.Fault.Kind != reason.Nobody || !slices.Contains(a.registry.Names(), unable.Server)):
+		return told, &doesNotHold{fmt.Errorf("run: %w", err)}
+	}
 	if ctx.Err() != nil && len(q.plan.Trials) > 0 {
 		return told, &doesNotHold{fmt.Errorf("interrupted: %d of %d trials are kept; continue with: socketbench run --resume %s",
 			len(run.Trials), len(q.plan.Trials), q.continued)}

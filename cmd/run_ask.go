@@ -232,6 +232,9 @@ func (a *app) resumedOne(dir string) (ask, result.Run, error) {
 		return ask{}, r, err
 	}
 	p, err := a.replanned(filepath.Join(dir, "manifest.json"), r.Manifest.Spec, r.Manifest.Seed)
+	if err == nil && len(p.Searches) > 0 {
+		p, err = p.Freeze(r.Manifest.Capacities, r.Manifest.Loads)
+	}
 	return ask{plan: p, dir: dir, resume: true, continued: dir, command: r.Manifest.Command}, r, err
 }
 

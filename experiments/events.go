@@ -9,10 +9,24 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// An Event reports the progress of a run: Planned once, then Started, any number of Progress, and
+// An Event reports the progress of a run: Searching, Progress and Found for each capacity that a new run measures, then
+// Planned once, then Started, any number of Progress, and
 // Finished for each trial, then Ended, and Verdict if every trial was measured. Events come one at a
 // time, in order. The run waits until each is handled, so the handler must be quick.
 type Event interface{ event() }
+
+// Searching is a search that begins: what a server carries here is measured before the first block.
+type Searching struct {
+	Search plan.Search
+	Number int // from 1
+	Of     int
+}
+
+// Found is what a search has found.
+type Found struct {
+	Capacity result.Capacity
+	Loads    []result.Frozen
+}
 
 // Planned is what the run is going to do.
 type Planned struct {
@@ -67,10 +81,12 @@ type Verdict struct {
 	Analysis verdict.Analysis
 }
 
-func (Planned) event()  {}
-func (Started) event()  {}
-func (Progress) event() {}
-func (Finished) event() {}
-func (Profiled) event() {}
-func (Ended) event()    {}
-func (Verdict) event()  {}
+func (Searching) event() {}
+func (Found) event()     {}
+func (Planned) event()   {}
+func (Started) event()   {}
+func (Progress) event()  {}
+func (Finished) event()  {}
+func (Profiled) event()  {}
+func (Ended) event()     {}
+func (Verdict) event()   {}

@@ -28,6 +28,7 @@ func describe(o Options, began time.Time) result.Manifest {
 		m.Spec = string(e.YAML())
 	}
 	m.Seed, m.PlanHash = o.Plan.Seed, o.Plan.Hash
+	m.Capacities, m.Loads = o.Plan.Capacities, o.Plan.Loads
 	m.Go = runtime.Version()
 	m.Started = began.Truncate(time.Millisecond)
 	m.Placement = e.Placement

@@ -38,16 +38,17 @@ type Options struct {
 	clock func() time.Time // the system's, for what is recorded; nil: systemTime
 }
 
-// Run carries out a plan and returns what was stored. A server that does not start, dies, hangs or
+// Run carries out a plan and returns what was stored. What the plan's utilizations are shares of is measured first, unless
+// the plan has frozen loads already; a server whose capacity cannot be measured is a [CapacityError]. A server that does not start, dies, hangs or
 // leaks is a result and no error. When ctx ends, the trial under way is given up, what was measured
 // stays, and the error is that of ctx.
 func Run(ctx context.Context, o Options) (result.Run, error) {
-	r, err := newRunner(o)
+	defer proc.Confine(nil)
+	r, err := newRunner(ctx, o)
 	if err != nil {
 		return result.Run{}, err
 	}
 	defer r.writer.Close()
-	defer proc.Confine(nil)
 
 	decision, err := r.blocks(ctx)
 	if err == nil && len(o.Profiles) > 0 {
@@ -70,7 +71,7 @@ type runner struct {
 	trials   int           // since began
 }
 
-func newRunner(o Options) (*runner, error) {
+func newRunner(ctx context.Context, o Options) (*runner, error) {
 	if o.Emit == nil {
 		o.Emit = func(Event) {}
 	}
@@ -79,6 +80,12 @@ func newRunner(o Options) (*runner, error) {
 	}
 	r := &runner{Options: o, done: map[int]result.Trial{}, began: time.Now()}
 	var err error
+	if !o.Resume { // a resumed run has its rates; a new one that cannot find them leaves no results directory
+		if err = r.calibrate(ctx); err != nil {
+			return nil, err
+		}
+	}
+	o, r.began = r.Options, time.Now()
 	if o.Resume {
 		var before result.Run
 		if r.writer, before, err = result.Resume(o.Dir, o.Plan.Hash); err != nil {
@@ -210,6 +217,9 @@ func Estimate(p plan.Plan, registry servers.Registry) (total time.Duration) {
 	for _, t := range p.Trials {
 		c := p.Cells[t.Cell]
 		total += length(c) + beside(c, registry)
+	}
+	for _, s := range p.Searches {
+		total += usualProbes * (searchWarmup + shortestProbe + beside(s.Cell, registry))
 	}
 	return total
 }

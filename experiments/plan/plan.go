@@ -30,7 +30,12 @@ type Plan struct {
 	Skipped    []string         // a sentence for each design that this platform lacks; Unasked gives it as the reason
 	Unasked    []result.Unasked // cells that a server cannot serve by what it promises, or cannot be told; never run
 	Untold     []string         // a sentence for each server that runs without settings that it need not have
-	Hash       string           // of everything above but Skipped, Unasked and Untold
+
+	Searches   []Search          // what must be measured before the first trial, because loads are given as utilizations; see Freeze
+	Capacities []result.Capacity // what was found
+	Loads      []result.Frozen   // what the utilizations come to
+
+	Hash string // of Experiment, Seed, Cells, Trials and Loads
 }
 
 // Cell is one combination of server and varied fields, with the options that follow from it.
@@ -39,6 +44,7 @@ type Cell struct {
 	Server     string
 	Command    string       // what runs it, with its placeholders; "": it is a registered server
 	Load       load.Options // without Address, Seed and CPUs, which a trial adds
+	Shares     spec.Shares  // what of Load is given as a utilization; it is 0 there until Freeze sets it
 	Config     servers.Config
 	Transport  string
 	Placement  string
@@ -89,6 +95,9 @@ func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err
 	if !slices.Contains(have, e.Baseline) {
 		e.Baseline = have[0]
 	}
+	if !slices.Contains(have, e.UtilizationOf) {
+		e.UtilizationOf = ""
+	}
 	p.Experiment = e
 	for _, server := range e.Servers {
 		e.Conditions(func(condition map[string]any, c spec.Experiment) bool {
@@ -104,7 +113,7 @@ func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err
 			}
 			command, _ := c.Commands.Of(server)
 			p.Cells = append(p.Cells, Cell{
-				ID: id, Server: server, Command: command, Load: c.Load, Config: c.Config,
+				ID: id, Server: server, Command: command, Load: c.Load, Shares: c.Shares, Config: c.Config,
 				Transport: c.Transport, Placement: c.Placement, GOMAXPROCS: c.GOMAXPROCS, GOGC: c.GOGC,
 			})
 			return true
@@ -112,6 +121,9 @@ func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err
 	}
 	if len(p.Cells) == 0 {
 		return Plan{}, fmt.Errorf("plan: nothing is left to run: %s", p.Unasked[0].Why)
+	}
+	if err := p.search(entries); err != nil {
+		return Plan{}, err
 	}
 	for block := range e.MaxBlocks {
 		p.block(block)
@@ -141,7 +153,8 @@ func unaskable(e servers.Entry, c spec.Experiment) string {
 // within a window.
 const longestRound = 5 * time.Second
 
-// hash identifies everything that decides a run: the experiment as text, the seed, the cells and their order.
+// hash identifies everything that decides a run: the experiment as text, the seed, the cells and their order, and what
+// its utilizations come to.
 func (p *Plan) hash() (string, error) {
 	ids := make([]result.Cell, len(p.Cells))
 	for i, c := range p.Cells {
@@ -152,7 +165,8 @@ func (p *Plan) hash() (string, error) {
 		Seed   uint64
 		Cells  []result.Cell
 		Trials []Trial
-	}{string(p.Experiment.YAML()), p.Seed, ids, p.Trials})
+		Loads  []result.Frozen `json:",omitempty"`
+	}{string(p.Experiment.YAML()), p.Seed, ids, p.Trials, p.Loads})
 	if err != nil {
 		return "", fmt.Errorf("plan: %w", err)
 	}

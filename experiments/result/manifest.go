@@ -38,6 +38,9 @@ type Manifest struct {
 	NotMeasured []string    `json:"not_measured"` // what a reader must not conclude
 	Unasked     []Unasked   `json:"unasked,omitempty"`
 
+	Capacities []Capacity `json:"capacities,omitempty"` // what servers carry here, measured before the first block
+	Loads      []Frozen   `json:"loads,omitempty"`      // what the utilizations of the experiment come to; the plan's hash covers them
+
 	Environment []environ.Setting `json:"environment,omitempty"` // variables of the shell that change behaviour
 }
 

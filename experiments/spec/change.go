@@ -40,6 +40,7 @@ func ParseChange(s string) (Change, error) {
 // change edits e as one would edit the file: one value replaces the value of the field, or its line under vary; several
 // values replace both.
 func (e *Experiment) change(c Change) error {
+	e.Vary = slices.Clone(e.Vary)
 	f, ok := fieldByPath(c.Path)
 	switch {
 	case !ok:
@@ -77,23 +78,41 @@ func (e *Experiment) change(c Change) error {
 			return err
 		}
 	}
-	isIt := func(other Factor) bool { return other.Field == f.path }
-	e.Vary = slices.Clone(e.Vary)
-	at := f.target(e)
 	if len(factor.Values) == 1 {
-		if e.Vary = slices.DeleteFunc(e.Vary, isIt); len(e.Vary) == 0 {
-			e.Vary = nil
-		}
-		put(at, factor.Values[0])
+		e.clear(f)
+		put(f.target(e), factor.Values[0])
 		return nil
 	}
-	reflect.ValueOf(at).Elem().SetZero()
-	if i := slices.IndexFunc(e.Vary, isIt); i >= 0 {
-		e.Vary[i] = factor
-	} else {
+	i := slices.IndexFunc(e.Vary, func(other Factor) bool { return other.Field == f.path })
+	if i < 0 {
+		i = len(e.Vary)
 		e.Vary = append(e.Vary, factor)
 	}
+	e.Vary[i] = factor
+	reflect.ValueOf(f.target(e)).Elem().SetZero()
 	return nil
+}
+
+// clear takes the value and the varied values of a field away.
+func (e *Experiment) clear(f field) {
+	e.Vary = slices.DeleteFunc(e.Vary, func(other Factor) bool { return other.Field == f.path })
+	if len(e.Vary) == 0 {
+		e.Vary = nil
+	}
+	reflect.ValueOf(f.target(e)).Elem().SetZero()
+}
+
+// replace makes room for changes: what the file says in the other unit of a changed field goes, as a rate where a
+// utilization is set.
+func (e *Experiment) replace(set []Change) {
+	e.Vary = slices.Clone(e.Vary)
+	for _, c := range set {
+		for _, f := range fields {
+			if own, _ := fieldByPath(c.Path); f.instead != "" && f.instead == c.Path || own.instead != "" && own.instead == f.path {
+				e.clear(f)
+			}
+		}
+	}
 }
 
 // unask marks the predictions about cells that changes have removed: they stay in the experiment, with the reason why they

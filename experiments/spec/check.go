@@ -117,6 +117,9 @@ func (e Experiment) serverProblems(registry servers.Registry) (list []problem) {
 	if e.Baseline != "" && !slices.Contains(e.Servers, e.Baseline) {
 		bad("baseline", "baseline %q is none of the servers%s; allowed: %s", e.Baseline, suggest.DidYouMean(e.Baseline, e.Servers), strings.Join(e.Servers, ", "))
 	}
+	if e.UtilizationOf != "" && !slices.Contains(e.Servers, e.UtilizationOf) {
+		bad("utilization_of", "utilization_of %q is none of the servers%s; allowed: %s", e.UtilizationOf, suggest.DidYouMean(e.UtilizationOf, e.Servers), strings.Join(e.Servers, ", "))
+	}
 	return list
 }
 
@@ -166,7 +169,8 @@ func (e Experiment) impossible() (list []problem) {
 	bad := func(path, format string, args ...any) {
 		list = append(list, problem{path, fmt.Sprintf(format, args...)})
 	}
-	l, c := e.Load, e.Config
+	list = append(list, e.shareProblems()...)
+	l, c := e.standIn(), e.Config
 	for _, conflict := range l.Conflicts() {
 		path := "load." + conflict.Field
 		if conflict.Field == "conversation" {

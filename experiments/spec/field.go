@@ -18,6 +18,7 @@ type kind int
 const (
 	count    kind = iota // a whole number
 	rate                 // requests/s: a number, or with k or M
+	share                // of what a server carries: a number, or a percentage
 	size                 // bytes: a number, or with KiB or MiB
 	duration             // a time with its unit
 	word                 // one of a few
@@ -44,6 +45,7 @@ type field struct {
 	about    string
 	wants    string // what may be written, where the kind does not say it
 	usual    string // the default in words; "": none, or about says it
+	instead  string // the field that says the same thing in another unit, and cannot be given beside this one
 
 	at func(*Experiment) any // where it is kept; nil: in the Go field whose yaml tag is the path
 }
@@ -89,6 +91,8 @@ func (f field) allowed() string {
 		return "bytes from " + number(f.min) + " to " + number(f.max) + ", such as 64, 16KiB or 1MiB"
 	case rate:
 		return "requests/s from " + number(f.min) + " to " + number(f.max) + ", such as 4000 or 10k"
+	case share:
+		return "a share from " + number(f.min) + " to " + number(f.max) + ", such as 0.5 or 50%"
 	case count:
 		return "a whole number from " + number(f.min) + " to " + number(f.max)
 	case quoted:

@@ -14,6 +14,10 @@ import (
 const (
 	second = float64(time.Second)
 	minute = 60 * second
+
+	leastShare = 0.001
+	mostShare  = 1.5 // above it hardly a request is answered in time, whatever the design
+	mostBurst  = 10  // a flash crowd may ask for many times what a server carries
 )
 
 // Names that have one meaning in several places.
@@ -34,6 +38,8 @@ var fields = slices.Concat([]field{
 	{path: "servers", kind: names, once: true, about: "designs of socketbench list servers, names of commands, and commands with {port} in them"},
 	{path: "commands", kind: commands, once: true, about: "short names for commands: reports call the server by its name; --name does the same on the command line"},
 	{path: "baseline", kind: text, once: true, usual: "the first server", about: "the server that the others are compared with"},
+	{path: "utilization_of", kind: text, once: true, usual: "the baseline",
+		about: "the server whose capacity the fields named utilization are shares of: what it carries is measured before the first block"},
 	{path: "vary", kind: factors, once: true, about: "the fields that make the conditions; every server runs under every combination"},
 	{path: "transport", kind: word, words: transports, label: "over %s", usual: "tcp", about: "tcp, or unix domain sockets"},
 	{path: "placement", kind: word, words: placements, label: "placement %s", usual: "split",
@@ -46,11 +52,17 @@ var fields = slices.Concat([]field{
 	{path: "primary", kind: text, once: true, usual: DefaultPrimary, about: "the metric whose interval decides whether more blocks are needed"},
 
 	{path: "load.engine", kind: word, words: engines, usual: "the best one on this system", label: "engine %s", about: "the engine of the load generator"},
-	{path: "load.arrivals", kind: word, words: arrivals, usual: "closed, or poisson where there is a rate", label: "%s arrivals",
-		about: "closed: a client sends its next request when the last is answered; the others follow a schedule (open loop) and need a rate"},
+	{path: "load.arrivals", kind: word, words: arrivals, usual: "closed, or poisson where there is a rate or a utilization", label: "%s arrivals",
+		about: "closed: a client sends its next request when the last is answered; the others follow a schedule (open loop) and need a rate or a utilization"},
 	{path: "load.rate", kind: rate, max: 2e6, label: "%s/s offered", about: "requests/s over all connections of an open loop"},
+	{path: "load.utilization", kind: share, min: leastShare, max: mostShare, label: "%s utilization", instead: "load.rate", at: func(e *Experiment) any { return &e.Shares.Rate },
+		about: "the rate of an open loop as a share of what the baseline carries here, with these connections, disturbers and settings; see utilization_of"},
 	{path: "load.think", kind: duration, max: minute, label: "%s of thinking", about: "pause between a reply and the next request of a closed loop"},
+	{path: "load.think_utilization", kind: share, min: leastShare, max: mostShare, label: "%s utilization by thinking clients", instead: "load.think", at: func(e *Experiment) any { return &e.Shares.Think },
+		about: "the pause of a closed loop with which all clients together ask for this share of what the baseline carries here; see utilization_of"},
 	{path: "load.burst.peak", kind: rate, max: 2e6, label: "bursts of %s/s", about: "requests/s during a burst"},
+	{path: "load.burst.utilization", kind: share, min: leastShare, max: mostBurst, label: "%s utilization in bursts", instead: "load.burst.peak", at: func(e *Experiment) any { return &e.Shares.Peak },
+		about: "the rate during a burst as a share of what the baseline carries here; see utilization_of"},
 	{path: "load.burst.width", kind: duration, max: 10 * minute, label: "bursts of %s", about: "how long a burst lasts"},
 	{path: "load.burst.period", kind: duration, max: 10 * minute, label: "bursts every %s", about: "time from one burst to the next; 0: a single burst"},
 	{path: "load.connections", kind: count, min: 1, max: 60000, usual: "64", label: "%s connection%p", about: "clients that are measured, each with a connection"},

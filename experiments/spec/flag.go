@@ -27,7 +27,7 @@ func (e *Experiment) Set(path, value string) error {
 // typed is a command line's word as a file would have it.
 func (f field) typed(value string) any {
 	switch f.kind {
-	case count, rate, size, duration:
+	case count, rate, share, size, duration:
 		return digits(value)
 	case truth:
 		if b, err := strconv.ParseBool(value); err == nil {
@@ -45,10 +45,10 @@ type Flag struct {
 }
 
 // Flags are the fields of a block of e, such as "config", as flags that set them: all of them, or those of these names.
-// The defaults that they show are the values that e has now.
+// The defaults that they show are the values that e has now. Shares are left out: only a run measures what they are of.
 func Flags(e *Experiment, block string, names ...string) (list []*Flag) {
 	for _, f := range fields {
-		if strings.HasPrefix(f.path, block+".") && (names == nil || slices.Contains(names, last(f.path))) {
+		if f.kind != share && strings.HasPrefix(f.path, block+".") && (names == nil || slices.Contains(names, last(f.path))) {
 			list = append(list, &Flag{f, e})
 		}
 	}
@@ -88,5 +88,5 @@ func (f *Flag) Set(value string) error {
 
 // Type names what the value is, for help texts.
 func (f *Flag) Type() string {
-	return map[kind]string{count: "number", rate: "rate", size: "bytes", duration: "time", word: "word", truth: "bool"}[f.kind]
+	return map[kind]string{count: "number", rate: "rate", share: "share", size: "bytes", duration: "time", word: "word", truth: "bool"}[f.kind]
 }

@@ -42,6 +42,7 @@ func parse(file string, src []byte, registry servers.Registry, given Commands, s
 			r.field("", e)
 		}
 	}
+	r.exp.replace(set)
 	var wrong []error // of the changes
 	for _, c := range set {
 		if err := r.exp.change(c); err != nil {
@@ -92,6 +93,8 @@ func (r *reader) field(block string, e entry) {
 		hint := suggest.DidYouMean(e.key, below(block))
 		if home := homeOf(e.key); home != "" && block == "" {
 			hint = "; it belongs in " + home
+		} else if _, root := fieldByPath(e.key); root {
+			hint = "; it stands beside " + block + ", not in it"
 		}
 		r.unknown(e, block, hint, below(block))
 	case f.kind == factors:

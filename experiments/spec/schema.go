@@ -108,7 +108,7 @@ func (f field) schema() *schema {
 	default:
 		s.Type = []string{"number", "string"}
 	}
-	if f.kind == count || f.kind == size || f.kind == rate {
+	if f.kind == count || f.kind == size || f.kind == rate || f.kind == share {
 		s.Minimum, s.Maximum = &f.min, &f.max
 	}
 	return s

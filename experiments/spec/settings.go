@@ -3,6 +3,8 @@ package spec
 import (
 	"fmt"
 	"strings"
+
+	"socketbench/experiments/unit"
 )
 
 // Setting is a field of an experiment and what it is set to.
@@ -26,6 +28,9 @@ func (e Experiment) Settings() (list []Setting) {
 		if v, set := f.get(e); set && values == nil {
 			values = []string{f.plain(v)}
 		}
+		if values != nil && f.kind == share {
+			values[len(values)-1] += " of what " + e.Reference() + " carries here, which is measured before the first block"
+		}
 		if values != nil {
 			list = append(list, Setting{f.path, strings.Join(values, ", ")})
 		}
@@ -39,12 +44,19 @@ func (f field) plain(v any) string {
 	case size:
 		return fmt.Sprintf("%v bytes", v)
 	case rate:
-		if whole, ok := v.(int); ok {
-			v = float64(whole)
-		}
-		return number(v.(float64)) + " requests/s"
+		return number(decimal(v)) + " requests/s"
+	case share:
+		return unit.Percent(decimal(v))
 	case quoted:
 		return flow(v)
 	}
 	return fmt.Sprint(v)
+}
+
+// decimal is a canonical number, of which a whole one is an int.
+func decimal(v any) float64 {
+	if whole, ok := v.(int); ok {
+		return float64(whole)
+	}
+	return v.(float64)
 }

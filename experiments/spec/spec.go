@@ -4,6 +4,7 @@
 package spec
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +23,9 @@ type Experiment struct {
 	Commands Commands `yaml:"commands"` // what such a name stands for; each is that of a server
 	Baseline string   `yaml:"baseline"` // what the others are compared with; "" in a file: the first server
 
+	UtilizationOf string `yaml:"utilization_of"` // the server that Shares are shares of; "": the baseline, see Reference
+	Shares        Shares `yaml:"-"`
+
 	Vary   Factors        `yaml:"vary"`
 	Load   load.Options   `yaml:"load"`
 	Config servers.Config // what the servers are told; see config.Knobs
@@ -38,6 +42,20 @@ type Experiment struct {
 	Needs     Needs        `yaml:"needs"`      // {server_cpus: ">=2"}
 	Predict   []Prediction `yaml:"predict"`
 }
+
+// Shares are loads in units of the machine: shares of what one of the servers carries here, under the conditions of the
+// cell. What they come to is measured before the first block, see package plan. 0: not given.
+type Shares struct {
+	Rate  float64 // load.utilization, in place of load.rate
+	Peak  float64 // load.burst.utilization, in place of load.burst.peak
+	Think float64 // load.think_utilization, in place of load.think
+}
+
+// Any reports whether a load is given as a share.
+func (s Shares) Any() bool { return s != Shares{} }
+
+// Reference is the server that shares are shares of.
+func (e Experiment) Reference() string { return cmp.Or(e.UtilizationOf, e.Baseline) }
 
 // Factors are the varied fields in the order of the file. Every combination of their values and the servers is a cell.
 type Factors []Factor
@@ -81,13 +99,13 @@ const (
 	DefaultPrimary  = metric.CPUPerRequest
 )
 
-// WithDefaults returns e with its zero fields filled in. If arrivals are not given, a rate makes them Poisson (an open
-// loop), and no rate makes the loop closed.
+// WithDefaults returns e with its zero fields filled in. If arrivals are not given, a rate or a
+// utilization makes them Poisson (an open loop); without either the loop is closed.
 func (e Experiment) WithDefaults() Experiment {
 	l := &e.Load
 	if l.Arrivals == "" {
 		l.Arrivals = load.Closed
-		if l.Rate > 0 || e.varies("load.rate") {
+		if l.Rate > 0 || e.Shares.Rate > 0 || e.varies("load.rate") || e.varies("load.utilization") {
 			l.Arrivals = load.Poisson
 		}
 	}
@@ -129,11 +147,15 @@ func (e Experiment) Cells() int {
 }
 
 // WithServers returns e asked of other servers. Predictions about a server that is not among them and its command are
-// left out; if the baseline is not among them, the first becomes it.
+// left out; if the baseline is not among them, the first becomes it, and if the server of utilization_of is not, the
+// baseline takes its place.
 func (e Experiment) WithServers(servers []string) Experiment {
 	e.Servers = slices.Clone(servers)
 	if !slices.Contains(servers, e.Baseline) && len(servers) > 0 {
 		e.Baseline = servers[0]
+	}
+	if !slices.Contains(servers, e.UtilizationOf) {
+		e.UtilizationOf = ""
 	}
 	var kept []Prediction
 	for _, p := range e.Predict {

@@ -60,7 +60,7 @@ func (f field) canonical(v any) (any, error) {
 		}
 		return Span(d), nil
 	}
-	n, err := map[kind]func(string) (float64, error){count: unit.ParseCount, size: unit.ParseSize, rate: unit.ParseRate}[f.kind](string(written))
+	n, err := map[kind]func(string) (float64, error){count: unit.ParseCount, size: unit.ParseSize, rate: unit.ParseRate, share: unit.ParseShare}[f.kind](string(written))
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("%w; %s wants %s", err, f.path, f.allowed())

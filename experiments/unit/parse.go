@@ -76,6 +76,23 @@ func ParseSize(s string) (float64, error) {
 // ParseRate reads requests/s: 4000, 10k, 1.5M.
 func ParseRate(s string) (float64, error) { return scaled(s, []scale{{1e3, "k"}, {1e6, "M"}}) }
 
+// ParseShare reads a share of something: 0.5 or 50%.
+func ParseShare(s string) (float64, error) {
+	digits, percent := strings.CutSuffix(s, "%")
+	if !percent {
+		return Decimal(s)
+	}
+	digits = strings.TrimSuffix(digits, " ")
+	if _, err := Decimal(digits); err != nil {
+		odd := err.(*NotDecimal)
+		if odd.Text = s; odd.Plain != "" {
+			odd.Plain += "%"
+		}
+		return 0, odd
+	}
+	return strconv.ParseFloat(digits+"e-2", 64) // the same number as 0.333, where 33.3/100 may be its neighbour
+}
+
 // scaled reads a number that may be followed by one of the units, with or without a blank between them.
 func scaled(s string, units []scale) (float64, error) {
 	for _, u := range units {
