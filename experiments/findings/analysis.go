@@ -38,6 +38,9 @@ func (s Summary) judged(e spec.Experiment) (verdict.Analysis, error) {
 			return a, fmt.Errorf("the experiment has no cell %s", c.Cell.Key())
 		}
 		cell := verdict.Cell{ID: id, Trials: c.Trials, Metrics: map[string]verdict.Summary{}, NotAsked: notAsked[id.Key()]}
+		if c.Limits != nil {
+			cell.Limits = *c.Limits
+		}
 		if c.Fault != "" {
 			var f reason.Fault
 			if err := f.UnmarshalText([]byte(c.Fault)); err != nil {
@@ -58,7 +61,7 @@ func (s Summary) judged(e spec.Experiment) (verdict.Analysis, error) {
 		if !ok {
 			return a, fmt.Errorf("the experiment has no condition %s", f.Condition.Key())
 		}
-		family := verdict.Family{Metric: f.Metric, Baseline: e.Baseline, Condition: condition}
+		family := verdict.Family{Metric: f.Metric, Baseline: e.Baseline, Condition: condition, On: f.On}
 		for _, c := range f.Comparisons {
 			id := result.Cell(maps.Clone(condition))
 			id["server"] = c.Server
@@ -69,7 +72,7 @@ func (s Summary) judged(e spec.Experiment) (verdict.Analysis, error) {
 				return a, fmt.Errorf("%s: %q is no word", c.Server, c.Word)
 			}
 			family.Comparisons = append(family.Comparisons, verdict.Comparison{Server: c.Server, Of: id, Ratio: float64(c.Ratio),
-				Low: float64(c.Low), High: float64(c.High), Word: c.Word, Why: c.Why, Limited: c.Limited, Faulty: c.Faulty})
+				Low: float64(c.Low), High: float64(c.High), Word: c.Word, Why: c.Why, Limited: c.Limited, Faulty: c.Faulty, Marks: c.Marks})
 		}
 		a.Families = append(a.Families, family)
 	}
@@ -83,7 +86,7 @@ func (s Summary) judged(e spec.Experiment) (verdict.Analysis, error) {
 		}
 		a.Predictions = append(a.Predictions, verdict.Prediction{Claim: claim.Claim, Metric: claim.Metric, Expect: claim.Expect,
 			Of: claim.Of, Against: claim.Against, Ratio: claim.Against != nil, Word: p.Word, Value: float64(p.Value),
-			Low: float64(p.Low), High: float64(p.High), Sentence: p.Sentence})
+			Low: float64(p.Low), High: float64(p.High), On: p.On, Marks: p.Marks, Sentence: p.Sentence})
 	}
 	return a, nil
 }

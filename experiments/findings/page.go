@@ -158,10 +158,8 @@ func (w *writer) said(p predicted) string {
 
 // told is an outcome with its figure.
 func told(o verdict.Prediction) string {
-	if f := report.PredictionFigure(o); f != "" {
-		return report.Outcome(o.Word) + ", " + f
-	}
-	return report.Outcome(o.Word)
+	parts := []string{report.Outcome(o.Word), report.PredictionFigure(o)}
+	return strings.Join(slices.DeleteFunc(append(parts, o.Marks...), func(s string) bool { return s == "" }), ", ")
 }
 
 // read says where two designs can be read beside each other.

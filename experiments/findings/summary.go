@@ -38,7 +38,8 @@ type Summary struct {
 type Cell struct {
 	Cell    result.Cell       `json:"cell"`
 	Trials  int               `json:"trials"`
-	Fault   string            `json:"fault,omitempty"` // what the server did in one of them that no server may
+	Fault   string            `json:"fault,omitempty"`  // what the server did in one of them that no server may
+	Limits  *verdict.Limits   `json:"limits,omitempty"` // what held its rate back; none: nothing
 	Metrics map[string]figure `json:"metrics,omitempty"`
 }
 
@@ -100,6 +101,9 @@ func New(run result.Run, a verdict.Analysis, also []string) Summary {
 	shown := slices.Concat(always, compared)
 	for _, c := range a.Cells {
 		cell := Cell{Cell: c.ID, Trials: c.Trials, Fault: c.Fault.String(), Metrics: map[string]figure{}}
+		if l := c.Limits; l != (verdict.Limits{Blocks: l.Blocks}) {
+			cell.Limits = &l
+		}
 		for _, name := range shown {
 			if v, ok := c.Metrics[name]; ok {
 				cell.Metrics[name] = figure(v)
@@ -111,16 +115,16 @@ func New(run result.Run, a verdict.Analysis, also []string) Summary {
 		if !slices.Contains(compared, f.Metric) {
 			continue
 		}
-		family := Family{Metric: f.Metric, Condition: f.Condition}
+		family := Family{Metric: f.Metric, Condition: f.Condition, On: f.On}
 		for _, c := range f.Comparisons {
 			family.Comparisons = append(family.Comparisons, Comparison{Server: c.Server, Ratio: number(c.Ratio), Low: number(c.Low),
-				High: number(c.High), Word: c.Word, Why: c.Why, Limited: c.Limited, Faulty: c.Faulty})
+				High: number(c.High), Word: c.Word, Why: c.Why, Limited: c.Limited, Faulty: c.Faulty, Marks: c.Marks})
 		}
 		s.Families = append(s.Families, family)
 	}
 	for _, p := range a.Predictions {
 		s.Predictions = append(s.Predictions, Prediction{Claim: p.Claim, Word: p.Word, Value: number(p.Value), Low: number(p.Low),
-			High: number(p.High), Sentence: p.Sentence})
+			High: number(p.High), On: p.On, Marks: p.Marks, Sentence: p.Sentence})
 	}
 	return s
 }
@@ -204,11 +208,12 @@ type extra struct {
 	AtLeast    bool   `json:"at_least,omitempty"`
 	TooFew     bool   `json:"too_few,omitempty"`
 	LowerBound bool   `json:"lower_bound,omitempty"`
+	UpperBound bool   `json:"upper_bound,omitempty"`
 }
 
 func (f figure) MarshalJSON() ([]byte, error) {
 	list := []any{number(f.Center), number(f.Low), number(f.High), f.N}
-	x := extra{AtLeast: f.AtLeast, TooFew: f.TooFew, LowerBound: f.LowerBound}
+	x := extra{AtLeast: f.AtLeast, TooFew: f.TooFew, LowerBound: f.LowerBound, UpperBound: f.UpperBound}
 	if f.AtLeast {
 		x.Most = number(f.Most)
 	}
@@ -238,7 +243,7 @@ func (f *figure) UnmarshalJSON(text []byte) error {
 	if err := strict(parts[4], &x); err != nil {
 		return err
 	}
-	f.Most, f.AtLeast, f.TooFew, f.LowerBound = float64(x.Most), x.AtLeast, x.TooFew, x.LowerBound
+	f.Most, f.AtLeast, f.TooFew, f.LowerBound, f.UpperBound = float64(x.Most), x.AtLeast, x.TooFew, x.LowerBound, x.UpperBound
 	return nil
 }
 

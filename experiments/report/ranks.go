@@ -145,12 +145,18 @@ func (r ranks) parts(f verdict.Family) (out []string) {
 	}
 	rest(r.Limited, limit)
 	rest(r.Undecided, "undecided")
-	if n := len(r.Marks); n > mostNamed {
-		out = append(out, strings.Join(r.Marks[:mostNamed-1], ", ")+fmt.Sprintf(", and %d others limited too", n-mostNamed+1))
-	} else if n > 0 {
-		out = append(out, strings.Join(r.Marks, ", "))
+	if marks := r.marked(); marks != "" {
+		out = append(out, marks)
 	}
 	return out
+}
+
+// marked says what else limited figures that are ranked; "" where nothing did.
+func (r ranks) marked() string {
+	if n := len(r.Marks); n > mostNamed {
+		return strings.Join(r.Marks[:mostNamed-1], ", ") + fmt.Sprintf(", and %d others limited too", n-mostNamed+1)
+	}
+	return strings.Join(r.Marks, ", ")
 }
 
 // mostNamed is how many designs a sentence names. It counts the others.

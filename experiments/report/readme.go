@@ -77,7 +77,7 @@ func Readme(text string, machines []Machine, registry servers.Registry) (string,
 			m := designRow().FindStringSubmatch(row)
 			return m[1] + " " + inTable(g, a.Experiment, m[2]) + " |"
 		})
-		return strings.TrimSuffix(rows, "\n") + "\n\n" + measuredOn(a, g)
+		return strings.TrimSuffix(rows, "\n") + "\n\n" + measuredOn(a, strings.Contains(rows, saturatedSign))
 	})
 }
 
@@ -85,8 +85,9 @@ func noRun(m Machine, experiment string) error {
 	return fmt.Errorf("report: no run of %s was kept of %s; socketbench run %s makes one", experiment, m.Name, experiment)
 }
 
-// measuredOn says which run the last column of the table of designs comes from.
-func measuredOn(a verdict.Analysis, g grid) string {
+// measuredOn says which run the last column of the table of designs comes from. says is whether the column has the sign
+// of saturation.
+func measuredOn(a verdict.Analysis, says bool) string {
 	e, m := a.Experiment, a.Manifest
 	asked := fmt.Sprintf("%d connections", e.Load.Connections)
 	if e.Load.Rate > 0 {
@@ -96,8 +97,12 @@ func measuredOn(a verdict.Analysis, g grid) string {
 	if m.Host.CPUs > 0 {
 		on = ", on " + where(m.Host)
 	}
-	return fmt.Sprintf("The last column is from one run of `%s` (%s, %s%s). It shows the order of magnitude and is no ranking:\n`socketbench run %s` prints the intervals. ◐ means that the design served only some of the clients.",
-		e.Name, asked, unit.Many(m.Blocks, "block"), on, e.Name)
+	sign := ""
+	if says {
+		sign = " " + saturatedSign + " means that the server's CPUs were full."
+	}
+	return fmt.Sprintf("The last column is from one run of `%s` (%s, %s%s). It shows the order of magnitude and is no ranking:\n`socketbench run %s` prints the intervals. ◐ means that the design served only some of the clients.%s",
+		e.Name, asked, unit.Many(m.Blocks, "block"), on, e.Name, sign)
 }
 
 // designRow matches a row of the table of designs: the row without its last cell, and the name in it.
@@ -172,10 +177,13 @@ func choose(c Choice, a verdict.Analysis, g grid) (out answer, err error) {
 		}
 	} else {
 		out.Design = f.Baseline
-		out.Words = fmt.Sprintf("`%s` (%s: %s): no design was significantly better (95 %% interval)", f.Baseline, name, figureCell(g, base, where, c.Metric).Text)
+		figure := strings.TrimSuffix(figureCell(g, base, where, c.Metric).Text, " "+saturatedSign) // the marks below say it
+		out.Words = fmt.Sprintf("`%s` (%s: %s): no design was significantly better (95 %% interval)", f.Baseline, name, figure)
 		switch n := len(r.neither()); {
 		case n > mostNamed:
 			out.Rest = fmt.Sprintf(", and %d others are ties or undecided", n)
+		case n == 1:
+			out.Rest = ", and `" + r.neither()[0] + "` ties or is undecided"
 		case n > 0:
 			out.Rest = ", and " + unit.Series(asCode(r.neither())) + " tie or are undecided"
 		}
@@ -186,8 +194,11 @@ func choose(c Choice, a verdict.Analysis, g grid) (out answer, err error) {
 	if len(r.Failed) > 0 {
 		out.Rest += ". Left clients without an answer: " + unit.Series(asCode(r.Failed))
 	}
-	if where.Label != "" {
-		out.At = ", " + where.Label
+	if marks := r.marked(); marks != "" {
+		out.Rest += ". To be read with care: " + marks
+	}
+	for _, at := range filled(where.Label, f.On) {
+		out.At += ", " + at
 	}
 	return out, nil
 }

@@ -39,7 +39,7 @@ func TestChoiceSaysWhatIsBeyondDoubt(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(line, "- **Silent:** `"), line)
 	require.Contains(t, line, "Left clients without an answer: `sequential` and `pool`")
-	require.True(t, strings.HasSuffix(line, "(`socketbench run quick`, beside 8 silent clients)"), "an equal answer is not repeated: %s", line)
+	require.True(t, strings.HasSuffix(line, "(`socketbench run quick`, beside 8 silent clients, on 1 server CPU)"), "an equal answer is not repeated: %s", line)
 
 	// On another machine another design comes out, and the line says so.
 	other := in.Analysis

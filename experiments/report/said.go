@@ -3,7 +3,6 @@ package report
 import (
 	"math"
 
-	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 	"socketbench/servers"
 )
@@ -26,7 +25,7 @@ func ComparisonFigure(c verdict.Comparison) string {
 	if !(c.Ratio > 0) || math.IsInf(c.Ratio, 0) {
 		return ""
 	}
-	return unit.Format("x", c.Ratio) + " (" + interval("x", c.Low, c.High) + ")"
+	return ratioText(c) + " (" + interval("x", c.Low, c.High) + ")"
 }
 
 // Outcome is the word of a verdict with its sign: "✗ refuted".
