@@ -34,6 +34,7 @@ type checkFlags struct {
 
 func (a *app) check() *cobra.Command {
 	var f checkFlags
+	var framing *upper.Framing
 	c := &cobra.Command{
 		Use:   "check NAME|ADDRESS|'COMMAND {port}'",
 		Short: "run the conformance suite on any uppercase server",
@@ -60,6 +61,7 @@ choice to the server.
 		Args:              arguments(0, 1),
 		ValidArgsFunction: a.completeServers(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			f.framing = *framing
 			only, err := regexp.Compile(f.only)
 			if err != nil {
 				return fmt.Errorf("check: --only %q is not a regular expression: %w", f.only, err)
@@ -129,7 +131,7 @@ choice to the server.
 		},
 	}
 	a.nameFlag(c)
-	c.Flags().TextVar(&f.framing, "framing", upper.Raw, "the framing that the server speaks: raw, line or length")
+	framing = framingFlag(c)
 	c.Flags().StringVar(&f.only, "only", "", "run only the cases whose names match this regular expression")
 	c.Flags().BoolVar(&f.json, "json", false, "print the report as JSON")
 	c.Flags().BoolVar(&f.junit, "junit", false, "print the report as JUnit XML")

@@ -136,6 +136,8 @@ func TestWrongWordsAreAnsweredWithTheRightOnes(t *testing.T) {
 		"watch silent --repeat 0":    "watch: --repeat must be above 0",
 		"run --seed -1":              "-1 is out of range",
 		"run --duration 2":           "run: --duration: 2 is a number without a unit",
+		"check x --framing csv":      `check: invalid argument "csv" for "--framing" flag: "csv" is no framing; allowed: raw, line, length`,
+		"talk x --framing csv":       `talk: invalid argument "csv" for "--framing" flag: "csv" is no framing; allowed: raw, line, length`,
 		"check all":                  "check: all designs are checked with --soak only",
 		"check goroutine --pid 1":    "check: --pid is the process of a server at an ADDRESS; check starts goroutine itself",
 	} {

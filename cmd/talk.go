@@ -29,6 +29,7 @@ func (a *app) talk() *cobra.Command {
 		t       = talker{app: a}
 		in, out string
 		timeout time.Duration
+		framing *upper.Framing
 	)
 	c := &cobra.Command{
 		Use:   "talk ADDRESS",
@@ -43,6 +44,7 @@ func (a *app) talk() *cobra.Command {
 			"  socketbench talk unix:///tmp/upper.sock --file big.txt --out BIG.txt",
 		Args: arguments(1, 1),
 		RunE: func(c *cobra.Command, args []string) error {
+			t.framing = *framing
 			where, err := address.ParseServer(args[0])
 			if err != nil {
 				return fmt.Errorf("talk: %w", err)
@@ -86,12 +88,21 @@ func (a *app) talk() *cobra.Command {
 			return nil
 		},
 	}
+	framing = framingFlag(c)
 	f := c.Flags()
-	f.TextVar(&t.framing, "framing", upper.Raw, "the framing that the server speaks: raw, line or length")
 	f.StringVar(&in, "file", "", "file to send")
 	f.StringVar(&out, "out", "", "file for the reply")
 	f.DurationVar(&timeout, "timeout", 5*time.Second, "time limit for connecting")
 	f.DurationVar(&t.patient, "patience", 2*time.Second, "time after which talk explains why it still waits for a reply; for a datagram it then gives up")
 	f.DurationVar(&t.giveUp, "give-up", 30*time.Second, "time after which a pipe or a file gives up if nothing has arrived")
 	return c
+}
+
+// brokenOff is the error of a conversation that ended too early: what the server did, when, and what that means.
+func brokenOff(err error, when string) error {
+	what, meaning := address.Ended(err)
+	if meaning != "" {
+		when += ": " + meaning
+	}
+	return fmt.Errorf("%s %s", what, when)
 }

@@ -5,11 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"syscall"
 	"time"
 
+	"socketbench/servers/address"
 	"socketbench/servers/upper"
 )
 
@@ -143,9 +143,6 @@ func (c *correspondence) gone(err error) error {
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		return fmt.Errorf("talk: nobody receives at udp://%v: the port is not in use", c.conn.RemoteAddr())
 	}
-	var op *net.OpError
-	if errors.As(err, &op) {
-		err = op.Err
-	}
-	return fmt.Errorf("talk: %w", err)
+	what, _ := address.Ended(err)
+	return fmt.Errorf("talk: %s", what)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"strings"
@@ -127,9 +128,9 @@ func (t *talker) send(f *transfer) error {
 	t.conn.Close() // ends a send that is still under way
 	sendErr := <-sent
 	if err == nil && f.done < f.size {
-		err = errors.New("the server closed before it had answered everything")
-		if sendErr != nil {
-			err = fmt.Errorf("the server went away: %w", sendErr)
+		err = brokenOff(io.EOF, "before it had answered everything")
+		if errors.As(sendErr, new(*fs.PathError)) {
+			err = sendErr // the file could not be read
 		}
 	}
 	_, seen := isTerminal(t.stderr)
@@ -215,7 +216,7 @@ func (f *transfer) receive(conn net.Conn, progress func(done int64)) error {
 			return fmt.Errorf("nothing came back for %v (--give-up)", f.giveUp)
 		}
 		if readErr != nil {
-			return readErr
+			return brokenOff(readErr, "before it had answered everything")
 		}
 	}
 	f.whole = time.Now()

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -28,19 +29,19 @@ func (t *talker) pipe() error {
 	select {
 	case failed = <-over:
 	default:
-		return fmt.Errorf("talk: the server closed before everything was sent, after %s of replies", counted(came, "byte"))
+		return fmt.Errorf("talk: %w", brokenOff(cmp.Or(err, io.EOF), "before everything was sent, after "+counted(came, "byte")+" of replies"))
 	}
 	asked := sent.Load()
 	late := errors.Is(err, os.ErrDeadlineExceeded)
 	switch {
 	case failed != nil:
-		return fmt.Errorf("talk: the server went away while it was sent to, after %s of replies: %w", counted(came, "byte"), failed)
+		return fmt.Errorf("talk: %w", brokenOff(failed, "while the input was sent, after "+counted(came, "byte")+" of replies"))
 	case late && came >= asked:
 		fmt.Fprintf(t.stderr, "everything came back, but the server does not close the connection after the end of the input\n")
 	case late:
 		return fmt.Errorf("talk: %s were sent and %s came back, then nothing for %v (--give-up)", counted(asked, "byte"), counted(came, "byte"), t.giveUp)
 	case err != nil:
-		return fmt.Errorf("talk: after %s of replies: %w", counted(came, "byte"), err)
+		return fmt.Errorf("talk: %w", brokenOff(err, "after "+counted(came, "byte")+" of replies"))
 	}
 	if came != asked {
 		return fmt.Errorf("talk: %s were sent and %s came back", counted(asked, "byte"), counted(came, "byte"))

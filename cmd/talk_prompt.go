@@ -96,13 +96,11 @@ func (t *talker) exchange(request []byte) ([]byte, error) {
 	defer patience.Stop()
 	reply := make([]byte, len(request))
 	n, err := io.ReadFull(t.conn, reply)
-	switch {
-	case err == nil:
-		return reply, <-sent
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return reply[:n], fmt.Errorf("talk: the server closed after %d of %d bytes of the reply (an empty read means: the peer has closed)",
-			n, len(request))
-	default:
-		return reply[:n], fmt.Errorf("talk: after %d of %d bytes of the reply: %w", n, len(request), err)
+	if err == nil {
+		err = <-sent
 	}
+	if err != nil {
+		err = fmt.Errorf("talk: %w", brokenOff(err, fmt.Sprintf("after %d of %d bytes of the reply", n, len(request))))
+	}
+	return reply[:n], err
 }

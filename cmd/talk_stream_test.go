@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -98,6 +99,51 @@ func TestAFileIsGivenUpWhereNothingComesBack(t *testing.T) {
 				require.Contains(t, stderr, "nothing came back for 300ms (--give-up); 0 of 16777216 bytes are in ")
 			})
 		}
+	}
+}
+
+// What ends a conversation too early is said in words, and not in those of package net.
+func TestAConversationThatBreaksOffIsExplained(t *testing.T) {
+	reset := func(conn net.Conn) { // after everything was sent
+		io.ReadAll(conn)
+		conn.(*net.TCPConn).SetLinger(0)
+	}
+	const what = "the server reset the connection"
+	const meaning = "its process ended, or it closed before it had read everything; replies on their way are lost"
+	t.Run("pipe", func(t *testing.T) {
+		code, _, stderr := talked(t, "hello", answeredBy(t, reset))
+		require.Equal(t, exitNo, code)
+		require.Equal(t, "talk: "+what+" after 0 bytes of replies: "+meaning+"\n", stderr)
+	})
+	t.Run("file", func(t *testing.T) {
+		dir := t.TempDir()
+		in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
+		require.NoError(t, os.WriteFile(in, []byte("hello"), 0o600))
+		code, _, stderr := command("talk", answeredBy(t, reset), "--file", in, "--out", out)
+		require.Equal(t, exitNo, code)
+		require.Equal(t, "talk: "+what+" before it had answered everything: "+meaning+
+			"; 0 of 5 bytes are in "+out+", and the same command goes on there\n", stderr)
+	})
+	for name, c := range map[string]struct {
+		answer func(net.Conn)
+		want   string
+	}{
+		"prompt": {func(conn net.Conn) {
+			io.ReadFull(conn, make([]byte, 5))
+			conn.(*net.TCPConn).SetLinger(0)
+		}, what + " after 0 of 5 bytes of the reply: " + meaning},
+		"prompt, closed": {func(conn net.Conn) {
+			io.ReadFull(conn, make([]byte, 5))
+			conn.Write([]byte("HEL"))
+		}, "the server closed the connection after 3 of 5 bytes of the reply: a read of 0 bytes means that the peer has closed"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn, err := net.Dial("tcp", strings.TrimPrefix(answeredBy(t, c.answer), "tcp://"))
+			require.NoError(t, err)
+			defer conn.Close()
+			_, err = (&talker{app: new(app), conn: conn, patient: time.Minute}).exchange([]byte("hello"))
+			require.EqualError(t, err, "talk: "+c.want)
+		})
 	}
 }
 

@@ -5,10 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"syscall"
 	"unicode/utf8"
+
+	"socketbench/servers/address"
 )
 
 // What a failure shows of a connection: the bytes that were sent and received, the last steps, and where it went
@@ -110,17 +110,9 @@ func (c *client) compare(want, got []byte) {
 
 // reason puts an error of the network in words.
 func reason(err error) string {
-	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "the server closed the connection"
-	case errors.Is(err, syscall.ECONNRESET):
-		return "the server reset the connection"
-	case errors.Is(err, syscall.EPIPE):
-		return "the server had closed the connection"
-	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOENT):
-		return "connection refused: nobody listens there"
-	case timedOut(err):
+	if timedOut(err) {
 		return "nothing happened for as long as the suite waits"
 	}
-	return err.Error()
+	what, _ := address.Ended(err)
+	return what
 }
