@@ -41,9 +41,9 @@ func TestPagesInABrowser(t *testing.T) {
 	t.Run("index", func(t *testing.T) { indexIsWhole(t, chromium) })
 }
 
-// The report of a real run has all its sections, with every chart and the table behind it.
+// The report of a run has all its sections, with every chart and the table behind it.
 func reportIsWhole(t *testing.T, chromium browser.Browser) {
-	in := quick(t)
+	in := limited(t)
 	in.WithoutCode = false
 	var b bytes.Buffer
 	require.NoError(t, Write("html", &b, in))

@@ -69,7 +69,8 @@ func metricTable(g grid, caption, metric string) table {
 	t := designTable(caption, g.designs, columns, func(d design, i int) tableCell {
 		v := figureCell(g, d, g.conditions[i], metric)
 		if s, ok := g.metric(d, g.conditions[i], metric); ok && s.High > s.Low {
-			v.Text += " [" + interval(unitOf(metric), s.Low, s.High) + "]"
+			cell, _ := g.at(d, g.conditions[i])
+			v.Text = summaryText(metric, s) + " [" + interval(unitOf(metric), s.Low, s.High) + "]" + atSaturation(cell, metric)
 		}
 		return v
 	})

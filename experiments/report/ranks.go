@@ -20,7 +20,7 @@ type ranks struct {
 	Undecided     []string
 	Failed        []string // left clients without an answer
 	ByBaseline    bool     // the generator limited the baseline
-	Marks         []string // what else limited a figure that is ranked
+	Marks         []string // what limited the figures of the others
 }
 
 // neither lists the designs of which the run does not say that they are better or worse.
@@ -151,12 +151,26 @@ func (r ranks) parts(f verdict.Family) (out []string) {
 	return out
 }
 
-// marked says what else limited figures that are ranked; "" where nothing did.
+// marked says what else limited figures that are ranked; "" where nothing did. Servers that it limited in as many blocks
+// are named together.
 func (r ranks) marked() string {
-	if n := len(r.Marks); n > mostNamed {
-		return strings.Join(r.Marks[:mostNamed-1], ", ") + fmt.Sprintf(", and %d others limited too", n-mostNamed+1)
+	by := map[string][]string{}
+	var order, parts []string
+	for _, m := range r.Marks {
+		server, what := verdict.SplitMark(m)
+		if by[what] == nil {
+			order = append(order, what)
+		}
+		by[what] = append(by[what], server)
 	}
-	return strings.Join(r.Marks, ", ")
+	for _, what := range order {
+		servers := by[what]
+		if n := len(servers); n > mostNamed {
+			servers = []string{fmt.Sprintf("%d designs", n)}
+		}
+		parts = append(parts, unit.Series(servers)+" "+what)
+	}
+	return strings.Join(parts, ", ")
 }
 
 // mostNamed is how many designs a sentence names. It counts the others.

@@ -186,7 +186,8 @@ func primaryCell(g grid, d design, c condition, metric string, most float64) tab
 	out := figureCell(g, d, c, metric)
 	if s, ok := g.metric(d, c, metric); ok {
 		if s.N > 1 && s.High > s.Low && !s.AtLeast && !s.LowerBound && !s.UpperBound { // the other end of a bound is not known
-			out.Text += " [" + brackets(unitOf(metric), s.Center, s.Low, s.High) + "]"
+			v, _ := g.at(d, c)
+			out.Text = summaryText(metric, s) + " [" + brackets(unitOf(metric), s.Center, s.Low, s.High) + "]" + atSaturation(v, metric)
 		}
 		if most > 0 {
 			out.Share, out.Hue = s.Center/most, d.Family

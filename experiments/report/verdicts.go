@@ -224,7 +224,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 
 // markSign follows the ratio of two costs of which one was measured, or both were, at saturation.
 func markSign(c verdict.Comparison) string {
-	if slices.ContainsFunc(c.Marks, func(m string) bool { return strings.Contains(m, "at saturation") }) {
+	if slices.ContainsFunc(c.Marks, func(m string) bool { return strings.Contains(m, verdict.AtSaturation) }) {
 		return " " + saturatedSign
 	}
 	return ""

@@ -43,8 +43,8 @@ func TestTheFirstLinesSayWhatLimited(t *testing.T) {
 	}
 	const base = "goroutine at saturation in 1 of 3 blocks"
 	f := verdict.Family{Metric: "cpu_per_request", Baseline: "goroutine", Comparisons: []verdict.Comparison{
-		one("tryread", "", verdict.Slower, "tryread at saturation in 3 of 3 blocks", base), one("epoll", "", verdict.Undecided, base), one("pool", "", verdict.Tie, base)}}
-	require.Equal(t, []string{"tryread (5.00x) worse", "pool equal", "epoll undecided", "tryread at saturation in 3 of 3 blocks, " + base}, newRanks(grid{}, f).parts(f))
+		one("tryread", "", verdict.Slower, "tryread at saturation in 3 of 3 blocks", base), one("epoll", "", verdict.Undecided, "epoll at saturation in 3 of 3 blocks"), one("pool", "", verdict.Tie, base)}}
+	require.Equal(t, []string{"tryread (5.00x) worse", "pool equal", "epoll undecided", "tryread and epoll at saturation in 3 of 3 blocks, " + base}, newRanks(grid{}, f).parts(f))
 
 	f.Metric = "achieved_rate"
 	least := one("uring", "", verdict.Faster, "uring limited by the generator in 3 of 3 blocks")

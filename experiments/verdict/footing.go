@@ -9,6 +9,23 @@ import (
 	"socketbench/experiments/unit"
 )
 
+// What a mark says of a server.
+const (
+	AtSaturation = "at saturation" // of a cost that was measured while the server's CPUs were full
+	behind       = "behind its schedule"
+	byGenerator  = "limited by the generator"
+)
+
+// SplitMark splits a mark of a [Comparison] into the server and what limited it.
+func SplitMark(mark string) (server, what string) {
+	for _, kind := range []string{AtSaturation, behind, byGenerator} {
+		if i := strings.LastIndex(mark, " "+kind); i >= 0 {
+			return mark[:i], mark[i+1:]
+		}
+	}
+	return "", mark
+}
+
 // Marks says what limited a figure of the cell, and in how many blocks: "at saturation in 3 of 3 blocks". There are none
 // where nothing did.
 func (c Cell) Marks(name string) (list []string) {
@@ -18,9 +35,9 @@ func (c Cell) Marks(name string) (list []string) {
 			list = append(list, what+" "+l.in(n))
 		}
 	}
-	add(perRequest(m), l.Saturated, "at saturation")
-	add(responseTime(m), l.Behind, "behind its schedule")
-	add(m.Kind == metric.Speed, l.Generator, "limited by the generator")
+	add(perRequest(m), l.Saturated, AtSaturation)
+	add(responseTime(m), l.Behind, behind)
+	add(m.Kind == metric.Speed, l.Generator, byGenerator)
 	return list
 }
 
@@ -131,14 +148,14 @@ func saturation(a, b string, la, lb Limits) string {
 	return fmt.Sprintf("Both were at saturation %s.", la.in(la.Saturated))
 }
 
-// marks are what limited either of two cells in a figure, each with the name of its server.
+// marks are what limited either of two cells in a figure.
 func marks(name string, of, base *cell) (list []string) {
 	a, b := callTwo(of, base)
-	for _, mark := range of.Marks(name) {
-		list = append(list, a+" "+mark)
+	for _, what := range of.Marks(name) {
+		list = append(list, a+" "+what)
 	}
-	for _, mark := range base.Marks(name) {
-		list = append(list, b+" "+mark)
+	for _, what := range base.Marks(name) {
+		list = append(list, b+" "+what)
 	}
 	return list
 }

@@ -52,7 +52,9 @@ func (j *judge) conditions(v *Prediction) {
 	if !ok {
 		return
 	}
-	v.Marks = j.cells[of].Marks(v.Metric)
+	for _, what := range j.cells[of].Marks(v.Metric) {
+		v.Marks = append(v.Marks, v.Of.Server()+" "+what)
+	}
 	if against, ok := j.byKey[v.Against.Key()]; v.Ratio && ok {
 		v.Marks = marks(v.Metric, &j.cells[of], &j.cells[against])
 	}
@@ -121,7 +123,8 @@ func (j *judge) measured(v *Prediction) (why string) {
 		if why := j.unbounded(*v); why != "" {
 			return why
 		}
-		if s.AtLeast && j.cells[against].Metrics[v.Metric].AtLeast {
+		queues := twoQueues(metric.Of(v.Metric), &j.cells[of], &j.cells[against])
+		if s.AtLeast && j.cells[against].Metrics[v.Metric].AtLeast && !queues {
 			return "in both, the figure reaches into requests that were never answered"
 		}
 		return "one block has no interval; --blocks 3 or more"

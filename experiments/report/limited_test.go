@@ -1,0 +1,73 @@
+package report
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/experiments/verdict"
+)
+
+// limited is quick with servers at saturation, in every block and in one of three, and with a generator at its limit.
+func limited(t testing.TB) Input {
+	in := quick(t)
+	for i := range in.Run.Trials {
+		one := &in.Run.Trials[i]
+		mute, _ := verdict.Number(one.Cell["load.mute"])
+		switch server := one.Cell.Server(); {
+		case server == "sequential" && mute == 0, server == "goroutine" && mute == 0 && one.Block == 0:
+			one.ServerLimited = true
+		case server == "epoll" && mute == 8:
+			one.LowerBound = true
+		}
+	}
+	var err error
+	in.Analysis, err = verdict.Judge(in.Run, registry())
+	require.NoError(t, err)
+	return in
+}
+
+// Whatever format is read, it says on how many CPUs the servers ran and what limited them.
+func TestEveryFormatSaysTheConditions(t *testing.T) {
+	in := limited(t)
+	says := func(format string, all ...string) {
+		text := strings.Join(strings.Fields(written(t, format, in)), " ")
+		for _, s := range all {
+			require.Contains(t, text, s, format)
+		}
+	}
+	words := []string{
+		"CPU per request against goroutine, alone, on 1 server CPU: sequential (",
+		"; sequential at saturation in 3 of 3 blocks, goroutine at saturation in 1 of 3 blocks.",
+		"CPU per request against goroutine, on 1 server CPU",
+		"Replies per second against goroutine, on 1 server CPU",
+		"] †", "] †1/3", " † ",
+		"† at saturation: the server's CPUs were full. A request costs less then than at part load, because one wake-up serves several. †1/3: in 1 of 3 blocks.",
+		"† one of the two, or both, at saturation",
+		"? ≥ ", "The generator limited epoll: a figure that is a bound decides only what lies beyond it.",
+		", on 1 server CPU (95 %",
+		"goroutine was at saturation in 1 of 3 blocks, and epoll in none: the footing is unequal",
+	}
+	says("text", words...)
+	says("md", words...)
+	says("csv", "value,why,server_cpus,at_saturation,generator_limited quick,", "quick,sequential,0,A,0,4,true,served,count,16,,1,true,false ", ",,1,false,true ")
+	says("bench", "server-cpus: 1", "# Quick/server=sequential/load.mute=0: at saturation in 3 of 3 blocks",
+		"# Quick/server=goroutine/load.mute=0: at saturation in 1 of 3 blocks", "# Quick/server=epoll/load.mute=8: limited by the generator in 3 of 3 blocks")
+	says("html", append(words[:4:4], "class=\"chart", "on 1 server CPU (95 %")...)
+
+	var out reportJSON
+	require.NoError(t, json.Unmarshal([]byte(written(t, "json", in)), &out))
+	for _, c := range out.Cells {
+		require.Equal(t, 1.0, *c.CPUs)
+		if c.Cell.Server() == "sequential" && c.Cell["load.mute"] == 0.0 {
+			require.Equal(t, limitsJSON{Blocks: 3, Saturated: 3}, c.Limits)
+		}
+	}
+	c := out.Comparisons[0]
+	require.Equal(t, "on 1 server CPU", c.On)
+	last := out.Predictions[len(out.Predictions)-1]
+	require.Equal(t, "on 1 server CPU", last.On)
+	require.Equal(t, []string{"goroutine at saturation in 1 of 3 blocks"}, last.Marks)
+}
