@@ -93,6 +93,11 @@ func measuredOn(a verdict.Analysis, says bool) string {
 	if e.Load.Rate > 0 {
 		asked = unit.Tick("count", e.Load.Rate) + " requests/s over " + asked
 	}
+	if len(m.Loads) == 1 && m.Loads[0].Rate > 0 {
+		l := m.Loads[0]
+		asked = fmt.Sprintf("%s requests/s, which is %s of what `%s` carries there, over %s",
+			unit.Tick("count", l.Rate), unit.Percent(l.Utilization), m.Capacities[l.Capacity].Cell.Server(), asked)
+	}
 	on := ""
 	if m.Host.CPUs > 0 {
 		on = ", on " + where(m.Host)

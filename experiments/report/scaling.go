@@ -17,19 +17,27 @@ import (
 // knees are charts of the response time over the offered rate.
 func knees(g grid, in Input) (out []figure) {
 	const explanation = "Each line climbs where its design can no longer keep up: the knee. A ring marks the highest rate that the design carried: there, and at every lower rate that was tried, it answered at least 99 % of what was offered."
-	for _, f := range in.Analysis.Experiment.Vary {
-		if f.Field == "load.rate" && len(numbers(f)) >= 2 {
-			out = over(g, f, metric.LatencyP99, "Response time as the load rises", explanation)
+	e := in.Analysis.Experiment
+	for _, f := range e.Vary {
+		if offers(f.Field) && len(numbers(f)) >= 2 {
+			unit := ""
+			if spec.IsShare(f.Field) {
+				unit = " The capacity, 100 %, is what " + e.Reference() + " carries here."
+			}
+			out = over(g, f, metric.LatencyP99, "Response time as the load rises", explanation+unit)
 		}
 	}
 	return out
 }
 
+// offers reports whether a field says how much an open loop asks for.
+func offers(field string) bool { return field == "load.rate" || field == "load.utilization" }
+
 // scalings are charts of metrics over each field that takes at least three numbers.
 func scalings(g grid, in Input) (out []figure) {
 	explanation := "On the vertical axis, equal distances are equal factors. A flat line is a design whose figure does not depend on the varied field; a steep one pays for each step."
 	for _, f := range in.Analysis.Experiment.Vary {
-		if f.Field == "load.rate" || len(numbers(f)) < 3 {
+		if offers(f.Field) || len(numbers(f)) < 3 {
 			continue
 		}
 		by := verdict.Field(f.Field)
@@ -62,10 +70,16 @@ func over(g grid, vary spec.Factor, metric, title, explanation string) (out []fi
 	field, values := vary.Field, numbers(vary)
 	x := axis.Axis{Kind: axis.Log, Unit: "count", Min: values[0], Max: values[len(values)-1]}
 	place := func(v float64) float64 { return v }
-	if values[0] <= 0 { // a logarithmic axis cannot show 0: the values stand at equal distances, each with its name
+	said := func(v float64) string { return unit.Tick("count", v) }
+	if spec.IsShare(field) {
+		said = unit.Percent
+	}
+	// A logarithmic axis cannot show 0, and shares lie close to each other: the values stand at equal distances, each with
+	// its name.
+	if values[0] <= 0 || spec.IsShare(field) {
 		x = axis.Axis{Kind: axis.Ordinal}
 		for _, v := range values {
-			x.Names = append(x.Names, unit.Tick("count", v))
+			x.Names = append(x.Names, said(v))
 		}
 		x = x.Nice(0)
 		place = func(v float64) float64 { return float64(slices.Index(values, v)) }
@@ -95,8 +109,11 @@ func over(g grid, vary spec.Factor, metric, title, explanation string) (out []fi
 		if r.label != "" {
 			l.Title += ", " + r.label
 		}
-		if field == "load.rate" {
+		switch field {
+		case "load.rate":
 			l.XTitle = "offered rate, requests/s"
+		case "load.utilization":
+			l.XTitle = "offered rate, share of the capacity"
 		}
 		var extent reach
 		var carried []string
@@ -113,10 +130,11 @@ func over(g grid, vary spec.Factor, metric, title, explanation string) (out []fi
 				extent.add(v.Center, v.Low, v.High)
 			}
 			gaps(s.Points, values, place)
-			if field == "load.rate" {
-				if i := knee(g, d, r.conds); i >= 0 && i < len(s.Points) {
+			if offers(field) {
+				if i := knee(g, d, r.conds, field); i >= 0 && i < len(s.Points) {
 					s.Points[i].Ring = true
-					carried = append(carried, d.Label+" "+unit.Tick("requests/s", s.Points[i].X))
+					highest := values[slices.IndexFunc(values, func(v float64) bool { return place(v) == s.Points[i].X })]
+					carried = append(carried, d.Label+" "+carries(field, highest))
 				} else {
 					carried = append(carried, d.Label+" none")
 				}
@@ -142,6 +160,14 @@ func over(g grid, vary spec.Factor, metric, title, explanation string) (out []fi
 	return out
 }
 
+// carries writes a load in the unit of its field.
+func carries(field string, v float64) string {
+	if spec.IsShare(field) {
+		return unit.Percent(v)
+	}
+	return unit.Tick("requests/s", v)
+}
+
 // gaps sorts the points of a line, and marks a point that follows a value of the varied field without a point.
 func gaps(points []chart.Point, values []float64, place func(float64) float64) {
 	slices.SortFunc(points, func(a, b chart.Point) int { return cmp.Compare(a.X, b.X) })
@@ -159,11 +185,11 @@ func gaps(points []chart.Point, values []float64, place func(float64) float64) {
 
 // knee is the index of the highest rate up to which a design answered at least 99 % of what was offered, among the
 // conditions in the order of their rates. It is -1 where there is none.
-func knee(g grid, d design, conditions []condition) int {
+func knee(g grid, d design, conditions []condition, field string) int {
 	type point struct{ rate, answered float64 }
 	var points []point
 	for _, c := range conditions {
-		rate, isNumber := verdict.Number(c.Cell["load.rate"])
+		rate, isNumber := verdict.Number(c.Cell[field])
 		offered, ok := g.metric(d, c, metric.OfferedRate)
 		achieved, also := g.metric(d, c, metric.AchievedRate)
 		if isNumber && ok && also && offered.Center > 0 {
