@@ -79,7 +79,7 @@ func (a *app) measured(dir string) (sidebyside.Facts, error) {
 	if err != nil {
 		return nil, err
 	}
-	analysis, err := verdict.Judge(run, a.registry)
+	analysis, err := verdict.Judge(run)
 	if err != nil {
 		return nil, err
 	}

@@ -82,7 +82,7 @@ func (a *app) compareRuns(first, second string, f compareFlags) error {
 			metrics = append(metrics, b.Metric)
 		}
 	}
-	x, err := verdict.Compare(before, after, metrics, a.registry)
+	x, err := verdict.Compare(before, after, metrics)
 	if err != nil {
 		return err
 	}
@@ -121,6 +121,6 @@ func (a *app) compareRuns(first, second string, f compareFlags) error {
 
 // judged is a run with what can be concluded from it.
 func (a *app) judged(run result.Run) (report.Input, error) {
-	analysis, err := verdict.Judge(run, a.registry)
+	analysis, err := verdict.Judge(run)
 	return report.Input{Run: run, Analysis: analysis, Registry: a.registry}, err
 }

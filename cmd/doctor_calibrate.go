@@ -65,7 +65,7 @@ func (a *app) calibrated(ctx context.Context, p plan.Plan) error {
 	run := told.Run
 	tooMany := false
 	for _, name := range []string{metric.CPUPerRequest, metric.LatencyP50, metric.LatencyP99} {
-		list, err := verdict.Pairs(run, name, a.registry)
+		list, err := verdict.Pairs(run, name)
 		if err != nil {
 			return fmt.Errorf("doctor: %w", err)
 		}

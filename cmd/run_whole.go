@@ -97,7 +97,7 @@ func (a *app) resumedWhole(dir string) (order, error) {
 }
 
 // judge draws conclusions from a run.
-func (a *app) judge(r result.Run) (verdict.Analysis, error) { return verdict.Judge(r, a.registry) }
+func (a *app) judge(r result.Run) (verdict.Analysis, error) { return verdict.Judge(r) }
 
 // runWhole measures several experiments, one after the other, and ends in one page. An experiment that fails does not
 // keep the others from being measured. The error is the gravest of those of the experiments, finished ones included.

@@ -280,7 +280,7 @@ func (r *runner) end(ctx context.Context, decision string, failed error) (result
 	case failed != nil:
 		return run, failed
 	}
-	analysis, err := verdict.Judge(run, r.Registry)
+	analysis, err := verdict.Judge(run)
 	if err != nil {
 		return run, fmt.Errorf("%w; the results are kept in %s", err, r.Dir)
 	}

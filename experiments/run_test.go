@@ -160,7 +160,7 @@ func TestServersThatStopAnsweringOrLie(t *testing.T) {
 			require.Contains(t, trial.Reasons.String(), "the first wrong reply, to request ")
 		}
 	}
-	a, err := verdict.Judge(r, registry())
+	a, err := verdict.Judge(r)
 	require.NoError(t, err)
 	for _, f := range a.Faults {
 		require.Contains(t, []string{"stops", "lies"}, f.Cell.Server(), f.Sentence())

@@ -74,4 +74,4 @@ func (b *bars) judged(dir string) (verdict.Analysis, error) {
 }
 
 // judge draws conclusions from a run.
-func (b *bars) judge(run result.Run) (verdict.Analysis, error) { return verdict.Judge(run, b.registry) }
+func (b *bars) judge(run result.Run) (verdict.Analysis, error) { return verdict.Judge(run) }

@@ -64,7 +64,7 @@ func TestLinksOfFindings(t *testing.T) {
 func quick(t testing.TB) Summary {
 	run, err := result.Load("../report/testdata/quick")
 	require.NoError(t, err)
-	a, err := verdict.Judge(run, servers.All())
+	a, err := verdict.Judge(run)
 	require.NoError(t, err)
 	return New(run, a, []string{metric.SwitchesPerRequest})
 }

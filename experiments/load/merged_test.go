@@ -60,7 +60,7 @@ func TestAPercentileInTheVerdictIsThatOfAllValues(t *testing.T) {
 
 	run, err := result.Load(dir)
 	require.NoError(t, err)
-	a, err := verdict.Judge(run, nil)
+	a, err := verdict.Judge(run)
 	require.NoError(t, err)
 	require.Len(t, a.Cells, 1)
 	seen := 0

@@ -20,7 +20,7 @@ func spoiled(t testing.TB, change func(t *result.Trial)) Input {
 		change(&in.Run.Trials[i])
 	}
 	var err error
-	in.Analysis, err = verdict.Judge(in.Run, registry())
+	in.Analysis, err = verdict.Judge(in.Run)
 	require.NoError(t, err)
 	return in
 }

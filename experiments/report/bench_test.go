@@ -50,7 +50,7 @@ func BenchmarkThousandTrials(b *testing.B) {
 	for b.Loop() {
 		run, err := result.Load(dir)
 		require.NoError(b, err)
-		analysis, err := verdict.Judge(run, registry())
+		analysis, err := verdict.Judge(run)
 		require.NoError(b, err)
 		require.NoError(b, Write("html", io.Discard, Input{Run: run, Analysis: analysis, Registry: registry()}))
 	}

@@ -108,7 +108,7 @@ func indexIsWhole(t *testing.T, chromium browser.Browser) {
 func pair(t *testing.T) Pair {
 	before, after := quick(t), quick(t)
 	after.Run.Manifest.Host.Kernel = "6.99"
-	x, err := verdict.Compare(before.Run, after.Run, []string{"unserved", "latency.p99", "cpu_per_request"}, registry())
+	x, err := verdict.Compare(before.Run, after.Run, []string{"unserved", "latency.p99", "cpu_per_request"})
 	require.NoError(t, err)
 	bound, err := verdict.ParseBound("reads_per_request<0.5")
 	require.NoError(t, err)

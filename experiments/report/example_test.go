@@ -9,7 +9,6 @@ import (
 	"socketbench/experiments/report"
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
-	"socketbench/servers"
 )
 
 // A run is loaded, judged and written. Of the report, this prints the question and the outcome of the predictions.
@@ -19,7 +18,7 @@ func ExampleWrite() {
 		fmt.Println(err)
 		return
 	}
-	analysis, err := verdict.Judge(run, servers.All())
+	analysis, err := verdict.Judge(run)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -17,7 +17,7 @@ func quick(t testing.TB) Input {
 	run, err := result.Load("testdata/quick")
 	require.NoError(t, err)
 	run.Dir = "testdata/quick"
-	analysis, err := verdict.Judge(run, registry())
+	analysis, err := verdict.Judge(run)
 	require.NoError(t, err)
 	return Input{Run: run, Analysis: analysis, Registry: registry(), WithoutCode: true}
 }
@@ -55,7 +55,7 @@ predict:
     expect: "< 0.5x"
 `
 	var err error
-	in.Analysis, err = verdict.Judge(in.Run, registry())
+	in.Analysis, err = verdict.Judge(in.Run)
 	require.NoError(t, err)
 	return in
 }

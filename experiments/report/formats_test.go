@@ -144,7 +144,7 @@ func TestRunsThatWentWrong(t *testing.T) {
 			run, err := result.Load("testdata/quick")
 			require.NoError(t, err)
 			c.harm(&run)
-			analysis, err := verdict.Judge(run, registry())
+			analysis, err := verdict.Judge(run)
 			require.NoError(t, err)
 			in := Input{Run: run, Analysis: analysis, Registry: registry(), WithoutCode: true}
 			for _, f := range Formats {

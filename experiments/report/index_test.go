@@ -14,7 +14,7 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-func judged(r result.Run) (verdict.Analysis, error) { return verdict.Judge(r, registry()) }
+func judged(r result.Run) (verdict.Analysis, error) { return verdict.Judge(r) }
 
 // pastRuns makes a directory of whole and damaged runs.
 func pastRuns(t *testing.T) string {

@@ -152,7 +152,7 @@ func TestAComparisonSaysTheSameInEveryFormat(t *testing.T) {
 			after.Trials[i] = trial
 		}
 	}
-	x, err := verdict.Compare(p.Before.Run, after, []string{"lost", "latency.p50", "latency.p99", "reads_per_request"}, registry())
+	x, err := verdict.Compare(p.Before.Run, after, []string{"lost", "latency.p50", "latency.p99", "reads_per_request"})
 	require.NoError(t, err)
 	p.Across = x
 	gate, err := x.Gate([]verdict.Bound{{Text: "lost>0%", Metric: "lost", Relative: true, Above: true}})

@@ -24,7 +24,7 @@ func limited(t testing.TB) Input {
 		}
 	}
 	var err error
-	in.Analysis, err = verdict.Judge(in.Run, registry())
+	in.Analysis, err = verdict.Judge(in.Run)
 	require.NoError(t, err)
 	return in
 }

@@ -74,7 +74,7 @@ func copied(t *testing.T, change func(file string, text []byte) []byte) Input {
 	run, err := result.Load(dir)
 	require.NoError(t, err)
 	in := Input{Run: run, Registry: registry(), WithoutCode: true}
-	in.Analysis, err = verdict.Judge(run, registry())
+	in.Analysis, err = verdict.Judge(run)
 	require.NoError(t, err)
 	return in
 }

@@ -29,7 +29,7 @@ func TestEveryFormatSaysWhyACellWasNotAsked(t *testing.T) {
 	}
 	in.Run.Trials = kept
 	var err error
-	in.Analysis, err = verdict.Judge(in.Run, registry())
+	in.Analysis, err = verdict.Judge(in.Run)
 	require.NoError(t, err)
 	for _, format := range []string{"text", "html", "md", "csv", "bench", "json"} {
 		text := written(t, format, in)

@@ -181,7 +181,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 				if c.Low > 0 || !math.IsInf(c.High, 1) { // otherwise it has no interval
 					row.Low, row.High = c.Low, c.High
 				}
-				row.Text, row.Short = row.Text+", "+ratio, sign+" "+ratio
+				row.Text, row.Short = row.Text+", "+ratio+markSign(c), sign+" "+ratio+markSign(c)
 				row.Tip = d.Label + ": " + ratio + ", 95 % interval " + spread
 				extent.add(c.Ratio, c.Low, c.High)
 			}

@@ -11,7 +11,6 @@ import (
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/stats"
-	"socketbench/servers"
 )
 
 // Across is what can be said of two runs, cell by cell.
@@ -62,17 +61,17 @@ type Figure struct {
 
 // Compare compares b with a for the given metrics. The trials of two runs are not interleaved, so that their scatter
 // counts in full, and a change of the whole machine looks like a change of the servers; a warning says when it does.
-func Compare(a, b result.Run, metrics []string, registry servers.Registry) (Across, error) {
+func Compare(a, b result.Run, metrics []string) (Across, error) {
 	for _, m := range metrics {
 		if err := spec.KnownMetric(m); err != nil {
 			return Across{}, fmt.Errorf("compare: %w", err)
 		}
 	}
-	ja, err := newJudge(a, registry)
+	ja, err := newJudge(a)
 	if err != nil {
 		return Across{}, err
 	}
-	jb, err := newJudge(b, registry)
+	jb, err := newJudge(b)
 	if err != nil {
 		return Across{}, err
 	}

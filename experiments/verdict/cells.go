@@ -11,14 +11,12 @@ import (
 
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
-	"socketbench/servers"
 )
 
 // judge is a run, sorted into cells and blocks.
 type judge struct {
 	exp      spec.Experiment
 	manifest result.Manifest
-	registry servers.Registry
 	cells    []cell
 	byKey    map[string]int
 	unasked  map[string]string // why a cell was not run, by its key
@@ -35,13 +33,13 @@ type cell struct {
 }
 
 // newJudge reads the experiment that a run keeps, sorts its trials into cells and sums these up.
-func newJudge(run result.Run, registry servers.Registry) (*judge, error) {
+func newJudge(run result.Run) (*judge, error) {
 	e, err := spec.Parse("manifest.json", []byte(run.Manifest.Spec), nil)
 	if err != nil {
 		return nil, fmt.Errorf("verdict: the experiment kept in %s: %w", run.Dir, err)
 	}
 	j := layOut(e, run.Trials)
-	j.manifest, j.registry = run.Manifest, registry
+	j.manifest = run.Manifest
 	j.unasked, j.reasons = map[string]string{}, invalidReasons(run.Trials)
 	j.faults = map[string]string{}
 	for _, t := range run.Trials {

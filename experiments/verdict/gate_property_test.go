@@ -106,7 +106,7 @@ func TestNoPairPassesThatAReaderWouldNotPass(t *testing.T) {
 			after.Trials = slices.DeleteFunc(after.Trials, func(t result.Trial) bool { return t.Cell.Server() == "epoll" })
 			what += ", without a design"
 		}
-		x, err := Compare(before, after, nil, registry())
+		x, err := Compare(before, after, nil)
 		require.NoError(t, err)
 		for _, text := range gatedBounds {
 			b := bounds(t, text)[0]

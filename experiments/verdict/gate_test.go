@@ -38,7 +38,7 @@ func pair(t testing.TB, blocks int, spoil func(*result.Trial)) (before, after re
 }
 
 func gateOf(t testing.TB, before, after result.Run, texts ...string) Gate {
-	x, err := Compare(before, after, nil, registry())
+	x, err := Compare(before, after, nil)
 	require.NoError(t, err)
 	g, err := x.Gate(bounds(t, texts...))
 	require.NoError(t, err)
@@ -139,7 +139,7 @@ func TestAGateThatCannotJudgeDoesNotPass(t *testing.T) {
 		require.Contains(t, f.Sentence+" "+f.Needs, c.says, c.what)
 	}
 	before, after := pair(t, 3, epoll(invalid))
-	x, err := Compare(before, after, []string{"lost"}, registry())
+	x, err := Compare(before, after, []string{"lost"})
 	require.NoError(t, err)
 	require.Equal(t, []string{"without a valid trial in the second run: epoll"}, x.Warnings)
 	// The other way round, from what was not measured or not served to what is.
@@ -198,14 +198,14 @@ func TestAnotherPlanIsNotComparable(t *testing.T) {
 		require.Equal(t, Undecided, g.Word(), c.text)
 		require.Contains(t, g.Findings[0].Sentence, c.says)
 	}
-	x, err := Compare(before, again(three+"load: {connections: 8}\n"), nil, registry())
+	x, err := Compare(before, again(three+"load: {connections: 8}\n"), nil)
 	require.NoError(t, err)
 	require.Contains(t, fmt.Sprint(x.Warnings), "the experiment was changed between the runs: load.connections is 64, then 8")
-	x, err = Compare(before, again(three+"placement: same\n"), []string{"cpu_per_request"}, registry())
+	x, err = Compare(before, again(three+"placement: same\n"), []string{"cpu_per_request"})
 	require.NoError(t, err)
 	require.Contains(t, x.Changes[0].Sentence, "costs are not compared across placements")
 	same := again("servers: [goroutine, epoll, deadline]\nblocks: 9\nteaches: another sentence\npredict: [{claim: c, metric: lost, of: {server: epoll}, expect: == 0}]\n")
-	x, err = Compare(before, same, nil, registry())
+	x, err = Compare(before, same, nil)
 	require.NoError(t, err)
 	require.Empty(t, x.Warnings)
 	require.Equal(t, Holds, gateOf(t, before, same, "latency.p99>10%").Word())
@@ -286,7 +286,7 @@ func TestARefutedPredictionIsABrokenBound(t *testing.T) {
 // What reaches into requests that nobody answered may be more than it says, and is marked; a bound on it is not held.
 func TestAGateOnWhatMayBeMore(t *testing.T) {
 	before, after := pair(t, 10, func(*result.Trial) {})
-	x, err := Compare(before, after, nil, registry())
+	x, err := Compare(before, after, nil)
 	require.NoError(t, err)
 	for i := range x.b.cells {
 		s := x.b.cells[i].Metrics["latency.p99"]

@@ -10,7 +10,6 @@ import (
 	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 	"socketbench/experiments/unit"
-	"socketbench/servers"
 )
 
 // Bounds of what is said.
@@ -27,10 +26,9 @@ func margin(floor float64) float64 {
 	return max(math.Log1p(least), min(floor, math.Log1p(near)))
 }
 
-// Judge works out what can be concluded from a run, and reads its histograms. registry tells what the designs promise;
-// a server that is not in it promises nothing.
-func Judge(run result.Run, registry servers.Registry) (Analysis, error) {
-	j, err := newJudge(run, registry)
+// Judge works out what can be concluded from a run, and reads its histograms.
+func Judge(run result.Run) (Analysis, error) {
+	j, err := newJudge(run)
 	if err != nil {
 		return Analysis{}, err
 	}

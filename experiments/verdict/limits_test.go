@@ -27,7 +27,7 @@ func TestOneServerCPU(t *testing.T) {
 		return map[string]float64{"achieved_rate": map[string]float64{"goroutine": 1e5, "epoll": 2e5, "deadline": 1e5}[c.Server], "wrong": 0}
 	}
 	run := w.run(10)
-	a, err := Judge(run, registry())
+	a, err := Judge(run)
 	require.NoError(t, err)
 	c := only(t, a, "achieved_rate", "epoll")
 	require.Equal(t, Faster, c.Word, "a design that can use several CPUs is compared on the one that it has")
@@ -38,7 +38,7 @@ func TestOneServerCPU(t *testing.T) {
 		require.Equal(t, Holds, a.Predictions[i].Word)
 		require.Contains(t, a.Predictions[i].Sentence, where)
 	}
-	x, err := Compare(run, run, []string{"achieved_rate"}, registry())
+	x, err := Compare(run, run, []string{"achieved_rate"})
 	require.NoError(t, err)
 	require.Contains(t, x.Changes[0].Sentence, ", on 1 server CPU: replies per second")
 	held, err := a.Gate(bounds(t, "achieved_rate>=1000"))
@@ -46,7 +46,7 @@ func TestOneServerCPU(t *testing.T) {
 	require.Contains(t, held.Findings[0].Sentence, ", on 1 server CPU: replies per second")
 
 	run.Manifest.Host.ServerCPUs = []int{1, 2}
-	a, err = Judge(run, registry())
+	a, err = Judge(run)
 	require.NoError(t, err)
 	require.NotContains(t, only(t, a, "achieved_rate", "epoll").Sentence, "server CPU")
 	require.Empty(t, a.Families[0].On)
@@ -276,7 +276,7 @@ func TestTwoRunsOfLimitedFigures(t *testing.T) {
 			"achieved_rate", "achieved_rate<-5%", Slower, Refuted, "below or lower, at most 0."},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			x, err := Compare(run(test.before, test.first), run(test.after, test.second), []string{test.metric}, registry())
+			x, err := Compare(run(test.before, test.first), run(test.after, test.second), []string{test.metric})
 			require.NoError(t, err)
 			c := x.Changes[0]
 			require.Equal(t, test.word, c.Word, c.Sentence)

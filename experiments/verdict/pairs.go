@@ -6,14 +6,13 @@ import (
 
 	"socketbench/experiments/result"
 	"socketbench/experiments/stats"
-	"socketbench/servers"
 )
 
 // Pairs compares the first cell of a run with the second, the third with the fourth, and so on, each pair for itself.
 // It is for runs whose cells are equal in all but name: there every difference is an accident, and at most one pair in
 // twenty may show one. It leaves out pairs without two valid trials each.
-func Pairs(run result.Run, name string, registry servers.Registry) (list []Comparison, err error) {
-	j, err := newJudge(run, registry)
+func Pairs(run result.Run, name string) (list []Comparison, err error) {
+	j, err := newJudge(run)
 	if err != nil {
 		return nil, err
 	}

@@ -20,13 +20,10 @@ import (
 	"socketbench/servers"
 )
 
-// registry has a design for one CPU, and two that can use several.
+// registry has the designs of these runs.
 func registry() (r servers.Registry) {
 	for _, n := range []string{"goroutine", "epoll", "pool", "deadline"} {
-		r = append(r, servers.Entry{
-			Name: n, New: func(servers.Config) servers.Server { return nil },
-			Traits: servers.Traits{Cores: n == "goroutine" || n == "pool"},
-		})
+		r = append(r, servers.Entry{Name: n, New: func(servers.Config) servers.Server { return nil }})
 	}
 	return r
 }
@@ -89,7 +86,7 @@ func (w *world) block(b int) (trials []result.Trial) {
 }
 
 func (w *world) judge(blocks int) Analysis {
-	a, err := Judge(w.run(blocks), registry())
+	a, err := Judge(w.run(blocks))
 	require.NoError(w.t, err)
 	return a
 }
@@ -176,7 +173,7 @@ func TestNoiseIsNoProofOfEquality(t *testing.T) {
 		w := newWorld(t, three, seed)
 		w.sd = func(plan.Cell) float64 { return 0.2 }
 		run := w.run(10)
-		a, err := Judge(run, registry())
+		a, err := Judge(run)
 		require.NoError(t, err)
 		for _, server := range []string{"epoll", "deadline"} {
 			c := only(t, a, "cpu_per_request", server)
@@ -185,7 +182,7 @@ func TestNoiseIsNoProofOfEquality(t *testing.T) {
 				within++
 			}
 		}
-		x, err := Compare(run, w.run(10), []string{"cpu_per_request"}, registry())
+		x, err := Compare(run, w.run(10), []string{"cpu_per_request"})
 		require.NoError(t, err)
 		for _, c := range x.Changes {
 			require.NotEqual(t, Tie, c.Word, c.Sentence)
@@ -385,7 +382,7 @@ func TestWhatWasNotAsked(t *testing.T) {
 	r := w.run(10)
 	r.Trials = slices.DeleteFunc(r.Trials, func(t result.Trial) bool { return t.Cell.Server() == "epoll" })
 	r.Manifest.Unasked = []result.Unasked{{Cell: result.Cell{"server": "epoll"}, Why: "epoll holds too little"}}
-	a, err := Judge(r, registry())
+	a, err := Judge(r)
 	require.NoError(t, err)
 	require.Equal(t, NotAsked, a.Predictions[0].Word)
 	require.Equal(t, "Not askable here: epoll holds too little.", a.Predictions[0].Sentence)
@@ -396,7 +393,7 @@ func TestWhatWasNotAsked(t *testing.T) {
 func TestAClaimWithoutItsCellIsNotAsked(t *testing.T) {
 	w := newWorld(t, "servers: [epoll]\nblocks: 8\npredict:\n"+
 		"  - {claim: c, metric: cpu_per_request, of: {server: goroutine}, expect: \"> 1us\", not_asked: goroutine is not in it}\n", 1)
-	a, err := Judge(w.run(8), registry())
+	a, err := Judge(w.run(8))
 	require.NoError(t, err)
 	require.Equal(t, NotAsked, a.Predictions[0].Word)
 	require.Equal(t, "Not askable here: goroutine is not in it.", a.Predictions[0].Sentence)
@@ -512,7 +509,7 @@ func TestCompare(t *testing.T) {
 	after.Manifest.Host.Kernel = "7.0"
 	before.Manifest.Host.Limits = map[string]uint64{"nofile": 20000, "stack": math.MaxUint64, "memlock": 1}
 	after.Manifest.Host.Limits = map[string]uint64{"nofile": 1024, "stack": 8 << 20}
-	x, err := Compare(before, after, []string{"wrong", "latency.p99", "cpu_per_request"}, registry())
+	x, err := Compare(before, after, []string{"wrong", "latency.p99", "cpu_per_request"})
 	require.NoError(t, err)
 	require.Contains(t, x.Warnings, "the kernel differs: , then 7.0")
 	require.Subset(t, x.Warnings, []string{"the limit nofile differs: 20000, then 1024", "the limit stack differs: unlimited, then 8388608"})
@@ -526,14 +523,14 @@ func TestCompare(t *testing.T) {
 		}
 		require.Equal(t, want, g.Count(Refuted), text)
 	}
-	x, err = Compare(before, before, []string{"wrong", "latency.p99"}, registry())
+	x, err = Compare(before, before, []string{"wrong", "latency.p99"})
 	require.NoError(t, err)
 	require.Empty(t, x.Warnings)
 	for _, c := range x.Changes {
 		require.NotContains(t, []Word{Faster, Slower}, c.Word, c.Sentence)
 	}
 	other := newWorld(t, "servers: [pool]\n", 1)
-	_, err = Compare(before, other.run(3), []string{"wrong"}, registry())
+	_, err = Compare(before, other.run(3), []string{"wrong"})
 	require.ErrorContains(t, err, "no cell in common")
 }
 
@@ -542,7 +539,7 @@ func TestCompareSuspectsTheMachine(t *testing.T) {
 	w := newWorld(t, "servers: [goroutine, epoll, deadline]\nvary: {load.mute: [0, 8]}\nblocks: 10\n", 1)
 	before := w.run(10)
 	w.truth = func(plan.Cell) map[string]float64 { return map[string]float64{"cpu_per_request": 4600} }
-	x, err := Compare(before, w.run(10), []string{"cpu_per_request"}, registry())
+	x, err := Compare(before, w.run(10), []string{"cpu_per_request"})
 	require.NoError(t, err)
 	require.Contains(t, fmt.Sprint(x.Warnings), "looks like the machine")
 }
