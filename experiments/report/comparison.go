@@ -74,6 +74,7 @@ func common(before, after []verdict.Cell) (cells []verdict.Cell) {
 	}
 	for _, c := range after {
 		if known[c.ID.Key()] {
+			c.InForce = "" // each run has its own
 			cells = append(cells, c)
 		}
 	}

@@ -34,7 +34,7 @@ const mostShown = 6
 type condition struct {
 	Key   string
 	Cell  result.Cell // without the server
-	Label string      // "beside 8 silent clients"
+	Label string      // "beside 8 silent clients"; with a utilization also what it came to: "50 % utilization, 91k/s"
 }
 
 // of returns the experiment as it is configured under the condition, or the zero experiment where it has no such condition.
@@ -73,7 +73,11 @@ func newGrid(cells []verdict.Cell, registry servers.Registry) grid {
 		}
 		if !seenCondition[key] {
 			seenCondition[key] = true
-			g.conditions = append(g.conditions, condition{Key: key, Cell: rest, Label: verdict.Condition(rest)})
+			label := verdict.Condition(rest)
+			if label != "" && c.InForce != "" {
+				label += ", " + c.InForce
+			}
+			g.conditions = append(g.conditions, condition{Key: key, Cell: rest, Label: label})
 		}
 	}
 	slices.SortStableFunc(g.designs, func(a, b design) int { return cmp.Compare(rank[a.Name], rank[b.Name]) })

@@ -36,13 +36,14 @@ func writeCSV(w io.Writer, p page, in Input) error {
 			fields = append(fields, f)
 		}
 	}
+	loads := loadColumns(in.Run.Manifest.Loads, fields)
 	out := csv.NewWriter(w)
 	commands := in.Analysis.Experiment.Commands
 	first := []string{"experiment", "server"}
 	if len(commands) > 0 {
 		first = append(first, "command")
 	}
-	head := slices.Concat(first, fields, []string{"label", "block", "order", "valid", "metric", "unit", "value", "why", "server_cpus", "at_saturation", "generator_limited"})
+	head := slices.Concat(first, fields, loads.names, []string{"label", "block", "order", "valid", "metric", "unit", "value", "why", "server_cpus", "at_saturation", "generator_limited"})
 	if err := out.Write(head); err != nil {
 		return err
 	}
@@ -55,7 +56,11 @@ func writeCSV(w io.Writer, p page, in Input) error {
 		for _, f := range fields {
 			row = append(row, raw(c[f]))
 		}
-		return row
+		own, found := loads.of[c.Without("server").Key()]
+		if !found {
+			own = make([]string, len(loads.names))
+		}
+		return append(row, own...)
 	}
 	cpus := func(c result.Cell) string {
 		if n := verdict.ServerCPUs(in.Run.Manifest, c); n > 0 {
@@ -80,6 +85,36 @@ func writeCSV(w io.Writer, p page, in Input) error {
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// columns are further fields of each condition, by its key.
+type columns struct {
+	names []string
+	of    map[string][]string
+}
+
+// loadColumns are the fields that utilizations stand for, with the loads in force, as load.rate.
+func loadColumns(loads []result.Frozen, varied []string) columns {
+	c := columns{of: map[string][]string{}}
+	for _, column := range []struct {
+		name string
+		of   func(result.Frozen) (share float64, value any)
+	}{
+		{"load.rate", func(l result.Frozen) (float64, any) { return l.Utilization, l.Rate }},
+		{"load.burst.peak", func(l result.Frozen) (float64, any) { return l.BurstUtilization, l.Peak }},
+		{"load.think", func(l result.Frozen) (float64, any) { return l.ThinkUtilization, l.Think.String() }},
+	} {
+		given := func(l result.Frozen) bool { share, _ := column.of(l); return share > 0 }
+		if !slices.ContainsFunc(loads, given) || slices.Contains(varied, column.name) {
+			continue
+		}
+		c.names = append(c.names, column.name)
+		for _, l := range loads {
+			_, value := column.of(l)
+			c.of[l.Condition.Key()] = append(c.of[l.Condition.Key()], raw(value))
+		}
+	}
+	return c
 }
 
 // metricsOf lists the metrics of a trial: those of metric.All in that order, then the others.

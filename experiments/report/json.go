@@ -21,30 +21,32 @@ const reportSchema = 1
 // is ever missing: a value that is not known is null, and an empty list is []. Values are in the base units of the
 // metrics (ns, bytes, requests/s). Cells are named by "server" and the varied fields.
 type reportJSON struct {
-	Schema      int              `json:"schema"`
-	Experiment  string           `json:"experiment"`
-	Question    string           `json:"question"`
-	Started     string           `json:"started" about:"RFC 3339; \"\" where it is not known"`
-	Command     []string         `json:"command" about:"that repeats the run"`
-	Commands    spec.Commands    `json:"commands" about:"what runs the servers that are called by a name of their own, by that name"`
-	Seed        uint64           `json:"seed"`
-	Placement   string           `json:"placement"`
-	Tool        string           `json:"tool"`
-	Go          string           `json:"go"`
-	Host        result.Host      `json:"host"`
-	State       []string         `json:"state" about:"what is wrong with the run as a whole"`
-	Faults      []faultJSON      `json:"faults" about:"how servers failed"`
-	Lead        []string         `json:"lead" about:"what happened, in sentences"`
-	Cells       []cellJSON       `json:"cells"`
-	Noise       []noiseJSON      `json:"noise"`
-	Comparisons []comparisonJSON `json:"comparisons"`
-	Tally       string           `json:"tally" about:"of the predictions"`
-	Predictions []predictionJSON `json:"predictions"`
-	Invalid     []problemJSON    `json:"invalid" about:"trials that were not used"`
-	Warnings    []problemJSON    `json:"warnings" about:"trials that were used with a warning"`
-	NotAsked    []notAskedJSON   `json:"not_asked" about:"cells that were not run"`
-	NotMeasured []string         `json:"not_measured" about:"what a reader must not conclude"`
-	Gate        gateJSON         `json:"gate"`
+	Schema      int               `json:"schema"`
+	Experiment  string            `json:"experiment"`
+	Question    string            `json:"question"`
+	Started     string            `json:"started" about:"RFC 3339; \"\" where it is not known"`
+	Command     []string          `json:"command" about:"that repeats the run"`
+	Commands    spec.Commands     `json:"commands" about:"what runs the servers that are called by a name of their own, by that name"`
+	Seed        uint64            `json:"seed"`
+	Placement   string            `json:"placement"`
+	Tool        string            `json:"tool"`
+	Go          string            `json:"go"`
+	Host        result.Host       `json:"host"`
+	State       []string          `json:"state" about:"what is wrong with the run as a whole"`
+	Faults      []faultJSON       `json:"faults" about:"how servers failed"`
+	Lead        []string          `json:"lead" about:"what happened, in sentences"`
+	Capacities  []result.Capacity `json:"capacities,omitempty" about:"what servers carried before the first block, in requests/s"`
+	Loads       []result.Frozen   `json:"loads,omitempty" about:"what the utilizations of each condition came to; capacity is an index"`
+	Cells       []cellJSON        `json:"cells"`
+	Noise       []noiseJSON       `json:"noise"`
+	Comparisons []comparisonJSON  `json:"comparisons"`
+	Tally       string            `json:"tally" about:"of the predictions"`
+	Predictions []predictionJSON  `json:"predictions"`
+	Invalid     []problemJSON     `json:"invalid" about:"trials that were not used"`
+	Warnings    []problemJSON     `json:"warnings" about:"trials that were used with a warning"`
+	NotAsked    []notAskedJSON    `json:"not_asked" about:"cells that were not run"`
+	NotMeasured []string          `json:"not_measured" about:"what a reader must not conclude"`
+	Gate        gateJSON          `json:"gate"`
 }
 
 // cellJSON is one cell with its figures, by metric.
@@ -146,6 +148,7 @@ func writeJSON(w io.Writer, p page, in Input) error {
 	out := reportJSON{
 		Schema: reportSchema, Experiment: p.Experiment, Question: p.Question, Command: orEmpty(m.Command), Commands: spec.Commands{}, Seed: m.Seed,
 		Placement: m.Placement, Tool: m.Tool, Go: m.Go, Host: m.Host, State: orEmpty(p.State), Lead: orEmpty(p.Lead),
+		Capacities: m.Capacities, Loads: m.Loads,
 		Faults: []faultJSON{}, Cells: []cellJSON{}, Noise: []noiseJSON{}, Comparisons: []comparisonJSON{}, Tally: p.Tally, Predictions: []predictionJSON{},
 		Invalid: problemsJSON(a.Invalid), Warnings: problemsJSON(a.Warnings), NotAsked: []notAskedJSON{},
 		NotMeasured: orEmpty(p.NotMeasured), Gate: newGateJSON(in.Gate),

@@ -75,13 +75,16 @@ func Compare(a, b result.Run, metrics []string) (Across, error) {
 	if err != nil {
 		return Across{}, err
 	}
-	x := Across{a: ja, b: jb, askedA: asked(ja.exp), askedB: asked(jb.exp)}
+	x := Across{a: ja, b: jb, askedA: ja.asked(), askedB: jb.asked()}
 	x.Same = len(a.Trials) > 0 && reflect.DeepEqual(a.Trials, b.Trials)
 	if !slices.ContainsFunc(ja.cells, func(c cell) bool { return jb.has(c.ID) }) {
 		return Across{}, fmt.Errorf("compare: %s and %s have no cell in common; compare runs of the same experiment", a.Dir, b.Dir)
 	}
 	x.Changed = x.changed()
 	x.Warnings = slices.Concat(x.differences(), x.oneSided(), x.notAsked())
+	if s := x.otherLoads(); s != "" {
+		x.Warnings = append(x.Warnings, s)
+	}
 	x.Warnings = append(x.Warnings, damages("first", a)...)
 	x.Warnings = append(x.Warnings, damages("second", b)...)
 	for _, m := range metrics {
@@ -188,6 +191,9 @@ func (x Across) hindrance(m metric.Metric, i, k int) string {
 	}
 	if cost(m.Name) && slices.ContainsFunc(x.otherQuestion(ca.ID), func(d spec.Difference) bool { return d.Field == "placement" }) {
 		return "costs are not compared across placements: the caches between them are part of the cost"
+	}
+	if why := x.otherLoad(ca.ID, m.Name); why != "" {
+		return why
 	}
 	for _, run := range []struct {
 		name string

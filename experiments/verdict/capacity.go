@@ -12,7 +12,7 @@ import (
 
 // Carries says what a server carries here, and what the utilizations that are shares of it come to: "goroutine carries
 // 182k/s here with 64 connections; 50 % utilization is 91k/s".
-func Carries(c result.Capacity, loads []result.Frozen) string {
+func Carries(c result.Capacity, found []result.Frozen) string {
 	var b strings.Builder
 	most := ""
 	if c.LowerBound {
@@ -29,8 +29,8 @@ func Carries(c result.Capacity, loads []result.Frozen) string {
 		b.WriteString(conditionSuffix(condition))
 	}
 	var said []string
-	for _, l := range loads {
-		for _, s := range InForce(l) {
+	for _, l := range found {
+		for _, s := range comesTo(l) {
 			if !slices.Contains(said, s) {
 				said = append(said, s)
 			}
@@ -45,15 +45,48 @@ func Carries(c result.Capacity, loads []result.Frozen) string {
 	return b.String()
 }
 
-// InForce says what each utilization of a condition comes to: "50 % utilization is 91k/s".
-func InForce(l result.Frozen) (list []string) {
-	add := func(share float64, what, comes string) {
+// comesTo says what each utilization of a condition comes to: "50 % utilization is 91k/s".
+func comesTo(l result.Frozen) (list []string) {
+	words := loads(l)
+	for i, share := range []float64{l.Utilization, l.BurstUtilization, l.ThinkUtilization} {
+		what := "utilization"
+		if i == 1 {
+			what += " in bursts"
+		}
 		if share > 0 {
-			list = append(list, unit.Percent(share)+" "+what+" is "+comes)
+			list = append(list, fmt.Sprintf("%s %s is %s", unit.Percent(share), what, words[i]))
 		}
 	}
-	add(l.Utilization, "utilization", unit.Tick("requests/s", l.Rate))
-	add(l.BurstUtilization, "utilization in bursts", unit.Tick("requests/s", l.Peak))
-	add(l.ThinkUtilization, "utilization", "a pause of "+l.Think.Round(time.Microsecond).String())
 	return list
+}
+
+// loads are the rate, the rate in bursts and the pause of a frozen load, in words.
+func loads(l result.Frozen) [3]string {
+	return [3]string{unit.Tick("requests/s", l.Rate), unit.Tick("requests/s", l.Peak), "a pause of " + l.Think.Round(time.Microsecond).String()}
+}
+
+// inForce says what was offered where utilizations are given: "91k/s"; "" where none is.
+func inForce(l result.Frozen) string {
+	var list []string
+	words := loads(l)
+	for i, share := range []float64{l.Utilization, l.BurstUtilization, l.ThinkUtilization} {
+		if share > 0 {
+			list = append(list, words[i])
+		}
+	}
+	return strings.Join(list, ", bursts of ")
+}
+
+// Loads says what servers carried before the run, and what its utilizations came to, a sentence a capacity.
+func (a Analysis) Loads() (sentences []string) {
+	for i, c := range a.Manifest.Capacities {
+		var own []result.Frozen
+		for _, l := range a.Manifest.Loads {
+			if l.Capacity == i {
+				own = append(own, l)
+			}
+		}
+		sentences = append(sentences, Carries(c, own)+".")
+	}
+	return sentences
 }

@@ -19,9 +19,10 @@ type judge struct {
 	manifest result.Manifest
 	cells    []cell
 	byKey    map[string]int
-	unasked  map[string]string // why a cell was not run, by its key
-	reasons  map[string]string // why the first invalid trial of a cell is one, by its key
-	faults   map[string]string // what the server of a cell did that no server may, by the cell's key
+	frozen   map[string]result.Frozen // what utilizations came to, by the key of a condition
+	unasked  map[string]string        // why a cell was not run, by its key
+	reasons  map[string]string        // why the first invalid trial of a cell is one, by its key
+	faults   map[string]string        // what the server of a cell did that no server may, by the cell's key
 	blocks   int
 }
 
@@ -40,6 +41,13 @@ func newJudge(run result.Run) (*judge, error) {
 	}
 	j := layOut(e, run.Trials)
 	j.manifest = run.Manifest
+	j.frozen = map[string]result.Frozen{}
+	for _, l := range run.Manifest.Loads {
+		j.frozen[l.Condition.Key()] = l
+	}
+	for i := range j.cells {
+		j.cells[i].InForce = inForce(j.frozen[without(j.cells[i].ID).Key()])
+	}
 	j.unasked, j.reasons = map[string]string{}, invalidReasons(run.Trials)
 	j.faults = map[string]string{}
 	for _, t := range run.Trials {

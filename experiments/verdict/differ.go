@@ -3,6 +3,7 @@ package verdict
 import (
 	"fmt"
 	"maps"
+	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -11,23 +12,106 @@ import (
 	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/unit"
 	"socketbench/servers/foreign"
 )
 
-// asked is what each cell of an experiment asks: the experiment with the cell's own values in place of what is varied.
-func asked(e spec.Experiment) map[string]spec.Experiment {
+// asked is what each cell of a run asks: the experiment with the cell's own values in place of what is varied, and with
+// the loads in force in place of utilizations.
+func (j *judge) asked() map[string]spec.Experiment {
 	all := map[string]spec.Experiment{}
-	e.Conditions(func(condition map[string]any, c spec.Experiment) bool {
-		all[result.Cell(condition).Key()] = c
+	j.exp.Conditions(func(condition map[string]any, c spec.Experiment) bool {
+		key := result.Cell(condition).Key()
+		if l, frozen := j.frozen[key]; frozen {
+			put(&c.Load.Rate, l.Rate)
+			put(&c.Load.Burst.Peak, l.Peak)
+			put(&c.Load.Think, l.Think)
+		}
+		all[key] = c
 		return true
 	})
 	return all
 }
 
-// otherQuestion lists the fields by which the two runs ask a cell something else, as "load.rate 1000, then 2000".
-func (x Across) otherQuestion(c result.Cell) (list []spec.Difference) {
+// put sets a load to what was found, unless there was nothing to find.
+func put[T comparable](at *T, found T) {
+	var none T
+	if found != none {
+		*at = found
+	}
+}
+
+// otherQuestion lists the fields by which the two runs ask a cell something else, as "load.rate 1000, then 2000". Loads
+// that come from one utilization and differ by no more than sameLoad are the same question.
+func (x Across) otherQuestion(c result.Cell) []spec.Difference {
 	key := without(c).Key()
-	return spec.Differing(x.askedA[key], x.askedB[key])
+	a, b := x.askedA[key], x.askedB[key]
+	return slices.DeleteFunc(spec.Differing(a, b), func(d spec.Difference) bool {
+		by, found := apart(d.Field, a, b)
+		return found && by <= sameLoad
+	})
+}
+
+// sameLoad is by how much the loads that a utilization comes to may differ between two runs that are compared. Two
+// searches for one capacity differ by a few percent.
+const sameLoad = 0.05
+
+// apart is by how much a load of b, which a utilization stands for in both, is more or less than that of a. found is false
+// where it is another field, or a number in the file.
+func apart(field string, a, b spec.Experiment) (by float64, found bool) {
+	var first, second, shareA, shareB float64
+	switch field {
+	case "load.rate":
+		first, second, shareA, shareB = a.Load.Rate, b.Load.Rate, a.Shares.Rate, b.Shares.Rate
+	case "load.burst.peak":
+		first, second, shareA, shareB = a.Load.Burst.Peak, b.Load.Burst.Peak, a.Shares.Peak, b.Shares.Peak
+	case "load.think":
+		first, second, shareA, shareB = float64(a.Load.Think), float64(b.Load.Think), a.Shares.Think, b.Shares.Think
+	}
+	if shareA == 0 || shareA != shareB {
+		return 0, false
+	}
+	return math.Abs(second-first) / max(1, min(first, second)), true
+}
+
+// otherLoads says by how much the loads differ that both runs give as the same utilization; "" where none does.
+func (x Across) otherLoads() string {
+	most, where, cells := 0.0, "", 0
+	for i := range x.a.cells {
+		c := x.a.cells[i].ID
+		key := without(c).Key()
+		a, b := x.askedA[key], x.askedB[key]
+		for _, d := range spec.Differing(a, b) {
+			by, found := apart(d.Field, a, b)
+			if !found || !x.b.has(c) {
+				continue
+			}
+			cells++
+			if by > most {
+				most, where = by, fmt.Sprintf("%s of %s is %s, then %s", d.Field, named(c), d.First, d.Second)
+			}
+		}
+	}
+	if cells == 0 {
+		return ""
+	}
+	return fmt.Sprintf("each run measured what its utilizations are shares of, and the loads of %s differ, by up to %s (%s); run --rates repeats a run at the loads of an earlier one",
+		unit.Many(cells, "cell"), unit.Percent(most), where)
+}
+
+// otherLoad says that the two runs offered a cell too different loads to compare figures of a metric; "" where they did
+// not, or where the metric does not depend on the load.
+func (x Across) otherLoad(c result.Cell, name string) string {
+	if anyLoad(name) {
+		return ""
+	}
+	key := without(c).Key()
+	for _, d := range x.otherQuestion(c) {
+		if _, found := apart(d.Field, x.askedA[key], x.askedB[key]); found {
+			return fmt.Sprintf("the same utilization was another load: %s; run --rates repeats a run at the loads of an earlier one", written([]spec.Difference{d}))
+		}
+	}
+	return ""
 }
 
 // without is the cell without its server.
@@ -45,13 +129,22 @@ func written(list []spec.Difference) string {
 	return strings.Join(parts, "; ")
 }
 
-// harmless reports whether figures of a metric can be compared although a field differs. A longer window counts more
-// and sees a longer maximum; everything else it only tells more exactly.
-func harmless(d spec.Difference, name string) bool {
+// harmless reports whether figures of a metric can be compared although a field of the cell differs. A longer window
+// counts more and sees a longer maximum; everything else it only tells more exactly.
+func (x Across) harmless(c result.Cell, d spec.Difference, name string) bool {
+	key := without(c).Key()
+	if _, found := apart(d.Field, x.askedA[key], x.askedB[key]); found {
+		return anyLoad(name)
+	}
 	if d.Field != "load.duration" && d.Field != "load.warmup" {
 		return false
 	}
 	return !counted(name) && metric.Of(name).Part() != metric.Max
+}
+
+// anyLoad reports whether a metric says the same at a somewhat higher load: it counts clients.
+func anyLoad(name string) bool {
+	return name == metric.Served || name == metric.Unserved || name == metric.Disturbers
 }
 
 // otherMachine says how the machines of two runs differ, where they differ so much that times, costs and memory of one

@@ -129,7 +129,7 @@ func (x Across) judged(b Bound, f Finding, c Change, i, k int) Finding {
 			return f.unknown(needs, "in the %s run %s", run.name, why)
 		}
 	}
-	if other := slices.DeleteFunc(x.otherQuestion(f.Cell), func(d spec.Difference) bool { return harmless(d, b.Metric) }); len(other) > 0 {
+	if other := slices.DeleteFunc(x.otherQuestion(f.Cell), func(d spec.Difference) bool { return x.harmless(f.Cell, d, b.Metric) }); len(other) > 0 {
 		return f.unknown(needsSame, "the runs ask different things of it: %s", written(other))
 	}
 	if other := otherMachine(x.a.manifest.Host, x.b.manifest.Host); other != "" && !counted(b.Metric) {
