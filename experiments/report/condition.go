@@ -34,7 +34,7 @@ const mostShown = 6
 type condition struct {
 	Key   string
 	Cell  result.Cell // without the server
-	Label string      // "beside 8 silent clients"; with a utilization also what it came to: "50 % utilization, 91k/s"
+	Label string      // "beside 8 silent clients"; with a utilization also what it came to: "utilization 0.5, 91,000/s"
 }
 
 // of returns the experiment as it is configured under the condition, or the zero experiment where it has no such condition.

@@ -3,8 +3,6 @@ package spec
 import (
 	"fmt"
 	"strings"
-
-	"socketbench/experiments/unit"
 )
 
 // Setting is a field of an experiment and what it is set to.
@@ -45,8 +43,6 @@ func (f field) plain(v any) string {
 		return fmt.Sprintf("%v bytes", v)
 	case rate:
 		return number(decimal(v)) + " requests/s"
-	case share:
-		return unit.Percent(decimal(v))
 	case quoted:
 		return flow(v)
 	}

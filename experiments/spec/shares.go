@@ -44,7 +44,7 @@ func (e Experiment) shareProblems() (list []problem) {
 	return list
 }
 
-// IsShare reports whether a field is a share of what a server carries, which is best read as a percentage.
+// IsShare reports whether a field is a share of what a server carries.
 func IsShare(path string) bool {
 	f, _ := fieldByPath(path)
 	return f.kind == share

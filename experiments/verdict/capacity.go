@@ -11,7 +11,7 @@ import (
 )
 
 // Carries says what a server carries here, and what the utilizations that are shares of it come to: "goroutine carries
-// 182k/s here with 64 connections; 50 % utilization is 91k/s".
+// 182,000/s here with 64 connections; utilization 0.5 is 91,000/s".
 func Carries(c result.Capacity, found []result.Frozen) string {
 	var b strings.Builder
 	most := ""
@@ -45,16 +45,12 @@ func Carries(c result.Capacity, found []result.Frozen) string {
 	return b.String()
 }
 
-// comesTo says what each utilization of a condition comes to: "50 % utilization is 91k/s".
+// comesTo says what each utilization of a condition comes to: "utilization 0.5 is 91,000/s".
 func comesTo(l result.Frozen) (list []string) {
 	words := loads(l)
 	for i, share := range []float64{l.Utilization, l.BurstUtilization, l.ThinkUtilization} {
-		what := "utilization"
-		if i == 1 {
-			what += " in bursts"
-		}
-		if share > 0 {
-			list = append(list, fmt.Sprintf("%s %s is %s", unit.Percent(share), what, words[i]))
+		if what := [...]string{"", "burst ", "think "}[i]; share > 0 {
+			list = append(list, fmt.Sprintf("%sutilization %v is %s", what, share, words[i]))
 		}
 	}
 	return list
@@ -65,7 +61,7 @@ func loads(l result.Frozen) [3]string {
 	return [3]string{unit.Tick("requests/s", l.Rate), unit.Tick("requests/s", l.Peak), "a pause of " + l.Think.Round(time.Microsecond).String()}
 }
 
-// inForce says what was offered where utilizations are given: "91k/s"; "" where none is.
+// inForce says what was offered where utilizations are given: "91,000/s"; "" where none is.
 func inForce(l result.Frozen) string {
 	var list []string
 	words := loads(l)

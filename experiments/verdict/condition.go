@@ -52,9 +52,7 @@ func say(field string, value any) string {
 	}
 	written := fmt.Sprint(value) // a time has its unit
 	if _, is := value.(spec.Span); !is {
-		if n, ok := Number(value); ok && spec.IsShare(field) {
-			written = unit.Percent(n)
-		} else if ok {
+		if n, ok := Number(value); ok {
 			written = unit.Tick("count", n)
 		}
 	}

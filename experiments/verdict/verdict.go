@@ -35,7 +35,7 @@ type Cell struct {
 	Response   *stats.Histogram // of all valid trials, merged; nil where none was kept
 	Unanswered stats.Unanswered // the unanswered requests in it
 	Limits     Limits           // what held its rate back; see Marks
-	InForce    string           // what the utilizations of its condition came to: "91k/s"; "": it has none
+	InForce    string           // what the utilizations of its condition came to: "91,000/s"; "": it has none
 }
 
 // Summary is one metric over a cell's trials.
