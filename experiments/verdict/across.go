@@ -156,7 +156,7 @@ func (c *Change) estimate(same bool) {
 	c.Ratio, c.Low, c.High = math.Exp(c.ratio.Center), math.Exp(low), math.Exp(high)
 }
 
-// limit widens the interval by what limited either figure, and keeps what is to be said of it.
+// limit widens the interval where something limited either figure, and keeps what the sentence says of it.
 func (c *Change) limit(m metric.Metric, before, after *cell, same bool) {
 	for _, run := range []struct {
 		which string

@@ -164,7 +164,7 @@ func (c *Change) say(m metric.Metric) {
 	}
 }
 
-// limits says what limited the two figures, as a clause, and whether they stand on equal footing.
+// limits says, as a clause, what limited the two figures and whether they stand on equal footing.
 func (c *Change) limits(m metric.Metric) string {
 	said := strings.Join(c.Marks, ", ")
 	if len(c.Marks) == 1 && perRequest(m) {

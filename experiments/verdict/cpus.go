@@ -23,8 +23,8 @@ func On(m result.Manifest, c result.Cell) string {
 	return ""
 }
 
-// on is On of two cells where it is the same of both, as it ends a clause: ", on 1 server CPU". A number of things that were
-// counted needs no such condition.
+// on is the end of a clause about two cells of a run, such as ", on 1 server CPU". It is "" where they had different numbers
+// of CPUs, and for counts, which need no such condition.
 func (j *judge) on(name string, of, base result.Cell) string {
 	where := On(j.manifest, of)
 	if where == "" || counted(name) || where != On(j.manifest, base) {

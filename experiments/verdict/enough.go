@@ -12,8 +12,8 @@ import (
 const mostBlocks = 1000
 
 // enough says how many blocks a run needs so that an interval no longer reaches a bound at a distance from its centre,
-// if the scatter stays as it is. sd is the standard deviation of one trial; there are so many groups of have trials each,
-// from so many blocks.
+// if the scatter stays as it is. sd is the standard deviation of one trial. have is the number of trials in each group, and
+// blocks the number of blocks that they are from.
 func enough(distance, sd float64, have, groups, blocks int) string {
 	if !(distance > 0) || math.IsInf(sd, 0) || math.IsNaN(sd) {
 		return needsBlocks

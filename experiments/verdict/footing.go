@@ -92,8 +92,8 @@ func callTwo(of, base *cell) (a, b string) {
 	return a, b
 }
 
-// footing is what a reader must know about a comparison of figures that something limited, as a sentence; "" where
-// nothing did.
+// footing says, as a sentence, what limited the figures of a comparison and whether they stand on equal footing; "" where
+// nothing limited them.
 func footing(m metric.Metric, of, base *cell) string {
 	a, b := callTwo(of, base)
 	la, lb := of.Limits, base.Limits
@@ -160,7 +160,7 @@ func marks(name string, of, base *cell) (list []string) {
 	return list
 }
 
-// alone is footing of one figure.
+// alone says, as a sentence, what limited one figure of the cell; "" where nothing did.
 func (c *cell) alone(m metric.Metric) string {
 	l := c.Limits
 	if why, _ := c.bound(m, "it"); why != "" {
@@ -177,7 +177,7 @@ func (c *cell) alone(m metric.Metric) string {
 	return ""
 }
 
-// limited is the footing of a prediction.
+// limited says, as a sentence, what limited the figures of a prediction; "" where nothing did.
 func (j *judge) limited(v Prediction) string {
 	m, of := metric.Of(v.Metric), &j.cells[j.byKey[v.Of.Key()]]
 	if !v.Ratio {

@@ -17,7 +17,7 @@ func (c *cell) silent() int {
 // nobody reports whether no trial of the cell answered anybody.
 func (c *cell) nobody() bool { return c.Trials > 0 && c.silent() == c.Trials }
 
-// harms are counts of clients or requests that were served badly. Beside them a time or a cost speaks only of the others.
+// harms are counts of clients or requests that were served badly. Times and costs of such a cell are only about the others.
 var harms = []string{metric.Unserved, metric.Lost, metric.Wrong, metric.Duplicate}
 
 // almostAll is the share of the requests that must be answered for times and costs to speak of all of them.

@@ -7,8 +7,8 @@ import (
 	"socketbench/experiments/result"
 )
 
-// Limits counts the blocks of a cell in which something held its rate back. None of their trials is left out: what
-// limited a figure is said beside it, and a figure that can only be a bound is compared as one.
+// Limits counts the blocks of a cell in which something held its rate back. No trial is left out for it: the report says
+// what limited a figure, and a figure that is only a bound is compared as a bound.
 type Limits struct {
 	Blocks    int // that have a valid trial
 	Saturated int // the server's CPUs were full
@@ -49,8 +49,8 @@ func (l Limits) often(n int) bool { return 3*n > l.Blocks }
 // queue reports whether a figure is the time that requests spent in a queue that grew for as long as the window lasted.
 func (l Limits) queue(m metric.Metric) bool { return responseTime(m) && l.often(l.Behind) }
 
-// bounds reports whether a figure is a lower or an upper bound. A faster generator would drive a higher rate; the same
-// clients of a closed loop would then wait less for each reply. It is both where neither is known.
+// bounds reports whether a figure is a lower bound, an upper bound, or both, where its direction is unknown. A faster
+// generator would drive a higher rate, and the clients of a closed loop, who are the same, would then wait less for a reply.
 func (l Limits) bounds(m metric.Metric) (lower, upper bool) {
 	switch {
 	case l.queue(m):
@@ -86,8 +86,8 @@ func twoQueues(m metric.Metric, of, base *cell) bool {
 	return of.Limits.queue(m) && base.Limits.queue(m)
 }
 
-// openUp widens the interval of a ratio by what its two figures may be beyond what they say. It is not widened for the
-// requests that two growing queues still hold: their ages say how long the queues are.
+// openUp widens the interval of a ratio by as much as its two figures may lie beyond what was measured. It does not widen
+// that of two growing queues for the requests that they still hold: the ages of these say how long the queues are.
 func openUp(low, high *float64, m metric.Metric, of, base *cell) {
 	if twoQueues(m, of, base) {
 		return
@@ -103,10 +103,10 @@ func openUp(low, high *float64, m metric.Metric, of, base *cell) {
 	}
 }
 
-// AtLeast reports whether the ratio of a comparison is a lower bound, and AtMost whether it is an upper one.
+// AtLeast reports whether the ratio of a comparison is a lower bound.
 func (c Comparison) AtLeast() bool { return c.Low > 0 && math.IsInf(c.High, 1) }
 
-// AtMost is AtLeast for an upper bound.
+// AtMost reports whether the ratio of a comparison is an upper bound.
 func (c Comparison) AtMost() bool { return c.Low <= 0 && !math.IsInf(c.High, 1) && c.Ratio > 0 }
 
 // bound stands before a figure that is a lower or an upper bound.

@@ -46,7 +46,7 @@ func (j *judge) predict(p spec.Prediction) Prediction {
 	return v
 }
 
-// conditions fills in under which conditions the figures of a prediction were measured.
+// conditions fills in on how many CPUs the figures of a prediction were measured, and what limited them.
 func (j *judge) conditions(v *Prediction) {
 	of, ok := j.byKey[v.Of.Key()]
 	if !ok {

@@ -16,7 +16,7 @@ func (t *table) noNoise() string {
 	return "fewer than two A/A pairs have a figure that counts, so the noise of this run is unknown"
 }
 
-// undecided says why a comparison is: what limited one of its figures, or how wide its interval is.
+// undecided fills in why a comparison is undecided: something limited one of its figures, or its interval is too wide.
 func (t *table) undecided(c *Comparison, base int, floor float64) {
 	server, why := unbounded(metric.Of(t.metric), &t.cells[t.byKey[c.Of.Key()]], &t.cells[base])
 	if why != "" {
@@ -28,7 +28,7 @@ func (t *table) undecided(c *Comparison, base int, floor float64) {
 
 // doubt says why the interval of a comparison decides nothing: what its interval still allows, and what would narrow it.
 func (t *table) doubt(c *Comparison, base int, floor float64) string {
-	// bound is within which nothing is ranked: the noise of the run, or what few blocks cannot tell.
+	// bound names the range in which nothing is ranked: the noise of the run, or the 10 % of a run of few blocks.
 	bound := fmt.Sprintf("the run's own noise of %.1f %%", 100*math.Expm1(floor))
 	if t.blocks < fewBlocks && floor <= math.Log1p(coarse) {
 		bound = fmt.Sprintf("the %.0f %% within which %s rank nothing", 100*math.Expm1(floor), unit.Many(t.blocks, "block"))

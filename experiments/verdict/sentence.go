@@ -70,7 +70,7 @@ func times(ratio float64) string {
 	return fmt.Sprintf("%s %% below", unit.Tick("ratio", 100*(1-ratio)))
 }
 
-// orBeyond follows a ratio that is a bound.
+// orBeyond follows a ratio that is a bound: "3.99 times goroutine's or higher".
 func (c Comparison) orBeyond() string {
 	switch {
 	case c.AtLeast():
