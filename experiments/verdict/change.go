@@ -110,6 +110,10 @@ func (c *Change) widen() {
 			far = c.Low
 		}
 		switch {
+		case c.Low > 0 && math.IsInf(high, 1):
+			c.excludes = "any rise is possible"
+		case c.Low <= 0 && !math.IsInf(high, 1):
+			c.excludes = "any fall is possible"
 		case math.IsInf(c.Width, 1) || math.IsNaN(c.Width):
 			c.Width, c.excludes = math.Inf(1), "no change is excluded"
 		case c.Width > useless:

@@ -269,7 +269,7 @@ func TestTwoRunsOfLimitedFigures(t *testing.T) {
 		{"a full CPU in both", map[string]float64{"cpu_per_request": 4000}, map[string]float64{"cpu_per_request": 6000}, full, full,
 			"cpu_per_request", "cpu_per_request>5%", Slower, Refuted, "The first run was at saturation in 10 of 10 blocks, the second run was at saturation in 10 of 10 blocks."},
 		{"a lower rate, which may be more", map[string]float64{"achieved_rate": 4000}, map[string]float64{"achieved_rate": 3000}, none, bound,
-			"achieved_rate", "achieved_rate<-5%", Undecided, Undecided, "in the second run the generator limited the server in 10 of 10 blocks, so that its figure is a lower bound."},
+			"achieved_rate", "achieved_rate<-5%", Undecided, Undecided, ": undecided, any rise is possible; in the second run the generator limited the server in 10 of 10 blocks, so that its figure is a lower bound."},
 		{"a higher rate, which may be more", map[string]float64{"achieved_rate": 3000}, map[string]float64{"achieved_rate": 4000}, none, bound,
 			"achieved_rate", "achieved_rate<-5%", Faster, Holds, "above or higher, at least 1"},
 		{"a rate that fell from more than is known", map[string]float64{"achieved_rate": 4000}, map[string]float64{"achieved_rate": 3000}, bound, none,
