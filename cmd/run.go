@@ -28,7 +28,7 @@ import (
 
 // runFlags are those of run.
 type runFlags struct {
-	out, resume, duration, placement string
+	out, resume, rates, duration, placement string
 	seed                             uint64
 	seeded                           bool // by the flag
 	blocks                           int
@@ -93,6 +93,7 @@ Without --fail-on the exit code is 1 if a server was never measured, or answered
 	flags.StringArrayVar(&f.sets, "set", nil, "set a field of the experiment file, as `FIELD=VALUE`, or vary it, as FIELD=VALUE,VALUE (help experiment lists the fields)")
 	flags.BoolVar(&f.print, "print", false, "print the experiment as a file to begin your own with, and measure nothing")
 	flags.StringVar(&f.resume, "resume", "", "measure what is missing in `DIR`, that of one experiment or of a run of several")
+	flags.StringVar(&f.rates, "rates", "", "offer the rates that the run in `DIR` found for its utilizations, and do not measure them again")
 	flags.BoolVar(&f.dry, "dry-run", false, "print the plan and the time it will take, and measure nothing")
 	f.gate.add(c, "refuted, or 'latency.p99<200ms'")
 	flags.StringSliceVar(&f.profile, "profile", nil, "run one more trial of each cell, which does not count, with a profile: cpu, trace")
@@ -288,6 +289,9 @@ func (a *app) repeat(args []string, f runFlags) []string {
 	}
 	if f.placement != "" {
 		c = append(c, "--placement", f.placement)
+	}
+	if f.rates != "" {
+		c = append(c, "--rates", f.rates)
 	}
 	for _, text := range f.sets {
 		c = append(c, "--set", text)

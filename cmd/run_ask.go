@@ -20,6 +20,7 @@ import (
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
+	"socketbench/experiments/verdict"
 	"socketbench/servers/suggest"
 )
 
@@ -105,6 +106,9 @@ func (a *app) asked(args []string, f runFlags) (order, error) {
 			return order{}, err
 		}
 		p, err := plan.New(e, f.seed, a.registry)
+		if err == nil && f.rates != "" {
+			p, err = a.rated(p, f.rates)
+		}
 		if err != nil {
 			return order{}, err
 		}
@@ -215,7 +219,7 @@ func (a *app) printExperiment(args []string, f runFlags) error {
 
 // resumed lays out again what a results directory was to hold.
 func (a *app) resumed(args []string, f runFlags) (order, error) {
-	if f.out != "" || len(args) > 0 || len(f.servers) > 0 || len(a.commands) > 0 || f.blocks != 0 || f.duration != "" || f.placement != "" || len(f.set) > 0 {
+	if f.out != "" || len(args) > 0 || len(f.servers) > 0 || len(a.commands) > 0 || f.blocks != 0 || f.duration != "" || f.placement != "" || f.rates != "" || len(f.set) > 0 {
 		return order{}, fmt.Errorf("run: --resume continues the plan in its directory and takes nothing else but --profile; leave the rest out")
 	}
 	if result.IsWhole(f.resume) {
@@ -290,6 +294,9 @@ func (a *app) dryRun(p plan.Plan, profile []string) (least, most time.Duration) 
 	}
 	for _, name := range e.Commands.Names() {
 		fmt.Fprintf(a.stdout, "  %-20s %s\n", name, quote.Text(e.Commands[name]))
+	}
+	for _, s := range verdict.Loads(p.Capacities, p.Loads) {
+		fmt.Fprintln(a.stdout, s)
 	}
 	for _, s := range leftOut(p) {
 		fmt.Fprintln(a.stdout, s)

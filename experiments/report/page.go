@@ -108,7 +108,7 @@ func newPage(in Input) page {
 	p.Machine = where(m.Host)
 	p.Faults = failures(a.Faults)
 	p.State = state(in.Run, a, m)
-	p.Lead = slices.Concat(lead(g), winners(a, g), a.Loads())
+	p.Lead = slices.Concat(lead(g), winners(a, g), verdict.Loads(m.Capacities, m.Loads))
 	p.Served, p.Asked = servedTables(g, e)
 	p.Predictions, p.Tally = predictions(a)
 	p.Compared, p.Others = compared(a, g)

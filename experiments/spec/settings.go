@@ -27,7 +27,7 @@ func (e Experiment) Settings() (list []Setting) {
 			values = []string{f.plain(v)}
 		}
 		if values != nil && f.kind == share {
-			values[len(values)-1] += " of what " + e.Reference() + " carries here, which is measured before the first block"
+			values[len(values)-1] += " of what " + e.Reference() + " carries here, found before block 0"
 		}
 		if values != nil {
 			list = append(list, Setting{f.path, strings.Join(values, ", ")})

@@ -47,7 +47,7 @@ func Carries(c result.Capacity, found []result.Frozen) string {
 
 // comesTo says what each utilization of a condition comes to: "utilization 0.5 is 91,000/s".
 func comesTo(l result.Frozen) (list []string) {
-	words := loads(l)
+	words := inWords(l)
 	for i, share := range []float64{l.Utilization, l.BurstUtilization, l.ThinkUtilization} {
 		if what := [...]string{"", "burst ", "think "}[i]; share > 0 {
 			list = append(list, fmt.Sprintf("%sutilization %v is %s", what, share, words[i]))
@@ -56,15 +56,15 @@ func comesTo(l result.Frozen) (list []string) {
 	return list
 }
 
-// loads are the rate, the rate in bursts and the pause of a frozen load, in words.
-func loads(l result.Frozen) [3]string {
+// inWords are the rate, the rate in bursts and the pause of a frozen load, in words.
+func inWords(l result.Frozen) [3]string {
 	return [3]string{unit.Tick("requests/s", l.Rate), unit.Tick("requests/s", l.Peak), "a pause of " + l.Think.Round(time.Microsecond).String()}
 }
 
 // inForce says what was offered where utilizations are given: "91,000/s"; "" where none is.
 func inForce(l result.Frozen) string {
 	var list []string
-	words := loads(l)
+	words := inWords(l)
 	for i, share := range []float64{l.Utilization, l.BurstUtilization, l.ThinkUtilization} {
 		if share > 0 {
 			list = append(list, words[i])
@@ -73,11 +73,11 @@ func inForce(l result.Frozen) string {
 	return strings.Join(list, ", bursts of ")
 }
 
-// Loads says what servers carried before the run, and what its utilizations came to, a sentence a capacity.
-func (a Analysis) Loads() (sentences []string) {
-	for i, c := range a.Manifest.Capacities {
+// Loads says what servers carry here, and what the utilizations that are shares of it come to, a sentence a capacity.
+func Loads(capacities []result.Capacity, loads []result.Frozen) (sentences []string) {
+	for i, c := range capacities {
 		var own []result.Frozen
-		for _, l := range a.Manifest.Loads {
+		for _, l := range loads {
 			if l.Capacity == i {
 				own = append(own, l)
 			}

@@ -74,8 +74,9 @@ func TestLoadsInWords(t *testing.T) {
 	} {
 		require.Equal(t, test.want, Carries(test.c, test.loads))
 	}
-	a, err := Judge(utilized(t, 182_000))
+	run := utilized(t, 182_000)
+	a, err := Judge(run)
 	require.NoError(t, err)
-	require.Equal(t, []string{"goroutine carries 182,000/s here with 64 connections; utilization 0.5 is 91,000/s."}, a.Loads())
+	require.Equal(t, []string{"goroutine carries 182,000/s here with 64 connections; utilization 0.5 is 91,000/s."}, Loads(run.Manifest.Capacities, run.Manifest.Loads))
 	require.Equal(t, "91,000/s", a.Cells[0].InForce)
 }
