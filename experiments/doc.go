@@ -67,9 +67,9 @@
 //     client at a time, is no failure.
 //   - A limited trial is one in which something held the rate back. It counts like any other, and the report says
 //     what limited it and in how many blocks. There are three limits:
-//   - At saturation the server's CPUs are above 90 % busy. The rate is what a full CPU carries. A request costs less
-//     than at part load, because the server finds several requests each time it wakes up, so costs at saturation
-//     have a mark: †.
+//   - At saturation the server's CPUs are above 90 % busy. The rate is what a full CPU carries. A server that finds
+//     several requests at each wake-up spends less on each than at part load, so costs at saturation have a mark: †.
+//     A design that polls without waiting is at saturation under any load.
 //   - A server falls behind if it answers less than the schedule of an open loop offers. Its response times are
 //     those of a queue, which grows for as long as the window lasts. They are lower bounds.
 //   - If the generator limits a closed loop, the rate is a lower bound: a faster generator would drive a higher one.

@@ -59,7 +59,7 @@ func saturation(t table) []string {
 	if !t.says(saturatedSign) {
 		return nil
 	}
-	note := saturatedSign + " at saturation: the server's CPUs were full. A request costs less then than at part load, because one wake-up serves several."
+	note := saturatedSign + " at saturation: the server's CPUs were full. A server that finds several requests at each wake-up spends less on each than at part load."
 	if t.any(func(s string) bool { return partlySaturated().MatchString(s) }) {
 		note += " " + saturatedSign + "1/3: in 1 of 3 blocks."
 	}

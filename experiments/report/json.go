@@ -62,7 +62,7 @@ type cellJSON struct {
 // limitsJSON counts the blocks in which something held the server's rate back.
 type limitsJSON struct {
 	Blocks    int `json:"blocks" about:"that have a valid trial"`
-	Saturated int `json:"saturated" about:"in which the server's CPUs were full; a request costs less then than at part load"`
+	Saturated int `json:"saturated" about:"in which the server's CPUs were full; with several requests at each wake-up, each costs less than at part load"`
 	Behind    int `json:"behind" about:"in which the server answered less than an open loop offered; response times grow with the window then"`
 	Generator int `json:"generator" about:"in which the generator of a closed loop had no CPU left; rates are lower bounds then, and times upper ones"`
 }

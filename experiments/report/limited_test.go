@@ -44,7 +44,7 @@ func TestEveryFormatSaysTheConditions(t *testing.T) {
 		"CPU per request against goroutine, on 1 server CPU",
 		"Replies per second against goroutine, on 1 server CPU",
 		"] †", "] †1/3", " † ",
-		"† at saturation: the server's CPUs were full. A request costs less then than at part load, because one wake-up serves several. †1/3: in 1 of 3 blocks.",
+		"† at saturation: the server's CPUs were full. A server that finds several requests at each wake-up spends less on each than at part load. †1/3: in 1 of 3 blocks.",
 		"† one of the two, or both, at saturation",
 		"? ≥ ", "The generator limited epoll: a figure that is a bound decides only what lies beyond it.",
 		", on 1 server CPU (95 %",

@@ -266,7 +266,7 @@ func signs(metric string, long table, families []verdict.Family) string {
 		note += " The generator limited " + unit.Series(limited) + ": a figure that is a bound decides only what lies beyond it."
 	}
 	if saturated {
-		note += " " + saturatedSign + " one of the two, or both, at saturation: a request costs less on a full CPU than at part load."
+		note += " " + saturatedSign + " one of the two, or both, at saturation, where a request costs less than at part load."
 	}
 	return note
 }

@@ -129,7 +129,7 @@ func sentenceOf(clause string) string {
 }
 
 // unequal is why costs at saturation and at part load are not quite the same measure.
-const unequal = "the footing is unequal, because a request costs less on a full CPU, where one wake-up serves several, than at part load"
+const unequal = "the footing is unequal, because a server that finds several requests at each wake-up spends less on each than at part load"
 
 // saturation says which of two were at saturation, and whether they can be compared on equal footing.
 func saturation(a, b string, la, lb Limits) string {

@@ -67,8 +67,8 @@ func responseTime(m metric.Metric) bool {
 	return m.Family() == metric.Latency || m.Name == metric.WorstConnectionP99
 }
 
-// perRequest reports whether a figure is what a request costs. It is less on a full CPU than at part load, because the
-// server finds several requests when it wakes up.
+// perRequest reports whether a figure is what a request costs. A full CPU changes it: a server that finds several requests
+// at each wake-up spends less on each than at part load.
 func perRequest(m metric.Metric) bool { return m.Section == metric.Costs }
 
 // openEnds reports which ends of the interval of a ratio are unknown, because one of its figures is a bound. The ratio of

@@ -74,7 +74,7 @@ func TestServerCPUs(t *testing.T) {
 
 // A full CPU is a condition: no trial is left out for it, and the cost is ranked with a mark. epoll costs half.
 func TestAFullCPU(t *testing.T) {
-	const footing = ": the footing is unequal, because a request costs less on a full CPU, where one wake-up serves several, than at part load."
+	const footing = ": the footing is unequal, because a server that finds several requests at each wake-up spends less on each than at part load."
 	for _, test := range []struct {
 		name  string
 		full  map[string]int // in so many of 10 blocks
