@@ -192,6 +192,15 @@ func TestRunOfWhatDoesNotStart(t *testing.T) {
 	var out, errs strings.Builder
 	code := Main([]string{"run", "no-such-program-anywhere {port}", "--blocks", "1", "--duration", "50ms", "--out", filepath.Join(t.TempDir(), "r")}, nil, &out, &errs)
 	require.Equal(t, exitNo, code, errs.String())
+	require.Contains(t, errs.String(), "what no-such-program-anywhere {port} carries cannot be measured, because it did not start: ")
+	require.Contains(t, errs.String(), "its last words:", "what the shell said")
+	require.Contains(t, errs.String(), "not found")
+	require.NotContains(t, errs.String(), "generator or the machine")
+
+	// Where nothing is measured before the first block, such a server is a result.
+	errs.Reset()
+	code = Main([]string{"run", "no-such-program-anywhere {port}", "--set", "load.think=1ms", "--blocks", "1", "--duration", "50ms", "--out", filepath.Join(t.TempDir(), "r")}, nil, &out, &errs)
+	require.Equal(t, exitNo, code, errs.String())
 	require.Contains(t, errs.String(), "no-such-program-anywhere {port} alone did not start: ")
 	require.Contains(t, out.String(), "its last words:", "what the shell said")
 	require.Contains(t, out.String(), "not found")

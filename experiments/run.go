@@ -81,7 +81,10 @@ func newRunner(ctx context.Context, o Options) (*runner, error) {
 	r := &runner{Options: o, done: map[int]result.Trial{}, began: time.Now()}
 	var err error
 	if !o.Resume { // a resumed run has its rates; a new one that cannot find them leaves no results directory
-		if err = r.calibrate(ctx); err != nil {
+		if err = result.CanCreate(o.Dir); err == nil {
+			err = r.calibrate(ctx)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

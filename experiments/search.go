@@ -147,6 +147,12 @@ func (s *search) think(share float64) (time.Duration, error) {
 			break
 		}
 		response = cycle*target/r.achieved - pause.Seconds()
+		if r.achieved < target/4 {
+			// Clients are served one after another, so that each pause delays all of them: two rates, with this pause and without
+			// one, say how many are served at once and how long an answer takes.
+			response = r.achieved * pause.Seconds() / (s.found.Rate - r.achieved)
+			cycle = s.found.Rate * response / target
+		}
 	}
 	return pause, nil
 }

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/load"
+	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
 )
 
@@ -20,6 +22,7 @@ type pretended struct {
 	noise     float64       // a closed loop loses up to this share of its rate to the machine
 	generator float64       // requests/s that the generator can send; 0: any
 	service   time.Duration // response time of an idle server
+	atOnce    float64       // clients served at the same time; 0: all
 	spoilt    func(n int) bool
 	random    *rand.Rand
 	n         int
@@ -41,6 +44,9 @@ func (p *pretended) probe(o load.Options) (reading, error) {
 		}
 	} else {
 		clients := float64(o.Connections * o.Pipeline)
+		if p.atOnce > 0 {
+			clients = min(clients, p.atOnce)
+		}
 		r.achieved = min(most, clients/(o.Think+p.service).Seconds()) * (1 - p.noise*p.random.Float64())
 		r.late = most < p.carries && r.achieved > 0.9*most
 	}
@@ -123,6 +129,41 @@ func TestThinkTimeMakesTheShare(t *testing.T) {
 			require.Zero(t, pause)
 		}
 	}
+}
+
+// A server that serves one client after another gets the pause with which its one client asks for the share.
+func TestThinkTimeOfOneAfterAnother(t *testing.T) {
+	p := pretended{carries: 1e6, service: 200 * time.Microsecond, atOnce: 1, random: rand.New(rand.NewPCG(1, 1))}
+	s := &search{shape: load.Options{Connections: 16, Pipeline: 1}, probe: p.probe, window: time.Second}
+	s.found = result.Capacity{Rate: 5000}
+	pause, err := s.think(0.5)
+	require.NoError(t, err)
+	require.InEpsilon(t, 200*time.Microsecond, pause, 0.07)
+}
+
+// A server that a silent client blocks has no capacity beside it, and gets the load that it carries alone.
+func TestNoCapacityBesideASilentClient(t *testing.T) {
+	beside := func(mute ...any) plan.Plan {
+		e := small(t, "sequential").Experiment
+		e.Load.Think, e.Shares.Think = 0, 0.5
+		e.Vary[0].Values = mute
+		e.Blocks, e.MaxBlocks = 1, 1
+		p, err := plan.New(e, 7, registry())
+		require.NoError(t, err)
+		return p
+	}
+	dir := filepath.Join(t.TempDir(), "r")
+	run, err := Run(t.Context(), Options{Plan: beside(1, 0), Registry: registry(), Dir: dir})
+	require.NoError(t, err)
+	require.Len(t, run.Manifest.Loads, 2)
+	require.Equal(t, run.Manifest.Loads[0].Think, run.Manifest.Loads[1].Think)
+	blocked := run.Manifest.Capacities[0]
+	require.Equal(t, run.Manifest.Capacities[1].Rate, blocked.Rate)
+	require.Equal(t, "sequential answers nobody there; this is what sequential carries otherwise", blocked.Why)
+
+	_, err = Run(t.Context(), Options{Plan: beside(1), Registry: registry(), Dir: dir + "2"})
+	require.ErrorContains(t, err, "what sequential carries cannot be measured, because it answered nobody")
+	require.NoDirExists(t, dir+"2")
 }
 
 func TestThreeDigits(t *testing.T) {

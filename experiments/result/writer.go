@@ -27,16 +27,9 @@ type Writer struct {
 // Create makes a results directory with its manifest. The directory must not exist yet. It appears under its name only
 // when the manifest is in it; a process that is killed before leaves at most a hidden directory beside it.
 func Create(dir string, m Manifest) (*Writer, error) {
-	if _, err := os.Lstat(dir); err == nil {
-		return nil, fmt.Errorf("result: %s exists already; choose another directory, or continue with --resume %s", dir, dir)
-	}
-	parent := filepath.Dir(filepath.Clean(dir))
-	if err := os.MkdirAll(parent, 0o777); err != nil {
-		return nil, fmt.Errorf("result: results cannot be written: %w; choose another place with --out", err)
-	}
-	scratch, err := os.MkdirTemp(parent, "."+filepath.Base(dir)+".")
+	scratch, err := makeScratch(dir)
 	if err != nil {
-		return nil, fmt.Errorf("result: results cannot be written: %w; choose another place with --out", err)
+		return nil, err
 	}
 	defer os.RemoveAll(scratch) // gone already when all went well
 	for _, sub := range []string{histogramsDir, samplesDir} {
@@ -56,8 +49,33 @@ func Create(dir string, m Manifest) (*Writer, error) {
 	case err != nil:
 		return nil, fmt.Errorf("result: %w", err)
 	}
-	syncDir(parent)
+	syncDir(filepath.Dir(scratch))
 	return open(dir)
+}
+
+// CanCreate is the error that [Create] would end with, for those who have something to do before.
+func CanCreate(dir string) error {
+	scratch, err := makeScratch(dir)
+	if err != nil {
+		return err
+	}
+	return os.Remove(scratch)
+}
+
+// makeScratch makes a hidden directory beside a results directory that does not exist yet.
+func makeScratch(dir string) (string, error) {
+	if _, err := os.Lstat(dir); err == nil {
+		return "", fmt.Errorf("result: %s exists already; choose another directory, or continue with --resume %s", dir, dir)
+	}
+	parent := filepath.Dir(filepath.Clean(dir))
+	err := os.MkdirAll(parent, 0o777)
+	if err == nil {
+		dir, err = os.MkdirTemp(parent, "."+filepath.Base(dir)+".")
+	}
+	if err != nil {
+		return "", fmt.Errorf("result: results cannot be written: %w; choose another place with --out", err)
+	}
+	return dir, nil
 }
 
 // Resume opens a results directory to measure the trials that are missing in it. It refuses the directory of another
