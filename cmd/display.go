@@ -154,6 +154,9 @@ func (d *liveRun) picture(width int) (lines []string) {
 	s := d.begun
 	left := max(0, s.Left-time.Since(d.at)).Round(time.Second)
 	where := fmt.Sprintf(" block %d of %d, trial %d of %d, about %v left", s.Trial.Block+1, s.Blocks, s.Number, s.Of, left)
+	if s.Again {
+		where = " again:" + where
+	}
 	bar := max(10, min(40, width-len(where)-2))
 	full := bar * (s.Number - 1) / max(1, s.Of)
 	lines = append(lines, strings.Repeat("█", full)+soft.Render(strings.Repeat("░", bar-full))+where)
@@ -187,14 +190,17 @@ func plannedLine(e experiments.Planned) string {
 
 func endLine(e experiments.Ended) string {
 	if !e.Complete { // what was given up would count as neither warm-up nor window
-		return fmt.Sprintf("%s measured, after %s; %s", were(len(e.Run.Trials), "trial"), rough(e.Wall), e.Decision)
+		return fmt.Sprintf("%s measured, after %s; %s", were(len(e.Run.Final()), "trial"), rough(e.Wall), e.Decision)
 	}
 	trials := unit.Many(e.Measured, "trial")
-	switch n := len(e.Run.Trials); {
-	case e.Measured == 0:
+	switch n := len(e.Run.Final()); {
+	case e.Measured+e.Again == 0:
 		return fmt.Sprintf("nothing left to measure: %s are stored; %s", unit.Many(n, "trial"), e.Decision)
 	case e.Measured < n:
 		trials += fmt.Sprintf(" more, %d in all,", n)
+	}
+	if e.Again > 0 {
+		trials += fmt.Sprintf(" and %d again", e.Again)
 	}
 	return fmt.Sprintf("%s in %s, of which %.0f %% was neither warm-up nor window; %s", trials, rough(e.Wall), e.Overhead*100, e.Decision)
 }
@@ -214,6 +220,9 @@ func profileLine(e experiments.Profiled) string {
 func trialLine(e experiments.Finished, names labels) string {
 	m := e.Result.Metrics
 	var b strings.Builder
+	if e.Again {
+		b.WriteString("again: ")
+	}
 	fmt.Fprintf(&b, "%*d/%d block %d/%d  %s", len(fmt.Sprint(e.Of)), e.Number, e.Of, e.Trial.Block+1, e.Blocks, names.cell(e.Cell.ID))
 	if e.Trial.Label != result.LabelFirst {
 		fmt.Fprintf(&b, " (%s)", e.Trial.Label)

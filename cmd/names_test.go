@@ -110,7 +110,7 @@ func TestNamedCommandsAreMeasured(t *testing.T) {
 	require.Contains(t, strings.Join(strings.Fields(stdout), " "), "new is run by 'exec ", "the table's legend")
 	run, err := result.Load(before)
 	require.NoError(t, err)
-	require.Len(t, run.Trials, 8)
+	require.Len(t, run.Final(), 8)
 	for _, trial := range run.Trials {
 		require.Contains(t, []string{"goroutine", "old", "new"}, trial.Cell.Server())
 		require.Positive(t, trial.Metrics["completed"], "%+v", trial)

@@ -18,6 +18,7 @@ import (
 	"socketbench/experiments"
 	"socketbench/experiments/host"
 	"socketbench/experiments/metric"
+	"socketbench/experiments/plan"
 	"socketbench/experiments/reason"
 	"socketbench/experiments/report"
 	"socketbench/experiments/result"
@@ -181,13 +182,11 @@ func (a *app) runOne(ctx context.Context, q ask, f runFlags) (experiments.Verdic
 		return told, &doesNotHold{fmt.Errorf("run: %w", err)}
 	}
 	if ctx.Err() != nil && len(q.plan.Trials) > 0 {
-		return told, &doesNotHold{fmt.Errorf("interrupted: %d of %d trials are kept; continue with: socketbench run --resume %s",
-			len(run.Trials), len(q.plan.Trials), q.continued)}
+		return told, &doesNotHold{fmt.Errorf("interrupted: %s; continue with: socketbench run --resume %s", kept(run, q.plan), q.continued)}
 	}
 	if err != nil {
 		if run.Dir != "" { // it was begun
-			err = fmt.Errorf("%w; %d of %d trials are kept; when that is mended: socketbench run --resume %s",
-				err, len(run.Trials), len(q.plan.Trials), q.continued)
+			err = fmt.Errorf("%w; %s; when that is mended: socketbench run --resume %s", err, kept(run, q.plan), q.continued)
 		}
 		return told, err
 	}
@@ -195,6 +194,15 @@ func (a *app) runOne(ctx context.Context, q ask, f runFlags) (experiments.Verdic
 		return told, fmt.Errorf("%w; the results are kept (socketbench report %s)", err, run.Dir)
 	}
 	return told, a.outcome(run, told.Analysis, f)
+}
+
+// kept says how many trials of a plan have a result.
+func kept(run result.Run, p plan.Plan) string {
+	n, verb := len(run.Final()), "are"
+	if n == 1 {
+		verb = "is"
+	}
+	return fmt.Sprintf("%d of %s %s kept", n, unit.Many(len(p.Trials), "trial"), verb)
 }
 
 // outcome is the error that a run ends with for what was measured, and writes what became of its bounds.
@@ -254,7 +262,7 @@ func broken(run result.Run, faults []verdict.Fault) error {
 	}
 	used := map[string]bool{}
 	for _, t := range run.Trials {
-		used[t.Cell.Server()] = used[t.Cell.Server()] || t.Valid
+		used[t.Cell.Server()] = used[t.Cell.Server()] || t.Counts()
 	}
 	for _, t := range run.Trials {
 		if !used[t.Cell.Server()] {

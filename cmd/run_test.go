@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -87,7 +88,7 @@ func TestRunEndToEnd(t *testing.T) {
 	}
 	r, err := result.Load(dir)
 	require.NoError(t, err)
-	require.Len(t, r.Trials, 14)
+	require.Len(t, r.Final(), 14)
 	require.Contains(t, strings.Join(r.Manifest.Command, " "), "socketbench run sequential goroutine --seed")
 
 	// Nothing is missing, so that resuming measures nothing.
@@ -100,14 +101,14 @@ func TestRunEndToEnd(t *testing.T) {
 	require.Equal(t, string(before), string(after))
 
 	// Take the last trial away: it alone is measured again.
-	lines := strings.SplitAfter(string(before), "\n")
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "trials.jsonl"), []byte(strings.Join(lines[:13], "")), 0o600))
+	lines := slices.DeleteFunc(strings.SplitAfter(string(before), "\n"), func(line string) bool { return strings.Contains(line, `"order":13,`) })
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "trials.jsonl"), []byte(strings.Join(lines, "")), 0o600))
 	code, _, stderr = command("run", "--resume", dir)
 	measured(t, code, stderr)
 	require.Contains(t, stderr, "1 trial of 14 to measure")
 	r, err = result.Load(dir)
 	require.NoError(t, err)
-	require.Len(t, r.Trials, 14)
+	require.Len(t, r.Final(), 14)
 
 	// A directory whose plan is not what its experiment and seed make is refused.
 	m := r.Manifest
@@ -166,6 +167,20 @@ func TestPictureOfARun(t *testing.T) {
 	require.Contains(t, text, "1234/s")
 	require.Contains(t, text, "p99 1ms")
 	require.Contains(t, text, "9 of 16 served")
+	require.NotContains(t, text, "again")
+	d.begun.Again = true
+	require.Contains(t, strings.Join(d.picture(100), "\n"), "again: block 2 of 3, trial 20 of 48")
+	line := trialLine(experiments.Finished{Started: d.begun}, nil)
+	require.Contains(t, line, "again: 20/48 block 2/3  pool load.mute=8")
+}
+
+func TestTrialsThatAreKept(t *testing.T) {
+	many, one := plan.Plan{Trials: make([]plan.Trial, 16)}, plan.Plan{Trials: make([]plan.Trial, 1)}
+	run := result.Run{Trials: []result.Trial{{Order: 0, Replaced: true}, {Order: 0, Again: true}}}
+	require.Equal(t, "1 of 16 trials is kept", kept(run, many))
+	require.Equal(t, "1 of 1 trial is kept", kept(run, one))
+	run.Trials = append(run.Trials, result.Trial{Order: 1})
+	require.Equal(t, "2 of 16 trials are kept", kept(run, many))
 }
 
 // Long names leave room for the figures, and stay apart, in the display too.
@@ -214,7 +229,9 @@ func TestEndOfARun(t *testing.T) {
 	require.Equal(t, "9 trials are measured, after 4.5s; ended by an error", endLine(e))
 	e.Complete, e.Decision = true, "the plan was carried out to its end"
 	require.Equal(t, "9 trials in 4.5s, of which 48 % was neither warm-up nor window; the plan was carried out to its end", endLine(e))
-	e.Measured = 1
+	e.Again = 2
+	require.Contains(t, endLine(e), "9 trials and 2 again in 4.5s")
+	e.Measured, e.Again = 1, 0
 	require.Contains(t, endLine(e), "1 trial more, 9 in all, in 4.5s")
 	e.Measured = 0
 	require.Equal(t, "nothing left to measure: 9 trials are stored; the plan was carried out to its end", endLine(e))

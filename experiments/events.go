@@ -43,7 +43,8 @@ type Started struct {
 	Number int           // from 1, over the whole plan
 	Of     int           // trials in the plan
 	Blocks int           // in the plan
-	Left   time.Duration // until the end of the plan, this trial included
+	Left   time.Duration // until the end of the plan, this trial and those to be run again included
+	Again  bool          // the trial was measured before, and this is its second run
 }
 
 // Progress is a trial under way.
@@ -69,6 +70,7 @@ type Profiled struct {
 type Ended struct {
 	Run      result.Run
 	Measured int    // trials; a resumed run has more
+	Again    int    // of them: how many were run twice
 	Complete bool   // false: it was interrupted
 	Decision string // why it ended where it did
 	Wall     time.Duration

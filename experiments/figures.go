@@ -20,6 +20,7 @@ func (m *measurement) figures() {
 	if m.whole {
 		m.counters(metrics, raw)
 		m.readInTime(m.to.usage.At.Sub(m.from.usage.At))
+		m.disturbance()
 	}
 	if m.peak.used {
 		metrics[metric.RSSPeak] = float64(m.peak.usage.Peak)

@@ -30,7 +30,7 @@ func TestFullDisk(t *testing.T) {
 	p := small(t, "goroutine")
 	filler := filepath.Join(dir, "filler")
 	var last Ended
-	o := Options{Plan: p, Registry: registry(), Dir: filepath.Join(dir, "results")}
+	o := Options{Plan: p, Registry: registry(), Dir: filepath.Join(dir, "results"), once: true}
 	o.Emit = func(e Event) {
 		switch e := e.(type) {
 		case Finished:

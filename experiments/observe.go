@@ -2,12 +2,14 @@ package experiments
 
 import (
 	"context"
+	"os"
 	"time"
 
 	"socketbench/experiments/environ"
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
 	"socketbench/experiments/reason"
+	"socketbench/patterns/proc"
 )
 
 // observation is everything that is read of the server at one moment.
@@ -18,6 +20,10 @@ type observation struct {
 	snapshot host.Snapshot
 	told     bool // snapshot could be read
 	changes  []environ.Change
+
+	generator  host.Usage
+	generating bool       // generator could be read
+	self       host.Usage // CPU time of this process alone
 }
 
 // readAhead is how long before the window the server is read: that takes milliseconds on a slow machine, of
@@ -77,13 +83,18 @@ func until(ctx context.Context, at time.Time) bool {
 
 func (m *measurement) read(ctx context.Context) (r observation) {
 	var err error
+	// What takes longest to read comes last: the server may have thousands of threads.
+	r.machine, _ = host.ReadMachine()
+	r.self.CPU, _ = proc.CPUTime(os.Getpid())
+	r.self.At = time.Now()
+	r.generator, err = host.ReadUsage(m.player.PIDs()...)
+	r.generating = err == nil
 	if r.usage, err = host.ReadUsage(m.server.PID); err == nil {
 		r.used = true
 		if m.server.Foreign {
 			r.changes = m.server.Environment(r.usage.PIDs)
 		}
 	}
-	r.machine, _ = host.ReadMachine()
 	if s, ok, err := m.server.Snapshot(ctx); err == nil {
 		r.snapshot, r.told = s, ok
 	}

@@ -3,8 +3,10 @@ package experiments
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
+	"socketbench/experiments/disturb"
 	"socketbench/experiments/host"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
@@ -35,6 +37,9 @@ type Options struct {
 
 	Emit func(Event) // told what happens, from one goroutine; nil: nobody listens
 
+	once     bool                                // no trial is run again
+	carryOut func(context.Context, *measurement) // measures a trial; nil: its method does
+
 	clock func() time.Time // the system's, for what is recorded; nil: systemTime
 }
 
@@ -63,12 +68,14 @@ type runner struct {
 	writer   *result.Writer
 	launcher host.Launcher
 	manifest result.Manifest
-	done     map[int]result.Trial // by position in the plan
+	done     map[int]result.Trial // by position in the plan: of one that was run again, the second run
+	seen     disturb.Run          // the disturbances so far
 	began    time.Time            // with a monotonic reading
 	machine  host.Machine
 	measured time.Duration // warm-ups and windows since began
 	expected time.Duration // what the trials since began were expected to take beside warm-up and window
 	trials   int           // since began
+	repeated int           // of them, the second runs
 }
 
 func newRunner(ctx context.Context, o Options) (*runner, error) {
@@ -77,6 +84,9 @@ func newRunner(ctx context.Context, o Options) (*runner, error) {
 	}
 	if o.clock == nil {
 		o.clock = systemTime
+	}
+	if o.carryOut == nil {
+		o.carryOut = func(ctx context.Context, m *measurement) { m.measure(ctx) }
 	}
 	r := &runner{Options: o, done: map[int]result.Trial{}, began: time.Now()}
 	var err error
@@ -95,6 +105,9 @@ func newRunner(ctx context.Context, o Options) (*runner, error) {
 			return nil, err
 		}
 		r.manifest, r.done = before.Manifest, before.Done()
+		for _, t := range before.Trials {
+			r.seen.Add(t.Cell.Key(), t.Order, disturb.Read(t.Raw))
+		}
 		r.manifest.Resumed = append(r.manifest.Resumed, r.clock().Truncate(time.Millisecond))
 		r.manifest.Finished = time.Time{}
 		r.manifest.NotMeasured = append(r.manifest.NotMeasured, otherEnvironment(r.manifest)...)
@@ -109,24 +122,28 @@ func newRunner(ctx context.Context, o Options) (*runner, error) {
 		}
 	}
 	r.machine, _ = host.ReadMachine() // absent elsewhere than on Linux; then steal is 0
-	r.Emit(Planned{Plan: o.Plan, Dir: o.Dir, Done: len(r.done), Length: r.left(0)})
+	r.Emit(Planned{Plan: o.Plan, Dir: o.Dir, Done: len(r.done), Length: r.left()})
 	return r, nil
 }
 
 // blocks measures what is missing, block by block, and says why it ended.
 func (r *runner) blocks(ctx context.Context) (decision string, err error) {
 	p := r.Plan
-	for i, t := range p.Trials {
-		if _, done := r.done[t.Order]; !done {
-			if err := r.one(ctx, t); err != nil {
+	blocks := byBlock(p)
+	for n, block := range blocks {
+		for _, t := range block {
+			if _, done := r.done[t.Order]; !done {
+				if err := r.one(ctx, t, false); err != nil {
+					return ended(ctx), err
+				}
+			}
+		}
+		for _, t := range r.repeats(block) {
+			if err := r.one(ctx, t, true); err != nil {
 				return ended(ctx), err
 			}
 		}
-		last := i == len(p.Trials)-1
-		if last || p.Trials[i+1].Block == t.Block {
-			continue
-		}
-		if r.Decide == nil || t.Block+1 < max(1, p.Experiment.Blocks) {
+		if r.Decide == nil || n == len(blocks)-1 || n+1 < p.Experiment.Blocks {
 			continue
 		}
 		if more, why := r.Decide(p, r.ordered()); !more {
@@ -134,6 +151,18 @@ func (r *runner) blocks(ctx context.Context) (decision string, err error) {
 		}
 	}
 	return "the plan was carried out to its end", nil
+}
+
+// byBlock groups the trials of a plan.
+func byBlock(p plan.Plan) (blocks [][]plan.Trial) {
+	for i, t := range p.Trials {
+		if i == 0 || p.Trials[i-1].Block != t.Block {
+			blocks = append(blocks, nil)
+		}
+		last := len(blocks) - 1
+		blocks[last] = append(blocks[last], t)
+	}
+	return blocks
 }
 
 // ended is why a run ended before its time.
@@ -144,27 +173,31 @@ func ended(ctx context.Context) string {
 	return "ended by an error"
 }
 
-// one measures a trial and stores it.
-func (r *runner) one(ctx context.Context, t plan.Trial) error {
+// one measures a trial, for the first time or again, and stores it.
+func (r *runner) one(ctx context.Context, t plan.Trial, again bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	started := Started{Trial: t, Cell: r.Plan.Cells[t.Cell], Number: t.Order + 1, Of: len(r.Plan.Trials),
-		Blocks: r.Plan.Trials[len(r.Plan.Trials)-1].Block + 1, Left: r.left(t.Order)}
+		Blocks: r.Plan.Trials[len(r.Plan.Trials)-1].Block + 1, Left: r.left(), Again: again}
 	r.Emit(started)
-	m := measurement{runner: r, planned: t, cell: started.Cell}
-	m.measure(ctx)
+	m := measurement{runner: r, planned: t, cell: started.Cell, again: again}
+	r.carryOut(ctx, &m)
 	if err := ctx.Err(); err != nil {
 		return err // a trial that was given up is no result
 	}
 	if m.broken != nil {
 		return fmt.Errorf("experiments: trial %d: %w", started.Number, m.broken)
 	}
+	r.mark(&m.trial)
 	if err := r.writer.Append(&m.trial); err != nil {
 		return err
 	}
 	r.done[t.Order] = m.trial
 	r.trials++
+	if again {
+		r.repeated++
+	}
 	r.expected += beside(started.Cell, r.Registry)
 	if m.load != nil {
 		r.measured += m.lasted()
@@ -227,15 +260,21 @@ func Estimate(p plan.Plan, registry servers.Registry) (total time.Duration) {
 	return total
 }
 
-// left estimates the time from the trial at order to the end of the plan: what its loads last, and for
-// each trial what starting and storing has taken so far.
-func (r *runner) left(order int) (left time.Duration) {
+// left estimates the time to the end of the plan: what its loads last, and for each trial what starting and storing has
+// taken so far.
+func (r *runner) left() (left time.Duration) {
 	scale := 1.0 // of what was expected
 	if r.expected > 0 {
 		scale = max(0, float64(time.Since(r.began)-r.measured)/float64(r.expected))
 	}
-	for _, t := range r.Plan.Trials[min(order, len(r.Plan.Trials)):] {
-		if _, done := r.done[t.Order]; !done {
+	for _, block := range byBlock(r.Plan) {
+		missing := r.repeats(block)
+		for _, t := range block {
+			if _, done := r.done[t.Order]; !done {
+				missing = append(missing, t)
+			}
+		}
+		for _, t := range missing {
 			c := r.Plan.Cells[t.Cell]
 			left += length(c) + time.Duration(scale*float64(beside(c, r.Registry)))
 		}
@@ -276,7 +315,7 @@ func (r *runner) end(ctx context.Context, decision string, failed error) (result
 	if failed == nil {
 		failed = err
 	}
-	r.Emit(Ended{Run: run, Measured: r.trials, Complete: failed == nil, Decision: decision, Wall: wall, Overhead: r.manifest.Overhead})
+	r.Emit(Ended{Run: run, Measured: r.trials - r.repeated, Again: r.repeated, Complete: failed == nil, Decision: decision, Wall: wall, Overhead: r.manifest.Overhead})
 	switch {
 	case ctx.Err() != nil:
 		return run, fmt.Errorf("experiments: interrupted: %w", context.Cause(ctx))
@@ -292,19 +331,9 @@ func (r *runner) end(ctx context.Context, decision string, failed error) (result
 }
 
 // wholeBlocks counts the blocks of which every trial is done.
-func wholeBlocks(p plan.Plan, done map[int]result.Trial) int {
-	whole := map[int]bool{}
-	for _, t := range p.Trials {
-		if _, seen := whole[t.Block]; !seen {
-			whole[t.Block] = true
-		}
-		if _, ok := done[t.Order]; !ok {
-			whole[t.Block] = false
-		}
-	}
-	n := 0
-	for _, ok := range whole {
-		if ok {
+func wholeBlocks(p plan.Plan, done map[int]result.Trial) (n int) {
+	for _, block := range byBlock(p) {
+		if !slices.ContainsFunc(block, func(t plan.Trial) bool { _, ok := done[t.Order]; return !ok }) {
 			n++
 		}
 	}

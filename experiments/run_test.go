@@ -20,8 +20,9 @@ import (
 	"socketbench/experiments/verdict"
 )
 
+// run measures a plan. It runs no trial again, because how often that is depends on what else the machine does.
 func run(t *testing.T, p plan.Plan, change func(*Options)) (result.Run, error) {
-	o := Options{Plan: p, Registry: registry(), Dir: filepath.Join(t.TempDir(), "results")}
+	o := Options{Plan: p, Registry: registry(), Dir: filepath.Join(t.TempDir(), "results"), once: true}
 	if change != nil {
 		change(&o)
 	}
@@ -209,7 +210,7 @@ func TestServerThatHangsIsAResult(t *testing.T) {
 func TestInterruptedRunKeepsWhatWasMeasured(t *testing.T) {
 	p := small(t, "goroutine")
 	ctx, cancel := context.WithCancel(t.Context())
-	o := Options{Plan: p, Registry: registry(), Dir: filepath.Join(t.TempDir(), "results")}
+	o := Options{Plan: p, Registry: registry(), Dir: filepath.Join(t.TempDir(), "results"), once: true}
 	finished := 0
 	o.Emit = func(e Event) {
 		switch e.(type) {

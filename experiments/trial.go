@@ -24,6 +24,7 @@ type measurement struct {
 
 	observe   func(context.Context, load.Window) // what is done beside the load; nil: watch
 	uncounted bool                               // nothing of it is stored
+	again     bool                               // it was measured before
 
 	trial     result.Trial
 	played    load.Options
@@ -59,7 +60,7 @@ func (m *measurement) measure(ctx context.Context) {
 	}
 	m.trial = result.Trial{
 		Cell: m.cell.ID, Label: m.planned.Label, Block: m.planned.Block, Order: m.planned.Order,
-		Valid: true, Metrics: map[string]float64{}, Raw: map[string]float64{},
+		Again: m.again, Valid: true, Metrics: map[string]float64{}, Raw: map[string]float64{},
 		Started: shown.Format(time.RFC3339Nano),
 	}
 	defer func() {

@@ -15,10 +15,10 @@ import (
 // userHZ is the tick of the figures under /proc, a constant of the kernel's interface.
 const userHZ = 100
 
-// ReadUsage reads what pid and its descendants have used. A descendant that has ended and was waited for
-// counts with its CPU time as sampled. It returns an error when pid itself has ended.
-func ReadUsage(pid int) (Usage, error) {
-	u, err := ReadCPU(pid)
+// ReadUsage reads what processes and their descendants have used. A descendant that has ended and was waited for
+// counts with its CPU time as sampled. It returns an error when one of pids itself has ended.
+func ReadUsage(pids ...int) (Usage, error) {
+	u, err := ReadCPU(pids...)
 	if err != nil {
 		return Usage{}, err
 	}
@@ -29,22 +29,25 @@ func ReadUsage(pid int) (Usage, error) {
 }
 
 // ReadCPU is ReadUsage for CPU time and processes alone. It takes a few microseconds a process.
-func ReadCPU(pid int) (Usage, error) {
-	if pid <= 0 { // the kernel would take it for this process
-		return Usage{}, errors.New("host: which processes serve is not known")
-	}
-	pids := proc.Tree(pid)
-	u := Usage{At: time.Now()}
-	for i, p := range pids {
-		cpu, err := proc.CPUTime(p)
-		if err != nil {
-			if i == 0 {
-				return Usage{}, fmt.Errorf("host: %w", err)
-			}
-			continue // it ended meanwhile; its parent has its time
+func ReadCPU(pids ...int) (Usage, error) {
+	var u Usage
+	for _, root := range pids {
+		if root <= 0 { // the kernel would take it for this process
+			return Usage{}, errors.New("host: which processes serve is not known")
 		}
-		u.CPU += cpu
-		u.PIDs = append(u.PIDs, p)
+		tree := proc.Tree(root)
+		u.At = time.Now()
+		for _, p := range tree {
+			cpu, err := proc.CPUTime(p)
+			if err != nil {
+				if p == root {
+					return Usage{}, fmt.Errorf("host: %w", err)
+				}
+				continue // it ended meanwhile; its parent has its time
+			}
+			u.CPU += cpu
+			u.PIDs = append(u.PIDs, p)
+		}
 	}
 	return u, nil
 }
@@ -81,6 +84,9 @@ func (u *Usage) add(pid int) {
 			u.Voluntary += status.VoluntaryCtxtSwitches
 			u.Involuntary += status.NonVoluntaryCtxtSwitches
 		}
+		if sched, err := t.Schedstat(); err == nil {
+			u.Wait, u.Waits = u.Wait+time.Duration(sched.WaitingNanoseconds), true
+		}
 	}
 }
 
@@ -94,10 +100,10 @@ func ReadMachine() (Machine, error) {
 	if err != nil {
 		return Machine{}, fmt.Errorf("host: CPU figures: %w", err)
 	}
-	m := Machine{At: time.Now(), SoftIRQ: map[int]time.Duration{}}
+	m := Machine{At: time.Now(), CPUs: map[int]CPU{}}
 	seconds := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 	for n, c := range stat.CPU {
-		m.SoftIRQ[int(n)] = seconds(c.SoftIRQ)
+		m.CPUs[int(n)] = CPU{Idle: seconds(c.Idle + c.Iowait), SoftIRQ: seconds(c.SoftIRQ), Steal: seconds(c.Steal)}
 	}
 	t := stat.CPUTotal
 	m.Steal = seconds(t.Steal)

@@ -8,7 +8,7 @@ import "errors"
 var errUnread = errors.New("host: what a process uses is read on Linux only")
 
 // ReadUsage reads nothing here: it needs Linux's clocks of other processes and /proc.
-func ReadUsage(int) (Usage, error) { return Usage{}, errUnread }
+func ReadUsage(...int) (Usage, error) { return Usage{}, errUnread }
 
 // ReadMachine reads nothing here: it needs Linux's /proc.
 func ReadMachine() (Machine, error) { return Machine{}, errUnread }
@@ -17,4 +17,4 @@ func ReadMachine() (Machine, error) { return Machine{}, errUnread }
 func descriptors() int { return 0 }
 
 // ReadCPU reads nothing here: it needs Linux's clocks of other processes.
-func ReadCPU(int) (Usage, error) { return Usage{}, errUnread }
+func ReadCPU(...int) (Usage, error) { return Usage{}, errUnread }

@@ -149,6 +149,15 @@ func Start(binary []string) (*Generator, error) {
 // PID is the process that was started.
 func (g *Generator) PID() int { return g.workers[0].PID }
 
+// PIDs are the processes of the generator. Once the window is told (Options.Ready) there is none to come.
+func (g *Generator) PIDs() []int {
+	pids := make([]int, len(g.workers))
+	for i, w := range g.workers {
+		pids[i] = w.PID
+	}
+	return pids
+}
+
 // start starts one process more; it may be given its job at once.
 func (g *Generator) start() error {
 	env, _ := environ.Clean(os.Environ())

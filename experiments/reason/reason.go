@@ -30,6 +30,7 @@ const (
 	Server    Kind = "server"    // the server did not start, died, hung, or left something behind
 	Settings  Kind = "settings"  // the server is not what the cell says: its CPUs, its runtime, its work
 	Drift     Kind = "drift"     // the halves of the window differ
+	Disturbed Kind = "disturbed" // something else used the CPUs, more than is usual in the run
 )
 
 // List is what is wrong with one trial, in the order in which it was found.

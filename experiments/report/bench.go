@@ -72,7 +72,7 @@ func writeBench(w io.Writer, p page, in Input) error {
 		}
 	}
 	for _, t := range in.Run.Trials {
-		if !t.Valid || t.Label == result.LabelSecond {
+		if !t.Counts() || t.Label == result.LabelSecond {
 			continue
 		}
 		line := &benchfmt.Result{Config: config, Name: benchfmt.Name(benchName(p.Experiment, t.Cell)), Iters: max(int(t.Metrics[metric.Completed]), 1)}

@@ -12,10 +12,11 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// writeCSV writes a row for each trial and metric, with a column for each varied field, as data frames want it. Invalid
-// trials are marked. A cell that was not asked is a row without a value. Where servers have names for
-// their commands, a column has the commands. The column why says why a row does not count. The last columns are the
-// conditions of the trial: how many CPUs the server had, and whether these were full or the generator's were.
+// writeCSV writes a row for each trial and metric, with a column for each varied field, as data frames want it. Trials that
+// do not count are marked: invalid ones, and those that were run again. A cell that was not asked is a row without a value.
+// Where servers have names for their commands, a column has the commands. The column why says why a row does not count. The
+// last columns are the conditions of the trial: how many CPUs the server had, and whether these were full or the
+// generator's were.
 func writeCSV(w io.Writer, p page, in Input) error {
 	seen := map[string]bool{}
 	cells := make([]result.Cell, 0, len(in.Run.Trials))
@@ -69,7 +70,7 @@ func writeCSV(w io.Writer, p page, in Input) error {
 		return ""
 	}
 	for _, t := range in.Run.Trials {
-		row := append(where(t.Cell), t.Label, strconv.Itoa(t.Block), strconv.Itoa(t.Order), strconv.FormatBool(t.Valid))
+		row := append(where(t.Cell), t.Label, strconv.Itoa(t.Block), strconv.Itoa(t.Order), strconv.FormatBool(t.Counts()))
 		conditions := []string{cpus(t.Cell), strconv.FormatBool(t.ServerLimited), strconv.FormatBool(t.LowerBound)}
 		for _, m := range metricsOf(t) {
 			v := strconv.FormatFloat(t.Metrics[m], 'g', -1, 64)

@@ -122,7 +122,7 @@ func newIndexRow(p Past, base string) indexRow {
 	if !m.Started.IsZero() {
 		r.Over = m.Started.UTC().Format("2006-01-02 15:04 UTC")
 	}
-	r.Over = strings.Join(filled(r.Over, trials(len(p.Run.Trials))+lasted(p)), ", ")
+	r.Over = strings.Join(filled(r.Over, trials(len(p.Run.Final()))+lasted(p)), ", ")
 	r.State, r.Class = state(p.Run, p.Analysis, m), "bad"
 	r.Predictions, _ = predictions(p.Analysis)
 	slices.SortStableFunc(r.Predictions, func(a, b prediction) int { return cmp.Compare(urgency(a.Word), urgency(b.Word)) })

@@ -44,6 +44,7 @@ type reportJSON struct {
 	Predictions []predictionJSON  `json:"predictions"`
 	Invalid     []problemJSON     `json:"invalid" about:"trials that were not used"`
 	Warnings    []problemJSON     `json:"warnings" about:"trials that were used with a warning"`
+	Repeated    []problemJSON     `json:"repeated" about:"trials that were run again because the machine disturbed them; the second run was used"`
 	NotAsked    []notAskedJSON    `json:"not_asked" about:"cells that were not run"`
 	NotMeasured []string          `json:"not_measured" about:"what a reader must not conclude"`
 	Gate        gateJSON          `json:"gate"`
@@ -150,7 +151,7 @@ func writeJSON(w io.Writer, p page, in Input) error {
 		Placement: m.Placement, Tool: m.Tool, Go: m.Go, Host: m.Host, State: orEmpty(p.State), Lead: orEmpty(p.Lead),
 		Capacities: m.Capacities, Loads: m.Loads,
 		Faults: []faultJSON{}, Cells: []cellJSON{}, Noise: []noiseJSON{}, Comparisons: []comparisonJSON{}, Tally: p.Tally, Predictions: []predictionJSON{},
-		Invalid: problemsJSON(a.Invalid), Warnings: problemsJSON(a.Warnings), NotAsked: []notAskedJSON{},
+		Invalid: problemsJSON(a.Invalid), Warnings: problemsJSON(a.Warnings), Repeated: problemsJSON(a.Repeated), NotAsked: []notAskedJSON{},
 		NotMeasured: orEmpty(p.NotMeasured), Gate: newGateJSON(in.Gate),
 	}
 	if !m.Started.IsZero() {

@@ -62,8 +62,10 @@ func writeMarkdown(w io.Writer, p page, _ Input) error {
 		line("### %s\n", p.Invalid.Caption)
 		markdownTable(&b, p.Invalid)
 	}
-	if !p.Warnings.empty() {
-		fold(&b, p.Warnings.Caption, func() { markdownTable(&b, p.Warnings) })
+	for _, t := range p.Marked {
+		if !t.empty() {
+			fold(&b, t.Caption, func() { markdownTable(&b, t) })
+		}
 	}
 	if len(p.NotMeasured) > 0 {
 		line("### What this does not say\n")

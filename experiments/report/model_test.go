@@ -52,7 +52,9 @@ func modelText(p page) string {
 	}
 	list("without data", p.Missing)
 	modelTable(line, p.Invalid, true)
-	modelTable(line, p.Warnings, true)
+	for _, t := range p.Marked {
+		modelTable(line, t, true)
+	}
 	list("not measured", p.NotMeasured)
 	for _, t := range p.Full {
 		modelTable(line, t, false) // the intervals of hundreds of figures say nothing to a reader of this file

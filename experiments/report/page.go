@@ -38,7 +38,7 @@ type page struct {
 	Missing []string // charts that the experiment asks for and that this run has no data for
 
 	Invalid     table
-	Warnings    table
+	Marked      []table // trials with a warning, and trials that were run again
 	NotMeasured []string
 
 	Full []table
@@ -113,7 +113,11 @@ func newPage(in Input) page {
 	p.Predictions, p.Tally = predictions(a)
 	p.Compared, p.Others = compared(a, g)
 	p.Figures, p.Missing = figures(g, in)
-	p.Invalid, p.Warnings = problems(g, a.Invalid, "Invalid trials, which were not used"), problems(g, a.Warnings, "Trials with a warning, which were used")
+	p.Invalid = problems(g, a.Invalid, "Invalid trials, which were not used")
+	p.Marked = []table{
+		problems(g, a.Warnings, "Trials with a warning, which were used"),
+		problems(g, a.Repeated, "Trials that were run again at the end of their block: the second run was used"),
+	}
 	for _, s := range slices.Concat(a.Notes, m.NotMeasured) {
 		if !slices.Contains(p.NotMeasured, s) {
 			p.NotMeasured = append(p.NotMeasured, s)
@@ -131,7 +135,7 @@ func newPage(in Input) page {
 func state(r result.Run, a verdict.Analysis, m result.Manifest) (s []string) {
 	valid := 0
 	for _, t := range r.Trials {
-		if t.Valid {
+		if t.Counts() {
 			valid++
 		}
 	}
@@ -142,9 +146,9 @@ func state(r result.Run, a verdict.Analysis, m result.Manifest) (s []string) {
 	case len(r.Trials) == 0:
 		s = append(s, "Nothing was measured: the run ended before its first trial did. "+resume+" continues it.")
 	case valid == 0:
-		s = append(s, noneValid(r.Trials))
+		s = append(s, noneValid(r.Final()))
 	case m.Finished.IsZero():
-		s = append(s, fmt.Sprintf("The run did not end. This report is made from the %s that it measured; %s continues it.", trials(len(r.Trials)), resume))
+		s = append(s, fmt.Sprintf("The run did not end. This report is made from the %s that it measured; %s continues it.", trials(len(r.Final())), resume))
 	}
 	if r.Torn {
 		s = append(s, "The last trial was cut off while it was written, and does not count. "+resume+" measures it again.")

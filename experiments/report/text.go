@@ -72,7 +72,9 @@ func writeText(w io.Writer, p page, in Input) error {
 		}
 	}
 	t.problems(p.Invalid)
-	t.problems(p.Warnings)
+	for _, list := range p.Marked {
+		t.problems(list)
+	}
 	if len(p.NotMeasured) > 0 {
 		t.line("")
 		t.paragraph("title", "What this does not say")

@@ -116,7 +116,7 @@ func fewer(p lanes.Picture, n int) lanes.Picture {
 // samplesOf are the sampled requests of the cell's first valid trial, in the order of their schedule.
 func samplesOf(r result.Run, id result.Cell) []load.Sample {
 	for _, t := range r.Trials {
-		if t.Valid && t.Cell.Key() == id.Key() {
+		if t.Counts() && t.Cell.Key() == id.Key() {
 			s, err := r.Samples(t)
 			if err != nil || len(s) == 0 {
 				continue

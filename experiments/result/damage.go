@@ -32,12 +32,20 @@ type lines struct {
 	damage []Damage
 }
 
+// run names one of the two runs that a trial of the plan may have.
+type run struct {
+	order int
+	again bool
+}
+
+func runOf(t Trial) run { return run{t.Order, t.Again} }
+
 // parseTrials reads the lines of trials.jsonl. A last line without its end does not count, even where it parses: its
 // writer was killed before the line was synced. Some file systems leave zeros at the end of a file after a crash, and
 // editors add a byte order mark and carriage returns; all of these are ignored.
 func parseTrials(b []byte) (l lines, err error) {
 	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
-	place := map[int]int{} // of a trial, by its order
+	place := map[run]int{}
 	broken := 0
 	for number := 1; len(b) > 0; number++ {
 		line, rest, whole := bytes.Cut(b, []byte("\n"))
@@ -52,11 +60,11 @@ func parseTrials(b []byte) (l lines, err error) {
 			broken++
 			l.damage = append(l.damage, Damage{fmt.Sprintf("line %d of %s cannot be read (%s)", number, trialsFile, quote.Text(parsed.Error())), true})
 		default:
-			if first, twice := place[t.Order]; twice {
+			if first, twice := place[runOf(t)]; twice {
 				l.damage = append(l.damage, Damage{fmt.Sprintf("lines %d and %d of %s are the same trial, number %d, which counts once", first, number, trialsFile, t.Order+1), false})
 				continue
 			}
-			place[t.Order] = number
+			place[runOf(t)] = number
 			l.trials, l.raw = append(l.trials, t), append(l.raw, line)
 		}
 	}
@@ -70,6 +78,10 @@ func parseTrials(b []byte) (l lines, err error) {
 func (r *Run) check() {
 	kept := r.Trials[:0]
 	read := make(map[string]load.Times, len(r.Trials))
+	second := map[int]bool{} // positions in the plan that have a second run
+	for _, t := range r.Trials {
+		second[t.Order] = second[t.Order] || t.Again
+	}
 	for _, t := range r.Trials {
 		h, err := r.Histograms(t)
 		if err == nil && t.Histogram != "" {
@@ -77,7 +89,7 @@ func (r *Run) check() {
 		}
 		if err != nil {
 			r.Damaged = append(r.Damaged, Damage{fmt.Sprintf("trial %d, of %s in block %d, has lost its histograms (%v)",
-				t.Order+1, quote.Text(t.Cell.Server()), t.Block+1, plainly(err)), true})
+				t.Order+1, quote.Text(t.Cell.Server()), t.Block+1, plainly(err)), t.Again || !second[t.Order]})
 			continue
 		}
 		read[t.Histogram] = h

@@ -139,3 +139,61 @@ func TestWhatIsNoRunIsSaidToBeNone(t *testing.T) {
 		})
 	}
 }
+
+// Of a trial that was run again either run may be lost. If the second is whole it counts; if the first alone is whole, the
+// second is missing, and the first counts until it is measured.
+func TestEitherRunOfATrialMayBeLost(t *testing.T) {
+	for name, c := range map[string]struct {
+		harm    string // the histograms that are removed
+		lost    bool
+		trials  int
+		replace bool // the first run is replaced
+		again   bool // what counts is the second
+	}{
+		"neither":    {"", false, 4, true, true},
+		"the first":  {"00001.hlog", false, 3, false, true},
+		"the second": {"00001-again.hlog", true, 3, false, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := filepath.Join(t.TempDir(), "r")
+			w, err := Create(dir, manifest())
+			require.NoError(t, err)
+			for order := range 3 {
+				measured(t, w, order)
+			}
+			second := trial(1)
+			second.Again, second.Metrics = true, map[string]float64{"completed": 1}
+			require.NoError(t, w.Keep(second, &load.Result{Times: load.Times{Response: stats.NewHistogram(4000)}}, time.UnixMilli(1)))
+			require.NoError(t, w.Append(second))
+			require.NoError(t, w.Close())
+			if c.harm != "" {
+				require.NoError(t, os.Remove(filepath.Join(dir, histogramsDir, c.harm)))
+			}
+			check := func(r Run) {
+				require.Len(t, r.Trials, c.trials)
+				require.Len(t, r.Final(), 3)
+				require.Len(t, r.Done(), 3)
+				require.Equal(t, c.again, r.Done()[1].Again)
+				require.Equal(t, c.replace, r.Trials[1].Replaced)
+				require.Equal(t, !c.replace, r.Trials[1].Counts())
+			}
+			r, err := Load(dir)
+			require.NoError(t, err)
+			check(r)
+			if c.harm == "" {
+				require.Empty(t, r.Damaged)
+			} else {
+				require.Len(t, r.Damaged, 1)
+				require.Equal(t, c.lost, r.Damaged[0].Lost, "a resume measures it again")
+			}
+			w, r, err = Resume(dir, manifest().PlanHash)
+			require.NoError(t, err)
+			check(r)
+			require.NoError(t, w.Close())
+			r, err = Load(dir)
+			require.NoError(t, err)
+			check(r)
+			require.Empty(t, r.Damaged)
+		})
+	}
+}

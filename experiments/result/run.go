@@ -27,7 +27,7 @@ const (
 type Run struct {
 	Dir      string
 	Manifest Manifest
-	Trials   []Trial  // in the order in which they ended, without the damaged ones
+	Trials   []Trial  // in the order in which they ended, without the damaged ones; replaced ones are among them
 	Torn     bool     // the last line of trials.jsonl is cut off; that trial does not count
 	Damaged  []Damage // what else does not count
 
@@ -63,13 +63,31 @@ func Load(dir string) (Run, error) {
 	}
 	r.Trials, r.lines, r.Torn, r.Damaged = read.trials, read.raw, read.torn, read.damage
 	r.check()
+	again := map[int]bool{} // by position in the plan
+	for _, t := range r.Trials {
+		again[t.Order] = again[t.Order] || t.Again
+	}
+	for i := range r.Trials {
+		t := &r.Trials[i]
+		t.Replaced = again[t.Order] && !t.Again
+	}
 	return r, nil
 }
 
-// Done returns the trials that count, by their position in the plan.
+// Final returns the trials without those that were replaced: one for each position in the plan that has a result.
+func (r Run) Final() (trials []Trial) {
+	for _, t := range r.Trials {
+		if !t.Replaced {
+			trials = append(trials, t)
+		}
+	}
+	return trials
+}
+
+// Done returns the final trials by their position in the plan.
 func (r Run) Done() map[int]Trial {
 	done := make(map[int]Trial, len(r.Trials))
-	for _, t := range r.Trials {
+	for _, t := range r.Final() {
 		done[t.Order] = t
 	}
 	return done

@@ -31,6 +31,10 @@ type Trial struct {
 
 	Fault reason.Fault `json:"fault,omitzero"` // what the server did that no server may
 
+	Disturbed string `json:"disturbed,omitempty"` // how the machine disturbed the trial more than is usual in its run, a clause; "": it did not
+	Again     bool   `json:"again,omitempty"`     // the second run of its place in the plan; it replaces the first
+	Replaced  bool   `json:"-"`                   // there is a second run, which counts in place of this one; filled in by Load
+
 	Histogram string  `json:"histogram,omitempty"` // file below histograms/
 	Samples   string  `json:"samples,omitempty"`   // file below samples/
 	Stderr    string  `json:"stderr,omitempty"`    // the end of what the server said, which is of interest where it failed
@@ -38,6 +42,9 @@ type Trial struct {
 	Started   string  `json:"started,omitempty"`   // RFC 3339
 	Seconds   float64 `json:"seconds,omitempty"`   // wall time of the trial, all included
 }
+
+// Counts reports whether the figures of the trial are used.
+func (t Trial) Counts() bool { return t.Valid && !t.Replaced }
 
 // stored is a trial as it is written: the reasons are lines that people and scripts can read, and what the lines do
 // not say of them stands beside.

@@ -123,13 +123,16 @@ func open(dir string) (*Writer, error) {
 // keepOnly replaces trials.jsonl by a file that has the trials of r alone.
 func (w *Writer) keepOnly(r Run) error {
 	var text bytes.Buffer
-	kept := r.Done()
+	kept := map[run]bool{}
+	for _, t := range r.Trials {
+		kept[runOf(t)] = true
+	}
 	for _, line := range r.lines {
 		var t Trial
 		if err := json.Unmarshal(line, &t); err != nil {
 			return fmt.Errorf("result: %w", err)
 		}
-		if _, ok := kept[t.Order]; ok {
+		if kept[runOf(t)] {
 			text.Write(append(bytes.TrimRight(line, "\r"), '\n'))
 		}
 	}
@@ -148,6 +151,9 @@ func (w *Writer) keepOnly(r Run) error {
 // names of the files into the trial, and blocks until all of them are on the disk.
 func (w *Writer) Keep(t *Trial, r *load.Result, start time.Time) error {
 	name := fmt.Sprintf("%05d", t.Order)
+	if t.Again {
+		name += "-again"
+	}
 	t.Histogram, t.Samples = name+".hlog", ""
 	err := w.file(histogramsDir, t.Histogram, func(f io.Writer) error { return WriteLog(f, start, r) })
 	if err == nil && len(r.Samples) > 0 {

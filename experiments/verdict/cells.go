@@ -86,7 +86,7 @@ func layOut(e spec.Experiment, trials []result.Trial) *judge {
 		if known { // the server of an invalid trial failed all the same
 			j.cells[i].Fault = cmp.Or(j.cells[i].Fault, misdeed(t))
 		}
-		if !known || !t.Valid {
+		if !known || !t.Counts() {
 			continue
 		}
 		if t.Label == result.LabelSecond {

@@ -33,7 +33,7 @@ func Judge(run result.Run) (Analysis, error) {
 		return Analysis{}, err
 	}
 	a := Analysis{Manifest: run.Manifest, Experiment: j.exp, Floor: map[string]Floor{}, laid: j}
-	a.Invalid, a.Warnings = problems(run.Trials)
+	a.Invalid, a.Warnings, a.Repeated = problems(run.Trials)
 	a.Faults = faults(run.Trials)
 	slices.SortStableFunc(a.Faults, func(x, y Fault) int { return cmp.Compare(j.byKey[x.Cell.Key()], j.byKey[y.Cell.Key()]) })
 	for i := range j.cells {
@@ -62,9 +62,13 @@ func Judge(run result.Run) (Analysis, error) {
 	return a, nil
 }
 
-// problems lists the trials that were not used, and those that were with a warning.
-func problems(trials []result.Trial) (invalid, warned []Problem) {
+// problems lists the trials that were not used, those that were with a warning, and those that were run again.
+func problems(trials []result.Trial) (invalid, warned, repeated []Problem) {
 	for _, t := range trials {
+		if t.Replaced {
+			repeated = append(repeated, Problem{t.Cell, t.Block, slices.Concat(t.Reasons.Faults(), t.Reasons.Warnings())})
+			continue
+		}
 		if !t.Valid {
 			invalid = append(invalid, Problem{t.Cell, t.Block, t.Reasons.Faults()})
 		}
@@ -72,7 +76,7 @@ func problems(trials []result.Trial) (invalid, warned []Problem) {
 			warned = append(warned, Problem{t.Cell, t.Block, w})
 		}
 	}
-	return invalid, warned
+	return invalid, warned, repeated
 }
 
 // metrics lists the metrics that any cell has, in the order of reports, errors last.

@@ -144,7 +144,7 @@ func (c *cell) short(name string) bool {
 func invalidReasons(trials []result.Trial) map[string]string {
 	why := map[string]string{}
 	for _, t := range trials {
-		if key := t.Cell.Key(); !t.Valid && why[key] == "" {
+		if key := t.Cell.Key(); !t.Valid && !t.Replaced && why[key] == "" {
 			why[key] = cmp.Or(strings.Join(t.Reasons.Faults(), "; "), "its trials do not say why")
 		}
 	}

@@ -20,6 +20,7 @@ type Analysis struct {
 	Faults      []Fault          // what servers did that no server may, whether the trial counts or not
 	Invalid     []Problem        // trials that do not count, and why
 	Warnings    []Problem        // trials that count, with warnings
+	Repeated    []Problem        // trials that were run again because the machine disturbed them; the second run counts
 	Notes       []string         // what was not measured, what a reader must not conclude
 
 	laid *judge // what all of it is worked out from, for Gate

@@ -1,0 +1,164 @@
+// Package disturb decides whether the machine disturbed a trial more than is usual in its run. It is given what else used
+// the trial's CPUs, and nothing that the trial measured: no result can make a trial look disturbed.
+package disturb
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// Signal is one way to see that something else used the CPUs of a trial.
+type Signal string
+
+// The signals. Each is a share of the trial's window, 0 to 1.
+const (
+	// ServerCPUs is the share of the server's CPUs that went to neighbours: other processes, the kernel's own threads,
+	// interrupts, and other virtual machines (steal). It does not depend on how many threads a design has.
+	ServerCPUs Signal = "server_cpus"
+	// GeneratorCPUs is the same for the CPUs of the generator. It is told where these are not the server's.
+	GeneratorCPUs Signal = "generator_cpus"
+	// Wait is for how long threads of the generator were ready to run and had no CPU, where the generator has CPUs of its
+	// own.
+	Wait Signal = "generator_wait"
+	// Pause is for how long the generator had no turn, in pieces of at least 10 ms, where it has CPUs of its own.
+	Pause Signal = "generator_pause"
+)
+
+// signals say how much of each is a trifle: a share of the window, or a time where that is more. The kernel tells the
+// idle time of a CPU in steps of 10 ms.
+var signals = []struct {
+	Signal
+	share float64
+	time  time.Duration
+	words string
+}{
+	{ServerCPUs, 0.03, 25 * time.Millisecond, "others used %s of the server's CPUs"},
+	{GeneratorCPUs, 0.03, 25 * time.Millisecond, "others used %s of the generator's CPUs"},
+	{Wait, 0.02, 10 * time.Millisecond, "the generator waited for a CPU in %s of the window"},
+	{Pause, 0.01, 10 * time.Millisecond, "the generator stood still in %s of the window"},
+}
+
+// Figures are the signals of one trial. Those that the platform does not tell are absent.
+type Figures struct {
+	Window time.Duration
+	Shares map[Signal]float64
+}
+
+// prefix begins the names under which figures are stored among the raw counters of a trial.
+const prefix = "disturbance."
+
+// Store writes the figures among the raw counters of a trial.
+func (f Figures) Store(raw map[string]float64) {
+	for signal, share := range f.Shares {
+		raw[prefix+string(signal)] = share
+	}
+}
+
+// Read is the inverse of Store; window_ns is one of the raw counters.
+func Read(raw map[string]float64) Figures {
+	f := Figures{Window: time.Duration(raw["window_ns"]), Shares: map[Signal]float64{}}
+	for _, s := range signals {
+		if share, told := raw[prefix+string(s.Signal)]; told {
+			f.Shares[s.Signal] = share
+		}
+	}
+	return f
+}
+
+// Run knows the figures of the trials of a run, in the order in which they were measured. The zero value is a run that has
+// not begun.
+type Run struct{ trials []trial }
+
+type trial struct {
+	cell  string
+	order int
+	Figures
+}
+
+// quiet is the number of trials without any disturbance that a run is assumed to begin with.
+const quiet = 3
+
+// spread is how many standard deviations of the run's trials are usual.
+const spread = 5
+
+// Add takes the figures of the next trial, and says why it was disturbed, as a clause; "" where it was not. beyond is how
+// far it is from what is usual: 1 is the most that is. cell is the key of the trial's cell, and order its position in the
+// plan, which it shares with its second run.
+//
+// Usual is the median of the trials before it, of the run or of the cell, whichever is more: some designs make the kernel
+// work where others do not. A second run is not compared with the first of its own. A trial is disturbed if a signal is above that by more than a trifle, and by more than the
+// trials of the run differ among each other (five standard deviations, estimated from the median of the absolute
+// deviations). A machine that is always busy is usual after a few trials.
+func (r *Run) Add(cell string, order int, f Figures) (why string, beyond float64) {
+	for _, s := range signals {
+		share, told := f.Shares[s.Signal]
+		if !told {
+			continue
+		}
+		run, own := make([]float64, quiet), []float64(nil)
+		for _, t := range r.trials {
+			if share, told := t.Shares[s.Signal]; told {
+				run = append(run, share)
+				if t.cell == cell && t.order != order {
+					own = append(own, share)
+				}
+			}
+		}
+		usual := median(run)
+		deviations := make([]float64, len(run))
+		for i, v := range run {
+			deviations[i] = math.Abs(v - usual)
+		}
+		trifle := max(s.share, float64(s.time)/float64(max(1, f.Window)))
+		room := max(trifle, spread*1.4826*median(deviations))
+		usual = max(usual, median(own))
+		if times := (share - usual) / room; times > beyond {
+			beyond = times
+			why = fmt.Sprintf(s.words+", where %s is usual in this run", percent(share), percent(usual))
+		}
+	}
+	r.trials = append(r.trials, trial{cell, order, f})
+	if beyond <= 1 {
+		why = ""
+	}
+	return why, beyond
+}
+
+// median is the lower one where the number of values is even: of two trials of a cell, the one that was less disturbed.
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	slices.Sort(values)
+	return values[(len(values)-1)/2]
+}
+
+// percent writes a share.
+func percent(share float64) string { return fmt.Sprintf("%.0f %%", 100*share) }
+
+// Candidate is a trial of a block that may be run again.
+type Candidate struct {
+	Order   int     // position in the plan
+	Invalid bool    // the generator or a pause of the machine has made it so
+	Beyond  float64 // what is usual, see [Run.Add]
+}
+
+// Choose returns the positions in the plan of the candidates that are run again, at most so many: first those that do not
+// count at all, then those that were disturbed most.
+func Choose(list []Candidate, most int) map[int]bool {
+	list = slices.Clone(list)
+	slices.SortFunc(list, func(a, b Candidate) int {
+		if a.Invalid != b.Invalid {
+			return map[bool]int{true: -1, false: 1}[a.Invalid]
+		}
+		return cmp.Or(cmp.Compare(b.Beyond, a.Beyond), cmp.Compare(a.Order, b.Order))
+	})
+	chosen := map[int]bool{}
+	for _, c := range list[:max(0, min(most, len(list)))] {
+		chosen[c.Order] = true
+	}
+	return chosen
+}
