@@ -224,6 +224,10 @@ func (w *writer) questions() {
 			for _, sentence := range report.Winners(s.analysis, w.registry) {
 				w.line("- `%s`: %s", c.Name, sentence)
 			}
+			for i, carried := range s.Manifest.Capacities {
+				loads := slices.DeleteFunc(slices.Clone(s.Manifest.Loads), func(l result.Frozen) bool { return l.Capacity != i })
+				w.line("- `%s`: %s.", c.Name, verdict.Carries(carried, loads))
+			}
 			for _, why := range unaskedReasons(s) {
 				w.line("- `%s`: not asked: %s.", c.Name, why)
 			}

@@ -86,6 +86,10 @@ func New(run result.Run, a verdict.Analysis, also []string) Summary {
 	s := Summary{Schema: Schema, Manifest: run.Manifest, Trials: len(run.Trials), analysis: a}
 	h := &s.Manifest.Host
 	h.Limits, h.Sysctls, s.Manifest.Profiles, s.Manifest.NotMeasured = nil, nil, nil, nil
+	s.Manifest.Capacities = slices.Clone(run.Manifest.Capacities)
+	for i := range s.Manifest.Capacities {
+		s.Manifest.Capacities[i].Attempts = nil
+	}
 	var took float64
 	for _, t := range run.Trials {
 		took += t.Seconds

@@ -90,7 +90,9 @@ func noRun(m Machine, experiment string) error {
 func measuredOn(a verdict.Analysis, says bool) string {
 	e, m := a.Experiment, a.Manifest
 	asked := fmt.Sprintf("%d connections", e.Load.Connections)
-	if e.Load.Rate > 0 {
+	if len(m.Loads) > 0 {
+		asked += ", " + strings.Join(verdict.InForce(m.Loads[0]), ", ")
+	} else if e.Load.Rate > 0 {
 		asked = unit.Tick("count", e.Load.Rate) + " requests/s over " + asked
 	}
 	if len(m.Loads) == 1 && m.Loads[0].Rate > 0 {
