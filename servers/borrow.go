@@ -7,8 +7,8 @@
 // pool that all connections share, and returns it before the goroutine is parked if there was
 // nothing to read.
 //
-// What it costs. A Get and a Put of the pool for each attempt. Measured: 9.7 µs of CPU a request
-// with one client, 5.1 with 64; 3.7 KiB for an idle connection.
+// What it costs. A Get and a Put of the pool for each attempt. Measured, a request costs as much
+// CPU as in goroutine, and an idle connection takes little more than half the memory.
 //
 // Where it breaks. Every connection still has a stack; an event loop keeps 150 bytes for it. A
 // peer that reads slowly keeps its buffer until the write ends.

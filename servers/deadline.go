@@ -5,8 +5,8 @@
 // millisecond for it.
 //
 // What it costs. Every silent connection costs its deadline in every sweep, so the wait of a
-// client grows with their number. Measured: 9.9 µs of CPU a request with one client, 5.0 with 64
-// busy.
+// client grows with their number. Measured with 32 busy clients, a request costs no more CPU than
+// in goroutine, but waits more than a hundred times as long.
 //
 // Where it breaks. A sweep takes O(connections) x deadline, and a handler that waits stalls all
 // clients.

@@ -8,7 +8,8 @@
 // a trip through the scheduler. For a handler that only changes letters they cost more than the
 // handler. They pay off if the work needs a bound of its own, however many clients are connected:
 // for instance, ten thousand connections that send the database eight requests at a time.
-// Measured: 10.3 µs of CPU a request with one client, 7.6 with 64, where goroutine takes 5.5.
+// Measured, the median response time is longer than in goroutine, and a request costs little more
+// CPU.
 //
 // Where it breaks. At the queue: when requests arrive faster than the workers answer them, all
 // clients see the time in the queue. A slow request delays the later ones of its own connection,

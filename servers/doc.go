@@ -85,12 +85,13 @@
 //
 // # The figures in the essays
 //
-// CPU per request is measured in a closed loop of 64-byte requests over loopback, with the server
-// alone on one of two virtual CPUs (Linux 6.18, Go 1.26). The figures are medians of four
-// interleaved trials, which scatter by a tenth, so the second digit is noise. To compare designs,
-// measure them yourself (socketbench run concurrency DESIGN DESIGN). Memory is the resident memory
-// for each of 10,000 connections that are silent, or were answered once (go run ./.ci/bars memory).
-// It does not include the kernel's memory for a socket.
+// The essays compare designs and give no times, because a system call takes three times as long
+// on one machine as on another. Each comparison has an entry in experiments/findings/claims.yaml
+// that names the measurement; a test fails when a run that is kept contradicts the sentence.
+// README and experiments/FINDINGS.md have the figures. To compare designs on your machine,
+// measure them (socketbench run latency DESIGN DESIGN). Memory is the resident memory for each of
+// 10,000 connections that are silent, or were answered once (go run ./.ci/bars memory). It does
+// not include the kernel's memory for a socket.
 //
 // # Writing your own
 //

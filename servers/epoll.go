@@ -10,7 +10,7 @@
 // What it costs. A read and a write a request, and a share of one epoll_wait, which is smaller
 // the more connections are ready at once. An idle connection is some 150 bytes: the read buffer
 // belongs to the loop, and there is no goroutine, no stack and no switch for any connection.
-// Measured: 6.8 µs of CPU a request with one client, 3.9 with 64: a loop in C takes as much.
+// Measured, a request costs less CPU than in goroutine, and as much as in a loop in C.
 //
 // Where it breaks. Everything happens on one CPU, in turn: a handler that waits or computes for
 // 10 ms stops all clients for 10 ms. The code is also inside out: what a blocking design keeps in

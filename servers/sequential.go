@@ -5,9 +5,9 @@
 // course.
 //
 // What it costs. One goroutine and one buffer in total; nothing is shared and nothing is
-// scheduled. With a single client it is as fast as any design here that reads in the same way.
-// Measured: 9.4 µs of CPU a request. This includes a wake-up for each request: a single client
-// leaves the server nothing to do in between.
+// scheduled. With a single client it makes the same calls as goroutine. Every request includes a
+// wake-up, because a single client leaves the server nothing to do in between; measured, it costs
+// more CPU than a request of many clients in goroutine.
 //
 // Where it breaks. The second client connects, because the kernel completes handshakes for the
 // backlog by itself, and the kernel takes its bytes into the socket's buffer. Nobody reads them

@@ -71,7 +71,7 @@ the repository.`,
 				fmt.Fprintln(b.stdout, p)
 			}
 			if len(problems) > 0 {
-				return errMissed
+				return fmt.Errorf("findings: %d sentences, words or pages do not fit what was measured", len(problems))
 			}
 			return nil
 		},

@@ -20,6 +20,7 @@ var (
 type kept struct {
 	classes []Class
 	why     reasons
+	claims  claims
 }
 
 func load(root string) (k kept, err error) {
@@ -30,7 +31,10 @@ func load(root string) (k kept, err error) {
 	if len(k.classes) == 0 {
 		return k, fmt.Errorf("findings: no summaries are kept; go run ./.ci/bars findings keep CLASS RESULTS keeps some")
 	}
-	k.why, err = loadReasons(dir)
+	if k.why, err = loadReasons(dir); err != nil {
+		return k, err
+	}
+	k.claims, err = loadClaims(dir)
 	return k, err
 }
 
@@ -94,14 +98,17 @@ func Check(root string, registry servers.Registry) (problems []string, err error
 		}
 	}
 	problems = append(problems, unexplained(turns(k.classes, k.why), k.why)...)
-	return problems, nil
+	contradicted, err := k.claims.check(root, k.classes)
+	return append(problems, contradicted...), err
 }
 
-// Wanted are the metrics that README asks for, by experiment.
+// Wanted are the metrics that README and the claims ask for, by experiment.
 func Wanted(root string) (map[string][]string, error) {
 	wanted := map[string][]string{}
 	for _, c := range report.Choices {
 		wanted[c.Experiment] = append(wanted[c.Experiment], c.Metric)
 	}
-	return wanted, nil
+	c, err := loadClaims(os.DirFS(filepath.Join(root, "experiments", "findings")))
+	c.wanted(wanted)
+	return wanted, err
 }

@@ -37,7 +37,7 @@ func (j *judge) heldTo(b Bound, i int) Finding {
 	in := spec.Unit(b.Metric)
 	sum := c.Metrics[b.Metric]
 	low, high := sum.interval()
-	f.Word = judged(b.Expect, low, high)
+	f.Word = OutcomeOf(b.Expect, low, high)
 	figure := unit.Tick(in, sum.Center)
 	if sum.N >= 2 {
 		figure += fmt.Sprintf(" (95 %% interval %s to %s)", unit.Tick(in, sum.Low), unit.Tick(in, sum.High))

@@ -37,7 +37,7 @@ func (j *judge) predict(p spec.Prediction) Prediction {
 	why = j.measured(&v)
 	j.conditions(&v)
 	if why == "" {
-		v.Word = judged(p.Expected, v.Low, v.High)
+		v.Word = OutcomeOf(p.Expected, v.Low, v.High)
 		if v.Word == Undecided {
 			why = j.doubt(v)
 		}
@@ -64,8 +64,9 @@ func (j *judge) conditions(v *Prediction) {
 	v.On = On(j.manifest, v.Of)
 }
 
-// judged compares an interval with an expectation.
-func judged(e spec.Expectation, low, high float64) Word {
+// OutcomeOf compares an interval with an expectation: it holds if the whole interval satisfies it, and is refuted if the
+// whole interval contradicts it.
+func OutcomeOf(e spec.Expectation, low, high float64) Word {
 	from, to := e.Range()
 	strict := e.Op == ">" || e.Op == "<"
 	switch {
