@@ -37,7 +37,7 @@ func (s Summary) judged(e spec.Experiment) (verdict.Analysis, error) {
 		if !ok {
 			return a, fmt.Errorf("the experiment has no cell %s", c.Cell.Key())
 		}
-		cell := verdict.Cell{ID: id, Trials: c.Trials, Metrics: map[string]verdict.Summary{}, NotAsked: notAsked[id.Key()]}
+		cell := verdict.Cell{ID: id, Trials: c.Trials, Metrics: map[string]verdict.Summary{}, NotAsked: notAsked[id.Key()], InForce: c.InForce}
 		if c.Limits != nil {
 			cell.Limits = *c.Limits
 		}

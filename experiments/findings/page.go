@@ -224,9 +224,8 @@ func (w *writer) questions() {
 			for _, sentence := range report.Winners(s.analysis, w.registry) {
 				w.line("- `%s`: %s", c.Name, sentence)
 			}
-			for i, carried := range s.Manifest.Capacities {
-				loads := slices.DeleteFunc(slices.Clone(s.Manifest.Loads), func(l result.Frozen) bool { return l.Capacity != i })
-				w.line("- `%s`: %s.", c.Name, verdict.Carries(carried, loads))
+			for _, load := range verdict.Loads(s.Manifest.Capacities, s.Manifest.Loads) {
+				w.line("- `%s`: %s", c.Name, load)
 			}
 			for _, why := range unaskedReasons(s) {
 				w.line("- `%s`: not asked: %s.", c.Name, why)

@@ -38,8 +38,9 @@ type Summary struct {
 type Cell struct {
 	Cell    result.Cell       `json:"cell"`
 	Trials  int               `json:"trials"`
-	Fault   string            `json:"fault,omitempty"`  // what the server did in one of them that no server may
-	Limits  *verdict.Limits   `json:"limits,omitempty"` // what held its rate back; none: nothing
+	Fault   string            `json:"fault,omitempty"`    // what the server did in one of them that no server may
+	InForce string            `json:"in_force,omitempty"` // what the utilizations of its condition came to
+	Limits  *verdict.Limits   `json:"limits,omitempty"`   // what held its rate back; none: nothing
 	Metrics map[string]figure `json:"metrics,omitempty"`
 }
 
@@ -104,7 +105,7 @@ func New(run result.Run, a verdict.Analysis, also []string) Summary {
 	}
 	shown := slices.Concat(always, compared)
 	for _, c := range a.Cells {
-		cell := Cell{Cell: c.ID, Trials: c.Trials, Fault: c.Fault.String(), Metrics: map[string]figure{}}
+		cell := Cell{Cell: c.ID, Trials: c.Trials, InForce: c.InForce, Fault: c.Fault.String(), Metrics: map[string]figure{}}
 		if l := c.Limits; l != (verdict.Limits{Blocks: l.Blocks}) {
 			cell.Limits = &l
 		}

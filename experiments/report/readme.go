@@ -90,8 +90,8 @@ func noRun(m Machine, experiment string) error {
 func measuredOn(a verdict.Analysis, says bool) string {
 	e, m := a.Experiment, a.Manifest
 	asked := fmt.Sprintf("%d connections", e.Load.Connections)
-	if len(m.Loads) > 0 {
-		asked += ", " + strings.Join(verdict.InForce(m.Loads[0]), ", ")
+	if len(a.Cells) > 0 && a.Cells[0].InForce != "" {
+		asked = a.Cells[0].InForce + " over " + asked
 	} else if e.Load.Rate > 0 {
 		asked = unit.Tick("count", e.Load.Rate) + " requests/s over " + asked
 	}
