@@ -63,8 +63,8 @@ func (r *runner) calibrate(ctx context.Context) error {
 		r.Emit(Found{Capacity: s.found, Loads: found})
 	}
 	for _, i := range slices.Sorted(maps.Keys(unknown)) {
-		// A server that silent clients block has no capacity beside them. What it carries under another condition is the load
-		// that shows it.
+		// A server that others block has no capacity beside them. What it carries under another condition is the load that
+		// shows it.
 		k := slices.IndexFunc(capacities, func(c result.Capacity) bool { return c.Rate > 0 })
 		if k < 0 {
 			return unknown[i]

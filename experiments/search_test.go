@@ -13,6 +13,7 @@ import (
 	"socketbench/experiments/load"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
 )
 
 // pretended is a server that exists in numbers alone.
@@ -141,12 +142,12 @@ func TestThinkTimeOfOneAfterAnother(t *testing.T) {
 	require.InEpsilon(t, 200*time.Microsecond, pause, 0.07)
 }
 
-// A server that a silent client blocks has no capacity beside it, and gets the load that it carries alone.
-func TestNoCapacityBesideASilentClient(t *testing.T) {
-	beside := func(mute ...any) plan.Plan {
+// A server that a client blocks has no capacity beside it, and gets the load that it carries alone.
+func TestNoCapacityBesideAClientThatBlocks(t *testing.T) {
+	beside := func(slow ...any) plan.Plan {
 		e := small(t, "sequential").Experiment
 		e.Load.Think, e.Shares.Think = 0, 0.5
-		e.Vary[0].Values = mute
+		e.Vary[0] = spec.Factor{Field: "load.slowwriter", Values: slow}
 		e.Blocks, e.MaxBlocks = 1, 1
 		p, err := plan.New(e, 7, registry())
 		require.NoError(t, err)

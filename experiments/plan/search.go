@@ -27,8 +27,10 @@ type Wanted struct {
 	Load      load.Options
 }
 
-// unshaped are the fields on which a server's capacity does not depend: when requests come, and for how long.
+// unshaped are the fields on which a server's capacity does not depend: when requests come, and for how long. Nor may it
+// depend on clients that ask for nothing: what they cost is a question, which needs the same load beside all of them.
 var unshaped = []string{
+	"load.mute", "load.idle",
 	"load.utilization", "load.burst.utilization", "load.think_utilization",
 	"load.arrivals", "load.rate", "load.think", "load.burst.peak", "load.burst.width", "load.burst.period",
 	"load.warmup", "load.duration", "load.stop",
@@ -66,10 +68,12 @@ func (p *Plan) search(entries map[string]servers.Entry) error {
 	return nil
 }
 
-// shape is the load as a closed loop without pauses, which asks for as much as the server can do.
+// shape is the load as a closed loop without pauses, which asks for as much as the server can do, without those that
+// ask for nothing.
 func shape(l load.Options) load.Options {
 	l.Arrivals, l.Rate, l.Think, l.Burst = load.Closed, 0, 0, load.Burst{}
 	l.Warmup, l.Duration, l.Stop = 0, 0, false
+	l.Mute, l.Idle = 0, 0
 	return l
 }
 
@@ -103,15 +107,15 @@ func (p *Plan) reference(cells []Cell, entries map[string]servers.Entry) (c Cell
 	return cells[0], why, nil
 }
 
-// serves reports whether a server promises to serve all measured clients of a cell. A connection that stays may hold
-// what others wait for. A command promises nothing, and is measured.
+// serves reports whether a server promises to serve all measured clients of a cell, but for those that ask for nothing. A
+// connection that stays may hold what others wait for. A command promises nothing, and is measured.
 func serves(e servers.Entry, c Cell) bool {
 	most := e.Traits.Capacity(servers.Config{Workers: c.Config.Workers, MaxConns: c.Config.MaxConns})
 	if most == 0 {
 		return true
 	}
 	l := c.Load
-	stay := l.Mute + l.Idle + l.SlowWriter + l.SlowReader + l.Bulk
+	stay := l.SlowWriter + l.SlowReader + l.Bulk
 	if l.Requests == 0 { // connections without end
 		return stay+l.Connections <= most
 	}
