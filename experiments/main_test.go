@@ -20,6 +20,7 @@ import (
 	"socketbench/experiments/spec"
 	"socketbench/patterns/child"
 	"socketbench/patterns/prefork"
+	"socketbench/patterns/proc"
 	"socketbench/servers"
 	"socketbench/servers/upper"
 )
@@ -29,6 +30,7 @@ import (
 func TestMain(m *testing.M) {
 	prefork.Child(servers.PreforkChild)
 	Become(registry())
+	child.Become("compute", compute)
 	child.Become("measure", func(ctx context.Context, test *child.Conn) error {
 		var dir string
 		if err := test.Receive(&dir); err != nil {
@@ -37,6 +39,32 @@ func TestMain(m *testing.M) {
 		return measureInto(ctx, dir)
 	})
 	goleak.VerifyTestMain(m)
+}
+
+// compute keeps the CPUs busy that its parent names, until the parent closes the conversation, but for a minute at most.
+func compute(ctx context.Context, test *child.Conn) error {
+	var cpus []int
+	if err := test.Receive(&cpus); err != nil {
+		return err
+	}
+	if err := proc.Confine(cpus); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	for range cpus {
+		go func() {
+			for ctx.Err() == nil {
+			}
+		}()
+	}
+	if err := test.Send(true); err != nil {
+		return err
+	}
+	var more any
+	for test.Receive(&more) == nil {
+	}
+	return nil
 }
 
 type serveFunc func(context.Context, net.Listener) error
