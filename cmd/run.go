@@ -30,15 +30,15 @@ import (
 // runFlags are those of run.
 type runFlags struct {
 	out, resume, rates, duration, placement string
-	seed                             uint64
-	seeded                           bool // by the flag
-	blocks                           int
-	servers, profile                 []string
-	dry, print                       bool
-	sets                             []string      // as typed
-	set                              []spec.Change // those of sets
-	gate                             gateFlags
-	bounds                           []verdict.Bound // those of gate
+	seed                                    uint64
+	seeded                                  bool // by the flag
+	blocks                                  int
+	servers, profile                        []string
+	dry, print                              bool
+	sets                                    []string      // as typed
+	set                                     []spec.Change // those of sets
+	gate                                    gateFlags
+	bounds                                  []verdict.Bound // those of gate
 }
 
 func (a *app) run() *cobra.Command {

@@ -235,20 +235,23 @@ func (a *app) resumedOne(dir string) (ask, result.Run, error) {
 	if err != nil {
 		return ask{}, r, err
 	}
-	p, err := a.replanned(filepath.Join(dir, "manifest.json"), r.Manifest.Spec, r.Manifest.Seed)
-	if err == nil && len(p.Searches) > 0 {
-		p, err = p.Freeze(r.Manifest.Capacities, r.Manifest.Loads)
-	}
+	m := r.Manifest
+	p, err := a.replanned(filepath.Join(dir, "manifest.json"), m.Spec, m.Seed, m.Capacities, m.Loads)
 	return ask{plan: p, dir: dir, resume: true, continued: dir, command: r.Manifest.Command}, r, err
 }
 
-// replanned is the plan of an experiment that a file of results keeps.
-func (a *app) replanned(file, text string, seed uint64) (plan.Plan, error) {
+// replanned is the plan of an experiment that a file of results keeps, at the loads that it keeps; none are found when the
+// run begins.
+func (a *app) replanned(file, text string, seed uint64, capacities []result.Capacity, loads []result.Frozen) (plan.Plan, error) {
 	e, err := spec.Parse(file, []byte(text), a.registry)
 	if err != nil {
 		return plan.Plan{}, fmt.Errorf("run: the experiment in %s cannot be run here: %w", filepath.Dir(file), err)
 	}
-	return plan.New(e, seed, a.registry)
+	p, err := plan.New(e, seed, a.registry)
+	if err == nil && len(p.Searches) > 0 && len(loads) > 0 {
+		p, err = p.Freeze(capacities, loads)
+	}
+	return p, err
 }
 
 // leftOut lists the parts of the experiment that are not run, with the reasons.

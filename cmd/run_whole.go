@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"socketbench/experiments/plan"
@@ -34,7 +35,8 @@ func (a *app) planned(o order, f runFlags) (order, error) {
 	o.whole = result.Whole{Command: o.asks[0].command, Seed: f.seed, Profiles: f.profile, Started: time.Now().Truncate(time.Millisecond)}
 	for _, q := range o.asks {
 		e := q.plan.Experiment
-		o.whole.Parts = append(o.whole.Parts, result.Part{Dir: filepath.Base(q.dir), Experiment: e.Name, Question: e.Question, Spec: string(e.YAML())})
+		o.whole.Parts = append(o.whole.Parts, result.Part{Dir: filepath.Base(q.dir), Experiment: e.Name, Question: e.Question,
+			Spec: string(e.YAML()), Capacities: q.plan.Capacities, Loads: q.plan.Loads})
 	}
 	if !result.IsWhole(o.dir) {
 		return o, nil
@@ -64,9 +66,18 @@ func otherOrder(before, now result.Whole) string {
 			return "the experiment " + p.Experiment
 		case p.Spec != now.Parts[i].Spec:
 			return "other settings of " + p.Experiment
+		case !sameRates(p.Loads, now.Parts[i].Loads):
+			return "other rates of " + p.Experiment
 		}
 	}
 	return ""
+}
+
+// sameRates reports whether two parts are to be measured at the same rates; none are found when the part is begun.
+func sameRates(a, b []result.Frozen) bool {
+	return slices.EqualFunc(a, b, func(x, y result.Frozen) bool {
+		return x.Condition.Key() == y.Condition.Key() && x.Rate == y.Rate && x.Peak == y.Peak && x.Think == y.Think
+	})
 }
 
 // resumedWhole lays out again what the directory of several experiments was to hold: those that are finished, those
@@ -87,7 +98,7 @@ func (a *app) resumedWhole(dir string) (order, error) {
 			} else if q, _, err = a.resumedOne(q.dir); err != nil {
 				return order{}, err
 			}
-		} else if q.plan, err = a.replanned(filepath.Join(q.dir, "run.json"), part.Spec, w.Seed); err != nil {
+		} else if q.plan, err = a.replanned(filepath.Join(dir, "run.json"), part.Spec, w.Seed, part.Capacities, part.Loads); err != nil {
 			return order{}, err
 		}
 		q.continued, q.command = dir, w.Command

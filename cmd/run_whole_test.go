@@ -3,6 +3,7 @@ package cmd
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/result"
+	"socketbench/servers"
 )
 
 // tiny writes experiment files of four short trials each and returns their paths.
@@ -158,4 +160,25 @@ func TestDryRunOfSeveralSaysHowLongAllTake(t *testing.T) {
 	code, stdout, stderr := command("run", "--dry-run", files[0], files[1])
 	require.Equal(t, exitDone, code, stderr)
 	require.Contains(t, stdout, "2 experiments: about ")
+}
+
+// An experiment that was never begun is begun with the rates that the command was told to offer.
+func TestResumedRunOfSeveralKeepsItsRates(t *testing.T) {
+	e := latency(t)
+	file := filepath.Join(t.TempDir(), "l.yaml")
+	require.NoError(t, os.WriteFile(file, e.YAML(), 0o600))
+	a := &app{registry: servers.All(), stderr: io.Discard}
+	dir := filepath.Join(t.TempDir(), "out")
+	files := append(tiny(t, "one"), file)
+	o, err := a.asked(files, runFlags{out: dir, rates: found(t, e), seed: 7, seeded: true})
+	require.NoError(t, err)
+	require.NoError(t, result.CreateWhole(dir, o.whole))
+	again, err := a.resumed(nil, runFlags{resume: dir})
+	require.NoError(t, err)
+	for i, q := range again.asks {
+		require.Equal(t, o.asks[i].plan.Hash, q.plan.Hash)
+	}
+	require.Equal(t, 50_000.0, again.asks[1].plan.Loads[0].Rate)
+	_, err = a.asked(files, runFlags{out: dir, seed: 7, seeded: true})
+	require.ErrorContains(t, err, "holds a run with other rates of latency")
 }

@@ -33,6 +33,9 @@ type Part struct {
 	Experiment string `json:"experiment"`
 	Question   string `json:"question"`
 	Spec       string `json:"spec"` // the experiment file, with what the flags changed
+
+	Capacities []Capacity `json:"capacities,omitempty"` // of the manifest of an earlier run, whose rates are to be offered
+	Loads      []Frozen   `json:"loads,omitempty"`
 }
 
 // IsWhole reports whether dir is that of a run of several experiments.
