@@ -93,7 +93,7 @@ func TestCheckRefusals(t *testing.T) {
 		"gorutine":                `did you mean "goroutine"?`,
 		"http://127.0.0.1:80":     "use tcp://host:port, unix:///path or udp://host:port",
 		"goroutine --only [":      "not a regular expression",
-		"goroutine --framing xml": "choose raw, line or length",
+		"goroutine --framing xml": "allowed: raw, line, length",
 		"goroutine --only nobody": `--only "nobody" is the name of no rule (socketbench list cases)`,
 	} {
 		code, _, stderr := command(append([]string{"check"}, strings.Fields(args)...)...)
