@@ -119,7 +119,7 @@
 //     interval compares their queues. A comparison is not askable here only if a cell cannot be run.
 //  6. A run of fewer than 8 blocks ranks nothing within 10 %, and calls nothing a tie.
 //  7. A run ends after its number of blocks or, if the experiment sets a maximum, when the interval of the primary
-//     metric is within 2 %. Only the width of the interval decides this, never the result: a run that stops as
+//     metric is within its precision, 2 % unless the experiment says otherwise. Only the width of the interval decides this, never the result: a run that stops as
 //     soon as a difference appears finds differences that do not exist.
 //  8. A prediction is written before the run. It holds if the whole interval satisfies it, is refuted if the whole
 //     interval contradicts it, and is undecided otherwise. A refuted prediction stays in the report.

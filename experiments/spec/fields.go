@@ -48,7 +48,9 @@ var fields = slices.Concat([]field{
 	{path: "gogc", kind: count, min: -1, max: 10000, label: "GOGC %s", about: "GOGC of the server; 0: Go's default, -1: no garbage collection"},
 	{path: "blocks", kind: count, min: 1, max: 1000, once: true, usual: strconv.Itoa(DefaultBlocks), about: "how often each cell is measured, at least"},
 	{path: "max_blocks", kind: count, min: 1, max: 1000, once: true, usual: "as blocks",
-		about: "how often each cell is measured at most, while the interval of the primary metric is wider than 2 %"},
+		about: "how often each cell is measured at most, while the interval of the primary metric is wider than precision"},
+	{path: "precision", kind: share, min: 0.001, max: 1, once: true, usual: "2%",
+		about: "how well the primary metric must be known against the baseline so that the run ends before max_blocks: 10% is enough for a question about factors of two"},
 	{path: "primary", kind: text, once: true, usual: DefaultPrimary, about: "the metric whose interval decides whether more blocks are needed"},
 
 	{path: "load.engine", kind: word, words: engines, usual: "the best one on this system", label: "engine %s", about: "the engine of the load generator"},

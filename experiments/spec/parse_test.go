@@ -70,6 +70,7 @@ gomaxprocs: 2
 gogc: -1
 blocks: 4
 max_blocks: 9
+precision: 10%
 primary: latency.p99
 charts: [knee, memory]
 needs: {server_cpus: ">=2"}

@@ -26,7 +26,7 @@ func (e Experiment) Settings() (list []Setting) {
 		if v, set := f.get(e); set && values == nil {
 			values = []string{f.plain(v)}
 		}
-		if values != nil && f.kind == share {
+		if values != nil && f.instead != "" {
 			values[len(values)-1] += " of what " + e.Reference() + " carries here, found before block 0"
 		}
 		if values != nil {

@@ -37,6 +37,7 @@ type Experiment struct {
 
 	Blocks    int          `yaml:"blocks"`     // at least so many
 	MaxBlocks int          `yaml:"max_blocks"` // the cap of blocks added for a narrower interval; at least Blocks
+	Precision float64      `yaml:"precision"`  // half-width of the primary intervals at which no block is added; 0: see Narrow
 	Primary   string       `yaml:"primary"`    // the metric whose interval decides about more blocks
 	Charts    []string     `yaml:"charts"`     // what the report draws: spectrum, knee, cost, scaling, memory, fairness, waterfall
 	Needs     Needs        `yaml:"needs"`      // {server_cpus: ">=2"}
@@ -56,6 +57,10 @@ func (s Shares) Any() bool { return s != Shares{} }
 
 // Reference is the server that shares are shares of.
 func (e Experiment) Reference() string { return cmp.Or(e.UtilizationOf, e.Baseline) }
+
+// Narrow is the half-width of an interval of the primary metric, relative to its ratio, at which a run needs no further
+// block.
+func (e Experiment) Narrow() float64 { return cmp.Or(e.Precision, 0.02) }
 
 // Factors are the varied fields in the order of the file. Every combination of their values and the servers is a cell.
 type Factors []Factor

@@ -10,13 +10,10 @@ import (
 	"socketbench/experiments/unit"
 )
 
-// narrow is the half-width of the primary interval at which a run needs no further block.
-const narrow = 0.02
-
 // More decides at the end of a block whether another block is run, from the trials so far. why is the sentence for the
 // manifest, empty while the run goes on. Once the plan's least number of blocks and at least 8 are done, a run ends as
-// soon as every comparison of the primary metric with the baseline is known to ±2 %. The width of intervals decides, and
-// never the outcome of a comparison.
+// soon as every comparison of the primary metric with the baseline is known to the precision of the experiment. The width
+// of intervals decides, and never the outcome of a comparison.
 func More(p plan.Plan, trials []result.Trial) (more bool, why string) {
 	e := p.Experiment
 	j := layOut(e, trials)
@@ -35,7 +32,7 @@ func More(p plan.Plan, trials []result.Trial) (more bool, why string) {
 	switch {
 	case w.compared == 0:
 		return false, fmt.Sprintf("no two cells have a figure for %s, so that more blocks would decide nothing", e.Primary)
-	case w.half <= narrow:
+	case w.half <= e.Narrow():
 		return false, fmt.Sprintf("after %s the widest interval of %s is %s", unit.Many(j.blocks, "block"), e.Primary, w.text())
 	}
 	return true, ""

@@ -443,6 +443,9 @@ func TestMore(t *testing.T) {
 	blocks, why = decide(0.5, text)
 	require.Equal(t, 12, blocks)
 	require.Contains(t, why, "the cap of 12 blocks was reached")
+	blocks, why = decide(0.05, text+"precision: 10%\n")
+	require.Equal(t, 8, blocks, "the experiment asks for no more")
+	require.Regexp(t, `is ±[3-9]\.\d %`, why)
 	blocks, why = decide(0.5, "servers: [goroutine, epoll]\nblocks: 3\n")
 	require.Equal(t, 3, blocks)
 	require.Equal(t, "3 blocks were asked for", why)
@@ -451,17 +454,23 @@ func TestMore(t *testing.T) {
 // With the stopping rule and all corrections: among equal designs no more than 5.5 % of the intervals
 // miss, and the words faster and slower, which the floor guards, are rarer still.
 func TestWordsKeepTheirWord(t *testing.T) {
-	text := "servers: [goroutine, epoll, deadline]\nblocks: 8\nmax_blocks: 24\n"
+	for precision, scale := range map[string]float64{"2%": 1, "10%": 5} { // whatever the precision is in units of the scatter
+		t.Run(precision, func(t *testing.T) { wordsKeepTheirWord(t, precision, scale) })
+	}
+}
+
+func wordsKeepTheirWord(t *testing.T, precision string, scale float64) {
+	text := "servers: [goroutine, epoll, deadline]\nblocks: 8\nmax_blocks: 24\nprecision: " + precision + "\n"
 	base := newWorld(t, text, 1)
 	compared, missed, wrong := 0, 0, 0
-	for seed := uint64(1); compared < 10_000; seed++ {
+	for seed := uint64(1); compared < 6_000; seed++ {
 		w := *base
 		w.random = rand.New(rand.NewPCG(seed, 2))
 		w.luck = make([]float64, 24)
 		for b := range w.luck {
 			w.luck[b] = 0.05 * w.random.NormFloat64()
 		}
-		sd := 0.012 + 0.004*float64(seed%6)
+		sd := scale * (0.012 + 0.004*float64(seed%6))
 		w.sd = func(plan.Cell) float64 { return sd }
 		var trials []result.Trial
 		for b := range 24 {
