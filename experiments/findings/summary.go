@@ -84,7 +84,7 @@ var always = []string{metric.Answered, metric.Served, metric.Unserved, metric.Ac
 // New sums up a run. Beside the primary metric and those of the predictions, it keeps the comparisons of the metrics in
 // also: those that README and claims.yaml ask for.
 func New(run result.Run, a verdict.Analysis, also []string) Summary {
-	s := Summary{Schema: Schema, Manifest: run.Manifest, Trials: len(run.Trials), analysis: a}
+	s := Summary{Schema: Schema, Manifest: run.Manifest, Trials: len(run.Final()), analysis: a}
 	h := &s.Manifest.Host
 	h.Limits, h.Sysctls, s.Manifest.Profiles, s.Manifest.NotMeasured = nil, nil, nil, nil
 	s.Manifest.Capacities = slices.Clone(run.Manifest.Capacities)
@@ -94,7 +94,7 @@ func New(run result.Run, a verdict.Analysis, also []string) Summary {
 	var took float64
 	for _, t := range run.Trials {
 		took += t.Seconds
-		if !t.Valid {
+		if !t.Valid && !t.Replaced {
 			s.Invalid++
 		}
 	}
