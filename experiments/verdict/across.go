@@ -177,7 +177,7 @@ func (c *Change) limit(m metric.Metric, before, after *cell, same bool) {
 		where string
 		cell  *cell
 	}{{"in the second run ", after}, {"in the first run ", before}} {
-		if why, _ := run.cell.bound(m, "the server"); why != "" && c.open == "" {
+		if why := run.cell.Limits.bound(m, "the server"); why != "" && c.open == "" {
 			c.open = run.where + why
 		}
 	}

@@ -44,22 +44,32 @@ func (c Cell) Marks(name string) (list []string) {
 // in says in how many blocks.
 func (l Limits) in(n int) string { return fmt.Sprintf("in %d of %s", n, unit.Many(l.Blocks, "block")) }
 
-// bound says why a figure of a cell is a bound, as a clause, and reports whether the generator made it one; "" where it
-// is none.
-func (c *cell) bound(m metric.Metric, name string) (why string, generator bool) {
-	l := c.Limits
+// said says, as a clause about the server of that name, that it fell behind or that the generator limited it; "" where
+// neither is of interest for the metric.
+func (l Limits) said(m metric.Metric, name string) string {
+	switch {
+	case responseTime(m) && l.Behind > 0:
+		return fmt.Sprintf("%s answered less than was offered %s", name, l.in(l.Behind))
+	case m.Kind == metric.Speed && l.Generator > 0:
+		return fmt.Sprintf("the generator limited %s %s", name, l.in(l.Generator))
+	}
+	return ""
+}
+
+// bound says why a figure is a bound, as a clause; "" where it is none.
+func (l Limits) bound(m metric.Metric, name string) string {
 	lower, upper := l.bounds(m)
 	switch {
 	case l.queue(m):
-		return fmt.Sprintf("%s answered less than was offered %s, so that its times grow with the window", name, l.in(l.Behind)), false
+		return l.said(m, name) + ", so that its times grow with the window"
 	case lower && upper:
-		return fmt.Sprintf("the generator limited %s %s", name, l.in(l.Generator)), true
+		return l.said(m, name)
 	case lower:
-		return fmt.Sprintf("the generator limited %s %s, so that its figure is a lower bound", name, l.in(l.Generator)), true
+		return l.said(m, name) + ", so that its figure is a lower bound"
 	case upper:
-		return fmt.Sprintf("the generator limited %s %s, so that its figure is an upper bound", name, l.in(l.Generator)), true
+		return l.said(m, name) + ", so that its figure is an upper bound"
 	}
-	return "", false
+	return ""
 }
 
 // unbounded says why one end or both ends of the interval of a comparison are unknown, and which server the generator
@@ -74,9 +84,9 @@ func unbounded(m metric.Metric, of, base *cell) (server, why string) {
 		c    *cell
 		name string
 	}{{of, a}, {base, b}} {
-		if why, generator := side.c.bound(m, side.name); why != "" {
+		if why := side.c.Limits.bound(m, side.name); why != "" {
 			parts = append(parts, why)
-			if generator {
+			if !side.c.Limits.queue(m) {
 				server = cmp.Or(server, side.c.ID.Server())
 			}
 		}
@@ -100,24 +110,19 @@ func footing(m metric.Metric, of, base *cell) string {
 	if _, why := unbounded(m, of, base); why != "" {
 		return sentenceOf(why)
 	}
-	switch {
-	case perRequest(m) && la.Saturated+lb.Saturated > 0:
+	if perRequest(m) && la.Saturated+lb.Saturated > 0 {
 		return saturation(a, b, la, lb)
-	case responseTime(m) && la.Behind > 0 && lb.Behind > 0:
-		return fmt.Sprintf("Both answered less than was offered (%s %s, %s %s): these are times in queues that grow with the window.", a, la.in(la.Behind), b, lb.in(lb.Behind))
-	case responseTime(m) && la.Behind > 0:
-		return fmt.Sprintf("%s answered less than was offered %s.", a, la.in(la.Behind))
-	case responseTime(m) && lb.Behind > 0:
-		return fmt.Sprintf("%s answered less than was offered %s.", b, lb.in(lb.Behind))
-	case m.Kind != metric.Speed:
-	case la.Generator > 0 && lb.Generator > 0:
-		return fmt.Sprintf("The generator limited %s %s, and %s %s.", a, la.in(la.Generator), b, lb.in(lb.Generator))
-	case la.Generator > 0:
-		return fmt.Sprintf("The generator limited %s %s.", a, la.in(la.Generator))
-	case lb.Generator > 0:
-		return fmt.Sprintf("The generator limited %s %s.", b, lb.in(lb.Generator))
 	}
-	return ""
+	first, second := la.said(m, a), lb.said(m, b)
+	switch {
+	case first == "" && second == "":
+		return ""
+	case first == "" || second == "":
+		return sentenceOf(first + second)
+	case responseTime(m) && la.Behind > 0 && lb.Behind > 0:
+		second += ": these are times in queues that grow with the window"
+	}
+	return sentenceOf(first + ", and " + second)
 }
 
 // sentenceOf is a clause as a sentence. One that begins with the name of a server keeps it as it is.
@@ -163,18 +168,14 @@ func marks(name string, of, base *cell) (list []string) {
 // alone says, as a sentence, what limited one figure of the cell; "" where nothing did.
 func (c *cell) alone(m metric.Metric) string {
 	l := c.Limits
-	if why, _ := c.bound(m, "it"); why != "" {
-		return sentenceOf(why)
+	said := cmp.Or(l.bound(m, "it"), l.said(m, "it"))
+	if perRequest(m) && l.Saturated > 0 {
+		said = "it was measured at saturation " + l.in(l.Saturated)
 	}
-	switch {
-	case perRequest(m) && l.Saturated > 0:
-		return "It was measured at saturation " + l.in(l.Saturated) + "."
-	case responseTime(m) && l.Behind > 0:
-		return "It answered less than was offered " + l.in(l.Behind) + "."
-	case m.Kind == metric.Speed && l.Generator > 0:
-		return "The generator limited it " + l.in(l.Generator) + "."
+	if said == "" {
+		return ""
 	}
-	return ""
+	return sentenceOf(said)
 }
 
 // limited says, as a sentence, what limited the figures of a prediction; "" where nothing did.
@@ -193,6 +194,5 @@ func (j *judge) unbounded(v Prediction) (why string) {
 		_, why = unbounded(m, of, &j.cells[j.byKey[v.Against.Key()]])
 		return why
 	}
-	why, _ = of.bound(m, v.Of.Server())
-	return why
+	return of.Limits.bound(m, v.Of.Server())
 }

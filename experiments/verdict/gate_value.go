@@ -45,7 +45,7 @@ func (j *judge) heldTo(b Bound, i int) Finding {
 	beyond := s.count(func(v float64) bool { return !b.Expect.Holds(v) })
 	f.Sentence = fmt.Sprintf("%s%s: %s %s%s; ", named(c.ID), j.on(b.Metric, c.ID, c.ID), phrase(b.Metric), sum.bound(), figure)
 	want := expected(b.Expect, in)
-	bound, _ := c.bound(metric.Of(b.Metric), c.ID.Server())
+	bound := c.Limits.bound(metric.Of(b.Metric), c.ID.Server())
 	switch harm := c.harmed(b.Metric); {
 	case f.Word == Refuted:
 		f.Sentence += "not " + want + "."
