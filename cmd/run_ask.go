@@ -105,7 +105,12 @@ func (a *app) asked(args []string, f runFlags) (order, error) {
 		if err != nil {
 			return order{}, err
 		}
+		e, cut, err := e.Fit(spec.Limits(host.ReadLimits()))
+		if err != nil {
+			return order{}, fmt.Errorf("run: %s: %w", e.Name, err)
+		}
 		p, err := plan.New(e, f.seed, a.registry)
+		p.Cut = cut
 		if err == nil && f.rates != "" {
 			p, err = a.rated(p, f.rates)
 		}
@@ -256,7 +261,7 @@ func (a *app) replanned(file, text string, seed uint64, capacities []result.Capa
 
 // leftOut lists the parts of the experiment that are not run, with the reasons.
 func leftOut(p plan.Plan) []string {
-	list := slices.Clone(p.Skipped)
+	list := slices.Concat(p.Cut, p.Skipped)
 	for _, u := range p.Unasked {
 		if slices.Contains(p.Skipped, u.Why) {
 			continue

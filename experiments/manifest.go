@@ -53,7 +53,7 @@ func describe(o Options, began time.Time) result.Manifest {
 	if host.Virtual() {
 		m.NotMeasured = append(m.NotMeasured, "real CPUs: these are virtual, and others may use them too")
 	}
-	m.NotMeasured = append(append(m.NotMeasured, o.Plan.Skipped...), o.Plan.Untold...)
+	m.NotMeasured = slices.Concat(m.NotMeasured, o.Plan.Cut, o.Plan.Skipped, o.Plan.Untold)
 	if len(o.Profiles) > 0 {
 		m.NotMeasured = append(m.NotMeasured, Unprofiled(o.Plan, o.Registry)...)
 	}

@@ -6,13 +6,14 @@ import (
 
 // Facts are what a machine is, as far as it matters to a measurement.
 type Facts struct {
-	OS, Arch string
-	Kernel   string // release; "": not known here
-	CPUModel string
-	CPUs     []int // that this process may use; none: not known here
-	Memory   uint64
-	Limits   map[string]uint64 // soft limits by the names of limits.conf(5): nofile, nproc, memlock, stack, as; the largest number is none
-	Sysctls  map[string]string // by their names, such as net.core.somaxconn
+	OS, Arch  string
+	Kernel    string // release; "": not known here
+	CPUModel  string
+	CPUs      []int             // that this process may use; none: not known here
+	Memory    uint64            // bytes
+	Available uint64            // bytes of it that programs can have
+	Limits    map[string]uint64 // soft limits by the names of limits.conf(5): nofile, nproc, memlock, stack, as; the largest number is none
+	Sysctls   map[string]string // by their names, such as net.core.somaxconn
 }
 
 // ReadFacts reads them. What is not known is left out.

@@ -53,6 +53,9 @@ func (f *Facts) read() {
 	}
 	if mem, err := fs.Meminfo(); err == nil && mem.MemTotalBytes != nil {
 		f.Memory = *mem.MemTotalBytes
+		if mem.MemAvailableBytes != nil {
+			f.Available = *mem.MemAvailableBytes
+		}
 	}
 }
 

@@ -29,6 +29,7 @@ type Plan struct {
 	Trials     []Trial          // every block runs each cell once in random order, and one of them twice
 	Skipped    []string         // a sentence for each design that this platform lacks; Unasked gives it as the reason
 	Unasked    []result.Unasked // cells that a server cannot serve by what it promises, or cannot be told; never run
+	Cut        []string         // a sentence for each number of clients that the caller has cut down; see spec.Experiment.Fit
 	Untold     []string         // a sentence for each server that runs without settings that it need not have
 
 	Searches   []Search          // what must be measured before the first trial, because loads are given as utilizations; see Freeze
@@ -132,15 +133,12 @@ func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err
 	return p, err
 }
 
-// own is an upper estimate of the descriptors that a server has open beside its connections.
-const own = 16
-
 // unaskable says why a design cannot run under the conditions of a cell; "" if it can. What a design only does badly,
 // the measurement shows.
 func unaskable(e servers.Entry, c spec.Experiment) string {
 	clients := c.Load.Clients()
 	switch {
-	case e.Traits.MaxFD > 0 && clients+own > e.Traits.MaxFD:
+	case e.Traits.MaxFD > 0 && clients+spec.OwnDescriptors > e.Traits.MaxFD:
 		return fmt.Sprintf("%s refuses descriptors from %d on, and there are %d clients", e.Name, e.Traits.MaxFD, clients)
 	case e.Traits.PerConn*time.Duration(clients) > longestRound:
 		return fmt.Sprintf("%s waits up to %v at each silent connection, so that a round of %d takes %v", e.Name, e.Traits.PerConn, clients, e.Traits.PerConn*time.Duration(clients))

@@ -40,6 +40,7 @@ type field struct {
 	kind     kind
 	min, max float64 // of numbers; of durations in ns; both 0: any
 	words    []string
+	clients  bool   // counts clients, each with a connection
 	once     bool   // has one value in an experiment, and cannot be varied
 	label    string // how a report says it, see config.Knob
 	about    string

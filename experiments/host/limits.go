@@ -1,0 +1,39 @@
+package host
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// Limits are what this machine allows to the clients of a trial. 0: no limit, or none that is known.
+type Limits struct {
+	Descriptors int    // that a process may open
+	Ports       int    // that connections to one address may come from
+	Memory      uint64 // bytes that are free, for the machine or for the container that this process is in
+}
+
+// ReadLimits reads them.
+func ReadLimits() Limits {
+	f := ReadFacts()
+	l := Limits{Descriptors: int(min(f.Limits["nofile"], 1<<30)), Memory: f.Available}
+	var first, last int
+	if n, _ := fmt.Sscan(f.Sysctls["net.ipv4.ip_local_port_range"], &first, &last); n == 2 && first <= last {
+		l.Ports = last - first + 1
+	}
+	if most, used := cgroup("memory.max"), cgroup("memory.current"); most > 0 {
+		l.Memory = min(l.Memory, most-min(most, used))
+	}
+	return l
+}
+
+// cgroup is a number of the control group of a container; 0 where there is none, or no limit.
+func cgroup(name string) uint64 {
+	text, err := os.ReadFile("/sys/fs/cgroup/" + name)
+	if err != nil {
+		return 0
+	}
+	n, _ := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64) // "max" is none
+	return n
+}

@@ -1,0 +1,210 @@
+package spec
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"socketbench/experiments/load"
+	"socketbench/experiments/metric"
+	"socketbench/experiments/unit"
+)
+
+// Limits are what the machine allows to the clients of a cell together. 0: no limit, or none that is known.
+type Limits struct {
+	Descriptors int    // that a process may open
+	Ports       int    // that connections to one address may come from
+	Memory      uint64 // bytes that are free
+}
+
+const (
+	// OwnDescriptors is an upper estimate of those that a server has open beside its connections.
+	OwnDescriptors = 16
+	// leastDescriptors are those without which this process starts no other.
+	leastDescriptors = 64
+	// clientMemory is an upper estimate of the bytes that a connection takes of server, generator and kernel together,
+	// beside its requests. The costliest designs have a thread or a stack and a buffer for each.
+	clientMemory = 64 << 10
+	// requestMemory is the most that the kernel and both ends hold of the requests of one connection.
+	requestMemory = 4 << 20
+)
+
+// bound is one limit, in clients.
+type bound struct {
+	most int
+	why  string // a clause
+	fix  func(clients int) string
+}
+
+// bounds are the limits that matter to e.
+func (e Experiment) bounds(l Limits) (list []bound) {
+	if l.Descriptors > 0 {
+		list = append(list, bound{l.Descriptors - OwnDescriptors, fmt.Sprintf("a process here may open %s descriptors", unit.Count(l.Descriptors)),
+			func(clients int) string { return fmt.Sprintf("ulimit -n %d", clients+OwnDescriptors) }})
+	}
+	portable := e.Load.WithDefaults().Engine == load.EnginePortable || e.values("load.engine", load.EnginePortable)
+	if l.Ports > 0 && portable && (e.Transport == "tcp" || e.values("transport", "tcp")) {
+		list = append(list, bound{l.Ports, fmt.Sprintf("connections to one address may come from %s ports", unit.Count(l.Ports)),
+			func(int) string { return "net.ipv4.ip_local_port_range, or load.engine epoll" }})
+	}
+	if l.Memory > 0 {
+		each := uint64(clientMemory + min(requestMemory, 2*e.Load.Size*e.Load.Pipeline))
+		list = append(list, bound{int(min(l.Memory/2/each, 1<<30)), fmt.Sprintf("half of the free memory is %s, and a client may take %s",
+			unit.Format("bytes", float64(l.Memory/2)), unit.Format("bytes", float64(each))), nil})
+	}
+	return list
+}
+
+// Fit cuts the numbers of clients down to what the machine allows, and says so in a sentence for each. The largest number
+// is cut first, so that every combination of the varied fields fits. Values that become the same are one condition, and
+// predictions speak of the values that are left. It is an error if not even one client of each kind fits.
+func (e Experiment) Fit(l Limits) (fitted Experiment, cut []string, err error) {
+	if l.Descriptors > 0 && l.Descriptors < leastDescriptors {
+		return e, nil, fmt.Errorf("a process here may open %d descriptors, and a run needs %d at least; raise it: ulimit -n 20000", l.Descriptors, leastDescriptors)
+	}
+	for _, b := range e.bounds(l) {
+		wanted := e.clients()
+		most := map[string]int{} // what is left of each field that is cut
+		for total := wanted; total > b.most; total = e.clientsAtMost(most) {
+			f, n := e.crowd(most)
+			left := max(1, n-(total-b.most))
+			if left == n {
+				return e, nil, fmt.Errorf("not even one client of each kind fits: %s%s", b.why, remedy(b, wanted))
+			}
+			most[f.path] = left
+		}
+		for _, f := range fields {
+			left, ok := most[f.path]
+			if !ok {
+				continue
+			}
+			var s string
+			e, s = e.capped(f, left)
+			cut = append(cut, fmt.Sprintf("%s: %s%s", s, b.why, remedy(b, wanted)))
+		}
+	}
+	return e, cut, nil
+}
+
+func remedy(b bound, clients int) string {
+	if b.fix == nil {
+		return ""
+	}
+	return " (" + b.fix(clients) + ")"
+}
+
+// largest is the largest value that a field has in e.
+func (e Experiment) largest(f field) (n int) {
+	for _, v := range e.Vary {
+		if v.Field == f.path {
+			for _, value := range v.Values {
+				n = max(n, value.(int))
+			}
+			return n
+		}
+	}
+	v, _ := f.get(e)
+	return v.(int)
+}
+
+// clients is how many clients the largest condition has.
+func (e Experiment) clients() int { return e.clientsAtMost(nil) }
+
+func (e Experiment) clientsAtMost(most map[string]int) (total int) {
+	for _, f := range fields {
+		if f.clients {
+			n := e.largest(f)
+			if left, ok := most[f.path]; ok {
+				n = min(n, left)
+			}
+			total += n
+		}
+	}
+	return total
+}
+
+// crowd is the field with the largest number of clients, where some are cut down already.
+func (e Experiment) crowd(most map[string]int) (crowd field, clients int) {
+	for _, f := range fields {
+		if !f.clients {
+			continue
+		}
+		n := e.largest(f)
+		if left, ok := most[f.path]; ok {
+			n = min(n, left)
+		}
+		if n > clients {
+			crowd, clients = f, n
+		}
+	}
+	return crowd, clients
+}
+
+// capped returns e with no value of a field above most, and what that changes in words.
+func (e Experiment) capped(f field, most int) (Experiment, string) {
+	fixed := !e.varies(f.path)
+	var larger []string
+	lower := func(v any) any {
+		n, is := v.(int)
+		if !is || n <= most {
+			return v
+		}
+		if s := unit.Count(n); !slices.Contains(larger, s) {
+			larger = append(larger, s)
+		}
+		return most
+	}
+	if fixed {
+		v, _ := f.get(e)
+		put(f.target(&e), lower(v))
+	}
+	e.Vary = slices.Clone(e.Vary)
+	for i, factor := range e.Vary {
+		if factor.Field != f.path {
+			continue
+		}
+		var values []any
+		for _, v := range factor.Values {
+			if v = lower(v); !slices.Contains(values, v) {
+				values = append(values, v)
+			}
+		}
+		e.Vary[i].Values = values
+	}
+	words := fmt.Sprintf("%s instead of %s", f.counted(most), unit.Series(larger))
+	e.Predict = slices.Clone(e.Predict)
+	for i := range e.Predict {
+		p := &e.Predict[i]
+		before := *p
+		p.Of, p.Against = maps.Clone(p.Of), maps.Clone(p.Against)
+		changed := fixed && f.path == "load.connections"
+		for _, cell := range []map[string]any{p.Of, p.Against} {
+			if v, ok := cell[f.path]; ok && lower(v) != v {
+				cell[f.path], changed = most, true
+			}
+		}
+		if !changed || p.NotAsked != "" {
+			continue
+		}
+		switch {
+		case p.Against != nil && maps.Equal(p.Of, p.Against):
+			p.Of, p.Against = before.Of, before.Against
+			p.NotAsked = words + " leave nothing to compare"
+		case p.Against == nil && p.Expected.Value != 0 && p.Metric != metric.Answered:
+			p.NotAsked = "it expects a figure of another number of clients: " + words
+		default:
+			p.Claim = fmt.Sprintf("%s (asked with %s).", strings.TrimSuffix(p.Claim, "."), words)
+		}
+	}
+	return e, words
+}
+
+// counted writes a number of clients: "4,080 idle clients".
+func (f field) counted(n int) string {
+	plural := "s"
+	if n == 1 {
+		plural = ""
+	}
+	return strings.NewReplacer("%s", unit.Count(n), "%p", plural).Replace(f.label)
+}
