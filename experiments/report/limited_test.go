@@ -46,7 +46,7 @@ func TestEveryFormatSaysTheConditions(t *testing.T) {
 		"] †", "] †1/3", " † ",
 		"† at saturation: the server's CPUs were full. A server that finds several requests at each wake-up spends less on each than at part load. †1/3: in 1 of 3 blocks.",
 		"† one of the two, or both, at saturation",
-		"? ≥ ", "The generator limited epoll: a figure that is a bound decides only what lies beyond it.",
+		"? ≥ ", "The generator limited epoll: with a faster generator the figure would be better, and it is unknown by how much.",
 		", on 1 server CPU (95 %",
 		"goroutine was at saturation in 1 of 3 blocks, and epoll in none: the footing is unequal",
 	}

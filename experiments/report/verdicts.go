@@ -263,7 +263,7 @@ func signs(metric string, long table, families []verdict.Family) string {
 		note += " Not askable here: " + strings.Join(reasons, "; ") + "."
 	}
 	if len(limited) > 0 {
-		note += " The generator limited " + unit.Series(limited) + ": a figure that is a bound decides only what lies beyond it."
+		note += " The generator limited " + unit.Series(limited) + ": with a faster generator the figure would be better, and it is unknown by how much."
 	}
 	if saturated {
 		note += " " + saturatedSign + " one of the two, or both, at saturation, where a request costs less than at part load."

@@ -149,7 +149,7 @@ func (j *judge) doubt(v Prediction) string {
 // lacks says what this machine has not got that the claim, or the experiment, needs.
 func (j *judge) lacks(p spec.Prediction) string {
 	h := j.manifest.Host
-	have := map[string]int{"cpus": h.CPUs, "server_cpus": len(h.ServerCPUs), "client_cpus": len(h.ClientCPUs)}
+	have := map[string]int{"cpus": h.CPUs, "server_cpus": ServerCPUs(j.manifest, p.Of), "client_cpus": len(h.ClientCPUs)}
 	for _, k := range []string{"server_cpus", "client_cpus"} {
 		if have[k] == 0 { // nothing was placed: all are there for both
 			have[k] = h.CPUs
