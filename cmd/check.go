@@ -41,8 +41,10 @@ func (a *app) check() *cobra.Command {
 		Long: `Check tests whether a server keeps the rules of the uppercase protocol, and names the rules it breaks. The
 server is a design of this program, a server that listens at an address, or a command in any language,
 which is started with a free port in place of {port}. Some rules need more than an address: a server
-at an address cannot be stopped, and a command cannot be given small limits. Exit code 0: it keeps every
-rule that was checked; 1: it does not; 3: the time was up before every rule was decided.
+at an address cannot be stopped, and a command cannot be given small limits.
+
+The exit code is 0 if the server keeps every rule that was checked, 1 if it does not, and 3 if the check ended
+before every rule was decided or if no rule could be checked.
 
 ` + commandHelp + `
 
@@ -75,7 +77,7 @@ choice to the server.
 				return writeList(a.stdout, rows, f.json)
 			}
 			if !slices.ContainsFunc(servertest.Cases(), func(c servertest.Case) bool { return only.MatchString(c.Name) }) {
-				return fmt.Errorf("check: --only %q is the name of no rule (socketbench list cases)", f.only)
+				return fmt.Errorf("check: --only %q matches no case (socketbench list cases)", f.only)
 			}
 			if len(args) == 0 {
 				return errors.New("check: no server named; give a name (socketbench list), an address such as tcp://127.0.0.1:9000 or a 'COMMAND {port}'")
@@ -98,7 +100,7 @@ choice to the server.
 			}
 			defer release()
 			if f.pid != 0 && target.Start != nil {
-				return fmt.Errorf("check: --pid is the process of a server at an ADDRESS; check starts %s itself, and knows it", args[0])
+				return fmt.Errorf("check: --pid is for a server at an ADDRESS; check starts %s itself and knows its process", args[0])
 			}
 			if f.pid != 0 {
 				target.PID = f.pid
@@ -138,10 +140,10 @@ choice to the server.
 	c.Flags().BoolVar(&f.list, "list", false, "list the cases and run none")
 	c.Flags().BoolVar(&f.quick, "quick", false, "leave out the heavy cases")
 	c.Flags().IntVar(&f.repeat, "repeat", 1, "number of checks; stops at the first failure")
-	c.Flags().DurationVar(&f.soak, "soak", 0, "instead of the cases, run mixed clients for this time, and compare the server's resources before and after")
-	c.Flags().DurationVar(&f.patience, "patience", 3*time.Second, "a case fails when nothing has happened for this time")
-	c.Flags().DurationVar(&f.budget, "budget", 55*time.Second, "how long the check may take, with the case in progress and all of --repeat; without this flag each repeat may take as long")
-	c.Flags().IntVar(&f.pid, "pid", 0, "process id of the server at an ADDRESS, so that its descriptors and CPU time can be read")
+	c.Flags().DurationVar(&f.soak, "soak", 0, "instead of the cases, run mixed clients for this time and compare the server's resources before and after")
+	c.Flags().DurationVar(&f.patience, "patience", 3*time.Second, "a case fails if nothing happens for this time")
+	c.Flags().DurationVar(&f.budget, "budget", 55*time.Second, "time limit of the check, with all of --repeat; without this flag each repeat may take this long")
+	c.Flags().IntVar(&f.pid, "pid", 0, "process id of the server at an ADDRESS; with it, descriptors and CPU time can be checked too")
 	c.MarkFlagsMutuallyExclusive("json", "junit")
 	return c
 }
@@ -171,7 +173,7 @@ func (a *app) showCheck(r *servertest.Report, f checkFlags) error {
 		left := fmt.Sprintf("%d of %d rules not decided", r.Count(servertest.NotRun), len(r.Results)-r.Count(servertest.Skipped))
 		err := fmt.Errorf("check: it was interrupted with %s", left)
 		if r.Spent > 0 {
-			err = fmt.Errorf("check: the budget of %v ran out with %s; --budget %v gives more time, --only asks a part of them, --quick leaves out the heavy ones",
+			err = fmt.Errorf("check: the budget of %v ran out with %s; --budget %v gives more time, --only checks a part of them, --quick leaves out the heavy ones",
 				r.Spent, left, 4*r.Spent)
 		}
 		if r.Undecided() {
@@ -180,7 +182,7 @@ func (a *app) showCheck(r *servertest.Report, f checkFlags) error {
 		return &doesNotHold{err}
 	}
 	if r.Silent() {
-		return &cannotTell{fmt.Errorf("check: no rule was asked: %s", r.WhyNot())}
+		return &cannotTell{fmt.Errorf("check: no rule was checked: %s", r.WhyNot())}
 	}
 	if !r.OK() {
 		return &doesNotHold{}
@@ -188,7 +190,7 @@ func (a *app) showCheck(r *servertest.Report, f checkFlags) error {
 	return nil
 }
 
-// soakAll soaks every design of the registry, and names at the end those that do not hold.
+// soakAll soaks every design of the registry, and at the end names those that failed.
 func (a *app) soakAll(ctx context.Context, f checkFlags) error {
 	var broken []string
 	for _, e := range a.registry {
@@ -215,7 +217,7 @@ func (a *app) soakAll(ctx context.Context, f checkFlags) error {
 	return nil
 }
 
-// soak serves mixed clients for a while, and compares what the server holds before and after.
+// soak runs mixed clients for a while, and compares the server's resources before and after.
 func (a *app) soak(ctx context.Context, target servertest.Target, d time.Duration) error {
 	report, err := servertest.Soak(ctx, target, d, func(line string) { fmt.Fprintln(a.stderr, line) })
 	if err != nil && ctx.Err() != nil {

@@ -18,7 +18,7 @@ import (
 	"socketbench/servers/upper"
 )
 
-// checkTarget understands what was named: an address, a command or a server of the registry. release
+// checkTarget returns the target that was named: an address, a command or a server of the registry. release
 // ends everything that was started for it.
 func (a *app) checkTarget(ctx context.Context, what string, framing upper.Framing) (t servertest.Target, release func(), err error) {
 	t = servertest.Target{Name: what, Network: "tcp", Framing: framing}
@@ -32,7 +32,7 @@ func (a *app) checkTarget(ctx context.Context, what string, framing upper.Framin
 		case err != nil:
 			return t, nil, fmt.Errorf("check: %w", err)
 		case at.Network == "udp":
-			return t, nil, fmt.Errorf("check: address %q: the suite is about streams; socketbench talk asks a server of datagrams", what)
+			return t, nil, fmt.Errorf("check: address %q: the suite tests streams; socketbench talk sends datagrams", what)
 		}
 		t.Network, t.Address = at.Network, at.Where
 		return t, func() {}, nil
@@ -46,7 +46,7 @@ func (a *app) checkTarget(ctx context.Context, what string, framing upper.Framin
 		return told(ctx, t, e.Name, host.Options{Job: host.Job{Server: e.Name}, Launch: e.Launch})
 	}
 	if e.New == nil {
-		return t, nil, fmt.Errorf("check: %q answers datagrams; the suite is about streams", what)
+		return t, nil, fmt.Errorf("check: %q answers datagrams; the suite tests streams", what)
 	}
 	dir, err := address.Folder()
 	if err != nil {
@@ -59,7 +59,7 @@ func (a *app) checkTarget(ctx context.Context, what string, framing upper.Framin
 	return t, func() { h.release(); os.RemoveAll(dir) }, nil
 }
 
-// told completes the target of a command, which is told its port and its framing. server is the command, or the registered
+// told completes the target of a command, which gets its port and its framing. server is the command, or the registered
 // name of a program.
 func told(ctx context.Context, t servertest.Target, server string, o host.Options) (servertest.Target, func(), error) {
 	var cfg servers.Config
@@ -80,7 +80,7 @@ type checkHost struct {
 	launcher host.Launcher
 	options  host.Options
 	framing  upper.Framing  // of a command
-	running  sync.WaitGroup // servers that are not ended yet
+	running  sync.WaitGroup // servers that have not ended yet
 }
 
 func newCheckHost(ctx context.Context, o host.Options) *checkHost {
@@ -89,7 +89,7 @@ func newCheckHost(ctx context.Context, o host.Options) *checkHost {
 	return h
 }
 
-// release ends every server that still runs, and waits until nothing of them is left.
+// release ends every server that still runs, and waits until none of their processes is left.
 func (h *checkHost) release() {
 	h.cancel()
 	h.running.Wait()

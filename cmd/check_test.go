@@ -94,7 +94,7 @@ func TestCheckRefusals(t *testing.T) {
 		"http://127.0.0.1:80":     "use tcp://host:port, unix:///path or udp://host:port",
 		"goroutine --only [":      "not a regular expression",
 		"goroutine --framing xml": "allowed: raw, line, length",
-		"goroutine --only nobody": `--only "nobody" is the name of no rule (socketbench list cases)`,
+		"goroutine --only nobody": `--only "nobody" matches no case (socketbench list cases)`,
 	} {
 		code, _, stderr := command(append([]string{"check"}, strings.Fields(args)...)...)
 		require.Equal(t, exitUsage, code, args)
@@ -216,7 +216,7 @@ func TestCheckThatAsksNothingCannotTell(t *testing.T) {
 		code, out, stderr := command(append([]string{"check"}, strings.Fields(args)...)...)
 		require.Equal(t, exitUnsure, code, "%s%s", out, stderr)
 		require.Contains(t, out, "0 of the 0 rules")
-		require.Contains(t, stderr, "check: no rule was asked: "+why)
+		require.Contains(t, stderr, "check: no rule was checked: "+why)
 	}
 }
 

@@ -132,7 +132,7 @@ func (a *app) codePage(dir string, names []string, facts sidebyside.Facts) (err 
 	return nil
 }
 
-// find returns the entry of that name, also where this platform cannot run it: its code can be read.
+// find returns the entry of that name, even if this platform cannot run it, because its code can be read.
 func (a *app) find(name string) (servers.Entry, error) {
 	for _, e := range a.registry {
 		if e.Name == name {

@@ -13,7 +13,7 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// compared are the metrics that compare looks at unless told others.
+// compared are the metrics that compare shows unless --metrics names others.
 var compared = []string{metric.Unserved, metric.Answered, metric.Wrong, metric.Lost, metric.AchievedRate, metric.LatencyP50, metric.LatencyP99, metric.CPUPerRequest, metric.RSSPerConnection}
 
 // compareFlags are those of compare.
@@ -28,7 +28,7 @@ func (a *app) compare() *cobra.Command {
 	var f compareFlags
 	c := &cobra.Command{
 		Use:   "compare OLD NEW",
-		Short: "show what changed between two runs, as a gate too",
+		Short: "show what changed between two runs; can be a gate",
 		Long: `Compare compares the cells of a second run with those of a first, and says which are faster, slower, equal
 or undecided, beyond the noise that both runs measured. An undecided cell is listed with the largest change
 that it does not exclude. The figures are geometric means of the trials; the ratio is their quotient.

@@ -12,7 +12,7 @@ func (a *app) completion() *cobra.Command {
 		Use:   "completion bash|zsh|fish",
 		Short: "print a script that completes commands and names in your shell",
 		Long: `Prints a script that makes the shell complete commands, flags and the names of servers,
-experiments and scenes. The first example is for the running shell; the others are for good.`,
+experiments and scenes. The first example is for the running shell; the others are permanent.`,
 		Example: `  source <(socketbench completion bash)
   socketbench completion bash > ~/.local/share/bash-completion/completions/socketbench
   socketbench completion zsh > "${fpath[1]}/_socketbench"
@@ -59,7 +59,7 @@ func (a *app) servers(typed []string) (names []cobra.Completion) {
 // completeRun completes experiments and designs; the shell completes files.
 func (a *app) completeRun(_ *cobra.Command, typed []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	names := []cobra.Completion{cobra.CompletionWithDesc("all", "every experiment there is")}
-	rows, _ := a.listExperiments() // what is wrong with a file says the command itself
+	rows, _ := a.listExperiments() // the command itself reports what is wrong with a file
 	return append(append(names, offered(rows, typed)...), a.servers(typed)...), cobra.ShellCompDirectiveDefault
 }
 

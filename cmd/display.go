@@ -23,7 +23,7 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// A display shows a run's events to a person. close leaves the terminal as it was found.
+// A display shows a run's events to a person. close leaves the terminal as it was.
 type display interface {
 	event(experiments.Event)
 	close()
@@ -110,7 +110,7 @@ func (d *liveRun) event(e experiments.Event) {
 		d.last = d.last[max(0, len(d.last)-recent):]
 		if !e.Result.Valid {
 			d.clear()
-			lipgloss.Fprintln(d.w, loud.Render(trialLine(e, d.labels))) // stays: it is to be looked into
+			lipgloss.Fprintln(d.w, loud.Render(trialLine(e, d.labels))) // this line stays, because the trial needs a look
 		}
 		d.draw()
 	case experiments.Profiled:

@@ -36,7 +36,7 @@ fine, warning (you can measure, but keep it in mind) or stop, with the remedy. I
 stop.
 
 With --calibrate it measures pairs of equal servers as a run does, and counts the pairs for which it finds a
-difference. With intervals of 95 % this is about one in twenty. It exits with 1 if there are more than 4 of
+difference. With intervals of 95 % about one pair in twenty is expected. It exits with 1 if there are more than 4 of
 30. This takes about 4 minutes.`,
 		Example: "  socketbench doctor\n  socketbench doctor --brief\n  socketbench doctor --calibrate",
 		Args:    arguments(0, 0),
@@ -77,7 +77,7 @@ difference. With intervals of 95 % this is about one in twenty. It exits with 1 
 	return c
 }
 
-// refused is a finding for each design that does not run here. It does not affect what is measured of the others.
+// refused returns a finding for each design that does not run here. It does not affect the other designs.
 func (a *app) refused() (list []host.Finding) {
 	for _, e := range a.registry {
 		if missing := e.Missing(); missing != "" {
@@ -100,7 +100,7 @@ func (a *app) diagnosis(findings []host.Finding) error {
 }
 
 // noise measures pairs of equal servers and says by how much they differ: a run of as few blocks on this machine
-// cannot tell finer differences.
+// cannot detect smaller differences.
 func (a *app) noise(ctx context.Context) (host.Finding, error) {
 	f := host.Finding{Subject: "noise floor", Grade: host.Warning}
 	entry, err := a.plainest()

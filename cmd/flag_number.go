@@ -9,8 +9,8 @@ import (
 	"socketbench/experiments/unit"
 )
 
-// Numbers of flags are read as those of files are, see package unit: digits are decimal, where the flag library by
-// itself takes 010 for 8. Flags that are fields of a file are of type spec.Flag.
+// Numbers of flags are read as those of files are, see package unit: digits are decimal, while the flag library by
+// itself reads 010 as 8. Flags that are fields of a file are of type spec.Flag.
 
 // decimal is a flag of the library whose text is checked before the library reads it.
 type decimal struct {
@@ -22,7 +22,7 @@ func (d decimal) Set(text string) error {
 	if err := d.check(text); err != nil {
 		return err
 	}
-	if err := d.Value.Set(text); err != nil { // the library speaks of its own functions
+	if err := d.Value.Set(text); err != nil { // the library's error names its own functions
 		return fmt.Errorf("%s is out of range", text)
 	}
 	return nil

@@ -139,7 +139,7 @@ func TestWrongWordsAreAnsweredWithTheRightOnes(t *testing.T) {
 		"check x --framing csv":      `check: invalid argument "csv" for "--framing" flag: "csv" is no framing; allowed: raw, line, length`,
 		"talk x --framing csv":       `talk: invalid argument "csv" for "--framing" flag: "csv" is no framing; allowed: raw, line, length`,
 		"check all":                  "check: all designs are checked with --soak only",
-		"check goroutine --pid 1":    "check: --pid is the process of a server at an ADDRESS; check starts goroutine itself",
+		"check goroutine --pid 1":    "check: --pid is for a server at an ADDRESS; check starts goroutine itself",
 	} {
 		code, stdout, stderr := command(strings.Fields(args)...)
 		require.Equal(t, exitUsage, code, args)

@@ -73,7 +73,7 @@ func (a *app) load() *cobra.Command {
 	}
 	f := c.Flags()
 	for _, field := range append(spec.Flags(&l.ask, "load"), spec.Flags(&l.ask, "config", "framing")...) {
-		if field.Type() != "bool" { // --nagle is one of them in other words, and a server that it did not start it cannot stop
+		if field.Type() != "bool" { // --nagle is the inverse of one of them, and load cannot stop a server that it did not start
 			f.Var(field, field.Name(), field.Usage())
 		}
 	}
@@ -100,7 +100,7 @@ func (l *loading) options(c *cobra.Command, args []string) error {
 		flag  string
 		value float64
 	}{{"rate", o.Rate}, {"peak", o.Burst.Peak}, {"reply-bytes", float64(l.replyBytes)}} {
-		// In a file a zero is the default; who types one means it.
+		// In a file a zero stands for the default; on the command line it is a value.
 		if typed.value == 0 && c.Flags().Changed(typed.flag) {
 			return fmt.Errorf("load: --%s must be above 0; leave it out for the default", typed.flag)
 		}
@@ -119,7 +119,7 @@ func (l *loading) options(c *cobra.Command, args []string) error {
 		o.NoDelay = &no
 	}
 	if o.Engine == load.EnginePortable && l.placement == "" {
-		l.placement = host.Shared // it could not keep to threads of its own
+		l.placement = host.Shared // its goroutines cannot be kept on CPUs of their own
 	}
 	placement, err := host.NewPlacement(l.placement)
 	if err != nil {
@@ -145,7 +145,7 @@ func (l *loading) options(c *cobra.Command, args []string) error {
 	}
 	if l.say == "" {
 		if l.expect != "" || l.until != "" || l.replyBytes != 0 || l.greeting != "" {
-			return errors.New("load: --expect, --until, --reply-bytes and --greeting-until are about what --say begins; add --say FILE")
+			return errors.New("load: --expect, --until, --reply-bytes and --greeting-until describe the reply to --say; add --say FILE")
 		}
 		return nil
 	}
@@ -184,7 +184,7 @@ func (l *loading) run(c *cobra.Command) error {
 	}
 	var log *os.File
 	var err error
-	if l.log != "" { // before anything is played: what could not be kept is not worth the time
+	if l.log != "" { // before the load begins, so that no time is lost if the file cannot be written
 		if log, err = os.Create(l.log); err != nil {
 			return fmt.Errorf("load: --log: %w", err)
 		}
@@ -210,7 +210,7 @@ func (l *loading) run(c *cobra.Command) error {
 	}
 	if l.asJSON {
 		if r.Wrong != nil {
-			fmt.Fprintln(l.stderr, firstWrong(r.Wrong)) // a trial has no place for it
+			fmt.Fprintln(l.stderr, firstWrong(r.Wrong)) // a trial has no field for it
 		}
 		err = json.NewEncoder(l.stdout).Encode(trialOf(o, r, began, l.log))
 	} else {
@@ -228,7 +228,7 @@ func (l *loading) run(c *cobra.Command) error {
 	case c.Context().Err() == nil:
 	case r.Uncounted != "": // it says so itself
 	default:
-		fmt.Fprintln(l.stderr, "ended early; the figures are of what was played until then")
+		fmt.Fprintln(l.stderr, "ended early; the figures cover the time until then")
 	}
 	return satisfied(r)
 }
@@ -261,6 +261,6 @@ func trialOf(o load.Options, r *load.Result, began time.Time, log string) result
 		Cell:  result.Cell{"server": o.Address},
 		Label: result.LabelFirst, Valid: r.Valid, Reasons: r.Reasons, Engine: r.Engine, LowerBound: r.LowerBound, AtLeast: float64(r.AtLeast),
 		Metrics: r.Metrics, Histogram: log, Started: began.UTC().Format(time.RFC3339Nano),
-		Seconds: max(0, time.Since(began).Seconds()), // the window may never have begun
+		Seconds: max(0, time.Since(began).Seconds()), // negative if the window never began
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"socketbench/experiments/load"
 )
 
-// The proof's shape: few connections, so that a generator that waits for replies loses nearly all of
+// The proof's shape: few connections, so that a generator that waits for replies omits nearly all of
 // the requests that it should have sent while the server stood still.
 const (
 	proofConnections = 8
@@ -45,8 +45,8 @@ func (l *loading) runProof(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(l.stdout, "The server stood still for %v of %v. Of the requests wanted meanwhile each waits for what is left\n"+
-		"of the stop, so the p-th percentile of response times is stop - (1-p) x window.\n\n", proof.Stop.Round(10*time.Microsecond), proof.Window)
+	fmt.Fprintf(l.stdout, "The server stood still for %v of %v. Each request that was due in that time waits for the\n"+
+		"rest of the stop, so the p-th percentile of response times is stop - (1-p) x window.\n\n", proof.Stop.Round(10*time.Microsecond), proof.Window)
 	w := tabwriter.NewWriter(l.stdout, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(w, "percentile\tby arithmetic\tresponse time\tuncorrected\t")
 	for _, p := range proof.Lines {
@@ -63,7 +63,7 @@ func (l *loading) runProof(c *cobra.Command) error {
 		return &doesNotHold{fmt.Errorf("load: proof: %s", proof.Problem)}
 	}
 	p99 := proof.Lines[2]
-	fmt.Fprintf(l.stdout, "\nIt holds: the p99 is %+.2f %% off. Measured from the send, as if nobody had waited, it would read %.0f times less.\n",
+	fmt.Fprintf(l.stdout, "\nIt holds: the p99 is %+.2f %% off. Measured from the actual send it would be %.0f times smaller.\n",
 		(p99.Response/p99.Analytic-1)*100, p99.Response/p99.Service)
 	return nil
 }

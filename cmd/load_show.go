@@ -44,7 +44,7 @@ func loadPlan(o load.Options) string {
 	}
 	fmt.Fprintf(&b, ", %v after %v of warm-up", o.Duration, o.Warmup)
 	if n := o.Clients() - o.Connections; n > 0 {
-		fmt.Fprintf(&b, ", beside %s (given at most %v to come)", unit.Many(n, "disturber"), o.Bound().Round(time.Second))
+		fmt.Fprintf(&b, ", beside %s (which have at most %v to connect)", unit.Many(n, "disturber"), o.Bound().Round(time.Second))
 	}
 	fmt.Fprintf(&b, "; engine %s", o.Engine)
 	if len(o.CPUs) > 0 {
@@ -98,7 +98,7 @@ func (l *live) show(p load.Progress) {
 	fmt.Fprintf(l.w, "\r%s\x1b[K", text)
 }
 
-// liveTime writes a time, or - if nobody was answered.
+// liveTime writes a time, or - if no request was answered.
 func liveTime(d time.Duration) string {
 	if d == 0 {
 		return "-"
@@ -112,8 +112,8 @@ func (l *live) end() {
 	}
 }
 
-// atLeast reports whether a figure of h is a lower bound, as n of what is in it are the ages of requests that
-// nobody answered.
+// atLeast reports whether a figure of h is a lower bound, because n of its values are the ages of
+// unanswered requests.
 func atLeast(h *stats.Histogram, n int64, youngest time.Duration, name string, value float64) bool {
 	open := stats.Unanswered{N: n, Youngest: float64(youngest)}
 	if q := metric.Of(name).Quantile(); q > 0 {
@@ -127,7 +127,7 @@ func firstWrong(w *load.WrongReply) string {
 	return fmt.Sprintf("first wrong reply: connection %d, request %d, byte %d: wanted %q, got %q", w.Conn, w.Request, w.Offset, w.Want, w.Got)
 }
 
-// loadTable prints what became of the requests: first who was served.
+// loadTable prints what became of the requests, beginning with how many clients were served.
 func loadTable(out io.Writer, o load.Options, r *load.Result) error {
 	if r.Uncounted != "" {
 		_, err := fmt.Fprintln(out, "NOT VALID:", r.Uncounted)
@@ -144,7 +144,7 @@ func loadTable(out io.Writer, o load.Options, r *load.Result) error {
 		fmt.Fprintf(w, ", %s/s", perSecond(rate))
 	}
 	if offered, ok := m[metric.OfferedRate]; ok {
-		fmt.Fprintf(w, " of %s/s wanted", perSecond(offered))
+		fmt.Fprintf(w, " of %s/s offered", perSecond(offered))
 	}
 	if r.LowerBound {
 		fmt.Fprint(w, " at least: the generator had no CPU left")

@@ -53,7 +53,7 @@ func (a *app) nameFlag(c *cobra.Command) {
 	c.Flags().Var(nameFlag{a}, "name", "a short name for a command, such as mine='./mine {port}'; repeatable")
 }
 
-// checkName says why a server cannot have a name.
+// checkName says why a server cannot have this name.
 func checkName(name string, registry servers.Registry) error {
 	return cmp.Or(spec.CheckName(name, registry), elsewhere("an experiment", name, catalog.Names()), elsewhere("a scene", name, scenes.Names()))
 }
@@ -65,7 +65,7 @@ func elsewhere(what, name string, taken []string) error {
 	return nil
 }
 
-// addEntries returns the registry with an author's servers behind those that it has.
+// addEntries returns the registry followed by an author's servers.
 func addEntries(registry servers.Registry, extra []servers.Entry) (servers.Registry, error) {
 	all := slices.Clone(registry)
 	for i, e := range extra {
@@ -74,7 +74,7 @@ func addEntries(registry servers.Registry, extra []servers.Entry) (servers.Regis
 			return nil, fmt.Errorf("%s: %w; give it another name", where, err)
 		}
 		if e.New == nil {
-			return nil, fmt.Errorf("%s: New is nil; it is what makes the server", where)
+			return nil, fmt.Errorf("%s: New is nil; set it to the function that makes the server", where)
 		}
 		all = append(all, e)
 	}
@@ -94,7 +94,7 @@ func (a *app) lookup(name string) (servers.Entry, error) {
 func (a *app) allUsed(command string, called []string) error {
 	for _, name := range a.commands.Names() {
 		if !slices.Contains(called, name) {
-			return fmt.Errorf("%s: --name: no server of this call is called %s; add %s to it, or leave the name out", command, name, name)
+			return fmt.Errorf("%s: --name: no server of this call is called %s; add %s to the call, or leave the name out", command, name, name)
 		}
 	}
 	return nil

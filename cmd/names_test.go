@@ -50,7 +50,7 @@ func TestNamesOfCommandsAreRefused(t *testing.T) {
 		{"run --name ./x_{port}", "write NAME='COMMAND {port}'"},
 		{"run --name mine=./x mine", `"./x" has no {port}`},
 		{"run --name mine=a{port} --name mine=b{port} mine", "mine is given twice, first as 'a{port}'"},
-		{"run goroutine --name mine=./x_{port}", "run: --name: no server of this call is called mine; add mine to it, or leave the name out"},
+		{"run goroutine --name mine=./x_{port}", "run: --name: no server of this call is called mine; add mine to the call, or leave the name out"},
 		{"watch silent goroutine --name mine=./x_{port}", "watch: --name: no server of this call is called mine"},
 		{"check goroutine --name mine=./x_{port}", "check: --name: no server of this call is called mine"},
 		{"run mien --name mine=./x_{port}", `did you mean "mine"?`},

@@ -31,7 +31,7 @@ func printable(reply []byte) string {
 }
 
 // showsUTF8 reports whether the terminal shows UTF-8. If a locale is set, its name says so (locale(7)); without one it
-// does, as terminals of today do.
+// is taken to do so, as modern terminals do.
 func showsUTF8(getenv func(string) string) bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if value := getenv(name); value != "" {

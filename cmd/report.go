@@ -53,7 +53,7 @@ func (a *app) writeReport(dir, format, out string, flags gateFlags) error {
 	var b bytes.Buffer
 	if _, err := os.Stat(dir); err == nil && !report.IsRun(dir) {
 		if len(bounds) > 0 {
-			return fmt.Errorf("report: --fail-on is about one run, and %s is no results directory; name one of those in it", dir)
+			return fmt.Errorf("report: --fail-on needs one run, and %s is not the directory of one; name a run below it", dir)
 		}
 		list, err := report.List(dir, a.judge)
 		if err != nil {
@@ -65,7 +65,7 @@ func (a *app) writeReport(dir, format, out string, flags gateFlags) error {
 				return err
 			}
 			if err := a.deliver(b.Bytes(), page); err != nil {
-				fmt.Fprintln(a.stderr, quote.Error(err)) // the list can be read all the same
+				fmt.Fprintln(a.stderr, quote.Error(err)) // the list is printed anyway
 			} else {
 				fmt.Fprintln(a.stderr, page)
 			}
@@ -157,7 +157,7 @@ func (a *app) deliver(b []byte, file string) error {
 	return nil
 }
 
-// columns is how wide a report may be: as wide as the terminal, within what can be read.
+// columns is the width of a report: that of the terminal, within bounds that can be read.
 func (a *app) columns() int {
 	columns, _ := terminal(a.stdout)
 	if columns == 0 {

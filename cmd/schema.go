@@ -20,7 +20,7 @@ func (a *app) schema() *cobra.Command {
   # yaml-language-server: $schema=experiment.schema.json
 is then completed and checked as you type.
 
-With "report" or "compare" it is the schema of what that command writes as JSON, with a description of each key.`,
+With "report" or "compare" it prints the schema of that command's JSON output, with a description of each key.`,
 		Example: `  socketbench schema > experiment.schema.json
   socketbench schema report`,
 		Args:      arguments(0, 1),

@@ -22,7 +22,7 @@ const maxFaultLines = 50
 func (a *app) serve() *cobra.Command {
 	var (
 		listen string
-		told   spec.Experiment // of which the server is told config
+		told   spec.Experiment // its config is that of the server
 	)
 	c := &cobra.Command{
 		Use:   "serve NAME",
@@ -123,7 +123,7 @@ func (a *app) sayWhatNext(e servers.Entry, at address.Address, cfg servers.Confi
 	fmt.Fprintf(a.stdout, "%s: %s\nlistening on %v, %v framing; Ctrl-C drains and ends\n",
 		e.Name, e.Idea, at, cfg.Protocol.Framing)
 	if !at.Loopback() {
-		fmt.Fprintln(a.stdout, "others than this machine can reach it: it trusts every client")
+		fmt.Fprintln(a.stdout, "warning: other machines can reach this address, and the server trusts every client")
 	}
 	typed := foreign.ShellLine(at.String())
 	fmt.Fprintf(a.stdout, "\n  talk to it   socketbench talk %s", typed)
@@ -132,10 +132,10 @@ func (a *app) sayWhatNext(e servers.Entry, at address.Address, cfg servers.Confi
 	}
 	fmt.Fprintln(a.stdout)
 	if at.Network != "udp" {
-		fmt.Fprintf(a.stdout, "  judge it     socketbench check %s\n  load it      socketbench load %s\n", typed, typed)
+		fmt.Fprintf(a.stdout, "  test it      socketbench check %s\n  load it      socketbench load %s\n", typed, typed)
 	}
 	code, err := source.Of(e)
-	if err != nil { // an author's own, without its text
+	if err != nil { // an author's own design, without its source
 		return
 	}
 	fmt.Fprintf(a.stdout, "  read it      socketbench code %s      %s\n", e.Name, code.File)
@@ -144,7 +144,7 @@ func (a *app) sayWhatNext(e servers.Entry, at address.Address, cfg servers.Confi
 	}
 }
 
-// netcat is how nc reaches an address; "" where it cannot.
+// netcat is the call of nc that reaches an address; "" if nc cannot reach it.
 func netcat(at address.Address) string {
 	if at.Network == "unix" {
 		if at.Abstract() {

@@ -20,8 +20,8 @@ type talker struct {
 	ctx     context.Context
 	conn    net.Conn
 	framing upper.Framing
-	patient time.Duration // after which a wait for a reply is explained; a datagram is then given up
-	giveUp  time.Duration // how long a pipe or a file waits for a reply without news
+	patient time.Duration // after which a wait for a reply is explained, or a datagram given up
+	giveUp  time.Duration // how long a pipe or a file waits while nothing arrives
 }
 
 func (a *app) talk() *cobra.Command {
@@ -93,7 +93,7 @@ func (a *app) talk() *cobra.Command {
 	f.StringVar(&in, "file", "", "file to send")
 	f.StringVar(&out, "out", "", "file for the reply")
 	f.DurationVar(&timeout, "timeout", 5*time.Second, "time limit for connecting")
-	f.DurationVar(&t.patient, "patience", 2*time.Second, "time after which talk explains why it still waits for a reply; for a datagram it then gives up")
+	f.DurationVar(&t.patient, "patience", 2*time.Second, "time after which talk explains why it still waits for a reply, or gives up waiting for a datagram")
 	f.DurationVar(&t.giveUp, "give-up", 30*time.Second, "time after which a pipe or a file gives up if nothing has arrived")
 	return c
 }

@@ -24,7 +24,7 @@ type correspondence struct {
 	buffer []byte
 	number int         // of the lines sent so far
 	silent []requested // requests without a reply, oldest first
-	wrong  int         // lines whose reply is missing or not as it should be
+	wrong  int         // lines whose reply is missing or wrong
 }
 
 // requested is a line that was sent, and the reply that is due.
@@ -37,14 +37,14 @@ type requested struct {
 const mostSilent = 1000
 
 // datagrams sends each line as one datagram and waits for its reply as long as patience allows. It writes one
-// line for each in any case, and fails at the end if a reply was missing, cut or not the one that was due.
+// line for each in any case, and fails at the end if a reply was missing, cut or wrong.
 func (t *talker) datagrams() error {
 	c := correspondence{talker: t, expect: upper.Protocol{Framing: t.framing}, buffer: make([]byte, 64<<10)}
 	if err := t.lines(c.send); err != nil {
 		return err
 	}
 	if c.wrong > 0 {
-		return fmt.Errorf("talk: %d of %s had no right reply", c.wrong, counted(int64(c.number), "datagram"))
+		return fmt.Errorf("talk: %d of %s had no correct reply", c.wrong, counted(int64(c.number), "datagram"))
 	}
 	return nil
 }
@@ -100,12 +100,12 @@ func (c *correspondence) due(request []byte) []byte {
 		reply, err = session.Close(reply)
 	}
 	if err != nil {
-		return request // longer than the protocol allows: what comes back is for the server to say
+		return request // longer than the protocol allows, so its reply is not defined
 	}
 	return reply
 }
 
-// late returns which earlier request a reply belongs to, where it is not the one that was asked last; else -1.
+// late returns the index of the earlier request that a reply belongs to; -1 if it answers the last request, or none.
 func (c *correspondence) late(asked requested, reply []byte) int {
 	if answers(asked.reply, reply) {
 		return -1
@@ -118,13 +118,13 @@ func (c *correspondence) late(asked requested, reply []byte) int {
 	return -1
 }
 
-// answers reports whether a reply is the one that is due, or its beginning. An empty reply is the beginning of all, and
+// answers reports whether a reply is the one that is due, or its beginning. An empty reply is the beginning of every reply, and
 // counts for none.
 func answers(due, reply []byte) bool {
 	return bytes.Equal(due, reply) || len(reply) > 0 && bytes.HasPrefix(due, reply)
 }
 
-// amiss says what is wrong with a reply; "" where nothing is.
+// amiss says what is wrong with a reply; "" if nothing is.
 func amiss(due, reply []byte) string {
 	switch {
 	case bytes.Equal(due, reply):

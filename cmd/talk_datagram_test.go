@@ -63,7 +63,7 @@ func TestADatagramThatWasCutIsSaidToBe(t *testing.T) {
 	require.Equal(t, exitNo, code)
 	require.Equal(t, "FOUR\nFIVE\nX\n", stdout)
 	require.Contains(t, stderr, "the reply has 4 of 5 bytes: the server cut the datagram")
-	require.Contains(t, stderr, "1 of 3 datagrams had no right reply")
+	require.Contains(t, stderr, "1 of 3 datagrams had no correct reply")
 }
 
 func TestALateReplyIsNotTakenForTheNextOnes(t *testing.T) {

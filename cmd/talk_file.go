@@ -26,9 +26,9 @@ type transfer struct {
 	done    int64 // bytes of the file whose reply is in out already
 	framing upper.Framing
 
-	whole    time.Time     // when the last byte was there
+	whole    time.Time     // when the last byte came
 	patience time.Duration // how long the end of the connection may take once all replies are there
-	giveUp   time.Duration // how long nothing may be sent and nothing come back before that
+	giveUp   time.Duration // how long a transfer may stand still before that
 	sent     atomic.Int64  // bytes of the file that were read to be sent
 }
 
@@ -53,7 +53,7 @@ func openTransfer(in, out string, f upper.Framing) (_ *transfer, err error) {
 	}()
 	info, err := t.in.Stat()
 	if err != nil || !info.Mode().IsRegular() {
-		return nil, errors.Join(err, fmt.Errorf("talk: %s is no regular file", in))
+		return nil, errors.Join(err, fmt.Errorf("talk: %s is not a regular file", in))
 	}
 	t.size = info.Size()
 	if t.out, err = os.OpenFile(out, os.O_RDWR|os.O_CREATE, 0o644); err != nil {
@@ -116,11 +116,11 @@ func (t *talker) send(f *transfer) error {
 	f.patience, f.giveUp = t.patient, t.giveUp
 	resumed, began := f.done, time.Now()
 	if resumed == f.size && resumed > 0 {
-		_, err := fmt.Fprintf(t.stdout, "%s is whole already: %s, every one checked; nothing was sent\n", f.out.Name(), counted(f.size, "byte"))
+		_, err := fmt.Fprintf(t.stdout, "%s is complete already: %s, every one checked; nothing was sent\n", f.out.Name(), counted(f.size, "byte"))
 		return err
 	}
 	if resumed > 0 {
-		fmt.Fprintf(t.stderr, "going on at byte %d of %d\n", resumed, f.size)
+		fmt.Fprintf(t.stderr, "continuing at byte %d of %d\n", resumed, f.size)
 	}
 	sent := make(chan error, 1)
 	go func() { sent <- f.sendAll(t.conn) }()
@@ -135,13 +135,13 @@ func (t *talker) send(f *transfer) error {
 	}
 	_, seen := isTerminal(t.stderr)
 	if seen {
-		fmt.Fprintln(t.stderr) // behind the bar
+		fmt.Fprintln(t.stderr) // after the bar
 	}
 	switch {
 	case errors.Is(err, errLonger):
 		return fmt.Errorf("talk: %w; the %d bytes before it are right, and in %s", err, f.done, f.out.Name())
 	case err != nil:
-		return fmt.Errorf("talk: %w; %d of %s are in %s, and the same command goes on there", err, f.done, counted(f.size, "byte"), f.out.Name())
+		return fmt.Errorf("talk: %w; %d of %s are in %s, and the same command continues there", err, f.done, counted(f.size, "byte"), f.out.Name())
 	}
 	took := f.whole.Sub(began)
 	fmt.Fprintf(t.stdout, "%s, every one checked, in %v (%.1f MB/s)\n",
@@ -191,7 +191,7 @@ func (f *transfer) receive(conn net.Conn, progress func(done int64)) error {
 	for f.done < f.size {
 		n, readErr := replies.Read(got)
 		if n > 0 {
-			known, _ := io.ReadFull(want, expect[:n]) // fewer where the reply is longer than the file
+			known, _ := io.ReadFull(want, expect[:n]) // fewer if the reply is longer than the file
 			right := known
 			bad := mismatch(upper.Bytes(expect[:0], expect[:known]), got[:known])
 			if bad >= 0 {
@@ -233,10 +233,10 @@ func atItsEnd(replies io.Reader) error {
 	return nil
 }
 
-var errLonger = errors.New("the reply goes on behind the end of the file")
+var errLonger = errors.New("the reply is longer than the file")
 
-// awaited reads replies. It returns os.ErrDeadlineExceeded when nothing has come for as long as limit, and nothing more
-// of the file was sent meanwhile: a server may answer a long request at its end.
+// awaited reads replies. It returns os.ErrDeadlineExceeded if for the time limit nothing arrives and nothing more of the
+// file is sent. While the file is still sent it waits on, because a server may answer a long request only at its end.
 type awaited struct {
 	conn  net.Conn
 	limit time.Duration
@@ -259,7 +259,7 @@ func (a *awaited) Read(p []byte) (int, error) {
 // unframed reads the bodies of length-framed replies.
 type unframed struct {
 	from io.Reader
-	left int // of the body under way
+	left int // of the body that is being read
 }
 
 func (u *unframed) Read(p []byte) (int, error) {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// pipe sends standard input as it is while it writes the replies to standard output. The protocol owes a byte
-// for a byte, and then the end. A missing byte is an error; a missing end is only remarked on.
+// pipe sends standard input as it is while it writes the replies to standard output. The replies have as many
+// bytes as the input, and then the stream ends. A missing byte is an error; for a missing end there is only a remark.
 func (t *talker) pipe() error {
 	var sent atomic.Int64
 	over := make(chan error, 1) // of sending
@@ -22,7 +22,7 @@ func (t *talker) pipe() error {
 		if half, ok := t.conn.(interface{ CloseWrite() error }); ok && err == nil {
 			half.CloseWrite() // everything is sent; the replies still come
 		}
-		t.conn.SetReadDeadline(time.Now().Add(t.patient)) // until here a reply is not overdue
+		t.conn.SetReadDeadline(time.Now().Add(t.patient)) // no reply is overdue before
 	}()
 	came, err := t.replies(&sent)
 	var failed error
@@ -63,7 +63,7 @@ func (t *talker) replies(sent *atomic.Int64) (came int64, err error) {
 		switch asked := sent.Load(); {
 		case errors.Is(err, io.EOF):
 			return came, nil
-		case err == nil && asked > 0: // everything is sent, and there is news
+		case err == nil && asked > 0: // everything is sent, and bytes have arrived
 			explained = false
 			t.conn.SetReadDeadline(time.Now().Add(t.patient))
 		case err == nil:
@@ -71,7 +71,7 @@ func (t *talker) replies(sent *atomic.Int64) (came int64, err error) {
 			return came, err
 		default:
 			explained = true
-			fmt.Fprintf(t.stderr, "still waiting: %s were sent and %s came back; without news this ends after %v\n",
+			fmt.Fprintf(t.stderr, "still waiting: %s were sent and %s came back; if nothing arrives, talk gives up after %v\n",
 				counted(asked, "byte"), counted(came, "byte"), t.giveUp)
 			t.conn.SetReadDeadline(time.Now().Add(t.giveUp))
 		}

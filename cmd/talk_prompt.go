@@ -17,7 +17,7 @@ func (t *talker) prompt() error {
 	return t.lines(func(line []byte) error {
 		if len(line) == 0 && t.framing == upper.Raw {
 			fmt.Fprintln(t.stderr, "nothing was sent: a stream has no empty messages, so no reply will come.\n"+
-				"A client that waits for one now waits for ever; so does a server that waits for yours.")
+				"A client that waits for a reply now waits for ever, and so does a server that waits for a request.")
 			return nil
 		}
 		reply, err := t.exchange(frame(t.framing, line))
@@ -30,7 +30,7 @@ func (t *talker) prompt() error {
 
 // lines calls each with every line of the input, without its end, until that fails. A line may have any length.
 func (t *talker) lines(each func(line []byte) error) error {
-	empty := "an empty line is explained"
+	empty := "an empty line sends nothing"
 	if t.framing != upper.Raw || t.conn.RemoteAddr().Network() == "udp" {
 		empty = "an empty line is an empty message"
 	}
@@ -90,8 +90,8 @@ func (t *talker) exchange(request []byte) ([]byte, error) {
 		sent <- err
 	}()
 	patience := time.AfterFunc(t.patient, func() {
-		fmt.Fprintln(t.stderr, "still waiting. Connected is not accepted: the kernel completes connections and takes your bytes before the\n"+
-			"server calls accept and read. A sequential server is serving another client; Ctrl-C gives up.")
+		fmt.Fprintln(t.stderr, "still waiting. A connection can exist before the server accepts it: the kernel completes the handshake and takes\n"+
+			"your bytes before the server calls accept and read. Perhaps it serves another client first; Ctrl-C gives up.")
 	})
 	defer patience.Stop()
 	reply := make([]byte, len(request))

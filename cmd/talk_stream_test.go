@@ -122,7 +122,7 @@ func TestAConversationThatBreaksOffIsExplained(t *testing.T) {
 		code, _, stderr := command("talk", answeredBy(t, reset), "--file", in, "--out", out)
 		require.Equal(t, exitNo, code)
 		require.Equal(t, "talk: "+what+" before it had answered everything: "+meaning+
-			"; 0 of 5 bytes are in "+out+", and the same command goes on there\n", stderr)
+			"; 0 of 5 bytes are in "+out+", and the same command continues there\n", stderr)
 	})
 	for name, c := range map[string]struct {
 		answer func(net.Conn)
@@ -154,7 +154,7 @@ func TestAReplyThatGoesOnIsComparedFirst(t *testing.T) {
 		kept  string
 	}{
 		"a greeting in front": {"+HELLO", `byte 0 of the reply is '+', expected 'H'`, ""},
-		"a line behind":       {"HELLO\n", "goes on behind the end of the file", "HELLO"},
+		"a line behind":       {"HELLO\n", "is longer than the file", "HELLO"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			address := answeredBy(t, func(conn net.Conn) {

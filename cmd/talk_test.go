@@ -37,7 +37,7 @@ func TestTalkSendsAFileAndGoesOnWhereItStopped(t *testing.T) {
 			require.NoError(t, os.Truncate(out, 1_000_001)) // as if the connection had broken there
 			code, stdout, stderr = talk()
 			require.Equal(t, exitDone, code, stderr)
-			require.Contains(t, stderr, "going on at byte 1000001 of 1450000")
+			require.Contains(t, stderr, "continuing at byte 1000001 of 1450000")
 			require.Contains(t, stdout, "449999 bytes")
 			got, err := os.ReadFile(out)
 			require.NoError(t, err)

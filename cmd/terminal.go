@@ -7,13 +7,13 @@ import (
 	"golang.org/x/term"
 )
 
-// isTerminal reports whether a person sits at the other end of a stream, and returns its file.
+// isTerminal reports whether a stream is a terminal, and returns its file.
 func isTerminal(stream any) (*os.File, bool) {
 	f, ok := stream.(*os.File)
 	return f, ok && term.IsTerminal(int(f.Fd()))
 }
 
-// terminal returns the columns of the terminal that w is, 0 where it is none, and whether to use colours
+// terminal returns the columns of w if it is a terminal, else 0, and whether to use colours
 // on it (https://no-color.org).
 func terminal(w io.Writer) (columns int, color bool) {
 	f, ok := isTerminal(w)
@@ -28,7 +28,7 @@ func terminal(w io.Writer) (columns int, color bool) {
 }
 
 // liveWidth returns a function that reads the columns of the terminal w at each call, because a window may change its
-// size; nil if w is no terminal.
+// size. It returns nil if w is not a terminal.
 func liveWidth(w io.Writer) func() int {
 	if columns, _ := terminal(w); columns == 0 {
 		return nil

@@ -51,7 +51,7 @@ func experimentReference() string {
 			b.WriteString("    " + line)
 		}
 	}
-	b.WriteString("\nThese are the fields. Those marked * may stand under vary.\n")
+	b.WriteString("\nThese are the fields. Those marked * can be varied (block vary).\n")
 	block := ""
 	for _, f := range spec.Reference() {
 		if parent, _, nested := strings.Cut(f.Path, "."); nested && parent != block || !nested && block != "" {

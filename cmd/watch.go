@@ -71,7 +71,7 @@ func (a *app) watch() *cobra.Command {
 				}
 			}
 			if !w.ended && (!allPlayed(w.seen) || anyDied(w.seen)) {
-				return &doesNotHold{} // its sentence has been said
+				return &doesNotHold{} // its sentence has been printed
 			}
 			return nil
 		},
@@ -133,7 +133,7 @@ type watching struct {
 	ended bool          // the viewer ended it
 }
 
-// newWatching understands the arguments: a scene, if the first one is, then servers.
+// newWatching reads the arguments: a scene, if the first one names one, then servers.
 func (a *app) newWatching(args []string) (*watching, error) {
 	name := "silent"
 	if len(args) > 0 {
@@ -147,7 +147,7 @@ func (a *app) newWatching(args []string) (*watching, error) {
 	if len(args) == 1 {
 		if _, err := a.watchable(args[0]); err != nil && name == "silent" {
 			if !slices.Contains(a.registry.Names(), args[0]) && !address.Looks(args[0]) {
-				return nil, fmt.Errorf("watch: no scene and no server %q%s (socketbench list scenes; socketbench list servers)",
+				return nil, fmt.Errorf("watch: %q is neither a scene nor a server%s (socketbench list scenes; socketbench list servers)",
 					args[0], suggest.DidYouMean(args[0], slices.Concat(scenes.Names(), a.registry.Names(), a.commands.Names())))
 			}
 		}
@@ -175,13 +175,13 @@ func (a *app) newWatching(args []string) (*watching, error) {
 		w.seen = append(w.seen, watch.Performance{Server: server, Command: a.commands[server], Note: note, Unplayed: unplayed})
 	}
 	if !slices.ContainsFunc(w.seen, func(p watch.Performance) bool { return p.Unplayed == "" }) {
-		return nil, fmt.Errorf("watch: nothing is left to play: %s", w.seen[0].Unplayed)
+		return nil, fmt.Errorf("watch: no server is left to play to: %s", w.seen[0].Unplayed)
 	}
 	return w, nil
 }
 
-// unplayable says why a scene is not played to a server: it does not run here, or it would not do the work that the
-// others do.
+// unplayable says why a scene is not played to a server: the server does not run here, or it would not do the same work
+// as the others.
 func (a *app) unplayable(server string, work servers.Config) string {
 	command, own := a.commands.Of(server)
 	who := command
@@ -203,7 +203,7 @@ func (a *app) unplayable(server string, work servers.Config) string {
 	return ""
 }
 
-// watchable reports whether a scene can be played to what was named; note is what a viewer must know.
+// watchable reports whether a scene can be played to the server that was named. note is what a viewer must know.
 func (a *app) watchable(server string) (note string, err error) {
 	if _, own := a.commands.Of(server); own {
 		return "", nil
@@ -217,7 +217,7 @@ func (a *app) watchable(server string) (note string, err error) {
 		case at.Network == "udp":
 			err = errors.New("watch: a scene is played over connections; datagrams have none")
 		}
-		return "runs already: it has its own work", err
+		return "runs already, so the work of the scene does not apply to it", err
 	}
 	if err == nil && !e.Streams() {
 		err = fmt.Errorf("watch: a scene is played over connections; %q answers datagrams", server)

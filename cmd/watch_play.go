@@ -17,7 +17,7 @@ import (
 	"socketbench/servers/address"
 )
 
-// perform starts the servers, plays the scene and shows it: redrawn on a terminal, at the end elsewhere.
+// perform starts the servers, plays the scene and shows it: on a terminal it is redrawn, elsewhere it is shown at the end.
 func (w *watching) perform(ctx context.Context, quiet bool) error {
 	launcher := new(host.Launcher)
 	stages := make([]stage, len(w.names))
@@ -50,7 +50,7 @@ func (w *watching) perform(ctx context.Context, quiet bool) error {
 		cancel()
 	}
 	<-played
-	w.buried(stages)
+	w.recordExits(stages)
 	if !quiet {
 		lipgloss.Fprintln(w.stdout, w.final(w.width()))
 	}
@@ -60,7 +60,7 @@ func (w *watching) perform(ctx context.Context, quiet bool) error {
 // stage is where a scene is played: a server started for it, or an address.
 type stage struct {
 	address address.Address
-	server  *host.Server // nil: it was there already
+	server  *host.Server // nil: it ran already
 	end     func() host.Ending
 }
 
@@ -92,8 +92,8 @@ func withLastWords(err error) error {
 	return err
 }
 
-// buried records how servers ended that ended during the scene.
-func (w *watching) buried(stages []stage) {
+// recordExits records how servers ended that ended during the scene.
+func (w *watching) recordExits(stages []stage) {
 	for i, s := range stages {
 		if s.server == nil {
 			continue

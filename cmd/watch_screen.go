@@ -16,7 +16,7 @@ import (
 // framePeriod is the time between two drawings.
 const framePeriod = 40 * time.Millisecond
 
-// screen shows the scene as it is played, until it is over or the viewer has seen enough.
+// screen shows the scene as it is played, until the viewer ends it.
 func (w *watching) screen(ctx context.Context, in, out *os.File) error {
 	m := screenModel{watching: w, size: w.width(), shown: w.start}
 	_, err := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out), tea.WithoutSignalHandler()).Run()
@@ -31,10 +31,10 @@ type screenModel struct {
 	*watching
 	size  int           // columns
 	rows  int           // 0: not known yet
-	shown time.Time     // when what is played, or played again, began
-	held  bool          // the moment stands still
+	shown time.Time     // when the scene, or its replay, began
+	held  bool          // the moment does not move
 	at    time.Duration // the moment, while it is held
-	ended bool          // the viewer has seen enough: the final frame is printed in its place
+	ended bool          // the viewer has ended the scene: the final frame is printed in place of the screen
 }
 
 type redraw struct{}
@@ -144,7 +144,7 @@ func (m screenModel) fitted(at time.Duration, taken int) (f layout) {
 			}
 		}
 	}
-	lines := strings.SplitAfter(f.body, "\n") // lower still: the first lanes
+	lines := strings.SplitAfter(f.body, "\n") // still too high: only the first lanes
 	f.body = strings.Join(lines[:min(max(m.rows-taken, 1), len(lines))], "")
 	return f
 }

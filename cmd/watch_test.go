@@ -89,7 +89,7 @@ sys.exit("no \x1b[2J more")`
 func TestWatchPlaysNoSceneToAServerThatIsNotToldItsWork(t *testing.T) {
 	var out, errs strings.Builder
 	require.Equal(t, exitUsage, Main([]string{"watch", "five-clients", "false {port}"}, nil, &out, &errs))
-	require.Contains(t, errs.String(), "nothing is left to play: the command is not told wait: 300ms; put {wait} in it")
+	require.Contains(t, errs.String(), "no server is left to play to: the command is not told wait: 300ms; put {wait} in it")
 
 	require.Equal(t, exitDone, Main([]string{"watch", "five-clients", "false {port}", "goroutine"}, nil, &out, &errs), errs.String())
 	require.Contains(t, out.String(), "not played")

@@ -22,7 +22,7 @@ const (
 	plainWidth  = 100
 )
 
-// picture draws what had been seen at a moment of the scene.
+// picture draws what was seen until a moment of the scene.
 func (w *watching) picture(until time.Duration) lanes.Picture {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -111,7 +111,7 @@ func (w *watching) final(width int) string {
 	return b.String()
 }
 
-// end is the moment of the last frame: just after the scene's end, or when it was broken off.
+// end is the moment of the last frame: just after the scene's end, or when the viewer ended it.
 func (w *watching) end() time.Duration { return min(w.took, w.scene.Lasts+time.Second) }
 
 // terminal returns the terminal to draw on, if both ends are one.
