@@ -105,6 +105,13 @@ func (c Class) Of(experiment string) (Summary, bool) {
 // Keep writes a summary into the folder of a class below dir. what says what the machine is; it may be "" where the
 // class says it already.
 func Keep(dir, class, what string, s Summary) (file string, err error) {
+	text, err := s.Marshal()
+	if err != nil {
+		return "", err
+	}
+	if _, err := parse(text); err != nil {
+		return "", fmt.Errorf("findings: %s cannot be kept: %w", s.Experiment(), err)
+	}
 	folder := filepath.Join(dir, class)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", fmt.Errorf("findings: %w", err)
@@ -114,20 +121,13 @@ func Keep(dir, class, what string, s Summary) (file string, err error) {
 		if what == "" {
 			return "", fmt.Errorf("findings: %s is a new class; say what its machine is with --about", class)
 		}
-		text, err := json.MarshalIndent(about{Schema, what}, "", "  ")
+		words, err := json.MarshalIndent(about{Schema, what}, "", "  ")
 		if err == nil {
-			err = os.WriteFile(described, append(text, '\n'), 0o644)
+			err = os.WriteFile(described, append(words, '\n'), 0o644)
 		}
 		if err != nil {
 			return "", fmt.Errorf("findings: %w", err)
 		}
-	}
-	text, err := s.Marshal()
-	if err != nil {
-		return "", err
-	}
-	if _, err := parse(text); err != nil {
-		return "", fmt.Errorf("findings: %s cannot be kept: %w", s.Experiment(), err)
 	}
 	file = filepath.Join(folder, s.name()+".json")
 	if err := os.WriteFile(file, text, 0o644); err != nil {

@@ -116,13 +116,13 @@ func TestSummaryIsReadBack(t *testing.T) {
 
 // An open end of an interval survives, as do the marks of a figure.
 func TestOpenEndsAreReadBack(t *testing.T) {
-	f := figure{Center: 123456.789, Low: 1, High: 2, N: 6, AtLeast: true, Most: inf, LowerBound: true}
+	f := figure{Center: 123456.789, Low: -inf, High: 2, N: 6, AtLeast: true, Most: inf, LowerBound: true}
 	text, err := f.MarshalJSON()
 	require.NoError(t, err)
-	require.JSONEq(t, `[123457, 1, 2, 6, {"most": null, "at_least": true, "lower_bound": true}]`, string(text))
+	require.JSONEq(t, `[123457, "-inf", 2, 6, {"most": "inf", "at_least": true, "lower_bound": true}]`, string(text))
 	var back figure
 	require.NoError(t, back.UnmarshalJSON(text))
-	require.Equal(t, inf, back.Most)
+	require.Equal(t, []float64{-inf, inf}, []float64{back.Low, back.Most})
 	require.True(t, back.AtLeast && back.LowerBound && !back.TooFew)
 	require.ErrorContains(t, back.UnmarshalJSON([]byte(`[1, 2]`)), "centre, low, high, trials")
 	require.ErrorContains(t, back.UnmarshalJSON([]byte(`[1, 2, 3, 4, {"odd": true}]`)), "unknown field")

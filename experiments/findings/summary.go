@@ -3,6 +3,7 @@ package findings
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -177,16 +178,19 @@ func (s Summary) Marshal() ([]byte, error) {
 	return b.Bytes(), failed
 }
 
-// number is a figure with the digits that a reader can use. JSON has no infinity, which is null here.
+// number is a figure with the digits that a reader can use. JSON has no infinity, which is "inf" or "-inf" here: the end of
+// an interval that is open.
 type number float64
 
 func (n number) MarshalJSON() ([]byte, error) {
 	v := float64(n)
-	if math.IsInf(v, 1) {
-		return []byte("null"), nil
-	}
-	if math.IsNaN(v) || math.IsInf(v, -1) {
-		return nil, fmt.Errorf("%v is no figure", v)
+	switch {
+	case math.IsInf(v, 1):
+		return []byte(`"inf"`), nil
+	case math.IsInf(v, -1):
+		return []byte(`"-inf"`), nil
+	case math.IsNaN(v):
+		return nil, errors.New("it has a figure that is no number")
 	}
 	rounded, err := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64)
 	if err != nil {
@@ -196,8 +200,12 @@ func (n number) MarshalJSON() ([]byte, error) {
 }
 
 func (n *number) UnmarshalJSON(text []byte) error {
-	if string(text) == "null" {
+	switch string(text) {
+	case `"inf"`:
 		*n = number(math.Inf(1))
+		return nil
+	case `"-inf"`:
+		*n = number(math.Inf(-1))
 		return nil
 	}
 	return json.Unmarshal(text, (*float64)(n))
