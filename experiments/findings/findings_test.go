@@ -204,6 +204,10 @@ func TestWhatTurned(t *testing.T) {
 	require.NotEmpty(t, list[1].A.Figure)
 
 	require.Len(t, unexplained(list, nil), 3)
+	switches := classes[0].Summaries[0].analysis.Families
+	i := slices.IndexFunc(switches, func(f verdict.Family) bool { return f.Metric == metric.SwitchesPerRequest })
+	switches[i].Comparisons[0].Word = verdict.Faster
+	require.Len(t, turns(classes, nil), 3, "a metric that only a claim asks for is not listed")
 	why := reasons{"quick: *": "Calls take longer.", list[0].Key: "Visits cost calls."}
 	problems := unexplained(turns(classes, why), why)
 	require.Len(t, problems, 1)
@@ -217,6 +221,7 @@ func TestWhatTurned(t *testing.T) {
 func TestPageOfTwoMachines(t *testing.T) {
 	classes := twoClasses(t)
 	page := Page(classes, reasons{"quick: *": "Calls take longer."}, servers.All())
+	require.Equal(t, 1, strings.Count(page, "Calls take longer."), "one reason is given once, with all that it explains")
 	refuted, questions := strings.Index(page, "## Predictions that were refuted"), strings.Index(page, "## The questions")
 	require.Less(t, refuted, questions)
 	require.Contains(t, page[refuted:questions], "`plain`: ✓ holds")

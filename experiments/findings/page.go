@@ -79,7 +79,7 @@ func (w *writer) refuted() {
 				continue
 			}
 			any = true
-			w.line("- **%s** [`%s`](#%s). %s. What that means: %s%s", strings.TrimSuffix(p.Claim, "."), name, name, w.said(p), p.Refuted, w.read(p.servers()))
+			w.line("- **%s** ([`%s`](#%s)). %s. What that means: %s%s", strings.TrimSuffix(p.Claim, "."), name, name, w.said(p), p.Refuted, w.read(p.servers()))
 		}
 	}
 	if !any {
@@ -315,15 +315,34 @@ func (w *writer) turned(list []turn) {
 		}
 	}
 	w.line("Predictions and comparisons whose word differs between classes: %d. Opposite words: %d; they stand first.\n", len(list), n)
+	under := map[string][]turn{}
 	for _, t := range list {
-		mark := ""
-		if t.Opposite {
-			mark = "**opposite**: "
+		under[t.Under] = append(under[t.Under], t)
+	}
+	for _, t := range list {
+		group := under[t.Under]
+		switch {
+		case t.Under == "":
+			w.line("- %s No reason is known.", t)
+		case len(group) == 1:
+			w.line("- %s %s", t, t.Why)
+		case group[0] == t: // all that have this reason stand below it
+			w.line("- %s", t.Why)
+			for _, same := range group {
+				w.line("  - %s", same)
+			}
 		}
-		name, _, _ := strings.Cut(t.Key, ": ")
-		w.line("- %s[`%s`](#%s): %s: %s; %s. %s", mark, name, name, strings.TrimSuffix(t.What, "."), t.A, t.B, cmp.Or(t.Why, "No reason is known."))
 	}
 	w.line("")
+}
+
+func (t turn) String() string {
+	mark := ""
+	if t.Opposite {
+		mark = "**opposite**: "
+	}
+	name, _, _ := strings.Cut(t.Key, ": ")
+	return fmt.Sprintf("%s[`%s`](#%s): %s: %s; %s.", mark, name, name, strings.TrimSuffix(t.What, "."), t.A, t.B)
 }
 
 func (s said) String() string {

@@ -11,6 +11,7 @@ import (
 
 	"socketbench/experiments/metric"
 	"socketbench/experiments/report"
+	"socketbench/experiments/spec"
 	"socketbench/experiments/verdict"
 )
 
@@ -21,6 +22,7 @@ type turn struct {
 	A, B     said
 	Opposite bool // faster and slower, or holds and refuted
 	Why      string
+	Under    string // the key of the reason, which may be that of several turns; "": there is none
 }
 
 // said is what one class says.
@@ -40,7 +42,7 @@ func turns(classes []Class, why reasons) (list []turn) {
 		}
 	}
 	for i := range list {
-		list[i].Why, _ = why.of(list[i].Key)
+		list[i].Why, list[i].Under = why.of(list[i].Key)
 	}
 	slices.SortStableFunc(list, func(a, b turn) int {
 		switch {
@@ -77,6 +79,9 @@ func turned(classA, classB string, a, b Summary) (list []turn) {
 		}
 	}
 	for _, f := range a.analysis.Families {
+		if !a.asks(f.Metric) {
+			continue
+		}
 		for _, c := range f.Comparisons {
 			d, ok := compared[f.Metric+c.Of.Key()]
 			if !ok || c.Word == d.Word {
@@ -94,6 +99,14 @@ func turned(classA, classB string, a, b Summary) (list []turn) {
 		}
 	}
 	return list
+}
+
+// asks reports whether designs are compared by a metric for its own sake: the primary one, those of the predictions, and
+// those by which README chooses. Others are kept for the claims.
+func (s Summary) asks(name string) bool {
+	e := s.analysis.Experiment
+	return name == e.Primary || slices.ContainsFunc(e.Predict, func(p spec.Prediction) bool { return p.Metric == name }) ||
+		slices.ContainsFunc(report.Choices, func(c report.Choice) bool { return c.Experiment == s.Experiment() && c.Metric == name })
 }
 
 func opposite(a, b verdict.Word) bool {
@@ -135,12 +148,11 @@ func (r reasons) of(key string) (why, under string) {
 func unexplained(list []turn, why reasons) (problems []string) {
 	used := map[string]bool{}
 	for _, t := range list {
-		_, under := why.of(t.Key)
-		used[under] = true
+		used[t.Under] = true
 		switch {
-		case under == "":
+		case t.Under == "":
 			problems = append(problems, fmt.Sprintf("why.yaml has no reason why this turned: %q: %s on %s, %s on %s", t.Key, t.A.Word, t.A.Class, t.B.Word, t.B.Class))
-		case t.Opposite && under != t.Key:
+		case t.Opposite && t.Under != t.Key:
 			problems = append(problems, fmt.Sprintf("why.yaml has no reason of its own for opposite words: %q: %s on %s, %s on %s", t.Key, t.A.Word, t.A.Class, t.B.Word, t.B.Class))
 		}
 	}

@@ -141,8 +141,10 @@ func chosen(c Choice, machines []Machine, registry servers.Registry) (string, er
 		}
 		answer, err := choose(c, a, newGrid(a.Cells, registry))
 		switch {
-		case err != nil:
+		case err != nil && i == 0:
 			return "", err
+		case err != nil:
+			out += " On `" + m.Name + "`: not compared."
 		case i == 0:
 			out, first = answer.whole(c), answer.Design
 		case answer.Design != first:
