@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -155,7 +156,8 @@ func (r *runner) probe(ctx context.Context, cell plan.Cell, o load.Options, seed
 		}
 	}
 	if read.achieved <= 0 {
-		return read, &CapacityError{cell.Server, reason.Fault{Kind: reason.Nobody, Detail: "no client got a reply"}, m.trial.Stderr}
+		fault := cmp.Or(m.trial.Fault, reason.Fault{Kind: reason.Nobody, Detail: "no client got a reply"})
+		return read, &CapacityError{cell.Server, fault, m.trial.Stderr}
 	}
 	return read, nil
 }
