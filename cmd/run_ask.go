@@ -28,14 +28,16 @@ import (
 type ask struct {
 	plan      plan.Plan
 	dir       string
-	resume    bool     // dir holds a part of the plan
-	continued string   // the directory that --resume takes: dir, or that of the whole
-	command   []string // that repeats it
+	origin    map[string]string // where the values of the experiment's fields come from, as a dry run says it
+	resume    bool              // dir holds a part of the plan
+	continued string            // the directory that --resume takes: dir, or that of the whole
+	command   []string          // that repeats it
 }
 
 // asked reads from the command line which experiments are run on which servers.
 func (a *app) asked(args []string, f runFlags) (order, error) {
 	var list []spec.Experiment
+	var sources []string        // of list, by name
 	named := a.commands.Names() // by the flag or in one of the files
 	var words []string          // servers
 	for _, arg := range args {
@@ -48,7 +50,7 @@ func (a *app) asked(args []string, f runFlags) (order, error) {
 				if err != nil {
 					return order{}, err
 				}
-				list = append(list, e)
+				list, sources = append(list, e), append(sources, name)
 			}
 		default:
 			e, known, err := a.experiment(arg, f.set...)
@@ -56,7 +58,7 @@ func (a *app) asked(args []string, f runFlags) (order, error) {
 			case err != nil:
 				return order{}, err
 			case known:
-				list, named = append(list, e), append(named, e.Commands.Names()...)
+				list, sources, named = append(list, e), append(sources, arg), append(named, e.Commands.Names()...)
 			default:
 				words = append(words, arg)
 			}
@@ -81,7 +83,7 @@ func (a *app) asked(args []string, f runFlags) (order, error) {
 		if err != nil {
 			return order{}, err
 		}
-		list = append(list, e)
+		list, sources = append(list, e), append(sources, "quick")
 	}
 	base := filepath.Join("results", time.Now().Format("20060102-150405")+"-")
 	var o order
@@ -100,7 +102,7 @@ func (a *app) asked(args []string, f runFlags) (order, error) {
 		}
 	}
 	var called []string
-	for _, e := range list {
+	for i, e := range list {
 		e, err := a.adjusted(e, chosen, f)
 		if err != nil {
 			return order{}, err
@@ -125,6 +127,9 @@ func (a *app) asked(args []string, f runFlags) (order, error) {
 			dir = strings.TrimSuffix(dir, "-"+strconv.Itoa(n-1)) + "-" + strconv.Itoa(n)
 		}
 		o.asks = append(o.asks, ask{plan: p, dir: dir, continued: cmp.Or(o.dir, dir), command: a.repeat(args, f)})
+		if f.dry {
+			o.asks[i].origin = origins(sources[i], chosen, f)
+		}
 		called = append(called, e.Servers...)
 	}
 	if err := a.allUsed("run", called); err != nil {
@@ -187,6 +192,33 @@ func (a *app) adjusted(e spec.Experiment, chosen []string, f runFlags) (spec.Exp
 	return e, nil
 }
 
+// experimentText is the text of an experiment of the catalogue, or of a file.
+func experimentText(name string) ([]byte, error) {
+	if catalog.Has(name) {
+		return catalog.Source(name)
+	}
+	return os.ReadFile(name)
+}
+
+// origins says where the fields of an experiment were said: in its file or on the command line.
+func origins(name string, servers []string, f runFlags) map[string]string {
+	from := map[string]string{}
+	text, _ := experimentText(name) // it has been read before
+	for _, path := range spec.Said(text) {
+		from[path] = "file"
+	}
+	paths := map[string]bool{"servers": len(servers) > 0, "blocks": f.blocks > 0, "max_blocks": f.blocks > 0, "load.duration": f.duration != "", "placement": f.placement != ""}
+	for _, c := range f.set {
+		paths[c.Path] = true
+	}
+	for path, set := range paths {
+		if set {
+			from[path] = "command line"
+		}
+	}
+	return from
+}
+
 // printExperiment writes one experiment as a file: as it stands, with its comments, or as the flags have changed it.
 func (a *app) printExperiment(args []string, f runFlags) error {
 	if len(args) == 0 {
@@ -212,9 +244,7 @@ func (a *app) printExperiment(args []string, f runFlags) error {
 	}
 	text := changed.YAML()
 	if len(f.set) == 0 && bytes.Equal(text, e.YAML()) { // no flag changes it
-		if text, err = catalog.Source(args[0]); err != nil {
-			text, err = os.ReadFile(args[0])
-		}
+		text, err = experimentText(args[0])
 	}
 	if err == nil {
 		_, err = a.stdout.Write(text)
@@ -242,7 +272,11 @@ func (a *app) resumedOne(dir string) (ask, result.Run, error) {
 	}
 	m := r.Manifest
 	p, err := a.replanned(filepath.Join(dir, "manifest.json"), m.Spec, m.Seed, m.Capacities, m.Loads)
-	return ask{plan: p, dir: dir, resume: true, continued: dir, command: r.Manifest.Command}, r, err
+	from := map[string]string{}
+	for _, path := range spec.Said([]byte(r.Manifest.Spec)) {
+		from[path] = "manifest"
+	}
+	return ask{plan: p, origin: from, dir: dir, resume: true, continued: dir, command: r.Manifest.Command}, r, err
 }
 
 // replanned is the plan of an experiment that a file of results keeps, at the loads that it keeps; none are found when the
@@ -280,7 +314,7 @@ func leftOut(p plan.Plan) []string {
 func (a *app) dryRuns(o order, f runFlags) {
 	var least, most time.Duration
 	for _, q := range o.asks {
-		l, m := a.dryRun(q.plan, f.profile)
+		l, m := a.dryRun(q, f.profile)
 		least, most = least+l, most+m
 	}
 	if len(o.asks) > 1 {
@@ -289,7 +323,8 @@ func (a *app) dryRuns(o order, f runFlags) {
 }
 
 // dryRun prints a plan and returns how long it takes.
-func (a *app) dryRun(p plan.Plan, profile []string) (least, most time.Duration) {
+func (a *app) dryRun(q ask, profile []string) (least, most time.Duration) {
+	p := q.plan
 	e := p.Experiment
 	fmt.Fprintf(a.stdout, "%s: %s\n", e.Name, e.Question)
 	fmt.Fprintf(a.stdout, "seed %d, plan %s, %s, %s of %s", p.Seed, p.Hash[:12], unit.Many(len(p.Cells), "cell"), unit.Many(e.MaxBlocks, "block"), unit.Many(len(p.Block(0)), "trial"))
@@ -297,11 +332,11 @@ func (a *app) dryRun(p plan.Plan, profile []string) (least, most time.Duration) 
 		fmt.Fprintf(a.stdout, ", at least %d of them", e.Blocks)
 	}
 	fmt.Fprintln(a.stdout)
-	for _, s := range e.Settings() {
-		fmt.Fprintf(a.stdout, "  %-20s %s\n", s.Path, s.Value)
+	for _, s := range e.Settings(q.origin) {
+		fmt.Fprintf(a.stdout, "  %-22s %s (%s)\n", s.Path, quote.Text(s.Value), s.From)
 	}
 	for _, name := range e.Commands.Names() {
-		fmt.Fprintf(a.stdout, "  %-20s %s\n", name, quote.Text(e.Commands[name]))
+		fmt.Fprintf(a.stdout, "  %-22s %s\n", name, quote.Text(e.Commands[name]))
 	}
 	for _, s := range verdict.Loads(p.Capacities, p.Loads) {
 		fmt.Fprintln(a.stdout, s)

@@ -35,7 +35,7 @@ func TestRatesOfAnEarlierRunAreOffered(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "l.yaml")
 	require.NoError(t, os.WriteFile(file, e.YAML(), 0o600))
 	fresh, text := planned(t, file)
-	require.Contains(t, text, "load.utilization     0.5 of what goroutine carries here, found before block 0\n")
+	require.Contains(t, text, "load.utilization       0.5 of what goroutine carries here, found before block 0 (file)\n")
 	frozen, text := planned(t, file, "--rates", dir)
 	require.NotEqual(t, fresh, frozen, "the hash covers the rates")
 	require.Contains(t, text, "goroutine carries 100,000/s here with 32 connections; utilization 0.5 is 50,000/s.\n")

@@ -48,7 +48,7 @@ type Flag struct {
 // The defaults that they show are the values that e has now. Shares are left out: only a run measures what they are of.
 func Flags(e *Experiment, block string, names ...string) (list []*Flag) {
 	for _, f := range fields {
-		if f.kind != share && strings.HasPrefix(f.path, block+".") && (names == nil || slices.Contains(names, last(f.path))) {
+		if f.instead == "" && strings.HasPrefix(f.path, block+".") && (names == nil || slices.Contains(names, last(f.path))) {
 			list = append(list, &Flag{f, e})
 		}
 	}

@@ -63,7 +63,7 @@ func TestScalarsMeanWhatTheEyeReads(t *testing.T) {
 		}
 		require.NoError(t, err, c.value)
 		got := ""
-		for _, s := range e.Settings() {
+		for _, s := range e.Settings(nil) {
 			if s.Path == "load."+c.field {
 				got = s.Value
 			}

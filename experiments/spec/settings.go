@@ -1,39 +1,59 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
-// Setting is a field of an experiment and what it is set to.
-type Setting struct{ Path, Value string }
+// Setting is a field of an experiment, its value and where that comes from.
+type Setting struct{ Path, Value, From string }
 
-// Settings lists the fields that are set, in the order of the file, with their values in plain decimal and with their
-// unit, so that a reader sees what was understood.
-func (e Experiment) Settings() (list []Setting) {
+// Settings lists the values in force in the order of the file, in plain decimal and with their units, so that a reader
+// sees what was understood. A field that is left out has its default; where that means none, it is not listed. origin says
+// where the fields that are not left out were said, such as "file".
+func (e Experiment) Settings(origin map[string]string) (list []Setting) {
 	for _, f := range fields {
-		if f.kind >= text {
+		if slices.Contains([]kind{factors, claims, commands}, f.kind) || slices.Contains([]string{"name", "question", "teaches"}, f.path) {
 			continue
 		}
-		var values []string
-		for _, factor := range e.Vary {
-			if factor.Field == f.path {
-				for _, v := range factor.Values {
-					values = append(values, f.plain(v))
-				}
-			}
-		}
-		if v, set := f.get(e); set && values == nil {
-			values = []string{f.plain(v)}
-		}
-		if values != nil && f.instead != "" {
-			values[len(values)-1] += " of what " + e.Reference() + " carries here, found before block 0"
-		}
-		if values != nil {
-			list = append(list, Setting{f.path, strings.Join(values, ", ")})
+		if value := e.words(f); value != "" {
+			list = append(list, Setting{f.path, value, cmp.Or(origin[f.path], "default")})
 		}
 	}
 	return list
+}
+
+// words is the value of a field, or its values where it is varied; "" where there is none.
+func (e Experiment) words(f field) string {
+	var values []string
+	for _, factor := range e.Vary {
+		if factor.Field == f.path {
+			for _, v := range factor.Values {
+				values = append(values, f.plain(v))
+			}
+		}
+	}
+	v, set := f.get(e)
+	switch {
+	case values != nil:
+	case set:
+		values = []string{f.plain(v)}
+	case f.path == "utilization_of": // the shares say it
+		return ""
+	default:
+		if f.kind < text {
+			if usual, err := f.canonical(f.typed(f.usual)); err == nil {
+				return f.plain(usual)
+			}
+		}
+		return f.usual
+	}
+	if f.instead != "" {
+		values[len(values)-1] += " of what " + e.Reference() + " carries here, found before block 0"
+	}
+	return strings.Join(values, ", ")
 }
 
 // plain writes a canonical value in plain decimal and with its unit.
@@ -42,17 +62,34 @@ func (f field) plain(v any) string {
 	case size:
 		return fmt.Sprintf("%v bytes", v)
 	case rate:
-		return number(decimal(v)) + " requests/s"
+		if whole, ok := v.(int); ok {
+			v = float64(whole)
+		}
+		return number(v.(float64)) + " requests/s"
 	case quoted:
 		return flow(v)
+	case needs:
+		return flow(v)
+	case names:
+		return strings.Join(v.([]string), ", ")
 	}
 	return fmt.Sprint(v)
 }
 
-// decimal is a canonical number, of which a whole one is an int.
-func decimal(v any) float64 {
-	if whole, ok := v.(int); ok {
-		return float64(whole)
+// Said lists the fields that a file gives a value or varies. The file need not be right otherwise.
+func Said(src []byte) (paths []string) {
+	r := &reader{at: map[string]position{}}
+	if root := r.root(src); root != nil {
+		for _, e := range r.entries("", root) {
+			r.field("", e)
+		}
 	}
-	return v.(float64)
+	for path := range r.at {
+		path = strings.TrimPrefix(path, "vary.")
+		if _, known := fieldByPath(path); known {
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
 }
