@@ -59,6 +59,12 @@ If an experiment sets what a request is or costs (framing, limit, read_size, cpu
 without the placeholder of that setting is left out, because it would do other work than the other servers.
 Other settings, of mechanisms that a server need not have, leave a command out only if the experiment varies them.
 
+A load can be given as a utilization, the share of what the baseline carries on this machine (load.utilization,
+load.think_utilization, load.burst.utilization). What it carries is measured before the first block, in a few
+seconds, and stays in force for the whole run. --rates DIR takes the rates of an earlier run instead.
+
+More clients than descriptors, ports or memory allow are cut down to what fits, and the run says so.
+
 Environment variables that tune a process, such as GOGC, LD_PRELOAD and the locale, do not reach servers and
 generator. Variables that say where libraries are (LD_LIBRARY_PATH, PYTHONPATH, TMPDIR) do, and are recorded.
 A command may begin with NAME=value.
@@ -69,6 +75,7 @@ Without --fail-on the exit code is 1 if a server was never measured, or answered
 		Example: `  socketbench run
   socketbench run latency --blocks 12
   socketbench run idle-mass --set load.idle=0,5000 --set load.rate=1k
+  socketbench run idle-mass --set load.utilization=0.1,0.5
   socketbench run idle-mass --print > mine.yaml
   socketbench run head-of-line goroutine './mine {port}'
   socketbench run latency goroutine old new --name old='./v1 {port}' --name new='./v2 {port}'

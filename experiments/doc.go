@@ -34,6 +34,13 @@
 //     open loop requests follow a schedule that does not wait for replies, as requests of many independent users
 //     do. It measures response time. The two answer different questions (Schroeder, Wierman and Harchol-Balter:
 //     Open Versus Closed, NSDI 2006), so every result says which one it is.
+//   - A utilization is a load in units of the machine: the share of what the baseline carries here. Half of what one
+//     machine carries may be more than another can, so a number of requests a second asks each machine something else.
+//     Before the first block a short search finds the capacity: the best of two closed loops, and then a check that an
+//     open loop of 90 % of it is really answered. Silent and idle clients are left out of it, so that the load is the
+//     same beside any number of them. The rates are then fixed: the report names them, and a run that is resumed keeps
+//     them. Two searches on a quiet machine differ by a few percent; compare says by how much the rates of two runs
+//     differ.
 //   - Response time runs from the moment at which the schedule wants a request to be sent until its reply is
 //     complete. Service time begins when the request is really sent. A generator that waits for a stalled server
 //     sends nothing meanwhile and reports only one slow reply: coordinated omission (Tene: How NOT to Measure
