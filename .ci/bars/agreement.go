@@ -98,7 +98,7 @@ func (b *bars) agreed(list []verdict.Analysis) error {
 	}
 	fmt.Fprintf(b.stdout, "at most %.0f %% of a run was neither warm-up nor window\n", 100*waste)
 	if share < sameShare || len(x.Opposite) > 0 || waste > mostWaste {
-		return fmt.Errorf("agreement: wanted the same verdict in %.0f %%, none opposite, and at most %.0f %% of a run beside the measuring",
+		return fmt.Errorf("agreement: wanted the same verdict in %.0f %%, none opposite, and at most %.0f %% of a run outside warm-up and window",
 			100*sameShare, 100*mostWaste)
 	}
 	return nil

@@ -24,8 +24,9 @@ func (b *bars) crowds() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "crowd DESIGN",
 		Short: "hold more idle connections than one process may open",
-		Long: "Crowd connects clients to a design from several processes, waits until each has been answered once, and then,\n" +
-			"while all of them are silent, until one more has been answered. prefork can hold more than one process may open.",
+		Long: "Crowd connects clients to a design from several processes and waits until each has been answered once. Then, while\n" +
+			"all of them are silent, one more client must be answered. Only prefork, which has several processes, can hold more\n" +
+			"connections than one process may open.",
 		Example: "  go run ./.ci/bars crowd prefork",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -71,10 +72,10 @@ func (b *bars) crowds() *cobra.Command {
 	return c
 }
 
-// holder is what this program becomes to hold a part of the crowd, see held.
+// holder is the verb of a child process that holds a part of the connections, see held.
 const holder = "hold"
 
-// held are the connections of one process.
+// held says which connections one process holds.
 type held struct {
 	Where    string
 	N, Place int
@@ -87,7 +88,7 @@ func hold(part held) (release func(), err error) {
 		return nil, err
 	}
 	release = func() { p.End(time.Minute) }
-	p.Send(part) // one that has ended says so below
+	p.Send(part) // fails if the process has ended, as the Receive below does
 	if err := p.Receive(new(int)); err != nil {
 		return nil, fmt.Errorf("%d more: %w", part.N, p.End(time.Minute).Err())
 	}
@@ -116,6 +117,6 @@ func holding(ctx context.Context, parent *child.Conn) error {
 		}
 	}
 	parent.Send(part.N)
-	parent.Receive(new(int)) // until there is nobody who could send one
+	parent.Receive(new(int)) // blocks until the process that holds the other end closes it
 	return nil
 }

@@ -19,8 +19,8 @@ func (b *bars) findings() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "findings",
 		Short: "keep summaries of runs, and write FINDINGS.md and the measured parts of README.md from them",
-		Long: `Findings keeps what runs of the built-in experiments found, and writes the pages that say it. To make all of it
-anew, on a machine that does nothing else, for each class of machine:
+		Long: `Findings keeps summaries of runs of the built-in experiments, and writes the pages that are made from them. To make
+all of them again, run this for each class of machine, on a machine that does nothing else:
 
   socketbench run all --out results/plain
   socketbench run latency --blocks 6 --servers DESIGN,DESIGN,... --out results/plain-designs   # all, for README's table
@@ -29,7 +29,7 @@ anew, on a machine that does nothing else, for each class of machine:
 
 and then, once:
 
-  go run ./.ci/bars findings check     # names turned words without a reason in experiments/findings/why.yaml
+  go run ./.ci/bars findings check     # lists verdicts that turned without a reason in experiments/findings/why.yaml
   go run ./.ci/bars findings write
 
 A class such as slow-calls is a machine on which every system call takes longer. The commands are run from the root of
@@ -50,8 +50,8 @@ the repository.`,
 			return nil
 		},
 	}
-	keep.Flags().StringVar(&what, "about", "", "what the machine of the class is, in words; needed for a new class")
-	keep.Flags().BoolVar(&short, "short", false, "keep also runs of fewer blocks than the experiment asks for")
+	keep.Flags().StringVar(&what, "about", "", "description of the machines of this class; needed for a new class")
+	keep.Flags().BoolVar(&short, "short", false, "also keep runs of fewer blocks than the experiment asks for")
 	write := &cobra.Command{
 		Use:   "write",
 		Short: "write FINDINGS.md and the measured parts of README.md",
@@ -60,7 +60,7 @@ the repository.`,
 	}
 	check := &cobra.Command{
 		Use:   "check",
-		Short: "say what does not fit the kept summaries",
+		Short: "list the sentences, verdicts and pages that contradict the kept summaries",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			problems, err := findings.Check(".", b.registry)
@@ -71,7 +71,7 @@ the repository.`,
 				fmt.Fprintln(b.stdout, p)
 			}
 			if len(problems) > 0 {
-				return fmt.Errorf("findings: %d sentences, words or pages do not fit what was measured", len(problems))
+				return fmt.Errorf("findings: %d sentences, verdicts or pages contradict what was measured", len(problems))
 			}
 			return nil
 		},
@@ -129,7 +129,7 @@ func unfit(past report.Past, short bool) error {
 		return err
 	}
 	if past.Run.Manifest.Blocks < e.Blocks && !short {
-		return fmt.Errorf("it has %d blocks, and the experiment asks for %d; --short keeps it all the same", past.Run.Manifest.Blocks, e.Blocks)
+		return fmt.Errorf("it has %d blocks, and the experiment asks for %d; --short keeps it anyway", past.Run.Manifest.Blocks, e.Blocks)
 	}
 	return nil
 }

@@ -1,8 +1,8 @@
 // Bars measures whether the project meets its own bars: server CPU per request compared with programs in C, memory
 // of an idle connection, more connections than one process may hold, how soon the cost of a request is known,
-// whether two runs agree, and whether a generator that was stopped says so. It also keeps what runs found, and writes it
-// into FINDINGS.md and README.md. It is for the maintainers of this
-// repository and needs Linux with two CPUs:
+// whether two runs agree, and whether a generator that was stopped says so. It also keeps summaries of runs, and writes
+// FINDINGS.md and the measured parts of README.md from them. It is for the maintainers of this repository and needs Linux
+// with two CPUs:
 //
 //	go run ./.ci/bars peers --dir DIR      # DIR has the programs rr, epoll and uring
 //	go run ./.ci/bars agreement latency
@@ -40,7 +40,7 @@ type bars struct {
 func main() {
 	prefork.Child(servers.PreforkChild)
 	b := &bars{os.Stdout, os.Stderr, slices.Concat(servers.All(), foreign.Entries())}
-	experiments.Become(b.registry) // this program is also the server and the generator of its own runs
+	experiments.Become(b.registry) // this program starts itself as the servers and the generator of its runs
 	child.Become(holder, holding)
 	root := &cobra.Command{Use: "bars", Short: "measure whether the project meets its own bars", SilenceUsage: true}
 	root.AddCommand(b.peers(), b.memory(), b.crowds(), b.precision(), b.agreement(), b.pauses(), b.findings())

@@ -30,7 +30,7 @@ func (b *bars) memory() *cobra.Command {
 		Long: "Memory starts each design, lets 200 clients be answered and stay, so that the code is in memory and the\n" +
 			"runtime has learned the usual size of a stack, and reads the resident memory. It reads it again with\n" +
 			"--connections more clients that are silent, and once more when each of these has been answered once. The\n" +
-			"difference, divided by their number, is the memory of one connection; printed is the median of the rounds.\n" +
+			"difference, divided by their number, is the memory of one connection. The median of the rounds is printed.\n" +
 			"Garbage is collected before every reading. The kernel's memory is not included.",
 		Example: "  go run ./.ci/bars memory epoll borrow goroutine",
 		RunE: func(c *cobra.Command, args []string) error {

@@ -27,8 +27,8 @@ const (
 	controls   = 5  // show how often a figure is outside the bounds by chance
 )
 
-// plays is how often a stop is repeated whose result says nothing although a figure differs. The stop counts as missed
-// only if all plays differ, because on a busy machine some figure always does.
+// plays is how often the same stop is played if its result reports nothing although a figure differs. The stop counts as
+// missed only if a figure differs in every play, because on a busy machine some figure differs now and then.
 const plays = 3
 
 // The shortest and the longest stop.
@@ -132,7 +132,7 @@ func (b *bars) stopped(ctx context.Context, o load.Options, stops int, chance *r
 			return sum, err
 		}
 		differ, silent := beyondBounds(r, bounds), !r.Reasons.Has(reason.Pause)
-		for n := 1; n < plays && silent && len(differ) > 0; n++ { // an effect of the stop would appear again
+		for n := 1; n < plays && silent && len(differ) > 0; n++ { // an effect of the stop would show again
 			again, err := playStopped(ctx, o, at, stop)
 			if err != nil {
 				return sum, err
@@ -144,7 +144,7 @@ func (b *bars) stopped(ctx context.Context, o load.Options, stops int, chance *r
 		said, verdict := "nothing", "nothing differs"
 		switch {
 		case !silent && !r.Valid:
-			said, verdict, differ = "invalid", "reported", nil // its figures are not used
+			said, verdict, differ = "invalid", "reported", nil // the figures of an invalid trial are not used
 			sum.invalid++
 		case !silent:
 			said, verdict = "warning", "reported"
@@ -162,7 +162,7 @@ func (b *bars) stopped(ctx context.Context, o load.Options, stops int, chance *r
 }
 
 // playStopped plays o in a process that is stopped for the time stop, beginning at the time at after the start of its
-// window. A stop of 0 is none.
+// window. With a stop of 0 it is not stopped.
 func playStopped(ctx context.Context, o load.Options, at, stop time.Duration) (*load.Result, error) {
 	g, err := load.Start(nil)
 	if err != nil {
@@ -190,7 +190,7 @@ func beyondBounds(r *load.Result, bounds map[string][2]float64) (names []string)
 	for _, name := range slices.Sorted(maps.Keys(r.Metrics)) {
 		family, _, _ := strings.Cut(name, ".")
 		if slices.Contains([]string{metric.SendLag, metric.Connect, metric.ClientCPU, metric.OfferedRate}, family) {
-			continue // the generator's own, and what was before the window
+			continue // figures of the generator itself, and of the time before the window
 		}
 		low, high := bounds[name][0], bounds[name][1]
 		room := max(high-low, high/50)

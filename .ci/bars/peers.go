@@ -53,8 +53,8 @@ func (b *bars) peers() *cobra.Command {
 		Example: "  go run ./.ci/bars peers epoll --pairs 15\n  go run ./.ci/bars peers --dir ~/.cache/socketbench-peers",
 		Long: "Peers compares the CPU time that a server spends on a request with that of a peer: a C program in the\n" +
 			"folder --dir, which also holds the generator rr, or another design. The ratio is the peer's time divided\n" +
-			"by ours, so that more is better. Printed are the median of the pairs and its 95 % interval, which comes\n" +
-			"from the order of the values.",
+			"by ours, so that more is better. It prints the median of the pairs and its 95 % interval, which\n" +
+			"comes from the order of the values.",
 		RunE: func(c *cobra.Command, args []string) error { return p.run(c.Context(), args) },
 	}
 	dir := os.Getenv("SOCKETBENCH_PEERS")
@@ -200,7 +200,7 @@ func (p *peerage) trial(ctx context.Context, server string, b bar) (perRequest f
 		return 0, err
 	}
 	watch := watchClock(s.PID)
-	line, _ := bufio.NewReader(out).ReadString('\n') // written when the window ends
+	line, _ := bufio.NewReader(out).ReadString('\n') // rr writes it when the window ends
 	spent, err := watch.stop(p.duration)
 	<-ended
 	if !rr.ProcessState.Success() {
