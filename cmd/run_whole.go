@@ -137,7 +137,7 @@ func (a *app) runWhole(ctx context.Context, o order, f runFlags) error {
 			wrong = cmp.Or(wrong, fmt.Errorf("run: %s was not measured to the end: %w", name, err))
 		}
 	}
-	for _, q := range o.asks {
+	for i, q := range o.asks {
 		if ctx.Err() != nil {
 			break
 		}
@@ -146,6 +146,7 @@ func (a *app) runWhole(ctx context.Context, o order, f runFlags) error {
 			note(name, a.outcome(past.Run, past.Analysis, f))
 			continue
 		}
+		fmt.Fprintf(a.stderr, "experiment %d of %d: %s\n", i+1, len(o.asks), name)
 		told, err := a.runOne(ctx, q, f)
 		note(name, err)
 		switch past := (report.Past{Dir: q.dir, Name: name, Run: told.Run, Analysis: told.Analysis}); {

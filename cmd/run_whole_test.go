@@ -66,11 +66,10 @@ func TestKilledRunOfSeveralIsResumed(t *testing.T) {
 	require.NoError(t, c.Start())
 	watchdog := time.AfterFunc(2*time.Minute, func() { c.Process.Kill() })
 	defer watchdog.Stop()
-	for lines, ended := bufio.NewScanner(said), 0; lines.Scan(); {
-		if strings.HasPrefix(lines.Text(), "1/4 ") { // the first trial of an experiment has ended
-			if ended++; ended == 2 {
-				c.Process.Kill()
-			}
+	for lines, second := bufio.NewScanner(said), false; lines.Scan(); {
+		second = second || lines.Text() == "experiment 2 of 3: second"
+		if second && strings.HasPrefix(lines.Text(), "1/4 ") { // its first trial has ended
+			c.Process.Kill()
 		}
 	}
 	c.Wait()
