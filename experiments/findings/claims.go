@@ -19,6 +19,7 @@ import (
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/verdict"
+	"socketbench/servers"
 )
 
 // claims are claims.yaml.
@@ -106,7 +107,7 @@ func (c claims) check(root string, classes []Class) (problems []string, err erro
 	}
 	for _, file := range slices.Sorted(maps.Keys(files)) {
 		for _, sentence := range sentences(files[file]) {
-			if measured().MatchString(sentence) && !slices.ContainsFunc(said[file], func(s string) bool {
+			if measured().MatchString(sentence) && (file != readmeFile || aDesign().MatchString(sentence)) && !slices.ContainsFunc(said[file], func(s string) bool {
 				return strings.Contains(sentence, plain(s)) || strings.Contains(plain(s), sentence)
 			}) {
 				add("%s: no entry of claims.yaml names the measurement of %q", file, sentence)
@@ -329,4 +330,11 @@ var measured = sync.OnceValue(func() *regexp.Regexp {
 		`\b(micro|milli)seconds?\b|\b(a|one|two|three|four|five|ten|several|hundreds of|many) times\b|` +
 		`\b(faster|slower|cheaper|costlier|dearer)\b|\bas (fast|slow|cheap|expensive|much|little) as\b|\bas much (CPU|memory)\b|` +
 		`\b(more|less|fewer) (CPU|memory|than)\b|\b(costs?|takes?|saves?) (more|less|most|least)\b|\d+ of (every )?\d+\b|\bmeasured\b`)
+})
+
+// aDesign matches what says something of a design. Most of README is about the workbench; an essay is about a design
+// throughout.
+var aDesign = sync.OnceValue(func() *regexp.Regexp {
+	names := strings.Join(servers.All().Names(), "|")
+	return regexp.MustCompile(`(?i)\b(` + names + `|designs?|servers?|connections?|event loops?|reactors?|workers?|threads?|wake-ups?|comparisons)\b`)
 })

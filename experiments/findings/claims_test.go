@@ -38,11 +38,11 @@ func repository(t *testing.T, essay, readme string) string {
 }
 
 // A sentence that a run contradicts is named, with the class and the interval; so is one that nobody named the
-// measurement of, and an entry that fits nothing.
+// measurement of, and an entry that fits nothing. README may say other things than about designs.
 func TestContradictionsAreFound(t *testing.T) {
 	s := again(t, quick(t))
 	classes := []Class{{"plain", "a quiet machine", []Summary{s}}}
-	root := repository(t, "It costs less\nthan half. Nobody waits.", "It is slower.\n")
+	root := repository(t, "It costs less\nthan half. Nobody waits.", "The pool is slower. It takes half of a minute.\n")
 	claim := Claim{In: "servers/pool.go", Says: "It costs less than half.", Experiment: "quick", Metric: "cpu_per_request",
 		Of: "server=pool, load.mute=0", Against: "server=goroutine, load.mute=0", Expect: "< 100x"}
 	check := func(c claims) (own []string) {
@@ -55,7 +55,7 @@ func TestContradictionsAreFound(t *testing.T) {
 		}
 		return own
 	}
-	both := claims{[]Claim{claim}, []Exception{{"README.md", "It is slower.", "a test"}}}
+	both := claims{[]Claim{claim}, []Exception{{"README.md", "The pool is slower.", "a test"}}}
 	require.Empty(t, check(both))
 
 	c := both.Claims[0]
@@ -64,7 +64,7 @@ func TestContradictionsAreFound(t *testing.T) {
 	require.Len(t, problems, 1)
 	require.Contains(t, problems[0], `servers/pool.go says "It costs less than half.", and quick on plain refutes it: cpu_per_request of server=pool, load.mute=0 is `)
 
-	require.Equal(t, []string{`README.md: no entry of claims.yaml names the measurement of "It is slower."`}, check(claims{Claims: both.Claims}))
+	require.Equal(t, []string{`README.md: no entry of claims.yaml names the measurement of "The pool is slower."`}, check(claims{Claims: both.Claims}))
 	for want, change := range map[string]func(*Claim){
 		`servers/pool.go does not say "It costs."`: func(c *Claim) { c.Says = "It costs." },
 		"servers/pond.go is no file":               func(c *Claim) { c.In = "servers/pond.go" },
