@@ -74,8 +74,9 @@
 //     generator's CPUs, how long the generator was ready to run and had no CPU, and how long it stood still in pieces
 //     of 10 ms or more. How often the threads of a server wait for each other depends on its design, so it is stored
 //     and not judged. Usual is the median of the trials before, of the run or of the cell, whichever is more. A signal
-//     disturbs if it exceeds that by more than a few percent of the window and by five standard deviations of the
-//     run's trials. So a quiet machine has no disturbed trial, and what is always so does not count as a disturbance.
+//     disturbs if it exceeds that by more than a few percent of the window, and by more than five standard deviations
+//     of how the run's trials differ from the others of their cells. So a quiet machine has no disturbed trial, and
+//     what is always so does not count as a disturbance.
 //   - A disturbed trial is kept and marked, and run once more at the end of its block. So is a trial that is invalid
 //     because of the generator or a pause, but not one that is invalid because of the server or its settings. The
 //     signals alone decide, before the figures of the trial are looked at. The second run replaces the first whatever

@@ -89,32 +89,18 @@ const spread = 5
 // plan, which it shares with its second run.
 //
 // Usual is the median of the trials before it, of the run or of the cell, whichever is more: some designs make the kernel
-// work where others do not. A second run is not compared with the first of its own. A trial is disturbed if a signal is above that by more than a trifle, and by more than the
-// trials of the run differ among each other (five standard deviations, estimated from the median of the absolute
-// deviations). A machine that is always busy is usual after a few trials.
+// work where others do not. A second run is not compared with its own first run. A trial is disturbed if a signal is above
+// that by more than a trifle, and by more than the trials of the run differ from what is usual in their cells (five standard
+// deviations, estimated from the median of the absolute deviations). A machine that is always busy is usual after a few trials.
 func (r *Run) Add(cell string, order int, f Figures) (why string, beyond float64) {
 	for _, s := range signals {
 		share, told := f.Shares[s.Signal]
 		if !told {
 			continue
 		}
-		run, own := make([]float64, quiet), []float64(nil)
-		for _, t := range r.trials {
-			if share, told := t.Shares[s.Signal]; told {
-				run = append(run, share)
-				if t.cell == cell && t.order != order {
-					own = append(own, share)
-				}
-			}
-		}
-		usual := median(run)
-		deviations := make([]float64, len(run))
-		for i, v := range run {
-			deviations[i] = math.Abs(v - usual)
-		}
+		usual, deviation := r.usual(s.Signal, cell, order)
 		trifle := max(s.share, float64(s.time)/float64(max(1, f.Window)))
-		room := max(trifle, spread*1.4826*median(deviations))
-		usual = max(usual, median(own))
+		room := max(trifle, spread*1.4826*deviation)
 		if times := (share - usual) / room; times > beyond {
 			beyond = times
 			why = fmt.Sprintf(s.words+", where %s is usual in this run", percent(share), percent(usual))
@@ -125,6 +111,32 @@ func (r *Run) Add(cell string, order int, f Figures) (why string, beyond float64
 		why = ""
 	}
 	return why, beyond
+}
+
+// usual is what a signal usually shows in a cell, and how far trials usually are from the others of their cells: both are
+// medians.
+func (r *Run) usual(s Signal, cell string, order int) (usual, deviation float64) {
+	run, cells := make([]float64, quiet), map[string][]float64{}
+	for _, t := range r.trials {
+		if share, told := t.Shares[s]; told {
+			run = append(run, share)
+			if t.order != order {
+				cells[t.cell] = append(cells[t.cell], share)
+			}
+		}
+	}
+	all := median(run)
+	deviations := slices.Repeat([]float64{all}, quiet)
+	for _, list := range cells {
+		for i, share := range list {
+			center := all // for the only trial of a cell
+			if len(list) > 1 {
+				center = median(slices.Concat(list[:i], list[i+1:]))
+			}
+			deviations = append(deviations, math.Abs(share-center))
+		}
+	}
+	return max(all, median(cells[cell])), median(deviations)
 }
 
 // median is the lower one where the number of values is even: of two trials of a cell, the one that was less disturbed.

@@ -62,7 +62,7 @@ func TestTrialsOfARunAreSeldomDisturbed(t *testing.T) {
 				all++
 			}
 		}
-		require.Less(t, float64(flagged)/float64(all), map[string]float64{"quiet": 1e-9, "noisy": .02, "tails": .03}[name], name)
+		require.Less(t, float64(flagged)/float64(all), map[string]float64{"quiet": 1e-9, "noisy": .02, "tails": .05}[name], name)
 	}
 }
 
@@ -144,4 +144,20 @@ func TestThoseThatDoNotCountComeFirst(t *testing.T) {
 		}
 	}
 	require.Empty(t, Choose(list, -1))
+}
+
+// Cells differ by what their designs make the kernel do. That does not hide a neighbour who takes less than they differ.
+func TestCellsThatDifferDoNotHideANeighbour(t *testing.T) {
+	var r Run
+	level := func(cell int) float64 { return .01 + .02*float64(cell) }
+	for block := range 3 {
+		for cell := range 10 {
+			why, _ := r.Add(fmt.Sprint(cell), 10*block+cell, others(level(cell)))
+			if block > 0 {
+				require.Empty(t, why, "block %d, cell %d", block, cell)
+			}
+		}
+	}
+	why, _ := r.Add("4", 34, others(level(4)+.04))
+	require.NotEmpty(t, why, "the cells differ by 18 %%")
 }
