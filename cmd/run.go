@@ -56,7 +56,7 @@ experiment is "quick", the default servers are those of the experiment, and "all
 ` + nameHelp + ` In a file "commands" does the same.
 
 If an experiment sets what a request is or costs (framing, limit, read_size, cpu, wait, slots), a command
-without the placeholder of that setting is left out, because it would do other work than the other servers.
+without the placeholder of that setting is left out, because its work would differ from that of the other servers.
 Other settings, of mechanisms that a server need not have, leave a command out only if the experiment varies them.
 
 A load can be given as a utilization, the share of what the baseline carries on this machine (load.utilization,
@@ -104,7 +104,7 @@ Without --fail-on the exit code is 1 if a server was never measured, or answered
 	flags.StringVar(&f.rates, "rates", "", "offer the rates that the run in `DIR` found for its utilizations, and do not measure them again")
 	flags.BoolVar(&f.dry, "dry-run", false, "print the plan and the time it will take, and measure nothing")
 	f.gate.add(c, "refuted, or 'latency.p99<200ms'")
-	flags.StringSliceVar(&f.profile, "profile", nil, "run one more trial of each cell, which does not count, with a profile: cpu, trace")
+	flags.StringSliceVar(&f.profile, "profile", nil, "run one more trial of each cell with a profile, cpu or trace; that trial does not count")
 	return c
 }
 
@@ -193,7 +193,7 @@ func (a *app) runOne(ctx context.Context, q ask, f runFlags) (experiments.Verdic
 	}
 	if err != nil {
 		if run.Dir != "" { // it was begun
-			err = fmt.Errorf("%w; %s; when that is mended: socketbench run --resume %s", err, kept(run, q.plan), q.continued)
+			err = fmt.Errorf("%w; %s; once that is fixed: socketbench run --resume %s", err, kept(run, q.plan), q.continued)
 		}
 		return told, err
 	}
@@ -248,8 +248,8 @@ func (a *app) watched(ctx context.Context, o experiments.Options) (told experime
 	return told, err
 }
 
-// conclude keeps the reports of a run beside its results and prints one, also where they cannot be kept: a disk may be
-// full or not ours to write.
+// conclude keeps the reports of a run beside its results and prints one, even if they cannot be kept: a disk may be
+// full, or not writable.
 func (a *app) conclude(run result.Run, analysis verdict.Analysis) error {
 	in := a.reportInput(run, analysis)
 	kept := report.Save(in)
@@ -278,7 +278,7 @@ func broken(run result.Run, faults []verdict.Fault) error {
 	}
 	for _, t := range run.Trials {
 		for _, bad := range []struct{ metric, how string }{
-			{metric.Duplicate, "nobody asked for"}, {metric.Lost, "lost"}, {metric.RepliesLostAtDrain, "lost when it was stopped"},
+			{metric.Duplicate, "that nobody asked for"}, {metric.Lost, "lost"}, {metric.RepliesLostAtDrain, "lost when it was stopped"},
 		} {
 			if n := t.Metrics[bad.metric]; n > 0 {
 				return no("%s: %s %s in block %d; see %s",
@@ -312,7 +312,7 @@ func (a *app) repeat(args []string, f runFlags) []string {
 		c = append(c, "--set", text)
 	}
 	if len(f.servers) > 0 {
-		var list strings.Builder // as the flag reads it: what has a comma in it stands in quotes
+		var list strings.Builder // as the flag reads it: a name with a comma is quoted
 		w := csv.NewWriter(&list)
 		w.Write(f.servers)
 		w.Flush()

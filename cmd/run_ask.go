@@ -66,7 +66,7 @@ func (a *app) asked(args []string, f runFlags) (order, error) {
 	}
 	for _, word := range words {
 		if !spec.IsCommand(word) && !slices.Contains(named, word) && !slices.Contains(a.registry.Names(), word) {
-			return order{}, fmt.Errorf("run: %q is no experiment, no server, no .yaml file and no command with {port}%s (socketbench list)",
+			return order{}, fmt.Errorf("run: %q is not an experiment, a server, a .yaml file or a command with {port}%s (socketbench list)",
 				word, suggest.DidYouMean(word, slices.Concat(catalog.Names(), a.registry.Names(), named)))
 		}
 	}
@@ -138,7 +138,7 @@ func (a *app) asked(args []string, f runFlags) (order, error) {
 	return a.planned(o, f)
 }
 
-// experiment is the one that arg names, of the catalogue or in a file; known is false where arg looks like neither.
+// experiment is the one that arg names, in the catalogue or in a file. known is false if arg looks like neither.
 func (a *app) experiment(arg string, set ...spec.Change) (e spec.Experiment, known bool, err error) {
 	switch {
 	case catalog.Has(arg):
@@ -173,7 +173,7 @@ func (a *app) adjusted(e spec.Experiment, chosen []string, f runFlags) (spec.Exp
 			}
 		}
 	}
-	// If the experiment's placement is not possible here, another is used, which is said; if the user asked for it, that
+	// If the experiment's placement is not possible here, another is used, with a warning; if the user asked for it, that
 	// is an error.
 	if _, err := host.NewPlacement(e.Placement); err != nil {
 		if f.placement != "" {
@@ -232,7 +232,7 @@ func (a *app) printExperiment(args []string, f runFlags) error {
 	case err != nil:
 		return err
 	case !known:
-		return fmt.Errorf("run: --print: %q is no experiment and no .yaml file%s (socketbench list experiments)",
+		return fmt.Errorf("run: --print: %q is neither an experiment nor a .yaml file%s (socketbench list experiments)",
 			args[0], suggest.DidYouMean(args[0], catalog.Names()))
 	}
 	changed, err := a.adjusted(e, f.servers, f)
@@ -255,7 +255,7 @@ func (a *app) printExperiment(args []string, f runFlags) error {
 // resumed lays out again what a results directory was to hold.
 func (a *app) resumed(args []string, f runFlags) (order, error) {
 	if f.out != "" || len(args) > 0 || len(f.servers) > 0 || len(a.commands) > 0 || f.blocks != 0 || f.duration != "" || f.placement != "" || f.rates != "" || len(f.set) > 0 {
-		return order{}, fmt.Errorf("run: --resume continues the plan in its directory and takes nothing else but --profile; leave the rest out")
+		return order{}, fmt.Errorf("run: --resume continues the plan in its directory and can be combined only with --profile; leave the rest out")
 	}
 	if result.IsWhole(f.resume) {
 		return a.resumedWhole(f.resume)

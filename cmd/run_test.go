@@ -30,7 +30,7 @@ func TestRunRefuses(t *testing.T) {
 	}{
 		{[]string{"quik"}, `did you mean "quick"?`},
 		{[]string{"gorutine"}, `did you mean "goroutine"?`},
-		{[]string{"./mine"}, "no command with {port}"},
+		{[]string{"./mine"}, "a command with {port}"},
 		{[]string{"missing.yaml"}, "no such file"},
 		{[]string{"--servers", "pol"}, `servers: no server "pol"; did you mean "poll"? (socketbench list servers)`},
 		{[]string{"--out", there}, "exists already; choose another with --out, or continue it with --resume"},

@@ -112,12 +112,12 @@ func TestKilledRunOfSeveralIsResumed(t *testing.T) {
 
 	// Another command is not mixed into it.
 	for want, args := range map[string][]string{
-		"a run with the seed 7":              {files[0], files[1], files[2], "--seed", "8"},
-		"a run with 3 experiments":           {files[0], files[1]},
-		"a run with the experiment first":    {files[1], files[0], files[2]},
-		"a run with other settings of first": {files[0], files[1], files[2], "--blocks", "3"},
-		"continue that with --resume " + dir: {files[0], files[1]},
-		"takes nothing else but --profile":   {"--resume", dir},
+		"a run with the seed 7":               {files[0], files[1], files[2], "--seed", "8"},
+		"a run with 3 experiments":            {files[0], files[1]},
+		"a run with the experiment first":     {files[1], files[0], files[2]},
+		"a run with other settings of first":  {files[0], files[1], files[2], "--blocks", "3"},
+		"continue that with --resume " + dir:  {files[0], files[1]},
+		"can be combined only with --profile": {"--resume", dir},
 	} {
 		if args[0] == "--resume" {
 			args = append(args, "quick")
