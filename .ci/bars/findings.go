@@ -6,12 +6,14 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"socketbench/experiments/catalog"
 	"socketbench/experiments/findings"
 	"socketbench/experiments/report"
+	"socketbench/servers"
 )
 
 // findings keeps summaries of runs, and writes what they say into FINDINGS.md and README.md.
@@ -23,7 +25,8 @@ func (b *bars) findings() *cobra.Command {
 all of them again, run this for each class of machine, on a machine that does nothing else:
 
   socketbench run all --out results/plain
-  socketbench run latency --blocks 6 --servers DESIGN,DESIGN,... --out results/plain-designs   # all, for README's table
+  socketbench run latency --out results/plain-designs --blocks 6 \
+    --servers ` + strings.Join(streams(), ",") + `
   go run ./.ci/bars findings keep plain results/plain --about '2 virtual CPUs (AMD EPYC), an idle host'
   go run ./.ci/bars findings keep plain results/plain-designs --short
 
@@ -32,7 +35,7 @@ and then, once:
   go run ./.ci/bars findings check     # lists verdicts that turned without a reason in experiments/findings/why.yaml
   go run ./.ci/bars findings write
 
-A class such as slow-calls is a machine on which every system call takes longer. The commands are run from the root of
+The second run is for README's table of designs. A class such as slow-calls is a machine on which every system call takes longer. The commands are run from the root of
 the repository.`,
 	}
 	var what string
@@ -78,6 +81,16 @@ the repository.`,
 	}
 	c.AddCommand(keep, write, check)
 	return c
+}
+
+// streams are the designs of this repository that serve streams.
+func streams() (names []string) {
+	for _, e := range servers.All() {
+		if e.Streams() {
+			names = append(names, e.Name)
+		}
+	}
+	return names
 }
 
 // keep keeps the newest finished run of each experiment in dir, which may be the directory of one run.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"socketbench/experiments/result"
 	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 	"socketbench/servers"
@@ -60,7 +61,8 @@ func newIndexPage(x Index, base string) indexPage {
 	count := map[verdict.Word]int{}
 	var missing, ended, unread, predicted int
 	for _, past := range x.Runs {
-		p.Rows = append(p.Rows, newIndexRow(past, base))
+		row := newIndexRow(past, base)
+		p.Rows = append(p.Rows, row)
 		switch {
 		case past.Missing:
 			missing++
@@ -69,7 +71,7 @@ func newIndexPage(x Index, base string) indexPage {
 		case !past.Finished():
 			ended++
 		}
-		for _, v := range past.Analysis.Predictions {
+		for _, v := range row.Predictions {
 			count[v.Word]++
 			predicted++
 		}
@@ -124,9 +126,14 @@ func newIndexRow(p Past, base string) indexRow {
 	}
 	r.Over = strings.Join(filled(r.Over, trials(len(p.Run.Final()))+lasted(p)), ", ")
 	r.State, r.Class = state(p.Run, p.Analysis, m), "bad"
-	r.Predictions, _ = predictions(p.Analysis)
-	slices.SortStableFunc(r.Predictions, func(a, b prediction) int { return cmp.Compare(urgency(a.Word), urgency(b.Word)) })
-	r.Designs = winners(p.Analysis, newGrid(p.Analysis.Cells, servers.All()))
+	if n := len(r.State); n > mostStates {
+		r.State = append(r.State[:mostStates:mostStates], fmt.Sprintf("%d more sentences of this kind are in its report.", n-mostStates))
+	}
+	if slices.ContainsFunc(p.Run.Final(), func(t result.Trial) bool { return t.Valid }) { // else nothing can be said of them
+		r.Predictions, _ = predictions(p.Analysis)
+		slices.SortStableFunc(r.Predictions, func(a, b prediction) int { return cmp.Compare(urgency(a.Word), urgency(b.Word)) })
+		r.Designs = winners(p.Analysis, newGrid(p.Analysis.Cells, servers.All()))
+	}
 	for _, u := range m.Unasked {
 		if !slices.Contains(r.NotAsked, u.Why) {
 			r.NotAsked = append(r.NotAsked, u.Why)
@@ -141,6 +148,9 @@ func newIndexRow(p Past, base string) indexRow {
 	}
 	return r
 }
+
+// mostStates is how many sentences an index has on what is wrong with one run.
+const mostStates = 2
 
 // urgency is the order in which predictions of an index are read: what was refuted first.
 func urgency(w verdict.Word) int {
