@@ -44,7 +44,7 @@ func (r *runner) calibrate(ctx context.Context) error {
 	for i, wanted := range searches {
 		r.Emit(Searching{Search: wanted, Number: i + 1, Of: len(searches)})
 		began := time.Now()
-		s := search{shape: wanted.Cell.Load}
+		s := search{shape: wanted.Cell.Load, warmup: probeWarmup(wanted)}
 		s.found = result.Capacity{Cell: wanted.Cell.ID, Connections: wanted.Cell.Load.Connections, Why: wanted.Why}
 		s.probe = func(o load.Options) (reading, error) {
 			return r.probe(ctx, wanted.Cell, o, r.Plan.Seed+uint64(len(s.found.Attempts)))
@@ -80,6 +80,14 @@ func (r *runner) calibrate(ctx context.Context) error {
 	var err error
 	r.Plan, err = r.Plan.Freeze(capacities, loads)
 	return err
+}
+
+// probeWarmup is how long a server is warmed up for a search: as long as the trials warm it up, within bounds.
+func probeWarmup(wanted plan.Search) (d time.Duration) {
+	for _, w := range wanted.For {
+		d = max(d, w.Load.Warmup)
+	}
+	return min(max(d, leastWarmup), mostWarmup)
 }
 
 // loads finds a capacity, and what the utilizations that are shares of it come to.

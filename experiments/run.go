@@ -255,7 +255,7 @@ func Estimate(p plan.Plan, registry servers.Registry) (total time.Duration) {
 		total += length(c) + beside(c, registry)
 	}
 	for _, s := range p.Searches {
-		total += usualProbes * (searchWarmup + shortestProbe + beside(s.Cell, registry))
+		total += usualProbes * (probeWarmup(s) + shortestProbe + beside(s.Cell, registry))
 	}
 	return total
 }

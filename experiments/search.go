@@ -15,7 +15,8 @@ type search struct {
 	shape load.Options // a closed loop without pauses
 	probe func(load.Options) (reading, error)
 
-	window time.Duration
+	warmup time.Duration   // of each attempt
+	window time.Duration   // of the next one
 	found  result.Capacity // Cell and Why are the caller's
 }
 
@@ -29,7 +30,8 @@ type reading struct {
 }
 
 const (
-	searchWarmup  = 100 * time.Millisecond
+	leastWarmup   = 100 * time.Millisecond
+	mostWarmup    = time.Second
 	shortestProbe = 200 * time.Millisecond
 	longestProbe  = time.Second
 	probeRequests = 1000 // a window is long enough for so many requests, where longestProbe allows it
@@ -159,7 +161,7 @@ func (s *search) think(share float64) (time.Duration, error) {
 
 // try measures once and notes the attempt.
 func (s *search) try(o load.Options) (reading, error) {
-	o.Warmup, o.Duration = searchWarmup, s.window
+	o.Warmup, o.Duration = s.warmup, s.window
 	r, err := s.probe(o)
 	for n := 1; n < mostSpoilt && err != nil && r.spoilt != ""; n++ {
 		r, err = s.probe(o)
