@@ -74,7 +74,7 @@ func (s *search) capacity() error {
 			best = r
 		}
 	}
-	s.found.LowerBound = best.late
+	s.found.LowerBound, s.found.Disturbed = best.late, best.spoilt != ""
 	carried, err := s.check(best.achieved * checkedShare)
 	s.found.Rate = threeDigits(carried / checkedShare)
 	return err

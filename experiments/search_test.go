@@ -90,6 +90,7 @@ func TestSearchFindsWhatIsCarried(t *testing.T) {
 				require.LessOrEqual(t, s.found.Rate, test.most, "seed %d: %+v", seed, s.found)
 				require.Equal(t, test.lowerBound, s.found.LowerBound, "seed %d: %+v", seed, s.found)
 				require.Equal(t, threeDigits(s.found.Rate), s.found.Rate)
+				require.False(t, s.found.Disturbed)
 				last := s.found.Attempts[len(s.found.Attempts)-1]
 				require.Equal(t, load.Poisson, last.Arrivals, "a capacity is checked")
 			}
@@ -102,6 +103,7 @@ func TestSearchEndsOnABusyMachine(t *testing.T) {
 	s := pretended{carries: 80_000, spoilt: func(int) bool { return true }}.found(t, 1)
 	require.Positive(t, s.found.Rate)
 	require.LessOrEqual(t, s.found.Rate, 80_000.0)
+	require.True(t, s.found.Disturbed)
 }
 
 func TestSearchEndsWithTheErrorOfItsProbe(t *testing.T) {

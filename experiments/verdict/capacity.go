@@ -39,6 +39,9 @@ func Carries(c result.Capacity, found []result.Frozen) string {
 	if len(said) > 0 {
 		b.WriteString("; " + strings.Join(said, ", "))
 	}
+	if c.Disturbed {
+		b.WriteString("; the machine stood still meanwhile, so it may carry more")
+	}
 	if c.Why != "" {
 		b.WriteString(" (" + c.Why + ")")
 	}
