@@ -36,8 +36,8 @@ fine, warning (you can measure, but keep it in mind) or stop, with the remedy. I
 stop.
 
 With --calibrate it measures pairs of equal servers as a run does, and counts the pairs for which it finds a
-difference. With intervals of 95 % about one pair in twenty is expected. It exits with 1 if there are more than 4 of
-30. This takes about 4 minutes.`,
+difference. With intervals of 95 % about one pair in twenty is expected. It exits with 1 if there are more than
+4 of 30. This takes about 4 minutes.`,
 		Example: "  socketbench doctor\n  socketbench doctor --brief\n  socketbench doctor --calibrate",
 		Args:    arguments(0, 0),
 		RunE: func(c *cobra.Command, _ []string) error {

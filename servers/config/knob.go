@@ -44,7 +44,7 @@ var Knobs = []Knob{
 	{Name: "read_size", About: "largest number of bytes that one read returns", Label: "%s byte%p a read",
 		Bytes: true, Max: 1 << 24, Usual: 16 << 10,
 		At: func(c *Config) any { return &c.ReadSize }},
-	{Name: "cpu", About: "computing for each request, in iterations of about a nanosecond", Label: "%s iteration%p of work",
+	{Name: "cpu", About: "computation for each request, in iterations of about a nanosecond", Label: "%s iteration%p of work",
 		Max: 1e9,
 		At:  func(c *Config) any { return &c.Protocol.Work.CPU }},
 	{Name: "wait", About: "time that each request waits, as for a database", Label: "%s of waiting",

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What is blamed follows from what was seen.
+// The cause that is named follows from what was seen.
 func TestCauses(t *testing.T) {
 	reply := func(want, got string) sight {
 		return sight{event: sawWrong, want: []byte(want), got: []byte(got), sentAny: true, gotAny: true}
@@ -57,7 +57,7 @@ func TestCauses(t *testing.T) {
 	}
 }
 
-// One cause that explains all is named for all; what it does not explain keeps its own.
+// A cause that explains all failures is named for all; a failure that it does not explain keeps its own cause.
 func TestSettle(t *testing.T) {
 	f := func(certain int, causes ...string) *Failure { return &Failure{causes: causes, certain: certain} }
 	all := []*Failure{f(0, "a", "common"), f(0, "b", "common"), f(0, "c", "common"), f(0, "apart")}
@@ -84,7 +84,7 @@ func TestSettle(t *testing.T) {
 	require.Equal(t, stopsAnswers, unlike.Fault)
 }
 
-// The sentence of a case is said only where it can be true.
+// The sentence of a case is given only if it can be true.
 func TestSentencesFit(t *testing.T) {
 	for _, c := range Cases() {
 		if c.Fault == "" {

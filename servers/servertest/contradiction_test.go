@@ -66,7 +66,7 @@ var evidence = map[string]func(*Failure) bool{
 	textBytes: sentAny(cString, lineEnds, blankBytes, controlBytes, highBytes), foreignBytes: seen(sawBytes),
 }
 
-// contradicts reports whether what is blamed for a failure cannot be, by what was seen.
+// contradicts reports whether the cause that is named for a failure is impossible after what was seen.
 func contradicts(f *Failure) bool {
 	shown, known := evidence[f.Fault]
 	return known && !shown(f)

@@ -14,8 +14,8 @@ import (
 	"socketbench/servers"
 )
 
-// What a server does at a limit of the system is seen in a process of its own: this binary once more,
-// which is told by its environment which mutant it is.
+// What a server does at a limit of the system is tested in a process of its own: this binary, started again with the
+// mutant's name in its environment.
 const mutantVariable = "SERVERTEST_MUTANT"
 
 // ServeMutant serves the mutant that the environment names, on a port that it prints, until standard input
@@ -43,7 +43,7 @@ func ServeMutant() {
 	}
 }
 
-// startApart returns what Target.Limits is to be.
+// startApart returns a function for Target.Limits.
 func (m *mutant) startApart(t *testing.T) func(context.Context, servers.Config, int) (*Instance, error) {
 	return func(_ context.Context, _ servers.Config, descriptors int) (*Instance, error) {
 		cmd := exec.CommandContext(t.Context(), "/bin/sh", "-c", fmt.Sprintf(`ulimit -n %d && exec "$0"`, descriptors), os.Args[0])

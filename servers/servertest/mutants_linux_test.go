@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// systemMutants are wrong in what they ask of this system.
+// systemMutants make wrong system calls.
 var systemMutants = []mutant{
 	{name: "waits for urgent data and leaves it there", rule: "resources/calm-after-urgent", flaw: flaw{read: func(r *reference, v *visit, p []byte) (int, error) {
 		raw, err := v.stream.(syscall.Conn).SyscallConn()

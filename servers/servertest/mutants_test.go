@@ -61,8 +61,8 @@ func TestMutants(t *testing.T) {
 	}
 }
 
-// isCaught fails t when the suite finds no fault with m, or another than it has. Beside its rule m is asked a few that
-// any fault may touch, so that what is blamed for all of them can be judged.
+// isCaught fails t if the suite finds no fault in m, or a fault that m does not have. Besides the rule that m breaks a few
+// others are checked that any fault may break, so that the causes named for all of them can be judged.
 func (m *mutant) isCaught(t *testing.T) {
 	target := InProcess(entryOf(m.name, m.flaw, m.traits), "tcp", t.TempDir())
 	target.Framing = m.framing
@@ -88,7 +88,7 @@ type blame struct{ one, all atomic.Int64 }
 
 var blamed blame
 
-// judge looks at what is said of m: nothing may contradict what was seen.
+// judge checks the causes named for m: none may contradict what was seen.
 func (b *blame) judge(t *testing.T, m *mutant, report *Report) {
 	for _, r := range report.Results {
 		if f := r.Failure; f != nil && f.Fault != "" {
@@ -543,7 +543,7 @@ var mutants = []mutant{
 	}}},
 }
 
-// unboundedWrite hands the reply to a goroutine and takes the next request: nothing pushes back.
+// unboundedWrite hands the reply to a goroutine and takes the next request: there is no back-pressure.
 func unboundedWrite(_ *reference, v *visit, p []byte) (int, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	"socketbench/servers"
 )
 
-// TestOwnLimitIsNotTheServersFault checks a right server in a process that may open few descriptors. Cases that are
-// asked at once must not use up each other's, and what cannot be asked is no fault of the server.
+// TestOwnLimitIsNotTheServersFault checks a right server in a process that may open few descriptors. Cases that
+// run at once must not use up each other's descriptors, and a case that cannot run is no fault of the server.
 func TestOwnLimitIsNotTheServersFault(t *testing.T) {
 	apart(t, func(t *testing.T) {
 		require.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 128, Max: 128}))
@@ -32,7 +32,7 @@ func TestOwnLimitIsNotTheServersFault(t *testing.T) {
 	})
 }
 
-// TestNothingAskedIsNoPass: where no rule could be asked, nobody knows whether the server keeps any.
+// TestNothingAskedIsNoPass: if no rule could be checked, it is unknown whether the server keeps any.
 func TestNothingAskedIsNoPass(t *testing.T) {
 	apart(t, func(t *testing.T) {
 		require.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 64, Max: 64}))

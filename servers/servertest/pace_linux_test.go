@@ -10,8 +10,8 @@ import (
 	"socketbench/servers"
 )
 
-// Nagle's algorithm and a reply in two parts: each of 200 requests would take 40 ms. It is told while the first of them
-// are asked, and the others are not late any more.
+// Nagle's algorithm and a reply in two parts: each of 200 requests would take 40 ms. The cause is reported while the
+// first of them are sent, and the others are no longer late.
 func TestRepliesInTwoPartsAreToldAtOnce(t *testing.T) {
 	t.Parallel()
 	var told []string

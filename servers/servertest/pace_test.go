@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Replies that are late until a connection acknowledges at once are told, once; what is late all the same, or now and
-// then by chance, is not.
+// Replies that are late until a connection acknowledges at once are reported, once. Replies that are still late, or late
+// now and then by chance, are not.
 func TestLateRepliesAreTold(t *testing.T) {
 	for name, test := range map[string]struct {
 		late func(n int, d *delays) bool // whether reply n, of 1 to 100, is late

@@ -379,7 +379,7 @@ func (r *reference) linger(v *visit) {
 	io.Copy(io.Discard, v.stream)
 }
 
-// TestReference: a suite that finds fault with a good server is wrong itself.
+// TestReference: a suite that finds fault with a correct server is itself wrong.
 func TestReference(t *testing.T) {
 	t.Parallel()
 	t.Run("unbounded", func(t *testing.T) { Run(t, entryOf("reference", flaw{}, servers.Traits{})) })

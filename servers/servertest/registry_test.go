@@ -12,8 +12,8 @@ func TestMain(m *testing.M) {
 	servertest.Main(m)
 }
 
-// TestAlone asks every design of the registry what looks at the whole process. What can be asked of several in one
-// process is asked in the designs' own tests.
+// TestAlone runs, for every design of the registry, the cases that examine a whole process. The cases that can run for
+// several designs in one process are in the designs' own tests.
 func TestAlone(t *testing.T) {
 	t.Parallel()
 	for _, e := range servers.All() {

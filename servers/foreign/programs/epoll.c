@@ -1,7 +1,7 @@
-// epoll: one thread, level-triggered epoll, the yardstick of the event loops in Go.
+// epoll: one thread, level-triggered epoll. The event loops in Go are compared with it.
 //
-// Replies are written at once; what a client does not take is kept, and nothing more is read from it
-// until it has taken it.
+// Replies are written at once. If a client does not take a whole reply, the rest is kept, and nothing
+// more is read from this client until the rest is written.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>
@@ -31,7 +31,7 @@ static void greet(int listener) {
     c->fd = fd;
     watch(EPOLL_CTL_ADD, fd, EPOLLIN, c);
   }
-  if (errno == EMFILE || errno == ENFILE) usleep(5000); // out of descriptors: some will come back
+  if (errno == EMFILE || errno == ENFILE) usleep(5000); // out of descriptors: try again later
 }
 static void flush(struct conn *c) {
   ssize_t w = send(c->fd, c->kept + c->at, c->len - c->at, MSG_NOSIGNAL);

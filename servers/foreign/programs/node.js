@@ -1,8 +1,8 @@
 // node: callbacks on one event loop (libuv on epoll).
 //
-// Node reads as soon as there is something and calls back with it. So it must be told to stop when a
-// client does not read its replies (pause), and not to close when a client has only sent everything
-// (allowHalfOpen).
+// Node reads as soon as input arrives, and passes it to a callback. So the program must pause a connection
+// whose client does not read its replies, and must tell Node not to close a connection when its client has
+// half-closed (allowHalfOpen).
 const net = require('node:net')
 
 const [port, wait, slots] = process.argv.slice(2).map(Number)

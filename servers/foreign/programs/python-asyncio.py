@@ -1,7 +1,7 @@
 # asyncio: coroutines on one event loop.
 #
-# The code reads like a thread's: await marks the places where it waits, and there the loop goes on with
-# somebody else. What computes instead of waiting stops all of them.
+# The code reads like that of a thread. await marks the places where a coroutine waits; meanwhile the loop
+# runs others. A coroutine that computes instead of waiting stops all others.
 import asyncio
 import contextlib
 import socket

@@ -1,8 +1,8 @@
 # loop: serves one client after another.
 #
-# once, with accept in a loop. While one client is served the next is connected, as the kernel completes
-# its handshake, and waits in the backlog. And an error of one client is still the end of all: a reset
-# makes recv raise ConnectionResetError, which nobody catches.
+# This is once, with accept in a loop. While one client is served, the next can connect, because the kernel
+# completes its handshake; it then waits in the backlog. An error on one connection still ends the program:
+# a reset makes recv raise ConnectionResetError, which no code catches.
 import socket
 import sys
 
@@ -15,6 +15,6 @@ with socket.create_server(("127.0.0.1", port), backlog=socket.SOMAXCONN) as list
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a small reply leaves at once
             while True:
                 data = connection.recv(16384)
-                if not data:  # an empty read: the client has sent everything
+                if not data:  # b"": the client has sent everything
                     break
                 connection.sendall(data.upper())

@@ -1,8 +1,8 @@
-# once: serves a single client, and ends with it. The first server of many a course.
+# once: serves a single client, and ends with it. Many courses begin with this server.
 #
-# accept is called once, so there is nobody to take the second client, and when the first has gone the
-# program is over. Everything else is as it should be: recv returning nothing is the end of the
-# client's half, sendall finishes a short write, and with closes what was opened.
+# accept is called once, so the second client is never accepted, and when the first has gone the program
+# ends. The rest is correct: recv returns b"" when the client has sent everything, sendall finishes a short
+# write, and with closes the sockets.
 import socket
 import sys
 
@@ -14,6 +14,6 @@ with socket.create_server(("127.0.0.1", port)) as listener:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a small reply leaves at once
         while True:
             data = connection.recv(16384)
-            if not data:  # an empty read: the client has sent everything
+            if not data:  # b"": the client has sent everything
                 break
             connection.sendall(data.upper())

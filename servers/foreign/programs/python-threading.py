@@ -1,6 +1,6 @@
 # threading: socketserver with a thread for every connection.
 #
-# The threads wait side by side in recv, and take turns at everything else: one interpreter runs one of
+# The threads wait in recv at the same time, and take turns at everything else: an interpreter runs one of
 # them at a time (the GIL), so more CPUs do not make it faster.
 import contextlib
 import socket
@@ -27,12 +27,12 @@ class Upper(socketserver.BaseRequestHandler):
                         time.sleep(wait)
                 self.request.sendall(data.upper())
         except ConnectionError:
-            pass  # this client has gone; the others have not
+            pass  # this client has gone; the others are still served
 
 
 class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
-    daemon_threads = True  # a client that stays must not keep the program
+    daemon_threads = True  # a client that stays must not keep the program from ending
     request_queue_size = socket.SOMAXCONN
 
 
