@@ -13,6 +13,7 @@ import (
 	"socketbench/experiments/catalog"
 	"socketbench/experiments/findings"
 	"socketbench/experiments/report"
+	"socketbench/experiments/spec"
 	"socketbench/servers"
 )
 
@@ -35,8 +36,8 @@ and then, once:
   go run ./.ci/bars findings check     # lists verdicts that turned without a reason in experiments/findings/why.yaml
   go run ./.ci/bars findings write
 
-The second run is for README's table of designs. A class such as slow-calls is a machine on which every system call takes longer. The commands are run from the root of
-the repository.`,
+The second run is for README's table of designs. A class such as slow-calls is a machine on which every system call
+takes longer. Run the commands from the root of the repository.`,
 	}
 	var what string
 	var short bool
@@ -116,6 +117,11 @@ func (b *bars) keep(class, what, dir string, short bool) error {
 			continue
 		}
 		seen = append(seen, past.Name)
+		if e, err := catalog.Get(past.Name, nil); err == nil {
+			for _, d := range spec.Differing(past.Analysis.Experiment, e) {
+				fmt.Fprintf(b.stderr, "%s: %s is %s, and %s in the catalogue\n", past.Dir, d.Field, d.First, d.Second)
+			}
+		}
 		file, err := findings.Keep(filepath.Join("experiments", "findings"), class, what, findings.New(past.Run, past.Analysis, also[past.Name]))
 		if err != nil {
 			return err

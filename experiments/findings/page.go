@@ -353,40 +353,52 @@ func (s said) String() string {
 func (w *writer) missing() {
 	w.line("## What was not measured\n")
 	for _, c := range w.classes {
-		var names []string
-		changed := map[string]int{}
-		var order []string
+		var names, changed []string
 		for _, name := range catalog.Names() {
 			s, ok := c.Of(name)
 			if !ok {
 				names = append(names, "`"+name+"`")
 				continue
 			}
-			if n := unmeasured(s); n > 0 {
-				changed[name] = n
-				order = append(order, name)
+			if what := s.changed(); what != "" {
+				changed = append(changed, fmt.Sprintf("- `%s`: `%s` has changed since: %s.", c.Name, name, what))
 			}
 		}
-		if len(names) > 0 {
+		switch {
+		case len(names) > 0:
 			w.line("- `%s`: these experiments have not been run, or not as the catalogue has them: %s.", c.Name, strings.Join(names, ", "))
-		}
-		for _, name := range order {
-			w.line("- `%s`: `%s` has changed since: %s as the catalogue has them now have not been measured.", c.Name, name, unit.Many(changed[name], "prediction"))
-		}
-		if len(names)+len(order) == 0 {
+		case len(changed) == 0:
 			w.line("- `%s`: every experiment was run as the catalogue has it.", c.Name)
+		}
+		for _, line := range changed {
+			w.line("%s", line)
 		}
 	}
 }
 
-// unmeasured counts the predictions of the catalogue that a summary has no outcome of.
-func unmeasured(s Summary) (n int) {
+// changed says in what the catalogue asks otherwise than a run did; "" where it does not. How long a trial lasts makes no
+// other question.
+func (s Summary) changed() string {
 	e, err := catalog.Get(s.Experiment(), nil)
 	if err != nil {
-		return 0
+		return ""
 	}
+	var what []string
+	for _, d := range spec.Differing(s.analysis.Experiment, e) {
+		if d.Field != "load.warmup" && d.Field != "load.duration" {
+			what = append(what, fmt.Sprintf("%s was %s and is %s", d.Field, d.First, d.Second))
+		}
+	}
+	if n := unmeasured(s.analysis.Experiment, e); n > 0 {
+		what = append(what, unit.Many(n, "prediction")+" of today have not been measured")
+	}
+	return strings.Join(what, "; ")
+}
+
+// unmeasured counts the predictions of an experiment in the catalogue that a run of it did not have.
+func unmeasured(run, e spec.Experiment) (n int) {
 	for _, p := range e.Predict {
-		if !slices.ContainsFunc(s.analysis.Experiment.Predict, func(q spec.Prediction) bool { return sameQuestion(p, q) }) {
+		if !slices.ContainsFunc(run.Predict, func(q spec.Prediction) bool { return sameQuestion(p, q) }) {
 			n++
 		}
 	}
