@@ -21,7 +21,7 @@ const (
 )
 
 // calibrate measures equal servers as if they were different. They differ only in a time limit that no trial reaches,
-// so every difference that is found is an error.
+// so every difference that is found is a false one.
 func (a *app) calibrate(ctx context.Context, pairs int) error {
 	if pairs < 1 || pairs > mostPairs {
 		return fmt.Errorf("doctor: --pairs %d is not possible; choose 1 to %d", pairs, mostPairs)
@@ -36,7 +36,7 @@ func (a *app) calibrate(ctx context.Context, pairs int) error {
 	}
 	e, err := spec.Parse("calibrate", fmt.Appendf(nil, `
 name: calibrate
-question: How often are equal servers told apart?
+question: How often do equal servers seem to differ?
 servers: [%s]
 vary: {config.drain_timeout: [%s]}
 load: {connections: 16, arrivals: closed, think: 500us, warmup: 100ms, duration: 200ms}
@@ -78,11 +78,11 @@ func (a *app) calibrated(ctx context.Context, p plan.Plan) error {
 		}
 		// 4 of 30, and the same share of any other number, rounded.
 		tooMany = tooMany || differ > (4*len(list)+15)/30
-		fmt.Fprintf(a.stdout, "%s: %d of %d pairs of equal servers are told apart; intervals of ±%.1f %% on average\n",
+		fmt.Fprintf(a.stdout, "%s: %d of %d pairs of equal servers seem to differ; intervals of ±%.1f %% on average\n",
 			name, differ, len(list), 100*width/float64(len(list)))
 	}
 	if tooMany {
-		return &doesNotHold{fmt.Errorf("doctor: intervals are too narrow on this machine: equal servers are told apart too often")}
+		return &doesNotHold{fmt.Errorf("doctor: intervals are too narrow on this machine: equal servers seem to differ too often")}
 	}
 	return nil
 }

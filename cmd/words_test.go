@@ -39,6 +39,12 @@ var gone = []struct{ pattern, use string }{
 	{`host\.Order\b|\bpreforkWord\b|\bpreforkOrder\b|no order came`, "job: what a child process is told to do"},
 	{`stats\.Open\b|\bo\.Open\(\)`, "stats.Unanswered; Options.OpenLoop"},
 	{`\bCombinations\b|verdict\.Where\b`, "spec.Conditions; verdict.Condition"},
+	{`(?i)\bburied\b`, "exited, as in recordExits"},
+	{`are weather|without ceremony|fits and starts|worth the name|nobody catches`, "plain words: do not disturb the server; almost no CPU"},
+	{`to become large|come back small|small letters come`, "upper case, lower case"},
+	{`thr[eo]ws? away`, "drops, discards"},
+	{`goes on there|going on at byte`, "continues there; continuing at byte"},
+	{`message borders?`, "message boundaries"},
 	{`host\.Place\b|\bplaceOf\b`, "host.NewPlacement; the start of a request in the pattern"},
 }
 

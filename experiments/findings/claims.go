@@ -328,7 +328,7 @@ var ends = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("[.?
 var measured = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`(?i)\b(twice|thrice|half|(two )?thirds?|quarters?|fifths?|tenth|\w+fold)\b|\d+(\.\d+)? ?(x|%|µs|ns|ms|[KMG]i?B|bytes)(\W|$)|` +
 		`\b(micro|milli)seconds?\b|\b(a|one|two|three|four|five|ten|several|hundreds of|many) times\b|` +
-		`\b(faster|slower|cheaper|costlier|dearer)\b|\bas (fast|slow|cheap|expensive|much|little) as\b|\bas much (CPU|memory)\b|` +
+		`\b(faster|slower|cheaper|costlier)\b|\bas (fast|slow|cheap|expensive|much|little) as\b|\bas much (CPU|memory)\b|` +
 		`\b(more|less|fewer) (CPU|memory|than)\b|\b(costs?|takes?|saves?) (more|less|most|least)\b|\d+ of (every )?\d+\b`)
 })
 
