@@ -27,18 +27,20 @@ const (
 	Pause Signal = "generator_pause"
 )
 
-// signals say how much of each is a trifle: a share of the window, or a time where that is more. The kernel tells the
-// idle time of a CPU in steps of 10 ms.
+// signals say what each shows on a quiet machine, and how much more is a trifle: a share of the window, or a time where that
+// is more. Interrupts that wake a server are not counted as its CPU time: 1 to 7 % of a CPU, by the design. The kernel tells
+// the idle time of a CPU in steps of 10 ms.
 var signals = []struct {
 	Signal
-	share float64
-	time  time.Duration
-	words string
+	quiet  float64
+	trifle float64
+	time   time.Duration
+	words  string
 }{
-	{ServerCPUs, 0.03, 25 * time.Millisecond, "others used %s of the server's CPUs"},
-	{GeneratorCPUs, 0.03, 25 * time.Millisecond, "others used %s of the generator's CPUs"},
-	{Wait, 0.02, 10 * time.Millisecond, "the generator waited for a CPU in %s of the window"},
-	{Pause, 0.01, 10 * time.Millisecond, "the generator stood still in %s of the window"},
+	{ServerCPUs, 0.03, 0.05, 25 * time.Millisecond, "others used %s of the server's CPUs"},
+	{GeneratorCPUs, 0, 0.03, 25 * time.Millisecond, "others used %s of the generator's CPUs"},
+	{Wait, 0.01, 0.02, 10 * time.Millisecond, "the generator waited for a CPU in %s of the window"},
+	{Pause, 0, 0.01, 10 * time.Millisecond, "the generator stood still in %s of the window"},
 }
 
 // Figures are the signals of one trial. Those that the platform does not tell are absent.
@@ -78,8 +80,8 @@ type trial struct {
 	Figures
 }
 
-// quiet is the number of trials without any disturbance that a run is assumed to begin with.
-const quiet = 3
+// before is the number of trials on a quiet machine that a run is assumed to begin with.
+const before = 3
 
 // spread is how many standard deviations of the run's trials are usual.
 const spread = 5
@@ -98,8 +100,8 @@ func (r *Run) Add(cell string, order int, f Figures) (why string, beyond float64
 		if !told {
 			continue
 		}
-		usual, deviation := r.usual(s.Signal, cell, order)
-		trifle := max(s.share, float64(s.time)/float64(max(1, f.Window)))
+		usual, deviation := r.usual(s.Signal, s.quiet, cell, order)
+		trifle := max(s.trifle, float64(s.time)/float64(max(1, f.Window)))
 		room := max(trifle, spread*1.4826*deviation)
 		if times := (share - usual) / room; times > beyond {
 			beyond = times
@@ -115,8 +117,8 @@ func (r *Run) Add(cell string, order int, f Figures) (why string, beyond float64
 
 // usual is what a signal usually shows in a cell, and how far trials usually are from the others of their cells: both are
 // medians.
-func (r *Run) usual(s Signal, cell string, order int) (usual, deviation float64) {
-	run, cells := make([]float64, quiet), map[string][]float64{}
+func (r *Run) usual(s Signal, quiet float64, cell string, order int) (usual, deviation float64) {
+	run, cells := slices.Repeat([]float64{quiet}, before), map[string][]float64{}
 	for _, t := range r.trials {
 		if share, told := t.Shares[s]; told {
 			run = append(run, share)
@@ -126,14 +128,17 @@ func (r *Run) usual(s Signal, cell string, order int) (usual, deviation float64)
 		}
 	}
 	all := median(run)
-	deviations := slices.Repeat([]float64{all}, quiet)
+	deviations := slices.Repeat([]float64{math.Abs(quiet - all)}, before)
 	for _, list := range cells {
+		center, at := all, -1 // of a cell with one trial
+		if len(list) > 1 {
+			center = median(list)
+			at = slices.Index(list, center) // its own deviation is 0 and says nothing
+		}
 		for i, share := range list {
-			center := all // for the only trial of a cell
-			if len(list) > 1 {
-				center = median(slices.Concat(list[:i], list[i+1:]))
+			if i != at {
+				deviations = append(deviations, math.Abs(share-center))
 			}
-			deviations = append(deviations, math.Abs(share-center))
 		}
 	}
 	return max(all, median(cells[cell])), median(deviations)
