@@ -1,14 +1,12 @@
 package findings
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 
 	"socketbench/experiments/catalog"
 	"socketbench/experiments/report"
-	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
@@ -79,7 +77,7 @@ func (w *writer) refuted() {
 				continue
 			}
 			any = true
-			w.line("- **%s** ([`%s`](#%s)). %s. What that means: %s%s", strings.TrimSuffix(p.Claim, "."), name, name, w.said(p), p.Refuted, w.read(p.servers()))
+			w.line("- **%s** ([`%s`](#%s)). %s. What that means: %s%s", strings.TrimSuffix(p.Claim, "."), name, name, w.said(p), p.Refuted, w.read(p))
 		}
 	}
 	if !any {
@@ -88,106 +86,32 @@ func (w *writer) refuted() {
 	w.line("")
 }
 
-// predicted is one claim with what each class says of it.
-type predicted struct {
-	spec.Prediction
-	outcomes []verdict.Prediction // by the place of the class; one that did not measure it has the zero outcome
-}
-
-func (p predicted) servers() []string {
-	return distinct([]string{result.Cell(p.Of).Server(), cmp.Or(result.Cell(p.Against).Server(), result.Cell(p.Of).Server())})
-}
-
-// measured are the experiments that some class measured, in the order of the catalogue.
-func (w *writer) measured() (names []string) {
-	for _, c := range w.classes {
-		for _, s := range c.Summaries {
-			if s.file == s.Experiment() {
-				names = append(names, s.file)
-			}
-		}
-	}
-	names = distinct(names)
-	slices.SortStableFunc(names, func(a, b string) int { return rank(a) - rank(b) })
-	return names
-}
-
-// predictions are those of an experiment, refuted ones first.
-func (w *writer) predictions(name string) (list []predicted) {
-	for i, c := range w.classes {
-		s, ok := c.Of(name)
-		if !ok {
-			continue
-		}
-		for k, claim := range s.analysis.Experiment.Predict {
-			at := slices.IndexFunc(list, func(p predicted) bool { return p.Claim == claim.Claim })
-			if at < 0 {
-				at = len(list)
-				list = append(list, predicted{claim, make([]verdict.Prediction, len(w.classes))})
-			}
-			list[at].outcomes[i] = s.analysis.Predictions[k]
-		}
-	}
-	slices.SortStableFunc(list, func(a, b predicted) int { return a.urgency() - b.urgency() })
-	return list
-}
-
-// urgency is the order in which predictions are read: those that some class refutes, then those that none decides.
-func (p predicted) urgency() int {
-	least := len(urgency)
-	for _, o := range p.outcomes {
-		if i := slices.Index(urgency, o.Word); i >= 0 {
-			least = min(least, i)
-		}
-	}
-	return least
-}
-
-var urgency = []verdict.Word{verdict.Refuted, verdict.Undecided, verdict.Holds, verdict.NotAsked}
-
-// said is what the classes say of a prediction: "plain: refuted, 0.80x (0.71x – 0.91x); slow-calls: holds, ...".
-func (w *writer) said(p predicted) string {
-	var parts []string
-	for i, o := range p.outcomes {
-		if o.Word != "" {
-			parts = append(parts, fmt.Sprintf("`%s`: %s", w.classes[i].Name, told(o)))
-		}
-	}
-	return strings.Join(parts, "; ")
-}
-
-// told is an outcome with its figure.
-func told(o verdict.Prediction) string {
-	parts := []string{report.Outcome(o.Word), report.PredictionFigure(o)}
-	return strings.Join(slices.DeleteFunc(append(parts, o.Marks...), func(s string) bool { return s == "" }), ", ")
-}
-
-// read says where two designs can be read beside each other.
-func (w *writer) read(names []string) string {
-	var links, known []string
-	for _, name := range names {
-		if slices.Contains(w.registry.Names(), name) {
-			known = append(known, name)
-			links = append(links, fmt.Sprintf("[`%s`](../servers/%s.go)", name, name))
-		}
-	}
+// read says where the designs of a prediction can be read beside each other.
+func (w *writer) read(p predicted) string {
+	known, links := w.designs(p)
 	if len(known) == 0 {
 		return ""
 	}
 	return fmt.Sprintf(" Read %s: `socketbench code %s`.", strings.Join(links, " and "), strings.Join(known, " "))
 }
 
+// designs are those of a prediction that have a file in servers/, and links to these.
+func (w *writer) designs(p predicted) (names, links []string) {
+	for _, name := range p.servers() {
+		if slices.Contains(w.registry.Names(), name) {
+			names = append(names, name)
+			links = append(links, fmt.Sprintf("[`%s`](../servers/%s.go)", name, name))
+		}
+	}
+	return names, links
+}
+
 // readBeside says where the designs of some predictions can be read, and which of them beside each other.
 func (w *writer) readBeside(list []predicted) {
 	var links, commands []string
 	for _, p := range list {
-		var known []string
-		for _, name := range p.servers() {
-			if slices.Contains(w.registry.Names(), name) {
-				known = append(known, name)
-				links = append(links, fmt.Sprintf("[`%s`](../servers/%s.go)", name, name))
-			}
-		}
+		known, own := w.designs(p)
+		links = append(links, own...)
 		if len(known) == 2 {
 			commands = append(commands, "`socketbench code "+strings.Join(known, " ")+"`")
 		}
@@ -240,41 +164,6 @@ func (w *writer) questions() {
 	}
 }
 
-// table has a row for each prediction and a column for each class.
-func (w *writer) table(list []predicted) {
-	if len(list) == 0 {
-		return
-	}
-	head, rule := "| predicted |", "|---|"
-	for _, c := range w.classes {
-		head, rule = head+" `"+c.Name+"` |", rule+"---|"
-	}
-	w.line("%s\n%s", head, rule)
-	for _, p := range list {
-		row := fmt.Sprintf("| %s<br>%s: `%s` |", cells(p.Claim), cells(capital(report.About(p.first()))), cells(p.Expect))
-		for _, o := range p.outcomes {
-			if o.Word == "" {
-				row += " not measured |"
-			} else {
-				row += " " + cells(told(o)) + " |"
-			}
-		}
-		w.line("%s", row)
-	}
-	w.line("")
-}
-
-// first is the outcome of the first class that measured the prediction.
-func (p predicted) first() verdict.Prediction {
-	i := slices.IndexFunc(p.outcomes, func(o verdict.Prediction) bool { return o.Word != "" })
-	return p.outcomes[i]
-}
-
-// cells keeps a text from ending a cell of a table.
-func cells(s string) string { return strings.ReplaceAll(s, "|", "\\|") }
-
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
-
 func unaskedReasons(s Summary) (list []string) {
 	for _, u := range s.Manifest.Unasked {
 		list = append(list, u.Why)
@@ -295,58 +184,6 @@ func (w *writer) facts(name string) string {
 		}
 	}
 	return " Measured on " + strings.Join(parts, "; ") + "."
-}
-
-// turned says what differs between the classes.
-func (w *writer) turned(list []turn) {
-	w.line("## What turned between machines\n")
-	switch {
-	case len(w.classes) < 2:
-		w.line("Only one class of machine has been measured.\n")
-		return
-	case len(list) == 0:
-		w.line("Every word is the same.\n")
-		return
-	}
-	n := 0
-	for _, t := range list {
-		if t.Opposite {
-			n++
-		}
-	}
-	w.line("Predictions and comparisons whose word differs between classes: %d. Opposite words: %d; they stand first.\n", len(list), n)
-	under := map[string][]turn{}
-	for _, t := range list {
-		under[t.Under] = append(under[t.Under], t)
-	}
-	for _, t := range list {
-		group := under[t.Under]
-		switch {
-		case t.Under == "":
-			w.line("- %s No reason is known.", t)
-		case len(group) == 1:
-			w.line("- %s %s", t, t.Why)
-		case group[0] == t: // all that have this reason stand below it
-			w.line("- %s", t.Why)
-			for _, same := range group {
-				w.line("  - %s", same)
-			}
-		}
-	}
-	w.line("")
-}
-
-func (t turn) String() string {
-	mark := ""
-	if t.Opposite {
-		mark = "**opposite**: "
-	}
-	name, _, _ := strings.Cut(t.Key, ": ")
-	return fmt.Sprintf("%s[`%s`](#%s): %s: %s; %s.", mark, name, name, strings.TrimSuffix(t.What, "."), t.A, t.B)
-}
-
-func (s said) String() string {
-	return strings.Join(slices.DeleteFunc([]string{fmt.Sprintf("`%s`: %s", s.Class, s.Word), s.Figure}, func(s string) bool { return s == "" }), ", ")
 }
 
 // missing says what the catalogue asks that no summary answers.

@@ -163,3 +163,55 @@ func unexplained(list []turn, why reasons) (problems []string) {
 	}
 	return problems
 }
+
+// turned says what differs between the classes.
+func (w *writer) turned(list []turn) {
+	w.line("## What turned between machines\n")
+	switch {
+	case len(w.classes) < 2:
+		w.line("Only one class of machine has been measured.\n")
+		return
+	case len(list) == 0:
+		w.line("Every word is the same.\n")
+		return
+	}
+	n := 0
+	for _, t := range list {
+		if t.Opposite {
+			n++
+		}
+	}
+	w.line("Predictions and comparisons whose word differs between classes: %d. Opposite words: %d; they stand first.\n", len(list), n)
+	under := map[string][]turn{}
+	for _, t := range list {
+		under[t.Under] = append(under[t.Under], t)
+	}
+	for _, t := range list {
+		group := under[t.Under]
+		switch {
+		case t.Under == "":
+			w.line("- %s No reason is known.", t)
+		case len(group) == 1:
+			w.line("- %s %s", t, t.Why)
+		case group[0] == t: // all that have this reason stand below it
+			w.line("- %s", t.Why)
+			for _, same := range group {
+				w.line("  - %s", same)
+			}
+		}
+	}
+	w.line("")
+}
+
+func (t turn) String() string {
+	mark := ""
+	if t.Opposite {
+		mark = "**opposite**: "
+	}
+	name, _, _ := strings.Cut(t.Key, ": ")
+	return fmt.Sprintf("%s[`%s`](#%s): %s: %s; %s.", mark, name, name, strings.TrimSuffix(t.What, "."), t.A, t.B)
+}
+
+func (s said) String() string {
+	return strings.Join(slices.DeleteFunc([]string{fmt.Sprintf("`%s`: %s", s.Class, s.Word), s.Figure}, func(s string) bool { return s == "" }), ", ")
+}

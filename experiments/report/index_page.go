@@ -131,7 +131,7 @@ func newIndexRow(p Past, base string) indexRow {
 	}
 	if slices.ContainsFunc(p.Run.Final(), func(t result.Trial) bool { return t.Valid }) { // else nothing can be said of them
 		r.Predictions, _ = predictions(p.Analysis)
-		slices.SortStableFunc(r.Predictions, func(a, b prediction) int { return cmp.Compare(urgency(a.Word), urgency(b.Word)) })
+		slices.SortStableFunc(r.Predictions, func(a, b prediction) int { return cmp.Compare(Urgency(a.Word), Urgency(b.Word)) })
 		r.Designs = winners(p.Analysis, newGrid(p.Analysis.Cells, servers.All()))
 	}
 	for _, u := range m.Unasked {
@@ -152,8 +152,8 @@ func newIndexRow(p Past, base string) indexRow {
 // mostStates is how many sentences an index has on what is wrong with one run.
 const mostStates = 2
 
-// urgency is the order in which predictions of an index are read: what was refuted first.
-func urgency(w verdict.Word) int {
+// Urgency is the order in which predictions are read: what was refuted first.
+func Urgency(w verdict.Word) int {
 	return slices.Index([]verdict.Word{verdict.Refuted, verdict.Undecided, verdict.Holds, verdict.NotAsked}, w)
 }
 
