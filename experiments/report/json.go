@@ -104,7 +104,7 @@ type comparisonJSON struct {
 	Word     string      `json:"word"`
 	Why      string      `json:"why"`
 	Sentence string      `json:"sentence"`
-	On       string      `json:"on" about:"'on 1 server CPU', or nothing"`
+	On       string      `json:"on" about:"'on 1 server CPU', with ', shared with the generator' where that is so, or nothing"`
 	Marks    []string    `json:"marks" about:"what limited either figure, such as 'goroutine at saturation in 3 of 3 blocks'"`
 }
 
@@ -121,7 +121,7 @@ type predictionJSON struct {
 	Word     string      `json:"word"`
 	Sentence string      `json:"sentence"`
 	Refuted  string      `json:"refuted" about:"what it means that the prediction is refuted; \"\" where it is not"`
-	On       string      `json:"on" about:"'on 1 server CPU', or nothing"`
+	On       string      `json:"on" about:"as of a comparison"`
 	Marks    []string    `json:"marks" about:"what limited either figure"`
 }
 

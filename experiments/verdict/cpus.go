@@ -1,6 +1,10 @@
 package verdict
 
-import "socketbench/experiments/result"
+import (
+	"slices"
+
+	"socketbench/experiments/result"
+)
 
 // ServerCPUs is how many CPUs the server of a cell had in a run; 0 where that is not known.
 func ServerCPUs(m result.Manifest, c result.Cell) int {
@@ -17,10 +21,21 @@ func ServerCPUs(m result.Manifest, c result.Cell) int {
 
 // On says on how many CPUs the server of a cell ran, where that is one: a design that can use several had no more.
 func On(m result.Manifest, c result.Cell) string {
-	if ServerCPUs(m, c) == 1 {
-		return "on 1 server CPU"
+	switch {
+	case ServerCPUs(m, c) != 1:
+		return ""
+	case sharesCPUs(m, c):
+		return "on 1 server CPU, shared with the generator"
 	}
-	return ""
+	return "on 1 server CPU"
+}
+
+// sharesCPUs reports whether server and generator of a cell ran on the same CPUs.
+func sharesCPUs(m result.Manifest, c result.Cell) bool {
+	if placement, varied := c["placement"].(string); varied {
+		return placement != "split"
+	}
+	return slices.Equal(m.Host.ServerCPUs, m.Host.ClientCPUs)
 }
 
 // on is the end of a clause about two cells of a run, such as ", on 1 server CPU". It is "" where they had different numbers

@@ -53,22 +53,29 @@ func TestOneServerCPU(t *testing.T) {
 }
 
 func TestServerCPUs(t *testing.T) {
+	const one, shared = "on 1 server CPU", "on 1 server CPU, shared with the generator"
 	two := result.Host{CPUs: 4, ServerCPUs: []int{2, 3}, ClientCPUs: []int{0, 1}}
+	same := result.Host{CPUs: 4, ServerCPUs: []int{3}, ClientCPUs: []int{3}}
 	for _, c := range []struct {
 		host      result.Host
 		placement string // of the run
 		cell      result.Cell
 		want      int
+		on        string
 	}{
-		{two, "split", nil, 2},
-		{two, "split", result.Cell{"placement": "same"}, 1},
-		{two, "split", result.Cell{"placement": "shared"}, 4},
-		{two, "split", result.Cell{"placement": "split"}, 2},
-		{result.Host{CPUs: 4, ServerCPUs: []int{3}}, "same", result.Cell{"placement": "split"}, 0},
-		{result.Host{CPUs: 1}, "", nil, 1},
-		{result.Host{}, "", nil, 0},
+		{two, "split", nil, 2, ""},
+		{two, "split", result.Cell{"placement": "same"}, 1, shared},
+		{two, "split", result.Cell{"placement": "shared"}, 4, ""},
+		{two, "split", result.Cell{"placement": "split"}, 2, ""},
+		{result.Host{CPUs: 2, ServerCPUs: []int{1}, ClientCPUs: []int{0}}, "split", nil, 1, one},
+		{same, "same", nil, 1, shared},
+		{same, "same", result.Cell{"placement": "split"}, 0, ""},
+		{result.Host{CPUs: 1}, "", nil, 1, shared},
+		{result.Host{}, "", nil, 0, ""},
 	} {
-		require.Equal(t, c.want, ServerCPUs(result.Manifest{Host: c.host, Placement: c.placement}, c.cell), "%+v", c)
+		m := result.Manifest{Host: c.host, Placement: c.placement}
+		require.Equal(t, c.want, ServerCPUs(m, c.cell), "%+v", c)
+		require.Equal(t, c.on, On(m, c.cell), "%+v", c)
 	}
 }
 
