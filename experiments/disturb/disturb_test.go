@@ -129,7 +129,7 @@ func TestEachSignalCounts(t *testing.T) {
 func TestAQuietRunHasNoDisturbedTrial(t *testing.T) {
 	levels := []float64{.012, .037, .042, .03, .06}
 	random := rand.New(rand.NewPCG(3, 4))
-	for range 200 {
+	for range 30 {
 		for _, restless := range []bool{false, true} {
 			var r Run
 			cells := slices.Concat(random.Perm(15), random.Perm(15), random.Perm(15), random.Perm(15))
