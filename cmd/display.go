@@ -88,7 +88,7 @@ var (
 func (d *liveRun) event(e experiments.Event) {
 	switch e := e.(type) {
 	case experiments.Searching:
-		lipgloss.Fprintln(d.w, soft.Render(searchLine(e)))
+		lipgloss.Fprintln(d.w, soft.MaxWidth(d.width()-1).Render(searchLine(e)))
 		d.drawn = 1
 	case experiments.Found:
 		d.clear()
@@ -177,7 +177,11 @@ func (d *liveRun) picture(width int) (lines []string) {
 }
 
 func searchLine(e experiments.Searching) string {
-	return fmt.Sprintf("measuring what %s carries here, %d of %d", cellName(e.Search.Cell.ID), e.Number, e.Of)
+	line := fmt.Sprintf("measuring what %s carries here", cellName(e.Search.Cell.ID))
+	if e.Of > 1 {
+		line += fmt.Sprintf(", %d of %d", e.Number, e.Of)
+	}
+	return line
 }
 
 func plannedLine(e experiments.Planned) string {

@@ -105,6 +105,8 @@
 //     The response times are upper bounds, because the same clients would then wait less.
 //   - A cell is not run if its server does not run on this machine or cannot be given the settings of the cell.
 //     The report names the cell and the reason.
+//   - Clients that the machine does not allow, because of its descriptors, ports or memory, are left out: their number is
+//     cut down to what fits, and the run and its report say so. Cells and predictions speak of the number that was run.
 //
 // # How a verdict is reached
 //

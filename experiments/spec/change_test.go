@@ -81,6 +81,8 @@ func TestWrongChangesNameTheFlagAndTheRemedy(t *testing.T) {
 		"load.idle=010":         "--set load.idle=010: 010 is not in plain decimal digits; write 10 if that is meant; load.idle wants a whole number from 0 to 60000",
 		"load.idle=1,1":         "--set load.idle=1,1: 1 stands twice in vary.load.idle",
 		"load.arrivals=poisson": "--set load.arrivals=poisson: arrivals poisson follow a schedule and need a rate above 0, such as 4000; or choose closed",
+		"load.utilization=0":    "--set load.utilization=0: 0 is out of range; load.utilization wants a share from 0.001 to 1.5, such as 0.5 or 50%",
+		"utilization_of=poll":   `--set utilization_of=poll: utilization_of "poll" is none of the servers`,
 		"predict=x":             "--set predict=x: predict has parts of its own, which only a file can say; begin one with socketbench run NAME --print",
 		"blocks=3,4":            `--set blocks=3,4: 3,4 is no number in plain decimal digits; blocks wants a whole number from 1 to 1000`,
 		`conversation.say=\q`:   `is no text as in double quotes`,
@@ -92,6 +94,34 @@ func TestWrongChangesNameTheFlagAndTheRemedy(t *testing.T) {
 	}
 	_, err := ParseChange("load.idle")
 	require.EqualError(t, err, `"load.idle" sets no field; write FIELD=VALUE, such as load.idle=50`)
+}
+
+// A rate and a utilization say the same: a change to the one takes the place of the other, and what the two contradict is
+// the fault of the flag.
+func TestAUtilizationReplacesARate(t *testing.T) {
+	const rated = plain + "load: {rate: 4000}\n"
+	const shared = plain + "load: {arrivals: poisson}\nvary: {load.utilization: [0.5, 0.9]}\npredict: [{claim: c, metric: served, of: {server: pool, load.utilization: 0.9}, expect: '> 1'}]\n"
+	e, err := Parse("x.yaml", []byte(rated), registry(), mustChange(t, "load.utilization=50%"))
+	require.NoError(t, err)
+	require.Zero(t, e.Load.Rate)
+	require.Equal(t, 0.5, e.Shares.Rate)
+	require.Equal(t, "poisson", e.Load.Arrivals)
+	e, err = Parse("x.yaml", []byte(shared), registry(), mustChange(t, "load.rate=1k,2k"))
+	require.NoError(t, err)
+	require.Equal(t, Factors{{"load.rate", []any{1000, 2000}}}, e.Vary)
+	require.False(t, e.Shares.Any())
+	require.Contains(t, e.Predict[0].NotAsked, "load.utilization is not varied in this experiment")
+
+	for change, want := range map[string]string{
+		"load.arrivals=closed":       "--set load.arrivals=closed: utilization is the rate of an open loop, and arrivals are closed",
+		"load.think_utilization=0.5": "--set load.think_utilization=0.5: think_utilization is the pause of a closed loop, and arrivals poisson follow a schedule",
+		"load.utilization=1.6,0.1":   "--set load.utilization=1.6,0.1: 1.6 is out of range",
+	} {
+		_, err := Parse("x.yaml", []byte(shared), registry(), mustChange(t, change))
+		require.ErrorContains(t, err, want)
+	}
+	_, err = Parse("x.yaml", []byte(plain), registry(), mustChange(t, "load.rate=4k"), mustChange(t, "load.utilization=0.5"))
+	require.EqualError(t, err, "--set load.rate=4k: load.utilization and load.rate say the same thing in two units; leave one of them out")
 }
 
 // A prediction about a cell that a change removes stays, and says why it is not asked; so it does when it is read again.

@@ -17,8 +17,9 @@ import (
 // maxCells is how many cells one run may have.
 const maxCells = 1000
 
-// problem is a fault of an experiment as a whole; path says which field it is about.
-type problem struct{ path, message string }
+// problem is a fault of an experiment as a whole; path says which field it is about, and also names another that is as
+// much a part of it, or none.
+type problem struct{ path, message, also string }
 
 // Check reports all faults of an experiment that was changed after it was parsed.
 func (e Experiment) Check(registry servers.Registry) error {
@@ -34,7 +35,7 @@ var validName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 // problems checks what depends on more than one field.
 func (e Experiment) problems(registry servers.Registry) (list []problem) {
 	bad := func(path, format string, args ...any) {
-		list = append(list, problem{path, fmt.Sprintf(format, args...)})
+		list = append(list, problem{path: path, message: fmt.Sprintf(format, args...)})
 	}
 	if e.Name == "" {
 		bad("name", "name is missing; results are stored under it")
@@ -79,7 +80,7 @@ func (e Experiment) problems(registry servers.Registry) (list []problem) {
 
 func (e Experiment) serverProblems(registry servers.Registry) (list []problem) {
 	bad := func(path, format string, args ...any) {
-		list = append(list, problem{path, fmt.Sprintf(format, args...)})
+		list = append(list, problem{path: path, message: fmt.Sprintf(format, args...)})
 	}
 	if len(e.Servers) == 0 {
 		bad("servers", "servers is missing; list names (socketbench list servers) or commands with {port}")
@@ -167,7 +168,7 @@ func (e Experiment) cellProblems() (list []problem) {
 // impossible reports what is wrong with one cell.
 func (e Experiment) impossible() (list []problem) {
 	bad := func(path, format string, args ...any) {
-		list = append(list, problem{path, fmt.Sprintf(format, args...)})
+		list = append(list, problem{path: path, message: fmt.Sprintf(format, args...)})
 	}
 	list = append(list, e.shareProblems()...)
 	l, c := e.standIn(), e.Config

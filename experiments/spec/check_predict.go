@@ -43,7 +43,7 @@ func Unit(name string) string { return metric.Of(name).Unit }
 // predictionProblems checks p and completes its cells: what against leaves out is as in of.
 func (e Experiment) predictionProblems(p *Prediction) (list []problem) {
 	bad := func(path, format string, args ...any) {
-		list = append(list, problem{path, fmt.Sprintf(format, args...)})
+		list = append(list, problem{path: path, message: fmt.Sprintf(format, args...)})
 	}
 	if strings.TrimSpace(p.Claim) == "" {
 		bad("", "a prediction needs a claim: the sentence that is put to the test")
@@ -82,7 +82,7 @@ func (e Experiment) predictionProblems(p *Prediction) (list []problem) {
 // complete checks a predicted cell and fills in what has only one possible value, or is as in like.
 func (e Experiment) complete(path string, cell, like map[string]any) (list []problem) {
 	bad := func(path, format string, args ...any) {
-		list = append(list, problem{path, fmt.Sprintf(format, args...)})
+		list = append(list, problem{path: path, message: fmt.Sprintf(format, args...)})
 	}
 	choices := Factors{{"server", make([]any, len(e.Servers))}}
 	for i, s := range e.Servers {

@@ -85,10 +85,10 @@ func (e Experiment) Named(given Commands) Experiment {
 func (e Experiment) commandProblems(registry servers.Registry) (list []problem) {
 	for _, name := range e.Commands.Names() {
 		if err := CheckName(name, registry); err != nil && registry != nil {
-			list = append(list, problem{"commands." + name, fmt.Sprintf("commands: %q: %v; choose another name", name, err)})
+			list = append(list, problem{path: "commands." + name, message: fmt.Sprintf("commands: %q: %v; choose another name", name, err)})
 		}
 		if err := CheckCommand(e.Commands[name]); err != nil {
-			list = append(list, problem{"commands." + name, fmt.Sprintf("commands: %s: %v", name, err)})
+			list = append(list, problem{path: "commands." + name, message: fmt.Sprintf("commands: %s: %v", name, err)})
 		}
 	}
 	return list

@@ -56,7 +56,7 @@ func parse(file string, src []byte, registry servers.Registry, given Commands, s
 			r.exp.unask()
 		}
 		for _, p := range r.exp.Named(given).problems(registry) {
-			if i := slices.IndexFunc(set, func(c Change) bool { return c.about(p.path) }); i >= 0 {
+			if i := slices.IndexFunc(set, func(c Change) bool { return c.about(p.path) || p.also != "" && c.about(p.also) }); i >= 0 {
 				wrong = append(wrong, set[i].wrong(errors.New(p.message)))
 				continue
 			}

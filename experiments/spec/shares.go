@@ -21,8 +21,8 @@ func (e Experiment) standIn() load.Options {
 
 // shareProblems reports what is wrong with the shares of one cell.
 func (e Experiment) shareProblems() (list []problem) {
-	bad := func(path, format string, args ...any) {
-		list = append(list, problem{path, fmt.Sprintf(format, args...)})
+	bad := func(path, also, format string, args ...any) {
+		list = append(list, problem{path, fmt.Sprintf(format, args...), also})
 	}
 	for _, f := range fields {
 		if f.instead == "" {
@@ -31,15 +31,15 @@ func (e Experiment) shareProblems() (list []problem) {
 		other, _ := fieldByPath(f.instead)
 		_, given := f.get(e)
 		if _, beside := other.get(e); given && beside {
-			bad(f.path, "%s and %s say the same thing in two units; leave one of them out", f.path, f.instead)
+			bad(f.path, f.instead, "%s and %s say the same thing in two units; leave one of them out", f.path, f.instead)
 		}
 	}
 	open := e.Load.OpenLoop()
 	switch s := e.Shares; {
 	case s.Rate > 0 && !open:
-		bad("load.utilization", "utilization is the rate of an open loop, and arrivals are closed; choose arrivals %s, %s or %s, or give think_utilization in its place", load.Constant, load.Poisson, load.Bursts)
+		bad("load.utilization", "load.arrivals", "utilization is the rate of an open loop, and arrivals are closed; choose arrivals %s, %s or %s, or give think_utilization in its place", load.Constant, load.Poisson, load.Bursts)
 	case s.Think > 0 && open:
-		bad("load.think_utilization", "think_utilization is the pause of a closed loop, and arrivals %s follow a schedule; choose arrivals %s, or give utilization in its place", e.Load.Arrivals, load.Closed)
+		bad("load.think_utilization", "load.arrivals", "think_utilization is the pause of a closed loop, and arrivals %s follow a schedule; choose arrivals %s, or give utilization in its place", e.Load.Arrivals, load.Closed)
 	}
 	return list
 }
