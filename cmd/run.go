@@ -91,7 +91,7 @@ Without --fail-on the exit code is 1 if a server was never measured, or answered
 		},
 	}
 	flags := c.Flags()
-	flags.StringVar(&f.out, "out", "", "write the results to `DIR`; for several experiments, to directories below it, and their one page to DIR/index.html (default results/TIME-NAME)")
+	flags.StringVar(&f.out, "out", "", "write the results to `DIR`; for several experiments, to directories below it, and their one page to DIR/index.html (default results/TIME-NAME, for all experiments results/TIME-all)")
 	flags.Uint64Var(&f.seed, "seed", 0, "seed of the order and the arrivals (default: a new one)")
 	flags.IntVar(&f.blocks, "blocks", 0, "number of times that each cell is measured (default: the experiment's)")
 	flags.StringVar(&f.duration, "duration", "", "length of each measured window, such as 2s (default: the experiment's)")

@@ -118,6 +118,11 @@ func (a *app) runWhole(ctx context.Context, o order, f runFlags) error {
 			return err
 		}
 	}
+	held, err := result.LockWhole(o.dir)
+	if err != nil {
+		return err
+	}
+	defer held.Close()
 	if len(f.profile) == 0 {
 		f.profile = o.whole.Profiles
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -61,6 +62,19 @@ func CreateWhole(dir string, w Whole) error {
 		return fmt.Errorf("result: %s: %w", wholeFile, err)
 	}
 	return nil
+}
+
+// LockWhole keeps a second process from measuring into the same directory, until the closer is closed or the process ends.
+func LockWhole(dir string) (io.Closer, error) {
+	f, err := os.OpenFile(filepath.Join(dir, wholeFile), os.O_RDWR, 0)
+	if err != nil {
+		return nil, fmt.Errorf("result: %w", err)
+	}
+	if err := lock(f); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("result: another process measures into %s (%w); wait for it or stop it", dir, err)
+	}
+	return f, nil
 }
 
 // LoadWhole reads run.json from dir.

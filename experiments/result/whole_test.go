@@ -22,6 +22,17 @@ func TestWholeIsReadBack(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, w, got)
 	require.ErrorContains(t, CreateWhole(dir, w), "continue it with --resume")
+
+	held, err := LockWhole(dir)
+	require.NoError(t, err)
+	_, err = LockWhole(dir)
+	require.ErrorContains(t, err, "another process measures into")
+	_, err = LoadWhole(dir)
+	require.NoError(t, err, "who only reads is not kept out")
+	require.NoError(t, held.Close())
+	held, err = LockWhole(dir)
+	require.NoError(t, err)
+	require.NoError(t, held.Close())
 }
 
 // Directories elsewhere, or one for two experiments, would mix results.
