@@ -91,7 +91,7 @@ func TestAThinkUtilizationBecomesAPause(t *testing.T) {
 // A server that cannot be measured ends the run with its reason, and nothing is left.
 func TestASearchThatFailsLeavesNothing(t *testing.T) {
 	t.Parallel()
-	for server, kind := range map[string]reason.Misdeed{"dies": reason.Died, "stops": reason.Nobody, "gone {port}": reason.NotStarted} {
+	for server, kind := range map[string]reason.Misdeed{"dies": reason.Died, "stops": reason.Stopped, "gone {port}": reason.NotStarted} {
 		if kind == reason.NotStarted && runtime.GOOS == "windows" { // it has no shell for commands
 			continue
 		}

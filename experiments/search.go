@@ -1,10 +1,12 @@
 package experiments
 
 import (
+	"errors"
 	"math"
 	"time"
 
 	"socketbench/experiments/load"
+	"socketbench/experiments/reason"
 	"socketbench/experiments/result"
 )
 
@@ -34,6 +36,7 @@ const (
 	mostWarmup    = time.Second
 	shortestProbe = 200 * time.Millisecond
 	longestProbe  = time.Second
+	patientProbe  = 3 * time.Second
 	probeRequests = 1000 // a window is long enough for so many requests, where longestProbe allows it
 
 	closedProbes = 2 // readings of a closed loop; the best counts, because what disturbs a server only slows it
@@ -62,7 +65,7 @@ func (s *search) capacity() error {
 		if err != nil {
 			return err
 		}
-		enough := r.achieved * s.window.Seconds() / probeRequests
+		enough := r.achieved * r.window.Seconds() / probeRequests
 		if enough < 1 && s.window < longestProbe && n == 0 {
 			s.window = min(longestProbe, time.Duration(float64(s.window)/enough))
 			continue // a rate from few requests is a rough one
@@ -159,12 +162,19 @@ func (s *search) think(share float64) (time.Duration, error) {
 	return pause, nil
 }
 
-// try measures once and notes the attempt.
+// try measures once and notes the attempt. Where nobody got an answer it looks for longer: handlers may wait for longer than
+// a short window lasts, or the machine may stand still.
 func (s *search) try(o load.Options) (reading, error) {
-	o.Warmup, o.Duration = s.warmup, s.window
-	r, err := s.probe(o)
-	for n := 1; n < mostSpoilt && err != nil && r.spoilt != ""; n++ {
-		r, err = s.probe(o)
+	o.Warmup = s.warmup
+	var r reading
+	var err error
+	for _, window := range []time.Duration{s.window, longestProbe, patientProbe} {
+		s.window = max(s.window, window)
+		o.Duration = s.window
+		var none *CapacityError
+		if r, err = s.probe(o); !errors.As(err, &none) || none.Fault.Kind != reason.Nobody {
+			break
+		}
 	}
 	if err != nil {
 		return r, err

@@ -12,6 +12,7 @@ import (
 
 	"socketbench/experiments/load"
 	"socketbench/experiments/plan"
+	"socketbench/experiments/reason"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 )
@@ -104,6 +105,29 @@ func TestSearchEndsOnABusyMachine(t *testing.T) {
 	require.Positive(t, s.found.Rate)
 	require.LessOrEqual(t, s.found.Rate, 80_000.0)
 	require.True(t, s.found.Disturbed)
+}
+
+// A handler may wait for longer than the first windows last; a server that never answers ends the search.
+func TestSearchWaitsForTheFirstAnswer(t *testing.T) {
+	for wait, want := range map[time.Duration]float64{10 * time.Millisecond: 100, 2 * time.Second: 0.5, time.Hour: 0} {
+		tries := 0
+		s := &search{shape: load.Options{Connections: 1, Pipeline: 1}, probe: func(o load.Options) (reading, error) {
+			tries++
+			if o.Duration < wait {
+				return reading{}, &CapacityError{Server: "slow", Fault: reason.Fault{Kind: reason.Nobody}}
+			}
+			rate := 1 / wait.Seconds()
+			return reading{offered: rate * checkedShare, achieved: rate, window: o.Duration}, nil
+		}}
+		err := s.capacity()
+		require.Equal(t, want, s.found.Rate)
+		if want == 0 {
+			require.ErrorAs(t, err, new(*CapacityError))
+			require.Equal(t, 3, tries)
+			continue
+		}
+		require.NoError(t, err)
+	}
 }
 
 func TestSearchEndsWithTheErrorOfItsProbe(t *testing.T) {
