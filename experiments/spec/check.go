@@ -21,6 +21,15 @@ const maxCells = 1000
 // much a part of it, or none.
 type problem struct{ path, message, also string }
 
+type problems []problem
+
+func (p *problems) bad(path, format string, args ...any) { p.contradict(path, "", format, args...) }
+
+// contradict adds a problem that is as much one of the field also.
+func (p *problems) contradict(path, also, format string, args ...any) {
+	*p = append(*p, problem{path, fmt.Sprintf(format, args...), also})
+}
+
 // Check reports all faults of an experiment that was changed after it was parsed.
 func (e Experiment) Check(registry servers.Registry) error {
 	var errs []error
@@ -33,33 +42,30 @@ func (e Experiment) Check(registry servers.Registry) error {
 var validName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // problems checks what depends on more than one field.
-func (e Experiment) problems(registry servers.Registry) (list []problem) {
-	bad := func(path, format string, args ...any) {
-		list = append(list, problem{path: path, message: fmt.Sprintf(format, args...)})
-	}
+func (e Experiment) problems(registry servers.Registry) (list problems) {
 	if e.Name == "" {
-		bad("name", "name is missing; results are stored under it")
+		list.bad("name", "name is missing; results are stored under it")
 	} else if !validName.MatchString(e.Name) {
-		bad("name", "name %q wants lower-case letters, digits and dashes, such as idle-mass; results are stored under it", e.Name)
+		list.bad("name", "name %q wants lower-case letters, digits and dashes, such as idle-mass; results are stored under it", e.Name)
 	}
 	if strings.TrimSpace(e.Question) == "" {
-		bad("question", "question is missing; say in a sentence what is asked")
+		list.bad("question", "question is missing; say in a sentence what is asked")
 	}
 	if e.MaxBlocks < e.Blocks {
-		bad("max_blocks", "max_blocks %d is less than blocks %d", e.MaxBlocks, e.Blocks)
+		list.bad("max_blocks", "max_blocks %d is less than blocks %d", e.MaxBlocks, e.Blocks)
 	}
 	if err := KnownMetric(e.Primary); err != nil {
-		bad("primary", "%v", err)
+		list.bad("primary", "%v", err)
 	}
 	for i, c := range e.Charts {
 		if !slices.Contains(charts, c) {
-			bad(fmt.Sprintf("charts[%d]", i), "no chart %q%s; allowed: %s", c, suggest.DidYouMean(c, charts), strings.Join(charts, ", "))
+			list.bad(fmt.Sprintf("charts[%d]", i), "no chart %q%s; allowed: %s", c, suggest.DidYouMean(c, charts), strings.Join(charts, ", "))
 		}
 	}
 	list = append(list, e.commandProblems(registry)...)
 	list = append(list, e.serverProblems(registry)...)
 	if n := e.Cells(); n > maxCells {
-		bad("vary", "servers and vary make %d cells; at most %d can be run", n, maxCells)
+		list.bad("vary", "servers and vary make %d cells; at most %d can be run", n, maxCells)
 		return list
 	}
 	list = append(list, e.cellProblems()...)
@@ -68,58 +74,55 @@ func (e Experiment) problems(registry servers.Registry) (list []problem) {
 		faults := e.predictionProblems(&p)
 		// Without a registry it is a finished run, which may have been asked before this rule existed.
 		if why := e.cannotFail(p); len(faults) == 0 && registry != nil && p.NotAsked == "" && why != "" {
-			bad(path+".expect", "expect %q cannot fail: %s; predict what a measurement could contradict", p.Expect, why)
+			list.bad(path+".expect", "expect %q cannot fail: %s; predict what a measurement could contradict", p.Expect, why)
 		}
 		for _, x := range faults {
-			bad(path+x.path, "%s", x.message)
+			list.bad(path+x.path, "%s", x.message)
 		}
 		e.Predict[i] = p
 	}
 	return list
 }
 
-func (e Experiment) serverProblems(registry servers.Registry) (list []problem) {
-	bad := func(path, format string, args ...any) {
-		list = append(list, problem{path: path, message: fmt.Sprintf(format, args...)})
-	}
+func (e Experiment) serverProblems(registry servers.Registry) (list problems) {
 	if len(e.Servers) == 0 {
-		bad("servers", "servers is missing; list names (socketbench list servers) or commands with {port}")
+		list.bad("servers", "servers is missing; list names (socketbench list servers) or commands with {port}")
 		return list
 	}
 	for i, s := range e.Servers {
 		path := fmt.Sprintf("servers[%d]", i)
 		if slices.Index(e.Servers, s) < i {
-			bad(path, "server %q is listed twice", s)
+			list.bad(path, "server %q is listed twice", s)
 		}
 		if !utf8.ValidString(s) {
-			bad(path, "server %q is no UTF-8 text, and a run stores its servers as text; put these bytes into a script, and name that", s)
+			list.bad(path, "server %q is no UTF-8 text, and a run stores its servers as text; put these bytes into a script, and name that", s)
 			continue
 		}
 		if _, command := e.Commands.Of(s); command || registry == nil {
 			continue
 		}
 		if strings.ContainsAny(s, " /") {
-			bad(path, "server %q looks like a command; say where its port goes with {port}, such as \"./mine {port}\"", s)
+			list.bad(path, "server %q looks like a command; say where its port goes with {port}, such as \"./mine {port}\"", s)
 			continue
 		}
 		k := slices.IndexFunc(registry, func(r servers.Entry) bool { return r.Name == s })
 		if k < 0 {
 			names := append(registry.Names(), e.Commands.Names()...)
-			bad(path, "no server %q%s; allowed: %s", s, suggest.DidYouMean(s, names), strings.Join(names, ", "))
+			list.bad(path, "no server %q%s; allowed: %s", s, suggest.DidYouMean(s, names), strings.Join(names, ", "))
 			continue
 		}
 		if registry[k].NewPacket != nil {
-			bad(path, "server %q answers datagrams; experiments ask stream servers", s)
+			list.bad(path, "server %q answers datagrams; experiments ask stream servers", s)
 		}
 		if registry[k].Traits.TCPOnly && (e.Transport == "unix" || e.values("transport", "unix")) {
-			bad(path, "server %q needs tcp and transport is unix; leave one of them out", s)
+			list.bad(path, "server %q needs tcp and transport is unix; leave one of them out", s)
 		}
 	}
 	if e.Baseline != "" && !slices.Contains(e.Servers, e.Baseline) {
-		bad("baseline", "baseline %q is none of the servers%s; allowed: %s", e.Baseline, suggest.DidYouMean(e.Baseline, e.Servers), strings.Join(e.Servers, ", "))
+		list.bad("baseline", "baseline %q is none of the servers%s; allowed: %s", e.Baseline, suggest.DidYouMean(e.Baseline, e.Servers), strings.Join(e.Servers, ", "))
 	}
 	if e.UtilizationOf != "" && !slices.Contains(e.Servers, e.UtilizationOf) {
-		bad("utilization_of", "utilization_of %q is none of the servers%s; allowed: %s", e.UtilizationOf, suggest.DidYouMean(e.UtilizationOf, e.Servers), strings.Join(e.Servers, ", "))
+		list.bad("utilization_of", "utilization_of %q is none of the servers%s; allowed: %s", e.UtilizationOf, suggest.DidYouMean(e.UtilizationOf, e.Servers), strings.Join(e.Servers, ", "))
 	}
 	return list
 }
@@ -148,7 +151,7 @@ func (e Experiment) combine(rest Factors, condition map[string]any, cell Experim
 }
 
 // cellProblems reports what is wrong under some condition, each fault once.
-func (e Experiment) cellProblems() (list []problem) {
+func (e Experiment) cellProblems() (list problems) {
 	seen := map[problem]bool{}
 	e.Conditions(func(condition map[string]any, c Experiment) bool {
 		for _, p := range c.impossible() {
@@ -166,10 +169,7 @@ func (e Experiment) cellProblems() (list []problem) {
 }
 
 // impossible reports what is wrong with one cell.
-func (e Experiment) impossible() (list []problem) {
-	bad := func(path, format string, args ...any) {
-		list = append(list, problem{path: path, message: fmt.Sprintf(format, args...)})
-	}
+func (e Experiment) impossible() (list problems) {
 	list = append(list, e.shareProblems()...)
 	l, c := e.standIn(), e.Config
 	for _, conflict := range l.Conflicts() {
@@ -177,27 +177,27 @@ func (e Experiment) impossible() (list []problem) {
 		if conflict.Field == "conversation" {
 			path = conflict.Field
 		}
-		bad(path, "%s", conflict.Text)
+		list.bad(path, "%s", conflict.Text)
 	}
 	p, work := c.Protocol, c.Protocol.Work
 	if work.Slots > 0 && work.Wait <= 0 && !e.varies("config.wait") {
-		bad("config.slots", "slots bounds how many requests wait at once; give config.wait too, such as 5ms")
+		list.bad("config.slots", "slots bounds how many requests wait at once; give config.wait too, such as 5ms")
 	}
 	usual := c.WithDefaults()
 	if p.Framing == upper.Raw && !work.IsZero() {
 		const why = "raw framing with work counts one request a read"
 		if l.Pipeline > 1 {
-			bad("load.pipeline", "%s, so pipeline must be 1, not %d; or choose config.framing line or length", why, l.Pipeline)
+			list.bad("load.pipeline", "%s, so pipeline must be 1, not %d; or choose config.framing line or length", why, l.Pipeline)
 		}
 		if l.Size > usual.ReadSize {
-			bad("load.size", "%s, so size %d must fit into read_size %d; or choose config.framing line or length", why, l.Size, usual.ReadSize)
+			list.bad("load.size", "%s, so size %d must fit into read_size %d; or choose config.framing line or length", why, l.Size, usual.ReadSize)
 		}
 	}
 	if limit := usual.Protocol.Limit; p.Framing != upper.Raw && l.Size > limit {
-		bad("load.size", "size %d is longer than the limit of %d bytes; raise config.limit or choose framing raw", l.Size, limit)
+		list.bad("load.size", "size %d is longer than the limit of %d bytes; raise config.limit or choose framing raw", l.Size, limit)
 	}
 	if p.Framing == upper.Length && l.Size <= upper.HeaderSize {
-		bad("load.size", "size %d leaves nothing behind the header of %d bytes that framing length begins with", l.Size, upper.HeaderSize)
+		list.bad("load.size", "size %d leaves nothing behind the header of %d bytes that framing length begins with", l.Size, upper.HeaderSize)
 	}
 	return list
 }

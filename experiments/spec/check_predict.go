@@ -41,21 +41,18 @@ func metricNames() []string {
 func Unit(name string) string { return metric.Of(name).Unit }
 
 // predictionProblems checks p and completes its cells: what against leaves out is as in of.
-func (e Experiment) predictionProblems(p *Prediction) (list []problem) {
-	bad := func(path, format string, args ...any) {
-		list = append(list, problem{path: path, message: fmt.Sprintf(format, args...)})
-	}
+func (e Experiment) predictionProblems(p *Prediction) (list problems) {
 	if strings.TrimSpace(p.Claim) == "" {
-		bad("", "a prediction needs a claim: the sentence that is put to the test")
+		list.bad("", "a prediction needs a claim: the sentence that is put to the test")
 	}
 	if p.Metric == "" {
-		bad("", "a prediction needs a metric, such as cpu_per_request")
+		list.bad("", "a prediction needs a metric, such as cpu_per_request")
 	} else if err := KnownMetric(p.Metric); err != nil {
-		bad(".metric", "%v", err)
+		list.bad(".metric", "%v", err)
 	} else if p.Expect == "" {
-		bad("", "a prediction needs expect, such as \"> 2x\" or \"== 0\"")
+		list.bad("", "a prediction needs expect, such as \"> 2x\" or \"== 0\"")
 	} else if expected, err := ParseExpect(p.Expect, Unit(p.Metric), p.Against != nil); err != nil {
-		bad(".expect", "%v", err)
+		list.bad(".expect", "%v", err)
 	} else {
 		p.Expected = expected
 	}
@@ -63,27 +60,24 @@ func (e Experiment) predictionProblems(p *Prediction) (list []problem) {
 		return list
 	}
 	if p.Of == nil {
-		bad("", "a prediction needs of: the cell it is about, such as {server: %s}", e.Baseline)
+		list.bad("", "a prediction needs of: the cell it is about, such as {server: %s}", e.Baseline)
 		return list
 	}
 	list = append(list, e.complete(".of", p.Of, nil)...)
 	if p.Against != nil {
 		list = append(list, e.complete(".against", p.Against, p.Of)...)
 		if len(list) == 0 && maps.Equal(p.Of, p.Against) {
-			bad(".against", "of and against are the same cell")
+			list.bad(".against", "of and against are the same cell")
 		}
 		if metric.Of(p.Metric).Kind == metric.Cost && p.Of["placement"] != p.Against["placement"] {
-			bad(".against", "costs are not compared across placements: the caches between them are part of the cost; choose another metric, or one placement")
+			list.bad(".against", "costs are not compared across placements: the caches between them are part of the cost; choose another metric, or one placement")
 		}
 	}
 	return list
 }
 
 // complete checks a predicted cell and fills in what has only one possible value, or is as in like.
-func (e Experiment) complete(path string, cell, like map[string]any) (list []problem) {
-	bad := func(path, format string, args ...any) {
-		list = append(list, problem{path: path, message: fmt.Sprintf(format, args...)})
-	}
+func (e Experiment) complete(path string, cell, like map[string]any) (list problems) {
 	choices := Factors{{"server", make([]any, len(e.Servers))}}
 	for i, s := range e.Servers {
 		choices[0].Values[i] = s
@@ -91,7 +85,7 @@ func (e Experiment) complete(path string, cell, like map[string]any) (list []pro
 	choices = append(choices, e.Vary...)
 	for _, name := range slices.Sorted(maps.Keys(cell)) {
 		if !slices.ContainsFunc(choices, func(f Factor) bool { return f.Field == name }) {
-			bad(path+"/"+name, "%s is not varied in this experiment; list its values under vary, or leave it out here", name)
+			list.bad(path+"/"+name, "%s is not varied in this experiment; list its values under vary, or leave it out here", name)
 		}
 	}
 	for _, f := range choices {
@@ -101,7 +95,7 @@ func (e Experiment) complete(path string, cell, like map[string]any) (list []pro
 				v, ok = f.Values[0], true
 			}
 			if !ok {
-				bad(path, "which cell? say also %s: one of %s", f.Field, join(f.Values))
+				list.bad(path, "which cell? say also %s: one of %s", f.Field, join(f.Values))
 				continue
 			}
 			cell[f.Field] = v
@@ -111,7 +105,7 @@ func (e Experiment) complete(path string, cell, like map[string]any) (list []pro
 			if s, ok := v.(string); ok && f.Field == "server" {
 				hint = suggest.DidYouMean(s, e.Servers)
 			}
-			bad(path+"/"+f.Field, "%s %s is not in this experiment%s; one of %s", f.Field, show(v), hint, join(f.Values))
+			list.bad(path+"/"+f.Field, "%s %s is not in this experiment%s; one of %s", f.Field, show(v), hint, join(f.Values))
 		}
 	}
 	return list

@@ -82,13 +82,13 @@ func (e Experiment) Named(given Commands) Experiment {
 	return e
 }
 
-func (e Experiment) commandProblems(registry servers.Registry) (list []problem) {
+func (e Experiment) commandProblems(registry servers.Registry) (list problems) {
 	for _, name := range e.Commands.Names() {
 		if err := CheckName(name, registry); err != nil && registry != nil {
-			list = append(list, problem{path: "commands." + name, message: fmt.Sprintf("commands: %q: %v; choose another name", name, err)})
+			list.bad("commands."+name, "commands: %q: %v; choose another name", name, err)
 		}
 		if err := CheckCommand(e.Commands[name]); err != nil {
-			list = append(list, problem{path: "commands." + name, message: fmt.Sprintf("commands: %s: %v", name, err)})
+			list.bad("commands."+name, "commands: %s: %v", name, err)
 		}
 	}
 	return list

@@ -64,23 +64,22 @@ func (e Experiment) Fit(l Limits) (fitted Experiment, cut []string, err error) {
 		return e, nil, fmt.Errorf("a process here may open %d descriptors, and a run needs %d at least; raise it: ulimit -n 20000", l.Descriptors, leastDescriptors)
 	}
 	for _, b := range e.bounds(l) {
-		wanted := e.clients()
-		most := map[string]int{} // what is left of each field that is cut
-		for total := wanted; total > b.most; total = e.clientsAtMost(most) {
-			f, n := e.crowd(most)
-			left := max(1, n-(total-b.most))
-			if left == n {
+		crowds := e.crowds()
+		wanted := crowds.total()
+		for total := wanted; total > b.most; total = crowds.total() {
+			c := crowds.largest()
+			left := max(1, c.clients-(total-b.most))
+			if left == c.clients {
 				return e, nil, fmt.Errorf("not even one client of each kind fits: %s%s", b.why, remedy(b, wanted))
 			}
-			most[f.path] = left
+			c.clients, c.cut = left, true
 		}
-		for _, f := range fields {
-			left, ok := most[f.path]
-			if !ok {
+		for _, c := range crowds {
+			if !c.cut {
 				continue
 			}
 			var s string
-			e, s = e.capped(f, left)
+			e, s = e.capped(c.field, c.clients)
 			cut = append(cut, fmt.Sprintf("%s: %s%s", s, b.why, remedy(b, wanted)))
 		}
 	}
@@ -94,51 +93,49 @@ func remedy(b bound, clients int) string {
 	return " (" + b.fix(clients) + ")"
 }
 
-// largest is the largest value that a field has in e.
-func (e Experiment) largest(f field) (n int) {
-	for _, v := range e.Vary {
-		if v.Field == f.path {
-			for _, value := range v.Values {
-				n = max(n, value.(int))
-			}
-			return n
-		}
-	}
-	v, _ := f.get(e)
-	return v.(int)
+// crowd is the clients of one kind in the condition that has most of them.
+type crowd struct {
+	field   field
+	clients int
+	cut     bool
 }
 
-// clients is how many clients the largest condition has.
-func (e Experiment) clients() int { return e.clientsAtMost(nil) }
+type crowds []crowd
 
-func (e Experiment) clientsAtMost(most map[string]int) (total int) {
-	for _, f := range fields {
-		if f.clients {
-			n := e.largest(f)
-			if left, ok := most[f.path]; ok {
-				n = min(n, left)
-			}
-			total += n
-		}
-	}
-	return total
-}
-
-// crowd is the field with the largest number of clients, where some are cut down already.
-func (e Experiment) crowd(most map[string]int) (crowd field, clients int) {
+// crowds lists every kind of clients of e.
+func (e Experiment) crowds() (list crowds) {
 	for _, f := range fields {
 		if !f.clients {
 			continue
 		}
-		n := e.largest(f)
-		if left, ok := most[f.path]; ok {
-			n = min(n, left)
+		v, _ := f.get(e)
+		values := []any{v}
+		for _, factor := range e.Vary {
+			if factor.Field == f.path {
+				values = factor.Values
+			}
 		}
-		if n > clients {
-			crowd, clients = f, n
+		most := slices.MaxFunc(values, func(a, b any) int { return a.(int) - b.(int) })
+		list = append(list, crowd{field: f, clients: most.(int)})
+	}
+	return list
+}
+
+func (list crowds) total() (clients int) {
+	for _, c := range list {
+		clients += c.clients
+	}
+	return clients
+}
+
+func (list crowds) largest() *crowd {
+	largest := &list[0]
+	for i := range list {
+		if list[i].clients > largest.clients {
+			largest = &list[i]
 		}
 	}
-	return crowd, clients
+	return largest
 }
 
 // capped returns e with no value of a field above most, and what that changes in words.

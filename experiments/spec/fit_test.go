@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const crowd = `name: crowd
+const crowded = `name: crowd
 question: q
 servers: [goroutine, epoll]
 vary:
@@ -34,7 +34,7 @@ func fit(t *testing.T, text string, l Limits) (Experiment, []string) {
 }
 
 func TestACrowdIsCutDownAndSaid(t *testing.T) {
-	e, cut := fit(t, crowd, Limits{Descriptors: 4096})
+	e, cut := fit(t, crowded, Limits{Descriptors: 4096})
 	require.Equal(t, []string{"4,040 idle clients instead of 10,000 and 20,000: a process here may open 4,096 descriptors (ulimit -n 20056)"}, cut)
 	require.Equal(t, []any{0, 500, 4040}, e.Vary[0].Values, "what falls together is one condition")
 	require.Equal(t, 32, e.Load.Connections, "the largest number is cut, and no other")
@@ -50,14 +50,14 @@ func TestACrowdIsCutDownAndSaid(t *testing.T) {
 
 func TestWhatFitsStaysAsItIs(t *testing.T) {
 	for _, l := range []Limits{{}, {Descriptors: 20056}, {Ports: 100}, {Memory: 64 << 30}} {
-		e, cut := fit(t, crowd, l)
+		e, cut := fit(t, crowded, l)
 		require.Empty(t, cut)
 		require.Equal(t, []any{0, 500, 10000, 20000}, e.Vary[0].Values)
 	}
 }
 
 func TestEachLimitHasItsReason(t *testing.T) {
-	_, cut := fit(t, crowd, Limits{Memory: 1 << 30})
+	_, cut := fit(t, crowded, Limits{Memory: 1 << 30})
 	require.Equal(t, []string{"8,136 idle clients instead of 10,000 and 20,000: half of the free memory is 512 MiB, and a client may take 64.1 KiB"}, cut)
 	portable := "name: x\nquestion: q\nservers: [epoll]\nload: {connections: 5000, engine: portable}\n"
 	e, cut := fit(t, portable, Limits{Ports: 3000, Descriptors: 20000})
@@ -65,12 +65,12 @@ func TestEachLimitHasItsReason(t *testing.T) {
 	require.Equal(t, 3000, e.Load.Connections)
 	_, cut = fit(t, portable+"transport: unix\n", Limits{Ports: 3000})
 	require.Empty(t, cut, "a unix socket needs no port")
-	_, cut = fit(t, crowd, Limits{Descriptors: 64})
+	_, cut = fit(t, crowded, Limits{Descriptors: 64})
 	require.Equal(t, []string{"8 idle clients instead of 500, 10,000 and 20,000: a process here may open 64 descriptors (ulimit -n 20056)"}, cut)
 }
 
 func TestTooFewDescriptorsAreSaid(t *testing.T) {
-	e, err := Parse("x.yaml", []byte(crowd), registry())
+	e, err := Parse("x.yaml", []byte(crowded), registry())
 	require.NoError(t, err)
 	_, _, err = e.Fit(Limits{Descriptors: 30})
 	require.EqualError(t, err, "a process here may open 30 descriptors, and a run needs 64 at least; raise it: ulimit -n 20000")

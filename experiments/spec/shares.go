@@ -1,10 +1,6 @@
 package spec
 
-import (
-	"fmt"
-
-	"socketbench/experiments/load"
-)
+import "socketbench/experiments/load"
 
 // standIn is the load of a cell with a number where a share is given, whose value is found later: what else can be wrong
 // with a load does not depend on it.
@@ -20,10 +16,7 @@ func (e Experiment) standIn() load.Options {
 }
 
 // shareProblems reports what is wrong with the shares of one cell.
-func (e Experiment) shareProblems() (list []problem) {
-	bad := func(path, also, format string, args ...any) {
-		list = append(list, problem{path, fmt.Sprintf(format, args...), also})
-	}
+func (e Experiment) shareProblems() (list problems) {
 	for _, f := range fields {
 		if f.instead == "" {
 			continue
@@ -31,15 +24,15 @@ func (e Experiment) shareProblems() (list []problem) {
 		other, _ := fieldByPath(f.instead)
 		_, given := f.get(e)
 		if _, beside := other.get(e); given && beside {
-			bad(f.path, f.instead, "%s and %s say the same thing in two units; leave one of them out", f.path, f.instead)
+			list.contradict(f.path, f.instead, "%s and %s say the same thing in two units; leave one of them out", f.path, f.instead)
 		}
 	}
 	open := e.Load.OpenLoop()
 	switch s := e.Shares; {
 	case s.Rate > 0 && !open:
-		bad("load.utilization", "load.arrivals", "utilization is the rate of an open loop, and arrivals are closed; choose arrivals %s, %s or %s, or give think_utilization in its place", load.Constant, load.Poisson, load.Bursts)
+		list.contradict("load.utilization", "load.arrivals", "utilization is the rate of an open loop, and arrivals are closed; choose arrivals %s, %s or %s, or give think_utilization in its place", load.Constant, load.Poisson, load.Bursts)
 	case s.Think > 0 && open:
-		bad("load.think_utilization", "load.arrivals", "think_utilization is the pause of a closed loop, and arrivals %s follow a schedule; choose arrivals %s, or give utilization in its place", e.Load.Arrivals, load.Closed)
+		list.contradict("load.think_utilization", "load.arrivals", "think_utilization is the pause of a closed loop, and arrivals %s follow a schedule; choose arrivals %s, or give utilization in its place", e.Load.Arrivals, load.Closed)
 	}
 	return list
 }
