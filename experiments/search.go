@@ -19,6 +19,7 @@ type search struct {
 
 	warmup time.Duration   // of each attempt
 	window time.Duration   // of the next one
+	spent  time.Duration   // on those before
 	found  result.Capacity // Cell and Why are the caller's
 }
 
@@ -38,6 +39,8 @@ const (
 	longestProbe  = time.Second
 	patientProbe  = 3 * time.Second
 	probeRequests = 1000 // a window is long enough for so many requests, where longestProbe allows it
+	fewRequests   = 100  // and for so many, where patientProbe does
+	mostSpent     = 6 * time.Second
 
 	closedProbes = 2 // readings of a closed loop; the best counts, because what disturbs a server only slows it
 	mostClosed   = 4 // attempts at them
@@ -60,14 +63,13 @@ const (
 func (s *search) capacity() error {
 	s.window = shortestProbe
 	var best reading
-	for valid, n := 0, 0; n < mostClosed && valid < closedProbes; n++ {
+	for valid, n := 0, 0; n < mostClosed && valid < closedProbes && (n < 2 || s.spent < mostSpent/2); n++ {
 		r, err := s.try(s.shape)
 		if err != nil {
 			return err
 		}
-		enough := r.achieved * r.window.Seconds() / probeRequests
-		if enough < 1 && s.window < longestProbe && n == 0 {
-			s.window = min(longestProbe, time.Duration(float64(s.window)/enough))
+		if longer := windowFor(r.achieved); n == 0 && longer > s.window {
+			s.window = longer
 			continue // a rate from few requests is a rough one
 		}
 		if r.spoilt == "" {
@@ -83,12 +85,21 @@ func (s *search) capacity() error {
 	return err
 }
 
+// windowFor is how long a server of this rate is measured.
+func windowFor(rate float64) time.Duration {
+	lasts := func(requests float64) time.Duration { return time.Duration(requests / rate * float64(time.Second)) }
+	return max(shortestProbe, min(longestProbe, lasts(probeRequests)), min(patientProbe, lasts(fewRequests)))
+}
+
 // check looks for a rate that the server carries in an open loop: the first one, or else the highest that a few steps
 // below it find. If none is carried, as on a machine that is busy with something else, it is the most that was answered.
 func (s *search) check(first float64) (carried float64, err error) {
 	low, high, rate, most := 0.0, first, first, 0.0
 	spoilt := 0
-	for range mostChecks {
+	for n := range mostChecks {
+		if n > 0 && s.spent > mostSpent {
+			break
+		}
 		o := s.shape
 		o.Arrivals, o.Rate = load.Poisson, rate
 		r, err := s.try(o)
@@ -171,6 +182,7 @@ func (s *search) try(o load.Options) (reading, error) {
 	for _, window := range []time.Duration{s.window, longestProbe, patientProbe} {
 		s.window = max(s.window, window)
 		o.Duration = s.window
+		s.spent += o.Warmup + o.Duration
 		var none *CapacityError
 		if r, err = s.probe(o); !errors.As(err, &none) || none.Fault.Kind != reason.Nobody {
 			break

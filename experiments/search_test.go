@@ -66,6 +66,7 @@ func (p pretended) found(t *testing.T, seed uint64) *search {
 	s := &search{shape: load.Options{Arrivals: load.Closed, Connections: 64, Pipeline: 1}, probe: p.probe}
 	require.NoError(t, s.capacity())
 	require.LessOrEqual(t, len(s.found.Attempts), mostClosed+mostChecks)
+	require.LessOrEqual(t, s.spent, mostSpent+s.window)
 	return s
 }
 
@@ -78,6 +79,7 @@ func TestSearchFindsWhatIsCarried(t *testing.T) {
 		"a quiet machine":                    {pretended{carries: 182_400}, 182_000, 182_000, false},
 		"a noisy one":                        {pretended{carries: 100_000, noise: 0.1}, 90_000, 100_000, false},
 		"few requests":                       {pretended{carries: 200, service: 5 * time.Millisecond}, 195, 200, false},
+		"hardly any":                         {pretended{carries: 2, service: 2 * time.Second}, 1.9, 2, false},
 		"it breaks down when it is flooded":  {pretended{carries: 100_000, breaks: 60_000}, 50_000, 60_000 / checkedShare, false},
 		"it breaks down far below its loop":  {pretended{carries: 100_000, breaks: 20_000}, 10_000, 20_000 / checkedShare, false},
 		"the generator is slower":            {pretended{carries: 300_000, generator: 200_000}, 195_000, 200_000, true},
