@@ -70,7 +70,7 @@ type Profiled struct {
 type Ended struct {
 	Run      result.Run
 	Measured int    // trials; a resumed run has more
-	Again    int    // of them: how many were run twice
+	Again    int    // how many were run a second time
 	Complete bool   // false: it was interrupted
 	Decision string // why it ended where it did
 	Wall     time.Duration
