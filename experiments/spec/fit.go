@@ -49,7 +49,7 @@ func (e Experiment) bounds(l Limits) (list []bound) {
 			func(int) string { return "net.ipv4.ip_local_port_range, or load.engine epoll" }})
 	}
 	if l.Memory > 0 {
-		each := uint64(clientMemory + min(requestMemory, 2*e.Load.Size*e.Load.Pipeline))
+		each := uint64(clientMemory + min(requestMemory, 2*e.largest("load.size")*e.largest("load.pipeline")))
 		list = append(list, bound{int(min(l.Memory/2/each, 1<<30)), fmt.Sprintf("half of the free memory is %s, and a client may take %s",
 			unit.Format("bytes", float64(l.Memory/2)), unit.Format("bytes", float64(each))), nil})
 	}
@@ -105,20 +105,24 @@ type crowds []crowd
 // crowds lists every kind of clients of e.
 func (e Experiment) crowds() (list crowds) {
 	for _, f := range fields {
-		if !f.clients {
-			continue
+		if f.clients {
+			list = append(list, crowd{field: f, clients: e.largest(f.path)})
 		}
-		v, _ := f.get(e)
-		values := []any{v}
-		for _, factor := range e.Vary {
-			if factor.Field == f.path {
-				values = factor.Values
-			}
-		}
-		most := slices.MaxFunc(values, func(a, b any) int { return a.(int) - b.(int) })
-		list = append(list, crowd{field: f, clients: most.(int)})
 	}
 	return list
+}
+
+// largest is the largest number that a field has under any condition.
+func (e Experiment) largest(path string) int {
+	f, _ := fieldByPath(path)
+	v, _ := f.get(e)
+	values := []any{v}
+	for _, factor := range e.Vary {
+		if factor.Field == path {
+			values = factor.Values
+		}
+	}
+	return slices.MaxFunc(values, func(a, b any) int { return a.(int) - b.(int) }).(int)
 }
 
 func (list crowds) total() (clients int) {

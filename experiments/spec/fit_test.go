@@ -65,6 +65,8 @@ func TestEachLimitHasItsReason(t *testing.T) {
 	require.Equal(t, 3000, e.Load.Connections)
 	_, cut = fit(t, portable+"transport: unix\n", Limits{Ports: 3000})
 	require.Empty(t, cut, "a unix socket needs no port")
+	_, cut = fit(t, "name: x\nquestion: q\nservers: [epoll]\nload: {connections: 500}\nvary: {load.size: [64, 1MiB]}\n", Limits{Memory: 1 << 30})
+	require.Equal(t, []string{"248 connections instead of 500: half of the free memory is 512 MiB, and a client may take 2.06 MiB"}, cut)
 	_, cut = fit(t, crowded, Limits{Descriptors: 64})
 	require.Equal(t, []string{"8 idle clients instead of 500, 10,000 and 20,000: a process here may open 64 descriptors (ulimit -n 20056)"}, cut)
 }
