@@ -32,6 +32,7 @@ func TestEveryFormatSaysTheLoadInForce(t *testing.T) {
 	for _, format := range []string{"text", "md", "html"} {
 		require.Contains(t, write(format), said, format)
 	}
+	require.Contains(t, write("text"), "\nat the same rates: with --rates testdata/quick\n")
 	require.Contains(t, write("html"), "beside 8 silent clients, 91,000/s", "a heading names the load of its condition")
 
 	var doc reportJSON

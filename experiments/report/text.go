@@ -6,6 +6,7 @@ import (
 
 	"socketbench/experiments/quote"
 	"socketbench/experiments/report/wrap"
+	"socketbench/servers/foreign"
 )
 
 // writeText writes the report for a terminal.
@@ -85,6 +86,9 @@ func writeText(w io.Writer, p page, in Input) error {
 	if p.Command != "" {
 		t.line("")
 		t.line(t.paint("soft", "to repeat it: "+quote.Lines(p.Command))) // not wrapped, so that it can be copied
+		if len(in.Run.Manifest.Loads) > 0 {
+			t.line(t.paint("soft", "at the same rates: with --rates "+quote.Lines(foreign.ShellLine(in.Run.Dir))))
+		}
 	}
 	_, err := io.WriteString(w, t.b.String())
 	return err
