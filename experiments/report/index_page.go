@@ -60,6 +60,7 @@ func newIndexPage(x Index, base string) indexPage {
 	var p indexPage
 	count := map[verdict.Word]int{}
 	var missing, ended, unread, predicted int
+	var took time.Duration
 	for _, past := range x.Runs {
 		row := newIndexRow(past, base)
 		p.Rows = append(p.Rows, row)
@@ -71,6 +72,7 @@ func newIndexPage(x Index, base string) indexPage {
 		case !past.Finished():
 			ended++
 		}
+		took += lasted(past)
 		for _, v := range row.Predictions {
 			count[v.Word]++
 			predicted++
@@ -86,6 +88,9 @@ func newIndexPage(x Index, base string) indexPage {
 	}
 	if predicted > 0 {
 		p.Tally = append(p.Tally, tally(predicted, count))
+	}
+	if x.Whole && took > 0 {
+		p.Tally = append(p.Tally, "Measuring took "+took.String()+".")
 	}
 	return p
 }
@@ -124,7 +129,10 @@ func newIndexRow(p Past, base string) indexRow {
 	if !m.Started.IsZero() {
 		r.Over = m.Started.UTC().Format("2006-01-02 15:04 UTC")
 	}
-	r.Over = strings.Join(filled(r.Over, trials(len(p.Run.Final()))+lasted(p)), ", ")
+	r.Over = strings.Join(filled(r.Over, trials(len(p.Run.Final()))), ", ")
+	if took := lasted(p); took > 0 {
+		r.Over += " in " + took.String()
+	}
 	r.State, r.Class = state(p.Run, p.Analysis, m), "bad"
 	if n := len(r.State); n > mostStates {
 		r.State = append(r.State[:mostStates:mostStates], fmt.Sprintf("%d more sentences of this kind are in its report.", n-mostStates))
@@ -158,19 +166,16 @@ func Urgency(w verdict.Word) int {
 }
 
 // lasted is how long a run took: by the clock, or, where it was interrupted meanwhile, its trials alone.
-func lasted(p Past) string {
+func lasted(p Past) time.Duration {
 	m := p.Run.Manifest
-	took := m.Finished.Sub(m.Started)
-	if !p.Finished() || len(m.Resumed) > 0 {
-		took = 0
-		for _, t := range p.Run.Trials {
-			took += time.Duration(t.Seconds * float64(time.Second))
-		}
+	if p.Finished() && len(m.Resumed) == 0 {
+		return m.Finished.Sub(m.Started).Round(time.Second)
 	}
-	if took <= 0 {
-		return ""
+	took := 0.0
+	for _, t := range p.Run.Trials {
+		took += t.Seconds
 	}
-	return " in " + took.Round(time.Second).String()
+	return time.Duration(took * float64(time.Second)).Round(time.Second)
 }
 
 // relative is the URL of a file for a page in the directory base. It is "" for a file on another volume.

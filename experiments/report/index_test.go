@@ -130,6 +130,7 @@ func TestIndexOfOneCommand(t *testing.T) {
 	require.Contains(t, strings.Join(p.Tally, " "), "1 of 3 were measured to the end, 2 not begun.")
 	require.Contains(t, strings.Join(p.Tally, " "), "socketbench run --resume "+dir)
 	require.Contains(t, strings.Join(p.Tally, " "), "6 predictions:")
+	require.Contains(t, strings.Join(p.Tally, " "), "Measuring took 59s.")
 	require.Equal(t, []string{"Not measured yet."}, p.Rows[0].State)
 	require.Equal(t, []string{"It was not measured: the baseline answers nobody"}, p.Rows[2].State)
 	row := p.Rows[1]

@@ -131,6 +131,8 @@ func (r ranks) parts(f verdict.Family) (out []string) {
 			out = append(out, unit.Series(list)+" "+how)
 		case n == len(f.Comparisons):
 			out = append(out, fmt.Sprintf("all %d %s", n, how))
+		case len(out) == 0:
+			out = append(out, fmt.Sprintf("%d designs %s", n, how))
 		default:
 			out = append(out, fmt.Sprintf("%d others %s", n, how))
 		}
