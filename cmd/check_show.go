@@ -53,7 +53,7 @@ func writeCheckText(w io.Writer, r *servertest.Report, command string) error {
 	return err
 }
 
-// runBy says what command a name stands for, after a separator; "" where there is none.
+// runBy says what command a name stands for, after a separator; "" if there is none.
 func runBy(name, command, after string) string {
 	if command == "" {
 		return ""

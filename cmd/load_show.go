@@ -65,7 +65,7 @@ func perSecond(rate float64) string {
 type live struct {
 	w     io.Writer
 	o     load.Options
-	width func() int // of the terminal; nil where there is none
+	width func() int // of the terminal; nil if there is none
 	shown time.Time
 }
 

@@ -80,7 +80,7 @@ type app struct {
 }
 
 // doesNotHold is the error of a command that ran and whose answer is no: exit code 1. err may be nil
-// where the result on stdout says it already.
+// if the result on stdout says it already.
 type doesNotHold struct{ err error }
 
 func (e *doesNotHold) Error() string {

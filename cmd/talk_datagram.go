@@ -137,11 +137,11 @@ func amiss(due, reply []byte) string {
 	return "the reply is not what was sent, in upper case"
 }
 
-// gone explains an error of the socket. A datagram to a port where nobody listens comes back as a refusal (ICMP,
+// gone explains an error of the socket. A datagram to a port that no program uses is answered with a refusal (ICMP,
 // RFC 1122, 4.1.3.1).
 func (c *correspondence) gone(err error) error {
 	if errors.Is(err, syscall.ECONNREFUSED) {
-		return fmt.Errorf("talk: nobody receives at udp://%v: the port is not in use", c.conn.RemoteAddr())
+		return fmt.Errorf("talk: no program receives at udp://%v: the port is not in use", c.conn.RemoteAddr())
 	}
 	what, _ := address.Ended(err)
 	return fmt.Errorf("talk: %s", what)

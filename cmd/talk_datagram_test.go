@@ -92,7 +92,7 @@ func TestADatagramToNobody(t *testing.T) {
 	pc.Close()
 	code, _, stderr := talked(t, "hi\n", address, "--patience", "10s")
 	require.Equal(t, exitNo, code)
-	require.Contains(t, stderr, "nobody receives at "+address)
+	require.Contains(t, stderr, "no program receives at "+address)
 }
 
 func TestAWrongReplyIsShownAndSaid(t *testing.T) {

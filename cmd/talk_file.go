@@ -98,7 +98,7 @@ func matching(want, got io.Reader) (n int64, err error) {
 	}
 }
 
-// mismatch is the first place where two slices of one length differ, or -1.
+// mismatch is the first index at which two slices of one length differ, or -1.
 func mismatch(a, b []byte) int {
 	if bytes.Equal(a, b) {
 		return -1

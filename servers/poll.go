@@ -15,7 +15,7 @@
 // have no limit, which is why poll replaced select.
 //
 // Watch for. The list is an array: removing a connection must fill the gap, so the position of
-// each descriptor must be known. poll reports POLLHUP and POLLERR even where they were not asked
+// each descriptor must be known. poll reports POLLHUP and POLLERR even if they were not asked
 // for; a loop that ignores them spins.
 
 package servers

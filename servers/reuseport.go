@@ -10,8 +10,8 @@
 // wake-up: the loops know nothing of each other. Measured on one CPU, a request costs as much CPU
 // as in epoll.
 //
-// Where it breaks. The hash ignores load, and is uneven where connections are few: of four, all
-// may fall to one loop. Clients that fall to a slow loop wait, even while other loops are idle.
+// Where it breaks. The hash ignores load, and is uneven if connections are few: all of four may
+// fall to one loop. Clients that fall to a slow loop wait, even while other loops are idle.
 //
 // Watch for. Closing one of the listeners resets the connections that wait in its queue, though
 // the others go on. Any process of the same user can bind the port too, and takes a share of the

@@ -21,7 +21,7 @@ type program struct {
 	tool       string // what runs or compiles it
 	pack       string // the Debian package that contains the tool
 	build      string // shell command that makes {out} of {file}; "": the file is run as it is
-	run        string // shell command; {file} or {out} is where it lies
+	run        string // shell command; {file} or {out} is its path
 	traits     servers.Traits
 	faults     []servers.Fault
 }

@@ -17,7 +17,7 @@ const (
 )
 
 // examine lists the possible causes of a failure of case c: first what the client saw, then the sentence of the case
-// where it fits. It looks at the server too: one that has ended, or spins, explains the failure. A server that was
+// if it fits. It looks at the server too: one that has ended, or spins, explains the failure. A server that was
 // started for several cases is not used again.
 func (r *runner) examine(s *caseRun, c *Case, f *Failure) {
 	family, _, _ := strings.Cut(c.Name, "/")
@@ -39,7 +39,7 @@ func (r *runner) examine(s *caseRun, c *Case, f *Failure) {
 		known(neverAnswers)
 	}
 	if c.Needs&Hook != 0 && f.sight.event == sawExtra {
-		f.causes = append(f.causes, noHandler) // a reply where the handler was to panic
+		f.causes = append(f.causes, noHandler) // a reply although the handler was to panic
 	}
 	if s.stopped && f.sight.event&(sawSilence|sawOpen) != 0 {
 		f.causes = append(f.causes, hangsDrain)

@@ -61,8 +61,8 @@ func underLoad(n int) func(*caseRun) {
 	}
 }
 
-// lostAtDrain returns how many bytes of what the server read did not get back to a client. It is known
-// where a reply is due for every byte.
+// lostAtDrain returns how many bytes that the server read did not get back to a client. It is known only for raw
+// framing, in which every byte has a reply.
 func (s *caseRun) lostAtDrain() (lost int64, known bool) {
 	if s.server.Tally == nil || s.framing != upper.Raw {
 		return 0, false
@@ -70,7 +70,7 @@ func (s *caseRun) lostAtDrain() (lost int64, known bool) {
 	return s.server.Tally.Read.Load() - s.server.received.Load(), true
 }
 
-// untilEnd reads n owed bytes, or fewer where the stream ends before.
+// untilEnd reads n owed bytes, or fewer if the stream ends before.
 func (c *client) untilEnd(n int) {
 	buf := make([]byte, n)
 	m, err := c.readFull(buf)

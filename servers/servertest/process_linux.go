@@ -198,7 +198,7 @@ func acknowledge(conn net.Conn) {
 	}
 }
 
-// resets connects to a TCP address of IPv4 n times, sends b where there is any to every third, and resets each
+// resets connects to a TCP address of IPv4 n times, sends b, if it is not empty, on every third, and resets each
 // connection. A few system calls do it, without the poller of the runtime, whose wake-ups cost more than the rest: one
 // socket is connected again and again, and to no address in between, which resets the connection (connect(2)).
 func resets(ctx context.Context, address string, n int, b []byte, patience time.Duration) error {

@@ -2,5 +2,5 @@
 
 package servertest
 
-// raceEnabled leaves the heavy cases out where every access to memory is watched.
+// raceEnabled leaves the heavy cases out if the race detector watches every access to memory.
 const raceEnabled = false

@@ -106,7 +106,7 @@ func (r *Report) OK() bool {
 // Silent reports whether every case was skipped, because of what the server is or because of a limit of this process.
 func (r *Report) Silent() bool { return r.Absent == nil && r.Count(Skipped) == len(r.Results) }
 
-// WhyNot says why no case was run, by the reason of the first. Call it only where Silent reports true.
+// WhyNot says why no case was run, by the reason of the first. Call it only if Silent reports true.
 func (r *Report) WhyNot() string {
 	if len(r.Results) == 0 {
 		return fmt.Sprintf("none of those named is about %s framing", r.Framing)

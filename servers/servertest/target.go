@@ -18,7 +18,7 @@ import (
 type Target struct {
 	Name    string
 	Network string        // tcp or unix; "" means tcp
-	Address string        // where it listens; unused where Start is set
+	Address string        // where it listens; unused if Start is set
 	Framing upper.Framing // the one it speaks, if it cannot be told
 	Limit   int           // its longest request in bytes; 0: upper.DefaultLimit
 	PID     int           // of its process; 0: unknown

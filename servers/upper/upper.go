@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// DefaultLimit is the longest request in bytes where [Protocol.Limit] is zero.
+// DefaultLimit is the longest request in bytes if [Protocol.Limit] is zero.
 const DefaultLimit = 64 << 10
 
 // ErrTooLong is returned for a request longer than [Protocol.Limit]. The complete requests before
