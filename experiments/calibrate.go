@@ -3,10 +3,7 @@ package experiments
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"socketbench/experiments/load"
@@ -40,7 +37,6 @@ func (r *runner) calibrate(ctx context.Context) error {
 	}
 	var capacities []result.Capacity
 	var loads []result.Frozen
-	unknown := map[int]error{} // searches where nobody was answered
 	for i, wanted := range searches {
 		r.Emit(Searching{Search: wanted, Number: i + 1, Of: len(searches)})
 		began := time.Now()
@@ -50,32 +46,12 @@ func (r *runner) calibrate(ctx context.Context) error {
 			return r.probe(ctx, wanted.Cell, o, r.Plan.Seed+uint64(len(s.found.Attempts)))
 		}
 		found, err := s.loads(wanted, i)
-		var none *CapacityError
-		if errors.As(err, &none) && none.Fault.Kind == reason.Nobody {
-			unknown[i] = err
-			capacities = append(capacities, s.found)
-			continue
-		}
 		if err != nil {
 			return err
 		}
 		s.found.Seconds = time.Since(began).Seconds()
 		capacities, loads = append(capacities, s.found), append(loads, found...)
 		r.Emit(Found{Capacity: s.found, Loads: found})
-	}
-	for _, i := range slices.Sorted(maps.Keys(unknown)) {
-		// A server that others block has no capacity beside them. What it carries under another condition is the load that
-		// shows it.
-		k := slices.IndexFunc(capacities, func(c result.Capacity) bool { return c.Rate > 0 })
-		if k < 0 {
-			return unknown[i]
-		}
-		c := &capacities[i]
-		c.Rate, c.LowerBound = capacities[k].Rate, capacities[k].LowerBound
-		c.Why = fmt.Sprintf("%s answers nobody there; this is what %s carries otherwise", c.Cell.Server(), capacities[k].Cell.Server())
-		found := assumed(searches[i], i, *c, loads)
-		loads = append(loads, found...)
-		r.Emit(Found{Capacity: *c, Loads: found})
 	}
 	var err error
 	r.Plan, err = r.Plan.Freeze(capacities, loads)
@@ -109,19 +85,6 @@ func (s *search) loads(wanted plan.Search, number int) (list []result.Frozen, er
 		list = append(list, f)
 	}
 	return list, nil
-}
-
-// assumed is what the utilizations of a search come to where nothing could be measured: shares of the capacity, and the
-// pause that another condition needs for the same share.
-func assumed(wanted plan.Search, number int, c result.Capacity, known []result.Frozen) (list []result.Frozen) {
-	for _, w := range wanted.For {
-		f := frozen(w, number, c.Rate)
-		if k := slices.IndexFunc(known, func(l result.Frozen) bool { return l.ThinkUtilization == w.Shares.Think }); k >= 0 {
-			f.Think = known[k].Think
-		}
-		list = append(list, f)
-	}
-	return list
 }
 
 // frozen is what the utilizations of a condition come to, but for its pause.

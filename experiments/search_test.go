@@ -4,7 +4,6 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -170,29 +169,19 @@ func TestThinkTimeOfOneAfterAnother(t *testing.T) {
 	require.InEpsilon(t, 200*time.Microsecond, pause, 0.07)
 }
 
-// A server that a client blocks has no capacity beside it, and gets the load that it carries alone.
-func TestNoCapacityBesideAClientThatBlocks(t *testing.T) {
-	beside := func(slow ...any) plan.Plan {
-		e := small(t, "sequential").Experiment
-		e.Load.Think, e.Shares.Think = 0, 0.5
-		e.Vary[0] = spec.Factor{Field: "load.slowwriter", Values: slow}
-		e.Blocks, e.MaxBlocks = 1, 1
-		p, err := plan.New(e, 7, registry())
-		require.NoError(t, err)
-		return p
-	}
-	dir := filepath.Join(t.TempDir(), "r")
-	run, err := Run(t.Context(), Options{Plan: beside(1, 0), Registry: registry(), Dir: dir})
+// A server that a disturber blocks gets the load that it carries alone.
+func TestCapacityIsThatWithoutDisturbers(t *testing.T) {
+	e := small(t, "sequential").Experiment
+	e.Load.Think, e.Shares.Think = 0, 0.5
+	e.Vary[0] = spec.Factor{Field: "load.slowwriter", Values: []any{1, 0}}
+	e.Blocks, e.MaxBlocks = 1, 1
+	p, err := plan.New(e, 7, registry())
 	require.NoError(t, err)
-	require.Len(t, run.Manifest.Loads, 2)
-	require.Equal(t, run.Manifest.Loads[0].Think, run.Manifest.Loads[1].Think)
-	blocked := run.Manifest.Capacities[0]
-	require.Equal(t, run.Manifest.Capacities[1].Rate, blocked.Rate)
-	require.Equal(t, "sequential answers nobody there; this is what sequential carries otherwise", blocked.Why)
-
-	_, err = Run(t.Context(), Options{Plan: beside(1), Registry: registry(), Dir: dir + "2"})
-	require.ErrorContains(t, err, "what sequential carries cannot be measured, because it answered nobody")
-	require.NoDirExists(t, dir+"2")
+	r, err := run(t, p, nil)
+	require.NoError(t, err)
+	require.Len(t, r.Manifest.Capacities, 1)
+	require.Len(t, r.Manifest.Loads, 2)
+	require.Equal(t, r.Manifest.Loads[0].Think, r.Manifest.Loads[1].Think)
 }
 
 func TestThreeDigits(t *testing.T) {

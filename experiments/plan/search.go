@@ -28,9 +28,9 @@ type Wanted struct {
 }
 
 // unshaped are the fields on which a server's capacity does not depend: when requests come, and for how long. Nor may it
-// depend on clients that ask for nothing: what they cost is a question, which needs the same load beside all of them.
+// depend on disturbers: what they cost is a question, which needs the same load with and without them.
 var unshaped = []string{
-	"load.mute", "load.idle",
+	"load.mute", "load.idle", "load.slowwriter", "load.slowreader", "load.bulk", "load.churn", "load.reset",
 	"load.utilization", "load.burst.utilization", "load.think_utilization",
 	"load.arrivals", "load.rate", "load.think", "load.burst.peak", "load.burst.width", "load.burst.period",
 	"load.warmup", "load.duration", "load.stop",
@@ -68,12 +68,12 @@ func (p *Plan) search(entries map[string]servers.Entry) error {
 	return nil
 }
 
-// shape is the load as a closed loop without pauses, which asks for as much as the server can do, without those that
-// ask for nothing.
+// shape is the load as a closed loop without pauses, which asks for as much as the server can do, without
+// disturbers.
 func shape(l load.Options) load.Options {
 	l.Arrivals, l.Rate, l.Think, l.Burst = load.Closed, 0, 0, load.Burst{}
 	l.Warmup, l.Duration, l.Stop = 0, 0, false
-	l.Mute, l.Idle = 0, 0
+	l.Mute, l.Idle, l.SlowWriter, l.SlowReader, l.Bulk, l.Churn, l.Reset = 0, 0, 0, 0, 0, 0, 0
 	return l
 }
 
@@ -107,19 +107,11 @@ func (p *Plan) reference(cells []Cell, entries map[string]servers.Entry) (c Cell
 	return cells[0], why, nil
 }
 
-// serves reports whether a server promises to serve all measured clients of a cell, but for those that ask for nothing. A
-// connection that stays may hold what others wait for. A command promises nothing, and is measured.
+// serves reports whether a server promises to serve all measured clients of a cell: all at once, or those of sessions in
+// turn. A command promises nothing, and is measured.
 func serves(e servers.Entry, c Cell) bool {
 	most := e.Traits.Capacity(servers.Config{Workers: c.Config.Workers, MaxConns: c.Config.MaxConns})
-	if most == 0 {
-		return true
-	}
-	l := c.Load
-	stay := l.SlowWriter + l.SlowReader + l.Bulk
-	if l.Requests == 0 { // connections without end
-		return stay+l.Connections <= most
-	}
-	return stay < most
+	return most == 0 || c.Load.Requests > 0 || c.Load.Connections <= most
 }
 
 // Freeze returns p with the loads that its utilizations come to. It is an error if a condition has none. The hash covers

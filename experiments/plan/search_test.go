@@ -62,15 +62,15 @@ func TestUtilizationsNeedASearchForEachShape(t *testing.T) {
 	}
 }
 
-// The same load stands beside any number of clients that ask for nothing.
-func TestSilentClientsNeedNoSearch(t *testing.T) {
-	p, err := New(parse(t, "servers: [goroutine]\nload: {utilization: 0.5}\nvary: {load.mute: [0, 8], load.idle: [0, 100], load.bulk: [0, 1]}\n"), 1, trunks)
+// The same load stands beside any disturbers.
+func TestDisturbersNeedNoSearch(t *testing.T) {
+	p, err := New(parse(t, "servers: [goroutine]\nload: {utilization: 0.5}\nvary: {load.mute: [0, 8], load.idle: [0, 100], load.bulk: [0, 1], load.size: [1, 64]}\n"), 1, trunks)
 	require.NoError(t, err)
 	require.Len(t, p.Searches, 2)
 	for i, s := range p.Searches {
-		require.Equal(t, fmt.Sprintf(`{"load.bulk":%d,"server":"goroutine"}`, i), s.Cell.ID.Key())
-		require.Zero(t, s.Cell.Load.Mute+s.Cell.Load.Idle)
-		require.Len(t, s.For, 4)
+		require.Equal(t, fmt.Sprintf(`{"load.size":%d,"server":"goroutine"}`, []int{1, 64}[i]), s.Cell.ID.Key())
+		require.Zero(t, s.Cell.Load.Mute+s.Cell.Load.Idle+s.Cell.Load.Bulk)
+		require.Len(t, s.For, 8)
 	}
 }
 
@@ -118,10 +118,8 @@ func TestABaselineThatCannotServeIsReplacedAloud(t *testing.T) {
 	r[3].Traits.MaxFD = 1024
 	for _, test := range []struct{ text, server, why string }{
 		{"servers: [sequential, pool, epoll]\nload: {utilization: 0.5, requests: 10}", "sequential", ""},
-		{"servers: [sequential, pool, epoll]\nload: {utilization: 0.5, requests: 10, slowwriter: 1}", "pool", "sequential serves only some of these clients"},
-		{"servers: [sequential, pool, epoll]\nload: {utilization: 0.5, requests: 10, slowreader: 8}", "epoll", "sequential serves only some of these clients"},
 		{"servers: [sequential, pool, epoll]\nload: {utilization: 0.5}", "epoll", "sequential serves only some of these clients"},
-		{"servers: [sequential, pool]\nload: {utilization: 0.5, bulk: 8}", "sequential", ""},
+		{"servers: [sequential, pool]\nload: {utilization: 0.5}", "sequential", ""},
 		{"servers: [sequential, pool, epoll]\nload: {utilization: 0.5, requests: 10, mute: 8}", "sequential", ""},
 		{"servers: [sequential, epoll]\nutilization_of: sequential\nload: {utilization: 0.5, mute: 1}", "sequential", ""},
 		{"servers: [select, epoll]\nload: {utilization: 0.5, connections: 2000}", "epoll", "select cannot be asked there"},
