@@ -45,7 +45,7 @@ const (
 	closedProbes = 2 // readings of a closed loop; the best counts, because what disturbs a server only slows it
 	mostClosed   = 4 // attempts at them
 	mostChecks   = 6
-	mostSpoilt   = 3 // attempts where the machine stood still
+	mostSpoilt   = 3 // checks while the machine stood still
 	usualProbes  = closedProbes + 1
 
 	// checkedShare is the share of the capacity that an open loop must show. At the capacity itself any queue grows.
@@ -92,7 +92,7 @@ func windowFor(rate float64) time.Duration {
 }
 
 // check looks for a rate that the server carries in an open loop: the first one, or else the highest that a few steps
-// below it find. If none is carried, as on a machine that is busy with something else, it is the most that was answered.
+// below it find. If none is carried, it is the most that was answered.
 func (s *search) check(first float64) (carried float64, err error) {
 	low, high, rate, most := 0.0, first, first, 0.0
 	spoilt := 0
@@ -113,9 +113,15 @@ func (s *search) check(first float64) (carried float64, err error) {
 			return first, nil
 		case last.Carried:
 			low = rate
-		case r.spoilt != "" && spoilt < mostSpoilt:
-			spoilt++
-			continue
+		case r.spoilt != "":
+			if spoilt++; spoilt < mostSpoilt {
+				continue
+			}
+			s.found.Disturbed = true // such a check says nothing, and the rate stands unchecked
+			if low == 0 {
+				low = rate
+			}
+			return low, nil
 		default:
 			high = rate
 			s.found.LowerBound = s.found.LowerBound || r.late

@@ -103,8 +103,10 @@ func TestSearchFindsWhatIsCarried(t *testing.T) {
 // A machine that is always disturbed ends the search too, with the most that was seen.
 func TestSearchEndsOnABusyMachine(t *testing.T) {
 	s := pretended{carries: 80_000, spoilt: func(int) bool { return true }}.found(t, 1)
-	require.Positive(t, s.found.Rate)
-	require.LessOrEqual(t, s.found.Rate, 80_000.0)
+	require.Equal(t, 40_000.0, s.found.Rate)
+	require.True(t, s.found.Disturbed)
+	s = pretended{carries: 80_000, spoilt: func(n int) bool { return n > 2 }}.found(t, 1)
+	require.Equal(t, 80_000.0, s.found.Rate, "a check while the machine stands still decides nothing")
 	require.True(t, s.found.Disturbed)
 }
 

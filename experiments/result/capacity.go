@@ -12,7 +12,7 @@ type Capacity struct {
 	Connections int       `json:"connections"`
 	Rate        float64   `json:"rate"`                  // requests/s, to three digits
 	LowerBound  bool      `json:"lower_bound,omitempty"` // the generator had no CPU left: the server may carry more
-	Disturbed   bool      `json:"disturbed,omitempty"`   // the machine stood still in every attempt: the server may carry more
+	Disturbed   bool      `json:"disturbed,omitempty"`   // the machine stood still in the attempts: a rough figure
 	Why         string    `json:"why,omitempty"`         // why it is this server and not the baseline; a clause without a full stop
 	Attempts    []Attempt `json:"attempts"`              // how it was found and checked, in order
 	Seconds     float64   `json:"seconds"`               // how long that took
