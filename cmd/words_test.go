@@ -63,6 +63,8 @@ func TestWordsThatHaveGoneStayAway(t *testing.T) {
 			return filepath.SkipDir
 		case !slices.Contains(kinds, filepath.Ext(path)), d.Name() == "words_test.go":
 			return nil
+		case d.Name() == "FINDINGS.md":
+			return nil // it quotes the predictions of stored runs, which were written before they were measured
 		}
 		text, err := os.ReadFile(path)
 		if err != nil {
