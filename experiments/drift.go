@@ -22,7 +22,7 @@ const (
 // server fills something up, or something else used the machine.
 func (m *measurement) drift() {
 	var steps [2][]*stats.Histogram
-	var lasted [2]time.Duration // what their steps make together
+	var lasted [2]time.Duration // the sum of the lengths of their steps
 	for _, step := range m.load.Log {
 		if step.Length <= 0 { // what came after the window
 			continue
@@ -42,8 +42,8 @@ func (m *measurement) drift() {
 	if !m.whole || m.middle.At.IsZero() {
 		return
 	}
-	// The steps of a log need not divide the window in two, and the counters were read beside it: what is
-	// compared is CPU time by its own time, for replies by theirs.
+	// No step of the log need end in the middle of the window, and the counters are read a little before or after their
+	// moment. So CPU time is divided by the time between its readings, and replies by the length of their steps.
 	cost := func(from, to host.Usage, half int) float64 {
 		rate := float64(halves[half].TotalCount()) / float64(lasted[half])
 		return float64(to.CPU-from.CPU) / float64(to.At.Sub(from.At)) / rate

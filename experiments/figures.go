@@ -13,8 +13,8 @@ import (
 // memory that the collector has not yet taken back is larger than the memory that the connections hold.
 const minConnections = 100
 
-// figures turns what was read into the trial's metrics, with the counters behind them in Raw. What
-// could not be read is absent.
+// figures turns what was read into the trial's metrics, and stores the counters behind them in Raw. What could not be read
+// is absent.
 func (m *measurement) figures() {
 	metrics, raw := m.trial.Metrics, m.trial.Raw
 	if m.whole {
@@ -48,9 +48,8 @@ func (m *measurement) figures() {
 	}
 }
 
-// lostAtDrain compares what a server that was stopped under load had taken as input with what came back,
-// over its whole life. Replies are as long as requests. A server that does not count its input, or a part
-// of it only, cannot be asked.
+// lostAtDrain compares the input of a server that was stopped under load with the replies that came back, over its whole
+// life. Replies are as long as requests. There is no figure for a server that does not count its input, or only a part.
 func (m *measurement) lostAtDrain(metrics, raw map[string]float64) {
 	read, back := m.drain.Last.Read, m.load.Received
 	if !m.played.Stop || !m.stopped {
@@ -127,7 +126,7 @@ func (m *measurement) there() int64 {
 	return n
 }
 
-// counters derives what needs both ends of the window but no requests.
+// counters derives the figures that need both ends of the window but no requests.
 func (m *measurement) counters(metrics, raw map[string]float64) {
 	used := m.to.usage.Since(m.from.usage)
 	elapsed := m.to.usage.At.Sub(m.from.usage.At)

@@ -26,8 +26,8 @@ type observation struct {
 	self       host.Usage // CPU time of this process alone
 }
 
-// readAhead is how long before the window the server is read: that takes milliseconds on a slow machine, of
-// the CPU that the generator runs on.
+// readAhead is how long before the window the server is read. Reading takes milliseconds on a slow machine, and this
+// process shares the generator's CPU.
 const readAhead = 10 * time.Millisecond
 
 // watch reads the server just before the window's start, once in its middle, and at its end.
@@ -44,7 +44,7 @@ func (m *measurement) watch(ctx context.Context, w load.Window) {
 		return
 	}
 	m.middle, _ = host.ReadCPU(m.server.PID)
-	// A snapshot costs the server some 20 µs: a more exact peak is not worth more of them.
+	// A snapshot costs the server about 20 µs. A more exact peak is not worth more snapshots.
 	if s, ok, err := m.server.Snapshot(ctx); err == nil && ok {
 		m.note(observation{snapshot: s, told: true})
 	}

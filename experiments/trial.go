@@ -16,7 +16,7 @@ import (
 	"socketbench/patterns/proc"
 )
 
-// A measurement is one trial: a fresh server, the load on it, and what both used meanwhile.
+// A measurement is one trial: a fresh server, the load on it, and what both of them used.
 type measurement struct {
 	*runner
 	planned plan.Trial
@@ -46,13 +46,12 @@ type measurement struct {
 
 	told    bool // the server was told to stop
 	stopped bool // and did
-	died    bool // before it was told, or of it
+	died    bool // before it was told to stop, or while it stopped
 	drain   host.Drained
 	ending  host.Ending
 }
 
-// measure carries the trial out. Whatever goes wrong with the server or the generator is the trial's
-// result.
+// measure carries the trial out. What goes wrong with the server or the generator is part of the result.
 func (m *measurement) measure(ctx context.Context) {
 	began, shown := time.Now(), m.clock()
 	if m.observe == nil {
@@ -94,7 +93,7 @@ func (m *measurement) measure(ctx context.Context) {
 	}
 }
 
-// keep stores what the generator saw, beside the server's end; what it returns tells when it is done.
+// keep stores what the generator saw while the server is stopped. The channel that it returns has the outcome.
 func (m *measurement) keep() <-chan error {
 	kept := make(chan error, 1)
 	if m.load == nil || m.uncounted {
@@ -114,7 +113,7 @@ func (m *measurement) warn(k reason.Kind, format string, args ...any) *reason.Re
 	return m.trial.Reasons.Warn(k, format, args...)
 }
 
-// begin starts generator and server beside each other, each on its CPUs.
+// begin starts generator and server at the same time, each on its CPUs.
 func (m *measurement) begin(ctx context.Context) bool {
 	// This process stays off the server's CPUs, and so do the processes that it starts.
 	if err := proc.Confine(m.placement.Beside()); err != nil {
@@ -155,7 +154,7 @@ func (m *measurement) serve(ctx context.Context) bool {
 	return true
 }
 
-// hello is what a command is asked to see that it answers; nil: the uppercase protocol.
+// hello is the request that shows whether a command answers; nil: a request of the uppercase protocol.
 func hello(c *load.Conversation) []byte {
 	switch {
 	case c == nil:
@@ -189,7 +188,7 @@ func (m *measurement) play(ctx context.Context) {
 		err    error
 	}
 	over := make(chan played, 1)
-	limit := length(m.cell) + 2*o.Bound() + time.Minute // disturbers come, and then those that are measured
+	limit := length(m.cell) + 2*o.Bound() + time.Minute // first the disturbers connect, and then the measured clients
 	if o.Stop {
 		limit += m.drainLimit()
 	}

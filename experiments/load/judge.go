@@ -14,9 +14,9 @@ const (
 	lagSpinning = 200 * time.Microsecond // p99 of send lag with CPUs of its own
 	lagSharing  = 2 * time.Millisecond   // where it sleeps between requests or shares its CPUs
 	FullCPU     = 0.90                   // of its CPUs: a server or a generator that uses more has no room left
-	pausedShare = 0.01                   // of the window without a turn: what that spoils is no longer beyond p99, and is in the rate
-	pausedAmong = 0.05                   // the same in a closed loop, which asks nothing meanwhile, and where others use its CPUs
-	behindShare = 0.99                   // of the schedule that a server must have answered
+	pausedShare = 0.01                   // of the window in pauses: the requests that more of them delay reach p99, and change the rate
+	pausedAmong = 0.05                   // the same in a closed loop, which sends nothing in a pause, and where others use the generator's CPUs
+	behindShare = 0.99                   // of the requests of the schedule, which a server that keeps up has answered
 )
 
 // Judge fills in whether r can be used, from what the generator knows of itself. serverBusy is the

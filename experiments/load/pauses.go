@@ -6,13 +6,13 @@ import (
 	"socketbench/experiments/metric"
 )
 
-// An engine that has no turn, because its process was stopped or the machine stood still, sends nothing and
-// reads nothing. Its clock goes on, so the pause is part of every response time under way, and of the rate,
-// where it looks like the server's. So an engine reads its clock at least once a beat. If more time lies
-// between two readings than it meant to wait, the rest is a pause.
+// An engine that gets no CPU, because its process was stopped or the machine stood still, neither sends nor reads. Its
+// clock goes on, so the pause becomes part of every response time under way and of the rate, and looks like a slow server.
+// Therefore an engine reads its clock at least once in each beat. If the time between two readings is longer than the
+// engine meant to wait, the rest is a pause.
 const (
 	beat      = 5 * time.Millisecond  // the longest that an engine waits before it looks at its clock
-	pauseFrom = 10 * time.Millisecond // a shorter pause is the system's way to share its CPUs
+	pauseFrom = 10 * time.Millisecond // shorter pauses are normal where processes share a CPU
 )
 
 // pauses are the pauses of one engine, of its window and of the grace after it.
@@ -22,15 +22,15 @@ type pauses struct {
 	times   int64 // how many there were
 }
 
-// paused notes that the engine should have had its turn at due and had it at now.
+// paused records that the engine should have run at due and ran at now.
 func (r *recorder) paused(due, now int64) {
 	if r.start != never {
 		r.pauses.note(due, now, r.start, r.end)
 	}
 }
 
-// note adds a time without a turn, from due to now, if it is long enough to be a pause. Only the part that lies in the
-// window, from start to end, or in the grace after it counts, however short that part is.
+// note adds a time without a CPU, from due to now, if it is long enough to be a pause. Only the part in the window, from
+// start to end, and in the grace after it counts, however short that part is.
 func (v *pauses) note(due, now, start, end int64) {
 	from, to := max(due, start), min(now, end+int64(grace))
 	if now-due < int64(pauseFrom) || to <= from {
@@ -41,7 +41,8 @@ func (v *pauses) note(due, now, start, end int64) {
 	v.total += max(0, min(to, end)-from)
 }
 
-// add adds the pauses of another engine. Engines of one machine mostly stand still together, so the longer ones count.
+// add adds the pauses of another engine. The engines of one machine usually stand still together, so the longer pauses
+// count.
 func (v *pauses) add(other pauses) {
 	v.longest, v.total = max(v.longest, other.longest), max(v.total, other.total)
 	v.times = max(v.times, other.times)
