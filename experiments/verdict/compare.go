@@ -98,16 +98,7 @@ func (t *table) floor() (Floor, bool) {
 }
 
 // threshold is the log-ratio that a difference must exceed to mean anything.
-func (t *table) threshold() float64 {
-	floor := math.Inf(1)
-	if t.noise.N > 0 && t.noise.DF > 0 {
-		floor = math.Abs(t.noise.Center) + t.noise.Half()
-	}
-	if t.blocks < fewBlocks {
-		floor = max(floor, math.Log1p(coarse))
-	}
-	return floor
-}
+func (t *table) threshold() float64 { return newRule(t.noise, t.blocks).floor }
 
 // families compares every server with the baseline, under each condition.
 func (t *table) families() (list []Family) {
@@ -188,9 +179,7 @@ func (t *table) compare(i, base int) (Comparison, float64) {
 // word chooses the word of a comparison, whose P is corrected for its family.
 func (t *table) word(c *Comparison, m metric.Metric, base int) {
 	i := t.byKey[c.Of.Key()]
-	floor := t.threshold()
-	above := math.Log(c.Low) > floor && c.P < 1-stats.Level
-	below := math.Log(c.High) < -floor && c.P < 1-stats.Level
+	r := newRule(t.noise, t.blocks)
 	c.Word = Undecided
 	switch {
 	case c.Ratio == 0:
@@ -203,18 +192,19 @@ func (t *table) word(c *Comparison, m metric.Metric, base int) {
 		c.Faulty, c.Why = t.exp.Baseline, t.exp.Baseline+" "+t.cells[base].Fault.Short()+", and nothing is ranked against the figures of such a server"
 	case t.cells[i].Metrics[t.metric].TooFew || t.cells[base].Metrics[t.metric].TooFew:
 		c.Why = tooFew + "; a longer duration has more"
-	case math.IsInf(floor, 1):
+	case math.IsInf(r.floor, 1):
 		c.Why = t.noNoise()
-	case t.blocks >= fewBlocks && inside(c, math.Log1p(least)):
-		c.Word = Tie // also where so small a difference is certain
-	case above && m.Better < 0, below && m.Better > 0:
-		c.Word = Slower
-	case above, below:
-		c.Word = Faster
-	case t.blocks >= fewBlocks && inside(c, margin(floor)):
-		c.Word = Tie
 	default:
-		t.undecided(c, base, floor)
+		switch r.side(math.Log(c.Low), math.Log(c.High), c.P) {
+		case equal:
+			c.Word = Tie
+		case above:
+			c.Word = worse(m, true)
+		case below:
+			c.Word = worse(m, false)
+		case unclear:
+			t.undecided(c, base, r.floor)
+		}
 	}
 	if u := t.notAsked(i, base); u != "" {
 		c.Word, c.Why = NotAsked, u

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 
 	"socketbench/experiments/metric"
@@ -19,12 +18,6 @@ const (
 	coarse    = 0.10
 	near      = 0.05 // no run, however noisy, calls equal what may differ by more
 )
-
-// margin is the log-ratio within which two figures are called equal. It follows the noise of the run only so far:
-// otherwise the noisier a run is, the more of it would be a tie.
-func margin(floor float64) float64 {
-	return max(math.Log1p(least), min(floor, math.Log1p(near)))
-}
 
 // Judge works out what can be concluded from a run, and reads its histograms.
 func Judge(run result.Run) (Analysis, error) {

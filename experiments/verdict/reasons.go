@@ -66,7 +66,7 @@ func (t *table) notAsked(i, base int) string {
 }
 
 func inside(c *Comparison, bound float64) bool {
-	return math.Log(c.Low) > -bound && math.Log(c.High) < bound
+	return bounded(math.Log(c.Low), math.Log(c.High), bound)
 }
 
 // nobody returns the server among some cells that answered nobody; "" where each answered somebody.
