@@ -31,7 +31,8 @@ func (a *app) compare() *cobra.Command {
 		Short: "show what changed between two runs; can be a gate",
 		Long: `Compare compares the cells of a second run with those of a first, and says which are faster, slower, equal
 or undecided, beyond the noise that both runs measured. An undecided cell is listed with the largest change
-that it does not exclude. The figures are geometric means of the trials; the ratio is their quotient.
+that it does not exclude. The figures are geometric means of the trials, which a few bad trials
+hardly move; the ratio is their quotient.
 
 A --fail-on with a percentage bounds the change: 'latency.p99>5%' is broken if the second run is more than
 5 % above the first, 'achieved_rate<-5%' if it is more than 5 % below. Other bounds are about the second run.

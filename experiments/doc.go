@@ -112,10 +112,13 @@
 //
 //  1. Two cells are compared block by block. What happens to the machine during a block affects both, and cancels
 //     in the ratio of their figures. The estimate is the mean of the logarithms of these ratios, with a 95 %
-//     interval. The scatter is estimated from all cells together, because one pair has too few blocks.
+//     interval. The scatter is estimated from all cells together, because one pair has too few blocks; a cell that
+//     scatters more than the others is judged by its own. A figure that lies further from the rest than the scatter
+//     explains counts as if it lay at 2.5 standard deviations, so that a few bad trials cannot hide a difference
+//     (Huber: Robust Statistics, 1981; package stats says how it was chosen).
 //  2. In every block one cell of the baseline is run twice: the A/A pair. Both are the same server, so their
 //     difference is noise. The noise floor is the distance of their mean ratio from 1, plus the half-width of the
-//     interval of that ratio.
+//     interval of that ratio. Its scatter, too, comes from all cells, so that one bad pair does not set the floor.
 //  3. Some of many comparisons show a difference by accident. The p-values of a table are therefore corrected for
 //     their number (Holm: A Simple Sequentially Rejective Multiple Test Procedure, 1979).
 //  4. A server is faster or slower than the baseline if the whole interval lies outside the noise floor after the
@@ -135,7 +138,8 @@
 //     interval contradicts it, and is undecided otherwise. A refuted prediction stays in the report.
 //  9. Two runs are compared cell by cell. Their trials were not interleaved, so the scatter of both runs counts in
 //     full. The figure printed for each run is the geometric mean of its trials, and the ratio is the quotient of
-//     the two. An undecided comparison is listed with the largest change that it does not exclude.
+//     the two. From 6 trials on, figures far from the rest count less here, too. An undecided comparison is listed
+//     with the largest change that it does not exclude.
 //  10. A gate checks figures against bounds. A bound holds if the whole interval lies within it. It is broken if the
 //     whole interval lies beyond it and, for a change, also beyond the noise floor. Otherwise the gate cannot tell.
 //     It cannot tell either if a figure is missing, or is 0 although no measured value can be 0; if fewer than half

@@ -1,8 +1,35 @@
 // Package stats turns the figures of repeated trials into centres, intervals and p-values that can be trusted: a 95 %
 // interval misses the truth in one run of twenty. That holds for few blocks, for a design that scatters more than the
-// others, and for a run that ends because its interval has become narrow; the tests simulate all three.
+// others, for heavy tails, when a neighbour on the host makes a few trials slow, and for a run that ends because its
+// interval has become narrow; tests here and in package verdict simulate all of them.
 //
 // It knows numbers only. Package verdict chooses what to compare, and how to say it.
+//
+// # How a bad trial is kept from blinding the others
+//
+// A [Table] explains each value as a level of its cell plus a shift of its block. A value that lies further than 2.5
+// standard deviations from that is moved to 2.5: this is Huber's M-estimate of the two-way table (Huber: Robust
+// Statistics, 1981). All cells together tell the standard deviation, so that three blocks are enough to know it. What
+// is compared afterwards are the paired differences of two cells, with the common scatter, or with their own where they
+// scatter more (Welch 1947).
+//
+// The method was chosen by simulation: runs of 2 and 4 equal cells with trial noise of 2 %, of 3 to 32 blocks, 2,000 runs
+// each. Missed is the share of intervals without the truth, in percent, in the worst of these sizes. Found is the share
+// of runs that call a difference by its name, with the floor and the correction of package verdict: one of 20 % in 10
+// blocks with 8 of 100 trials slower by 40 %, and a factor of 3 in 3 blocks, in plain noise, with such trials, and with
+// such trials where the cell is also four times as restless as the others. The width is that of plain intervals in 3 and
+// 10 blocks of 4 cells, against those of means.
+//
+//	                               missed                                found            width
+//	                               plain  t(3)  bad  restless  drift    20 %  3x plain/bad/restless  3     10
+//	mean, pooled variance           4.8   4.4   4.3    5.8     4.0       28    100 / 83 / 77         1     1
+//	Yuen's trimmed t, 20 %          5.9   6.0   4.2    6.8     5.2       86    100 / 80 / 73         1.07  1.16
+//	Hodges-Lehmann, signed ranks    4.7   4.2   1.6    4.1     3.5        9    none below 6 blocks   none  1.11
+//	Huber, paired differences       5.8   5.5   5.9    6.9     4.8       95    100 / 87 / 78         1.13  1.00
+//	Huber, two-way table            4.3   4.8   4.3    5.6     4.5       98    100 / 99 / 97         0.82  0.96
+//
+// Trimming and ranks have too few values in three blocks. Paired differences see a bad trial of the baseline in every
+// comparison; the table sees that the other cells of the block do not agree with it.
 package stats
 
 import (
@@ -51,6 +78,9 @@ func (e Estimate) P(distance float64) float64 {
 	}
 	return 2 * student(e.DF).Survival(away/e.SE)
 }
+
+// floor keeps degrees of freedom that are no whole number to a tenth, so that each needs its quantile once.
+func floor(df float64) float64 { return max(math.Floor(10*df)/10, min(df, 0.1)) }
 
 // quantile is the factor by which a standard error makes the 95 % interval. The same degrees of freedom occur again and
 // again in a run and the inverse is expensive, so that each is computed once.

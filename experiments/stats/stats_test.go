@@ -39,7 +39,7 @@ func TestMeanIsStudents(t *testing.T) {
 }
 
 func TestApartIsWelchs(t *testing.T) {
-	e := Apart([]float64{0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0, 2}, []float64{1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4})
+	e := Apart(Mean([]float64{0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0, 2}), Mean([]float64{1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4}))
 	low, high := e.Interval()
 	require.InDelta(t, 17.776, e.DF, 1e-3)
 	require.InDelta(t, -3.3654832, low, 1e-6)
@@ -114,6 +114,42 @@ func TestBootstrapNeedsTwenty(t *testing.T) {
 	require.Greater(t, high, 9.5)
 	again, _, _ := BootstrapMedian(values)
 	require.Equal(t, low, again, "the same values give the same interval")
+}
+
+// One bad trial moves neither a comparison nor the scatter of the others, and of a small sample it is not left out unseen.
+func TestOneBadTrial(t *testing.T) {
+	rows := [][]float64{{100, 102, 99, 101, 100, 98}, {121, 119, 120, 118, 122, 120}, {80, 81, 79, 80, 82, 79}}
+	sound := NewTable(rows, nil)
+	rows[1][3] *= 1.4
+	bad := NewTable(rows, nil)
+	require.InDelta(t, sound.Compare(1, 0).Center, bad.Compare(1, 0).Center, 0.02, "the mean would move by 0.056")
+	require.Less(t, bad.Compare(1, 0).Half(), 0.1, "that of the mean is 0.144")
+	require.InDelta(t, sound.Compare(2, 0).Center, bad.Compare(2, 0).Center, 0.005)
+	require.Less(t, bad.Compare(2, 0).Half(), 1.6*sound.Compare(2, 0).Half())
+
+	ten := []float64{10, 11, 9, 10, 12, 10, 9, 11, 10, 40}
+	require.InDelta(t, 10.2, Location(ten).Center, 0.7, "the mean is 13.2")
+	require.Equal(t, Mean(ten[5:]), Location(ten[5:]), "among five values, nothing tells which is the bad one")
+	require.Equal(t, Mean([]float64{7, 7, 7, 7, 7, 7, 9}), Location([]float64{7, 7, 7, 7, 7, 7, 9}), "equal values have no scatter to judge by")
+}
+
+// The p-value is below 0.05 exactly where the interval lies outside of the distance.
+func TestTheIntervalAndItsPAgree(t *testing.T) {
+	for seed := range uint64(300) {
+		s := newSimulated(seed, 0.02, 0.02, 0.08)
+		s.bad = 0.1
+		for range 3 + seed%6 {
+			s.block()
+		}
+		table := NewTable(s.rows, s.seconds)
+		for i := 1; i < 3; i++ {
+			e := table.Compare(i, 0)
+			low, high := e.Interval()
+			for _, distance := range []float64{0, 0.01, 0.03} {
+				require.Equal(t, low > distance || high < -distance, e.P(distance) < 1-Level, "%+v", e)
+			}
+		}
+	}
 }
 
 // A trial that is missing takes its block out of its own comparisons and of no others.

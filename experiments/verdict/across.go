@@ -50,8 +50,9 @@ type Change struct {
 	excludes string // of an undecided one: the largest change that is not excluded, in words
 }
 
-// Figure is one metric of one cell of one run as it is compared: Center is the geometric mean of the trials, of which
-// the ratio of two runs is the quotient; of counts and of values with a zero among them it is the mean.
+// Figure is one metric of one cell of one run as it is compared: Center is the geometric mean of the trials, which a few
+// bad ones hardly move (stats.Location). The ratio of two runs is the quotient of their centres. Of counts, and of values
+// with a zero among them, Center is the plain mean.
 type Figure struct {
 	Known       bool
 	Center      float64
@@ -151,7 +152,7 @@ func (c *Change) estimate(same bool) {
 		c.Ratio, c.Low, c.High = 1, 1, 1
 		return
 	}
-	c.ratio = stats.Apart(c.sb.logs(), c.sa.logs())
+	c.ratio = stats.Apart(stats.Location(c.sb.logs()), stats.Location(c.sa.logs()))
 	low, high := c.ratio.Interval()
 	c.Ratio, c.Low, c.High = math.Exp(c.ratio.Center), math.Exp(low), math.Exp(high)
 }

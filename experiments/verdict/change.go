@@ -122,7 +122,7 @@ func (c *Change) widen() {
 			c.excludes = times(far) + " is not excluded"
 		}
 	default:
-		e := stats.Apart(c.sb.values, c.sa.values)
+		e := stats.Apart(stats.Mean(c.sb.values), stats.Mean(c.sa.values))
 		low, high := e.Interval()
 		far, word := high, "more"
 		if -low > high {

@@ -227,7 +227,7 @@ func (b Bound) weighZero(c Change, f Finding, ranked bool) Finding {
 	for i, v := range c.sa.values {
 		scaled[i] = v * limit
 	}
-	e := stats.Apart(c.sb.values, scaled)
+	e := stats.Apart(stats.Mean(c.sb.values), stats.Mean(scaled))
 	low, high := e.Interval()
 	beyond, within := low > 0, high <= 0
 	if !b.Above {

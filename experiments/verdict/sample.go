@@ -82,7 +82,7 @@ func (s sample) figure(name string) Figure {
 	}
 	f := Figure{Known: true, Least: s.least(), Most: s.most(), N: len(s.values), Center: stats.Mean(s.values).Center}
 	if s.positive() && !counted(name) {
-		f.Center = math.Exp(stats.Mean(s.logs()).Center)
+		f.Center = math.Exp(stats.Location(s.logs()).Center)
 	}
 	return f
 }

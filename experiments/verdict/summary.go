@@ -139,7 +139,7 @@ func summary(values []float64) Summary {
 		for i, v := range values {
 			logs[i] = math.Log(v)
 		}
-		factor := math.Exp(wider * stats.Mean(logs).Half())
+		factor := math.Exp(wider * stats.Location(logs).Half())
 		s.Low, s.High = s.Center/factor, s.Center*factor
 		return s
 	}
