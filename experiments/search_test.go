@@ -26,6 +26,7 @@ type pretended struct {
 	atOnce    float64       // clients served at the same time; 0: all
 	spoilt    func(n int) bool
 	random    *rand.Rand
+	neighbour int // the attempt in which another program takes half of the server's time, and nobody sees it
 	n         int
 }
 
@@ -50,6 +51,9 @@ func (p *pretended) probe(o load.Options) (reading, error) {
 		}
 		r.achieved = min(most, clients/(o.Think+p.service).Seconds()) * (1 - p.noise*p.random.Float64())
 		r.late = most < p.carries && r.achieved > 0.9*most
+	}
+	if p.n+1 == p.neighbour {
+		r.achieved /= 2
 	}
 	if p.n++; p.spoilt != nil && p.spoilt(p.n) {
 		r.spoilt, r.achieved = "the machine stood still", r.achieved/2
@@ -79,6 +83,7 @@ func TestSearchFindsWhatIsCarried(t *testing.T) {
 		"a noisy one":                        {pretended{carries: 100_000, noise: 0.1}, 90_000, 100_000, false},
 		"few requests":                       {pretended{carries: 200, service: 5 * time.Millisecond}, 195, 200, false},
 		"hardly any":                         {pretended{carries: 2, service: 2 * time.Second}, 1.9, 2, false},
+		"a neighbour at the first check":     {pretended{carries: 50_000, neighbour: 3}, 50_000, 50_000, false},
 		"it breaks down when it is flooded":  {pretended{carries: 100_000, breaks: 60_000}, 50_000, 60_000 / checkedShare, false},
 		"it breaks down far below its loop":  {pretended{carries: 100_000, breaks: 20_000}, 10_000, 20_000 / checkedShare, false},
 		"the generator is slower":            {pretended{carries: 300_000, generator: 200_000}, 195_000, 200_000, true},
