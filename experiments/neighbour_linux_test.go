@@ -35,7 +35,7 @@ func TestANeighbourOnTheServersCPUIsSeen(t *testing.T) {
 	require.NoError(t, err)
 	trial := r.Trials[0]
 	others, told := trial.Raw["disturbance.server_cpus"]
-	require.True(t, told, trial.Raw)
+	require.True(t, told, "%v %v", trial.Raw, trial.Reasons)
 	n := float64(len(placement.Server))
 	require.InDelta(t, 1, others+trial.Metrics[metric.ServerCPU]/n, .15, "of %v CPUs", n)
 	require.Greater(t, others, .3)

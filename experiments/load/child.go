@@ -39,9 +39,9 @@ type news struct {
 // span is a Window on the system's monotonic clock, which processes share; ns.
 type span struct{ Start, End int64 }
 
-// Main is the whole of a generator process: it plays the job that its parent sends, and reports the result. When ctx
-// or the parent ends, or the parent closes the conversation, the window ends early, and the result has what was
-// measured until then.
+// Main is the whole of a generator process: it plays the job that its parent sends, reports the result, and waits until
+// the parent closes the conversation. When ctx or the parent ends, or the parent closes the conversation before, the
+// window ends early, and the result has what was measured until then.
 func Main(ctx context.Context, parent *child.Conn) error {
 	var told job
 	if err := parent.Receive(&told); err != nil {
@@ -97,7 +97,11 @@ func Main(ctx context.Context, parent *child.Conn) error {
 	if err != nil {
 		return parent.Send(news{Error: err.Error()})
 	}
-	return parent.Send(news{Result: r})
+	if err := parent.Send(news{Result: r}); err != nil {
+		return err
+	}
+	<-ctx.Done() // until then the parent can read what this process has used
+	return nil
 }
 
 // processors returns the GOMAXPROCS that suits engines which have the CPUs to themselves. A single engine that spins needs
