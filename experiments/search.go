@@ -117,7 +117,7 @@ func (s *search) check(first float64) (carried float64, err error) {
 			if spoilt++; spoilt < mostSpoilt {
 				continue
 			}
-			s.found.Disturbed = true // such a check says nothing, and the rate stands unchecked
+			s.found.Disturbed = true // such a check is no evidence, and the rate stands unchecked
 			if low == 0 {
 				low = rate
 			}
