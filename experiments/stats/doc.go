@@ -30,6 +30,9 @@
 //
 // Trimming and ranks have too few values in three blocks. Paired differences see a bad trial of the baseline in every
 // comparison; the table sees that the other cells of the block do not agree with it.
+//
+// What it costs: the restless cell's own intervals miss in 8 of 100 runs of three blocks, because three values hardly
+// show that a cell is restless, and in 6 of 100 from six blocks on.
 package stats
 
 import (
