@@ -26,7 +26,7 @@ func TestFlagsAreDecimal(t *testing.T) {
 	}
 	code, stdout, stderr := command("run", "--dry-run", "--blocks", "2", "--duration", "1.5s")
 	require.Equal(t, exitDone, code, stderr)
-	require.Contains(t, stdout, "load.duration        1.5s\n")
-	require.Contains(t, stdout, "load.size            64 bytes\n")
-	require.Contains(t, stdout, "load.mute            0, 1, 8\n")
+	require.Regexp(t, `load\.duration +1\.5s \(command line\)\n`, stdout)
+	require.Regexp(t, `load\.size +64 bytes \(file\)\n`, stdout)
+	require.Regexp(t, `load\.mute +0, 1, 8 \(file\)\n`, stdout)
 }
