@@ -63,6 +63,8 @@ func newGrid(cells []verdict.Cell, registry servers.Registry) grid {
 		rank[e.Name] = i - len(registry)
 	}
 	seenServer, seenCondition := map[string]bool{}, map[string]bool{}
+	// A load that is the same under all conditions is said once, with what the baseline carries.
+	differ := slices.ContainsFunc(cells, func(c verdict.Cell) bool { return c.InForce != cells[0].InForce })
 	for _, c := range cells {
 		name, rest := c.ID.Server(), without(c.ID)
 		key := rest.Key()
@@ -74,7 +76,7 @@ func newGrid(cells []verdict.Cell, registry servers.Registry) grid {
 		if !seenCondition[key] {
 			seenCondition[key] = true
 			label := verdict.Condition(rest)
-			if label != "" && c.InForce != "" {
+			if label != "" && c.InForce != "" && differ {
 				label += ", " + c.InForce
 			}
 			g.conditions = append(g.conditions, condition{Key: key, Cell: rest, Label: label})

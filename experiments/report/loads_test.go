@@ -33,7 +33,6 @@ func TestEveryFormatSaysTheLoadInForce(t *testing.T) {
 		require.Contains(t, write(format), said, format)
 	}
 	require.Contains(t, write("text"), "\nat the same rates: with --rates testdata/quick\n")
-	require.Contains(t, write("html"), "beside 8 silent clients, 91,000/s", "a heading names the load of its condition")
 
 	var doc reportJSON
 	require.NoError(t, json.Unmarshal([]byte(write("json")), &doc))
@@ -44,4 +43,15 @@ func TestEveryFormatSaysTheLoadInForce(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"load.mute", "load.rate", "label"}, rows[0][2:5])
 	require.Equal(t, []string{"8", "91000"}, rows[1][2:4])
+}
+
+// A load that is the same under all conditions is no part of their names.
+func TestALoadThatDoesNotVaryIsSaidOnce(t *testing.T) {
+	cells := []verdict.Cell{
+		{ID: result.Cell{"server": "goroutine", "load.mute": 0}, InForce: "91,000/s"},
+		{ID: result.Cell{"server": "goroutine", "load.mute": 8}, InForce: "91,000/s"},
+	}
+	require.Equal(t, "beside 8 silent clients", newGrid(cells, nil).conditions[1].Label)
+	cells[1].InForce = "45,000/s"
+	require.Equal(t, "beside 8 silent clients, 45,000/s", newGrid(cells, nil).conditions[1].Label)
 }

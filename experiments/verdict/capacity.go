@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"socketbench/experiments/result"
 	"socketbench/experiments/unit"
@@ -61,7 +60,7 @@ func comesTo(l result.Frozen) (list []string) {
 
 // inWords are the rate, the rate in bursts and the pause of a frozen load, in words.
 func inWords(l result.Frozen) [3]string {
-	return [3]string{unit.Tick("requests/s", l.Rate), unit.Tick("requests/s", l.Peak), "a pause of " + l.Think.Round(time.Microsecond).String()}
+	return [3]string{unit.Tick("requests/s", l.Rate), unit.Tick("requests/s", l.Peak), "a pause of " + unit.Tick("ns", float64(l.Think))}
 }
 
 // inForce says what was offered where utilizations are given: "91,000/s"; "" where none is.
