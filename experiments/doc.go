@@ -130,10 +130,12 @@
 //     unequal. If more than a third of the blocks of a cell make its figure a bound, one end of the interval is
 //     open: the word is faster or slower only if the known end decides it. If both servers fall behind, the
 //     interval compares their queues. A comparison is not askable here only if a cell cannot be run.
-//  6. A run of fewer than 8 blocks ranks nothing within 10 %, and calls nothing a tie.
+//  6. A run of fewer than 8 blocks ranks nothing within 10 %, and calls nothing a tie. Its noise floor is at most
+//     1.5x: so few A/A pairs know their mean no better than a comparison knows its own, and what they scatter is part
+//     of every interval already.
 //  7. A run ends after its number of blocks or, if the experiment sets a maximum, when the interval of the primary
-//     metric is within its precision, 2 % unless the experiment says otherwise. Only the width of the interval decides this, never the result: a run that stops as
-//     soon as a difference appears finds differences that do not exist.
+//     metric is within its precision, 2 % unless the experiment says otherwise. Only the width of the interval decides
+//     this, never the result: a run that stops as soon as a difference appears finds differences that do not exist.
 //  8. A prediction is written before the run. It holds if the whole interval satisfies it, is refuted if the whole
 //     interval contradicts it, and is undecided otherwise. A refuted prediction stays in the report.
 //  9. Two runs are compared cell by cell. Their trials were not interleaved, so the scatter of both runs counts in

@@ -18,11 +18,15 @@ func newRule(noise stats.Estimate, blocks int) rule {
 	if noise.N > 0 && noise.DF > 0 {
 		r.floor = math.Abs(noise.Center) + noise.Half()
 	}
-	if r.few {
-		r.floor = max(r.floor, math.Log1p(coarse))
+	if r.few && !math.IsInf(r.floor, 1) {
+		r.floor = max(min(r.floor, math.Log1p(mostFloor)), math.Log1p(coarse))
 	}
 	return r
 }
+
+// mostFloor is where the floor of a run of few blocks ends. Its few A/A pairs know their mean no better than a comparison
+// knows its own, and what they scatter is part of every interval already: it need not count twice.
+const mostFloor = 0.5
 
 // side is where the interval of a log-ratio lies.
 type side int
