@@ -55,7 +55,7 @@ func (a *app) writeReport(dir, format, out string, flags gateFlags) error {
 		if len(bounds) > 0 {
 			return fmt.Errorf("report: --fail-on needs one run, and %s is not the directory of one; name a run below it", dir)
 		}
-		list, err := report.List(dir, a.judge)
+		list, err := report.List(dir)
 		if err != nil {
 			return err
 		}
@@ -84,7 +84,7 @@ func (a *app) writeReport(dir, format, out string, flags gateFlags) error {
 	if err != nil {
 		return err
 	}
-	analysis, err := a.judge(run)
+	analysis, err := verdict.Judge(run)
 	if err != nil {
 		return err
 	}

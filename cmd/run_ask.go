@@ -107,7 +107,7 @@ func (a *app) asked(args []string, f runFlags) (order, error) {
 		if err != nil {
 			return order{}, err
 		}
-		e, cut, err := e.Fit(spec.Limits(host.ReadLimits()))
+		e, cut, err := e.Fit(host.ReadLimits())
 		if err != nil {
 			return order{}, fmt.Errorf("run: %s: %w", e.Name, err)
 		}

@@ -14,7 +14,6 @@ import (
 	"socketbench/experiments/quote"
 	"socketbench/experiments/report"
 	"socketbench/experiments/result"
-	"socketbench/experiments/verdict"
 )
 
 // order is what one command measures: one experiment, or several that end in one page.
@@ -91,7 +90,7 @@ func (a *app) resumedWhole(dir string) (order, error) {
 	for _, part := range w.Parts {
 		q := ask{dir: filepath.Join(dir, part.Dir)}
 		if q.resume = report.IsRun(q.dir); q.resume {
-			past := report.NewPast(q.dir, a.judge)
+			past := report.NewPast(q.dir)
 			if past.Finished() {
 				o.done[q.dir] = past
 				q.plan = plan.Plan{Experiment: past.Analysis.Experiment, Seed: w.Seed}
@@ -106,9 +105,6 @@ func (a *app) resumedWhole(dir string) (order, error) {
 	}
 	return o, nil
 }
-
-// judge draws conclusions from a run.
-func (a *app) judge(r result.Run) (verdict.Analysis, error) { return verdict.Judge(r) }
 
 // runWhole measures several experiments, one after the other, and ends in one page. An experiment that fails does not
 // keep the others from being measured. The error is the gravest of those of the experiments, finished ones included.
@@ -175,7 +171,7 @@ func (a *app) runWhole(ctx context.Context, o order, f runFlags) error {
 
 // page writes the one page of several experiments.
 func (a *app) page(o order) (report.Index, error) {
-	x := report.ListWhole(o.dir, o.whole, o.done, a.judge)
+	x := report.ListWhole(o.dir, o.whole, o.done)
 	var b bytes.Buffer
 	if err := report.WriteIndex("html", &b, x, 0, nil, o.dir); err != nil {
 		return x, err

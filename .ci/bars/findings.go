@@ -96,10 +96,10 @@ func streams() (names []string) {
 
 // keep keeps the newest finished run of each experiment in dir, which may be the directory of one run.
 func (b *bars) keep(class, what, dir string, short bool) error {
-	x := report.Index{Runs: []report.Past{report.NewPast(dir, b.judge)}}
+	x := report.Index{Runs: []report.Past{report.NewPast(dir)}}
 	if !report.IsRun(dir) {
 		var err error
-		if x, err = report.List(dir, b.judge); err != nil {
+		if x, err = report.List(dir); err != nil {
 			return err
 		}
 	}

@@ -70,8 +70,5 @@ func (b *bars) judged(dir string) (verdict.Analysis, error) {
 	if err != nil {
 		return verdict.Analysis{}, err
 	}
-	return b.judge(run)
+	return verdict.Judge(run)
 }
-
-// judge draws conclusions from a run.
-func (b *bars) judge(run result.Run) (verdict.Analysis, error) { return verdict.Judge(run) }

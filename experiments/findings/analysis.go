@@ -2,7 +2,6 @@ package findings
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"socketbench/experiments/metric"
@@ -22,8 +21,7 @@ func (s Summary) judged(e spec.Experiment) (verdict.Analysis, error) {
 	e.Conditions(func(condition map[string]any, _ spec.Experiment) bool {
 		conditions[result.Cell(condition).Key()] = condition
 		for _, server := range e.Servers {
-			id := result.Cell(maps.Clone(condition))
-			id["server"] = server
+			id := result.Cell(condition).With(server)
 			cells[id.Key()] = id
 		}
 		return true
@@ -63,9 +61,8 @@ func (s Summary) judged(e spec.Experiment) (verdict.Analysis, error) {
 		}
 		family := verdict.Family{Metric: f.Metric, Baseline: e.Baseline, Condition: condition, On: f.On}
 		for _, c := range f.Comparisons {
-			id := result.Cell(maps.Clone(condition))
-			id["server"] = c.Server
-			if id, ok = cells[id.Key()]; !ok {
+			id, ok := cells[condition.With(c.Server).Key()]
+			if !ok {
 				return a, fmt.Errorf("the experiment has no server %q", c.Server)
 			}
 			if !slices.Contains(words, c.Word) {

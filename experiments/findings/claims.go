@@ -131,9 +131,7 @@ func (c Claim) question() (p spec.Prediction, err error) {
 		id := result.Cell(parsed)
 		found := false
 		e.Conditions(func(condition map[string]any, _ spec.Experiment) bool {
-			at := result.Cell(maps.Clone(condition))
-			at["server"] = id.Server()
-			found = found || at.Key() == id.Key()
+			found = found || result.Cell(condition).With(id.Server()).Key() == id.Key()
 			return true
 		})
 		if !found || c.Experiment == name && !slices.Contains(e.Servers, id.Server()) {
@@ -168,9 +166,7 @@ func (s Summary) interval(q spec.Prediction) (low, high float64, known bool) {
 	}
 	for _, f := range s.analysis.Families {
 		for _, c := range f.Comparisons {
-			base := result.Cell(maps.Clone(f.Condition))
-			base["server"] = f.Baseline
-			if f.Metric == q.Metric && c.Ratio > 0 && c.Of.Key() == of.Key() && base.Key() == against.Key() {
+			if f.Metric == q.Metric && c.Ratio > 0 && c.Of.Key() == of.Key() && f.Condition.With(f.Baseline).Key() == against.Key() {
 				return c.Low, c.High, true
 			}
 		}

@@ -5,19 +5,15 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"socketbench/experiments/spec"
 )
 
-// Limits are what this machine allows to the clients of a trial. 0: no limit, or none that is known.
-type Limits struct {
-	Descriptors int    // that a process may open
-	Ports       int    // that connections to one address may come from
-	Memory      uint64 // bytes that are free, for the machine or for the container that this process is in
-}
-
-// ReadLimits reads them.
-func ReadLimits() Limits {
+// ReadLimits reads what this machine allows to the clients of a trial. Memory is what is free of the machine or of the
+// container that this process is in.
+func ReadLimits() spec.Limits {
 	f := ReadFacts()
-	l := Limits{Descriptors: int(min(f.Limits["nofile"], 1<<30)), Memory: f.Available}
+	l := spec.Limits{Descriptors: int(min(f.Limits["nofile"], 1<<30)), Memory: f.Available}
 	var first, last int
 	if n, _ := fmt.Sscan(f.Sysctls["net.ipv4.ip_local_port_range"], &first, &last); n == 2 && first <= last {
 		l.Ports = last - first + 1

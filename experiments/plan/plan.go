@@ -8,7 +8,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math/bits"
 	"math/rand/v2"
 	"slices"
@@ -102,8 +101,7 @@ func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err
 	p.Experiment = e
 	for _, server := range e.Servers {
 		e.Conditions(func(condition map[string]any, c spec.Experiment) bool {
-			id := result.Cell(maps.Clone(condition))
-			id["server"] = server
+			id := result.Cell(condition).With(server)
 			why := cmp.Or(missing[server], unaskable(entries[server], c))
 			if why == "" {
 				why = p.untold(server, entries[server], c, condition)

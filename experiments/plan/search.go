@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 
@@ -89,8 +88,7 @@ func (p *Plan) reference(cells []Cell, entries map[string]servers.Entry) (c Cell
 	case i >= 0 && (e.UtilizationOf != "" || serves(cells[i])):
 		return cells[i], "", nil
 	case e.UtilizationOf != "":
-		id := maps.Clone(cells[0].ID)
-		id["server"] = name
+		id := cells[0].ID.With(name)
 		k := slices.IndexFunc(p.Unasked, func(u result.Unasked) bool { return u.Cell.Key() == id.Key() })
 		return Cell{}, "", fmt.Errorf("plan: utilization_of %q: %s; name another server, or leave that condition out", name, p.Unasked[k].Why)
 	}

@@ -136,7 +136,7 @@ func benchName(experiment string, c result.Cell) string {
 	var b strings.Builder
 	b.WriteString(strings.ToUpper(experiment[:min(1, len(experiment))]) + experiment[min(1, len(experiment)):])
 	fmt.Fprintf(&b, "/server=%s", benchWord(c.Server()))
-	for _, f := range slices.Sorted(maps.Keys(without(c))) {
+	for _, f := range slices.Sorted(maps.Keys(c.Without("server"))) {
 		fmt.Fprintf(&b, "/%s=%s", f, benchWord(raw(c[f])))
 	}
 	return b.String()

@@ -94,7 +94,7 @@ func comparisonIsWhole(t *testing.T, chromium browser.Browser) {
 }
 
 func indexIsWhole(t *testing.T, chromium browser.Browser) {
-	list, err := List(pastRuns(t), judged)
+	list, err := List(pastRuns(t))
 	require.NoError(t, err)
 	var b bytes.Buffer
 	require.NoError(t, WriteIndex("html", &b, list, 0, nil, "."))

@@ -99,7 +99,7 @@ func acrossFamilies(changes []verdict.Change) (metrics [][]verdict.Family) {
 			at[c.Metric] = i
 			metrics = append(metrics, nil)
 		}
-		where := without(c.Cell)
+		where := c.Cell.Without("server")
 		list := metrics[i]
 		j := 0
 		for j < len(list) && list[j].Condition.Key() != where.Key() {

@@ -66,7 +66,7 @@ func newGrid(cells []verdict.Cell, registry servers.Registry) grid {
 	// A load that is the same under all conditions is said once, with what the baseline carries.
 	differ := slices.ContainsFunc(cells, func(c verdict.Cell) bool { return c.InForce != cells[0].InForce })
 	for _, c := range cells {
-		name, rest := c.ID.Server(), without(c.ID)
+		name, rest := c.ID.Server(), c.ID.Without("server")
 		key := rest.Key()
 		g.cells[[2]string{name, key}] = c
 		if !seenServer[name] {
@@ -118,12 +118,6 @@ func (g grid) show(most int) {
 }
 
 func same(a, b any) bool { return fmt.Sprint(a) == fmt.Sprint(b) }
-
-func without(c result.Cell) result.Cell {
-	rest := maps.Clone(c)
-	delete(rest, "server")
-	return rest
-}
 
 func (g grid) at(d design, c condition) (verdict.Cell, bool) {
 	v, ok := g.cells[[2]string{d.Name, c.Key}]

@@ -30,24 +30,21 @@ type Past struct {
 	Err      error // it cannot be read
 }
 
-// Judge draws conclusions from a run.
-type Judge func(result.Run) (verdict.Analysis, error)
-
 // IsRun reports whether dir holds the results of one run.
 func IsRun(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, "manifest.json"))
 	return err == nil
 }
 
-// List reads the runs in dir and lets judge draw conclusions from each. A run that cannot be read is listed with its
-// error. A directory without any run is an error.
-func List(dir string, judge Judge) (Index, error) {
+// List reads and judges the runs in dir. A run that cannot be read is listed with its error. A directory without any run
+// is an error.
+func List(dir string) (Index, error) {
 	if result.IsWhole(dir) {
 		w, err := result.LoadWhole(dir)
 		if err != nil {
 			return Index{}, err
 		}
-		return ListWhole(dir, w, nil, judge), nil
+		return ListWhole(dir, w, nil), nil
 	}
 	x := Index{Dir: dir}
 	entries, err := os.ReadDir(dir)
@@ -59,12 +56,12 @@ func List(dir string, judge Judge) (Index, error) {
 		switch {
 		case !isDir(path, e):
 		case IsRun(path):
-			x.Runs = append(x.Runs, NewPast(path, judge))
+			x.Runs = append(x.Runs, NewPast(path))
 		case result.IsWhole(path):
 			if w, err := result.LoadWhole(path); err != nil {
 				x.Runs = append(x.Runs, Past{Dir: path, Name: e.Name(), Err: err})
 			} else {
-				begun := ListWhole(path, w, nil, judge).Runs
+				begun := ListWhole(path, w, nil).Runs
 				x.Runs = append(x.Runs, slices.DeleteFunc(begun, func(p Past) bool { return p.Missing })...)
 			}
 		}
@@ -77,7 +74,7 @@ func List(dir string, judge Judge) (Index, error) {
 }
 
 // ListWhole reads the runs of one command. Those in known, by their directories, are not read again.
-func ListWhole(dir string, w result.Whole, known map[string]Past, judge Judge) Index {
+func ListWhole(dir string, w result.Whole, known map[string]Past) Index {
 	x := Index{Dir: dir, Whole: true}
 	for _, part := range w.Parts {
 		path := filepath.Join(dir, part.Dir)
@@ -85,7 +82,7 @@ func ListWhole(dir string, w result.Whole, known map[string]Past, judge Judge) I
 		switch {
 		case read:
 		case IsRun(path):
-			p = NewPast(path, judge)
+			p = NewPast(path)
 		default:
 			p = Past{Dir: path, Missing: true}
 		}
@@ -96,11 +93,11 @@ func ListWhole(dir string, w result.Whole, known map[string]Past, judge Judge) I
 }
 
 // NewPast reads and judges the run in dir.
-func NewPast(dir string, judge Judge) (p Past) {
+func NewPast(dir string) (p Past) {
 	p.Dir = dir
 	if p.Run, p.Err = result.Load(dir); p.Err == nil {
 		p.Name, p.Question = p.Run.Manifest.Experiment, p.Run.Manifest.Question
-		p.Analysis, p.Err = judge(p.Run)
+		p.Analysis, p.Err = verdict.Judge(p.Run)
 	}
 	p.Name = cmp.Or(p.Name, filepath.Base(dir))
 	return p

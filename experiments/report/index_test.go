@@ -14,8 +14,6 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-func judged(r result.Run) (verdict.Analysis, error) { return verdict.Judge(r) }
-
 // pastRuns makes a directory of whole and damaged runs.
 func pastRuns(t *testing.T) string {
 	dir := t.TempDir()
@@ -49,15 +47,15 @@ func pastRuns(t *testing.T) string {
 }
 
 func TestIndex(t *testing.T) {
-	_, err := List(t.TempDir(), judged)
+	_, err := List(t.TempDir())
 	require.ErrorContains(t, err, "socketbench run makes some")
-	_, err = List(filepath.Join(t.TempDir(), "none"), judged)
+	_, err = List(filepath.Join(t.TempDir(), "none"))
 	require.ErrorContains(t, err, "socketbench run makes results")
 
 	dir := pastRuns(t)
 	require.False(t, IsRun(dir))
 	require.True(t, IsRun(filepath.Join(dir, "good")))
-	list, err := List(dir, judged)
+	list, err := List(dir)
 	require.NoError(t, err)
 	bad := map[string]bool{}
 	for _, p := range list.Runs {
@@ -119,7 +117,7 @@ func TestIndexOfOneCommand(t *testing.T) {
 	require.NoError(t, os.Symlink(real, filepath.Join(dir, "quick")))
 	require.NoError(t, result.CreateWhole(dir, result.Whole{Parts: []result.Part{
 		{Dir: "latency", Experiment: "latency", Question: "How late?"}, {Dir: "quick", Experiment: "quick"}, {Dir: "churn", Experiment: "churn"}}}))
-	x, err := List(dir, judged)
+	x, err := List(dir)
 	require.NoError(t, err)
 	require.True(t, x.Whole)
 	x.Runs[1].Analysis.Predictions[3].Word = verdict.Refuted
@@ -143,7 +141,7 @@ func TestIndexOfOneCommand(t *testing.T) {
 		require.NoError(t, WriteIndex(format, &b, x, 100, nil, dir))
 		require.Less(t, strings.Index(b.String(), "How late?"), strings.Index(strings.ToLower(b.String()), "not asked: "), format)
 	}
-	above, err := List(filepath.Dir(dir), judged)
+	above, err := List(filepath.Dir(dir))
 	require.NoError(t, err)
 	require.Len(t, above.Runs, 1, "the runs that a command made are runs of the directory above it too")
 }

@@ -73,7 +73,7 @@ const fairShare = 0.95
 // servesAll reports whether the compared design answered every client, as far as is known, and about as much as the
 // baseline. A comparison of rates is itself about how much was answered.
 func servesAll(g grid, c verdict.Comparison, f verdict.Family) bool {
-	where := condition{Key: without(c.Of).Key()}
+	where := condition{Key: c.Of.Without("server").Key()}
 	d, _ := g.design(c.Server)
 	if got, asked, ok := served(g, d, where); ok && got < asked {
 		return false

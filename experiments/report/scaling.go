@@ -90,7 +90,7 @@ func over(g grid, vary spec.Factor, metric, title, explanation string) (out []fi
 	}
 	var rests []rest
 	for _, c := range g.conditions {
-		other := without(c.Cell)
+		other := c.Cell.Without("server")
 		delete(other, field)
 		label := ""
 		if len(other) > 0 {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"socketbench/experiments/metric"
+	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 	"socketbench/servers"
@@ -156,7 +157,7 @@ func besides(g grid, e spec.Experiment, shown []condition) (list []besideFigure)
 		case metric.Answered, metric.Missing, metric.Served, metric.Unserved: // the table says that already
 		default:
 			where := shown[len(shown)-1]
-			if i := slices.IndexFunc(g.conditions, func(c condition) bool { return c.Key == without(p.Of).Key() }); i >= 0 {
+			if i := slices.IndexFunc(g.conditions, func(c condition) bool { return c.Key == result.Cell(p.Of).Without("server").Key() }); i >= 0 {
 				where = g.conditions[i]
 			}
 			add(p.Metric, where)

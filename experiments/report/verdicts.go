@@ -171,7 +171,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 			word := c.Word.Spoken(metric)
 			words := cmp.Or(c.Sentence, c.Why)
 			ratio, spread := unit.None, unit.None
-			if got, asked, ok := served(g, d, condition{Key: without(c.Of).Key()}); ok && got == 0 && asked > 0 && (c.Word == verdict.Undecided || c.Word == verdict.NotAsked) {
+			if got, asked, ok := served(g, d, condition{Key: c.Of.Without("server").Key()}); ok && got == 0 && asked > 0 && (c.Word == verdict.Undecided || c.Word == verdict.NotAsked) {
 				sign, class, word = "○", "bad", servedNone
 			}
 			row := chart.Row{Name: d.Label, Class: d.Class, Absent: true, Text: sign + " " + word}

@@ -66,7 +66,7 @@ func TestALineHasGaps(t *testing.T) {
 func TestATieIsSaidWhereNoClientWasServed(t *testing.T) {
 	in := quick(t)
 	of := result.Cell{"server": "pool", "load.mute": 8.0}
-	f := verdict.Family{Metric: "unserved", Baseline: theFirst, Condition: without(of), Comparisons: []verdict.Comparison{{Server: "pool", Of: of, Word: verdict.Tie}}}
+	f := verdict.Family{Metric: "unserved", Baseline: theFirst, Condition: of.Without("server"), Comparisons: []verdict.Comparison{{Server: "pool", Of: of, Word: verdict.Tie}}}
 	says := func() string {
 		return newComparison("unserved", []verdict.Family{f}, verdict.Floor{}, newGrid(in.Analysis.Cells, in.Registry), false).Short.Rows[0][1].Text
 	}

@@ -1,7 +1,6 @@
 package result
 
 import (
-	"slices"
 	"time"
 )
 
@@ -40,15 +39,4 @@ type Frozen struct {
 	Peak             float64       `json:"peak,omitempty"` // requests/s
 	ThinkUtilization float64       `json:"think_utilization,omitempty"`
 	Think            time.Duration `json:"think_ns,omitempty"` // may be 0: the clients ask for less without any pause
-}
-
-// Without is the cell without some of its fields. Without("server") is its condition.
-func (c Cell) Without(fields ...string) Cell {
-	rest := Cell{}
-	for field, value := range c {
-		if !slices.Contains(fields, field) {
-			rest[field] = value
-		}
-	}
-	return rest
 }

@@ -2,6 +2,7 @@ package result
 
 import (
 	"encoding/json"
+	"slices"
 
 	"socketbench/experiments/reason"
 )
@@ -88,4 +89,22 @@ func (c Cell) Key() string {
 func (c Cell) Server() string {
 	s, _ := c["server"].(string)
 	return s
+}
+
+// Without is the cell without some of its fields. Without("server") is its condition.
+func (c Cell) Without(fields ...string) Cell {
+	rest := Cell{}
+	for field, value := range c {
+		if !slices.Contains(fields, field) {
+			rest[field] = value
+		}
+	}
+	return rest
+}
+
+// With is the cell of a server under the condition of c.
+func (c Cell) With(server string) Cell {
+	cell := c.Without("server")
+	cell["server"] = server
+	return cell
 }

@@ -46,7 +46,7 @@ func newJudge(run result.Run) (*judge, error) {
 		j.frozen[l.Condition.Key()] = l
 	}
 	for i := range j.cells {
-		j.cells[i].InForce = inForce(j.frozen[without(j.cells[i].ID).Key()])
+		j.cells[i].InForce = inForce(j.frozen[j.cells[i].ID.Without("server").Key()])
 	}
 	j.unasked, j.reasons = map[string]string{}, invalidReasons(run.Trials)
 	j.faults = map[string]string{}
@@ -73,8 +73,7 @@ func layOut(e spec.Experiment, trials []result.Trial) *judge {
 	j := &judge{exp: e, byKey: map[string]int{}}
 	for _, server := range e.Servers {
 		e.Conditions(func(condition map[string]any, _ spec.Experiment) bool {
-			id := result.Cell(maps.Clone(condition))
-			id["server"] = server
+			id := result.Cell(condition).With(server)
 			j.byKey[id.Key()] = len(j.cells)
 			j.cells = append(j.cells, cell{Cell: Cell{ID: id}, trials: map[int]result.Trial{}})
 			return true

@@ -1,7 +1,6 @@
 package verdict
 
 import (
-	"maps"
 	"math"
 
 	"socketbench/experiments/metric"
@@ -28,7 +27,7 @@ func (j *judge) table(name string) *table {
 		c := &j.cells[i]
 		standing := func(trial result.Trial) (v float64, has bool) {
 			if share, open := answered(name, trial); open {
-				return share * scheduled[without(c.ID).Key()], true
+				return share * scheduled[c.ID.Without("server").Key()], true
 			}
 			v, has = trial.Metrics[name]
 			return v, has
@@ -70,7 +69,7 @@ func answered(name string, t result.Trial) (share float64, open bool) {
 func (j *judge) scheduled(name string) map[string]float64 {
 	sum, n := map[string]float64{}, map[string]float64{}
 	for i := range j.cells {
-		key := without(j.cells[i].ID).Key()
+		key := j.cells[i].ID.Without("server").Key()
 		for _, t := range j.cells[i].all() {
 			if share, open := answered(name, t); open && share > 0 {
 				sum[key] += t.Metrics[name] / share
@@ -156,9 +155,7 @@ func outside(name string, e spec.Experiment) bool {
 }
 
 func (t *table) find(condition map[string]any, server string) (int, bool) {
-	id := result.Cell(maps.Clone(condition))
-	id["server"] = server
-	i, ok := t.byKey[id.Key()]
+	i, ok := t.byKey[result.Cell(condition).With(server).Key()]
 	return i, ok
 }
 

@@ -44,7 +44,7 @@ func put[T comparable](at *T, found T) {
 // otherQuestion lists the fields by which the two runs ask a cell something else, as "load.rate 1000, then 2000". Loads
 // that come from one utilization and differ by no more than sameLoad are the same question.
 func (x Across) otherQuestion(c result.Cell) []spec.Difference {
-	key := without(c).Key()
+	key := c.Without("server").Key()
 	a, b := x.askedA[key], x.askedB[key]
 	return slices.DeleteFunc(spec.Differing(a, b), func(d spec.Difference) bool {
 		by, found := apart(d.Field, a, b)
@@ -79,7 +79,7 @@ func (x Across) otherLoads() string {
 	most, where, cells := 0.0, "", 0
 	for i := range x.a.cells {
 		c := x.a.cells[i].ID
-		key := without(c).Key()
+		key := c.Without("server").Key()
 		a, b := x.askedA[key], x.askedB[key]
 		for _, d := range spec.Differing(a, b) {
 			by, found := apart(d.Field, a, b)
@@ -105,20 +105,13 @@ func (x Across) otherLoad(c result.Cell, name string) string {
 	if anyLoad(name) {
 		return ""
 	}
-	key := without(c).Key()
+	key := c.Without("server").Key()
 	for _, d := range x.otherQuestion(c) {
 		if _, found := apart(d.Field, x.askedA[key], x.askedB[key]); found {
 			return fmt.Sprintf("the same utilization was another load: %s; run --rates repeats a run at the loads of an earlier one", written([]spec.Difference{d}))
 		}
 	}
 	return ""
-}
-
-// without is the cell without its server.
-func without(c result.Cell) result.Cell {
-	rest := maps.Clone(c)
-	delete(rest, "server")
-	return rest
 }
 
 func written(list []spec.Difference) string {
@@ -132,7 +125,7 @@ func written(list []spec.Difference) string {
 // harmless reports whether figures of a metric can be compared although a field of the cell differs. A longer window
 // counts more and sees a longer maximum; everything else it only tells more exactly.
 func (x Across) harmless(c result.Cell, d spec.Difference, name string) bool {
-	key := without(c).Key()
+	key := c.Without("server").Key()
 	if _, found := apart(d.Field, x.askedA[key], x.askedB[key]); found {
 		return anyLoad(name)
 	}
