@@ -40,7 +40,7 @@ func (a *app) rated(p plan.Plan, dir string) (plan.Plan, error) {
 	return p, nil
 }
 
-// sameLoads says in what the loads of two experiments differ, whose rates could else be the same. How long is measured
+// sameLoads says in what the loads of two experiments differ, whose rates could otherwise be the same. How long is measured
 // makes no difference.
 func sameLoads(before, now spec.Experiment) error {
 	if before.Reference() != now.Reference() {
@@ -60,7 +60,7 @@ func sameLoads(before, now spec.Experiment) error {
 			return fmt.Errorf("that run has no condition%s", cellName(result.Cell(varied)))
 		}
 		for _, d := range spec.Differing(old, e) {
-			if d.Field != "load.warmup" && d.Field != "load.duration" {
+			if !d.Timing() {
 				differ = fmt.Errorf("%s is %s there, and %s here", d.Field, d.First, d.Second)
 			}
 		}

@@ -158,7 +158,7 @@ func (s *search) think(share float64) (time.Duration, error) {
 	pause := time.Duration(0)
 	for range thinkProbes {
 		next := max(0, time.Duration((cycle-response)*1e9)).Round(time.Microsecond)
-		if len(s.found.Attempts) > 0 && next == pause && pause > 0 {
+		if next == pause && pause > 0 {
 			break
 		}
 		pause = next

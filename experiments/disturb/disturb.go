@@ -168,8 +168,11 @@ type Candidate struct {
 func Choose(list []Candidate, most int) map[int]bool {
 	list = slices.Clone(list)
 	slices.SortFunc(list, func(a, b Candidate) int {
-		if a.Invalid != b.Invalid {
-			return map[bool]int{true: -1, false: 1}[a.Invalid]
+		switch {
+		case a.Invalid && !b.Invalid:
+			return -1
+		case b.Invalid && !a.Invalid:
+			return 1
 		}
 		return cmp.Or(cmp.Compare(b.Beyond, a.Beyond), cmp.Compare(a.Order, b.Order))
 	})

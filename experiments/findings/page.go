@@ -222,7 +222,7 @@ func (s Summary) changed() string {
 	}
 	var what []string
 	for _, d := range spec.Differing(s.analysis.Experiment, e) {
-		if d.Field != "load.warmup" && d.Field != "load.duration" {
+		if !d.Timing() {
 			what = append(what, fmt.Sprintf("%s was %s and is %s", d.Field, d.First, d.Second))
 		}
 	}

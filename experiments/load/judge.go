@@ -83,9 +83,16 @@ func Judge(o Options, r *Result, serverBusy float64) {
 			warn(reason.Generator, "generator kept %.2f of %d CPUs busy: the rate is a lower bound", cpu, o.threads()).RestsOn = metric.ClientCPU
 		}
 	}
-	if offered, ok := m[metric.OfferedRate]; ok && offered > 0 && m[metric.AchievedRate] < behindShare*offered && m[metric.Unanswered] > 0 && stood <= most {
-		warn(reason.Saturated, "the server fell behind: %.0f of %.0f requests/s were answered", m[metric.AchievedRate], offered).RestsOn = metric.AchievedRate
+	if FellBehind(m) && stood <= most {
+		warn(reason.Saturated, "the server fell behind: %.0f of %.0f requests/s were answered", m[metric.AchievedRate], m[metric.OfferedRate]).RestsOn = metric.AchievedRate
 	}
+}
+
+// FellBehind reports whether the metrics of a trial show a server that answered less than the schedule of an open loop
+// offered, and left requests unanswered.
+func FellBehind(m map[string]float64) bool {
+	offered := m[metric.OfferedRate]
+	return offered > 0 && m[metric.AchievedRate] < behindShare*offered && m[metric.Unanswered] > 0
 }
 
 // window is how long the window was: as planned, or shorter where it was ended early.

@@ -28,12 +28,11 @@ type Wanted struct {
 
 // unshaped are the fields on which a server's capacity does not depend: when requests come, and for how long. Nor may it
 // depend on disturbers: what they cost is a question, which needs the same load with and without them.
-var unshaped = []string{
-	"load.mute", "load.idle", "load.slowwriter", "load.slowreader", "load.bulk", "load.churn", "load.reset",
+var unshaped = append(spec.Disturbers(),
 	"load.utilization", "load.burst.utilization", "load.think_utilization",
 	"load.arrivals", "load.rate", "load.think", "load.burst.peak", "load.burst.width", "load.burst.period",
 	"load.warmup", "load.duration", "load.stop",
-}
+)
 
 // search lays out what must be measured. entries has the registered servers.
 func (p *Plan) search(entries map[string]servers.Entry) error {

@@ -11,6 +11,9 @@ type Difference struct {
 	First, Second string
 }
 
+// Timing reports whether the field says only how long a trial lasts: that makes no other question.
+func (d Difference) Timing() bool { return d.Field == "load.warmup" || d.Field == "load.duration" }
+
 // Differing lists the fields that change what a server does and that differ between a and b: its load, what it is told,
 // and where it runs. A name, a question, a prediction or the number of blocks changes no figure and is left out. So is
 // what is varied, because the cells say it.

@@ -69,6 +69,16 @@ func varied() (paths []string) {
 	return paths
 }
 
+// Disturbers lists the fields that count clients beside those that are measured.
+func Disturbers() (paths []string) {
+	for _, f := range fields {
+		if f.clients && f.path != "load.connections" {
+			paths = append(paths, f.path)
+		}
+	}
+	return paths
+}
+
 // Label is how a report says a varied field: "%s worker%p", where %s is the value and %p the s of a plural; "" where
 // the path is no field.
 func Label(path string) string {

@@ -10,7 +10,7 @@ import (
 // scatter is the variance of one trial about its row and its block, and the degrees of freedom of that variance.
 type scatter struct{ variance, df float64 }
 
-// A row is taken to scatter unlike the rest where, among equal rows, one table in two would have such a row by accident.
+// A row is taken to scatter unlike the rest where, among equal rows, three tables in ten would have such a row by accident.
 const unequal = 0.3
 
 // pool estimates the common scatter. While one row scatters far more than the others, it takes that row out of the pool,

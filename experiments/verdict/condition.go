@@ -12,9 +12,6 @@ import (
 	"socketbench/experiments/unit"
 )
 
-// disturbers are the clients beside the measured ones; none of them is "alone".
-var disturbers = []string{"load.mute", "load.idle", "load.slowwriter", "load.slowreader", "load.bulk", "load.churn", "load.reset"}
-
 // Condition says in words what a cell varies beside its server: "64 bytes, beside 8 silent clients". It is "" where
 // nothing is varied.
 func Condition(c result.Cell) string {
@@ -24,7 +21,7 @@ func Condition(c result.Cell) string {
 		phrase := say(f, c[f])
 		switch {
 		case f == "server":
-		case !slices.Contains(disturbers, f):
+		case !slices.Contains(spec.Disturbers(), f): // without any, a condition is "alone"
 			rest = append(rest, phrase)
 		case fmt.Sprint(c[f]) == "0":
 			alone = true

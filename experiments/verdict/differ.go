@@ -129,7 +129,7 @@ func (x Across) harmless(c result.Cell, d spec.Difference, name string) bool {
 	if _, found := apart(d.Field, x.askedA[key], x.askedB[key]); found {
 		return anyLoad(name)
 	}
-	if d.Field != "load.duration" && d.Field != "load.warmup" {
+	if !d.Timing() {
 		return false
 	}
 	return !counted(name) && metric.Of(name).Part() != metric.Max

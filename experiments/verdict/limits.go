@@ -3,8 +3,8 @@ package verdict
 import (
 	"math"
 
+	"socketbench/experiments/load"
 	"socketbench/experiments/metric"
-	"socketbench/experiments/result"
 )
 
 // Limits counts the blocks of a cell in which something held its rate back. No trial is left out for it: the report says
@@ -23,7 +23,7 @@ func (c *cell) limits() (l Limits) {
 	for _, t := range c.all() {
 		blocks[t.Block] = true
 		saturated[t.Block] = saturated[t.Block] || t.ServerLimited
-		behind[t.Block] = behind[t.Block] || fellBehind(t)
+		behind[t.Block] = behind[t.Block] || load.FellBehind(t.Metrics)
 		generator[t.Block] = generator[t.Block] || t.LowerBound
 	}
 	count := func(of map[int]bool) (n int) {
@@ -35,12 +35,6 @@ func (c *cell) limits() (l Limits) {
 		return n
 	}
 	return Limits{len(blocks), count(saturated), count(behind), count(generator)}
-}
-
-// fellBehind reports whether a server answered less than an open loop offered, and left requests unanswered.
-func fellBehind(t result.Trial) bool {
-	offered := t.Metrics[metric.OfferedRate]
-	return offered > 0 && t.Metrics[metric.AchievedRate] < almostAll*offered && t.Metrics[metric.Unanswered] > 0
 }
 
 // often reports whether n blocks are more than a third of all: so many that a figure is a bound.
