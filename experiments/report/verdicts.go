@@ -152,7 +152,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 	if positive(floor.Floor, 0) > 0 {
 		bars.Band = &chart.Band{Low: 1 / (1 + floor.Floor), High: 1 + floor.Floor, Label: "grey: the noise of this run, " + noise(floor.Floor)}
 		extent.add(1, bars.Band.Low, bars.Band.High)
-		out.Long.Note = "Two equal servers differed by up to " + strings.TrimPrefix(noise(floor.Floor), "± ") + " in this run. A smaller difference is noise."
+		out.Long.Note = "The noise of this run is " + strings.TrimPrefix(noise(floor.Floor), "± ") + ": a smaller difference means nothing."
 	}
 	short := map[string]map[int]tableCell{} // by server and family
 	var columns []column

@@ -112,7 +112,7 @@ func damages(which string, run result.Run) (list []string) {
 func (x Across) changes(name string) (list []Change) {
 	a, b := x.a, x.b
 	ta, tb := a.table(name), b.table(name)
-	floor := max(ta.threshold(), tb.threshold())
+	floor := max(ta.rule.floor, tb.rule.floor)
 	m := metric.Of(name)
 	var ps []float64
 	for i := range a.cells {

@@ -39,7 +39,7 @@ func (c *Change) decide(m metric.Metric, same bool) {
 		c.Word = worse(m, true)
 	case math.Log(c.High) < -c.floor && c.P < 1-stats.Level:
 		c.Word = worse(m, false)
-	case c.blocks >= fewBlocks && math.Log(c.Low) > -margin(c.floor) && math.Log(c.High) < margin(c.floor),
+	case c.blocks >= fewBlocks && bounded(math.Log(c.Low), math.Log(c.High), margin(c.floor)),
 		math.Abs(c.Low-1) < exactly && math.Abs(c.High-1) < exactly: // the same in every trial of both
 		c.Word = Tie
 	case c.open != "":

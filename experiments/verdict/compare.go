@@ -15,6 +15,7 @@ type table struct {
 	metric string
 	stats  *stats.Table
 	noise  stats.Estimate
+	rule   rule // that follows from the noise
 }
 
 // table sorts the figures of a metric into cells and blocks.
@@ -48,6 +49,7 @@ func (j *judge) table(name string) *table {
 	}
 	t.stats = stats.NewTable(rows, seconds)
 	t.noise = t.stats.AAPair()
+	t.rule = newRule(t.noise, t.blocks)
 	return t
 }
 
@@ -85,19 +87,16 @@ func (j *judge) scheduled(name string) map[string]float64 {
 
 // floor is how much two equal servers differed in this metric.
 func (t *table) floor() (Floor, bool) {
-	if t.noise.N == 0 || t.noise.DF <= 0 {
+	if math.IsInf(t.rule.noise, 1) {
 		return Floor{}, false
 	}
 	return Floor{
 		Center: math.Exp(t.noise.Center),
 		Half:   math.Expm1(t.noise.Half()),
-		Floor:  math.Expm1(math.Abs(t.noise.Center) + t.noise.Half()),
+		Floor:  math.Expm1(t.rule.noise),
 		N:      t.noise.N,
 	}, true
 }
-
-// threshold is the log-ratio that a difference must exceed to mean anything.
-func (t *table) threshold() float64 { return newRule(t.noise, t.blocks).floor }
 
 // families compares every server with the baseline, under each condition.
 func (t *table) families() (list []Family) {
@@ -170,13 +169,12 @@ func (t *table) compare(i, base int) (Comparison, float64) {
 	from, to := e.Interval()
 	c.Low, c.High = math.Exp(from), math.Exp(to)
 	openUp(&c.Low, &c.High, metric.Of(t.metric), &t.cells[i], &t.cells[base])
-	return c, e.P(t.threshold())
+	return c, e.P(t.rule.floor)
 }
 
 // word chooses the word of a comparison, whose P is corrected for its family.
 func (t *table) word(c *Comparison, m metric.Metric, base int) {
 	i := t.byKey[c.Of.Key()]
-	r := newRule(t.noise, t.blocks)
 	c.Word = Undecided
 	switch {
 	case c.Ratio == 0:
@@ -189,10 +187,10 @@ func (t *table) word(c *Comparison, m metric.Metric, base int) {
 		c.Faulty, c.Why = t.exp.Baseline, t.exp.Baseline+" "+t.cells[base].Fault.Short()+", and nothing is ranked against the figures of such a server"
 	case t.cells[i].Metrics[t.metric].TooFew || t.cells[base].Metrics[t.metric].TooFew:
 		c.Why = tooFew + "; a longer duration has more"
-	case math.IsInf(r.floor, 1):
+	case math.IsInf(t.rule.floor, 1):
 		c.Why = t.noNoise()
 	default:
-		switch r.side(math.Log(c.Low), math.Log(c.High), c.P) {
+		switch t.rule.side(math.Log(c.Low), math.Log(c.High), c.P) {
 		case equal:
 			c.Word = Tie
 		case above:
@@ -200,7 +198,7 @@ func (t *table) word(c *Comparison, m metric.Metric, base int) {
 		case below:
 			c.Word = worse(m, false)
 		case unclear:
-			t.undecided(c, base, r.floor)
+			t.undecided(c, base, t.rule.floor)
 		}
 	}
 	if u := t.notAsked(i, base); u != "" {

@@ -8,25 +8,28 @@ import (
 
 // rule is the part of a comparison that knows numbers only: the run's own noise, and where an interval lies.
 type rule struct {
+	noise float64 // the log-ratio by which two equal servers may differ; +Inf where it is unknown
 	floor float64 // the log-ratio that a difference must exceed to mean anything; +Inf where the noise is unknown
 	few   bool    // so few blocks that nothing is called equal
 }
 
 // newRule makes the rule of a run from the noise of its A/A pairs.
 func newRule(noise stats.Estimate, blocks int) rule {
-	r := rule{floor: math.Inf(1), few: blocks < fewBlocks}
-	if noise.N > 0 && noise.DF > 0 {
-		r.floor = math.Abs(noise.Center) + noise.Half()
+	r := rule{noise: math.Inf(1), floor: math.Inf(1), few: blocks < fewBlocks}
+	if noise.N == 0 || noise.DF <= 0 {
+		return r
 	}
-	if r.few && !math.IsInf(r.floor, 1) {
-		r.floor = max(min(r.floor, math.Log1p(mostFloor)), math.Log1p(coarse))
+	r.noise = math.Abs(noise.Center) + noise.Half()
+	if r.floor = r.noise; r.few {
+		r.noise = min(r.noise, math.Log1p(mostNoise))
+		r.floor = max(r.noise, math.Log1p(coarse))
 	}
 	return r
 }
 
-// mostFloor is where the floor of a run of few blocks ends. Its few A/A pairs know their mean no better than a comparison
+// mostNoise is where the noise of a run of few blocks ends. Its few A/A pairs know their mean no better than a comparison
 // knows its own, and what they scatter is part of every interval already: it need not count twice.
-const mostFloor = 0.5
+const mostNoise = 0.5
 
 // side is where the interval of a log-ratio lies.
 type side int

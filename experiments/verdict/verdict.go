@@ -58,7 +58,7 @@ type Word string
 const (
 	Faster    Word = "faster" // better by more than the floor
 	Slower    Word = "slower"
-	Tie       Word = "tie" // within the floor, and within 10 % however high that is
+	Tie       Word = "tie" // within 2 %, or within the floor where that is wider, up to 5 %
 	Undecided Word = "undecided"
 	NotAsked  Word = "not askable here"
 	Holds     Word = "holds"
@@ -106,7 +106,7 @@ type Prediction struct {
 type Floor struct {
 	Center float64 // ratio of second to first
 	Half   float64 // half-width of its 95 % interval, as a ratio minus one
-	Floor  float64 // |Center-1| + Half: differences below it mean nothing
+	Floor  float64 // |Center-1| + Half, in a run of few blocks at most 0.5: differences below it mean nothing
 	N      int     // pairs
 }
 
