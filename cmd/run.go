@@ -2,22 +2,17 @@ package cmd
 
 import (
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"socketbench/experiments"
 	"socketbench/experiments/host"
-	"socketbench/experiments/metric"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/reason"
 	"socketbench/experiments/report"
@@ -87,7 +82,8 @@ Without --fail-on the exit code is 1 if a server was never measured, or answered
 			if err := aboveZero(c, "blocks"); err != nil {
 				return err
 			}
-			return a.runAll(c.Context(), args, f, c.Flags().Changed("seed"))
+			f.seeded = c.Flags().Changed("seed")
+			return a.runAll(c.Context(), args, f)
 		},
 	}
 	flags := c.Flags()
@@ -108,7 +104,7 @@ Without --fail-on the exit code is 1 if a server was never measured, or answered
 	return c
 }
 
-func (a *app) runAll(ctx context.Context, args []string, f runFlags, seeded bool) error {
+func (a *app) runAll(ctx context.Context, args []string, f runFlags) error {
 	for _, kind := range f.profile {
 		if kind != host.ProfileCPU && kind != host.ProfileTrace {
 			return fmt.Errorf("run: no profile %q; there are %s and %s", kind, host.ProfileCPU, host.ProfileTrace)
@@ -129,8 +125,7 @@ func (a *app) runAll(ctx context.Context, args []string, f runFlags, seeded bool
 	if f.print {
 		return a.printExperiment(args, f)
 	}
-	f.seeded = seeded
-	if !seeded {
+	if !f.seeded {
 		f.seed = uint64(rand.Uint32())
 	}
 	var o order
@@ -212,27 +207,6 @@ func kept(run result.Run, p plan.Plan) string {
 	return fmt.Sprintf("%d of %s %s kept", n, unit.Many(len(p.Trials), "trial"), verb)
 }
 
-// outcome is the error that a run ends with for what was measured, and writes what became of its bounds.
-func (a *app) outcome(run result.Run, analysis verdict.Analysis, f runFlags) error {
-	err := a.heldTo(analysis, f)
-	if no := broken(run, analysis.Faults); no != nil {
-		return no
-	}
-	return err
-}
-
-// heldTo writes what became of the bounds of a run and returns the error that its gate ends with.
-func (a *app) heldTo(analysis verdict.Analysis, f runFlags) error {
-	if len(f.bounds) == 0 {
-		return nil
-	}
-	gate, err := analysis.Gate(f.bounds)
-	if err != nil {
-		return fmt.Errorf("run: %w", err)
-	}
-	return a.concludeGate("run", &gate, f.gate, a.stdout)
-}
-
 // watched runs a plan with a display and returns what can be concluded from it.
 func (a *app) watched(ctx context.Context, o experiments.Options) (told experiments.Verdict, err error) {
 	show := newDisplay(a.stderr)
@@ -254,71 +228,6 @@ func (a *app) conclude(run result.Run, analysis verdict.Analysis) error {
 	in := a.reportInput(run, analysis)
 	kept := report.Save(in)
 	return errors.Join(report.Write("text", a.stdout, in), kept)
-}
-
-// broken is the error of a run in which a server failed, was never measured, or answered wrongly or not at all. What a
-// design does not promise, such as to serve many clients at once, is no failure.
-func broken(run result.Run, faults []verdict.Fault) error {
-	no := func(format string, args ...any) error { return &doesNotHold{fmt.Errorf(format, args...)} }
-	if len(faults) > 0 {
-		more := ""
-		if n := len(faults); n > 1 {
-			more = fmt.Sprintf(", the first of %d failures", n)
-		}
-		return no("%s%s; socketbench report %s says how each failed", strings.TrimSuffix(faults[0].Sentence(), "."), more, run.Dir)
-	}
-	used := map[string]bool{}
-	for _, t := range run.Trials {
-		used[t.Cell.Server()] = used[t.Cell.Server()] || t.Counts()
-	}
-	for _, t := range run.Trials {
-		if !used[t.Cell.Server()] {
-			return no("%s: none of its trials can be used: %s", t.Cell.Server(), t.Reasons)
-		}
-	}
-	for _, t := range run.Trials {
-		for _, bad := range []struct{ metric, how string }{
-			{metric.Duplicate, "that nobody asked for"}, {metric.Lost, "lost"}, {metric.RepliesLostAtDrain, "lost when it was stopped"},
-		} {
-			if n := t.Metrics[bad.metric]; n > 0 {
-				return no("%s: %s %s in block %d; see %s",
-					t.Cell.Server(), unit.Many(int(n), "reply"), bad.how, t.Block+1, filepath.Join(run.Dir, "trials.jsonl"))
-			}
-		}
-	}
-	return nil
-}
-
-// repeat is the command that measures the same again.
-func (a *app) repeat(args []string, f runFlags) []string {
-	c := append([]string{"socketbench", "run"}, args...)
-	for _, name := range a.commands.Names() {
-		c = append(c, "--name", name+"="+a.commands[name])
-	}
-	c = append(c, "--seed", strconv.FormatUint(f.seed, 10))
-	if f.blocks > 0 {
-		c = append(c, "--blocks", strconv.Itoa(f.blocks))
-	}
-	if f.duration != "" {
-		c = append(c, "--duration", f.duration)
-	}
-	if f.placement != "" {
-		c = append(c, "--placement", f.placement)
-	}
-	if f.rates != "" {
-		c = append(c, "--rates", f.rates)
-	}
-	for _, text := range f.sets {
-		c = append(c, "--set", text)
-	}
-	if len(f.servers) > 0 {
-		var list strings.Builder // as the flag reads it: a name with a comma is quoted
-		w := csv.NewWriter(&list)
-		w.Write(f.servers)
-		w.Flush()
-		c = append(c, "--servers", strings.TrimSpace(list.String()))
-	}
-	return c
 }
 
 // version returns the module's version and commit, if the build knows them.

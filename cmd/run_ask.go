@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"cmp"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"os"
@@ -12,15 +13,11 @@ import (
 	"strings"
 	"time"
 
-	"socketbench/experiments"
 	"socketbench/experiments/catalog"
 	"socketbench/experiments/host"
 	"socketbench/experiments/plan"
-	"socketbench/experiments/quote"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
-	"socketbench/experiments/unit"
-	"socketbench/experiments/verdict"
 	"socketbench/servers/suggest"
 )
 
@@ -93,12 +90,14 @@ func (a *app) asked(args []string, f runFlags) (order, error) {
 			several = "all"
 		}
 		o.dir = cmp.Or(f.out, base+several)
-		if result.IsWhole(o.dir) && !f.seeded { // it is continued
-			before, err := result.LoadWhole(o.dir)
-			if err != nil {
+		if o.begun = result.IsWhole(o.dir); o.begun { // it is continued
+			var err error
+			if o.whole, err = result.LoadWhole(o.dir); err != nil {
 				return order{}, err
 			}
-			f.seed = before.Seed
+			if !f.seeded {
+				f.seed = o.whole.Seed
+			}
 		}
 	}
 	var called []string
@@ -200,25 +199,6 @@ func experimentText(name string) ([]byte, error) {
 	return os.ReadFile(name)
 }
 
-// origins says where the fields of an experiment were said: in its file or on the command line.
-func origins(name string, servers []string, f runFlags) map[string]string {
-	from := map[string]string{}
-	text, _ := experimentText(name) // it has been read before
-	for _, path := range spec.Said(text) {
-		from[path] = "file"
-	}
-	paths := map[string]bool{"servers": len(servers) > 0, "blocks": f.blocks > 0, "max_blocks": f.blocks > 0, "load.duration": f.duration != "", "placement": f.placement != ""}
-	for _, c := range f.set {
-		paths[c.Path] = true
-	}
-	for path, set := range paths {
-		if set {
-			from[path] = "command line"
-		}
-	}
-	return from
-}
-
 // printExperiment writes one experiment as a file: as it stands, with its comments, or as the flags have changed it.
 func (a *app) printExperiment(args []string, f runFlags) error {
 	if len(args) == 0 {
@@ -252,116 +232,34 @@ func (a *app) printExperiment(args []string, f runFlags) error {
 	return err
 }
 
-// resumed lays out again what a results directory was to hold.
-func (a *app) resumed(args []string, f runFlags) (order, error) {
-	if f.out != "" || len(args) > 0 || len(f.servers) > 0 || len(a.commands) > 0 || f.blocks != 0 || f.duration != "" || f.placement != "" || f.rates != "" || len(f.set) > 0 {
-		return order{}, fmt.Errorf("run: --resume continues the plan in its directory and can be combined only with --profile; leave the rest out")
+// repeat is the command that measures the same again.
+func (a *app) repeat(args []string, f runFlags) []string {
+	c := append([]string{"socketbench", "run"}, args...)
+	for _, name := range a.commands.Names() {
+		c = append(c, "--name", name+"="+a.commands[name])
 	}
-	if result.IsWhole(f.resume) {
-		return a.resumedWhole(f.resume)
+	c = append(c, "--seed", strconv.FormatUint(f.seed, 10))
+	if f.blocks > 0 {
+		c = append(c, "--blocks", strconv.Itoa(f.blocks))
 	}
-	q, _, err := a.resumedOne(f.resume)
-	return order{asks: []ask{q}}, err
-}
-
-// resumedOne lays out again what the directory of one experiment was to hold, and returns what is there.
-func (a *app) resumedOne(dir string) (ask, result.Run, error) {
-	r, err := result.Load(dir)
-	if err != nil {
-		return ask{}, r, err
+	if f.duration != "" {
+		c = append(c, "--duration", f.duration)
 	}
-	m := r.Manifest
-	p, err := a.replanned(filepath.Join(dir, "manifest.json"), m.Spec, m.Seed, m.Capacities, m.Loads)
-	from := map[string]string{}
-	for _, path := range spec.Said([]byte(r.Manifest.Spec)) {
-		from[path] = "manifest"
+	if f.placement != "" {
+		c = append(c, "--placement", f.placement)
 	}
-	return ask{plan: p, origin: from, dir: dir, resume: true, continued: dir, command: r.Manifest.Command}, r, err
-}
-
-// replanned is the plan of an experiment that a file of results keeps, at the loads that it keeps; none are found when the
-// run begins.
-func (a *app) replanned(file, text string, seed uint64, capacities []result.Capacity, loads []result.Frozen) (plan.Plan, error) {
-	e, err := spec.Parse(file, []byte(text), a.registry)
-	if err != nil {
-		return plan.Plan{}, fmt.Errorf("run: the experiment in %s cannot be run here: %w", filepath.Dir(file), err)
+	if f.rates != "" {
+		c = append(c, "--rates", f.rates)
 	}
-	p, err := plan.New(e, seed, a.registry)
-	if err == nil && len(p.Searches) > 0 && len(loads) > 0 {
-		p, err = p.Freeze(capacities, loads)
+	for _, text := range f.sets {
+		c = append(c, "--set", text)
 	}
-	return p, err
-}
-
-// leftOut lists the parts of the experiment that are not run, with the reasons.
-func leftOut(p plan.Plan) []string {
-	list := slices.Concat(p.Cut, p.Skipped)
-	for _, u := range p.Unasked {
-		if slices.Contains(p.Skipped, u.Why) {
-			continue
-		}
-		list = append(list, fmt.Sprintf("%s is not askable here: %s", cellName(u.Cell), u.Why))
+	if len(f.servers) > 0 {
+		var list strings.Builder // as the flag reads it: a name with a comma is quoted
+		w := csv.NewWriter(&list)
+		w.Write(f.servers)
+		w.Flush()
+		c = append(c, "--servers", strings.TrimSpace(list.String()))
 	}
-	for _, claim := range p.Experiment.Predict {
-		if claim.NotAsked != "" {
-			list = append(list, fmt.Sprintf("%q is not askable here: %s", claim.Claim, claim.NotAsked))
-		}
-	}
-	return append(list, p.Untold...)
-}
-
-// dryRuns prints the plans, and of several the time that all of them take.
-func (a *app) dryRuns(o order, f runFlags) {
-	var least, most time.Duration
-	for _, q := range o.asks {
-		l, m := a.dryRun(q, f.profile)
-		least, most = least+l, most+m
-	}
-	if len(o.asks) > 1 {
-		fmt.Fprintf(a.stdout, "%s: %s\n", unit.Many(len(o.asks), "experiment"), takes(least, most))
-	}
-}
-
-// dryRun prints a plan and returns how long it takes.
-func (a *app) dryRun(q ask, profile []string) (least, most time.Duration) {
-	p := q.plan
-	e := p.Experiment
-	fmt.Fprintf(a.stdout, "%s: %s\n", e.Name, e.Question)
-	fmt.Fprintf(a.stdout, "seed %d, plan %s, %s, %s of %s", p.Seed, p.Hash[:12], unit.Many(len(p.Cells), "cell"), unit.Many(e.MaxBlocks, "block"), unit.Many(len(p.Block(0)), "trial"))
-	if e.MaxBlocks > e.Blocks {
-		fmt.Fprintf(a.stdout, ", at least %d of them", e.Blocks)
-	}
-	fmt.Fprintln(a.stdout)
-	for _, s := range e.Settings(q.origin) {
-		fmt.Fprintf(a.stdout, "  %-22s %s (%s)\n", s.Path, quote.Text(s.Value), s.From)
-	}
-	for _, name := range e.Commands.Names() {
-		fmt.Fprintf(a.stdout, "  %-22s %s\n", name, quote.Text(e.Commands[name]))
-	}
-	for _, s := range verdict.Loads(p.Capacities, p.Loads) {
-		fmt.Fprintln(a.stdout, s)
-	}
-	for _, s := range leftOut(p) {
-		fmt.Fprintln(a.stdout, s)
-	}
-	if len(profile) > 0 {
-		for _, s := range experiments.Unprofiled(p, a.registry) {
-			fmt.Fprintln(a.stdout, s)
-		}
-	}
-	for _, t := range p.Trials {
-		fmt.Fprintf(a.stdout, "%5d  block %-3d %s  %s\n", t.Order+1, t.Block+1, t.Label, cellName(p.Cells[t.Cell].ID))
-	}
-	most = experiments.Estimate(p, a.registry)
-	least = most * time.Duration(e.Blocks) / time.Duration(e.MaxBlocks)
-	fmt.Fprintln(a.stdout, takes(least, most))
-	return least, most
-}
-
-// takes says how long a run is expected to take.
-func takes(least, most time.Duration) string {
-	if least == most {
-		return "about " + rough(most)
-	}
-	return fmt.Sprintf("about %s at most, %s at least", rough(most), rough(least))
+	return c
 }

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"time"
 
-	"socketbench/experiments/plan"
 	"socketbench/experiments/quote"
 	"socketbench/experiments/report"
 	"socketbench/experiments/result"
@@ -19,8 +18,8 @@ import (
 // order is what one command measures: one experiment, or several that end in one page.
 type order struct {
 	asks  []ask
-	dir   string // of the whole; "" where there is one experiment
-	whole result.Whole
+	dir   string                 // of the whole; "" where there is one experiment
+	whole result.Whole           // what dir holds, or is to hold
 	begun bool                   // dir has a run.json
 	done  map[string]report.Past // by directory: what need not be read again, at first what an earlier command finished
 }
@@ -31,24 +30,21 @@ func (a *app) planned(o order, f runFlags) (order, error) {
 	if o.dir == "" {
 		return o, nil
 	}
-	o.whole = result.Whole{Command: o.asks[0].command, Seed: f.seed, Profiles: f.profile, Started: time.Now().Truncate(time.Millisecond)}
+	now := result.Whole{Command: o.asks[0].command, Seed: f.seed, Profiles: f.profile, Started: time.Now().Truncate(time.Millisecond)}
 	for _, q := range o.asks {
 		e := q.plan.Experiment
-		o.whole.Parts = append(o.whole.Parts, result.Part{Dir: filepath.Base(q.dir), Experiment: e.Name, Question: e.Question,
+		now.Parts = append(now.Parts, result.Part{Dir: filepath.Base(q.dir), Experiment: e.Name, Question: e.Question,
 			Spec: string(e.YAML()), Capacities: q.plan.Capacities, Loads: q.plan.Loads})
 	}
-	if !result.IsWhole(o.dir) {
+	if !o.begun {
+		o.whole = now
 		return o, nil
 	}
-	before, err := result.LoadWhole(o.dir)
-	if err != nil {
-		return order{}, err
-	}
-	if what := otherOrder(before, o.whole); what != "" {
+	if what := otherOrder(o.whole, now); what != "" {
 		return order{}, fmt.Errorf("run: %s holds a run with %s; continue that with --resume %s, or choose another directory with --out",
 			o.dir, what, o.dir)
 	}
-	return a.resumedWhole(o.dir)
+	return a.resumedWhole(o.dir, o.whole)
 }
 
 // otherOrder says in what an order differs from the one that a directory holds; "" where it is the same.
@@ -72,38 +68,11 @@ func otherOrder(before, now result.Whole) string {
 	return ""
 }
 
-// sameRates reports whether two parts are to be measured at the same rates; none are found when the part is begun.
+// sameRates reports whether two parts are to be measured at the same rates. A part that keeps none measures them when it begins.
 func sameRates(a, b []result.Frozen) bool {
 	return slices.EqualFunc(a, b, func(x, y result.Frozen) bool {
 		return x.Condition.Key() == y.Condition.Key() && x.Rate == y.Rate && x.Peak == y.Peak && x.Think == y.Think
 	})
-}
-
-// resumedWhole lays out again what the directory of several experiments was to hold: those that are finished, those
-// that were begun, with their plans, and those that were not, as they were asked for.
-func (a *app) resumedWhole(dir string) (order, error) {
-	w, err := result.LoadWhole(dir)
-	if err != nil {
-		return order{}, err
-	}
-	o := order{dir: dir, whole: w, begun: true, done: map[string]report.Past{}}
-	for _, part := range w.Parts {
-		q := ask{dir: filepath.Join(dir, part.Dir)}
-		if q.resume = report.IsRun(q.dir); q.resume {
-			past := report.NewPast(q.dir)
-			if past.Finished() {
-				o.done[q.dir] = past
-				q.plan = plan.Plan{Experiment: past.Analysis.Experiment, Seed: w.Seed}
-			} else if q, _, err = a.resumedOne(q.dir); err != nil {
-				return order{}, err
-			}
-		} else if q.plan, err = a.replanned(filepath.Join(dir, "run.json"), part.Spec, w.Seed, part.Capacities, part.Loads); err != nil {
-			return order{}, err
-		}
-		q.continued, q.command = dir, w.Command
-		o.asks = append(o.asks, q)
-	}
-	return o, nil
 }
 
 // runWhole measures several experiments, one after the other, and ends in one page. An experiment that fails does not

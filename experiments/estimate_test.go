@@ -20,7 +20,7 @@ func TestAnEstimateKnowsWhatATrialTakesBesideItsLoad(t *testing.T) {
 	for i := range full.Cells {
 		full.Cells[i].Load.Idle = full.Cells[i].Config.Pool() + 1
 	}
-	require.InDelta(t, float64(len(full.Trials))*2.26, Estimate(full, registry()).Seconds(), .01, "idle clients wait for an answer in vain")
+	require.InDelta(t, float64(len(full.Trials))*2.26, Estimate(full, registry()).Seconds(), .01, "idle clients wait for an answer that never comes")
 	other := small(t, "python3 mine.py {port}")
 	require.Equal(t, time.Duration(len(other.Trials))*startForeign, Estimate(other, registry())-plain)
 }

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"reflect"
@@ -79,11 +80,15 @@ func Disturbers() (paths []string) {
 	return paths
 }
 
-// Label is how a report says a varied field: "%s worker%p", where %s is the value and %p the s of a plural; "" where
-// the path is no field.
-func Label(path string) string {
+// Phrase says a field with a value, which is written already: "8 idle clients". A field that no report varies is said as
+// it stands in the file.
+func Phrase(path, value string) string {
 	f, _ := fieldByPath(path)
-	return f.label
+	plural := "s"
+	if value == "1" {
+		plural = ""
+	}
+	return strings.NewReplacer("%s", value, "%p", plural).Replace(cmp.Or(f.label, path+" %s"))
 }
 
 // allowed says in words what may be written.

@@ -173,7 +173,7 @@ func (e Experiment) capped(f field, most int) (Experiment, string) {
 		}
 		e.Vary[i].Values = values
 	}
-	words := fmt.Sprintf("%s instead of %s", f.counted(most), unit.Series(larger))
+	words := fmt.Sprintf("%s instead of %s", Phrase(f.path, unit.Count(most)), unit.Series(larger))
 	e.Predict = slices.Clone(e.Predict)
 	for i := range e.Predict {
 		p := &e.Predict[i]
@@ -199,13 +199,4 @@ func (e Experiment) capped(f field, most int) (Experiment, string) {
 		}
 	}
 	return e, words
-}
-
-// counted writes a number of clients: "4,080 idle clients".
-func (f field) counted(n int) string {
-	plural := "s"
-	if n == 1 {
-		plural = ""
-	}
-	return strings.NewReplacer("%s", unit.Count(n), "%p", plural).Replace(f.label)
 }

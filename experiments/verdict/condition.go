@@ -1,7 +1,6 @@
 package verdict
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -39,7 +38,7 @@ func Condition(c result.Cell) string {
 
 // Field says what a varied field counts: "idle clients".
 func Field(name string) string {
-	return strings.TrimSpace(strings.NewReplacer("%s", "", "%p", "s").Replace(cmp.Or(spec.Label(name), name)))
+	return strings.TrimSpace(spec.Phrase(name, ""))
 }
 
 // say writes a field and its value: "8 idle clients".
@@ -53,11 +52,7 @@ func say(field string, value any) string {
 			written = unit.Tick("count", n)
 		}
 	}
-	plural := "s"
-	if written == "1" {
-		plural = ""
-	}
-	return strings.NewReplacer("%s", written, "%p", plural).Replace(cmp.Or(spec.Label(field), field+" %s"))
+	return spec.Phrase(field, written)
 }
 
 // Number returns the value of a field that is one, a time in ns.

@@ -43,8 +43,8 @@ func (l Limits) often(n int) bool { return 3*n > l.Blocks }
 // queue reports whether a figure is the time that requests spent in a queue that grew for as long as the window lasted.
 func (l Limits) queue(m metric.Metric) bool { return responseTime(m) && l.often(l.Behind) }
 
-// bounds reports whether a figure is a lower bound, an upper bound, or both, where its direction is unknown. A faster
-// generator would drive a higher rate, and the clients of a closed loop, who are the same, would then wait less for a reply.
+// bounds reports whether a figure is a lower bound, an upper bound, or both, where its direction is unknown. With a
+// faster generator the rate would be higher, and as the number of clients is the same, each would wait less for its reply.
 func (l Limits) bounds(m metric.Metric) (lower, upper bool) {
 	switch {
 	case l.queue(m):

@@ -1,0 +1,66 @@
+package cmd
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"socketbench/experiments/metric"
+	"socketbench/experiments/result"
+	"socketbench/experiments/unit"
+	"socketbench/experiments/verdict"
+)
+
+// outcome is the error that a run ends with for what was measured, and writes what became of its bounds.
+func (a *app) outcome(run result.Run, analysis verdict.Analysis, f runFlags) error {
+	err := a.heldTo(analysis, f)
+	if no := broken(run, analysis.Faults); no != nil {
+		return no
+	}
+	return err
+}
+
+// heldTo writes what became of the bounds of a run and returns the error that its gate ends with.
+func (a *app) heldTo(analysis verdict.Analysis, f runFlags) error {
+	if len(f.bounds) == 0 {
+		return nil
+	}
+	gate, err := analysis.Gate(f.bounds)
+	if err != nil {
+		return fmt.Errorf("run: %w", err)
+	}
+	return a.concludeGate("run", &gate, f.gate, a.stdout)
+}
+
+// broken is the error of a run in which a server failed, was never measured, or answered wrongly or not at all. What a
+// design does not promise, such as to serve many clients at once, is no failure.
+func broken(run result.Run, faults []verdict.Fault) error {
+	no := func(format string, args ...any) error { return &doesNotHold{fmt.Errorf(format, args...)} }
+	if len(faults) > 0 {
+		more := ""
+		if n := len(faults); n > 1 {
+			more = fmt.Sprintf(", the first of %d failures", n)
+		}
+		return no("%s%s; socketbench report %s says how each failed", strings.TrimSuffix(faults[0].Sentence(), "."), more, run.Dir)
+	}
+	used := map[string]bool{}
+	for _, t := range run.Trials {
+		used[t.Cell.Server()] = used[t.Cell.Server()] || t.Counts()
+	}
+	for _, t := range run.Trials {
+		if !used[t.Cell.Server()] {
+			return no("%s: none of its trials can be used: %s", t.Cell.Server(), t.Reasons)
+		}
+	}
+	for _, t := range run.Trials {
+		for _, bad := range []struct{ metric, how string }{
+			{metric.Duplicate, "that nobody asked for"}, {metric.Lost, "lost"}, {metric.RepliesLostAtDrain, "lost when it was stopped"},
+		} {
+			if n := t.Metrics[bad.metric]; n > 0 {
+				return no("%s: %s %s in block %d; see %s",
+					t.Cell.Server(), unit.Many(int(n), "reply"), bad.how, t.Block+1, filepath.Join(run.Dir, "trials.jsonl"))
+			}
+		}
+	}
+	return nil
+}
