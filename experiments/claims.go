@@ -106,9 +106,9 @@ func (m *measurement) works() {
 				unit.Tick("ns", float64(half)), c.Wait).RestsOn = metric.ServiceP50
 		}
 		most := float64(c.Slots) * (m.window.Seconds()/least.Seconds() + 2)
-		if done := m.trial.Metrics[metric.Completed]; c.Slots > 0 && done > most {
+		if done := m.trial.Metrics[metric.AchievedRate] * m.window.Seconds(); c.Slots > 0 && done > most {
 			m.invalid(reason.Settings, "the server does not keep to its slots: it answered %s, where %s of %v each allow at most %s (config.slots)",
-				unit.Many(int(done), "request"), unit.Many(c.Slots, "slot"), c.Wait, strconv.Itoa(int(most))).RestsOn = metric.Completed
+				unit.Many(int(done), "request"), unit.Many(c.Slots, "slot"), c.Wait, strconv.Itoa(int(most))).RestsOn = metric.AchievedRate
 		}
 	}
 	spent, whole := m.trial.Metrics[metric.CPUPerRequest]

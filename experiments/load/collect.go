@@ -73,6 +73,7 @@ func collect(o Options, recorders []*recorder, length int64) *Result {
 // add adds the counters of another engine of the same run; histograms, samples and log stay apart.
 func (b *recorder) add(other *recorder) {
 	b.offered += other.offered
+	b.replies += other.replies
 	b.completed += other.completed
 	b.late += other.late
 	b.unanswered += other.unanswered
@@ -136,7 +137,7 @@ func metrics(o Options, b *recorder, clients []clientRecord, seconds float64) ma
 	}
 	m[metric.Served], m[metric.Unserved] = float64(served), float64(asked)
 	if seconds > 0 {
-		m[metric.AchievedRate] = float64(b.completed) / seconds
+		m[metric.AchievedRate] = float64(b.replies) / seconds
 		m[metric.ThroughputBytes] = float64(b.bytes) / seconds
 		if o.OpenLoop() {
 			m[metric.OfferedRate] = float64(b.offered) / seconds

@@ -100,7 +100,7 @@ type Progress struct {
 	Rate      float64       // replies/s since the last call
 	P50, P99  time.Duration // response times of the last full interval of the log; 0: no reply in it
 	Served    int           // connections answered so far
-	Completed int64         // requests answered so far
+	Completed int64         // right replies so far
 }
 
 // Result is what became of the requests of a run.

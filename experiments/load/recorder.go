@@ -33,7 +33,8 @@ type recorder struct {
 	log      intervalLog
 
 	offered    int64 // what the schedule wanted within the window
-	completed  int64 // right replies within the window
+	replies    int64 // right replies within the window, whenever they were wanted
+	completed  int64 // of those, to requests of the window, see belongs
 	late       int64 // replies after it
 	unanswered int64
 	atLeast    int64 // the smallest age of an unanswered request
@@ -78,7 +79,7 @@ type disturbance struct {
 
 // live is what may be read while the engine runs.
 type live struct {
-	completed, served atomic.Int64
+	replies, served atomic.Int64
 }
 
 // newRecorder returns the recorder of an engine with so many measured connections.
@@ -142,11 +143,13 @@ func (r *recorder) done(i int, s Sample, openLoop, right bool) bool {
 	if c.right++; c.right == 1 {
 		r.live.served.Add(1)
 	}
+	if s.Done < r.end {
+		r.replies++
+	} else {
+		r.endIntervals(s.Done)
+	}
 	if !r.belongs(s.Intended) {
 		return false
-	}
-	if s.Done >= r.end {
-		r.endIntervals(s.Done)
 	}
 	response := s.Done - s.Intended
 	r.interval.add(response)
@@ -263,7 +266,7 @@ func (r *recorder) unasked(p *profile, behindWrong bool) {
 // tick ends an interval of the log.
 func (r *recorder) tick() {
 	r.log.fold(&r.interval, &r.response)
-	r.live.completed.Store(r.completed)
+	r.live.replies.Store(r.replies)
 }
 
 // endIntervals ends the intervals of the log that are over at now. The last ends with the window and may be shorter

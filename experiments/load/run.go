@@ -205,7 +205,7 @@ func watch(o Options, recorders []*recorder, start int64) (stop func()) {
 			intervals := make([]*stats.Histogram, len(recorders))
 			for i, b := range recorders {
 				intervals[i] = b.log.last()
-				p.Completed += b.live.completed.Load()
+				p.Completed += b.live.replies.Load()
 				p.Served += int(b.live.served.Load())
 			}
 			interval := stats.Merge(intervals...)

@@ -167,6 +167,26 @@ func TestTheWarmUpIsNotCounted(t *testing.T) {
 	require.EqualValues(t, r.Metrics["offered_rate"]*.1, r.Metrics["completed"])
 }
 
+// A server that is asked for more than it can answers as fast as it can all the time, first what was wanted in the
+// warm-up. Its rate is that of its replies, and what it uses is for these, whatever is still unanswered.
+func TestAnOverloadedServersRateIsThatOfItsReplies(t *testing.T) {
+	const d = 5 * time.Millisecond
+	o := Options{Arrivals: Poisson, Rate: 8000, Connections: 4, Warmup: 200 * time.Millisecond, Duration: 800 * time.Millisecond, Size: 64}
+	r := simulate(t, o, answering(o, always(d))).run()
+	carries := 4 / d.Seconds() // one request a time for each connection
+	require.InEpsilon(t, carries, r.Metrics["achieved_rate"], .01)
+	require.InEpsilon(t, 64*carries, r.Metrics["throughput_bytes"], .01)
+	require.Less(t, r.Metrics["answered"], .01, "in order, the requests of the window have not had their turn")
+	require.True(t, FellBehind(r.Metrics))
+
+	// One that stood still in the warm-up answers more than is wanted, while it works off what has waited.
+	stands := simStart + int64(o.Warmup)
+	o.Rate = carries / 2
+	r = simulate(t, o, answering(o, func(now int64) time.Duration { return time.Duration(max(0, stands-now)) + d })).run()
+	require.InEpsilon(t, 1.25*o.Rate, r.Metrics["achieved_rate"], .05)
+	require.False(t, FellBehind(r.Metrics))
+}
+
 // In an open loop a pipeline lets arrivals leave although the reply to the one before is outstanding.
 func TestADeepConnectionSendsOnTime(t *testing.T) {
 	o := Options{Arrivals: Constant, Rate: 1000, Connections: 1, Pipeline: 4, Duration: 100 * time.Millisecond, Framing: upper.Line}
