@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"socketbench/experiments/agent"
 	"socketbench/experiments/metric"
 	"socketbench/experiments/reason"
 	"socketbench/experiments/unit"
@@ -32,14 +33,35 @@ func (s setting) text(value int) string {
 	return strconv.Itoa(value)
 }
 
+// serverIsAsOrdered checks what the server's agent has read at both ends of the window.
+func (m *measurement) serverIsAsOrdered() {
+	m.placed(m.from(), "before")
+	m.tuned()
+	m.equipped()
+	m.placed(m.to(), "at the end of")
+	m.stillTuned()
+	m.stillEquipped()
+}
+
+// placed checks that the server's processes run on the CPUs of the placement.
+func (m *measurement) placed(r agent.Reading, when string) {
+	if r.Outside != "" {
+		m.invalid(reason.Settings, "%s the window the server was not confined to its CPUs: %s", when, r.Outside)
+	}
+}
+
+// from is what was read just before the window, and to at its end.
+func (m *measurement) from() agent.Reading { return m.outcome.Seen.From }
+func (m *measurement) to() agent.Reading   { return m.outcome.Seen.To }
+
 // settings are those at the moment of an observation; none where the server is a program of its own.
-func (m *measurement) settings(r observation) []setting {
-	t := r.snapshot.Tuning
-	if !r.told || t.GOMAXPROCS == 0 {
+func (m *measurement) settings(r agent.Reading) []setting {
+	t := r.Snapshot.Tuning
+	if !r.Told || t.GOMAXPROCS == 0 {
 		return nil
 	}
 	return []setting{
-		{name: "gomaxprocs", has: t.GOMAXPROCS, given: cmp.Or(m.cell.GOMAXPROCS, len(m.placement.Server), t.GOMAXPROCS), explicit: m.cell.GOMAXPROCS > 0},
+		{name: "gomaxprocs", has: t.GOMAXPROCS, given: cmp.Or(m.cell.GOMAXPROCS, len(m.serving.Placement.Server), t.GOMAXPROCS), explicit: m.cell.GOMAXPROCS > 0},
 		{name: "gogc", has: t.GOGC, given: max(-1, cmp.Or(m.cell.GOGC, 100)), explicit: m.cell.GOGC != 0, none: -1},
 		{name: "memory limit", has: int(t.MemoryLimit)},
 	}
@@ -48,7 +70,7 @@ func (m *measurement) settings(r observation) []setting {
 // tuned checks before the window that the server has the settings that it was given. What the experiment leaves open a
 // server may choose for itself, which is a warning; what the experiment names must be so.
 func (m *measurement) tuned() {
-	for _, s := range m.settings(m.from) {
+	for _, s := range m.settings(m.from()) {
 		switch {
 		case s.has == s.given:
 		case s.explicit:
@@ -61,8 +83,8 @@ func (m *measurement) tuned() {
 
 // stillTuned checks at the window's end that no setting has changed in the window: the figures would be of neither.
 func (m *measurement) stillTuned() {
-	before := m.settings(m.from)
-	for i, s := range m.settings(m.to) {
+	before := m.settings(m.from())
+	for i, s := range m.settings(m.to()) {
 		if i < len(before) && s.has != before[i].has {
 			m.invalid(reason.Settings, "the server changed its %s in the window, from %s to %s", s.name, s.text(before[i].has), s.text(s.has))
 		}
@@ -73,7 +95,7 @@ func (m *measurement) stillTuned() {
 // above them may have changed. What the experiment names must be so; a variable that the command itself sets is part of
 // its name.
 func (m *measurement) equipped() {
-	for _, c := range m.from.changes {
+	for _, c := range m.from().Changes {
 		say := m.warn
 		switch {
 		case c.Name == "GOGC" && m.cell.GOGC != 0, c.Name == "GOMAXPROCS" && m.cell.GOMAXPROCS > 0:
@@ -88,7 +110,7 @@ func (m *measurement) equipped() {
 
 // stillEquipped checks at the window's end that the serving processes have the same environment.
 func (m *measurement) stillEquipped() {
-	if m.from.used && m.to.used && !slices.Equal(m.from.changes, m.to.changes) {
+	if m.from().Served && m.to().Served && !slices.Equal(m.from().Changes, m.to().Changes) {
 		m.invalid(reason.Settings, "the server's environment changed in the window: what serves now was started otherwise")
 	}
 }

@@ -1,6 +1,7 @@
 package experiments
 
 import (
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"socketbench/experiments/agent"
 	"socketbench/experiments/environ"
 	"socketbench/experiments/host"
 	"socketbench/experiments/plan"
@@ -91,8 +93,9 @@ func TestRuntimeIsAsOrderedAtBothEnds(t *testing.T) {
 				"the server changed its memory limit in the window, from off to 64"}},
 		{name: "unknown"},
 	} {
-		m := &measurement{cell: c.cell, trial: result.Trial{Valid: true}, placement: host.Placement{Server: []int{0, 1}},
-			from: observation{told: true, snapshot: host.Snapshot{Tuning: c.from}}, to: observation{told: true, snapshot: host.Snapshot{Tuning: c.to}}}
+		m := &measurement{cell: c.cell, trial: result.Trial{Valid: true}, serving: agent.Serving{Placement: host.Placement{Server: []int{0, 1}}}}
+		m.outcome.Seen.From = agent.Reading{Told: true, Snapshot: host.Snapshot{Tuning: c.from}}
+		m.outcome.Seen.To = agent.Reading{Told: true, Snapshot: host.Snapshot{Tuning: c.to}}
 		m.tuned()
 		m.stillTuned()
 		require.Equal(t, strings.Join(c.want, "; "), m.trial.Reasons.String(), c.name)
@@ -108,7 +111,7 @@ func TestResumeSaysThatTheEnvironmentIsAnother(t *testing.T) {
 	r, err := run(t, p, nil)
 	require.NoError(t, err)
 	require.Contains(t, r.Manifest.Environment, environ.Setting{Name: "PYTHONPATH", Value: "/a", Fate: environ.Passed})
-	require.Empty(t, otherEnvironment(r.Manifest))
+	require.Empty(t, otherEnvironment(r.Manifest, r.Manifest.Environment))
 	t.Setenv("PYTHONPATH", "/b")
 	t.Setenv("GOGC", "off") // reaches no server
 	again, err := run(t, p, func(o *Options) { o.Dir, o.Resume = r.Dir, true })
@@ -116,5 +119,6 @@ func TestResumeSaysThatTheEnvironmentIsAnother(t *testing.T) {
 	const said = "one environment: the run was resumed in another, where PYTHONPATH of the environment differs: /a, then /b"
 	require.Contains(t, again.Manifest.NotMeasured, said)
 	require.Len(t, again.Manifest.NotMeasured, len(r.Manifest.NotMeasured)+1)
-	require.Empty(t, otherEnvironment(again.Manifest))
+	_, now := environ.Clean(os.Environ())
+	require.Empty(t, otherEnvironment(again.Manifest, now))
 }

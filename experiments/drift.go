@@ -39,24 +39,25 @@ func (m *measurement) drift() {
 		return
 	}
 	m.drifted(metric.LatencyP50, "p50", float64(halves[0].Quantile(.5)), float64(halves[1].Quantile(.5)))
-	if !m.whole || m.middle.At.IsZero() {
+	seen := m.outcome.Seen
+	if !seen.Whole || seen.Middle.At == 0 {
 		return
 	}
 	// No step of the log need end in the middle of the window, and the counters are read a little before or after their
 	// moment. So CPU time is divided by the time between its readings, and replies by the length of their steps.
 	cost := func(from, to host.Usage, half int) float64 {
 		rate := float64(halves[half].TotalCount()) / float64(lasted[half])
-		return float64(to.CPU-from.CPU) / float64(to.At.Sub(from.At)) / rate
+		return float64(to.CPU-from.CPU) / float64(to.At-from.At) / rate
 	}
-	m.drifted(metric.CPUPerRequest, "CPU per request", cost(m.from.usage, m.middle, 0), cost(m.middle, m.to.usage, 1))
+	m.drifted(metric.CPUPerRequest, "CPU per request", cost(seen.From.Server, seen.Middle, 0), cost(seen.Middle, seen.To.Server, 1))
 }
 
 // readBound is the share of the window by which the time between the two observations of the server may differ.
 const readBound = 0.25
 
 // readInTime makes a trial invalid whose server was read over a longer or a shorter time than the window: what it used
-// in that time is not what it used for the window's requests. The server is read by this process, so it was this process
-// or the machine that stood still.
+// in that time is not what it used for the window's requests. The server is read by its agent, so it was this agent's
+// process or the machine that stood still.
 func (m *measurement) readInTime(elapsed time.Duration) {
 	if off := elapsed - m.window; m.window > 0 && max(off, -off) > time.Duration(readBound*float64(m.window)) {
 		m.invalid(reason.Pause, "what the server used was read over %v, where the window was %v: the machine, or the process that measures, stood still",

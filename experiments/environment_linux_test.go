@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"socketbench/experiments/agent"
 	"socketbench/experiments/environ"
 	"socketbench/experiments/result"
 )
@@ -62,16 +63,16 @@ asyncio.run(main())
 func TestEnvironmentThatChangesInTheWindowIsInvalid(t *testing.T) {
 	off := []environ.Change{{Name: "GOGC", Before: "not set", After: "off"}}
 	for _, c := range []struct {
-		from, to observation
+		from, to agent.Reading
 		valid    bool
 	}{
-		{observation{used: true}, observation{used: true}, true},
-		{observation{used: true, changes: off}, observation{used: true, changes: off}, true},
-		{observation{used: true}, observation{used: true, changes: off}, false},
-		{observation{used: true, changes: off}, observation{used: true}, false},
-		{observation{used: true, changes: off}, observation{}, true}, // it has ended, which is said elsewhere
+		{agent.Reading{Served: true}, agent.Reading{Served: true}, true},
+		{agent.Reading{Served: true, Changes: off}, agent.Reading{Served: true, Changes: off}, true},
+		{agent.Reading{Served: true}, agent.Reading{Served: true, Changes: off}, false},
+		{agent.Reading{Served: true, Changes: off}, agent.Reading{Served: true}, false},
+		{agent.Reading{Served: true, Changes: off}, agent.Reading{}, true}, // it has ended, which is said elsewhere
 	} {
-		m := &measurement{trial: result.Trial{Valid: true}, from: c.from, to: c.to}
+		m := &measurement{trial: result.Trial{Valid: true}, outcome: agent.Outcome{Seen: agent.Seen{From: c.from, To: c.to}}}
 		m.stillEquipped()
 		require.Equal(t, c.valid, m.trial.Valid, "%+v", c)
 	}

@@ -17,23 +17,23 @@ const minConnections = 100
 // is absent.
 func (m *measurement) figures() {
 	metrics, raw := m.trial.Metrics, m.trial.Raw
-	if m.whole {
+	if m.outcome.Seen.Whole {
 		m.counters(metrics, raw)
-		m.readInTime(m.to.usage.At.Sub(m.from.usage.At))
+		m.readInTime(m.to().Server.At - m.from().Server.At)
 		m.disturbance()
 	}
-	if m.peak.used {
-		metrics[metric.RSSPeak] = float64(m.peak.usage.Peak)
-		metrics[metric.ThreadsPeak] = float64(m.peak.usage.Threads)
-		raw["processes_peak"] = float64(m.peak.usage.Processes)
+	if peak := m.outcome.Seen.Peak; peak.Processes > 0 {
+		metrics[metric.RSSPeak] = float64(peak.RSS)
+		metrics[metric.ThreadsPeak] = float64(peak.Threads)
+		raw["processes_peak"] = float64(peak.Processes)
 	}
-	if m.peak.told {
-		metrics[metric.GoroutinesPeak] = float64(m.peak.snapshot.Goroutines)
+	if n := m.outcome.Seen.Peak.Goroutines; n > 0 {
+		metrics[metric.GoroutinesPeak] = float64(n)
 	}
-	if m.drain.Nanoseconds > 0 {
-		metrics[metric.Drain] = float64(m.drain.Nanoseconds)
+	if drained := m.ending.Drained; drained.Nanoseconds > 0 {
+		metrics[metric.Drain] = float64(drained.Nanoseconds)
 	}
-	if last := m.drain.Last; last.Clock > 0 {
+	if last := m.ending.Drained.Last; last.Clock > 0 {
 		raw["server.conns"] = float64(last.Conns)
 		raw["server.read_bytes"] = float64(last.Read)
 		raw["server.written_bytes"] = float64(last.Written)
@@ -51,8 +51,8 @@ func (m *measurement) figures() {
 // lostAtDrain compares the input of a server that was stopped under load with the replies that came back, over its whole
 // life. Replies are as long as requests. There is no figure for a server that does not count its input, or only a part.
 func (m *measurement) lostAtDrain(metrics, raw map[string]float64) {
-	read, back := m.drain.Last.Read, m.load.Received
-	if !m.played.Stop || !m.stopped {
+	read, back := m.ending.Drained.Last.Read, m.load.Received
+	if !m.played.Stop || !m.ending.Stopped {
 		return
 	}
 	raw["client.received_bytes"] = float64(back)
@@ -65,8 +65,8 @@ func (m *measurement) lostAtDrain(metrics, raw map[string]float64) {
 // was.
 func (m *measurement) generator(metrics, raw map[string]float64) {
 	busy := -1.0
-	if cpus, ok := metrics[metric.ServerCPU]; ok && len(m.placement.Server) > 0 {
-		busy = cpus / float64(len(m.placement.Server))
+	if cpus, ok := metrics[metric.ServerCPU]; ok && len(m.serving.Placement.Server) > 0 {
+		busy = cpus / float64(len(m.serving.Placement.Server))
 	}
 	o := m.played
 	load.Judge(o, m.load, busy)
@@ -96,24 +96,25 @@ func (m *measurement) generator(metrics, raw map[string]float64) {
 	if wait := m.cell.Config.Protocol.Work.Wait; wait > 0 && rate > 0 {
 		metrics[metric.InService] = rate * wait.Seconds()
 	}
-	if !m.whole || rate <= 0 {
+	if !m.outcome.Seen.Whole || rate <= 0 {
 		return
 	}
 	// The counters were read a little beside the generator's window, so each is divided by
 	// its own time: the ratio of two rates, not of two counts.
-	used := m.to.usage.Since(m.from.usage)
-	requests := rate * m.to.usage.At.Sub(m.from.usage.At).Seconds()
+	from, to := m.from(), m.to()
+	used := to.Server.Since(from.Server)
+	requests := rate * (to.Server.At - from.Server.At).Seconds()
 	each := func(d time.Duration) float64 { return float64(d) / requests }
 	metrics[metric.CPUPerRequest] = each(used.CPU)
 	metrics[metric.CPUUserPerRequest] = each(used.User)
 	metrics[metric.CPUSysPerRequest] = each(used.Sys)
 	metrics[metric.SwitchesPerRequest] = float64(used.Voluntary+used.Involuntary) / requests
-	if m.counted {
+	if m.counts() {
 		metrics[metric.ReadsPerRequest] = float64(used.Reads) / requests
 		metrics[metric.WritesPerRequest] = float64(used.Writes) / requests
 	}
 	if soft, ok := raw["softirq_ns"]; ok {
-		metrics[metric.SoftIRQPerRequest] = soft / (rate * m.to.machine.At.Sub(m.from.machine.At).Seconds())
+		metrics[metric.SoftIRQPerRequest] = soft / (rate * (to.Machine.At - from.Machine.At).Seconds())
 	}
 }
 
@@ -128,8 +129,8 @@ func (m *measurement) there() int64 {
 
 // counters derives the figures that need both ends of the window but no requests.
 func (m *measurement) counters(metrics, raw map[string]float64) {
-	used := m.to.usage.Since(m.from.usage)
-	elapsed := m.to.usage.At.Sub(m.from.usage.At)
+	from, to := m.from(), m.to()
+	used, elapsed := to.Server.Since(from.Server), to.Server.At-from.Server.At
 	metrics[metric.ServerCPU] = used.CPU.Seconds() / elapsed.Seconds()
 
 	raw["window_ns"] = float64(elapsed)
@@ -138,21 +139,22 @@ func (m *measurement) counters(metrics, raw map[string]float64) {
 	raw["cpu_sys_ns"] = float64(used.Sys)
 	raw["switches_voluntary"] = float64(used.Voluntary)
 	raw["switches_involuntary"] = float64(used.Involuntary)
-	if m.counted {
+	if m.counts() {
 		raw["reads"] = float64(used.Reads)
 		raw["writes"] = float64(used.Writes)
 	}
-	raw["rss_empty"] = float64(m.empty.RSS)
-	raw["rss_loaded"] = float64(m.to.usage.RSS)
-	if n := m.there(); n >= minConnections && m.to.usage.RSS >= m.empty.RSS {
-		metrics[metric.RSSPerConnection] = float64(m.to.usage.RSS-m.empty.RSS) / float64(n)
+	empty, loaded := m.serving.Empty.RSS, to.Server.RSS
+	raw["rss_empty"] = float64(empty)
+	raw["rss_loaded"] = float64(loaded)
+	if n := m.there(); n >= minConnections && loaded >= empty {
+		metrics[metric.RSSPerConnection] = float64(loaded-empty) / float64(n)
 	}
-	if !m.to.machine.At.IsZero() && !m.from.machine.At.IsZero() {
-		raw["softirq_ns"] = float64(m.to.machine.SoftIRQSince(m.from.machine, m.placement.Server))
-		raw["steal_share"] = m.to.machine.StealSince(m.from.machine)
+	if to.Machine.At > 0 && from.Machine.At > 0 {
+		raw["softirq_ns"] = float64(to.Machine.SoftIRQSince(from.Machine, m.serving.Placement.Server))
+		raw["steal_share"] = to.Machine.StealSince(from.Machine)
 	}
-	if m.from.told && m.to.told {
-		from, to := m.from.snapshot, m.to.snapshot
+	if from.Told && to.Told {
+		from, to := from.Snapshot, to.Snapshot
 		metrics[metric.GCCount] = float64(to.GCCount - from.GCCount)
 		metrics[metric.GCPause] = float64(to.GCPause - from.GCPause)
 		raw["mallocs"] = float64(to.Mallocs - from.Mallocs)

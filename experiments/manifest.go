@@ -1,16 +1,14 @@
 package experiments
 
 import (
-	"os"
 	"runtime"
 	"slices"
 	"time"
 
+	"socketbench/experiments/agent"
 	"socketbench/experiments/environ"
-	"socketbench/experiments/host"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
-	"socketbench/servers/upper"
 )
 
 // notMeasured is what no run on one machine can say, for every report.
@@ -19,8 +17,8 @@ var notMeasured = []string{
 	"more than one machine: generator and server share caches, memory and the kernel",
 }
 
-// describe fills in a manifest that the caller began.
-func describe(o Options, began time.Time) result.Manifest {
+// describe fills in a manifest that the caller began; the machine is that of the server's agent.
+func describe(o Options, by agent.Facts, began time.Time) result.Manifest {
 	m := o.Manifest
 	e := o.Plan.Experiment
 	m.Experiment, m.Question = e.Name, e.Question
@@ -32,16 +30,16 @@ func describe(o Options, began time.Time) result.Manifest {
 	m.Go = runtime.Version()
 	m.Started = began.Truncate(time.Millisecond)
 	m.Placement = e.Placement
-	f := host.ReadFacts()
+	f := by.Machine
 	m.Host = result.Host{
 		OS: f.OS, Arch: f.Arch, Kernel: f.Kernel, CPUModel: f.CPUModel, CPUs: runtime.NumCPU(),
 		MemoryKiB: int64(f.Memory >> 10), Limits: f.Limits, Sysctls: f.Sysctls,
 	}
 	m.NotMeasured = append([]string(nil), notMeasured...)
 	if slices.ContainsFunc(o.Plan.Cells, func(c plan.Cell) bool { return c.Config.Protocol.Work.CPU > 0 }) {
-		m.WorkUnit = workUnit()
+		m.WorkUnit = by.WorkUnit
 	}
-	if p, err := host.NewPlacement(e.Placement); err == nil {
+	if p, err := f.Placement(e.Placement); err == nil {
 		m.Host.ServerCPUs, m.Host.ClientCPUs = p.Server, p.Client
 		if len(p.Server) == 1 {
 			m.NotMeasured = append(m.NotMeasured, "more than one server CPU: designs that use several had one")
@@ -50,23 +48,22 @@ func describe(o Options, began time.Time) result.Manifest {
 	if slices.ContainsFunc(o.Plan.Cells, func(c plan.Cell) bool { return c.Load.Idle > 0 && asksNothing(c) }) {
 		m.NotMeasured = append(m.NotMeasured, "idle clients that were answered once: where handlers wait, they have connected and asked nothing")
 	}
-	if host.Virtual() {
+	if f.Virtual {
 		m.NotMeasured = append(m.NotMeasured, "real CPUs: these are virtual, and others may use them too")
 	}
 	m.NotMeasured = slices.Concat(m.NotMeasured, o.Plan.Cut, o.Plan.Skipped, o.Plan.Untold)
 	if len(o.Profiles) > 0 {
 		m.NotMeasured = append(m.NotMeasured, Unprofiled(o.Plan, o.Registry)...)
 	}
-	_, m.Environment = environ.Clean(os.Environ())
+	m.Environment = by.Environment
 	m.NotMeasured = append(m.NotMeasured, environ.News(m.Environment)...)
 	m.Unasked = o.Plan.Unasked
 	return m
 }
 
-// otherEnvironment lists the variables that reach the servers and differ between this process and the one that began the
-// run, because readers see the figures of both. Each is listed once, however often the run is resumed.
-func otherEnvironment(m result.Manifest) (list []string) {
-	_, now := environ.Clean(os.Environ())
+// otherEnvironment lists the variables that reach the servers and differ between the server's agent now and when the run
+// began, because readers see the figures of both. Each is listed once, however often the run is resumed.
+func otherEnvironment(m result.Manifest, now []environ.Setting) (list []string) {
 	for _, d := range environ.Differences(m.Environment, now) {
 		if s := "one environment: the run was resumed in another, where " + d; !slices.Contains(m.NotMeasured, s) {
 			list = append(list, s)
@@ -78,21 +75,3 @@ func otherEnvironment(m result.Manifest) (list []string) {
 // asksNothing reports whether the idle clients of a cell are not answered once before they are silent: where a
 // handler waits, the first requests of a crowd would take longer than the trial, and be load of their own.
 func asksNothing(c plan.Cell) bool { return c.Config.Protocol.Work.Wait > 0 }
-
-// workUnit measures what one iteration of a request's computing takes here, in ns: the least of a few
-// attempts, as whatever interrupts one makes it longer.
-func workUnit() float64 {
-	const n = 2_000_000 // a few milliseconds
-	least, sum := time.Duration(0), uint64(0)
-	for i := range 7 {
-		start := time.Now()
-		sum += upper.Spin(n)
-		if took := time.Since(start); i == 0 || took < least {
-			least = took
-		}
-	}
-	if sum == 0 { // never; but the sum must be wanted, or nothing need be computed
-		return 0
-	}
-	return float64(least) / n
-}

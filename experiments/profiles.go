@@ -2,14 +2,13 @@ package experiments
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"socketbench/experiments/host"
-	"socketbench/experiments/load"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
 	"socketbench/servers"
@@ -17,9 +16,6 @@ import (
 
 // profilesDir is where profiles are kept below a results directory.
 const profilesDir = "profiles"
-
-// traceLength bounds an execution trace: a busy server writes tens of megabytes a second.
-const traceLength = 200 * time.Millisecond
 
 // profiles runs one more trial of each cell for each kind of profile. None of them counts: a profiled
 // server is slower.
@@ -78,32 +74,19 @@ func suffix(kind string) string {
 	return "out"
 }
 
-// profiled runs one cell while its server writes a profile to path.
+// profiled runs one cell while its server writes a profile, and stores that at path.
 func (r *runner) profiled(ctx context.Context, cell int, kind, path string) error {
-	m := measurement{runner: r, planned: plan.Trial{Cell: cell, Seed: r.Plan.Seed}, cell: r.Plan.Cells[cell], uncounted: true}
-	var failed error
-	m.observe = func(ctx context.Context, w load.Window) {
-		if !until(ctx, w.Start) {
-			return
-		}
-		if failed = m.server.Profile(ctx, kind, path); failed != nil {
-			return
-		}
-		end := w.End
-		if limit := w.Start.Add(traceLength); kind == host.ProfileTrace && limit.Before(end) {
-			end = limit
-		}
-		until(ctx, end)
-		failed = m.server.Profiled(ctx)
-	}
+	m := measurement{runner: r, planned: plan.Trial{Cell: cell, Seed: r.Plan.Seed}, cell: r.Plan.Cells[cell], uncounted: true, profile: kind}
 	m.measure(ctx)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case failed != nil:
-		return failed
+	case m.broken != nil:
+		return m.broken
+	case m.outcome.NoProfile != "":
+		return errors.New(m.outcome.NoProfile)
 	case m.load == nil:
 		return fmt.Errorf("experiments: nothing was played: %v", m.trial.Reasons)
 	}
-	return nil
+	return os.WriteFile(path, m.outcome.Profile, 0o666)
 }

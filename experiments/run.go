@@ -6,12 +6,12 @@ import (
 	"slices"
 	"time"
 
+	"socketbench/experiments/agent"
 	"socketbench/experiments/disturb"
 	"socketbench/experiments/host"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
-	"socketbench/patterns/proc"
 	"socketbench/servers"
 )
 
@@ -48,8 +48,9 @@ type Options struct {
 // not start, dies, hangs or leaks is a result and no error. A trial that the machine disturbed is run once more at the end
 // of its block. When ctx ends, the trial under way is given up, what was measured stays, and the error is that of ctx.
 func Run(ctx context.Context, o Options) (result.Run, error) {
-	defer proc.Confine(nil)
-	r, err := newRunner(ctx, o)
+	here := agent.New(o.Registry, o.Binary)
+	defer here.Close()
+	r, err := newRunner(ctx, o, here)
 	if err != nil {
 		return result.Run{}, err
 	}
@@ -65,20 +66,22 @@ func Run(ctx context.Context, o Options) (result.Run, error) {
 // runner is a run under way.
 type runner struct {
 	Options
+	agent    agent.Agent
+	facts    agent.Facts
+	attempts int // trials that the agent was told to carry out
 	writer   *result.Writer
-	launcher host.Launcher
 	manifest result.Manifest
 	done     map[int]result.Trial // by position in the plan: of one that was run again, the second run
 	seen     disturb.Run          // the disturbances so far
 	began    time.Time            // with a monotonic reading
-	machine  host.Machine
+	machine  [2]host.Machine // the first and the last reading of the server's machine
 	measured time.Duration // warm-ups and windows since began
 	expected time.Duration // what the trials since began were expected to take beside warm-up and window
 	trials   int           // since began
 	repeated int           // of them, the second runs
 }
 
-func newRunner(ctx context.Context, o Options) (*runner, error) {
+func newRunner(ctx context.Context, o Options, by agent.Agent) (*runner, error) {
 	if o.Emit == nil {
 		o.Emit = func(Event) {}
 	}
@@ -88,8 +91,11 @@ func newRunner(ctx context.Context, o Options) (*runner, error) {
 	if o.carryOut == nil {
 		o.carryOut = func(ctx context.Context, m *measurement) { m.measure(ctx) }
 	}
-	r := &runner{Options: o, done: map[int]result.Trial{}, began: time.Now()}
+	r := &runner{Options: o, agent: by, done: map[int]result.Trial{}, began: time.Now()}
 	var err error
+	if r.facts, err = by.Facts(ctx); err != nil {
+		return nil, err
+	}
 	if !o.Resume { // a resumed run has its rates; a new one that cannot find them leaves no results directory
 		if err = result.CanCreate(o.Dir); err == nil {
 			err = r.calibrate(ctx)
@@ -110,18 +116,17 @@ func newRunner(ctx context.Context, o Options) (*runner, error) {
 		}
 		r.manifest.Resumed = append(r.manifest.Resumed, r.clock().Truncate(time.Millisecond))
 		r.manifest.Finished = time.Time{}
-		r.manifest.NotMeasured = append(r.manifest.NotMeasured, otherEnvironment(r.manifest)...)
+		r.manifest.NotMeasured = append(r.manifest.NotMeasured, otherEnvironment(r.manifest, r.facts.Environment)...)
 		if err := r.writer.SetManifest(r.manifest); err != nil { // a run that is killed again was resumed all the same
 			r.writer.Close()
 			return nil, err
 		}
 	} else {
-		r.manifest = describe(o, r.clock())
+		r.manifest = describe(o, r.facts, r.clock())
 		if r.writer, err = result.Create(o.Dir, r.manifest); err != nil {
 			return nil, err
 		}
 	}
-	r.machine, _ = host.ReadMachine() // absent elsewhere than on Linux; then steal is 0
 	r.Emit(Planned{Plan: o.Plan, Dir: o.Dir, Done: len(r.done), Length: r.left()})
 	return r, nil
 }
@@ -189,6 +194,7 @@ func (r *runner) one(ctx context.Context, t plan.Trial, again bool) error {
 	if m.broken != nil {
 		return fmt.Errorf("experiments: trial %d: %w", started.Number, m.broken)
 	}
+	r.saw(m.outcome.Seen)
 	r.mark(&m.trial)
 	if err := r.writer.Append(&m.trial); err != nil {
 		return err
@@ -204,6 +210,22 @@ func (r *runner) one(ctx context.Context, t plan.Trial, again bool) error {
 	}
 	r.Emit(Finished{Started: started, Result: m.trial})
 	return nil
+}
+
+// saw notes what the CPUs of the server's machine did until then. What is not known elsewhere than on Linux stays 0.
+func (r *runner) saw(s agent.Seen) {
+	if r.machine[0].At == 0 {
+		r.machine[0] = s.From.Machine
+	}
+	if s.To.Machine.At > 0 {
+		r.machine[1] = s.To.Machine
+	}
+}
+
+// attempt names a trial that its agent has not carried out before.
+func (r *runner) attempt(order int) agent.Trial {
+	r.attempts++
+	return agent.Trial{Run: r.Dir, Order: order, Attempt: r.attempts}
 }
 
 // ordered returns what was measured in the order of the plan.
@@ -226,9 +248,7 @@ func (r *runner) end(ctx context.Context, decision string, failed error) (result
 	if wall > 0 && r.trials > 0 {
 		r.manifest.Overhead = 1 - r.measured.Seconds()/wall.Seconds()
 	}
-	if now, err := host.ReadMachine(); err == nil {
-		r.manifest.Host.StealShare = now.StealSince(r.machine)
-	}
+	r.manifest.Host.StealShare = r.machine[1].StealSince(r.machine[0])
 	if failed == nil {
 		r.manifest.Finished = r.clock().Truncate(time.Millisecond)
 	}

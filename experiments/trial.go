@@ -4,59 +4,43 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"strings"
 	"time"
 
+	"socketbench/experiments/agent"
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/reason"
 	"socketbench/experiments/result"
 	"socketbench/experiments/unit"
-	"socketbench/patterns/proc"
 )
 
-// A measurement is one trial: a fresh server, the load on it, and what both of them used.
+// A measurement is one trial: a fresh server, the load on it, and what both of them used. Its agents start and read them;
+// it tells the agents what to do, and judges.
 type measurement struct {
 	*runner
 	planned plan.Trial
 	cell    plan.Cell
 
-	observe   func(context.Context, load.Window) // what is done beside the load; nil: watch
-	uncounted bool                               // nothing of it is stored
-	again     bool                               // it was measured before
+	profile   string // a kind of profile that the server writes in the window; "": it is measured
+	uncounted bool   // nothing of it is stored
+	again     bool   // it was measured before
 
-	trial     result.Trial
-	played    load.Options
-	load      *load.Result // nil: nothing was played
-	start     time.Time    // of the window
-	broken    error        // the run cannot go on, and the server is not to blame
-	placement host.Placement
-	player    *load.Generator
-	server    *host.Server
-	counted   bool // the kernel counts the server's reads and writes
-
-	empty  host.Usage  // before the first client
-	from   observation // at the window's ends
-	to     observation
-	middle host.Usage  // its CPU time alone
-	peak   observation // the most of what has no counter
-	whole  bool        // both ends of the window were read
-	window time.Duration
-
-	told    bool // the server was told to stop
-	stopped bool // and did
-	died    bool // before it was told to stop, or while it stopped
-	drain   host.Drained
-	ending  host.Ending
+	trial   result.Trial
+	name    agent.Trial
+	serving agent.Serving
+	played  load.Options
+	outcome agent.Outcome
+	load    *load.Result // nil: nothing was played
+	start   time.Time    // of the window
+	window  time.Duration
+	ending  agent.Ending
+	broken  error // the run cannot go on, and the server is not to blame
 }
 
 // measure carries the trial out. What goes wrong with the server or the generator is part of the result.
 func (m *measurement) measure(ctx context.Context) {
 	began, shown := time.Now(), m.clock()
-	if m.observe == nil {
-		m.observe = m.watch
-	}
 	m.trial = result.Trial{
 		Cell: m.cell.ID, Label: m.planned.Label, Block: m.planned.Block, Order: m.planned.Order,
 		Again: m.again, Valid: true, Metrics: map[string]float64{}, Raw: map[string]float64{},
@@ -71,24 +55,29 @@ func (m *measurement) measure(ctx context.Context) {
 		}
 	}()
 
-	var err error
-	if m.placement, err = host.NewPlacement(m.cell.Placement); err != nil {
-		m.invalid(reason.Settings, "%v", err)
-		return
+	m.name = m.attempt(m.planned.Order)
+	if m.serve(ctx) {
+		m.failed(m.play(ctx))
 	}
-	started := m.begin(ctx)
-	if m.player != nil {
-		defer m.player.Close()
-	}
-	if !started {
-		return
-	}
-	m.play(ctx)
 	kept := m.keep()
 	m.stop(ctx)
-	m.figures()
-	m.trial.Absent = m.absences()
+	if m.serving.Address != "" {
+		m.figures()
+		m.trial.Absent = m.absences()
+	}
 	if err := <-kept; err != nil {
+		m.broken = err
+	}
+}
+
+// failed notes that a step of the trial went wrong: the trial is invalid, or the run cannot go on.
+func (m *measurement) failed(err error) {
+	var failure *agent.Failure
+	switch {
+	case err == nil:
+	case errors.As(err, &failure):
+		m.invalid(failure.Kind, "%s", failure.Text)
+	default:
 		m.broken = err
 	}
 }
@@ -113,45 +102,25 @@ func (m *measurement) warn(k reason.Kind, format string, args ...any) *reason.Re
 	return m.trial.Reasons.Warn(k, format, args...)
 }
 
-// begin starts generator and server at the same time, each on its CPUs.
-func (m *measurement) begin(ctx context.Context) bool {
-	// This process stays off the server's CPUs, and so do the processes that it starts.
-	if err := proc.Confine(m.placement.Beside()); err != nil {
-		m.warn(reason.Settings, "%v", err)
-	}
-	if m.player, m.broken = load.Start(m.Binary); m.broken != nil {
-		return false
-	}
-	return m.serve(ctx)
-}
-
-// serve starts the server and reads what it uses while nobody is there.
+// serve starts the server and reports whether it can be asked.
 func (m *measurement) serve(ctx context.Context) bool {
-	entry, _ := m.Registry.Lookup(m.cell.Server) // a command of the user's has none
-	server, err := m.launcher.Serve(ctx, host.Options{
-		Launch:     entry.Launch,
-		Job:        host.Job{Server: cmp.Or(m.cell.Command, m.cell.Server), Config: m.cell.Config, Transport: m.cell.Transport},
-		Hello:      hello(m.cell.Load.Conversation),
-		CPUs:       m.placement.Server,
-		GOMAXPROCS: m.cell.GOMAXPROCS,
-		GOGC:       m.cell.GOGC,
-		Binary:     m.Binary,
+	serving, err := m.agent.Serve(ctx, m.name, agent.ServeOrder{
+		Job:       host.Job{Server: cmp.Or(m.cell.Command, m.cell.Server), Config: m.cell.Config, Transport: m.cell.Transport},
+		Placement: m.cell.Placement, GOMAXPROCS: m.cell.GOMAXPROCS, GOGC: m.cell.GOGC,
+		Hello: hello(m.cell.Load.Conversation),
 	})
+	if m.serving = serving; serving.Unplaced != "" {
+		m.warn(reason.Settings, "%s", serving.Unplaced)
+	}
 	var start *host.StartError
-	switch {
-	case errors.As(err, &start):
+	if errors.As(err, &start) {
 		m.invalid(reason.Server, "%v", start.Reason)
 		m.fault(reason.NotStarted, "%v", start.Reason)
 		m.trial.Stderr = start.Stderr
 		return false
-	case err != nil:
-		m.broken = err
-		return false
 	}
-	m.server = server
-	m.counted = m.counts()
-	m.empty, _ = host.ReadUsage(server.PID)
-	return true
+	m.failed(err)
+	return err == nil
 }
 
 // hello is the request that shows whether a command answers; nil: a request of the uppercase protocol.
@@ -172,121 +141,84 @@ func (m *measurement) counts() bool {
 	return err == nil && !e.Traits.Uncounted && e.Launch == nil
 }
 
-// play runs the load and reads the server at both ends of the window and in its middle.
-func (m *measurement) play(ctx context.Context) {
+// play runs the load, while the agent reads the server.
+func (m *measurement) play(ctx context.Context) error {
 	o := m.cell.Load
-	o.Address, o.Seed, o.CPUs = m.server.Address, m.planned.Seed, m.placement.Client
-	o.Spin = m.placement.Name == host.Split
+	o.Address, o.Seed = m.serving.Address, m.planned.Seed
 	o.IdleAsksNothing = asksNothing(m.cell)
-	m.played = o
-	windows := make(chan load.Window, 1)
-	o.Ready = func(w load.Window) { windows <- w }
 	o.Progress = func(p load.Progress) { m.Emit(Progress{m.planned, p}) }
+	m.played = o
 
-	type played struct {
-		result *load.Result
-		err    error
-	}
-	over := make(chan played, 1)
 	limit := length(m.cell) + 2*o.Bound() + time.Minute // first the disturbers connect, and then the measured clients
 	if o.Stop {
-		limit += m.drainLimit()
+		limit += agent.DrainLimit(m.cell.Config.DrainTimeout)
 	}
-	patience, cancel := context.WithTimeoutCause(ctx, limit, errors.New("the generator hangs"))
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errors.New("the generator hangs"))
 	defer cancel()
-	go func() {
-		r, err := m.player.Play(patience, o)
-		over <- played{r, err}
-	}()
-	var end played
-	select {
-	case w := <-windows:
-		m.start, m.window = w.Start, w.End.Sub(w.Start)
-		m.observe(patience, w)
-		if o.Stop && !m.drainServer(ctx) {
-			cancel() // its clients would wait for ever
-		}
-		end = <-over
-	case end = <-over:
+	if err := m.agent.Prepare(ctx, m.name, agent.LoadOrder{Options: o, Placement: m.cell.Placement}); err != nil {
+		return err
 	}
-	if end.err != nil {
-		m.invalid(reason.Generator, "%s", strings.TrimPrefix(end.err.Error(), "load: "))
+	connected, err := m.agent.Connect(ctx, m.name)
+	if err == nil && connected.Playing {
+		err = m.begin(ctx, connected.Lead)
+	}
+	if err != nil {
+		return err
+	}
+	m.outcome, err = m.agent.Result(ctx, m.name)
+	if m.load = m.outcome.Load; m.outcome.Unplayed != "" {
+		m.invalid(reason.Generator, "%s", m.outcome.Unplayed)
+	}
+	m.serverIsAsOrdered()
+	return err
+}
+
+// begin sets the window.
+func (m *measurement) begin(ctx context.Context, lead time.Duration) error {
+	now, err := m.agent.Clock(ctx)
+	if err != nil {
+		return err
+	}
+	w := agent.Window{First: now + int64(lead), Drain: m.cell.Load.Stop, Profile: m.profile}
+	w.Start = w.First + int64(m.cell.Load.Warmup)
+	w.End = w.Start + int64(m.cell.Load.Duration)
+	m.start, m.window = time.Now().Add(time.Duration(w.Start-now)), m.cell.Load.Duration
+	return m.agent.Begin(ctx, m.name, w)
+}
+
+// stop stops the server, if it is there, and ends what is left of the trial.
+func (m *measurement) stop(ctx context.Context) {
+	var err error
+	if m.ending, err = m.agent.End(ctx, m.name); err != nil {
+		m.broken = cmp.Or(m.broken, err)
 		return
 	}
-	m.load = end.result
-}
-
-// drainPatience is how much longer than its own limit a server may take to drain.
-const drainPatience = 5 * time.Second
-
-// drainLimit is how long the server may take to drain, with that patience.
-func (m *measurement) drainLimit() time.Duration {
-	limit := m.cell.Config.DrainTimeout
-	if limit <= 0 {
-		limit = 5 * time.Second
+	if m.serving.Address == "" {
+		return
 	}
-	return limit + drainPatience
-}
-
-// drainServer tells the server to stop, once, and reports whether it did.
-func (m *measurement) drainServer(ctx context.Context) bool {
-	if m.told {
-		return m.stopped
-	}
-	m.told = true
-	select {
-	case <-m.server.Died():
-		m.died = true
-		return false
-	default:
-	}
-	limit := m.drainLimit()
-	// A run that is interrupted still ends its server; only the waiting is cut short.
-	if ctx.Err() != nil {
-		limit = drainPatience
-	}
-	var err error
-	m.drain, err = m.server.Drain(context.WithoutCancel(ctx), limit)
-	switch {
-	case err != nil:
-		select {
-		case <-m.server.Died():
-			m.died = true
-		default:
-			m.warn(reason.Server, "drain: %v", err)
-		}
-		return false
-	case m.drain.Error != "":
-		m.warn(reason.Server, "drain: %s", m.drain.Error)
-	}
-	m.stopped = true
-	return true
-}
-
-// stop drains the server, unless that was done before or it has died, and ends it.
-func (m *measurement) stop(ctx context.Context) {
-	m.drainServer(ctx)
-	m.ending = m.server.End()
 	m.trial.Stderr = m.ending.Stderr
+	if what := m.ending.Undrained; what != "" {
+		m.warn(reason.Server, "drain: %s", what)
+	}
 	how := m.ending.Exit
 	if how == "" {
 		how = "exit status 0"
 	}
 	switch {
-	case m.died && m.cell.Command != "":
+	case m.ending.Died && m.cell.Command != "":
 		m.invalid(reason.Server, "the server ended by itself (%s)", how)
 		m.fault(reason.Ended, "%s", how)
-	case m.died:
+	case m.ending.Died:
 		m.invalid(reason.Server, "the server died (%s)", how)
 		m.fault(reason.Died, "%s", how)
 	case m.ending.Killed:
 		m.fault(reason.Hung, "")
 		m.warn(reason.Server, "the server hung when it was told to end, and was killed")
 	}
-	if n := m.drain.Goroutines; n > 0 {
+	if n := m.ending.Drained.Goroutines; n > 0 {
 		m.warn(reason.Server, "%s left when Serve had returned", unit.Many(n, "goroutine"))
 	}
-	if n := m.drain.Descriptors; n > 0 {
+	if n := m.ending.Drained.Descriptors; n > 0 {
 		m.warn(reason.Server, "%s left open when Serve had returned", unit.Many(n, "descriptor"))
 	}
 	if n := m.ending.Left; n > 0 && !m.ending.Killed {

@@ -138,7 +138,7 @@ func (e *examination) neighbours() {
 	default:
 		e.add("steal", grade(steal < 0.01, Warning), percent(steal), "the hypervisor gives these CPUs to others now and then")
 	}
-	busy := (b.Busy - a.Busy - (b.Steal - a.Steal) - (later - own)).Seconds() / b.At.Sub(a.At).Seconds()
+	busy := (b.Busy - a.Busy - (b.Steal - a.Steal) - (later - own)).Seconds() / (b.At - a.At).Seconds()
 	busy = max(0, busy)
 	switch {
 	case busy > 0.5:

@@ -2,6 +2,7 @@ package host
 
 import (
 	"runtime"
+	"slices"
 )
 
 // Facts are what a machine is, as far as it matters to a measurement.
@@ -10,6 +11,8 @@ type Facts struct {
 	Kernel    string // release; "": not known here
 	CPUModel  string
 	CPUs      []int             // that this process may use; none: not known here
+	Cores     [][]int           // the same, grouped by the physical core that they are threads of
+	Virtual   bool              // it is a virtual machine
 	Memory    uint64            // bytes
 	Available uint64            // bytes of it that programs can have
 	Limits    map[string]uint64 // soft limits by the names of limits.conf(5): nofile, nproc, memlock, stack, as; the largest number is none
@@ -19,6 +22,11 @@ type Facts struct {
 // ReadFacts reads them. What is not known is left out.
 func ReadFacts() Facts {
 	f := Facts{OS: runtime.GOOS, Arch: runtime.GOARCH, Limits: map[string]uint64{}, Sysctls: map[string]string{}}
+	f.Cores, f.Virtual = cores(), Virtual()
+	f.CPUs = slices.Concat(f.Cores...)
 	f.read()
 	return f
 }
+
+// Placement is [NewPlacement] on the machine that the facts are of.
+func (f Facts) Placement(name string) (Placement, error) { return newPlacement(name, f.Cores) }

@@ -2,7 +2,6 @@ package host
 
 import (
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/prometheus/procfs"
@@ -28,7 +27,6 @@ var limits = map[string]int{
 }
 
 func (f *Facts) read() {
-	f.CPUs = slices.Concat(cores()...)
 	var name unix.Utsname
 	if unix.Uname(&name) == nil {
 		f.Kernel = unix.ByteSliceToString(name.Release[:])

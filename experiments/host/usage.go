@@ -4,7 +4,7 @@ import "time"
 
 // Usage is what a process tree has used so far, as the kernel tells it.
 type Usage struct {
-	At          time.Time     // when it was read, with a monotonic reading
+	At          time.Duration // when it was read, on proc.Clock
 	CPU         time.Duration // exact
 	User, Sys   time.Duration // of CPU, sampled by the kernel in steps of 10 ms
 	Voluntary   uint64        // context switches because a thread waited
@@ -50,7 +50,7 @@ type CPU struct {
 
 // Machine is what the CPUs of the machine did so far.
 type Machine struct {
-	At    time.Time
+	At    time.Duration // when it was read, on proc.Clock
 	CPUs  map[int]CPU
 	Steal time.Duration // over all CPUs
 	Busy  time.Duration // over all CPUs, steal included
@@ -76,7 +76,7 @@ func (m Machine) StolenSince(earlier Machine, cpus []int) (total time.Duration) 
 // BusySince is the time between earlier and m in which cpus were not idle, steal included. The kernel counts idle time
 // exactly and tells it in steps of 10 ms.
 func (m Machine) BusySince(earlier Machine, cpus []int) time.Duration {
-	busy := time.Duration(len(cpus)) * m.At.Sub(earlier.At)
+	busy := time.Duration(len(cpus)) * (m.At - earlier.At)
 	for _, c := range cpus {
 		busy -= m.CPUs[c].Idle - earlier.CPUs[c].Idle
 	}

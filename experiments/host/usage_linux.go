@@ -36,7 +36,7 @@ func ReadCPU(pids ...int) (Usage, error) {
 			return Usage{}, errors.New("host: which processes serve is not known")
 		}
 		tree := proc.Tree(root)
-		u.At = time.Now()
+		u.At = time.Duration(proc.Clock())
 		for _, p := range tree {
 			cpu, err := proc.CPUTime(p)
 			if err != nil {
@@ -100,7 +100,7 @@ func ReadMachine() (Machine, error) {
 	if err != nil {
 		return Machine{}, fmt.Errorf("host: CPU figures: %w", err)
 	}
-	m := Machine{At: time.Now(), CPUs: map[int]CPU{}}
+	m := Machine{At: time.Duration(proc.Clock()), CPUs: map[int]CPU{}}
 	seconds := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 	for n, c := range stat.CPU {
 		m.CPUs[int(n)] = CPU{Idle: seconds(c.Idle + c.Iowait), SoftIRQ: seconds(c.SoftIRQ), Steal: seconds(c.Steal)}

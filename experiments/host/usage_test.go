@@ -10,9 +10,9 @@ import (
 // What is busy is what is not idle, on the CPUs that are asked about: a CPU whose time the hypervisor took is busy.
 func TestWhatCPUsDidBetweenTwoReadings(t *testing.T) {
 	const s = time.Second
-	now := time.Now()
+	const now = 20 * s
 	a := Machine{At: now, CPUs: map[int]CPU{0: {Idle: 5 * s}, 1: {Idle: 7 * s, SoftIRQ: 1 * s, Steal: 2 * s}}}
-	b := Machine{At: now.Add(10 * s), CPUs: map[int]CPU{0: {Idle: 15 * s}, 1: {Idle: 10 * s, SoftIRQ: 2 * s, Steal: 5 * s}}}
+	b := Machine{At: now + 10*s, CPUs: map[int]CPU{0: {Idle: 15 * s}, 1: {Idle: 10 * s, SoftIRQ: 2 * s, Steal: 5 * s}}}
 	require.Zero(t, b.BusySince(a, []int{0}))
 	require.Equal(t, 7*s, b.BusySince(a, []int{1}))
 	require.Equal(t, 7*s, b.BusySince(a, []int{0, 1}))

@@ -12,7 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const bestEngine = EngineEpoll
+// BestEngine is the best engine of this platform.
+const BestEngine = EngineEpoll
 
 // How an engine polls and waits.
 const (
@@ -47,8 +48,8 @@ func newEpoll(w *workload, t target, thread, threads int, quit *atomic.Bool) (en
 	if err != nil {
 		return nil, err
 	}
-	d.source = uint32(w.shard.first * 50)
-	if w.o.shard.first > 0 && d.rotates {
+	d.source = uint32(w.shard.First * 50)
+	if w.o.Part.First > 0 && d.rotates {
 		d.rotate() // the kernel's choice is the first process's, which may use up its ports
 	}
 	e := &epollEngine{

@@ -73,7 +73,7 @@ func TestEachProcessHasASourceOfItsOwn(t *testing.T) {
 	defer ln.Close()
 	seen := map[string]bool{}
 	for part := range 3 {
-		o := Options{Address: "tcp://" + ln.Addr().String(), Connections: 1, shard: whole.of(part, 3), all: 3}.WithDefaults()
+		o := Options{Address: "tcp://" + ln.Addr().String(), Connections: 1, Part: Part{whole.of(part, 3), 3}}.WithDefaults()
 		target, err := resolve(o)
 		require.NoError(t, err)
 		p, err := newEpoll(newWorkload(o, 0, 1), target, 0, 1, new(atomic.Bool))

@@ -2,6 +2,7 @@ package load
 
 import (
 	"runtime"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
@@ -12,20 +13,33 @@ import (
 // connect opens all disturbers, or all measured connections, and waits for them.
 func (e *epollEngine) connect(measured bool) {
 	e.gather(measured, clock())
-	for now := clock(); !e.quit.Load() && !e.gathered(now); now = clock() {
+	e.attend(never, 10*time.Millisecond, e.gathered)
+}
+
+// hold serves the clients that have connected until it is released: slow ones go on, and who leaves comes again.
+func (e *epollEngine) hold(released *atomic.Bool) {
+	e.coming = gathering{}
+	e.attend(never, holdStep, func(int64) bool { return released.Load() })
+}
+
+// attend serves the clients before the first request, until the time until, or until over reports true. It asks that
+// when something has happened, and at least once a step.
+func (e *epollEngine) attend(until int64, step time.Duration, over func(now int64) bool) {
+	for now := clock(); now < until && !e.quit.Load() && !over(now); now = clock() {
 		if c := e.next(now); c != nil {
 			e.serve(c)
 			continue
 		}
-		e.handle(sleep(e.ep, e.events[:], int64(10*time.Millisecond)))
+		e.handle(sleep(e.ep, e.events[:], min(int64(step), until-now)))
+		if e.alone {
+			runtime.Gosched() // the goroutine that is told to go on has no other processor
+		}
 	}
 }
 
 // play sends what is due from t0 on and counts from start to end.
 func (e *epollEngine) play(t0, start, end int64) {
-	for now := clock(); now < t0; now = clock() {
-		e.handle(sleep(e.ep, e.events[:], t0-now))
-	}
+	e.attend(t0, time.Hour, func(int64) bool { return false })
 	now := e.admit(t0, start, end)
 	for e.phase != ended {
 		now = e.turn(now)

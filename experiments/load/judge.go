@@ -19,7 +19,7 @@ const (
 	behindShare = 0.99                   // of the requests of the schedule, which a server that keeps up has answered
 )
 
-// Judge fills in whether r can be used, from what the generator knows of itself. serverBusy is the
+// Judge fills in whether r can be used, from what the generator knows of itself: nothing of this machine is looked at. serverBusy is the
 // share of its CPUs that the server kept busy, 0 to 1, or negative where nobody knows: a trial that the
 // server limits is never invalid. Run has judged with an unknown share; a caller who measured the
 // server may judge again.
@@ -34,7 +34,7 @@ func Judge(o Options, r *Result, serverBusy float64) {
 		return
 	}
 	stood, most := r.stood(o.Duration), pausedShare
-	if len(o.CPUs) == 0 || !o.OpenLoop() {
+	if !r.Setup.Pinned || !o.OpenLoop() {
 		most = pausedAmong
 	}
 	if stood > most {
@@ -62,7 +62,7 @@ func Judge(o Options, r *Result, serverBusy float64) {
 		warn(reason.Generator, "portable engine: a goroutine per connection, whose own scheduling is part of the figures")
 	}
 	bound := lagSharing
-	if o.spins() {
+	if r.Setup.Spins {
 		bound = lagSpinning
 	}
 	// Below 1,000 requests there is no p99; a median that is late says as much.
@@ -75,12 +75,12 @@ func Judge(o Options, r *Result, serverBusy float64) {
 	if ok && o.OpenLoop() && lag > float64(bound) && !limited {
 		invalid(reason.Generator, "send lag %s %v is above %v: the generator was late, not the server", quantile, time.Duration(lag).Round(time.Microsecond), bound).RestsOn = "send_lag." + quantile
 	}
-	if cpu, ok := m[metric.ClientCPU]; ok && cpu > FullCPU*float64(o.threads()) && !limited {
+	if cpu, ok := m[metric.ClientCPU]; ok && cpu > FullCPU*float64(r.Setup.Threads) && !limited {
 		if o.OpenLoop() {
-			invalid(reason.Generator, "generator kept %.2f of %d CPUs busy: it had no room left", cpu, o.threads()).RestsOn = metric.ClientCPU
+			invalid(reason.Generator, "generator kept %.2f of %d CPUs busy: it had no room left", cpu, r.Setup.Threads).RestsOn = metric.ClientCPU
 		} else {
 			r.LowerBound = true
-			warn(reason.Generator, "generator kept %.2f of %d CPUs busy: the rate is a lower bound", cpu, o.threads()).RestsOn = metric.ClientCPU
+			warn(reason.Generator, "generator kept %.2f of %d CPUs busy: the rate is a lower bound", cpu, r.Setup.Threads).RestsOn = metric.ClientCPU
 		}
 	}
 	if FellBehind(m) && stood <= most {

@@ -47,7 +47,7 @@ func TestTheGeneratorJudgesItself(t *testing.T) {
 			if _, told := c.m["served"]; !told {
 				c.m["served"] = 4
 			}
-			r := load.Result{Engine: c.engine, Metrics: c.m}
+			r := load.Result{Engine: c.engine, Metrics: c.m, Setup: load.Setup{Threads: 1, Pinned: true, Spins: c.o.Spin}}
 			load.Judge(c.o, &r, c.busy)
 			require.Equal(t, !c.invalid, r.Valid, r.Reasons)
 			require.Equal(t, c.lower, r.LowerBound)

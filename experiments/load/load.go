@@ -64,10 +64,10 @@ type Options struct {
 
 	Conversation *Conversation `json:"conversation,omitempty" yaml:"-"`
 
+	Part Part `json:"-" yaml:"-"` // which of the run's connections these are; the zero value: all
+
 	played   func() // called when the engines have ended, before the result is made; may be nil
 	confined bool   // this process is a generator that is pinned to CPUs
-	shard    shard  // which of the run's connections this process has; Rate is that of all
-	all      int    // connections of the run
 }
 
 // Burst is a square wave of arrivals: Rate outside, Peak within the first Width of every Period. A
@@ -110,6 +110,8 @@ type Result struct {
 	Reasons reason.List        `json:"reasons"` // why not valid, and warnings
 	Metrics map[string]float64 `json:"metrics"` // flat, by the names of metric.All: counts, rates, latency.* and so on
 
+	Setup Setup `json:"setup"` // of what played
+
 	LowerBound bool             `json:"lower_bound,omitempty"` // closed loop: the generator had no CPU left, so that a faster one might have measured a higher rate
 	Disturbers map[string]int64 `json:"disturbers,omitempty"`  // what they did: "mute.connected", "churn.requests" and so on; see Present
 
@@ -132,6 +134,14 @@ type Result struct {
 	Log            []Interval    `json:"log"`                        // Response by the time of the reply, in intervals of 100 ms
 	Samples        Samples       `json:"samples"`                    // at most 2,000: the first 600 of the window, and others at random
 	Wrong          *WrongReply   `json:"wrong_reply,omitempty"`      // the first one
+}
+
+// Setup is how a generator was set up, as far as its figures are judged by it.
+type Setup struct {
+	Threads     int  `json:"threads"`               // of its engines
+	Pinned      bool `json:"pinned,omitempty"`      // they have CPUs that were given to them
+	Spins       bool `json:"spins,omitempty"`       // they poll without sleeping
+	Descriptors int  `json:"descriptors,omitempty"` // that a process may have; 0: not known
 }
 
 // Interval is one entry of the interval log.

@@ -16,7 +16,7 @@ func addUp(o Options, parts []*Result) *Result {
 	if len(parts) == 1 {
 		return parts[0]
 	}
-	sum := &Result{Engine: parts[0].Engine, Metrics: make(map[string]float64), Disturbers: make(map[string]int64)}
+	sum := &Result{Engine: parts[0].Engine, Setup: parts[0].Setup, Metrics: make(map[string]float64), Disturbers: make(map[string]int64)}
 	var all, squares float64
 	for i, p := range parts {
 		sum.Received += p.Received

@@ -29,19 +29,19 @@ const (
 // WithDefaults returns o with its zero fields filled in.
 func (o Options) WithDefaults() Options {
 	if o.Engine == "" {
-		o.Engine = bestEngine
+		o.Engine = BestEngine
 	}
 	if o.Arrivals == "" {
 		o.Arrivals = Closed
 	}
-	if o.shard.parts == 0 { // one of several processes may have disturbers only
+	if o.Part.All == 0 { // a part of a run may have disturbers only
 		def(&o.Connections, 64)
 	}
 	def(&o.Size, 64)
 	def(&o.Pipeline, 1)
 	def(&o.Duration, 10*time.Second)
-	if o.shard.parts == 0 {
-		o.shard, o.all = whole, o.Connections
+	if o.Part.All == 0 {
+		o.Part = Part{whole, o.Connections}
 	}
 	if o.NoDelay == nil {
 		yes := true
@@ -68,7 +68,7 @@ func (o Options) Clients() int {
 func (o Options) Check() error {
 	o = o.WithDefaults()
 	switch {
-	case o.Engine == bestEngine, o.Engine == EnginePortable:
+	case o.Engine == BestEngine, o.Engine == EnginePortable:
 	case o.Engine == EngineEpoll:
 		return fmt.Errorf("load: engine %q needs Linux; leave it out or choose %q", o.Engine, EnginePortable)
 	default:

@@ -11,6 +11,7 @@ import (
 
 	"socketbench/experiments/load"
 	"socketbench/patterns/child"
+	"socketbench/patterns/proc"
 	"socketbench/servers/upper"
 )
 
@@ -23,17 +24,20 @@ func TestAGeneratorThatIsStoppedSaysSo(t *testing.T) {
 		defer generator.End(time.Minute)
 		defer time.AfterFunc(time.Minute, func() { generator.End(0) }).Stop()
 		o.Address, o.Warmup, o.Duration = serve(t, "tcp", honest(upper.Raw)), 0, time.Second
-		require.NoError(t, generator.Send(map[string]any{"Options": o, "Ready": true}))
+		require.NoError(t, generator.Send(map[string]any{"Options": o}))
+		require.NoError(t, generator.Send(map[string]any{"Connect": true}))
 		for {
 			var news struct {
-				Ready  *struct{}
+				Met    bool
 				Result *load.Result
 				Error  string
 			}
 			require.NoError(t, generator.Receive(&news))
 			require.Empty(t, news.Error)
 			switch {
-			case news.Ready != nil:
+			case news.Met:
+				require.NoError(t, generator.Send(map[string]any{"Begin": proc.Clock() + int64(time.Millisecond)}))
+				time.Sleep(50 * time.Millisecond)
 				require.NoError(t, syscall.Kill(generator.PID, syscall.SIGSTOP))
 				time.Sleep(1500 * time.Millisecond)
 				require.NoError(t, syscall.Kill(generator.PID, syscall.SIGCONT))

@@ -58,11 +58,11 @@ func TestPausesAreJudged(t *testing.T) {
 		{90 * time.Millisecond, 0, own, true, "no turn for 90ms in one piece"}, // in the grace
 		{1500 * time.Millisecond, time.Second, nil, false, "no turn for 1s of the window's 1s, up to 1.5s in one piece"},
 	} {
-		r := &Result{Pause: c.pause, Paused: c.paused, Metrics: map[string]float64{"served": 4, "unanswered": 3, "offered_rate": 100, "achieved_rate": 100}}
+		r := &Result{Pause: c.pause, Paused: c.paused, Setup: Setup{Threads: 1, Pinned: c.cpus != nil}, Metrics: map[string]float64{"served": 4, "unanswered": 3, "offered_rate": 100, "achieved_rate": 100}}
 		if !c.valid {
 			r.Metrics["achieved_rate"] = 50
 		}
-		Judge(Options{CPUs: c.cpus, Arrivals: Poisson, Rate: 100, Duration: time.Second}, r, -1)
+		Judge(Options{Arrivals: Poisson, Rate: 100, Duration: time.Second}, r, -1)
 		require.Equal(t, c.valid, r.Valid, "%v", r.Reasons)
 		if c.said == "" {
 			require.Empty(t, r.Reasons)
@@ -97,8 +97,8 @@ func TestWhatAPauseSpoilsIsWithheld(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := c.o
-			o.Connections, o.Pipeline, o.Duration, o.CPUs = 16, 1, time.Second, []int{0}
-			r := &Result{Pause: min(c.paused, 20*time.Millisecond), Paused: c.paused, Pauses: c.pauses, Metrics: figures()}
+			o.Connections, o.Pipeline, o.Duration = 16, 1, time.Second
+			r := &Result{Pause: min(c.paused, 20*time.Millisecond), Paused: c.paused, Pauses: c.pauses, Metrics: figures(), Setup: Setup{Threads: 1, Pinned: true}}
 			r.withhold(o)
 			Judge(o, r, -1)
 			require.Equal(t, c.valid, r.Valid, "%v", r.Reasons)

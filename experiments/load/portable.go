@@ -63,12 +63,25 @@ func (p *portableEngine) connect(measured bool) {
 	p.lock.Lock()
 	defer p.lock.Unlock()
 	p.gather(measured, clock())
-	for now := clock(); !p.quit.Load() && !p.gathered(now); now = clock() {
+	p.attend(never, 10*time.Millisecond, p.gathered)
+}
+
+// hold serves the clients that have connected until it is released, as the other engine does.
+func (p *portableEngine) hold(released *atomic.Bool) {
+	p.lock.Lock()
+	defer p.lock.Unlock()
+	p.coming = gathering{}
+	p.attend(never, holdStep, func(int64) bool { return released.Load() })
+}
+
+// attend serves the clients before the first request, until the time until, or until over reports true.
+func (p *portableEngine) attend(until int64, step time.Duration, over func(now int64) bool) {
+	for now := clock(); now < until && !p.quit.Load() && !over(now); now = clock() {
 		if c := p.next(now); c != nil {
 			p.serve(c)
 			continue
 		}
-		p.wait(int64(10 * time.Millisecond))
+		p.wait(min(int64(step), until-now))
 	}
 }
 
@@ -76,9 +89,7 @@ func (p *portableEngine) connect(measured bool) {
 func (p *portableEngine) play(t0, start, end int64) {
 	p.lock.Lock()
 	defer p.lock.Unlock()
-	for now := clock(); now < t0; now = clock() {
-		p.wait(t0 - now)
-	}
+	p.attend(t0, time.Hour, func(int64) bool { return false })
 	p.begin(t0, start, end, clock())
 	for i := range p.clients {
 		p.serve(&p.clients[i])

@@ -190,12 +190,12 @@ func attendance(o Options, r *Result) {
 	}
 	if n := lack(faultNames[descriptors]); n > 0 {
 		r.Reasons.Invalid(reason.Clients, "the generator, not the server, had no descriptor or memory for %s connections (limit %d a process, ulimit -n); raise the limit or ask for fewer connections",
-			thousands(int64(n)), descriptorLimit())
+			thousands(int64(n)), r.Setup.Descriptors)
 	}
 	if n := lack(faultNames[ports]); n > 0 {
 		remedy := "widen net.ipv4.ip_local_port_range, use longer sessions or fewer connections"
-		if o.Engine == EnginePortable && bestEngine != EnginePortable {
-			remedy = "choose engine " + bestEngine + ", which takes more than one address of the loopback, or " + remedy
+		if r.Engine == EnginePortable && BestEngine != EnginePortable {
+			remedy = "choose engine " + BestEngine + ", which takes more than one address of the loopback, or " + remedy
 		}
 		r.Reasons.Invalid(reason.Clients, "the generator, not the server, had no port of its own left for %s connections; %s", thousands(int64(n)), remedy)
 	}

@@ -17,6 +17,7 @@ import (
 type engine interface {
 	pin() error                // takes the thread, before anything else
 	connect(measured bool)     // all disturbers, or all measured connections
+	hold(released *atomic.Bool) // serves those that are connected until then
 	play(t0, start, end int64) // sends from t0, counts from start to end; returns when the stragglers are in
 	close()                    // ends every connection
 	wake()                     // from any goroutine: look at the quit flag
@@ -28,12 +29,22 @@ type engine interface {
 //
 // Where o.CPUs are given, threads of this process are pinned to them, and it should run nothing else; see [Spawn].
 func Run(ctx context.Context, o Options) (*Result, error) {
-	return play(ctx, o, nil)
+	return play(ctx, o, cues{})
 }
 
-// play is [Run]. Where meet is not nil, it is called when all clients have connected, and returns when the first request
-// is to be sent, on the clock of this process.
-func play(ctx context.Context, o Options, meet func() (int64, error)) (*Result, error) {
+// holdStep is how often an engine that is held looks whether it is to go on. Others wake it, but where it has the only
+// processor they have no turn to do so.
+const holdStep = 500 * time.Microsecond
+
+// cues say when a run goes on that others have a part in. The engines serve their clients while one is waited for. A cue
+// that is nil comes at once.
+type cues struct {
+	connect func()       // called when all disturbers are connected; returns when the measured clients may connect
+	begin   func() int64 // called when these are, too; returns when the first request is to be sent, on the clock of this process
+}
+
+// play is [Run] with cues.
+func play(ctx context.Context, o Options, on cues) (*Result, error) {
 	if err := o.Check(); err != nil {
 		return nil, err
 	}
@@ -57,15 +68,18 @@ func play(ctx context.Context, o Options, meet func() (int64, error)) (*Result, 
 	if err := group.all(func(e engine) error { return e.pin() }); err != nil {
 		return nil, err
 	}
-	for _, measured := range []bool{false, true} {
-		_ = group.all(func(e engine) error { e.connect(measured); return nil })
+	_ = group.all(func(e engine) error { e.connect(false); return nil })
+	if on.connect != nil {
+		group.hold(on.connect)
 	}
+	_ = group.all(func(e engine) error { e.connect(true); return nil })
 	standing := 0
 	for _, w := range group.workloads {
 		standing += w.standing()
 	}
 	if standing == 0 && group.faults() > 0 {
 		r := collect(o, group.recorders(), 0)
+		r.Setup = o.setup()
 		Judge(o, r, -1)
 		var none reason.List
 		none.Invalid(reason.Clients, "nothing was played: no connection came about: %s", strangers(r.Metrics))
@@ -73,10 +87,8 @@ func play(ctx context.Context, o Options, meet func() (int64, error)) (*Result, 
 		return r, nil
 	}
 	t0 := clock() + int64(time.Millisecond)
-	if meet != nil {
-		if t0, err = meet(); err != nil {
-			return nil, err
-		}
+	if on.begin != nil {
+		group.hold(func() { t0 = on.begin() })
 	}
 	start := t0 + int64(o.Warmup)
 	end := start + int64(o.Duration)
@@ -93,8 +105,14 @@ func play(ctx context.Context, o Options, meet func() (int64, error)) (*Result, 
 	if ctx.Err() != nil && group.recorders()[0].end <= start {
 		r = uncounted(o)
 	}
+	r.Setup = o.setup()
 	Judge(o, r, -1)
 	return r, nil
+}
+
+// setup is that of this process, where it plays o.
+func (o Options) setup() Setup {
+	return Setup{Threads: o.threads(), Pinned: len(o.CPUs) > 0, Spins: o.Spin, Descriptors: descriptorLimit()}
 }
 
 // uncounted returns the result of a run that ended before its window began. It has no figures.
@@ -157,6 +175,22 @@ func (g *engineGroup) all(task func(engine) error) error {
 		errs = append(errs, <-g.results)
 	}
 	return errors.Join(errs...)
+}
+
+// hold lets every engine serve its clients while wait blocks.
+func (g *engineGroup) hold(wait func()) {
+	var over atomic.Bool
+	for _, tasks := range g.tasks {
+		tasks <- func(e engine) error { e.hold(&over); return nil }
+	}
+	wait()
+	over.Store(true)
+	for _, e := range g.engines {
+		e.wake()
+	}
+	for range g.tasks {
+		<-g.results
+	}
 }
 
 func (g *engineGroup) dismiss() {

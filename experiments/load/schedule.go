@@ -6,23 +6,37 @@ import (
 	"time"
 )
 
-// A shard is a part of a run's connections: number first, and each parts-th after it. Each process, and each thread of
-// it, has a shard.
-type shard struct{ first, parts int }
+// A Shard is a part of a run's connections: number First, and each Parts-th after it. Each machine that plays a part of a
+// run, each process of it and each thread of that has a shard.
+type Shard struct{ First, Parts int }
 
 // whole is the shard with all connections.
-var whole = shard{0, 1}
+var whole = Shard{0, 1}
 
-// of returns the shard of one of several threads of a process that has shard s.
-func (s shard) of(thread, threads int) shard {
-	return shard{thread*s.parts + s.first, threads * s.parts}
-}
+// of returns the i-th of n shards of s.
+func (s Shard) of(i, n int) Shard { return Shard{i*s.Parts + s.First, n * s.Parts} }
 
 // count returns how many of n connections lie in s.
-func (s shard) count(n int) int { return share(n, s.first, s.parts) }
+func (s Shard) count(n int) int { return share(n, s.First, s.Parts) }
 
 // number returns the number, among all, of the i-th connection in s.
-func (s shard) number(i int) int { return i*s.parts + s.first }
+func (s Shard) number(i int) int { return i*s.Parts + s.First }
+
+// A Part is what a generator has of a run that several play together. Options.Rate is that of the whole run.
+type Part struct {
+	Shard
+	All int // connections of the run
+}
+
+// Split returns the i-th of n parts of o, which may be a part itself: its share of the connections and of the disturbers.
+func (o Options) Split(i, n int) Options {
+	o = o.WithDefaults()
+	o.Part.Shard = o.Part.of(i, n)
+	for _, count := range []*int{&o.Connections, &o.Mute, &o.Idle, &o.SlowWriter, &o.SlowReader, &o.Bulk, &o.Churn, &o.Reset} {
+		*count = share(*count, i, n)
+	}
+	return o
+}
 
 // A schedule draws the intended times of a run's requests, and the connection that each is for. Both depend only on the
 // options and the seed: not on the server, so that they may be drawn one by one, and not on the number of threads and
@@ -35,7 +49,7 @@ type schedule struct {
 	random   *rand.Rand
 	constant bool
 	wave     wave
-	shard    shard
+	shard    Shard
 	mine     int     // connections in the shard
 	all      int     // connections of the run
 	k        int     // arrivals drawn in the shard
@@ -43,12 +57,12 @@ type schedule struct {
 }
 
 // newSchedule returns the arrivals in a shard of a run.
-func newSchedule(o Options, own shard) *schedule {
+func newSchedule(o Options, own Shard) *schedule {
 	return &schedule{
 		random:   rand.New(rand.NewPCG(o.Seed, 1)),
 		constant: o.Arrivals == Constant,
 		wave:     newWave(o),
-		shard:    own, mine: own.count(o.all), all: o.all,
+		shard:    own, mine: own.count(o.Part.All), all: o.Part.All,
 	}
 }
 
@@ -64,11 +78,8 @@ func (s *schedule) next() (at int64, conn int) {
 	for {
 		s.at = s.wave.after(s.at, s.random.ExpFloat64())
 		n := s.random.IntN(s.all)
-		if s.shard.parts == 1 {
-			return int64(s.at * 1e9), n
-		}
-		if n%s.shard.parts == s.shard.first {
-			return int64(s.at * 1e9), n / s.shard.parts
+		if n%s.shard.Parts == s.shard.First {
+			return int64(s.at * 1e9), n / s.shard.Parts
 		}
 	}
 }

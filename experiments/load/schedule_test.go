@@ -60,7 +60,7 @@ func drawn(o Options, threads, n int) (times []float64, conns []int) {
 	var all []arrival
 	horizon := int64(math.MaxInt64)
 	for thread := range threads {
-		shard := o.shard.of(thread, threads)
+		shard := o.Part.of(thread, threads)
 		s := newSchedule(o, shard)
 		last := int64(0)
 		for range n / threads {
@@ -227,7 +227,7 @@ func TestAScheduleIsDealtAndNotChanged(t *testing.T) {
 			Rate: 1000, Connections: rapid.IntRange(1, 50).Draw(t, "connections"), Duration: time.Second,
 			Burst: Burst{Peak: 5000, Width: 20 * time.Millisecond, Period: 100 * time.Millisecond},
 		}.WithDefaults()
-		until := func(l shard) (all []arrival) {
+		until := func(l Shard) (all []arrival) {
 			s := newSchedule(o, l)
 			for at, i := s.next(); at < int64(o.Duration); at, i = s.next() {
 				all = append(all, arrival{at, l.number(i)})

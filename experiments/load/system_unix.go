@@ -12,12 +12,3 @@ func descriptorLimit() int {
 	}
 	return int(min(uint64(limit.Cur), 1<<30))
 }
-
-// systemClock returns the monotonic clock that all processes share, ns.
-func systemClock() int64 {
-	var t unix.Timespec
-	if unix.ClockGettime(unix.CLOCK_MONOTONIC, &t) != nil {
-		return 0
-	}
-	return t.Nano()
-}

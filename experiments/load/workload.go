@@ -25,7 +25,7 @@ const (
 type workload struct {
 	o        Options
 	recorder *recorder
-	shard    shard // which of the run's connections belong to it
+	shard    Shard // which of the run's connections belong to it
 	clients  []client
 	measured int // the number of measured clients, which are the first ones
 	coming   gathering
@@ -62,10 +62,10 @@ const (
 // newWorkload returns the part of o's clients that one of several threads plays.
 func newWorkload(o Options, thread, threads int) *workload {
 	w := &workload{
-		o: o, shard: o.shard.of(thread, threads), measured: share(o.Connections, thread, threads),
+		o: o, shard: o.Part.of(thread, threads), measured: share(o.Connections, thread, threads),
 		nextAt: never, t0: never, start: never, end: never, nextInterval: never,
 	}
-	w.recorder = newRecorder(o, w.shard.first, w.measured)
+	w.recorder = newRecorder(o, w.shard.First, w.measured)
 	w.recorder.start, w.recorder.end = never, never
 	groups := append([]clientGroup{{measuredProfile(o), o.Connections}}, disturbers(o)...)
 	total, depth := 0, waitRoom

@@ -15,8 +15,8 @@ type hello struct {
 	Version string `json:"version"`
 }
 
-// version names the build of this program, as far as it is known.
-func version() string {
+// Version names the build of this program, as far as it is known.
+func Version() string {
 	info, _ := debug.ReadBuildInfo()
 	if info == nil {
 		return ""
@@ -53,7 +53,7 @@ func become(verb string, live func(context.Context, *Conn) error) error {
 	if parent.Receive(&first) != nil {
 		return fmt.Errorf("%s: this command is internal; the program itself starts it, with a pipe from its parent", verb)
 	}
-	if mine := version(); first.Version != mine {
+	if mine := Version(); first.Version != mine {
 		return fmt.Errorf("child: %s: this is %q, and its parent %q; the program has changed since the parent was started: start the parent again", verb, mine, first.Version)
 	}
 	return live(ctx, parent)

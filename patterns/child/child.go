@@ -80,7 +80,7 @@ func Start(o Options) (*Process, error) {
 		// The rest of the pipe can still be read. It does not wait for a process that keeps the other end open.
 		time.AfterFunc(10*time.Second, func() { news.Close() })
 	}()
-	p.Send(hello{version()}) // a child that has already ended is noticed when its answer is read
+	p.Send(hello{Version()}) // a child that has already ended is noticed when its answer is read
 	return p, nil
 }
 
