@@ -74,11 +74,11 @@ type runner struct {
 	done     map[int]result.Trial // by position in the plan: of one that was run again, the second run
 	seen     disturb.Run          // the disturbances so far
 	began    time.Time            // with a monotonic reading
-	machine  [2]host.Machine // the first and the last reading of the server's machine
-	measured time.Duration // warm-ups and windows since began
-	expected time.Duration // what the trials since began were expected to take beside warm-up and window
-	trials   int           // since began
-	repeated int           // of them, the second runs
+	machine  [2]host.Machine      // the first and the last reading of the server's machine
+	measured time.Duration        // warm-ups and windows since began
+	expected time.Duration        // what the trials since began were expected to take beside warm-up and window
+	trials   int                  // since began
+	repeated int                  // of them, the second runs
 }
 
 func newRunner(ctx context.Context, o Options, by agent.Agent) (*runner, error) {

@@ -108,20 +108,20 @@ type Window struct {
 
 // Outcome is what an agent has measured.
 type Outcome struct {
-	Load     *load.Result // nil: it has no generator, or see Unplayed
-	Unplayed string       // why its generator has no result
-	Seen     Seen
-	Profile  []byte
+	Load      *load.Result // nil: it has no generator, or see Unplayed
+	Unplayed  string       // why its generator has no result
+	Seen      Seen
+	Profile   []byte
 	NoProfile string // why Profile was ordered and there is none
 }
 
 // Ending is how a server ended. It is zero where the agent has none.
 type Ending struct {
 	host.Ending
-	Died     bool         // before it was told to stop, or while it stopped
-	Stopped  bool         // it stopped when it was told to
-	Drained  host.Drained // if it stopped
-	Undrained string      // what went wrong with that
+	Died      bool         // before it was told to stop, or while it stopped
+	Stopped   bool         // it stopped when it was told to
+	Drained   host.Drained // if it stopped
+	Undrained string       // what went wrong with that
 }
 
 // A Failure is what makes a trial invalid although no agent is lost.

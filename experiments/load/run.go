@@ -15,12 +15,12 @@ import (
 // engine is a driver of a workload: it connects, sends, reads and looks at the clock. All of its methods but wake
 // are called on the same thread.
 type engine interface {
-	pin() error                // takes the thread, before anything else
-	connect(measured bool)     // all disturbers, or all measured connections
+	pin() error                 // takes the thread, before anything else
+	connect(measured bool)      // all disturbers, or all measured connections
 	hold(released *atomic.Bool) // serves those that are connected until then
-	play(t0, start, end int64) // sends from t0, counts from start to end; returns when the stragglers are in
-	close()                    // ends every connection
-	wake()                     // from any goroutine: look at the quit flag
+	play(t0, start, end int64)  // sends from t0, counts from start to end; returns when the stragglers are in
+	close()                     // ends every connection
+	wake()                      // from any goroutine: look at the quit flag
 }
 
 // Run plays o. It returns when every request is answered or given up, at most a moment after the window's end. When ctx
