@@ -8,8 +8,8 @@
 // goroutine that learns of a request answers it.
 //
 // What it costs. For every request an epoll_ctl and a release of the lock, which wakes a
-// goroutine: there is no queue, but there are as many wake-ups as in halfsync. Measured at a low
-// rate, a request costs more CPU than in goroutine.
+// goroutine: there is no queue, but there are as many wake-ups as in halfsync. Measured with
+// handlers that compute, a request costs more CPU than in goroutine.
 //
 // Where it breaks. All requests go through one lock. When every worker waits in a handler there
 // is no leader, and no connection is accepted.

@@ -1,6 +1,7 @@
 package findings
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -98,9 +99,9 @@ func (w *writer) read(p predicted) string {
 // designs are those of a prediction that have a file in servers/, and links to these.
 func (w *writer) designs(p predicted) (names, links []string) {
 	for _, name := range p.servers() {
-		if slices.Contains(w.registry.Names(), name) {
+		if e, err := w.registry.Lookup(name); err == nil {
 			names = append(names, name)
-			links = append(links, fmt.Sprintf("[`%s`](../servers/%s.go)", name, name))
+			links = append(links, fmt.Sprintf("[`%s`](../%s)", name, cmp.Or(e.File, "servers/"+name+".go")))
 		}
 	}
 	return names, links

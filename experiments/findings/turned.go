@@ -21,6 +21,7 @@ type turn struct {
 	What     string // in words
 	A, B     said
 	Opposite bool // faster and slower, or holds and refuted
+	Alike    bool // the intervals have values in common: one run tells more than the other, and they do not contradict
 	Why      string
 	Under    string // the key of the reason, which may be that of several turns; "": there is none
 }
@@ -70,7 +71,7 @@ func turned(classA, classB string, a, b Summary) (list []turn) {
 		list = append(list, turn{Key: a.file + ": " + p.Claim, What: p.Claim,
 			A:        said{classA, string(p.Word), report.PredictionFigure(p)},
 			B:        said{classB, string(q.Word), report.PredictionFigure(q)},
-			Opposite: opposite(p.Word, q.Word)})
+			Opposite: opposite(p.Word, q.Word), Alike: alike(p.Word, q.Word, p.Low, p.High, q.Low, q.High)})
 	}
 	compared := map[string]verdict.Comparison{}
 	for _, f := range b.analysis.Families {
@@ -95,7 +96,7 @@ func turned(classA, classB string, a, b Summary) (list []turn) {
 				What:     fmt.Sprintf("%s of `%s` against `%s`%s", metric.Of(f.Metric).Phrase, c.Server, f.Baseline, where),
 				A:        said{classA, c.Word.Spoken(f.Metric), report.ComparisonFigure(c)},
 				B:        said{classB, d.Word.Spoken(f.Metric), report.ComparisonFigure(d)},
-				Opposite: opposite(c.Word, d.Word)})
+				Opposite: opposite(c.Word, d.Word), Alike: alike(c.Word, d.Word, c.Low, c.High, d.Low, d.High)})
 		}
 	}
 	return list
@@ -113,6 +114,11 @@ func opposite(a, b verdict.Word) bool {
 	pair := []verdict.Word{a, b}
 	return slices.Contains(pair, verdict.Faster) && slices.Contains(pair, verdict.Slower) ||
 		slices.Contains(pair, verdict.Holds) && slices.Contains(pair, verdict.Refuted)
+}
+
+// alike reports whether two intervals have values in common, where one of the words is undecided.
+func alike(a, b verdict.Word, lowA, highA, lowB, highB float64) bool {
+	return (a == verdict.Undecided || b == verdict.Undecided) && lowA <= highB && lowB <= highA
 }
 
 // reasons are why.yaml: why a word turned, by the key of the turn. A key that ends in * is for all that begin alike, but
@@ -150,6 +156,7 @@ func unexplained(list []turn, why reasons) (problems []string) {
 	for _, t := range list {
 		used[t.Under] = true
 		switch {
+		case t.Alike:
 		case t.Under == "":
 			problems = append(problems, fmt.Sprintf("why.yaml has no reason why this turned: %q: %s on %s, %s on %s", t.Key, t.A.Word, t.A.Class, t.B.Word, t.B.Class))
 		case t.Opposite && t.Under != t.Key:
@@ -176,12 +183,19 @@ func (w *writer) turned(list []turn) {
 		return
 	}
 	n := 0
-	for _, t := range list {
+	var alike []turn
+	all := len(list)
+	list = slices.DeleteFunc(list, func(t turn) bool {
 		if t.Opposite {
 			n++
 		}
-	}
-	w.line("Predictions and comparisons whose word differs between classes: %d. Opposite words: %d; they stand first.\n", len(list), n)
+		if t.Alike && t.Under == "" {
+			alike = append(alike, t)
+			return true
+		}
+		return false
+	})
+	w.line("Predictions and comparisons whose word differs between classes: %d. Opposite words: %d; they stand first. The reasons follow from what the designs do, and have not been measured on their own.\n", all, n)
 	under := map[string][]turn{}
 	for _, t := range list {
 		under[t.Under] = append(under[t.Under], t)
@@ -198,6 +212,12 @@ func (w *writer) turned(list []turn) {
 			for _, same := range group {
 				w.line("  - %s", same)
 			}
+		}
+	}
+	if len(alike) > 0 {
+		w.line("- Told on one class only. The intervals of both have values in common, so that the classes do not contradict each other: one run was less noisy, or the difference is near a bound.")
+		for _, t := range alike {
+			w.line("  - %s", t)
 		}
 	}
 	w.line("")
