@@ -52,6 +52,8 @@ func (d *plainRun) event(e experiments.Event) {
 	case experiments.Planned:
 		d.labels = newLabels(e.Plan.Experiment.Servers, 0)
 		fmt.Fprintln(d.w, plannedLine(e))
+	case experiments.Lost:
+		fmt.Fprintln(d.w, lostLine(e))
 	case experiments.Finished:
 		fmt.Fprintln(d.w, trialLine(e, d.labels))
 	case experiments.Profiled:
@@ -71,6 +73,11 @@ type liveRun struct {
 	at     time.Time // when begun was told
 	now    load.Progress
 	last   []experiments.Finished
+}
+
+// lostLine says that an agent was lost.
+func lostLine(e experiments.Lost) string {
+	return fmt.Sprintf("agent %s is lost (%s); trial %d is carried out again", e.Agent, quote.Error(e.Err), e.Trial.Order+1)
 }
 
 // A name may take one part in nameShare of the width, so that the figures behind it are seen too.
@@ -105,6 +112,9 @@ func (d *liveRun) event(e experiments.Event) {
 		}
 		d.now = e.Now
 		d.draw()
+	case experiments.Lost:
+		d.clear()
+		lipgloss.Fprintln(d.w, loud.Render(lostLine(e)))
 	case experiments.Finished:
 		d.last = append(d.last, e)
 		d.last = d.last[max(0, len(d.last)-recent):]

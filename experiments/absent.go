@@ -61,7 +61,7 @@ func (m *measurement) absent(name string) string {
 		return "no connection had 1,000 answers"
 	case name == metric.RSSPerConnection && m.there() < minConnections:
 		return "fewer than 100 connections were there, and hold less than the collector leaves behind"
-	case name == metric.RSSPerConnection && m.outcome.Seen.Whole:
+	case name == metric.RSSPerConnection && m.served.Seen.Whole:
 		return "the server had less memory with connections than without"
 	case name == metric.ClientCPU && m.load.Engine == load.EnginePortable:
 		return "the portable engine does not measure it"
@@ -73,7 +73,7 @@ func (m *measurement) absent(name string) string {
 		return "the generator stood still meanwhile: the longest times are its own"
 	case m.trial.Metrics[metric.Completed] == 0:
 		return "nobody was answered"
-	case name == metric.ReadsPerRequest && m.outcome.Seen.Whole, name == metric.WritesPerRequest && m.outcome.Seen.Whole:
+	case name == metric.ReadsPerRequest && m.served.Seen.Whole, name == metric.WritesPerRequest && m.served.Seen.Whole:
 		return "the kernel counts neither recv nor io_uring, nor is a program of its own known to use read and write"
 	}
 	return m.unread()

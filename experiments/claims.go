@@ -51,8 +51,8 @@ func (m *measurement) placed(r agent.Reading, when string) {
 }
 
 // from is what was read just before the window, and to at its end.
-func (m *measurement) from() agent.Reading { return m.outcome.Seen.From }
-func (m *measurement) to() agent.Reading   { return m.outcome.Seen.To }
+func (m *measurement) from() agent.Reading { return m.served.Seen.From }
+func (m *measurement) to() agent.Reading   { return m.served.Seen.To }
 
 // settings are those at the moment of an observation; none where the server is a program of its own.
 func (m *measurement) settings(r agent.Reading) []setting {

@@ -94,8 +94,8 @@ func TestRuntimeIsAsOrderedAtBothEnds(t *testing.T) {
 		{name: "unknown"},
 	} {
 		m := &measurement{cell: c.cell, trial: result.Trial{Valid: true}, serving: agent.Serving{Placement: host.Placement{Server: []int{0, 1}}}}
-		m.outcome.Seen.From = agent.Reading{Told: true, Snapshot: host.Snapshot{Tuning: c.from}}
-		m.outcome.Seen.To = agent.Reading{Told: true, Snapshot: host.Snapshot{Tuning: c.to}}
+		m.served.Seen.From = agent.Reading{Told: true, Snapshot: host.Snapshot{Tuning: c.from}}
+		m.served.Seen.To = agent.Reading{Told: true, Snapshot: host.Snapshot{Tuning: c.to}}
 		m.tuned()
 		m.stillTuned()
 		require.Equal(t, strings.Join(c.want, "; "), m.trial.Reasons.String(), c.name)

@@ -4,51 +4,64 @@ import (
 	"slices"
 	"time"
 
+	"socketbench/experiments/agent"
 	"socketbench/experiments/disturb"
 	"socketbench/experiments/host"
 )
 
-// disturbance notes what else used the CPUs of the trial between the two observations: as shares of that time, from which
-// it is decided whether the trial is run again (package disturb), and as the counters behind them. What the platform does
-// not tell is absent.
+// disturbance notes what else used the CPUs of the trial between the readings at both ends of the window: as shares of that
+// time, from which it is decided whether the trial is run again (package disturb), and as the counters behind them. What
+// the platform does not tell is absent. Of several generators the most disturbed one counts.
 func (m *measurement) disturbance() {
-	raw, p := m.trial.Raw, m.serving.Placement
-	from, to := m.from(), m.to()
-	told := disturb.Figures{Shares: map[disturb.Signal]float64{}}
-	if len(p.Server) > 0 && from.Machine.At < to.Machine.At && from.Generating && to.Generating {
-		raw["server_steal_ns"] = float64(to.Machine.StolenSince(from.Machine, p.Server))
-		told.Shares[disturb.ServerCPUs] = m.others(p.Server)
-		if m.apart() {
-			raw["generator_steal_ns"] = float64(to.Machine.StolenSince(from.Machine, p.Client))
-			told.Shares[disturb.GeneratorCPUs] = m.others(p.Client)
-		}
+	raw, told := m.trial.Raw, disturb.Figures{Shares: map[disturb.Signal]float64{}}
+	server, cpus := activity{m.served.Seen, m.serving.Placement}, m.serving.Placement.Server
+	if len(cpus) > 0 && server.read() {
+		raw["server_steal_ns"] = float64(server.To.Machine.StolenSince(server.From.Machine, cpus))
+		told.Shares[disturb.ServerCPUs] = server.others(cpus)
 	}
-	if used := to.Server.Since(from.Server); used.Waits {
+	if used := server.To.Server.Since(server.From.Server); used.Waits {
 		raw["server_wait_ns"] = float64(used.Wait)
 	}
-	if m.apart() && m.load != nil {
-		told.Shares[disturb.Pause] = min(1, float64(m.load.Paused)/float64(max(1, m.window)))
-	}
-	if from.Generating && to.Generating {
-		used := to.Generator.Since(from.Generator)
-		raw["generator_switches_involuntary"] = float64(used.Involuntary)
+	most := func(s disturb.Signal, share float64) { told.Shares[s] = max(told.Shares[s], min(1, share)) }
+	for _, p := range m.players {
+		own, a := p.Placement.OwnCPUs(), activity{p.Seen, p.Placement}
+		if own && a.read() {
+			raw["generator_steal_ns"] += float64(a.To.Machine.StolenSince(a.From.Machine, p.Placement.Client))
+			most(disturb.GeneratorCPUs, a.others(p.Placement.Client))
+		}
+		if own && p.Load != nil {
+			most(disturb.Pause, float64(p.Load.Paused)/float64(max(1, m.window)))
+		}
+		if !a.From.Generating || !a.To.Generating {
+			continue
+		}
+		used := a.To.Generator.Since(a.From.Generator)
+		raw["generator_switches_involuntary"] += float64(used.Involuntary)
 		if used.Waits {
-			raw["generator_wait_ns"] = float64(used.Wait)
-			if m.apart() {
-				told.Shares[disturb.Wait] = min(1, float64(used.Wait)/float64(to.Generator.At-from.Generator.At))
+			raw["generator_wait_ns"] += float64(used.Wait)
+			if own {
+				most(disturb.Wait, float64(used.Wait)/float64(a.To.Generator.At-a.From.Generator.At))
 			}
 		}
 	}
 	told.Store(raw)
 }
 
-// apart reports whether the generator has CPUs of its own: where it shares them with the server it waits for the server,
-// which is no disturbance.
-func (m *measurement) apart() bool { return m.serving.Placement.Name == host.Split }
+// activity is what an agent saw of its CPUs.
+type activity struct {
+	agent.Seen
+	placement host.Placement
+}
 
-// others is the share of CPUs that neither the server nor the generator nor this process used between the observations.
-func (m *measurement) others(cpus []int) float64 {
-	from, to, p := m.from(), m.to(), m.serving.Placement
+// read reports whether the CPUs, and the processes that the agent started, were read at both ends of the window.
+func (a activity) read() bool {
+	from, to := a.From, a.To
+	return 0 < from.Machine.At && from.Machine.At < to.Machine.At && from.Generating == to.Generating && from.Served == to.Served
+}
+
+// others is the share of CPUs that neither the server nor the generator nor the agent used between the readings.
+func (a activity) others(cpus []int) float64 {
+	from, to, p := a.From, a.To, a.placement
 	elapsed := to.Machine.At - from.Machine.At
 	busy := to.Machine.BusySince(from.Machine, cpus)
 	for _, party := range []struct {
@@ -57,7 +70,7 @@ func (m *measurement) others(cpus []int) float64 {
 	}{
 		{p.Server, from.Server, to.Server},
 		{p.Client, from.Generator, to.Generator},
-		{p.Beside(), from.Self, to.Self},
+		{p.Beside, from.Self, to.Self},
 	} {
 		over := party.to.At - party.from.At
 		if over <= 0 || len(party.cpus) > 0 && !slices.ContainsFunc(cpus, func(c int) bool { return slices.Contains(party.cpus, c) }) {

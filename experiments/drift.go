@@ -39,7 +39,7 @@ func (m *measurement) drift() {
 		return
 	}
 	m.drifted(metric.LatencyP50, "p50", float64(halves[0].Quantile(.5)), float64(halves[1].Quantile(.5)))
-	seen := m.outcome.Seen
+	seen := m.served.Seen
 	if !seen.Whole || seen.Middle.At == 0 {
 		return
 	}

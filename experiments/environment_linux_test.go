@@ -72,7 +72,7 @@ func TestEnvironmentThatChangesInTheWindowIsInvalid(t *testing.T) {
 		{agent.Reading{Served: true, Changes: off}, agent.Reading{Served: true}, false},
 		{agent.Reading{Served: true, Changes: off}, agent.Reading{}, true}, // it has ended, which is said elsewhere
 	} {
-		m := &measurement{trial: result.Trial{Valid: true}, outcome: agent.Outcome{Seen: agent.Seen{From: c.from, To: c.to}}}
+		m := &measurement{trial: result.Trial{Valid: true}, served: agent.Outcome{Seen: agent.Seen{From: c.from, To: c.to}}}
 		m.stillEquipped()
 		require.Equal(t, c.valid, m.trial.Valid, "%+v", c)
 	}

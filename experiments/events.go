@@ -53,6 +53,13 @@ type Progress struct {
 	Now   load.Progress
 }
 
+// Lost is an agent that was lost in a trial, which is carried out once more.
+type Lost struct {
+	Trial plan.Trial
+	Agent string
+	Err   error
+}
+
 // Finished is a trial whose result is on the disk.
 type Finished struct {
 	Started
@@ -88,6 +95,7 @@ func (Found) event()     {}
 func (Planned) event()   {}
 func (Started) event()   {}
 func (Progress) event()  {}
+func (Lost) event()      {}
 func (Finished) event()  {}
 func (Profiled) event()  {}
 func (Ended) event()     {}

@@ -17,17 +17,17 @@ const minConnections = 100
 // is absent.
 func (m *measurement) figures() {
 	metrics, raw := m.trial.Metrics, m.trial.Raw
-	if m.outcome.Seen.Whole {
+	if m.served.Seen.Whole {
 		m.counters(metrics, raw)
 		m.readInTime(m.to().Server.At - m.from().Server.At)
 		m.disturbance()
 	}
-	if peak := m.outcome.Seen.Peak; peak.Processes > 0 {
+	if peak := m.served.Seen.Peak; peak.Processes > 0 {
 		metrics[metric.RSSPeak] = float64(peak.RSS)
 		metrics[metric.ThreadsPeak] = float64(peak.Threads)
 		raw["processes_peak"] = float64(peak.Processes)
 	}
-	if n := m.outcome.Seen.Peak.Goroutines; n > 0 {
+	if n := m.served.Seen.Peak.Goroutines; n > 0 {
 		metrics[metric.GoroutinesPeak] = float64(n)
 	}
 	if drained := m.ending.Drained; drained.Nanoseconds > 0 {
@@ -69,7 +69,7 @@ func (m *measurement) generator(metrics, raw map[string]float64) {
 		busy = cpus / float64(len(m.serving.Placement.Server))
 	}
 	o := m.played
-	load.Judge(o, m.load, busy)
+	m.judge(o, busy)
 	maps.Copy(metrics, m.load.Metrics)
 	m.trial.Engine = m.load.Engine
 	m.trial.Valid = m.trial.Valid && m.load.Valid
@@ -96,7 +96,7 @@ func (m *measurement) generator(metrics, raw map[string]float64) {
 	if wait := m.cell.Config.Protocol.Work.Wait; wait > 0 && rate > 0 {
 		metrics[metric.InService] = rate * wait.Seconds()
 	}
-	if !m.outcome.Seen.Whole || rate <= 0 {
+	if !m.served.Seen.Whole || rate <= 0 {
 		return
 	}
 	// The counters were read a little beside the generator's window, so each is divided by
@@ -115,6 +115,24 @@ func (m *measurement) generator(metrics, raw map[string]float64) {
 	}
 	if soft, ok := raw["softirq_ns"]; ok {
 		metrics[metric.SoftIRQPerRequest] = soft / (rate * (to.Machine.At - from.Machine.At).Seconds())
+	}
+}
+
+// judge judges what each agent measured, and then all of it: one late generator of many makes the trial invalid, though it
+// could not move the percentiles of all.
+func (m *measurement) judge(o load.Options, busy float64) {
+	load.Judge(o, m.load, busy)
+	if len(m.players) == 1 {
+		return
+	}
+	for _, p := range m.players {
+		load.Judge(o, p.Load, busy)
+		for _, why := range p.Load.Reasons {
+			if !why.Warning {
+				m.load.Reasons.Invalid(why.Kind, "%s", m.by(p, why.Text))
+				m.load.Valid = false
+			}
+		}
 	}
 }
 

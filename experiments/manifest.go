@@ -1,12 +1,14 @@
 package experiments
 
 import (
+	"context"
 	"runtime"
 	"slices"
 	"time"
 
 	"socketbench/experiments/agent"
 	"socketbench/experiments/environ"
+	"socketbench/experiments/host"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
 )
@@ -15,6 +17,29 @@ import (
 var notMeasured = []string{
 	"network card, round trip and loss: clients and server talk over loopback",
 	"more than one machine: generator and server share caches, memory and the kernel",
+}
+
+// notMeasuredApart is what no run over several machines can say.
+var notMeasuredApart = []string{
+	"the network alone: response times include it, and the servers are compared over the same one",
+}
+
+// members describes the agents of a run over several machines; none where there is one.
+func members(ctx context.Context, a Agents) (list []result.Agent, err error) {
+	if !a.apart() {
+		return nil, nil
+	}
+	list = make([]result.Agent, len(a.all()))
+	return list, each(a.all(), func(i int, m Member) error {
+		facts, err := m.Facts(ctx)
+		if err != nil {
+			return err
+		}
+		c, err := agent.ReadOffset(ctx, m)
+		f := facts.Machine
+		list[i] = result.Agent{Name: m.Name, CPUModel: f.CPUModel, CPUs: f.NumCPU, Kernel: f.Kernel, RoundTrip: c.Trip}
+		return err
+	})
 }
 
 // describe fills in a manifest that the caller began; the machine is that of the server's agent.
@@ -32,15 +57,20 @@ func describe(o Options, by agent.Facts, began time.Time) result.Manifest {
 	m.Placement = e.Placement
 	f := by.Machine
 	m.Host = result.Host{
-		OS: f.OS, Arch: f.Arch, Kernel: f.Kernel, CPUModel: f.CPUModel, CPUs: runtime.NumCPU(),
+		OS: f.OS, Arch: f.Arch, Kernel: f.Kernel, CPUModel: f.CPUModel, CPUs: f.NumCPU,
 		MemoryKiB: int64(f.Memory >> 10), Limits: f.Limits, Sysctls: f.Sysctls,
 	}
 	m.NotMeasured = append([]string(nil), notMeasured...)
+	if o.Agents.apart() {
+		m.NotMeasured = append([]string(nil), notMeasuredApart...)
+	}
 	if slices.ContainsFunc(o.Plan.Cells, func(c plan.Cell) bool { return c.Config.Protocol.Work.CPU > 0 }) {
 		m.WorkUnit = by.WorkUnit
 	}
 	if p, err := f.Placement(e.Placement); err == nil {
-		m.Host.ServerCPUs, m.Host.ClientCPUs = p.Server, p.Client
+		if m.Host.ServerCPUs = p.Server; p.Name != host.Apart {
+			m.Host.ClientCPUs = p.Client
+		}
 		if len(p.Server) == 1 {
 			m.NotMeasured = append(m.NotMeasured, "more than one server CPU: designs that use several had one")
 		}

@@ -83,10 +83,10 @@ func (r *runner) profiled(ctx context.Context, cell int, kind, path string) erro
 		return ctx.Err()
 	case m.broken != nil:
 		return m.broken
-	case m.outcome.NoProfile != "":
-		return errors.New(m.outcome.NoProfile)
+	case m.served.NoProfile != "":
+		return errors.New(m.served.NoProfile)
 	case m.load == nil:
 		return fmt.Errorf("experiments: nothing was played: %v", m.trial.Reasons)
 	}
-	return os.WriteFile(path, m.outcome.Profile, 0o666)
+	return os.WriteFile(path, m.served.Profile, 0o666)
 }

@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -35,6 +36,9 @@ type Options struct {
 	// is reason for another. Nil: the plan is carried out to its end.
 	Decide func(p plan.Plan, trials []result.Trial) (more bool, why string)
 
+	// Agents carry out the trials. The zero value: this machine alone, as an agent that serves and loads.
+	Agents Agents
+
 	Emit func(Event) // told what happens, from one goroutine; nil: nobody listens
 
 	once     bool                                // no trial is run again
@@ -48,9 +52,13 @@ type Options struct {
 // not start, dies, hangs or leaks is a result and no error. A trial that the machine disturbed is run once more at the end
 // of its block. When ctx ends, the trial under way is given up, what was measured stays, and the error is that of ctx.
 func Run(ctx context.Context, o Options) (result.Run, error) {
-	here := agent.New(o.Registry, o.Binary)
-	defer here.Close()
-	r, err := newRunner(ctx, o, here)
+	if o.Agents.Server.Agent == nil {
+		here := agent.New(o.Registry, o.Binary)
+		defer here.Close()
+		alone := Member{Name: "this machine", Agent: here}
+		o.Agents = Agents{Server: alone, Loaders: []Member{alone}}
+	}
+	r, err := newRunner(ctx, o)
 	if err != nil {
 		return result.Run{}, err
 	}
@@ -66,7 +74,7 @@ func Run(ctx context.Context, o Options) (result.Run, error) {
 // runner is a run under way.
 type runner struct {
 	Options
-	agent    agent.Agent
+	agents   Agents
 	facts    agent.Facts
 	attempts int // trials that the agent was told to carry out
 	writer   *result.Writer
@@ -81,7 +89,7 @@ type runner struct {
 	repeated int                  // of them, the second runs
 }
 
-func newRunner(ctx context.Context, o Options, by agent.Agent) (*runner, error) {
+func newRunner(ctx context.Context, o Options) (*runner, error) {
 	if o.Emit == nil {
 		o.Emit = func(Event) {}
 	}
@@ -91,9 +99,9 @@ func newRunner(ctx context.Context, o Options, by agent.Agent) (*runner, error) 
 	if o.carryOut == nil {
 		o.carryOut = func(ctx context.Context, m *measurement) { m.measure(ctx) }
 	}
-	r := &runner{Options: o, agent: by, done: map[int]result.Trial{}, began: time.Now()}
+	r := &runner{Options: o, agents: o.Agents, done: map[int]result.Trial{}, began: time.Now()}
 	var err error
-	if r.facts, err = by.Facts(ctx); err != nil {
+	if r.facts, err = o.Agents.Server.Facts(ctx); err != nil {
 		return nil, err
 	}
 	if !o.Resume { // a resumed run has its rates; a new one that cannot find them leaves no results directory
@@ -114,6 +122,10 @@ func newRunner(ctx context.Context, o Options, by agent.Agent) (*runner, error) 
 		for _, t := range before.Trials {
 			r.seen.Add(t.Cell.Key(), t.Order, disturb.Read(t.Raw))
 		}
+		if err := sameAgents(r.manifest, o.Agents); err != nil {
+			r.writer.Close()
+			return nil, err
+		}
 		r.manifest.Resumed = append(r.manifest.Resumed, r.clock().Truncate(time.Millisecond))
 		r.manifest.Finished = time.Time{}
 		r.manifest.NotMeasured = append(r.manifest.NotMeasured, otherEnvironment(r.manifest, r.facts.Environment)...)
@@ -123,6 +135,9 @@ func newRunner(ctx context.Context, o Options, by agent.Agent) (*runner, error) 
 		}
 	} else {
 		r.manifest = describe(o, r.facts, r.clock())
+		if r.manifest.Agents, err = members(ctx, o.Agents); err != nil {
+			return nil, err
+		}
 		if r.writer, err = result.Create(o.Dir, r.manifest); err != nil {
 			return nil, err
 		}
@@ -186,15 +201,23 @@ func (r *runner) one(ctx context.Context, t plan.Trial, again bool) error {
 	started := Started{Trial: t, Cell: r.Plan.Cells[t.Cell], Number: t.Order + 1, Of: len(r.Plan.Trials),
 		Blocks: r.Plan.Trials[len(r.Plan.Trials)-1].Block + 1, Left: r.left(), Again: again}
 	r.Emit(started)
-	m := measurement{runner: r, planned: t, cell: started.Cell, again: again}
-	r.carryOut(ctx, &m)
+	var m measurement
+	for attempt := 1; ; attempt++ {
+		m = measurement{runner: r, planned: t, cell: started.Cell, again: again}
+		r.carryOut(ctx, &m)
+		var lost *agent.LostError
+		if attempt == mostAttempts || ctx.Err() != nil || !errors.As(m.broken, &lost) {
+			break
+		}
+		r.Emit(Lost{Trial: t, Agent: lost.Agent, Err: lost.Err})
+	}
 	if err := ctx.Err(); err != nil {
 		return err // a trial that was given up is no result
 	}
 	if m.broken != nil {
 		return fmt.Errorf("experiments: trial %d: %w", started.Number, m.broken)
 	}
-	r.saw(m.outcome.Seen)
+	r.saw(m.served.Seen)
 	r.mark(&m.trial)
 	if err := r.writer.Append(&m.trial); err != nil {
 		return err
@@ -223,9 +246,9 @@ func (r *runner) saw(s agent.Seen) {
 }
 
 // attempt names a trial that its agent has not carried out before.
-func (r *runner) attempt(order int) agent.Trial {
+func (r *runner) attempt(order int, most time.Duration) agent.Trial {
 	r.attempts++
-	return agent.Trial{Run: r.Dir, Order: order, Attempt: r.attempts}
+	return agent.Trial{Run: fmt.Sprintf("%s %d", r.Dir, r.began.UnixNano()), Order: order, Attempt: r.attempts, Most: most}
 }
 
 // ordered returns what was measured in the order of the plan.

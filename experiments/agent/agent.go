@@ -13,6 +13,7 @@ package agent
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"socketbench/experiments/environ"
@@ -54,8 +55,9 @@ type Agent interface {
 // Trial names one attempt at one trial of a run.
 type Trial struct {
 	Run     string
-	Order   int // its position in the plan; below 0: it is not counted
-	Attempt int // from 0
+	Order   int           // its position in the plan; below 0: it is not counted
+	Attempt int           // from 0
+	Most    time.Duration // it takes no longer than this, from its first step to its last
 }
 
 // Facts are what is to be known of an agent's machine before a run.
@@ -76,6 +78,7 @@ type ServeOrder struct {
 	GOMAXPROCS int    // see host.Options
 	GOGC       int
 	Hello      []byte
+	Loads      bool // the agent plays a part of the trial, too, so that its generator starts beside the server
 }
 
 // Serving is a server that can be connected to.
@@ -95,8 +98,9 @@ type LoadOrder struct {
 
 // Connected is what a generator says before the window.
 type Connected struct {
-	Playing bool          // false: nothing can be played, and the result is there
-	Lead    time.Duration // how long before the first request Begin must be called
+	Playing   bool           // false: nothing can be played, and the result is there
+	Lead      time.Duration  // how long before the first request Begin must be called
+	Placement host.Placement // where it runs
 }
 
 // Window is when the first request is sent, and the time in which requests count: ns on the agent's clock.
@@ -109,6 +113,7 @@ type Window struct {
 // Outcome is what an agent has measured.
 type Outcome struct {
 	Load      *load.Result // nil: it has no generator, or see Unplayed
+	Hangs     bool         // its server was told to stop at the window's end, and did not
 	Unplayed  string       // why its generator has no result
 	Seen      Seen
 	Profile   []byte
@@ -131,3 +136,12 @@ type Failure struct {
 }
 
 func (f *Failure) Error() string { return f.Text }
+
+// A LostError is an agent that no longer answers. The trial has no result; it is repeated, or its run is resumed later.
+type LostError struct {
+	Agent string
+	Err   error
+}
+
+func (e *LostError) Error() string { return fmt.Sprintf("agent %s is lost: %v", e.Agent, e.Err) }
+func (e *LostError) Unwrap() error { return e.Err }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"socketbench/experiments/environ"
@@ -22,7 +23,9 @@ type Here struct {
 	registry servers.Registry
 	binary   []string
 	launcher host.Launcher
-	trial    *trial // under way; nil: none
+
+	lock  sync.Mutex // of trial, and of its server and its generator while they are set
+	trial *trial     // under way; nil: none
 }
 
 // New returns this machine as an agent that starts servers of a registry. binary is the command that becomes a server or a
@@ -33,10 +36,10 @@ func New(registry servers.Registry, binary []string) *Here {
 
 // Close ends what is left, and gives this process its CPUs back.
 func (h *Here) Close() error {
-	if h.trial != nil {
-		ended, cancel := context.WithCancel(context.Background())
-		cancel()
-		_, _ = h.End(ended, h.trial.name)
+	ended, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := h.endOther(ended, Trial{Order: -1}); err != nil {
+		return err
 	}
 	return proc.Confine(nil)
 }
@@ -51,6 +54,7 @@ type trial struct {
 	outcome   Outcome
 	ending    Ending
 
+	ended   sync.Once
 	told    bool               // the server was told to stop
 	stop    context.CancelFunc // ends the watch
 	watched chan struct{}      // closed when the watch has ended; nil: there was none
@@ -58,6 +62,8 @@ type trial struct {
 
 // at returns the trial of that name.
 func (h *Here) at(name Trial) (*trial, error) {
+	h.lock.Lock()
+	defer h.lock.Unlock()
 	if h.trial == nil || h.trial.name != name {
 		return nil, fmt.Errorf("agent: trial %d is not under way", name.Order)
 	}
@@ -66,20 +72,48 @@ func (h *Here) at(name Trial) (*trial, error) {
 
 // enter returns the trial of that name, which begins if it has not.
 func (h *Here) enter(ctx context.Context, name Trial, placement string) (*trial, error) {
-	if h.trial != nil && h.trial.name == name {
-		return h.trial, nil
+	if t, err := h.at(name); err == nil {
+		return t, nil
 	}
-	if h.trial != nil {
-		if _, err := h.End(ctx, h.trial.name); err != nil {
-			return nil, err
-		}
+	if err := h.endOther(ctx, name); err != nil {
+		return nil, err
 	}
 	p, err := host.NewPlacement(placement)
 	if err != nil {
 		return nil, &Failure{reason.Settings, err.Error()}
 	}
-	h.trial = &trial{name: name, placement: p, stop: func() {}}
-	return h.trial, nil
+	t := &trial{name: name, placement: p, stop: func() {}}
+	h.lock.Lock()
+	defer h.lock.Unlock()
+	h.trial = t
+	return t, nil
+}
+
+// endOther ends the trial under way, unless it is the one of that name.
+func (h *Here) endOther(ctx context.Context, name Trial) error {
+	h.lock.Lock()
+	other := h.trial
+	h.lock.Unlock()
+	if other == nil || other.name == name {
+		return nil
+	}
+	_, err := h.End(ctx, other.name)
+	return err
+}
+
+// generate starts the generator of a trial, if that has not been done.
+func (h *Here) generate(t *trial) error {
+	if t.generator != nil {
+		return nil
+	}
+	g, err := load.Start(h.binary)
+	if err != nil {
+		return err
+	}
+	h.lock.Lock()
+	defer h.lock.Unlock()
+	t.generator = g
+	return nil
 }
 
 // Facts implements [Agent].
@@ -112,7 +146,7 @@ func workUnit() float64 {
 // Clock implements [Agent].
 func (h *Here) Clock(context.Context) (int64, error) { return proc.Clock(), nil }
 
-// Serve implements [Agent]. It starts the generator's process, too, because that takes as long as the server's.
+// Serve implements [Agent].
 func (h *Here) Serve(ctx context.Context, name Trial, o ServeOrder) (Serving, error) {
 	t, err := h.enter(ctx, name, o.Placement)
 	if err != nil {
@@ -121,11 +155,13 @@ func (h *Here) Serve(ctx context.Context, name Trial, o ServeOrder) (Serving, er
 	t.order = o
 	s := Serving{Placement: t.placement}
 	// This process stays off the server's CPUs, and so do the processes that it starts.
-	if err := proc.Confine(t.placement.Beside()); err != nil {
+	if err := proc.Confine(t.placement.Beside); err != nil {
 		s.Unplaced = err.Error()
 	}
-	if t.generator, err = load.Start(h.binary); err != nil {
-		return s, err
+	if o.Loads {
+		if err := h.generate(t); err != nil {
+			return s, err
+		}
 	}
 	entry, _ := h.registry.Lookup(o.Server) // a command of the user's has none
 	t.server, err = h.launcher.Serve(ctx, host.Options{
@@ -146,12 +182,10 @@ func (h *Here) Prepare(ctx context.Context, name Trial, o LoadOrder) error {
 	if err != nil {
 		return err
 	}
-	if t.generator == nil {
-		if t.generator, err = load.Start(h.binary); err != nil {
-			return err
-		}
+	if err := h.generate(t); err != nil {
+		return err
 	}
-	o.CPUs, o.Spin = t.placement.Client, t.placement.Name == host.Split
+	o.CPUs, o.Spin = t.placement.Client, t.placement.OwnCPUs()
 	return unplayed(t.generator.Prepare(ctx, o.Options))
 }
 
@@ -164,7 +198,7 @@ func (h *Here) Connect(ctx context.Context, name Trial) (Connected, error) {
 	if err := t.generator.Connect(ctx); err != nil {
 		return Connected{}, unplayed(err)
 	}
-	return Connected{Playing: !t.generator.Over(), Lead: t.generator.Lead()}, nil
+	return Connected{Playing: !t.generator.Over(), Lead: t.generator.Lead(), Placement: t.placement}, nil
 }
 
 // unplayed is the failure of a generator.
@@ -185,7 +219,9 @@ func (h *Here) Begin(_ context.Context, name Trial, w Window) error {
 		t.generator.Begin(w.First)
 	}
 	ctx, stop := context.WithCancel(context.Background())
+	h.lock.Lock()
 	t.stop, t.watched = stop, make(chan struct{})
+	h.lock.Unlock()
 	go func() {
 		defer close(t.watched)
 		if w.Profile != "" {
@@ -193,7 +229,7 @@ func (h *Here) Begin(_ context.Context, name Trial, w Window) error {
 		} else {
 			t.watch(ctx, w)
 		}
-		if w.Drain && t.server != nil && !t.drain(ctx) && t.generator != nil {
+		if t.outcome.Hangs = w.Drain && t.server != nil && !t.drain(ctx); t.outcome.Hangs && t.generator != nil {
 			t.generator.Stop() // its clients would wait for ever
 		}
 	}()
@@ -225,6 +261,8 @@ func (h *Here) Stop(_ context.Context, name Trial) error {
 	if err != nil {
 		return err
 	}
+	h.lock.Lock()
+	defer h.lock.Unlock()
 	t.stop()
 	if t.generator != nil {
 		t.generator.Stop()
@@ -238,6 +276,16 @@ func (h *Here) End(ctx context.Context, name Trial) (Ending, error) {
 	if err != nil {
 		return Ending{}, nil // nothing of it is left
 	}
+	t.ended.Do(func() { t.end(ctx) })
+	h.lock.Lock()
+	defer h.lock.Unlock()
+	if h.trial == t {
+		h.trial = nil
+	}
+	return t.ending, nil
+}
+
+func (t *trial) end(ctx context.Context) {
 	t.stop()
 	if t.watched != nil {
 		<-t.watched
@@ -249,6 +297,4 @@ func (h *Here) End(ctx context.Context, name Trial) (Ending, error) {
 	if t.generator != nil {
 		t.generator.Close()
 	}
-	h.trial = nil
-	return t.ending, nil
 }

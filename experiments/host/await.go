@@ -14,11 +14,12 @@ const idlePatience = 5 * time.Second
 
 // sight is what was seen of the processes below this one.
 type sight struct {
-	owners    []int          // those that listen on the port asked about
-	address   netip.AddrPort // where: 127.0.0.1 wherever that reaches them
-	sockets   int            // of any kind
-	elsewhere []int          // other TCP ports that they listen on
-	outside   bool           // another process of the system listens on the port
+	owners    []int            // those that listen on the port asked about
+	listens   []netip.AddrPort // where
+	address   netip.AddrPort   // at which of these they are asked: 127.0.0.1 wherever that reaches them
+	sockets   int              // of any kind
+	elsewhere []int            // other TCP ports that they listen on
+	outside   bool             // another process of the system listens on the port
 }
 
 // await waits until the command listens on its port. A connection would use up a server that accepts one client

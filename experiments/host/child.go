@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"os"
 	"runtime"
 	"runtime/debug"
@@ -120,7 +121,7 @@ func (s *service) serve(o Job) (string, error) {
 	var serve func() error
 	var at address.Address
 	if entry.New != nil {
-		where, err := bind(o.Transport, o.Socket)
+		where, err := bind(o)
 		if err != nil {
 			stop()
 			return "", err
@@ -134,7 +135,7 @@ func (s *service) serve(o Job) (string, error) {
 		server := entry.New(cfg)
 		serve = func() error { return server.Serve(ctx, ln) }
 	} else {
-		pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+		pc, err := net.ListenPacket("udp", anyPort(o.Listen))
 		if err != nil {
 			stop()
 			return "", err
@@ -176,16 +177,26 @@ func (s *service) serve(o Job) (string, error) {
 // startGrace is how long Serve must go on for the server to count as started.
 const startGrace = 5 * time.Millisecond
 
-// bind returns where a measured server listens: a port of the system's choice on loopback, or the unix
-// socket at path.
-func bind(transport, path string) (address.Address, error) {
-	switch transport {
+// bind returns where a measured server listens: a port of the system's choice, or the path of a unix socket.
+func bind(o Job) (address.Address, error) {
+	switch o.Transport {
 	case "", "tcp":
-		return address.Address{Network: "tcp", Where: "127.0.0.1:0"}, nil
+		return address.Address{Network: "tcp", Where: anyPort(o.Listen)}, nil
 	case "unix":
-		return address.Address{Network: "unix", Where: path}, nil
+		return address.Address{Network: "unix", Where: o.Socket}, nil
 	}
-	return address.Address{}, fmt.Errorf("host: no transport %q; there are tcp and unix", transport)
+	return address.Address{}, fmt.Errorf("host: no transport %q; there are tcp and unix", o.Transport)
+}
+
+// loopback is where servers listen that no other machine is to reach.
+var loopback = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+
+// anyPort is an address with a port of the system's choice.
+func anyPort(at netip.Addr) string {
+	if !at.IsValid() {
+		at = loopback
+	}
+	return netip.AddrPortFrom(at, 0).String()
 }
 
 // drain stops the server and counts what it left behind.

@@ -13,6 +13,7 @@ type Facts struct {
 	CPUs      []int             // that this process may use; none: not known here
 	Cores     [][]int           // the same, grouped by the physical core that they are threads of
 	Virtual   bool              // it is a virtual machine
+	NumCPU    int               // as Go counts them
 	Memory    uint64            // bytes
 	Available uint64            // bytes of it that programs can have
 	Limits    map[string]uint64 // soft limits by the names of limits.conf(5): nofile, nproc, memlock, stack, as; the largest number is none
@@ -22,7 +23,7 @@ type Facts struct {
 // ReadFacts reads them. What is not known is left out.
 func ReadFacts() Facts {
 	f := Facts{OS: runtime.GOOS, Arch: runtime.GOARCH, Limits: map[string]uint64{}, Sysctls: map[string]string{}}
-	f.Cores, f.Virtual = cores(), Virtual()
+	f.Cores, f.Virtual, f.NumCPU = cores(), Virtual(), runtime.NumCPU()
 	f.CPUs = slices.Concat(f.Cores...)
 	f.read()
 	return f

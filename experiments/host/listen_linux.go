@@ -28,7 +28,6 @@ func look(port int, thorough bool) (now sight, err error) {
 	if err != nil {
 		return now, err
 	}
-	var at []netip.AddrPort
 	for _, pid := range pids {
 		owns := false
 		for _, inode := range held[pid] {
@@ -37,7 +36,7 @@ func look(port int, thorough bool) (now sight, err error) {
 			case !listens:
 			case int(address.Port()) == port:
 				owns = true
-				at = append(at, address)
+				now.listens = append(now.listens, address)
 			default:
 				now.elsewhere = append(now.elsewhere, int(address.Port()))
 			}
@@ -51,15 +50,15 @@ func look(port int, thorough bool) (now sight, err error) {
 	}
 	slices.Sort(now.elsewhere)
 	now.elsewhere = slices.Compact(now.elsewhere)
-	if len(at) > 0 {
-		now.address = reach(at)
+	if len(now.listens) > 0 {
+		now.address = reach(now.listens)
 	}
 	return now, nil
 }
 
 // reach chooses the address at which a server is asked that listens on all of these: 127.0.0.1 if it can be.
 func reach(at []netip.AddrPort) netip.AddrPort {
-	home := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), at[0].Port())
+	home := netip.AddrPortFrom(loopback, at[0].Port())
 	for _, a := range at {
 		if a == home || a.Addr() == netip.IPv4Unspecified() || a.Addr() == netip.IPv6Unspecified() && taken(home) {
 			return home

@@ -14,6 +14,7 @@ const (
 	Split  = "split"  // the server on its CPUs, the generator on its own
 	Shared = "shared" // both on all
 	Same   = "same"   // both on one
+	Apart  = "apart"  // each on a machine of its own
 )
 
 // Placement says which CPUs the server and the generator run on. Costs measured under different
@@ -21,17 +22,12 @@ const (
 type Placement struct {
 	Name           string
 	Server, Client []int // CPU numbers; none: any
+	Beside         []int // those that the server does not run on; none where it runs on all
 }
 
-// Beside returns the CPUs that the server does not run on; none where it runs on all.
-func (p Placement) Beside() (cpus []int) {
-	for _, c := range slices.Concat(cores()...) {
-		if !slices.Contains(p.Server, c) {
-			cpus = append(cpus, c)
-		}
-	}
-	return cpus
-}
+// OwnCPUs reports whether the generator has CPUs that nothing else runs on: where it shares them with the server it waits
+// for the server.
+func (p Placement) OwnCPUs() bool { return p.Name == Split || p.Name == Apart }
 
 // A PlacementError is a placement that cannot be had here.
 type PlacementError struct{ Name, Lacks, Instead string }
@@ -60,13 +56,15 @@ func newPlacement(name string, cores [][]int) (Placement, error) {
 	}
 	switch name {
 	case Shared:
-		return Placement{Shared, all, all}, nil
+		return Placement{Name: Shared, Server: all, Client: all}, nil
+	case Apart:
+		return Placement{Name: Apart, Server: all, Client: all}, nil
 	case Same:
 		if len(all) == 0 {
 			return Placement{}, &PlacementError{name, "needs Linux", Shared}
 		}
 		last := all[len(all)-1:]
-		return Placement{Same, last, last}, nil
+		return Placement{Name: Same, Server: last, Client: last, Beside: all[:len(all)-1]}, nil
 	case Split:
 		if len(all) == 0 {
 			return Placement{}, &PlacementError{name, "needs Linux", Shared}
@@ -79,7 +77,8 @@ func newPlacement(name string, cores [][]int) (Placement, error) {
 		}
 		// The generator takes the first CPUs, where most systems deliver their interrupts.
 		half := len(cores) / 2
-		return Placement{Split, slices.Concat(cores[half:]...), slices.Concat(cores[:half]...)}, nil
+		server, client := slices.Concat(cores[half:]...), slices.Concat(cores[:half]...)
+		return Placement{Name: Split, Server: server, Client: client, Beside: client}, nil
 	}
 	return Placement{}, fmt.Errorf("no placement %q; there are %s", name, strings.Join([]string{Split, Shared, Same}, ", "))
 }

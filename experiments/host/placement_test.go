@@ -1,6 +1,7 @@
 package host
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,7 +27,10 @@ func TestPlace(t *testing.T) {
 	} {
 		p, err := newPlacement(c.name, c.cores)
 		require.NoError(t, err, c)
-		require.Equal(t, Placement{c.want, c.server, c.client}, p, c)
+		beside := slices.DeleteFunc(slices.Concat(c.cores...), func(cpu int) bool { return slices.Contains(c.server, cpu) })
+		require.ElementsMatch(t, beside, p.Beside, c)
+		p.Beside = nil
+		require.Equal(t, Placement{Name: c.want, Server: c.server, Client: c.client}, p, c)
 	}
 	for _, c := range []struct {
 		name  string
@@ -36,7 +40,7 @@ func TestPlace(t *testing.T) {
 		{Split, one, `needs two CPUs and there is one; use "same"`},
 		{Split, nil, `needs Linux; use "shared"`},
 		{Same, nil, `needs Linux; use "shared"`},
-		{"apart", two, "there are split, shared, same"},
+		{"elsewhere", two, "there are split, shared, same"},
 	} {
 		_, err := newPlacement(c.name, c.cores)
 		require.ErrorContains(t, err, c.want)

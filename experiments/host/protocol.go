@@ -1,6 +1,7 @@
 package host
 
 import (
+	"net/netip"
 	"time"
 
 	"socketbench/servers"
@@ -34,7 +35,7 @@ type Command struct {
 type Reply struct {
 	Error    string    `json:"error,omitempty"`
 	Never    bool      `json:"never,omitempty"`   // another start would end in the same error
-	Address  string    `json:"address,omitempty"` // tcp://127.0.0.1:port or unix:///path
+	Address  string    `json:"address,omitempty"` // tcp://host:port or unix:///path
 	Group    int       `json:"group,omitempty"`   // process group of a supervised command
 	PID      int       `json:"pid,omitempty"`     // the root of its processes that serve; 0: there is no single one
 	Snapshot *Snapshot `json:"snapshot,omitempty"`
@@ -48,6 +49,7 @@ type Job struct {
 	Config    servers.Config `json:"config"`              // what the server is told
 	Transport string         `json:"transport,omitempty"` // tcp (the default) or unix
 	Socket    string         `json:"socket,omitempty"`    // the path to bind for unix
+	Listen    netip.Addr     `json:"listen,omitzero"`     // where to listen; the zero value: 127.0.0.1
 	Start     time.Duration  `json:"start_ns,omitempty"`  // how long it may take until it can be asked; 0: 10 s
 	Stop      time.Duration  `json:"stop_ns,omitempty"`   // how long it may take to end; 0: a command 5 s after SIGTERM, and its process 3 s
 }

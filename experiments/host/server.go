@@ -46,7 +46,7 @@ func Foreign(server string) bool { return strings.Contains(server, "{port}") }
 
 // Server is a running server process. Only Died and Usage may be called beside another of its methods.
 type Server struct {
-	Address string // tcp://127.0.0.1:port or unix:///path
+	Address string // tcp://host:port or unix:///path
 	PID     int    // the root of the processes that serve; 0: no single process is above them, and what they use is unknown
 	Foreign bool   // it runs under a supervisor, and has no snapshots
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"os/exec"
 	"slices"
@@ -85,9 +86,25 @@ func (s *supervisor) serve(o Job) (Reply, error) {
 	if err != nil {
 		return Reply{Never: anyBelow()}, err // why a command has ended may be different another time
 	}
+	if found.address, err = found.at(o.Listen); err != nil {
+		return Reply{Never: true}, fmt.Errorf("command %q %w", line, err)
+	}
 	s.serving = found.owners
 	go s.attend()
 	return Reply{Address: "tcp://" + found.address.String(), Group: s.cmd.Process.Pid, PID: rootOf(found.owners)}, nil
+}
+
+// at is where the server is asked from: on an address of the job, if that names one.
+func (s sight) at(wanted netip.Addr) (netip.AddrPort, error) {
+	if !wanted.IsValid() || wanted.IsLoopback() {
+		return s.address, nil
+	}
+	for _, a := range s.listens {
+		if a.Addr() == wanted || a.Addr().IsUnspecified() {
+			return netip.AddrPortFrom(wanted, a.Port()), nil
+		}
+	}
+	return netip.AddrPort{}, fmt.Errorf("listens on %v alone, and clients on other machines reach %v; let it listen there, or on all addresses", s.address.Addr(), wanted)
 }
 
 // attend waits for the end of the processes that serve. A command that has left its server in the background and ended

@@ -16,7 +16,7 @@ func (e *epollEngine) connect(measured bool) {
 	e.attend(never, 10*time.Millisecond, e.gathered)
 }
 
-// hold serves the clients that have connected until it is released: slow ones go on, and who leaves comes again.
+// hold handles what happens on the connections until it is released. Clients begin to send when the run does.
 func (e *epollEngine) hold(released *atomic.Bool) {
 	e.coming = gathering{}
 	e.attend(never, holdStep, func(int64) bool { return released.Load() })

@@ -33,5 +33,5 @@ func Recorded(engines ...map[string][]int64) *Result {
 	return collect(o, recorders, int64(o.Duration))
 }
 
-// AddUp is what several processes tell together.
-func AddUp(parts ...*Result) *Result { return addUp(Options{}.WithDefaults(), parts) }
+// Added is what several processes tell together.
+func Added(parts ...*Result) *Result { return addUp(Options{}.WithDefaults(), parts) }

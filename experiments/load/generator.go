@@ -73,8 +73,11 @@ func Spawn(ctx context.Context, o Options) (*Result, error) {
 // When the context of a step ends, the run does: the steps after it return soon, and the result has what was measured
 // until then.
 type Generator struct {
-	binary  []string
-	workers []*child.Process
+	binary []string
+
+	starting sync.Mutex // of what follows
+	workers  []*child.Process
+	stopped  bool
 
 	o        Options
 	standing gate // the disturbers are connected
@@ -117,7 +120,11 @@ func (g *Generator) start() error {
 	if err != nil {
 		return fmt.Errorf("load: generator: %w", err)
 	}
-	g.workers = append(g.workers, w)
+	g.starting.Lock()
+	defer g.starting.Unlock()
+	if g.workers = append(g.workers, w); g.stopped {
+		w.Stop()
+	}
 	return nil
 }
 
@@ -231,6 +238,9 @@ func (g *Generator) Result(ctx context.Context) (*Result, error) {
 
 // Stop ends the window now. It may be called beside a step, and again.
 func (g *Generator) Stop() {
+	g.starting.Lock()
+	defer g.starting.Unlock()
+	g.stopped = true
 	for _, w := range g.workers {
 		w.Stop()
 	}

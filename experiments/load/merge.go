@@ -10,7 +10,22 @@ import (
 	"socketbench/experiments/stats"
 )
 
-// addUp returns what several processes that played parts of the same run measured together. Counts and
+// AddUp returns what several generators measured together that played parts of o on machines of their own. Judge it again
+// when more is known of the server.
+func AddUp(o Options, parts []*Result) *Result {
+	o = o.WithDefaults()
+	sum := addUp(o, parts)
+	if len(parts) > 1 {
+		sum.Setup.Threads = 0
+		for _, p := range parts {
+			sum.Setup.Threads += p.Setup.Threads
+		}
+		Judge(o, sum, -1)
+	}
+	return sum
+}
+
+// addUp is that for several processes of one machine. Counts and
 // rates are sums; percentiles come from the merged histograms, never from percentiles.
 func addUp(o Options, parts []*Result) *Result {
 	if len(parts) == 1 {

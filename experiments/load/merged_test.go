@@ -51,7 +51,7 @@ func TestAPercentileInTheVerdictIsThatOfAllValues(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, json.Unmarshal(told, &parts[p]))
 		}
-		r := load.AddUp(parts...)
+		r := load.Added(parts...)
 		trial := &result.Trial{Cell: result.Cell{"server": "goroutine"}, Label: "A", Block: block, Order: block, Valid: true, Metrics: r.Metrics}
 		require.NoError(t, w.Keep(trial, r, time.UnixMilli(1)))
 		require.NoError(t, w.Append(trial))

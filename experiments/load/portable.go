@@ -66,7 +66,7 @@ func (p *portableEngine) connect(measured bool) {
 	p.attend(never, 10*time.Millisecond, p.gathered)
 }
 
-// hold serves the clients that have connected until it is released, as the other engine does.
+// hold handles what happens on the connections until it is released.
 func (p *portableEngine) hold(released *atomic.Bool) {
 	p.lock.Lock()
 	defer p.lock.Unlock()

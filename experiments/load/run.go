@@ -17,7 +17,7 @@ import (
 type engine interface {
 	pin() error                 // takes the thread, before anything else
 	connect(measured bool)      // all disturbers, or all measured connections
-	hold(released *atomic.Bool) // serves those that are connected until then
+	hold(released *atomic.Bool) // handles what happens on the connections until then
 	play(t0, start, end int64)  // sends from t0, counts from start to end; returns when the stragglers are in
 	close()                     // ends every connection
 	wake()                      // from any goroutine: look at the quit flag
@@ -36,7 +36,7 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 // processor they have no turn to do so.
 const holdStep = 500 * time.Microsecond
 
-// cues say when a run goes on that others have a part in. The engines serve their clients while one is waited for. A cue
+// cues say when a run goes on that others have a part in. The engines handle what happens on the connections while one is waited for. A cue
 // that is nil comes at once.
 type cues struct {
 	connect func()       // called when all disturbers are connected; returns when the measured clients may connect
@@ -177,7 +177,7 @@ func (g *engineGroup) all(task func(engine) error) error {
 	return errors.Join(errs...)
 }
 
-// hold lets every engine serve its clients while wait blocks.
+// hold lets every engine handle what happens on its connections while wait blocks.
 func (g *engineGroup) hold(wait func()) {
 	var over atomic.Bool
 	for _, tasks := range g.tasks {

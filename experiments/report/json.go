@@ -29,6 +29,7 @@ type reportJSON struct {
 	Commands    spec.Commands     `json:"commands" about:"what runs the servers that are called by a name of their own, by that name"`
 	Seed        uint64            `json:"seed"`
 	Placement   string            `json:"placement"`
+	Agents      []result.Agent    `json:"agents,omitempty"` // of a run over several machines
 	Tool        string            `json:"tool"`
 	Go          string            `json:"go"`
 	Host        result.Host       `json:"host"`
@@ -148,7 +149,7 @@ func writeJSON(w io.Writer, p page, in Input) error {
 	a, m := in.Analysis, in.Run.Manifest
 	out := reportJSON{
 		Schema: reportSchema, Experiment: p.Experiment, Question: p.Question, Command: orEmpty(m.Command), Commands: spec.Commands{}, Seed: m.Seed,
-		Placement: m.Placement, Tool: m.Tool, Go: m.Go, Host: m.Host, State: orEmpty(p.State), Lead: orEmpty(p.Lead),
+		Placement: m.Placement, Agents: m.Agents, Tool: m.Tool, Go: m.Go, Host: m.Host, State: orEmpty(p.State), Lead: orEmpty(p.Lead),
 		Capacities: m.Capacities, Loads: m.Loads,
 		Faults: []faultJSON{}, Cells: []cellJSON{}, Noise: []noiseJSON{}, Comparisons: []comparisonJSON{}, Tally: p.Tally, Predictions: []predictionJSON{},
 		Invalid: problemsJSON(a.Invalid), Warnings: problemsJSON(a.Warnings), Repeated: problemsJSON(a.Repeated), NotAsked: []notAskedJSON{},

@@ -105,7 +105,7 @@ func newPage(in Input) page {
 	if !m.Started.IsZero() {
 		p.When = m.Started.UTC().Format("2 January 2006, 15:04 UTC")
 	}
-	p.Machine = where(m.Host)
+	p.Machine = where(m)
 	p.Faults = failures(a.Faults)
 	p.State = state(in.Run, a, m)
 	p.Lead = slices.Concat(lead(g), winners(a, g), verdict.Loads(m.Capacities, m.Loads))
@@ -193,8 +193,10 @@ func noneValid(list []result.Trial) string {
 	}
 }
 
-func where(h result.Host) string {
+// where says on which machine the servers of a run were, and where their load came from if that was another.
+func where(m result.Manifest) string {
 	var parts []string
+	h := m.Host
 	if h.CPUModel != "" {
 		parts = append(parts, h.CPUModel)
 	}
@@ -205,6 +207,9 @@ func where(h result.Host) string {
 		parts = append(parts, h.OS+" "+h.Kernel)
 	} else if h.OS != "" {
 		parts = append(parts, h.OS+"/"+h.Arch)
+	}
+	if n := len(m.Agents) - 1; n > 0 {
+		parts = append(parts, "load from "+unit.Many(n, "other machine"))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -244,6 +249,13 @@ func facts(m result.Manifest, r result.Run) []fact {
 	add("blocks", "%d", m.Blocks)
 	add("why the run ended", "%s", m.Decision)
 	add("placement", "%s", m.Placement)
+	for i, a := range m.Agents {
+		role := "agent that loads"
+		if i == 0 {
+			role = "server's agent"
+		}
+		add(role, "%s (%s, %s, %s), least round trip %s", a.Name, a.CPUModel, unit.Many(a.CPUs, "CPU"), a.Kernel, unit.Format("ns", float64(a.RoundTrip)))
+	}
 	add("tool", "%s", strings.TrimSpace(m.Tool+" "+m.Commit))
 	add("Go", "%s", m.Go)
 	add("system", "%s", strings.TrimSpace(h.OS+"/"+h.Arch+" "+h.Kernel))

@@ -102,7 +102,7 @@ func measuredOn(a verdict.Analysis, says bool) string {
 	}
 	on := ""
 	if m.Host.CPUs > 0 {
-		on = ", on " + where(m.Host)
+		on = ", on " + where(m)
 	}
 	sign := ""
 	if says {

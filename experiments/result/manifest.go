@@ -31,6 +31,7 @@ type Manifest struct {
 	Overhead    float64     `json:"overhead_share,omitempty"` // of the wall time: what was neither warm-up nor window
 	Host        Host        `json:"host"`
 	Placement   string      `json:"placement"`
+	Agents      []Agent     `json:"agents,omitempty"`       // of a run over several machines, the server's first
 	Blocks      int         `json:"blocks"`                 // completed
 	Decision    string      `json:"decision,omitempty"`     // why no further block was run
 	WorkUnit    float64     `json:"work_unit_ns,omitempty"` // measured cost of one iteration of Work.CPU, ns
@@ -42,6 +43,15 @@ type Manifest struct {
 	Loads      []Frozen   `json:"loads,omitempty"`      // what the utilizations of the experiment come to; the plan's hash covers them
 
 	Environment []environ.Setting `json:"environment,omitempty"` // variables of the shell that change behaviour
+}
+
+// Agent is one of several machines that carried a run out. Host is that of the server's agent.
+type Agent struct {
+	Name      string `json:"name"`
+	CPUModel  string `json:"cpu_model,omitempty"`
+	CPUs      int    `json:"cpus"`
+	Kernel    string `json:"kernel,omitempty"`
+	RoundTrip int64  `json:"round_trip_ns"` // the least to the coordinator, before the first trial
 }
 
 // Unasked is a cell that the plan leaves out, because its design does not promise to serve such a load.

@@ -1,0 +1,114 @@
+package experiments
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"socketbench/experiments/agent"
+	"socketbench/experiments/result"
+)
+
+// Agents carry out the trials of a run: one serves, and one or several load. On one machine it is the same.
+type Agents struct {
+	Server  Member
+	Loaders []Member // at least one
+}
+
+// A Member is an agent and the name by which it is spoken of.
+type Member struct {
+	Name string
+	agent.Agent
+}
+
+// all lists each agent once, the server's first.
+func (a Agents) all() []Member {
+	list := []Member{a.Server}
+	for _, l := range a.Loaders {
+		if l.Agent != a.Server.Agent {
+			list = append(list, l)
+		}
+	}
+	return list
+}
+
+// apart reports whether there are several agents.
+func (a Agents) apart() bool { return len(a.all()) > 1 }
+
+// serverLoads reports whether the server's agent loads, too.
+func (a Agents) serverLoads() bool {
+	return slices.ContainsFunc(a.Loaders, func(l Member) bool { return l.Agent == a.Server.Agent })
+}
+
+// sameAgents refuses to go on with a run that other agents began.
+func sameAgents(m result.Manifest, now Agents) error {
+	var before, after []string
+	for _, a := range m.Agents {
+		before = append(before, a.Name)
+	}
+	if now.apart() {
+		for _, a := range now.all() {
+			after = append(after, a.Name)
+		}
+	}
+	switch {
+	case slices.Equal(before, after):
+		return nil
+	case len(after) == 0:
+		return fmt.Errorf("experiments: the run was begun over several machines (%s); continue it with --fleet, --serve-on %s and --load-on %s",
+			strings.Join(before, ", "), before[0], strings.Join(before[1:], ","))
+	case len(before) == 0:
+		return errors.New("experiments: the run was begun on one machine; continue it without --fleet")
+	}
+	return fmt.Errorf("experiments: the run was begun with the agents %s and not with %s; continue it with the same", strings.Join(before, ", "), strings.Join(after, ", "))
+}
+
+// each carries out a step with every one of list, at the same time, and returns what went wrong: an agent that is lost
+// before an agent that has failed.
+func each(list []Member, step func(i int, m Member) error) error {
+	errs := make([]error, len(list))
+	var all sync.WaitGroup
+	for i, m := range list {
+		all.Go(func() { errs[i] = step(i, m) })
+	}
+	all.Wait()
+	var failed error
+	for i, err := range errs {
+		var failure *agent.Failure
+		switch {
+		case err == nil:
+		case !errors.As(err, &failure):
+			return err
+		case failed == nil && len(list) > 1:
+			failed = &agent.Failure{Kind: failure.Kind, Text: list[i].Name + ": " + failure.Text}
+		case failed == nil:
+			failed = err
+		}
+	}
+	return failed
+}
+
+// The first request is sent so long after all agents are told when, so that all know of it in time. On one machine it is
+// the generator that says how long.
+const (
+	leastLead = 20 * time.Millisecond
+	leadTrips = 4
+)
+
+// lead is how long before the first request the window is told.
+func lead(generators time.Duration, clocks []agent.Offset) time.Duration {
+	if len(clocks) < 2 {
+		return generators
+	}
+	longest := int64(0)
+	for _, c := range clocks {
+		longest = max(longest, c.Trip)
+	}
+	return max(generators, leastLead, leadTrips*time.Duration(longest))
+}
+
+// mostAttempts is how often a trial is carried out of which an agent is lost.
+const mostAttempts = 3
