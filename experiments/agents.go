@@ -58,10 +58,9 @@ func sameAgents(m result.Manifest, now Agents) error {
 	case slices.Equal(before, after):
 		return nil
 	case len(after) == 0:
-		return fmt.Errorf("experiments: the run was begun over several machines (%s); continue it with --fleet, --serve-on %s and --load-on %s",
-			strings.Join(before, ", "), before[0], strings.Join(before[1:], ","))
+		return fmt.Errorf("experiments: the run was begun over several machines (%s); continue it with the same", strings.Join(before, ", "))
 	case len(before) == 0:
-		return errors.New("experiments: the run was begun on one machine; continue it without --fleet")
+		return errors.New("experiments: the run was begun on one machine and not over several; continue it in the same way")
 	}
 	return fmt.Errorf("experiments: the run was begun with the agents %s and not with %s; continue it with the same", strings.Join(before, ", "), strings.Join(after, ", "))
 }

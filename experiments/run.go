@@ -74,7 +74,6 @@ func Run(ctx context.Context, o Options) (result.Run, error) {
 // runner is a run under way.
 type runner struct {
 	Options
-	agents   Agents
 	facts    agent.Facts
 	attempts int // trials that the agent was told to carry out
 	writer   *result.Writer
@@ -99,7 +98,7 @@ func newRunner(ctx context.Context, o Options) (*runner, error) {
 	if o.carryOut == nil {
 		o.carryOut = func(ctx context.Context, m *measurement) { m.measure(ctx) }
 	}
-	r := &runner{Options: o, agents: o.Agents, done: map[int]result.Trial{}, began: time.Now()}
+	r := &runner{Options: o, done: map[int]result.Trial{}, began: time.Now()}
 	var err error
 	if r.facts, err = o.Agents.Server.Facts(ctx); err != nil {
 		return nil, err

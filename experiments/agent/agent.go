@@ -20,14 +20,15 @@ import (
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
 	"socketbench/experiments/reason"
-	"socketbench/experiments/spec"
 )
 
-// An Agent carries out the steps of one trial after the other. A step belongs to the trial that it names. An error is one
-// of this list, or the agent is lost and the trial with it:
+// An Agent carries out the steps of one trial after the other. A step belongs to the trial that it names. What an error of
+// a step means:
 //
 //   - *host.StartError, of Serve: the server did not start.
 //   - *Failure: the trial is invalid, and the run goes on.
+//   - *LostError: the agent no longer answers, and the trial is carried out again.
+//   - any other: the run cannot go on.
 //
 // Each step blocks until it is done. Result and Stop may be called beside each other; no other two steps may.
 type Agent interface {
@@ -55,8 +56,8 @@ type Agent interface {
 // Trial names one attempt at one trial of a run.
 type Trial struct {
 	Run     string
-	Order   int           // its position in the plan; below 0: it is not counted
-	Attempt int           // from 0
+	Order   int           // its position in the plan
+	Attempt int           // counts the trials that were begun in the run, so that no two have the same
 	Most    time.Duration // it takes no longer than this, from its first step to its last
 }
 
@@ -65,7 +66,6 @@ type Facts struct {
 	Build   string // of the agent's program
 	Engine  string // the best generator engine there: load.EngineEpoll or load.EnginePortable
 	Machine host.Facts
-	Limits  spec.Limits // what the machine allows to the clients of a trial
 
 	WorkUnit    float64           // ns that one iteration of a request's computing takes
 	Environment []environ.Setting // variables of the agent's environment that change behaviour
