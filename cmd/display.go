@@ -72,6 +72,7 @@ type liveRun struct {
 	begun  experiments.Started
 	at     time.Time // when begun was told
 	now    load.Progress
+	doing  string // of a run over several machines: what its agents do
 	last   []experiments.Finished
 }
 
@@ -104,7 +105,7 @@ func (d *liveRun) event(e experiments.Event) {
 		d.labels = newLabels(e.Plan.Experiment.Servers, d.width()/nameShare)
 		lipgloss.Fprintln(d.w, plannedLine(e))
 	case experiments.Started:
-		d.begun, d.at, d.now = e, time.Now(), load.Progress{}
+		d.begun, d.at, d.now, d.doing = e, time.Now(), load.Progress{}, ""
 		d.draw()
 	case experiments.Progress:
 		if d.begun.Of == 0 { // a search: its line stands
@@ -112,6 +113,16 @@ func (d *liveRun) event(e experiments.Event) {
 		}
 		d.now = e.Now
 		d.draw()
+	case experiments.Step:
+		if d.begun.Of > 0 {
+			d.doing = stepText(e)
+			d.draw()
+		}
+	case experiments.InWindow:
+		if d.begun.Of > 0 {
+			d.doing = windowText(e)
+			d.draw()
+		}
 	case experiments.Lost:
 		d.clear()
 		lipgloss.Fprintln(d.w, loud.Render(lostLine(e)))
@@ -172,6 +183,8 @@ func (d *liveRun) picture(width int) (lines []string) {
 	lines = append(lines, strings.Repeat("█", full)+soft.Render(strings.Repeat("░", bar-full))+where)
 	cell := bold.Render(d.labels.cell(s.Cell.ID))
 	switch {
+	case d.doing != "":
+		cell += "  " + d.doing
 	case d.now.Completed == 0 && d.now.Elapsed == 0:
 		cell += "  starting"
 	case d.now.Elapsed < 0:
@@ -184,6 +197,42 @@ func (d *liveRun) picture(width int) (lines []string) {
 		cell += fmt.Sprintf(", %d of %d served", d.now.Served, s.Cell.Load.Connections)
 	}
 	return append(lines, cell)
+}
+
+// stepText says how far the agents of a trial are, and who is waited for.
+func stepText(e experiments.Step) string {
+	done, clients := 0, 0
+	var waiting []string
+	for _, a := range e.Agents {
+		if !a.Done {
+			waiting = append(waiting, a.Name)
+			continue
+		}
+		done++
+		clients += a.Clients
+	}
+	text := fmt.Sprintf("%s: %d of %s", e.Doing, done, unit.Many(len(e.Agents), "agent"))
+	if e.Doing == "connecting" && clients > 0 {
+		text += fmt.Sprintf(", %s", unit.Many(clients, "client"))
+	}
+	if n := len(waiting); n > mostWaiting {
+		waiting = append(waiting[:mostWaiting], fmt.Sprintf("%d more", n-mostWaiting))
+	}
+	if len(waiting) > 0 {
+		text += ", waiting for " + strings.Join(waiting, ", ")
+	}
+	return text
+}
+
+// mostWaiting is how many of the agents that are waited for are named.
+const mostWaiting = 3
+
+// windowText says how far a window is of which nothing is told before it is over.
+func windowText(e experiments.InWindow) string {
+	if e.Elapsed < 0 {
+		return "warming up"
+	}
+	return fmt.Sprintf("%.1f of %.1f s measured; the agents are silent until then", e.Elapsed.Seconds(), e.Of.Seconds())
 }
 
 func searchLine(e experiments.Searching) string {

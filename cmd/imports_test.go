@@ -25,6 +25,7 @@ var rooms = []struct {
 	{"servers/eventloop", []string{"patterns/...", "servers/upper", "servers/config"}},
 	{"servers", []string{"patterns/...", "servers/upper", "servers/address", "servers/suggest", "servers/config", "servers/blocking", "servers/eventloop"}},
 	{"servers/...", []string{"patterns/...", "servers/..."}},
+	{"experiments/fleet/overnats", []string{"patterns/...", "servers/...", "experiments/..."}},
 	{"experiments/...", []string{"patterns/...", "servers/...", "experiments/..."}},
 	{"cmd/...", []string{"patterns/...", "servers/...", "experiments/...", "cmd/..."}},
 }
@@ -39,6 +40,8 @@ var libraries = map[string][]string{
 	"gonum.org/v1/plot/...":                {"experiments/report/..."},
 	"github.com/aymanbagabas/go-udiff/...": {"experiments/report/sidebyside"},
 	"github.com/chromedp/...":              {"experiments/report/browser"},
+	"github.com/nats-io/nats-server/...":   {"experiments/fleet/overnats"},
+	"github.com/nats-io/nats.go/...":       {"experiments/fleet/overnats"},
 	"github.com/prometheus/procfs/...":     {"servers/servertest", "experiments/host", "cmd/..."},
 }
 

@@ -57,6 +57,10 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer, extra ...ser
 	if ctx.Err() != nil && (errors.Is(err, ctx.Err()) || errors.Is(err, context.Cause(ctx))) {
 		err = &doesNotHold{fmt.Errorf("%s: interrupted", c.Name())}
 	}
+	var elsewhere *errReplaced
+	if errors.As(err, &elsewhere) {
+		return elsewhere.code
+	}
 	var no *doesNotHold
 	if errors.As(err, &no) {
 		if no.err != nil {
@@ -136,6 +140,8 @@ func (a *app) root() *cobra.Command {
 		a.talk,
 		a.check,
 		a.load,
+		a.fleet,
+		a.agent,
 		a.compare,
 		a.schema,
 		a.code,

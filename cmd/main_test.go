@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -19,6 +20,10 @@ import (
 // TestMain makes the test binary the real one where a command that is tested starts it as a child.
 func TestMain(m *testing.M) {
 	prefork.Child(servers.PreforkChild)
+	if text := os.Getenv(asNode); text != "" {
+		fmt.Fprintln(os.Stderr, runNode(text))
+		os.Exit(1)
+	}
 	own := []string{host.ChildCommand, host.SuperviseCommand, load.Command, "serve"}
 	if len(os.Args) > 1 && slices.Contains(own, os.Args[1]) || os.Getenv(asMain) != "" {
 		os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"runtime/debug"
@@ -25,6 +26,7 @@ import (
 // runFlags are those of run.
 type runFlags struct {
 	out, resume, rates, duration, placement string
+	fleet, serveOn, loadOn                  string
 	seed                                    uint64
 	seeded                                  bool // by the flag
 	blocks                                  int
@@ -34,6 +36,7 @@ type runFlags struct {
 	set                                     []spec.Change // those of sets
 	gate                                    gateFlags
 	bounds                                  []verdict.Bound // those of gate
+	team                                    team
 }
 
 func (a *app) run() *cobra.Command {
@@ -92,6 +95,9 @@ Without --fail-on the exit code is 1 if a server was never measured, or answered
 	flags.IntVar(&f.blocks, "blocks", 0, "number of times that each cell is measured (default: the experiment's)")
 	flags.StringVar(&f.duration, "duration", "", "length of each measured window, such as 2s (default: the experiment's)")
 	flags.StringVar(&f.placement, "placement", "", "split, shared or same (default: the experiment's)")
+	flags.StringVar(&f.fleet, "fleet", "", "run over several machines, with the agents of the key `FILE` (socketbench fleet new writes it)")
+	flags.StringVar(&f.serveOn, "serve-on", "", "`NAME` of the agent that starts the servers")
+	flags.StringVar(&f.loadOn, "load-on", "", "number or `NAMES` of the agents that load, separated by commas (default 1)")
 	flags.StringSliceVar(&f.servers, "servers", nil, "servers to measure instead of the experiment's, separated by commas")
 	a.nameFlag(c)
 	flags.StringArrayVar(&f.sets, "set", nil, "set a field of the experiment file, as `FIELD=VALUE`, or vary it, as FIELD=VALUE,VALUE (help experiment lists the fields)")
@@ -128,12 +134,18 @@ func (a *app) runAll(ctx context.Context, args []string, f runFlags) error {
 	if !f.seeded {
 		f.seed = uint64(rand.Uint32())
 	}
-	var o order
-	if f.resume != "" {
-		o, err = a.resumed(args, f)
-	} else {
-		o, err = a.asked(args, f)
+	if f.fleet != "" { // what is wrong with the call is said before agents are waited for
+		quiet := *a
+		quiet.stderr = io.Discard
+		if _, err := quiet.ordered(args, f); err != nil {
+			return err
+		}
 	}
+	if f.team, err = a.gather(ctx, f); err != nil {
+		return err
+	}
+	defer f.team.close()
+	o, err := a.ordered(args, f)
 	if err != nil {
 		return err
 	}
@@ -160,6 +172,14 @@ func (a *app) runAll(ctx context.Context, args []string, f runFlags) error {
 	return err
 }
 
+// ordered lays out what is to be run.
+func (a *app) ordered(args []string, f runFlags) (order, error) {
+	if f.resume != "" {
+		return a.resumed(args, f)
+	}
+	return a.asked(args, f)
+}
+
 // runOne measures one experiment and reports it. What it returns is empty if nothing can be concluded.
 func (a *app) runOne(ctx context.Context, q ask, f runFlags) (experiments.Verdict, error) {
 	for _, s := range leftOut(q.plan) {
@@ -173,7 +193,7 @@ func (a *app) runOne(ctx context.Context, q ask, f runFlags) (experiments.Verdic
 	manifest := result.Manifest{Command: q.command}
 	manifest.Tool, manifest.Commit = version()
 	told, err := a.watched(ctx, experiments.Options{
-		Plan: q.plan, Dir: q.dir, Resume: q.resume, Manifest: manifest, Profiles: f.profile, Decide: verdict.More,
+		Agents: f.team.agents, Plan: q.plan, Dir: q.dir, Resume: q.resume, Manifest: manifest, Profiles: f.profile, Decide: verdict.More,
 	})
 	run := told.Run
 	var unable *experiments.CapacityError

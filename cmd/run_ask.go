@@ -106,7 +106,7 @@ func (a *app) asked(args []string, f runFlags) (order, error) {
 		if err != nil {
 			return order{}, err
 		}
-		e, cut, err := e.Fit(host.ReadLimits())
+		e, cut, err := e.Fit(f.team.room(e, a.registry))
 		if err != nil {
 			return order{}, fmt.Errorf("run: %s: %w", e.Name, err)
 		}
@@ -171,6 +171,12 @@ func (a *app) adjusted(e spec.Experiment, chosen []string, f runFlags) (spec.Exp
 				return e, fmt.Errorf("run: --%s: %w", set.flag, err)
 			}
 		}
+	}
+	if f.fleet != "" {
+		return a.apart(e, f)
+	}
+	if e.Placement == host.Apart {
+		return e, fmt.Errorf("run: %s: placement %q needs the agents of other machines (--fleet)", e.Name, host.Apart)
 	}
 	// If the experiment's placement is not possible here, another is used, with a warning; if the user asked for it, that
 	// is an error.
@@ -250,6 +256,11 @@ func (a *app) repeat(args []string, f runFlags) []string {
 	}
 	if f.rates != "" {
 		c = append(c, "--rates", f.rates)
+	}
+	for _, set := range []struct{ flag, value string }{{"--fleet", f.fleet}, {"--serve-on", f.serveOn}, {"--load-on", f.loadOn}} {
+		if set.value != "" {
+			c = append(c, set.flag, set.value)
+		}
 	}
 	for _, text := range f.sets {
 		c = append(c, "--set", text)

@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"socketbench/experiments/plan"
 	"socketbench/experiments/report"
@@ -20,25 +21,37 @@ func (a *app) resumed(args []string, f runFlags) (order, error) {
 		if err != nil {
 			return order{}, err
 		}
-		return a.resumedWhole(f.resume, w)
+		return a.resumedWhole(f.resume, w, f)
 	}
-	q, err := a.resumedOne(f.resume)
+	q, err := a.resumedOne(f.resume, f)
 	return order{asks: []ask{q}}, err
 }
 
 // resumedOne lays out again what the directory of one experiment was to hold.
-func (a *app) resumedOne(dir string) (ask, error) {
+func (a *app) resumedOne(dir string, f runFlags) (ask, error) {
 	r, err := result.Load(dir)
 	if err != nil {
 		return ask{}, err
 	}
 	m := r.Manifest
+	if len(m.Agents) > 0 && f.fleet == "" {
+		return ask{}, fmt.Errorf("run: %s was measured over several machines; continue it with --fleet FILE%s", dir, placesOf(m.Agents))
+	}
 	p, err := a.replanned(filepath.Join(dir, "manifest.json"), m.Spec, m.Seed, m.Capacities, m.Loads)
 	from := map[string]string{}
 	for _, path := range spec.Said([]byte(m.Spec)) {
 		from[path] = "manifest"
 	}
 	return ask{plan: p, origin: from, dir: dir, resume: true, continued: dir, command: m.Command}, err
+}
+
+// placesOf are the flags that name the agents of a run.
+func placesOf(agents []result.Agent) string {
+	var loaders []string
+	for _, a := range agents[1:] {
+		loaders = append(loaders, a.Name)
+	}
+	return fmt.Sprintf(" --serve-on %s --load-on %s", agents[0].Name, strings.Join(loaders, ","))
 }
 
 // replanned is the plan of an experiment that a file of results keeps, at the loads that the file keeps. If it keeps none,
@@ -57,7 +70,7 @@ func (a *app) replanned(file, text string, seed uint64, capacities []result.Capa
 
 // resumedWhole lays out again what the directory of several experiments was to hold: those that are finished, those
 // that were begun, with their plans, and those that were not, as they were asked for.
-func (a *app) resumedWhole(dir string, w result.Whole) (order, error) {
+func (a *app) resumedWhole(dir string, w result.Whole, f runFlags) (order, error) {
 	var err error
 	o := order{dir: dir, whole: w, begun: true, done: map[string]report.Past{}}
 	for _, part := range w.Parts {
@@ -67,7 +80,7 @@ func (a *app) resumedWhole(dir string, w result.Whole) (order, error) {
 			if past.Finished() {
 				o.done[q.dir] = past
 				q.plan = plan.Plan{Experiment: past.Analysis.Experiment, Seed: w.Seed}
-			} else if q, err = a.resumedOne(q.dir); err != nil {
+			} else if q, err = a.resumedOne(q.dir, f); err != nil {
 				return order{}, err
 			}
 		} else if q.plan, err = a.replanned(filepath.Join(dir, "run.json"), part.Spec, w.Seed, part.Capacities, part.Loads); err != nil {

@@ -44,7 +44,7 @@ func (a *app) planned(o order, f runFlags) (order, error) {
 		return order{}, fmt.Errorf("run: %s holds a run with %s; continue that with --resume %s, or choose another directory with --out",
 			o.dir, what, o.dir)
 	}
-	return a.resumedWhole(o.dir, o.whole)
+	return a.resumedWhole(o.dir, o.whole, f)
 }
 
 // otherOrder says in what an order differs from the one that a directory holds; "" where it is the same.

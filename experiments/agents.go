@@ -1,14 +1,17 @@
 package experiments
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"socketbench/experiments/agent"
+	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
 )
 
@@ -88,6 +91,59 @@ func each(list []Member, step func(i int, m Member) error) error {
 		}
 	}
 	return failed
+}
+
+// steps is each, and tells how far the agents of a trial are, if there are several.
+func (m *measurement) steps(doing string, list []Member, step func(i int, a Member) error) error {
+	if !m.Agents.apart() {
+		return each(list, step)
+	}
+	var lock sync.Mutex
+	s := Step{Trial: m.planned, Doing: doing, Agents: make([]AgentStep, len(list))}
+	for i, a := range list {
+		s.Agents[i].Name = a.Name
+		for _, p := range m.players {
+			if p.Agent == a.Agent {
+				s.Agents[i].Clients = p.clients
+			}
+		}
+	}
+	tell := func() {
+		now := s
+		now.Agents = slices.Clone(s.Agents)
+		m.Emit(now)
+	}
+	tell()
+	return each(list, func(i int, a Member) error {
+		err := step(i, a)
+		lock.Lock()
+		defer lock.Unlock()
+		s.Agents[i].Done = true
+		tell()
+		return err
+	})
+}
+
+// permitted refuses a plan that the owner of an agent's machine does not allow. A load that is a share of what a server
+// carries is known only once that was measured.
+func permitted(p plan.Plan, agents Agents, facts []agent.Facts) error {
+	at := facts[0].Listen
+	if !at.IsValid() {
+		at = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	for _, c := range p.Cells {
+		if err := facts[0].Caps.MayServe(cmp.Or(c.Command, c.Server)); err != nil {
+			return fmt.Errorf("experiments: agent %s: %w", agents.Server.Name, err)
+		}
+		for i, l := range agents.Loaders {
+			part := c.Load.Split(i, len(agents.Loaders))
+			part.Address = "tcp://" + netip.AddrPortFrom(at, 1).String()
+			if err := facts[slices.IndexFunc(agents.all(), func(m Member) bool { return m.Agent == l.Agent })].Caps.MayLoad(part); err != nil {
+				return fmt.Errorf("experiments: agent %s: %w", l.Name, err)
+			}
+		}
+	}
+	return nil
 }
 
 // The first request is sent so long after all agents are told when, so that all know of it in time. On one machine it is

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -74,6 +76,7 @@ func TestATrialOverSeveralAgents(t *testing.T) {
 		require.EqualValues(t, 5, trial.Metrics[metric.Served]+trial.Metrics[metric.Unserved])
 		require.Equal(t, alone.Trials[i].Cell, trial.Cell)
 		require.Contains(t, trial.Raw, "round_trip_ns.two")
+		require.Contains(t, trial.Raw, "segments_resent.two")
 		require.InDelta(t, float64(2000*time.Hour), trial.Raw["clock_ahead_ns.two"], float64(time.Second))
 		require.NotContains(t, trial.Reasons.String(), "clock")
 	}
@@ -103,7 +106,7 @@ func TestALostAgent(t *testing.T) {
 		p.Trials = p.Trials[:2]
 		broken := errors.New("no answer")
 		list[1].begin = func(e *elsewhere) error {
-			if e.begun.Load() <= losses {
+			if n := e.begun.Load(); 1 < n && n <= 1+losses { // the first trial is measured
 				return &agent.LostError{Agent: "one", Err: broken}
 			}
 			return nil
@@ -123,11 +126,81 @@ func TestALostAgent(t *testing.T) {
 		}
 		require.ErrorIs(t, err, broken)
 		require.ErrorContains(t, err, "agent one is lost")
-		require.Empty(t, r.Trials)
+		require.Len(t, r.Trials, 1)
 		again, err := run(t, p, func(o *Options) { o.Agents, o.Dir, o.Resume = agents, r.Dir, true })
 		require.NoError(t, err)
 		require.Len(t, again.Trials, 2)
 	}
+}
+
+// A run of which an agent is lost before the first result leaves nothing.
+func TestAnAgentThatIsLostAtOnceLeavesNothing(t *testing.T) {
+	agents, list := threeMachines(t)
+	list[1].begin = func(*elsewhere) error { return &agent.LostError{Agent: "one", Err: errors.New("no answer")} }
+	dir := filepath.Join(t.TempDir(), "results")
+	_, err := run(t, small(t, "goroutine"), func(o *Options) { o.Agents, o.Dir = agents, dir })
+	require.ErrorContains(t, err, "agent one is lost")
+	require.NoDirExists(t, dir)
+}
+
+// capped is an agent whose owner allows less than everything.
+type capped struct {
+	*agent.Here
+	caps agent.Caps
+}
+
+func (c *capped) Facts(ctx context.Context) (agent.Facts, error) {
+	f, err := c.Here.Facts(ctx)
+	f.Caps = c.caps
+	return f, err
+}
+
+// What an agent's owner does not allow ends the run before anything is measured or written.
+func TestCapsAreAskedFirst(t *testing.T) {
+	for want, caps := range map[string]agent.Caps{
+		"agent one: this agent does not load":              {Serve: true},
+		"agent one: this agent opens at most 1 connection": {Load: true, Connections: 1},
+		"agent one: this agent may not load 127.0.0.1":     {Load: true, Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.9/32")}},
+	} {
+		agents, list := threeMachines(t)
+		agents.Loaders[0].Agent = &capped{list[1].Here, caps}
+		dir := filepath.Join(t.TempDir(), "results")
+		_, err := run(t, small(t, "goroutine"), func(o *Options) { o.Agents, o.Dir = agents, dir })
+		require.ErrorContains(t, err, want)
+		require.NoDirExists(t, dir)
+	}
+}
+
+// A run over several machines tells what its agents do, and who is waited for.
+func TestStepsAreTold(t *testing.T) {
+	agents, _ := threeMachines(t)
+	p := small(t, "goroutine")
+	p.Trials = p.Trials[:1]
+	var steps []Step
+	windows := 0
+	_, err := run(t, p, func(o *Options) {
+		o.Agents = agents
+		o.Emit = func(e Event) {
+			switch e := e.(type) {
+			case Step:
+				steps = append(steps, e)
+			case InWindow:
+				windows++
+			}
+		}
+	})
+	require.NoError(t, err)
+	done := map[string]int{}
+	for _, s := range steps {
+		for _, a := range s.Agents {
+			if a.Done {
+				done[s.Doing]++
+			}
+		}
+	}
+	require.Equal(t, map[string]int{"preparing": 1 + 2, "connecting": 1 + 2, "collecting": 1 + 2 + 3}, done)
+	require.Equal(t, "server", steps[len(steps)-1].Agents[0].Name)
+	require.Positive(t, steps[0].Agents[0].Clients)
 }
 
 // What one of many did makes the trial invalid and is said with its name, though it could not move the percentiles of all.

@@ -5,12 +5,13 @@
 // # The path of a trial
 //
 // An experiment file says which servers to measure, under which load, and what is predicted. Package spec reads
-// it. Package plan turns it and a seed into an ordered list of trials. For each trial, package host starts the
-// server as a child process on its CPUs, and package load generates the load in another process on other CPUs.
+// it. Package plan turns it and a seed into an ordered list of trials. An agent (package agent) carries a trial out:
+// package host starts the server as a child process on its CPUs, and package load generates the load in another process
+// on other CPUs. The agent is this machine; over several machines there is one on each (package fleet).
 // Package result stores one line for the trial in trials.jsonl, and the histograms. Packages stats and verdict
 // compare the results, and package report shows them. The data flows one way:
 //
-//	spec -> plan -> (host + load) -> result -> stats -> verdict -> report
+//	spec -> plan -> agent (host + load) -> result -> stats -> verdict -> report
 //
 // [Run] runs a plan. It reports its progress as one stream of typed events, which the terminal display reads.
 //
@@ -24,7 +25,11 @@
 //   - The baseline is the server with which every other server of the experiment is compared.
 //   - A placement says on which CPUs server and generator run: split (each on its own), shared (both on all) or
 //     same (both on one). Costs are never compared across placements, because a server may answer one connection
-//     ten times as fast when both share a CPU.
+//     ten times as fast when both share a CPU. Apart is the placement of a run over several machines: response times
+//     then include the network, and the report says how far each machine is and how many TCP segments were sent again.
+//   - A run over several machines takes no time from two clocks. Each machine's clock is read before the trial and after
+//     it, so that all begin at the same moment, and a clock that was set meanwhile makes the trial invalid. So does a
+//     single late generator, which is named. A trial in which a machine is lost has no result, and is carried out again.
 //   - A disturber is a client beside the measured ones. It is silent, sends a byte at a time, does not read, or
 //     connects and leaves again and again. A trial counts only if its disturbers were connected.
 //

@@ -10,9 +10,9 @@ import (
 )
 
 // An Event reports the progress of a run: Searching, Progress and Found for each capacity that a new run measures, then
-// Planned once, then Started, any number of Progress, and
-// Finished for each trial, then Ended, and Verdict if every trial was measured. Events come one at a
-// time, in order. The run waits until each is handled, so the handler must be quick.
+// Planned once, then Started, any number of Progress, Step and InWindow, and Finished for each trial, then Ended, and
+// Verdict if every trial was measured. Events come one at a time, in order. The run waits until each is handled, so the
+// handler must be quick.
 type Event interface{ event() }
 
 // Searching is a search that begins: what a server carries here is measured before the first block.
@@ -51,6 +51,28 @@ type Started struct {
 type Progress struct {
 	Trial plan.Trial
 	Now   load.Progress
+}
+
+// Step is a step of a trial that several agents carry out, each time that one of them has done it. A run on one machine
+// has none.
+type Step struct {
+	Trial  plan.Trial
+	Doing  string // "preparing", "connecting" or "collecting"
+	Agents []AgentStep
+}
+
+// AgentStep is how far one agent is.
+type AgentStep struct {
+	Name    string
+	Clients int // of its part of the load
+	Done    bool
+}
+
+// InWindow is the time in a trial over several machines, whose agents say nothing until its window is over.
+type InWindow struct {
+	Trial   plan.Trial
+	Elapsed time.Duration // since the window's start; below 0: it is being warmed up
+	Of      time.Duration
 }
 
 // Lost is an agent that was lost in a trial, which is carried out once more.
@@ -95,6 +117,8 @@ func (Found) event()     {}
 func (Planned) event()   {}
 func (Started) event()   {}
 func (Progress) event()  {}
+func (Step) event()      {}
+func (InWindow) event()  {}
 func (Lost) event()      {}
 func (Finished) event()  {}
 func (Profiled) event()  {}

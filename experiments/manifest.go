@@ -25,18 +25,14 @@ var notMeasuredApart = []string{
 }
 
 // members describes the agents of a run over several machines; none where there is one.
-func members(ctx context.Context, a Agents) (list []result.Agent, err error) {
+func members(ctx context.Context, a Agents, facts []agent.Facts) (list []result.Agent, err error) {
 	if !a.apart() {
 		return nil, nil
 	}
 	list = make([]result.Agent, len(a.all()))
 	return list, each(a.all(), func(i int, m Member) error {
-		facts, err := m.Facts(ctx)
-		if err != nil {
-			return err
-		}
 		c, err := agent.ReadOffset(ctx, m)
-		f := facts.Machine
+		f := facts[i].Machine
 		list[i] = result.Agent{Name: m.Name, CPUModel: f.CPUModel, CPUs: f.NumCPU, Kernel: f.Kernel, RoundTrip: c.Trip}
 		return err
 	})

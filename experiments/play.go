@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"socketbench/experiments/agent"
 	"socketbench/experiments/load"
 	"socketbench/experiments/reason"
+	"socketbench/experiments/result"
 	"socketbench/patterns/proc"
 )
 
@@ -56,18 +58,20 @@ func (m *measurement) play(ctx context.Context) error {
 func (m *measurement) connect(ctx context.Context, o load.Options) error {
 	loaders := m.Agents.Loaders
 	m.players = make([]player, len(loaders))
-	err := each(loaders, func(i int, l Member) error {
-		m.players[i].Member = l
-		part := o
-		if len(loaders) > 1 {
-			part = o.Split(i, len(loaders))
+	parts := make([]load.Options, len(loaders))
+	for i, l := range loaders {
+		if parts[i] = o; len(loaders) > 1 {
+			parts[i] = o.Split(i, len(loaders))
 		}
-		return l.Prepare(ctx, m.name, agent.LoadOrder{Options: part, Placement: m.cell.Placement})
+		m.players[i] = player{Member: l, clients: parts[i].Clients()}
+	}
+	err := m.steps("preparing", loaders, func(i int, l Member) error {
+		return l.Prepare(ctx, m.name, agent.LoadOrder{Options: parts[i], Placement: m.cell.Placement})
 	})
 	if err != nil {
 		return err
 	}
-	return each(loaders, func(i int, l Member) (err error) {
+	return m.steps("connecting", loaders, func(i int, l Member) (err error) {
 		m.players[i].Connected, err = l.Connect(ctx, m.name)
 		return err
 	})
@@ -106,7 +110,8 @@ func (m *measurement) begin(ctx context.Context, clocks []agent.Offset) error {
 // results waits for the end of the window, and for what each agent measured.
 func (m *measurement) results(ctx context.Context) error {
 	outcomes := make([]agent.Outcome, len(m.Agents.all()))
-	err := each(m.Agents.all(), func(i int, a Member) (err error) {
+	defer m.clockInWindow()()
+	err := m.steps("collecting", m.Agents.all(), func(i int, a Member) (err error) {
 		outcomes[i], err = a.Result(ctx, m.name)
 		if outcomes[i].Hangs && m.Agents.apart() {
 			m.stopAll(ctx) // clients of the others would wait for ever
@@ -114,6 +119,7 @@ func (m *measurement) results(ctx context.Context) error {
 		return err
 	})
 	m.served = outcomes[0]
+	m.network(outcomes)
 	for i, a := range m.Agents.all() {
 		for k := range m.players {
 			if m.players[k].Agent == a.Agent {
@@ -125,6 +131,38 @@ func (m *measurement) results(ctx context.Context) error {
 	m.serverIsAsOrdered()
 	return err
 }
+
+// clockInWindow tells the time in the window of a trial over several machines until the function that it returns is called.
+func (m *measurement) clockInWindow() (stop func()) {
+	if !m.Agents.apart() {
+		return func() {}
+	}
+	over := make(chan struct{})
+	var told sync.WaitGroup
+	told.Go(func() {
+		tick := time.NewTicker(clockTick)
+		defer tick.Stop()
+		for {
+			select {
+			case <-over:
+				return
+			case <-tick.C:
+			}
+			elapsed := time.Since(m.start)
+			if elapsed > m.window {
+				return
+			}
+			m.Emit(InWindow{Trial: m.planned, Elapsed: elapsed, Of: m.window})
+		}
+	})
+	return func() {
+		close(over)
+		told.Wait()
+	}
+}
+
+// clockTick is how often the time in the window is told.
+const clockTick = 500 * time.Millisecond
 
 // addUp makes one result of what all agents measured.
 func (m *measurement) addUp() {
@@ -177,8 +215,23 @@ func (m *measurement) clocksKept(ctx context.Context, before []agent.Offset) err
 		if by := before[i].Stepped(after[i]); by != 0 {
 			m.invalid(reason.Pause, "the clock of %s was set by %v in the trial, so that it did not begin with the others", a.Name, by.Round(time.Microsecond))
 		}
-		m.trial.Raw["round_trip_ns."+a.Name] = float64(min(before[i].Trip, after[i].Trip))
+		m.trial.Raw[result.RoundTrip+a.Name] = float64(min(before[i].Trip, after[i].Trip))
 		m.trial.Raw["clock_ahead_ns."+a.Name] = float64(before[i].Ahead)
 	}
 	return nil
+}
+
+// network notes how many TCP segments each machine sent in the window, and sent again because the network or the other
+// side had lost them.
+func (m *measurement) network(outcomes []agent.Outcome) {
+	if !m.Agents.apart() {
+		return
+	}
+	for i, a := range m.Agents.all() {
+		from, to := outcomes[i].Seen.From.Machine, outcomes[i].Seen.To.Machine
+		if from.Sent > 0 && to.Sent > 0 {
+			m.trial.Raw[result.SegmentsSent+a.Name] = float64(to.Sent - from.Sent)
+			m.trial.Raw[result.SegmentsResent+a.Name] = float64(to.Resent - from.Resent)
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"socketbench/experiments/agent"
@@ -39,7 +40,7 @@ type Options struct {
 	// Agents carry out the trials. The zero value: this machine alone, as an agent that serves and loads.
 	Agents Agents
 
-	Emit func(Event) // told what happens, from one goroutine; nil: nobody listens
+	Emit func(Event) // told what happens, one event at a time; nil: nobody listens
 
 	once     bool                                // no trial is run again
 	carryOut func(context.Context, *measurement) // measures a trial; nil: its method does
@@ -65,17 +66,33 @@ func Run(ctx context.Context, o Options) (result.Run, error) {
 	defer r.writer.Close()
 
 	decision, err := r.blocks(ctx)
+	if err != nil && ctx.Err() == nil && len(r.done) == 0 && !o.Resume && o.Agents.apart() {
+		return result.Run{}, errors.Join(err, r.writer.Discard()) // an agent did not carry out even one trial
+	}
 	if err == nil && len(o.Profiles) > 0 {
 		err = r.profiles(ctx)
 	}
 	return r.end(ctx, decision, err)
 }
 
+// oneAtATime makes emit, which may be nil, safe for several goroutines.
+func oneAtATime(emit func(Event)) func(Event) {
+	if emit == nil {
+		return func(Event) {}
+	}
+	var lock sync.Mutex
+	return func(e Event) {
+		lock.Lock()
+		defer lock.Unlock()
+		emit(e)
+	}
+}
+
 // runner is a run under way.
 type runner struct {
 	Options
-	facts    agent.Facts
-	attempts int // trials that the agent was told to carry out
+	facts    []agent.Facts // of all agents, the server's first
+	attempts int           // trials that the agents were told to carry out
 	writer   *result.Writer
 	manifest result.Manifest
 	done     map[int]result.Trial // by position in the plan: of one that was run again, the second run
@@ -89,9 +106,7 @@ type runner struct {
 }
 
 func newRunner(ctx context.Context, o Options) (*runner, error) {
-	if o.Emit == nil {
-		o.Emit = func(Event) {}
-	}
+	o.Emit = oneAtATime(o.Emit)
 	if o.clock == nil {
 		o.clock = systemTime
 	}
@@ -100,12 +115,19 @@ func newRunner(ctx context.Context, o Options) (*runner, error) {
 	}
 	r := &runner{Options: o, done: map[int]result.Trial{}, began: time.Now()}
 	var err error
-	if r.facts, err = o.Agents.Server.Facts(ctx); err != nil {
+	r.facts = make([]agent.Facts, len(o.Agents.all()))
+	if err = each(o.Agents.all(), func(i int, a Member) (err error) { r.facts[i], err = a.Facts(ctx); return err }); err != nil {
+		return nil, err
+	}
+	if err = permitted(o.Plan, o.Agents, r.facts); err != nil {
 		return nil, err
 	}
 	if !o.Resume { // a resumed run has its rates; a new one that cannot find them leaves no results directory
 		if err = result.CanCreate(o.Dir); err == nil {
 			err = r.calibrate(ctx)
+		}
+		if err == nil {
+			err = permitted(r.Plan, o.Agents, r.facts)
 		}
 		if err != nil {
 			return nil, err
@@ -127,14 +149,14 @@ func newRunner(ctx context.Context, o Options) (*runner, error) {
 		}
 		r.manifest.Resumed = append(r.manifest.Resumed, r.clock().Truncate(time.Millisecond))
 		r.manifest.Finished = time.Time{}
-		r.manifest.NotMeasured = append(r.manifest.NotMeasured, otherEnvironment(r.manifest, r.facts.Environment)...)
+		r.manifest.NotMeasured = append(r.manifest.NotMeasured, otherEnvironment(r.manifest, r.facts[0].Environment)...)
 		if err := r.writer.SetManifest(r.manifest); err != nil { // a run that is killed again was resumed all the same
 			r.writer.Close()
 			return nil, err
 		}
 	} else {
-		r.manifest = describe(o, r.facts, r.clock())
-		if r.manifest.Agents, err = members(ctx, o.Agents); err != nil {
+		r.manifest = describe(o, r.facts[0], r.clock())
+		if r.manifest.Agents, err = members(ctx, o.Agents, r.facts); err != nil {
 			return nil, err
 		}
 		if r.writer, err = result.Create(o.Dir, r.manifest); err != nil {
@@ -244,10 +266,20 @@ func (r *runner) saw(s agent.Seen) {
 	}
 }
 
+// mostTrials is more than a run carries out.
+const mostTrials = 1_000_000
+
 // attempt names a trial that its agent has not carried out before.
 func (r *runner) attempt(order int, most time.Duration) agent.Trial {
 	r.attempts++
-	return agent.Trial{Run: fmt.Sprintf("%s %d", r.Dir, r.began.UnixNano()), Order: order, Attempt: r.attempts, Most: most}
+	begun, before := r.manifest.Started, len(r.manifest.Resumed)
+	if begun.IsZero() { // it measures what utilizations are shares of
+		begun = r.began
+	}
+	return agent.Trial{
+		Run:   fmt.Sprintf("%s of %d", r.Plan.Hash, begun.UnixNano()), // the same when it is resumed, so that its agents know it
+		Order: order, Attempt: before*mostTrials + r.attempts, Most: most,
+	}
 }
 
 // ordered returns what was measured in the order of the plan.

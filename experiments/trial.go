@@ -42,6 +42,7 @@ type measurement struct {
 // A player is an agent that loads, and what it measured.
 type player struct {
 	Member
+	clients int // of its part
 	agent.Connected
 	agent.Outcome
 }

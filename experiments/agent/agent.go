@@ -14,6 +14,7 @@ package agent
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"socketbench/experiments/environ"
@@ -66,6 +67,8 @@ type Facts struct {
 	Build   string // of the agent's program
 	Engine  string // the best generator engine there: load.EngineEpoll or load.EnginePortable
 	Machine host.Facts
+	Caps    Caps
+	Listen  netip.Addr // where its servers listen; the zero value: 127.0.0.1
 
 	WorkUnit    float64           // ns that one iteration of a request's computing takes
 	Environment []environ.Setting // variables of the agent's environment that change behaviour

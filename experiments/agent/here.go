@@ -120,7 +120,7 @@ func (h *Here) generate(t *trial) error {
 func (h *Here) Facts(context.Context) (Facts, error) {
 	_, environment := environ.Clean(os.Environ())
 	return Facts{
-		Build: child.Version(), Engine: load.BestEngine, Machine: host.ReadFacts(),
+		Build: child.Version(), Engine: load.BestEngine, Machine: host.ReadFacts(), Caps: everything,
 		WorkUnit: workUnit(), Environment: environment,
 	}, nil
 }

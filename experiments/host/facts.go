@@ -26,6 +26,9 @@ func ReadFacts() Facts {
 	f.Cores, f.Virtual, f.NumCPU = cores(), Virtual(), runtime.NumCPU()
 	f.CPUs = slices.Concat(f.Cores...)
 	f.read()
+	if most, used := cgroup("memory.max"), cgroup("memory.current"); most > 0 {
+		f.Available = min(f.Available, most-min(most, used))
+	}
 	return f
 }
 

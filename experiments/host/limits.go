@@ -9,17 +9,13 @@ import (
 	"socketbench/experiments/spec"
 )
 
-// ReadLimits reads what this machine allows to the clients of a trial. Memory is what is free of the machine or of the
-// container that this process is in.
-func ReadLimits() spec.Limits {
-	f := ReadFacts()
+// Room is what the machine allows to the clients of a trial. Memory is what is free of the machine's and of its control
+// group's.
+func (f Facts) Room() spec.Limits {
 	l := spec.Limits{Descriptors: int(min(f.Limits["nofile"], 1<<30)), Memory: f.Available}
 	var first, last int
 	if n, _ := fmt.Sscan(f.Sysctls["net.ipv4.ip_local_port_range"], &first, &last); n == 2 && first <= last {
 		l.Ports = last - first + 1
-	}
-	if most, used := cgroup("memory.max"), cgroup("memory.current"); most > 0 {
-		l.Memory = min(l.Memory, most-min(most, used))
 	}
 	return l
 }

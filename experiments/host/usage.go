@@ -55,6 +55,8 @@ type Machine struct {
 	Steal time.Duration // over all CPUs
 	Busy  time.Duration // over all CPUs, steal included
 	Total time.Duration
+
+	Sent, Resent uint64 // TCP segments of its network, and how many of them were sent again; 0: not known
 }
 
 // SoftIRQSince is the time that cpus spent on soft interrupts between earlier and m.

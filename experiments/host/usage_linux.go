@@ -109,7 +109,21 @@ func ReadMachine() (Machine, error) {
 	m.Steal = seconds(t.Steal)
 	m.Busy = seconds(t.User + t.Nice + t.System + t.IRQ + t.SoftIRQ + t.Steal)
 	m.Total = m.Busy + seconds(t.Idle+t.Iowait)
+	m.Sent, m.Resent = segments(fs)
 	return m, nil
+}
+
+// segments counts the TCP segments that this network namespace has sent, and sent again (tcpRetransSegs of RFC 4022).
+func segments(fs procfs.FS) (sent, resent uint64) {
+	self, err := fs.Self()
+	if err != nil {
+		return 0, 0
+	}
+	counters, err := self.Snmp()
+	if err != nil || counters.OutSegs == nil || counters.RetransSegs == nil {
+		return 0, 0
+	}
+	return uint64(*counters.OutSegs), uint64(*counters.RetransSegs)
 }
 
 // descriptors counts the open files of this process.

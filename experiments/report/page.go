@@ -234,6 +234,19 @@ func problems(g grid, list []verdict.Problem, caption string) table {
 	return t
 }
 
+// resent says which part of its TCP segments an agent's machine had to send again, in all windows together.
+func resent(r result.Run, name string) string {
+	var sent, again float64
+	for _, t := range r.Final() {
+		sent += t.Raw[result.SegmentsSent+name]
+		again += t.Raw[result.SegmentsResent+name]
+	}
+	if sent == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %s of %s TCP segments sent again", unit.Count(int(again)), unit.Count(int(sent)))
+}
+
 func facts(m result.Manifest, r result.Run) []fact {
 	var f []fact
 	add := func(name, format string, v ...any) {
@@ -254,7 +267,7 @@ func facts(m result.Manifest, r result.Run) []fact {
 		if i == 0 {
 			role = "server's agent"
 		}
-		add(role, "%s (%s, %s, %s), least round trip %s", a.Name, a.CPUModel, unit.Many(a.CPUs, "CPU"), a.Kernel, unit.Format("ns", float64(a.RoundTrip)))
+		add(role, "%s (%s, %s, %s), least round trip %s%s", a.Name, a.CPUModel, unit.Many(a.CPUs, "CPU"), a.Kernel, unit.Format("ns", float64(a.RoundTrip)), resent(r, a.Name))
 	}
 	add("tool", "%s", strings.TrimSpace(m.Tool+" "+m.Commit))
 	add("Go", "%s", m.Go)

@@ -54,6 +54,13 @@ type Agent struct {
 	RoundTrip int64  `json:"round_trip_ns"` // the least to the coordinator, before the first trial
 }
 
+// Names of raw figures of a trial over several machines, each followed by the name of an agent.
+const (
+	RoundTrip      = "round_trip_ns."   // the least, between this machine and the agent's
+	SegmentsSent   = "segments_sent."   // TCP segments that the agent's machine sent in the window
+	SegmentsResent = "segments_resent." // of them, those that it sent again
+)
+
 // Unasked is a cell that the plan leaves out, because its design does not promise to serve such a load.
 type Unasked struct {
 	Cell Cell   `json:"cell"`

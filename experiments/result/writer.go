@@ -195,6 +195,14 @@ func (w *Writer) Append(t *Trial) error {
 	return nil
 }
 
+// Discard removes the results directory, in which nothing is worth keeping. The writer must not be used afterwards.
+func (w *Writer) Discard() error {
+	if err := errors.Join(w.Close(), os.RemoveAll(w.dir)); err != nil {
+		return fmt.Errorf("result: %w", err)
+	}
+	return nil
+}
+
 // file writes one file below sub and syncs it.
 func (w *Writer) file(sub, name string, write func(io.Writer) error) error {
 	f, err := os.Create(filepath.Join(w.dir, sub, name))

@@ -126,7 +126,7 @@ func (e Experiment) unask() {
 		for _, cell := range []map[string]any{p.Of, p.Against} {
 			maps.DeleteFunc(cell, func(path string, value any) bool {
 				f, known := fieldByPath(path)
-				if !known || e.varies(path) {
+				if !known || e.Varies(path) {
 					return false
 				}
 				now, _ := f.get(e)

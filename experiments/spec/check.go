@@ -69,6 +69,11 @@ func (e Experiment) problems(registry servers.Registry) (list problems) {
 		return list
 	}
 	list = append(list, e.cellProblems()...)
+	for _, f := range e.Vary {
+		if f.Field == "placement" && slices.Contains(f.Values, any(apart)) {
+			list.bad("vary.placement", "apart is the placement of a whole run, over several machines, and cannot be varied")
+		}
+	}
 	for i, p := range e.Predict {
 		path := fmt.Sprintf("predict[%d]", i)
 		faults := e.predictionProblems(&p)
@@ -180,7 +185,7 @@ func (e Experiment) impossible() (list problems) {
 		list.bad(path, "%s", conflict.Text)
 	}
 	p, work := c.Protocol, c.Protocol.Work
-	if work.Slots > 0 && work.Wait <= 0 && !e.varies("config.wait") {
+	if work.Slots > 0 && work.Wait <= 0 && !e.Varies("config.wait") {
 		list.bad("config.slots", "slots bounds how many requests wait at once; give config.wait too, such as 5ms")
 	}
 	usual := c.WithDefaults()

@@ -20,10 +20,13 @@ const (
 	mostBurst  = 10  // a flash crowd may ask for many times what a server carries
 )
 
+// apart is the placement of a run over several machines.
+const apart = "apart"
+
 // Names that have one meaning in several places.
 var (
 	transports = []string{"tcp", "unix"}
-	placements = []string{"split", "shared", "same"}
+	placements = []string{"split", "shared", "same", apart}
 	charts     = []string{"spectrum", "knee", "cost", "scaling", "memory", "fairness", "waterfall"}
 	engines    = []string{load.EngineEpoll, load.EnginePortable}
 	arrivals   = []string{load.Closed, load.Constant, load.Poisson, load.Bursts}
@@ -43,7 +46,7 @@ var fields = slices.Concat([]field{
 	{path: "vary", kind: factors, once: true, about: "the fields that make the conditions; every server runs under every combination"},
 	{path: "transport", kind: word, words: transports, label: "over %s", usual: "tcp", about: "tcp, or unix domain sockets"},
 	{path: "placement", kind: word, words: placements, label: "placement %s", usual: "split",
-		about: "split: server and generator on CPUs of their own; shared: both on all; same: both on one"},
+		about: "split: server and generator on CPUs of their own; shared: both on all; same: both on one; apart: on different machines, see run --fleet"},
 	{path: "gomaxprocs", kind: count, max: 1024, label: "GOMAXPROCS %s", about: "GOMAXPROCS of the server; 0: the number of its CPUs"},
 	{path: "gogc", kind: count, min: -1, max: 10000, label: "GOGC %s", about: "GOGC of the server; 0: Go's default, -1: no garbage collection"},
 	{path: "blocks", kind: count, min: 1, max: 1000, once: true, usual: strconv.Itoa(DefaultBlocks), about: "how often each cell is measured, at least"},

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -16,6 +17,7 @@ type Limits struct {
 	Descriptors int    // that a process may open
 	Ports       int    // that connections to one address may come from
 	Memory      uint64 // bytes that are free
+	Of          string // whose descriptors they are; "": those of a process here
 }
 
 const (
@@ -40,7 +42,7 @@ type bound struct {
 // bounds are the limits that matter to e.
 func (e Experiment) bounds(l Limits) (list []bound) {
 	if l.Descriptors > 0 {
-		list = append(list, bound{l.Descriptors - OwnDescriptors, fmt.Sprintf("a process here may open %s descriptors", unit.Count(l.Descriptors)),
+		list = append(list, bound{l.Descriptors - OwnDescriptors, fmt.Sprintf("%s may open %s descriptors", cmp.Or(l.Of, "a process here"), unit.Count(l.Descriptors)),
 			func(clients int) string { return fmt.Sprintf("ulimit -n %d", clients+OwnDescriptors) }})
 	}
 	portable := e.Load.WithDefaults().Engine == load.EnginePortable || e.values("load.engine", load.EnginePortable)
@@ -144,7 +146,7 @@ func (list crowds) largest() *crowd {
 
 // capped returns e with no value of a field above most, and what that changes in words.
 func (e Experiment) capped(f field, most int) (Experiment, string) {
-	fixed := !e.varies(f.path)
+	fixed := !e.Varies(f.path)
 	var larger []string
 	lower := func(v any) any {
 		n, is := v.(int)

@@ -31,7 +31,7 @@ type Experiment struct {
 	Config servers.Config // what the servers are told; see config.Knobs
 
 	Transport  string `yaml:"transport"`  // tcp | unix
-	Placement  string `yaml:"placement"`  // split | shared | same
+	Placement  string `yaml:"placement"`  // split | shared | same | apart
 	GOMAXPROCS int    `yaml:"gomaxprocs"` // 0: the CPUs the server was given
 	GOGC       int    `yaml:"gogc"`       // 0: Go's default; -1: off
 
@@ -110,7 +110,7 @@ func (e Experiment) WithDefaults() Experiment {
 	l := &e.Load
 	if l.Arrivals == "" {
 		l.Arrivals = load.Closed
-		if l.Rate > 0 || e.Shares.Rate > 0 || e.varies("load.rate") || e.varies("load.utilization") {
+		if l.Rate > 0 || e.Shares.Rate > 0 || e.Varies("load.rate") || e.Varies("load.utilization") {
 			l.Arrivals = load.Poisson
 		}
 	}
@@ -138,7 +138,8 @@ func def[T comparable](field *T, value T) {
 	}
 }
 
-func (e Experiment) varies(field string) bool {
+// Varies reports whether a field of the file has several values.
+func (e Experiment) Varies(field string) bool {
 	return slices.ContainsFunc(e.Vary, func(f Factor) bool { return f.Field == field })
 }
 

@@ -1,0 +1,182 @@
+package cmd
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/experiments/result"
+	"socketbench/patterns/proc"
+)
+
+// bars of runs over agents, which are processes of this machine that meet over the loopback device. Each prints its figure:
+//
+//	go test ./cmd -run '^$' -bench FleetValid -benchtime 100x
+//	go test ./cmd -run '^$' -bench FleetNames -benchtime 50x
+//	go test ./cmd -run '^$' -bench 'FleetHolds|FleetBegins|FleetCut' -benchtime 1x
+
+// fleetOf starts an agent that serves and so many that load.
+func fleetOf(b *testing.B, loaders int) (key string, server *process, list []*process) {
+	dir := b.TempDir()
+	code, _, errs := command("fleet", "new", freeAddress(b), "--dir", dir)
+	require.Equal(b, exitDone, code, errs)
+	join := filepath.Join(dir, "fleet.join")
+	server = start(b, "agent", join, "--serve", "--name", "server")
+	for i := range loaders {
+		list = append(list, start(b, "agent", join, "--load", "--shared", "--name", fmt.Sprintf("a%02d", i)))
+	}
+	return filepath.Join(dir, "fleet.key"), server, list
+}
+
+// runOver runs an experiment that is given as lines of a file over a fleet.
+func runOver(b *testing.B, key string, loaders int, lines ...string) result.Run {
+	dir := b.TempDir()
+	file := filepath.Join(dir, "bar.yaml")
+	text := "name: bar\nquestion: Does it hold?\nteaches: It is a bar.\n" + strings.Join(lines, "\n") + "\n"
+	require.NoError(b, os.WriteFile(file, []byte(text), 0o600))
+	out := filepath.Join(dir, "results")
+	_, _, errs := command("run", file, "--fleet", key, "--serve-on", "server", "--load-on", fmt.Sprint(loaders), "--out", out)
+	r, err := result.Load(out)
+	require.NoError(b, err, errs)
+	return r
+}
+
+// How many of so many trials over 8 agents are valid when nothing disturbs them.
+func BenchmarkFleetValid(b *testing.B) {
+	key, _, _ := fleetOf(b, 8)
+	r := runOver(b, key, 8, "servers: [goroutine]", fmt.Sprintf("blocks: %d", b.N), fmt.Sprintf("max_blocks: %d", b.N),
+		"load: {connections: 32, arrivals: poisson, rate: 2000, warmup: 200ms, duration: 500ms}")
+	valid := 0
+	for _, t := range r.Final() {
+		if t.Valid {
+			valid++
+		} else {
+			b.Logf("trial %d: %s", t.Order+1, t.Reasons)
+		}
+	}
+	b.ReportMetric(float64(valid), "valid")
+	b.ReportMetric(float64(len(r.Final())), "trials")
+}
+
+// In how many of so many trials one of 64 agents whose generator is stopped for 50 ms is named.
+func BenchmarkFleetNames(b *testing.B) {
+	const loaders = 64
+	key, _, list := fleetOf(b, loaders)
+	random := rand.New(rand.NewPCG(20, 1))
+	stopped := make([]string, b.N)
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		for n := range b.N {
+			victim := list[random.IntN(loaders)]
+			// The window is told by the order to begin: its first request is due soon after.
+			for begun := fmt.Sprintf("trial %d: begin", n+1); !strings.Contains(victim.said.String(), begun); time.Sleep(time.Millisecond) {
+				select {
+				case <-b.Context().Done():
+					return
+				default:
+				}
+			}
+			time.Sleep(400 * time.Millisecond) // the warm-up, and a part of the window
+			for _, pid := range proc.Tree(victim.cmd.Process.Pid)[1:] {
+				syscall.Kill(pid, syscall.SIGSTOP)
+				time.AfterFunc(50*time.Millisecond, func() { syscall.Kill(pid, syscall.SIGCONT) })
+			}
+			stopped[n] = victim.args[len(victim.args)-1]
+		}
+	}()
+	r := runOver(b, key, loaders, "servers: [goroutine]", fmt.Sprintf("blocks: %d", b.N), fmt.Sprintf("max_blocks: %d", b.N),
+		"load: {connections: 64, arrivals: poisson, rate: 6400, warmup: 200ms, duration: 1s}")
+	<-over
+	named, others := 0, 0
+	for _, t := range r.Trials {
+		if t.Again { // it was not stopped in the second run
+			continue
+		}
+		text := t.Reasons.String()
+		if strings.Contains(text, stopped[t.Order]+": ") && !t.Valid {
+			named++
+		} else {
+			b.Logf("trial %d: %s was stopped: %s", t.Order+1, stopped[t.Order], text)
+		}
+		for i := range loaders {
+			if name := fmt.Sprintf("a%02d", i); name != stopped[t.Order] && strings.Contains(text, name+": ") {
+				others++
+			}
+		}
+	}
+	b.ReportMetric(float64(named), "named")
+	b.ReportMetric(float64(others), "others-named")
+}
+
+// 64 agents with 900 connections each, held at the same time.
+func BenchmarkFleetHolds(b *testing.B) {
+	const loaders, each = 64, 900
+	key, _, _ := fleetOf(b, loaders)
+	for b.Loop() {
+		r := runOver(b, key, loaders, "servers: [prefork]", "blocks: 1", "max_blocks: 1", "config: {workers: 4}",
+			fmt.Sprintf("load: {connections: 64, idle: %d, arrivals: poisson, rate: 640, warmup: 200ms, duration: 1s}", loaders*each-64))
+		t := r.Final()[0]
+		b.Logf("%s", t.Reasons)
+		b.ReportMetric(t.Raw["idle.start"], "idle-at-start")
+		b.ReportMetric(t.Raw["idle.end"], "idle-at-end")
+		b.ReportMetric(t.Metrics["served"], "served")
+	}
+}
+
+// A link between coordinator and loader that is cut for 5 s in a window of 10 s: the trial is there, and was carried out
+// once.
+func BenchmarkFleetCut(b *testing.B) {
+	for b.Loop() {
+		dir := b.TempDir()
+		f := overLinks(b, dir)
+		loader := f.agents[1]
+		go func() {
+			for !strings.Contains(loader.said.String(), "trial 1: begin") {
+				time.Sleep(time.Millisecond)
+			}
+			time.Sleep(2 * time.Second)
+			f.links[1].cut.Lock()
+			time.Sleep(5 * time.Second)
+			f.links[1].cut.Unlock()
+		}()
+		r := runOver(b, f.key, 2, "servers: [goroutine]", "blocks: 1", "max_blocks: 1",
+			"load: {connections: 8, arrivals: poisson, rate: 500, warmup: 200ms, duration: 10s}")
+		t := r.Final()[0]
+		require.True(b, t.Valid, "%s", t.Reasons)
+		require.Equal(b, 1, strings.Count(loader.said.String(), ": begin"), "it was carried out once")
+		b.ReportMetric(t.Metrics["answered"], "answered")
+		b.ReportMetric(t.Metrics["completed"]/t.Metrics["offered_rate"]/10, "of-what-was-asked")
+	}
+}
+
+// How long after the last agent has joined the first trial begins.
+func BenchmarkFleetBegins(b *testing.B) {
+	for b.Loop() {
+		b.StopTimer()
+		key, server, _ := fleetOf(b, 0)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			runOver(b, key, 1, "servers: [goroutine]", "blocks: 1", "max_blocks: 1", "load: {connections: 4, warmup: 100ms, duration: 100ms}")
+		}()
+		time.Sleep(2 * time.Second) // it waits for the agent that loads
+		last := start(b, "agent", strings.TrimSuffix(key, "key")+"join", "--load", "--shared", "--name", "last")
+		for !strings.Contains(last.said.String(), "the coordinator is there") {
+			time.Sleep(time.Millisecond)
+		}
+		began := time.Now()
+		for !strings.Contains(server.said.String(), "trial 1: serve") {
+			time.Sleep(time.Millisecond)
+		}
+		b.ReportMetric(time.Since(began).Seconds(), "s-to-first-trial")
+		<-done
+	}
+}
