@@ -36,7 +36,7 @@ func fleetOf(b *testing.B, loaders int) (key string, server *process, list []*pr
 }
 
 // runOver runs an experiment that is given as lines of a file over a fleet.
-func runOver(b *testing.B, key string, loaders int, lines ...string) result.Run {
+func runOver(b *testing.B, key string, loaders int, lines ...string) (r result.Run, said string) {
 	dir := b.TempDir()
 	file := filepath.Join(dir, "bar.yaml")
 	text := "name: bar\nquestion: Does it hold?\nteaches: It is a bar.\n" + strings.Join(lines, "\n") + "\n"
@@ -45,13 +45,13 @@ func runOver(b *testing.B, key string, loaders int, lines ...string) result.Run 
 	_, _, errs := command("run", file, "--fleet", key, "--serve-on", "server", "--load-on", fmt.Sprint(loaders), "--out", out)
 	r, err := result.Load(out)
 	require.NoError(b, err, errs)
-	return r
+	return r, errs
 }
 
 // How many of so many trials over 8 agents are valid when nothing disturbs them.
 func BenchmarkFleetValid(b *testing.B) {
 	key, _, _ := fleetOf(b, 8)
-	r := runOver(b, key, 8, "servers: [goroutine]", fmt.Sprintf("blocks: %d", b.N), fmt.Sprintf("max_blocks: %d", b.N),
+	r, _ := runOver(b, key, 8, "servers: [goroutine]", fmt.Sprintf("blocks: %d", b.N), fmt.Sprintf("max_blocks: %d", b.N),
 		"load: {connections: 32, arrivals: poisson, rate: 2000, warmup: 200ms, duration: 500ms}")
 	valid := 0
 	for _, t := range r.Final() {
@@ -92,7 +92,7 @@ func BenchmarkFleetNames(b *testing.B) {
 			stopped[n] = victim.args[len(victim.args)-1]
 		}
 	}()
-	r := runOver(b, key, loaders, "servers: [goroutine]", fmt.Sprintf("blocks: %d", b.N), fmt.Sprintf("max_blocks: %d", b.N),
+	r, _ := runOver(b, key, loaders, "servers: [goroutine]", fmt.Sprintf("blocks: %d", b.N), fmt.Sprintf("max_blocks: %d", b.N),
 		"load: {connections: 64, arrivals: poisson, rate: 6400, warmup: 200ms, duration: 1s}")
 	<-over
 	named, others := 0, 0
@@ -121,7 +121,7 @@ func BenchmarkFleetHolds(b *testing.B) {
 	const loaders, each = 64, 900
 	key, _, _ := fleetOf(b, loaders)
 	for b.Loop() {
-		r := runOver(b, key, loaders, "servers: [prefork]", "blocks: 1", "max_blocks: 1", "config: {workers: 4}",
+		r, _ := runOver(b, key, loaders, "servers: [prefork]", "blocks: 1", "max_blocks: 1", "config: {workers: 4}",
 			fmt.Sprintf("load: {connections: 64, idle: %d, arrivals: poisson, rate: 640, warmup: 200ms, duration: 1s}", loaders*each-64))
 		t := r.Final()[0]
 		b.Logf("%s", t.Reasons)
@@ -147,11 +147,11 @@ func BenchmarkFleetCut(b *testing.B) {
 			time.Sleep(5 * time.Second)
 			f.links[1].cut.Unlock()
 		}()
-		r := runOver(b, f.key, 2, "servers: [goroutine]", "blocks: 1", "max_blocks: 1",
+		r, said := runOver(b, f.key, 2, "servers: [goroutine]", "blocks: 1", "max_blocks: 1",
 			"load: {connections: 8, arrivals: poisson, rate: 500, warmup: 200ms, duration: 10s}")
 		t := r.Final()[0]
 		require.True(b, t.Valid, "%s", t.Reasons)
-		require.Equal(b, 1, strings.Count(loader.said.String(), ": begin"), "it was carried out once")
+		require.NotContains(b, said, "is lost", "it was carried out once")
 		b.ReportMetric(t.Metrics["answered"], "answered")
 		b.ReportMetric(t.Metrics["completed"]/t.Metrics["offered_rate"]/10, "of-what-was-asked")
 	}
@@ -160,7 +160,6 @@ func BenchmarkFleetCut(b *testing.B) {
 // How long after the last agent has joined the first trial begins.
 func BenchmarkFleetBegins(b *testing.B) {
 	for b.Loop() {
-		b.StopTimer()
 		key, server, _ := fleetOf(b, 0)
 		done := make(chan struct{})
 		go func() {

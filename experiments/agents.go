@@ -153,16 +153,17 @@ const (
 	leadTrips = 4
 )
 
-// lead is how long before the first request the window is told.
-func lead(generators time.Duration, clocks []agent.Offset) time.Duration {
+// lead is how long before the first request the window is told. An agent that was told too late, so that the trial is
+// carried out again, has twice as long the next time.
+func lead(generators time.Duration, clocks []agent.Offset, attempt int) time.Duration {
 	if len(clocks) < 2 {
 		return generators
 	}
 	longest := int64(0)
 	for _, c := range clocks {
-		longest = max(longest, c.Trip)
+		longest = max(longest, c.Most)
 	}
-	return max(generators, leastLead, leadTrips*time.Duration(longest))
+	return max(generators, leastLead, leadTrips*time.Duration(longest)) << (attempt - 1)
 }
 
 // mostAttempts is how often a trial is carried out of which an agent is lost.

@@ -225,7 +225,8 @@ func TestOneBadGeneratorOfManyIsNamed(t *testing.T) {
 
 // On one machine it is the generator that says how long it takes to be told; over several, the network.
 func TestTheWindowIsToldInTime(t *testing.T) {
-	require.Equal(t, 3*time.Millisecond, lead(3*time.Millisecond, make([]agent.Offset, 1)))
-	require.Equal(t, leastLead, lead(3*time.Millisecond, make([]agent.Offset, 2)))
-	require.Equal(t, 120*time.Millisecond, lead(3*time.Millisecond, []agent.Offset{{}, {Trip: int64(30 * time.Millisecond)}}))
+	require.Equal(t, 3*time.Millisecond, lead(3*time.Millisecond, make([]agent.Offset, 1), 1))
+	require.Equal(t, leastLead, lead(3*time.Millisecond, make([]agent.Offset, 2), 1))
+	require.Equal(t, 120*time.Millisecond, lead(3*time.Millisecond, []agent.Offset{{}, {Most: int64(30 * time.Millisecond)}}, 1))
+	require.Equal(t, 4*leastLead, lead(3*time.Millisecond, make([]agent.Offset, 2), 3), "it came too late twice")
 }

@@ -100,7 +100,7 @@ func frozen(w plan.Wanted, number int, capacity float64) result.Frozen {
 // probe measures a cell once under another load.
 func (r *runner) probe(ctx context.Context, cell plan.Cell, o load.Options, seed uint64) (reading, error) {
 	cell.Load = o
-	m := measurement{runner: r, planned: plan.Trial{Seed: seed >> 1}, cell: cell, uncounted: true}
+	m := measurement{runner: r, planned: plan.Trial{Seed: seed >> 1}, cell: cell, uncounted: true, attempted: 1}
 	m.measure(ctx)
 	if ctx.Err() != nil {
 		return reading{}, ctx.Err()

@@ -84,7 +84,7 @@ func (m *measurement) begin(ctx context.Context, clocks []agent.Offset) error {
 		needed = max(needed, p.Lead)
 	}
 	now := proc.Clock()
-	w := agent.Window{First: now + int64(lead(needed, clocks)), Drain: m.cell.Load.Stop, Profile: m.profile}
+	w := agent.Window{First: now + int64(lead(needed, clocks, m.attempted)), Drain: m.cell.Load.Stop, Profile: m.profile}
 	w.Start = w.First + int64(m.cell.Load.Warmup)
 	w.End = w.Start + int64(m.cell.Load.Duration)
 	m.start, m.window = time.Now().Add(time.Duration(w.Start-now)), m.cell.Load.Duration

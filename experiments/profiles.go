@@ -76,7 +76,7 @@ func suffix(kind string) string {
 
 // profiled runs one cell while its server writes a profile, and stores that at path.
 func (r *runner) profiled(ctx context.Context, cell int, kind, path string) error {
-	m := measurement{runner: r, planned: plan.Trial{Cell: cell, Seed: r.Plan.Seed}, cell: r.Plan.Cells[cell], uncounted: true, profile: kind}
+	m := measurement{runner: r, planned: plan.Trial{Cell: cell, Seed: r.Plan.Seed}, cell: r.Plan.Cells[cell], uncounted: true, attempted: 1, profile: kind}
 	m.measure(ctx)
 	switch {
 	case ctx.Err() != nil:

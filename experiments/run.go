@@ -224,7 +224,7 @@ func (r *runner) one(ctx context.Context, t plan.Trial, again bool) error {
 	r.Emit(started)
 	var m measurement
 	for attempt := 1; ; attempt++ {
-		m = measurement{runner: r, planned: t, cell: started.Cell, again: again}
+		m = measurement{runner: r, planned: t, cell: started.Cell, again: again, attempted: attempt}
 		r.carryOut(ctx, &m)
 		var lost *agent.LostError
 		if attempt == mostAttempts || ctx.Err() != nil || !errors.As(m.broken, &lost) {

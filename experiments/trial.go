@@ -25,6 +25,7 @@ type measurement struct {
 	profile   string // a kind of profile that the server writes in the window; "": it is measured
 	uncounted bool   // nothing of it is stored
 	again     bool   // it was measured before
+	attempted int    // how often it was carried out, with this time
 
 	trial   result.Trial
 	name    agent.Trial

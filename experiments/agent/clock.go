@@ -12,6 +12,7 @@ type Offset struct {
 	Ahead  int64 // of proc.Clock here
 	Within int64 // Ahead is wrong by no more
 	Trip   int64 // the least round trip to the agent
+	Most   int64 // the longest one: the agent, or the way to it, was busy
 	At     int64 // when it was asked, on proc.Clock
 }
 
@@ -28,9 +29,11 @@ func ReadOffset(ctx context.Context, a Agent) (o Offset, err error) {
 			return Offset{}, err
 		}
 		after := proc.Clock()
-		if trip := after - before; n == 0 || trip < o.Trip {
-			o = Offset{Ahead: theirs - before - trip/2, Within: trip/2 + 1, Trip: trip, At: before}
+		trip := after - before
+		if n == 0 || trip < o.Trip {
+			o = Offset{Ahead: theirs - before - trip/2, Within: trip/2 + 1, Trip: trip, Most: o.Most, At: before}
 		}
+		o.Most = max(o.Most, trip)
 	}
 	return o, nil
 }
