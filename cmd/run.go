@@ -204,11 +204,11 @@ func (a *app) runOne(ctx context.Context, q ask, f runFlags) (experiments.Verdic
 		return told, &doesNotHold{fmt.Errorf("run: %w", err)}
 	}
 	if ctx.Err() != nil && len(q.plan.Trials) > 0 {
-		return told, &doesNotHold{fmt.Errorf("interrupted: %s; continue with: socketbench run --resume %s", kept(run, q.plan), q.continued)}
+		return told, &doesNotHold{fmt.Errorf("interrupted: %s; continue with: socketbench run --resume %s%s", kept(run, q.plan), q.continued, f.machines())}
 	}
 	if err != nil {
 		if run.Dir != "" { // it was begun
-			err = fmt.Errorf("%w; %s; once that is fixed: socketbench run --resume %s", err, kept(run, q.plan), q.continued)
+			err = fmt.Errorf("%w; %s; once that is fixed: socketbench run --resume %s%s", err, kept(run, q.plan), q.continued, f.machines())
 		}
 		return told, err
 	}

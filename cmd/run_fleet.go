@@ -14,6 +14,7 @@ import (
 	"socketbench/experiments/host"
 	"socketbench/experiments/spec"
 	"socketbench/servers"
+	"socketbench/servers/foreign"
 )
 
 // team is who carries out a run. The zero value is this machine alone.
@@ -77,6 +78,18 @@ func (a *app) gather(ctx context.Context, f runFlags) (t team, err error) {
 		t.agents.Loaders = append(t.agents.Loaders, experiments.Member{Name: l.Name(), Agent: l})
 	}
 	return t, t.read(ctx)
+}
+
+// machines are the flags that name the machines of a run, with a space before them; "": it is on this one alone.
+func (f runFlags) machines() string {
+	if f.fleet == "" {
+		return ""
+	}
+	words := []string{"--fleet", f.fleet, "--serve-on", f.serveOn}
+	if f.loadOn != "" {
+		words = append(words, "--load-on", f.loadOn)
+	}
+	return " " + foreign.ShellLine(words...)
 }
 
 // wanted reads --serve-on and --load-on.

@@ -50,7 +50,7 @@ func Gather(ctx context.Context, h Hub, w Wanted, wait func(there []Present, mis
 		select {
 		case <-time.After(again):
 		case <-ctx.Done():
-			return nil, nil, fmt.Errorf("fleet: %s; there: %s", missing, listed(there))
+			return nil, nil, fmt.Errorf("fleet: %s; there: %s; start the others with socketbench agent, each under its --name", missing, listed(there))
 		}
 	}
 }
