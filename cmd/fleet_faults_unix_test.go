@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -39,7 +40,23 @@ func TestFaultsOfAFleet(t *testing.T) {
 // The same with as many seeds as it is told to run: -benchtime 50x.
 func BenchmarkFaultsOfAFleet(b *testing.B) {
 	for seed := range uint64(b.N) {
-		faultsOfAFleet(b, seed)
+		t := &tidy{TB: b}
+		faultsOfAFleet(t, seed)
+		t.clean()
+	}
+}
+
+// tidy is a benchmark whose rounds clean up after themselves.
+type tidy struct {
+	testing.TB
+	last []func()
+}
+
+func (t *tidy) Cleanup(f func()) { t.last = append(t.last, f) }
+
+func (t *tidy) clean() {
+	for _, f := range slices.Backward(t.last) {
+		f()
 	}
 }
 

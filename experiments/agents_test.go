@@ -221,6 +221,15 @@ func TestOneBadGeneratorOfManyIsNamed(t *testing.T) {
 	require.False(t, m.load.Valid)
 	require.Equal(t, 1, strings.Count(m.load.Reasons.String(), "agent-"))
 	require.Contains(t, m.load.Reasons.String(), "agent-17: send lag p99 5ms is above 2ms: the generator was late")
+
+	for i := range m.players {
+		m.players[i].Load = &load.Result{Setup: load.Setup{Threads: 1}, Metrics: map[string]float64{"served": 1}}
+	}
+	m.players[40].Load.Pause, m.players[40].Load.Paused = 46*time.Millisecond, 46*time.Millisecond
+	m.load = &load.Result{Setup: load.Setup{Threads: 64}, Metrics: map[string]float64{"served": 64}, Pause: 46 * time.Millisecond, Paused: 46 * time.Millisecond}
+	m.judge(o, -1)
+	require.True(t, m.load.Valid)
+	require.Contains(t, m.load.Reasons.String(), "agent-40: the generator had no turn for 46ms in one piece")
 }
 
 // On one machine it is the generator that says how long it takes to be told; over several, the network.

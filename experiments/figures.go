@@ -7,6 +7,7 @@ import (
 
 	"socketbench/experiments/load"
 	"socketbench/experiments/metric"
+	"socketbench/experiments/reason"
 )
 
 // minConnections is the least number of connections for which memory per connection means something. With fewer, the
@@ -128,9 +129,12 @@ func (m *measurement) judge(o load.Options, busy float64) {
 	for _, p := range m.players {
 		load.Judge(o, p.Load, busy)
 		for _, why := range p.Load.Reasons {
-			if !why.Warning {
+			switch {
+			case !why.Warning:
 				m.load.Reasons.Invalid(why.Kind, "%s", m.by(p, why.Text))
 				m.load.Valid = false
+			case why.Kind == reason.Pause: // of all together it does not say whose it was
+				m.load.Reasons.Warn(why.Kind, "%s", m.by(p, why.Text))
 			}
 		}
 	}
