@@ -142,6 +142,7 @@ func (a *app) root() *cobra.Command {
 		a.load,
 		a.fleet,
 		a.agent,
+		a.fit,
 		a.compare,
 		a.schema,
 		a.code,

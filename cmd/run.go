@@ -34,6 +34,8 @@ type runFlags struct {
 	dry, print                              bool
 	sets                                    []string      // as typed
 	set                                     []spec.Change // those of sets
+	require                                 []string
+	answer                                  bool // print which designs meet what is required, and not the whole report
 	gate                                    gateFlags
 	bounds                                  []verdict.Bound // those of gate
 	team                                    team
@@ -69,12 +71,14 @@ A command may begin with NAME=value.
 
 ` + gateHelp + `
 
-Without --fail-on the exit code is 1 if a server was never measured, or answered wrongly or not at all.`,
+Without --fail-on the exit code is 1 if a server was never measured, or answered wrongly or not at all, and if
+a server of your own fails what is required (--require).`,
 		Example: `  socketbench run
   socketbench run latency --blocks 12
   socketbench run idle-mass --set load.idle=0,5000 --set load.rate=1k
   socketbench run idle-mass --set load.utilization=0.1,0.5
   socketbench run idle-mass --print > mine.yaml
+  socketbench run service --require 'latency.p99 < 30ms' --require 'unserved == 0'
   socketbench run head-of-line goroutine './mine {port}'
   socketbench run latency goroutine old new --name old='./v1 {port}' --name new='./v2 {port}'
   socketbench run mine.yaml --fail-on refuted --fail-on 'unserved==0 where server=epoll'
@@ -101,6 +105,7 @@ Without --fail-on the exit code is 1 if a server was never measured, or answered
 	flags.StringSliceVar(&f.servers, "servers", nil, "servers to measure instead of the experiment's, separated by commas")
 	a.nameFlag(c)
 	flags.StringArrayVar(&f.sets, "set", nil, "set a field of the experiment file, as `FIELD=VALUE`, or vary it, as FIELD=VALUE,VALUE (help experiment lists the fields)")
+	flags.StringArrayVar(&f.require, "require", nil, "what every design must meet, such as 'latency.p99 < 200ms'; the report says which designs do, and what gives out first")
 	flags.BoolVar(&f.print, "print", false, "print the experiment as a file to begin your own with, and measure nothing")
 	flags.StringVar(&f.resume, "resume", "", "measure what is missing in `DIR`, that of one experiment or of a run of several")
 	flags.StringVar(&f.rates, "rates", "", "offer the rates that the run in `DIR` found for its utilizations, and do not measure them again")
@@ -127,6 +132,11 @@ func (a *app) runAll(ctx context.Context, args []string, f runFlags) error {
 			return fmt.Errorf("run: --set: %w", err)
 		}
 		f.set = append(f.set, change)
+	}
+	for _, text := range f.require {
+		if _, err := spec.ParseRequirement(text); err != nil {
+			return fmt.Errorf("run: --require %q: %w", text, err)
+		}
 	}
 	if f.print {
 		return a.printExperiment(args, f)
@@ -190,6 +200,11 @@ func (a *app) runOne(ctx context.Context, q ask, f runFlags) (experiments.Verdic
 			fmt.Fprintln(a.stderr, s)
 		}
 	}
+	if len(q.plan.Experiment.Require) > 0 {
+		for _, s := range verdict.Backend(q.plan.Experiment) {
+			fmt.Fprintln(a.stderr, s)
+		}
+	}
 	manifest := result.Manifest{Command: q.command}
 	manifest.Tool, manifest.Commit = version()
 	told, err := a.watched(ctx, experiments.Options{
@@ -212,7 +227,11 @@ func (a *app) runOne(ctx context.Context, q ask, f runFlags) (experiments.Verdic
 		}
 		return told, err
 	}
-	if err := a.conclude(run, told.Analysis); err != nil {
+	conclude := a.conclude
+	if f.answer {
+		conclude = a.answer
+	}
+	if err := conclude(run, told.Analysis); err != nil {
 		return told, fmt.Errorf("%w; the results are kept (socketbench report %s)", err, run.Dir)
 	}
 	return told, a.outcome(run, told.Analysis, f)
@@ -248,6 +267,13 @@ func (a *app) conclude(run result.Run, analysis verdict.Analysis) error {
 	in := a.reportInput(run, analysis)
 	kept := report.Save(in)
 	return errors.Join(report.Write("text", a.stdout, in), kept)
+}
+
+// answer keeps the reports of a run, and prints which designs meet what is required.
+func (a *app) answer(run result.Run, analysis verdict.Analysis) error {
+	in := a.reportInput(run, analysis)
+	kept := report.Save(in)
+	return errors.Join(report.WriteAnswer(a.stdout, in), kept)
 }
 
 // version returns the module's version and commit, if the build knows them.

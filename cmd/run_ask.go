@@ -165,6 +165,7 @@ func (a *app) adjusted(e spec.Experiment, chosen []string, f runFlags) (spec.Exp
 	if f.blocks > 0 {
 		e.Blocks, e.MaxBlocks = f.blocks, f.blocks
 	}
+	e.Require = slices.Concat(e.Require, f.require)
 	for _, set := range []struct{ flag, path, value string }{{"duration", "load.duration", f.duration}, {"placement", "placement", f.placement}} {
 		if set.value != "" {
 			if err := e.Set(set.path, set.value); err != nil {
@@ -264,6 +265,9 @@ func (a *app) repeat(args []string, f runFlags) []string {
 	}
 	for _, text := range f.sets {
 		c = append(c, "--set", text)
+	}
+	for _, text := range f.require {
+		c = append(c, "--require", text)
 	}
 	if len(f.servers) > 0 {
 		var list strings.Builder // as the flag reads it: a name with a comma is quoted

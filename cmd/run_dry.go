@@ -20,7 +20,7 @@ func origins(name string, servers []string, f runFlags) map[string]string {
 	for _, path := range spec.Said(text) {
 		from[path] = "file"
 	}
-	paths := map[string]bool{"servers": len(servers) > 0, "blocks": f.blocks > 0, "max_blocks": f.blocks > 0, "load.duration": f.duration != "", "placement": f.placement != ""}
+	paths := map[string]bool{"servers": len(servers) > 0, "blocks": f.blocks > 0, "max_blocks": f.blocks > 0, "load.duration": f.duration != "", "placement": f.placement != "", "require": len(f.require) > 0}
 	for _, c := range f.set {
 		paths[c.Path] = true
 	}

@@ -7,6 +7,7 @@ import (
 
 	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 )
@@ -17,7 +18,25 @@ func (a *app) outcome(run result.Run, analysis verdict.Analysis, f runFlags) err
 	if no := broken(run, analysis.Faults); no != nil {
 		return no
 	}
+	if err == nil {
+		err = failsOfOwn(analysis)
+	}
 	return err
+}
+
+// failsOfOwn is the error of a run in which a server of the user's own fails what is required.
+func failsOfOwn(analysis verdict.Analysis) error {
+	for _, r := range analysis.Required {
+		if _, own := analysis.Experiment.Commands.Of(r.Server); r.Word != verdict.Refuted || !own && !spec.IsCommand(r.Server) {
+			continue
+		}
+		for _, m := range r.Each {
+			if m.Word == verdict.Refuted {
+				return &doesNotHold{fmt.Errorf("run: %s fails what is required: %s", r.Server, strings.TrimSuffix(m.Sentence, "."))}
+			}
+		}
+	}
+	return nil
 }
 
 // heldTo writes what became of the bounds of a run and returns the error that its gate ends with.

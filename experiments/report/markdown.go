@@ -39,6 +39,11 @@ func writeMarkdown(w io.Writer, p page, _ Input) error {
 		line("**%s**\n", escape(p.Asked.Caption))
 		markdownTable(&b, p.Asked)
 	}
+	if !p.Required.empty() {
+		line("### What is required\n")
+		line("%s\n", escape(p.Decides))
+		markdownTable(&b, p.Required)
+	}
 	if len(p.Predictions) > 0 {
 		line("### %s\n", p.Tally)
 		for _, v := range p.Predictions {

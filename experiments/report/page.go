@@ -29,6 +29,8 @@ type page struct {
 	Lead        []string // what happened, in sentences
 	Served      table
 	Asked       table  // the primary metric, where it has no column in Served
+	Required    table  // what is required, and which designs meet it
+	Decides     string // which do, in a sentence
 	Tally       string // "5 predictions: 4 hold, 1 refuted"
 	Predictions []prediction
 	Compared    []comparison // of the primary metric and a few others
@@ -110,6 +112,7 @@ func newPage(in Input) page {
 	p.State = state(in.Run, a, m)
 	p.Lead = slices.Concat(lead(g), winners(a, g), verdict.Loads(m.Capacities, m.Loads))
 	p.Served, p.Asked = servedTables(g, e)
+	p.Required, p.Decides = required(a, g)
 	p.Predictions, p.Tally = predictions(a)
 	p.Compared, p.Others = compared(a, g)
 	p.Figures, p.Missing = figures(g, in)

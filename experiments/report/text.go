@@ -6,18 +6,13 @@ import (
 
 	"socketbench/experiments/quote"
 	"socketbench/experiments/report/wrap"
+	"socketbench/experiments/verdict"
 	"socketbench/servers/foreign"
 )
 
 // writeText writes the report for a terminal.
 func writeText(w io.Writer, p page, in Input) error {
-	t := terminal{width: in.Width, paint: in.Paint}
-	if t.width == 0 {
-		t.width = 80
-	}
-	if t.paint == nil {
-		t.paint = func(_, s string) string { return s }
-	}
+	t := newTerminal(in)
 	head := p.Experiment
 	if p.When != "" {
 		head += ", " + p.When
@@ -45,6 +40,13 @@ func writeText(w io.Writer, p page, in Input) error {
 		for _, s := range p.Lead {
 			t.paragraph("", s)
 		}
+	}
+	if !p.Required.empty() {
+		t.line("")
+		t.paragraph("title", "What is required")
+		t.table(p.Required, false)
+		t.line("")
+		t.paragraph("", p.Decides)
 	}
 	if len(p.Predictions) > 0 {
 		t.line("")
@@ -92,6 +94,40 @@ func writeText(w io.Writer, p page, in Input) error {
 	}
 	_, err := io.WriteString(w, t.b.String())
 	return err
+}
+
+// WriteAnswer writes to a terminal which designs meet what is required, in a table and in sentences.
+func WriteAnswer(w io.Writer, in Input) error {
+	in.WithoutCode = true
+	p := newPage(in)
+	t := newTerminal(in)
+	for _, f := range p.Faults {
+		t.hanging("✗ ", "bad", f.Sentence)
+	}
+	for _, s := range p.State {
+		t.paragraph("bad", s)
+	}
+	t.table(p.Required, false)
+	t.line("")
+	for _, s := range verdict.Backend(in.Analysis.Experiment) {
+		t.paragraph("", s)
+	}
+	t.paragraph("title", p.Decides)
+	t.line("")
+	t.line(t.paint("soft", "the whole report: socketbench report "+quote.Lines(foreign.ShellLine(in.Run.Dir))))
+	_, err := io.WriteString(w, t.b.String())
+	return err
+}
+
+func newTerminal(in Input) terminal {
+	t := terminal{width: in.Width, paint: in.Paint}
+	if t.width == 0 {
+		t.width = 80
+	}
+	if t.paint == nil {
+		t.paint = func(_, s string) string { return s }
+	}
+	return t
 }
 
 // terminal writes words and tables that keep within a width. Text of others, such as the names of servers, is quoted

@@ -74,6 +74,7 @@ func (e Experiment) problems(registry servers.Registry) (list problems) {
 			list.bad("vary.placement", "apart is the placement of a whole run, over several machines, and cannot be varied")
 		}
 	}
+	list = append(list, e.requirementProblems()...)
 	for i, p := range e.Predict {
 		path := fmt.Sprintf("predict[%d]", i)
 		faults := e.predictionProblems(&p)

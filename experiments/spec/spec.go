@@ -41,6 +41,7 @@ type Experiment struct {
 	Primary   string       `yaml:"primary"`    // the metric whose interval decides about more blocks
 	Charts    []string     `yaml:"charts"`     // what the report draws: spectrum, knee, cost, scaling, memory, fairness, waterfall
 	Needs     Needs        `yaml:"needs"`      // {server_cpus: ">=2"}
+	Require   []string     `yaml:"require"`    // what every design must meet; see Requirement
 	Predict   []Prediction `yaml:"predict"`
 }
 

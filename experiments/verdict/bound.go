@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 )
@@ -40,26 +39,24 @@ func ParseBound(s string) (Bound, error) {
 	fail := func(format string, args ...any) (Bound, error) {
 		return Bound{}, fmt.Errorf("bound %q: %w", s, fmt.Errorf(format, args...))
 	}
-	rest, where, narrowed := strings.Cut(strings.TrimSpace(s), " where ")
-	if narrowed {
-		cell, err := spec.ParseCell(where)
-		if err != nil {
-			return fail("%w", err)
+	if name, _, _ := strings.Cut(strings.TrimSpace(s), " where "); strings.TrimSpace(name) == RefutedBound {
+		if _, where, narrowed := strings.Cut(s, " where "); narrowed {
+			cell, err := spec.ParseCell(where)
+			if err != nil {
+				return fail("%w", err)
+			}
+			b.Where = cell
 		}
-		b.Where = cell
-	}
-	if rest = strings.TrimSpace(rest); rest == RefutedBound {
 		return b, nil
 	}
-	at := strings.IndexAny(rest, "<>=~")
-	if at < 0 {
-		return fail("name a metric, < or >, and a percentage or a value; %s", boundForms)
+	r, value, err := spec.SplitRequirement(s)
+	if value == "" && err != nil {
+		return fail("%w; %s", err, boundForms)
 	}
-	b.Metric = strings.TrimSpace(rest[:at])
-	if err := spec.KnownMetric(b.Metric); err != nil {
+	if err != nil {
 		return fail("%w", err)
 	}
-	value := rest[at:]
+	b.Metric, b.Where = r.Metric, r.Where
 	digits, percent := strings.CutSuffix(value, "%")
 	if percent && spec.Unit(b.Metric) == "share" { // itself a percentage: a change of it has a sign
 		percent = strings.HasPrefix(strings.TrimSpace(digits[1:]), "-")
@@ -78,26 +75,11 @@ func ParseBound(s string) (Bound, error) {
 		b.Limit = v / 100
 		return b, nil
 	}
-	e, err := spec.ParseExpect(value, spec.Unit(b.Metric), false)
-	if err != nil {
-		return fail("a percentage follows the metric, or a value with its unit; %s (%w)", boundForms, err)
+	if r, err = spec.ParseRequirement(s); err != nil {
+		return fail("a percentage follows the metric, or what must hold; %s (%w)", boundForms, err)
 	}
-	if wrong, right := againstTheMetric(b.Metric, e.Op); wrong {
-		return fail("a value is what must hold, and this bound asks %s to be worse; write '%s%s...', or a percentage for a change", b.Metric, b.Metric, right)
-	}
-	b.Expect = e
+	b.Expect = r.Expect
 	return b, nil
-}
-
-// againstTheMetric reports whether an operator asks for the worse side of a metric, and returns the one that was meant.
-func againstTheMetric(name, op string) (wrong bool, right string) {
-	switch m := metric.Of(name); {
-	case m.Better < 0 && strings.HasPrefix(op, ">"):
-		return true, "<="
-	case m.Better > 0 && strings.HasPrefix(op, "<"):
-		return true, ">="
-	}
-	return false, ""
 }
 
 // about reports whether the bound is about a cell.

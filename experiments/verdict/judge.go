@@ -42,6 +42,9 @@ func Judge(run result.Run) (Analysis, error) {
 	for _, p := range j.exp.Predict {
 		a.Predictions = append(a.Predictions, j.predict(p))
 	}
+	if a.Required, err = j.required(); err != nil {
+		return Analysis{}, err
+	}
 	a.Notes = slices.Clone(run.Manifest.NotMeasured)
 	for _, u := range run.Manifest.Unasked {
 		if slices.Contains(a.Notes, u.Why) { // it is about the whole design, and said already

@@ -16,6 +16,7 @@ type Analysis struct {
 	Cells       []Cell   // in the order of the plan
 	Families    []Family // comparisons, one family for each metric and condition
 	Predictions []Prediction
+	Required    []Required       // what became of the experiment's requirements, for each design; none where it has none
 	Floor       map[string]Floor // by metric: the run's own noise
 	Faults      []Fault          // what servers did that no server may, whether the trial counts or not
 	Invalid     []Problem        // trials that do not count, and why

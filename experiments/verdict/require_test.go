@@ -1,0 +1,79 @@
+package verdict
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/experiments/plan"
+	"socketbench/experiments/spec"
+)
+
+// service is an experiment with requirements: a backend with 20 slots of 10 ms each carries 2,000 requests a second.
+const service = `
+servers: [goroutine, epoll, pool, deadline]
+vary: {load.idle: [0, 100]}
+load: {connections: 8, rate: 1000, duration: 500ms}
+config: {wait: 10ms, slots: 20}
+blocks: 8
+require: ['latency.p99 < 200ms', 'unserved == 0', 'rss_peak < 1GiB where load.idle=100']
+`
+
+// A design meets what is required only where the whole interval of its worst condition says so; those that meet all come
+// first, the cheapest before the others, and what gives out first is named.
+func TestRequired(t *testing.T) {
+	w := newWorld(t, service, 1)
+	figures := func(p99, cpu, unserved, inService, serverCPU float64) map[string]float64 {
+		return map[string]float64{"latency.p99": p99, "cpu_per_request": cpu, "unserved": unserved, "served": 8 - unserved, "completed": 500,
+			"in_service": inService, "server_cpu": serverCPU, "rss_peak": 50 << 20}
+	}
+	w.truth = func(c plan.Cell) map[string]float64 {
+		busy := c.ID["load.idle"] == 100
+		switch c.Server {
+		case "goroutine":
+			return figures(12e6, 9000, 0, 10, 0.01)
+		case "pool":
+			return figures(11e6, 8000, 0, 10, 0.01)
+		case "deadline":
+			if busy {
+				return figures(200e6, 9000, 0, 10, 0.01) // on the bound
+			}
+			return figures(12e6, 9000, 0, 10, 0.01)
+		}
+		if busy {
+			return figures(900e6, 5000, 6, 1, 0.02)
+		}
+		return figures(20e6, 5000, 0, 1, 0.02)
+	}
+	a, err := Judge(w.run(8))
+	require.NoError(t, err)
+	var order []string
+	words := map[string]Word{}
+	for _, r := range a.Required {
+		order = append(order, r.Server)
+		words[r.Server] = r.Word
+		require.Len(t, r.Each, 3)
+	}
+	require.Equal(t, []string{"pool", "goroutine", "deadline", "epoll"}, order)
+	require.Equal(t, map[string]Word{"pool": Holds, "goroutine": Holds, "deadline": Undecided, "epoll": Refuted}, words)
+	require.Equal(t, "the backend, with 10 of its 20 slots in use", a.Required[0].First)
+	require.Contains(t, a.Required[3].First, "requests wait for the design itself")
+	require.EqualValues(t, 100, a.Required[3].Each[0].Cell["load.idle"], "its worst condition")
+	require.EqualValues(t, 100, a.Required[0].Each[2].Cell["load.idle"], "the one that it is about")
+	require.Equal(t, "pool and goroutine meet all that is required; pool costs least CPU a request. Of each of them the backend gives out first: "+
+		"it decides, and not the design. It cannot be told of deadline.", Decides(a.Required))
+}
+
+// Little's law says before the run what the backend carries.
+func TestTheBackendIsKnownBefore(t *testing.T) {
+	e, err := spec.Parse("w.yaml", []byte("name: w\nquestion: q\n"+service), registry())
+	require.NoError(t, err)
+	require.Equal(t, []string{"The backend carries 2,000/s: 20 slots of 10ms each. 1,000/s need 10 of them on average."}, Backend(e))
+	e.Load.Rate = 5000
+	require.Equal(t, []string{"The backend carries 2,000/s at most: 20 slots of 10ms each. No design answers 5,000/s."}, Backend(e))
+	e.Config.Protocol.Work.Slots = 0
+	require.Empty(t, Backend(e))
+	e.Config.Protocol.Work.Wait = time.Duration(0)
+	require.Empty(t, Backend(e))
+}
