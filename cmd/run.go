@@ -35,7 +35,7 @@ type runFlags struct {
 	sets                                    []string      // as typed
 	set                                     []spec.Change // those of sets
 	require                                 []string
-	answer                                  bool // print which designs meet what is required, and not the whole report
+	fit                                     []string // the command fit that this run answers; nil: it is a run
 	gate                                    gateFlags
 	bounds                                  []verdict.Bound // those of gate
 	team                                    team
@@ -228,7 +228,7 @@ func (a *app) runOne(ctx context.Context, q ask, f runFlags) (experiments.Verdic
 		return told, err
 	}
 	conclude := a.conclude
-	if f.answer {
+	if f.fit != nil {
 		conclude = a.answer
 	}
 	if err := conclude(run, told.Analysis); err != nil {

@@ -166,6 +166,9 @@ func (a *app) adjusted(e spec.Experiment, chosen []string, f runFlags) (spec.Exp
 		e.Blocks, e.MaxBlocks = f.blocks, f.blocks
 	}
 	e.Require = slices.Concat(e.Require, f.require)
+	if f.fit != nil { // the predictions are about the numbers of the experiment, and not about those of the user
+		e.Predict = nil
+	}
 	for _, set := range []struct{ flag, path, value string }{{"duration", "load.duration", f.duration}, {"placement", "placement", f.placement}} {
 		if set.value != "" {
 			if err := e.Set(set.path, set.value); err != nil {
@@ -241,6 +244,9 @@ func (a *app) printExperiment(args []string, f runFlags) error {
 
 // repeat is the command that measures the same again.
 func (a *app) repeat(args []string, f runFlags) []string {
+	if f.fit != nil {
+		return append(slices.Clone(f.fit), "--seed", strconv.FormatUint(f.seed, 10))
+	}
 	c := append([]string{"socketbench", "run"}, args...)
 	for _, name := range a.commands.Names() {
 		c = append(c, "--name", name+"="+a.commands[name])

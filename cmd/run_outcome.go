@@ -30,11 +30,8 @@ func failsOfOwn(analysis verdict.Analysis) error {
 		if _, own := analysis.Experiment.Commands.Of(r.Server); r.Word != verdict.Refuted || !own && !spec.IsCommand(r.Server) {
 			continue
 		}
-		for _, m := range r.Each {
-			if m.Word == verdict.Refuted {
-				return &doesNotHold{fmt.Errorf("run: %s fails what is required: %s", r.Server, strings.TrimSuffix(m.Sentence, "."))}
-			}
-		}
+		m, _ := r.Deciding()
+		return &doesNotHold{fmt.Errorf("run: %s fails what is required: %s", r.Server, strings.TrimSuffix(m.Sentence, "."))}
 	}
 	return nil
 }

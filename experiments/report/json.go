@@ -42,7 +42,7 @@ type reportJSON struct {
 	Noise       []noiseJSON       `json:"noise"`
 	Comparisons []comparisonJSON  `json:"comparisons"`
 	Required    []requiredJSON    `json:"required" about:"what became of the requirements, for each design: those that meet all first, the cheapest before the others"`
-	Decides     string            `json:"decides" about:"which designs meet all, in a sentence"`
+	Decides     []string          `json:"decides" about:"which designs meet all, in sentences"`
 	Tally       string            `json:"tally" about:"of the predictions"`
 	Predictions []predictionJSON  `json:"predictions"`
 	Invalid     []problemJSON     `json:"invalid" about:"trials that were not used"`
@@ -153,7 +153,7 @@ func writeJSON(w io.Writer, p page, in Input) error {
 		Schema: reportSchema, Experiment: p.Experiment, Question: p.Question, Command: orEmpty(m.Command), Commands: spec.Commands{}, Seed: m.Seed,
 		Placement: m.Placement, Agents: m.Agents, Tool: m.Tool, Go: m.Go, Host: m.Host, State: orEmpty(p.State), Lead: orEmpty(p.Lead),
 		Capacities: m.Capacities, Loads: m.Loads,
-		Faults: []faultJSON{}, Cells: []cellJSON{}, Noise: []noiseJSON{}, Comparisons: []comparisonJSON{}, Required: newRequiredJSON(a.Required), Decides: p.Decides, Tally: p.Tally, Predictions: []predictionJSON{},
+		Faults: []faultJSON{}, Cells: []cellJSON{}, Noise: []noiseJSON{}, Comparisons: []comparisonJSON{}, Required: newRequiredJSON(a.Required), Decides: orEmpty(p.Decides), Tally: p.Tally, Predictions: []predictionJSON{},
 		Invalid: problemsJSON(a.Invalid), Warnings: problemsJSON(a.Warnings), Repeated: problemsJSON(a.Repeated), NotAsked: []notAskedJSON{},
 		NotMeasured: orEmpty(p.NotMeasured), Gate: newGateJSON(in.Gate),
 	}

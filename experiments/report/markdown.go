@@ -41,7 +41,7 @@ func writeMarkdown(w io.Writer, p page, _ Input) error {
 	}
 	if !p.Required.empty() {
 		line("### What is required\n")
-		line("%s\n", escape(p.Decides))
+		line("%s\n", escape(strings.Join(p.Decides, " ")))
 		markdownTable(&b, p.Required)
 	}
 	if len(p.Predictions) > 0 {

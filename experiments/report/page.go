@@ -28,10 +28,10 @@ type page struct {
 
 	Lead        []string // what happened, in sentences
 	Served      table
-	Asked       table  // the primary metric, where it has no column in Served
-	Required    table  // what is required, and which designs meet it
-	Decides     string // which do, in a sentence
-	Tally       string // "5 predictions: 4 hold, 1 refuted"
+	Asked       table    // the primary metric, where it has no column in Served
+	Required    table    // what is required, and which designs meet it
+	Decides     []string // which do, in sentences
+	Tally       string   // "5 predictions: 4 hold, 1 refuted"
 	Predictions []prediction
 	Compared    []comparison // of the primary metric and a few others
 	Others      []comparison // of every other metric, without a chart

@@ -9,15 +9,15 @@ import (
 var requiredWords = map[verdict.Word]string{verdict.Holds: "meets", verdict.Refuted: "fails", verdict.Undecided: "undecided"}
 
 // required is the table of what is required: a row a design, a column a requirement.
-func required(a verdict.Analysis, g grid) (t table, sentence string) {
+func required(a verdict.Analysis, g grid) (t table, sentences []string) {
 	if len(a.Required) == 0 {
-		return t, ""
+		return t, nil
 	}
 	t.Columns = []column{{Head: "design", Text: true}, {Head: "all", Text: true}}
 	for _, m := range a.Required[0].Each {
 		t.Columns = append(t.Columns, column{Head: m.Bound})
 	}
-	t.Columns = append(t.Columns, column{Head: "gives out first", Text: true})
+	t.Columns = append(t.Columns, column{Head: "runs short of first", Text: true})
 	for _, r := range a.Required {
 		head := named(r.Server, "name")
 		for _, d := range g.designs {
@@ -33,7 +33,7 @@ func required(a verdict.Analysis, g grid) (t table, sentence string) {
 			}
 			row = append(row, requiredCell(m.Word, text, m.Sentence))
 		}
-		t.Rows = append(t.Rows, append(row, plain(r.First)))
+		t.Rows = append(t.Rows, append(row, plain(r.Short.Clause)))
 	}
 	t.Note = "Of several conditions the worst counts. A requirement is met, or failed, only if the whole 95 % interval says so."
 	return t, verdict.Decides(a.Required)
@@ -50,7 +50,8 @@ func requiredCell(w verdict.Word, text, tip string) tableCell {
 type requiredJSON struct {
 	Server  string    `json:"server"`
 	Outcome string    `json:"outcome" about:"meets, fails, undecided: of all requirements together"`
-	First   string    `json:"first" about:"what gives out first, as a clause"`
+	Short   string    `json:"short_of" about:"what it runs short of first: cpu, memory, backend, generator or design; \"\": nothing is half used"`
+	Clause  string    `json:"short" about:"the same as a clause, with its figure"`
 	Each    []metJSON `json:"each" about:"in the order of the experiment"`
 }
 
@@ -66,7 +67,7 @@ type metJSON struct {
 func newRequiredJSON(list []verdict.Required) []requiredJSON {
 	out := []requiredJSON{}
 	for _, r := range list {
-		one := requiredJSON{Server: r.Server, Outcome: requiredWords[r.Word], First: r.First, Each: []metJSON{}}
+		one := requiredJSON{Server: r.Server, Outcome: requiredWords[r.Word], Short: r.Short.Of, Clause: r.Short.Clause, Each: []metJSON{}}
 		for _, m := range r.Each {
 			cell := m.Cell
 			if cell == nil {

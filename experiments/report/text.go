@@ -46,7 +46,7 @@ func writeText(w io.Writer, p page, in Input) error {
 		t.paragraph("title", "What is required")
 		t.table(p.Required, false)
 		t.line("")
-		t.paragraph("", p.Decides)
+		t.paragraph("", strings.Join(p.Decides, " "))
 	}
 	if len(p.Predictions) > 0 {
 		t.line("")
@@ -112,11 +112,29 @@ func WriteAnswer(w io.Writer, in Input) error {
 	for _, s := range verdict.Backend(in.Analysis.Experiment) {
 		t.paragraph("", s)
 	}
-	t.paragraph("title", p.Decides)
+	t.line("")
+	for _, s := range p.Decides {
+		t.paragraph("title", s)
+	}
+	t.line("")
+	for _, r := range in.Analysis.Required {
+		if m, ok := r.Deciding(); ok {
+			sign, class := outcome(m.Word)
+			t.hanging(sign+" ", class, m.Sentence+needs(m.Needs))
+		}
+	}
 	t.line("")
 	t.line(t.paint("soft", "the whole report: socketbench report "+quote.Lines(foreign.ShellLine(in.Run.Dir))))
 	_, err := io.WriteString(w, t.b.String())
 	return err
+}
+
+// needs is a further sentence about what it would take to tell.
+func needs(what string) string {
+	if what == "" {
+		return ""
+	}
+	return " To tell: " + what + "."
 }
 
 func newTerminal(in Input) terminal {

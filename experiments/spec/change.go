@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
@@ -15,6 +16,7 @@ import (
 type Change struct {
 	Path  string
 	Value string // as in a file; several values, with commas between them, are varied
+	Typed string // what sets it on the command line, such as "--idle 2k"; "": --set PATH=VALUE
 }
 
 // String is the inverse of [ParseChange].
@@ -22,11 +24,14 @@ func (c Change) String() string { return c.Path + "=" + c.Value }
 
 // about reports whether a fault of the field at path, or of the block that it names, is one of the change.
 func (c Change) about(path string) bool {
+	path, _, _ = strings.Cut(path, "[") // of a list, any value of it
 	return path == c.Path || path == "vary."+c.Path || strings.HasPrefix(c.Path, path+".") || path == "vary" && strings.Contains(c.Value, ",")
 }
 
 // wrong is what is wrong with the change.
-func (c Change) wrong(err error) error { return fmt.Errorf("--set %v: %w", c, err) }
+func (c Change) wrong(err error) error {
+	return fmt.Errorf("%s: %w", cmp.Or(c.Typed, "--set "+c.String()), err)
+}
 
 // ParseChange reads "load.idle=50" or "load.size=64,4KiB".
 func ParseChange(s string) (Change, error) {
@@ -34,7 +39,7 @@ func ParseChange(s string) (Change, error) {
 	if !ok {
 		return Change{}, fmt.Errorf("%q sets no field; write FIELD=VALUE, such as load.idle=50", s)
 	}
-	return Change{strings.TrimSpace(path), strings.TrimSpace(value)}, nil
+	return Change{Path: strings.TrimSpace(path), Value: strings.TrimSpace(value)}, nil
 }
 
 // change edits e as one would edit the file: one value replaces the value of the field, or its line under vary; several

@@ -18,7 +18,8 @@ type Requirement struct {
 	Expect Expectation
 }
 
-// ParseRequirement reads a requirement. It refuses one that asks a metric to be worse, and one that nothing can break.
+// ParseRequirement reads a requirement. It refuses one that asks a metric to be worse, that nothing can
+// break, or that nothing can meet.
 func ParseRequirement(s string) (Requirement, error) {
 	r, value, err := SplitRequirement(s)
 	if err != nil {
@@ -31,12 +32,15 @@ func ParseRequirement(s string) (Requirement, error) {
 	if wrong, right := againstTheMetric(r.Metric, r.Expect.Op); wrong {
 		return r, fmt.Errorf("a requirement says what must hold, and this one asks %s to be worse; write '%s %s ...'", r.Metric, r.Metric, right)
 	}
-	most := math.Inf(1)
+	most := math.MaxFloat64
 	if unit == "share" {
 		most = 1
 	}
-	if from, to := r.Expect.Range(); r.Expect.Holds(0) && r.Expect.Holds(min(most, math.MaxFloat64)) && from <= 0 && to >= most {
-		return r, fmt.Errorf("%s is never anything else, so that nothing can break it", value)
+	switch from, to := r.Expect.Range(); {
+	case from > most, to < 0, r.Expect.Op == ">" && from == most, r.Expect.Op == "<" && to == 0:
+		return r, fmt.Errorf("nothing is %s, so that nothing can meet it", value)
+	case r.Expect.Holds(0) && r.Expect.Holds(most):
+		return r, fmt.Errorf("everything is %s, so that nothing can break it", value)
 	}
 	return r, nil
 }

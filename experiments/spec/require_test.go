@@ -14,14 +14,18 @@ func TestRequirements(t *testing.T) {
 	require.Equal(t, 200e6, r.Expect.Value)
 	require.Len(t, r.Where, 2)
 	for text, want := range map[string]string{
-		"latency.p98 < 1ms":    `no metric "latency.p98"`,
-		"latency.p99 < 200":    "say the unit",
-		"latency.p99 > 1ms":    "asks latency.p99 to be worse",
-		"answered <= 99%":      "asks answered to be worse",
-		"latency.p99":          "name a metric, an operator and a value",
-		"offered_rate >= 0/s":  "nothing can break it",
-		"unserved == 0 where ": "names no cell",
-		"rss_peak < 1GB":       "no unit",
+		"latency.p98 < 1ms":     `no metric "latency.p98"`,
+		"latency.p99 < 200":     "say the unit",
+		"latency.p99 > 1ms":     "asks latency.p99 to be worse",
+		"answered <= 99%":       "asks answered to be worse",
+		"latency.p99":           "name a metric, an operator and a value",
+		"offered_rate >= 0/s":   "nothing can break it",
+		"unserved == 0 where x": "names no cell",
+		"latency.p99 < 0ms":     "nothing can meet it",
+		"answered > 100%":       "nothing can meet it",
+		"answered >= 101%":      "nothing can meet it",
+		"answered <= 100%":      "asks answered to be worse",
+		"rss_peak < 1GB":        "no unit",
 	} {
 		_, err := ParseRequirement(text)
 		require.ErrorContains(t, err, want, text)

@@ -9,7 +9,7 @@ import (
 // Every value in force is listed in plain decimal with its unit, and where it was said.
 func TestSettingsSayWhereAValueComesFrom(t *testing.T) {
 	const text = "name: x\nquestion: q\nservers: [goroutine, epoll]\nload: {utilization: 50%, size: 4KiB}\nvary: {load.mute: [0, 8], config.wait: [0s, 5ms]}\n"
-	e, err := Parse("x.yaml", []byte(text), registry(), Change{"load.pipeline", "2"}, Change{"config.framing", "line"})
+	e, err := Parse("x.yaml", []byte(text), registry(), Change{Path: "load.pipeline", Value: "2"}, Change{Path: "config.framing", Value: "line"})
 	require.NoError(t, err)
 	require.Equal(t, []string{"config.wait", "load.mute", "load.size", "load.utilization", "name", "question", "servers", "vary"}, Said([]byte(text)))
 	origin := map[string]string{"load.pipeline": "command line"}

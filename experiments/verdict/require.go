@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"socketbench/experiments/metric"
-	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 )
@@ -16,15 +14,26 @@ import (
 // Required is what became of the requirements of an experiment for one design, over all of its conditions.
 type Required struct {
 	Server string
-	Word   Word   // Holds: it meets all; Refuted: it fails one; Undecided: it cannot be told of one, and fails none
-	Each   []Met  // in the order of the experiment
-	First  string // what gives out first, as a clause: "the CPU, 64 % busy"
-	Cost   float64 // ns of CPU a request in its costliest condition; 0: not known
+	Word   Word    // Holds: it meets all; Refuted: it fails one; Undecided: it cannot be told of one, and fails none
+	Each   []Met   // in the order of the experiment
+	Short  Short   // what it runs short of first
+	Cost   Summary // CPU a request in its costliest condition, in ns; without trials (N): not known
+}
+
+// Deciding is the requirement that decides about the design: the first that it fails, or the first that cannot be told. ok
+// is false if it meets all.
+func (r Required) Deciding() (m Met, ok bool) {
+	i := slices.IndexFunc(r.Each, func(m Met) bool { return m.Word == r.Word })
+	if r.Word == Holds || i < 0 {
+		return Met{}, false
+	}
+	return r.Each[i], true
 }
 
 // Met is what became of one requirement for one design: of the condition in which it fares worst.
 type Met struct {
 	Finding
+	Metric string
 	Figure string // its figure there, such as "31.2 ms"; "": it has none
 }
 
@@ -59,16 +68,15 @@ func (j *judge) required() (list []Required, err error) {
 			}
 		}
 		for _, i := range cells {
-			r.Cost = max(r.Cost, j.cells[i].Metrics[metric.CPUPerRequest].Center)
+			if cost := j.cells[i].Metrics[metric.CPUPerRequest]; cost.Center > r.Cost.Center {
+				r.Cost = cost
+			}
 		}
-		share := 0.0
-		if r.First, share = j.givesOut(cells); r.Word == Refuted && 0 < share && share < idle {
-			r.First = "no resource (the most used is " + r.First + "): requests wait for the design itself"
-		}
+		r.Short = j.short(r, cells)
 		list = append(list, r)
 	}
 	slices.SortStableFunc(list, func(a, b Required) int {
-		return cmp.Or(urgency(b.Word)-urgency(a.Word), cmp.Compare(a.Cost, b.Cost))
+		return cmp.Or(urgency(b.Word)-urgency(a.Word), cmp.Compare(unknown(a.Cost), unknown(b.Cost)), cmp.Compare(a.Cost.Center, b.Cost.Center))
 	})
 	return list, nil
 }
@@ -96,12 +104,14 @@ func (j *judge) met(q spec.Requirement, cells []int) (worst Met) {
 		if !b.about(c.ID) {
 			continue
 		}
-		m := Met{Finding: j.held(b, i)}
+		m := Met{Finding: j.held(b, i), Metric: q.Metric}
 		bad := math.Inf(-1)
 		if s, has := c.figure(q.Metric); has {
 			center := s.Center
-			if counted(q.Metric) {
-				center = s.Total
+			if values := c.sample(q.Metric); counted(q.Metric) && values.known() { // of the worst trial
+				if center = values.most(); better > 0 {
+					center = values.least()
+				}
 			}
 			m.Figure = s.bound() + unit.Tick(spec.Unit(q.Metric), center)
 			if bad = center; better > 0 {
@@ -118,116 +128,66 @@ func (j *judge) met(q spec.Requirement, cells []int) (worst Met) {
 	return worst
 }
 
-// idle is the share of every resource below which a design that fails is not short of any.
-const idle = 0.5
-
-// givesOut says which resource the cells of a design use most of: the one that gives out first when there is more load.
-// By Little's law the requests in a backend are the replies per second times the time that each is there, however the
-// server is designed; so its slots are a resource like a CPU.
-func (j *judge) givesOut(cells []int) (what string, most float64) {
-	note := func(share float64, format string, args ...any) {
-		if share > most {
-			most, what = share, fmt.Sprintf(format, args...)
-		}
+// unknown is 1 for a figure that was never measured, which is not a cheap one.
+func unknown(s Summary) int {
+	if s.N == 0 {
+		return 1
 	}
-	slots := j.slots()
-	for _, i := range cells {
-		c := &j.cells[i]
-		center := func(name string) float64 { return c.Metrics[name].Center }
-		if n := ServerCPUs(j.manifest, c.ID); n > 0 {
-			share := center(metric.ServerCPU) / float64(n)
-			note(share, "the server's %s, %s busy", cpus(n), unit.Percent(share))
-		}
-		if n := slots[c.ID.Without("server").Key()]; n > 0 {
-			share := center(metric.InService) / float64(n)
-			note(share, "the backend, with %s of its %d slots in use", unit.Tick("count", center(metric.InService)), n)
-		}
-		if all := float64(j.manifest.Host.MemoryKiB) * 1024; all > 0 {
-			share := center(metric.RSSPeak) / all
-			note(share, "memory, with %s of %s in use", unit.Tick("bytes", center(metric.RSSPeak)), unit.Tick("bytes", all))
-		}
-		if n := len(j.manifest.Host.ClientCPUs); n > 0 && !sharesCPUs(j.manifest, c.ID) {
-			share := center(metric.ClientCPU) / float64(n)
-			note(share, "the generator's %s, %s busy: the server could do more", cpus(n), unit.Percent(share))
-		}
-	}
-	return what, most
+	return 0
 }
 
-func cpus(n int) string {
-	if n == 1 {
-		return "CPU"
-	}
-	return fmt.Sprintf("%d CPUs", n)
-}
-
-// slots are those of the backend, by the key of a condition.
-func (j *judge) slots() map[string]int {
-	list := map[string]int{}
-	j.exp.Conditions(func(condition map[string]any, e spec.Experiment) bool {
-		work := e.Config.Protocol.Work
-		if work.Wait > 0 {
-			id := result.Cell(condition)
-			list[id.Key()] = work.Slots
-		}
-		return true
-	})
-	return list
-}
-
-// Backend says, before anything is measured, what an experiment asks of the backend behind its handlers: with n slots that
-// each take a time, no design answers more than n requests in that time (Little 1961). "": there is no such bound.
-func Backend(e spec.Experiment) (sentences []string) {
-	e.Conditions(func(condition map[string]any, e spec.Experiment) bool {
-		work, rate := e.Config.Protocol.Work, e.Load.Rate
-		if work.Slots <= 0 || work.Wait <= 0 || rate <= 0 {
-			return true
-		}
-		carries := float64(work.Slots) / work.Wait.Seconds()
-		needed := rate * work.Wait.Seconds()
-		s := fmt.Sprintf("The backend carries %s: %d slots of %v each. %s need %s of them on average.",
-			unit.Tick("requests/s", carries), work.Slots, work.Wait, unit.Tick("requests/s", rate), unit.Tick("count", math.Ceil(needed*10)/10))
-		if needed >= float64(work.Slots) {
-			s = fmt.Sprintf("The backend carries %s at most: %d slots of %v each. No design answers %s.",
-				unit.Tick("requests/s", carries), work.Slots, work.Wait, unit.Tick("requests/s", rate))
-		}
-		if !slices.Contains(sentences, s) {
-			sentences = append(sentences, s)
-		}
-		return true
-	})
-	return sentences
-}
-
-// Decides says in a sentence which designs meet all that is required, and what decides it.
-func Decides(list []Required) string {
-	var meet, open []string
-	backend := true
+// Decides says in sentences which designs meet all that is required, which of them is the cheapest, and what decides it.
+// list is in the order of Analysis.Required.
+func Decides(list []Required) []string {
+	var meet []Required
+	var names, open []string // of those that meet all, and of those of which it cannot be told
 	for _, r := range list {
 		switch r.Word {
 		case Holds:
-			meet = append(meet, r.Server)
-			backend = backend && strings.HasPrefix(r.First, "the backend")
+			meet, names = append(meet, r), append(names, r.Server)
 		case Undecided:
 			open = append(open, r.Server)
 		}
 	}
-	var s string
-	switch n := len(meet); {
-	case n == 0 && len(open) == 0:
-		s = "No design meets all that is required."
-	case n == 0:
-		s = "Of no design it can be told that it meets all that is required."
-	case n == 1:
-		s = fmt.Sprintf("%s alone meets all that is required.", meet[0])
+	var s []string
+	switch {
+	case len(meet) == 0 && len(open) == 0:
+		s = append(s, "No design meets all that is required.")
+	case len(meet) == 0:
+		s = append(s, "No design is known to meet all that is required.")
+	case len(meet) == 1:
+		s = append(s, meet[0].Server+" alone meets all that is required.")
 	default:
-		s = fmt.Sprintf("%s meet all that is required; %s costs least CPU a request.", unit.Series(meet), meet[0])
+		s = append(s, unit.Series(names)+" meet all that is required.", cheapest(meet))
 	}
-	if len(meet) > 1 && backend {
-		s += " Of each of them the backend gives out first: it decides, and not the design."
+	if len(open) > 0 {
+		s = append(s, fmt.Sprintf("It cannot be told whether %s would.", unit.Series(open)))
 	}
-	if len(open) > 0 && len(meet) > 0 {
-		s += fmt.Sprintf(" It cannot be told of %s.", unit.Series(open))
+	if len(meet) > 1 && !slices.ContainsFunc(meet, func(r Required) bool { return r.Short.Of != ofBackend }) {
+		s = append(s, "Each of them runs short of the backend first: the backend decides how much the service carries, and the design does not.")
 	}
 	return s
+}
+
+// cheapest says which of several designs costs least CPU a request, and which may cost as little.
+func cheapest(meet []Required) string {
+	first := meet[0]
+	if first.Cost.N == 0 {
+		return "What they cost was not measured."
+	}
+	_, most := first.Cost.interval()
+	like := []string{first.Server}
+	for _, r := range meet[1:] {
+		if low, _ := r.Cost.interval(); low <= most {
+			like = append(like, r.Server)
+		}
+	}
+	cost := unit.Tick("ns", first.Cost.Center)
+	switch {
+	case len(like) == 1:
+		return fmt.Sprintf("%s costs least, %s of CPU a request.", first.Server, cost)
+	case len(like) == len(meet):
+		return fmt.Sprintf("Their costs cannot be told apart; %s has the least, %s of CPU a request.", first.Server, cost)
+	}
+	return fmt.Sprintf("%s cost least, about %s of CPU a request, and cannot be told apart.", unit.Series(like), cost)
 }

@@ -57,12 +57,13 @@ func TestRequired(t *testing.T) {
 	}
 	require.Equal(t, []string{"pool", "goroutine", "deadline", "epoll"}, order)
 	require.Equal(t, map[string]Word{"pool": Holds, "goroutine": Holds, "deadline": Undecided, "epoll": Refuted}, words)
-	require.Equal(t, "the backend, with 10 of its 20 slots in use", a.Required[0].First)
-	require.Contains(t, a.Required[3].First, "requests wait for the design itself")
+	require.Equal(t, Short{"backend", "the backend, 10 of 20 slots in use"}, a.Required[0].Short)
+	require.Equal(t, "design", a.Required[3].Short.Of, "its CPU and the backend have room")
 	require.EqualValues(t, 100, a.Required[3].Each[0].Cell["load.idle"], "its worst condition")
 	require.EqualValues(t, 100, a.Required[0].Each[2].Cell["load.idle"], "the one that it is about")
-	require.Equal(t, "pool and goroutine meet all that is required; pool costs least CPU a request. Of each of them the backend gives out first: "+
-		"it decides, and not the design. It cannot be told of deadline.", Decides(a.Required))
+	require.Equal(t, []string{"pool and goroutine meet all that is required.", "pool costs least, 8.09 µs of CPU a request.",
+		"It cannot be told whether deadline would.",
+		"Each of them runs short of the backend first: the backend decides how much the service carries, and the design does not."}, Decides(a.Required))
 }
 
 // Little's law says before the run what the backend carries.
@@ -70,6 +71,11 @@ func TestTheBackendIsKnownBefore(t *testing.T) {
 	e, err := spec.Parse("w.yaml", []byte("name: w\nquestion: q\n"+service), registry())
 	require.NoError(t, err)
 	require.Equal(t, []string{"The backend carries 2,000/s: 20 slots of 10ms each. 1,000/s need 10 of them on average."}, Backend(e))
+	require.Equal(t, "No design meets 'latency.p99 < 10ms': a request spends 10ms in the backend alone.", Backend(func() spec.Experiment {
+		tight := e
+		tight.Require = []string{"latency.p99 < 10ms"}
+		return tight
+	}())[0])
 	e.Load.Rate = 5000
 	require.Equal(t, []string{"The backend carries 2,000/s at most: 20 slots of 10ms each. No design answers 5,000/s."}, Backend(e))
 	e.Config.Protocol.Work.Slots = 0

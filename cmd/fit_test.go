@@ -1,0 +1,78 @@
+package cmd
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/experiments/result"
+	"socketbench/servers"
+)
+
+// What is wrong with a call of fit is said in one line that names the flag which the user typed.
+func TestFitNamesItsOwnFlags(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, c := range []struct{ args, want string }{
+		{"", "--rate 1k --p99 200ms"},
+		{"--rate 1k --p99 200", "--p99 200: "},
+		{"--rate 1k --p99 0ms", "nothing can meet it"},
+		{"--rate 1k --p99 1ms --memory 1GB", "--memory 1GB: "},
+		{"--rate 0 --p99 1ms", "--rate 0: "},
+		{"--rate 1x --p99 1ms", "--rate 1x: "},
+		{"--rate 1k --p99 1ms --idle many", "--idle many: "},
+		{"--rate 1k --p99 1ms --active 0", "--active 0: "},
+		{"--rate 1k --p99 1ms --size 64KiB --backend wait=1ms", "--size 64KiB: "},
+		{"--rate 1k --p99 1ms --backend slots=20", "--backend slots=20: say how long"},
+		{"--rate 1k --p99 1ms --backend slots=20,wait=10", "--backend slots=20,wait=10: "},
+		{"--rate 1k --p99 1ms --backend slots=2,slots=3,wait=1ms", "slots stands twice"},
+		{"--rate 1k --p99 1ms --backend threads=2", "write slots=20,wait=10ms"},
+		{"--rate 1k --p99 1ms --duration 1", "--duration 1: "},
+		{"--rate 1k --p99 1ms latency", "fit takes servers"},
+		{"--rate 1k --p99 1ms gorutine", `did you mean "goroutine"?`},
+	} {
+		code, stdout, stderr := command(append([]string{"fit"}, strings.Fields(c.args)...)...)
+		require.Equal(t, exitUsage, code, c.args)
+		require.Empty(t, stdout, c.args)
+		require.Contains(t, stderr, c.want, c.args)
+		require.Equal(t, 1, strings.Count(stderr, "\n"), stderr)
+		require.NotContains(t, stderr, "--set", c.args)
+	}
+	left, err := os.ReadDir(".")
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
+// Without servers fit asks a design of each family, and none that could not hold the load while another of its family can.
+func TestFitAsksADesignOfEachFamily(t *testing.T) {
+	a := &app{registry: servers.All()}
+	seen := map[string]bool{}
+	for _, name := range a.oneOfEachFamily(100, true) {
+		e, err := a.lookup(name)
+		require.NoError(t, err)
+		require.False(t, seen[e.Family], e.Family)
+		seen[e.Family] = true
+	}
+	require.Contains(t, a.oneOfEachFamily(100, true), "goroutine")
+	require.True(t, seen["pools"] && seen["blocking"])
+}
+
+// A run of fit, however short, ends in an answer that speaks of every design, and keeps what repeats it.
+func TestFitAnswers(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "r")
+	code, stdout, stderr := command("fit", "--active", "2", "--rate", "100", "--backend", "slots=20,wait=1ms", "--p99", "10s", "--memory", "8GiB",
+		"--blocks", "2", "--duration", "100ms", "--seed", "7", "--out", dir, "goroutine", "epoll")
+	require.Equal(t, exitDone, code, stderr)
+	require.Contains(t, stderr, "The backend carries 20,000/s: 20 slots of 1ms each. 100/s need 0.1 of them on average.")
+	for _, want := range []string{"goroutine", "epoll", "latency.p99", "rss_peak", "runs short of first", "the whole report: socketbench report "} {
+		require.Contains(t, stdout, want)
+	}
+	require.Regexp(t, "meet all|alone meets all|is known to meet all", stdout)
+	run, err := result.Load(dir)
+	require.NoError(t, err)
+	line := strings.Join(run.Manifest.Command, " ")
+	require.True(t, strings.HasPrefix(line, "socketbench fit --active 2 "), line)
+	require.True(t, strings.HasSuffix(line, " goroutine epoll --seed 7"), line)
+}

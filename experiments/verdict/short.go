@@ -1,0 +1,150 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"socketbench/experiments/load"
+	"socketbench/experiments/metric"
+	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
+	"socketbench/experiments/unit"
+)
+
+// Short is what a design runs short of first when there is more load, or has run short of.
+type Short struct {
+	Of     string // cpu, memory, backend, generator or design; "": nothing is near its end, or nothing was measured
+	Clause string // "the server's CPU, 64 % busy"
+}
+
+const (
+	ofCPU       = "cpu"
+	ofMemory    = "memory"
+	ofBackend   = "backend"
+	ofGenerator = "generator"
+	ofDesign    = "design"
+)
+
+// A resource below roomy has room for everybody; above full nobody has room left.
+const (
+	roomy = 0.5
+	full  = load.FullCPU
+)
+
+// short says which resource a design uses most of, and whether it is the design itself that requests wait for: an event
+// loop whose handler waits falls behind with every resource free.
+func (j *judge) short(r Required, cells []int) Short {
+	use, share := j.mostUsed(cells)
+	fails := func(of func(metricName string) bool) bool {
+		return slices.ContainsFunc(r.Each, func(m Met) bool { return m.Word == Refuted && of(m.Metric) })
+	}
+	memory := func(name string) bool { return strings.HasPrefix(name, "rss_") }
+	behind := slices.ContainsFunc(cells, func(i int) bool { return j.cells[i].Limits.often(j.cells[i].Limits.Behind) })
+	switch {
+	case use.Of == "":
+		return Short{}
+	case fails(memory) && !fails(func(name string) bool { return !memory(name) }):
+		return Short{ofMemory, "memory: it takes more than is required"}
+	case share >= full:
+		return use
+	case behind || fails(func(name string) bool { return name == metric.Unserved || name == metric.Served }):
+		return Short{ofDesign, fmt.Sprintf("the design itself: clients wait for it (most used is %s)", use.Clause)}
+	case share >= roomy:
+		return use
+	}
+	return Short{"", fmt.Sprintf("nothing is half used (most used is %s)", use.Clause)}
+}
+
+// mostUsed says which resource the cells of a design use most of. By Little's law the requests in a backend are the
+// replies per second times the time that each is there, however the server is designed; so its slots are a resource like
+// a CPU.
+func (j *judge) mostUsed(cells []int) (use Short, most float64) {
+	note := func(of string, share float64, format string, args ...any) {
+		if share > most {
+			most, use = share, Short{of, fmt.Sprintf(format, args...)}
+		}
+	}
+	slots := j.slots()
+	for _, i := range cells {
+		c := &j.cells[i]
+		center := func(name string) float64 { return c.Metrics[name].Center }
+		serving, loading := ServerCPUs(j.manifest, c.ID), len(j.manifest.Host.ClientCPUs)
+		switch busy := center(metric.ServerCPU); {
+		case serving == 0:
+		case sharesCPUs(j.manifest, c.ID):
+			share := (busy + center(metric.ClientCPU)) / float64(serving)
+			note(ofCPU, share, "the %s of server and generator, %s busy", cpus(serving), unit.Percent(share))
+		default:
+			note(ofCPU, busy/float64(serving), "the server's %s, %s busy", cpus(serving), unit.Percent(busy/float64(serving)))
+			if loading > 0 {
+				share := center(metric.ClientCPU) / float64(loading)
+				note(ofGenerator, share, "the generator's %s, %s busy: the server may carry more", cpus(loading), unit.Percent(share))
+			}
+		}
+		if n := slots[c.ID.Without("server").Key()]; n > 0 {
+			inService := center(metric.InService)
+			note(ofBackend, inService/float64(n), "the backend, %s of %d slots in use", unit.Tick("count", inService), n)
+		}
+		if all := float64(j.manifest.Host.MemoryKiB) * 1024; all > 0 {
+			used := center(metric.RSSPeak)
+			note(ofMemory, used/all, "memory, %s of %s in use", unit.Tick("bytes", used), unit.Tick("bytes", all))
+		}
+	}
+	return use, most
+}
+
+func cpus(n int) string {
+	if n == 1 {
+		return "CPU"
+	}
+	return fmt.Sprintf("%d CPUs", n)
+}
+
+// slots are those of the backend, by the key of a condition.
+func (j *judge) slots() map[string]int {
+	list := map[string]int{}
+	j.exp.Conditions(func(condition map[string]any, e spec.Experiment) bool {
+		work := e.Config.Protocol.Work
+		if work.Wait > 0 {
+			id := result.Cell(condition)
+			list[id.Key()] = work.Slots
+		}
+		return true
+	})
+	return list
+}
+
+// Backend says, before anything is measured, what an experiment asks of the backend behind its handlers: with n slots that
+// each take a time, no design answers more than n requests in that time (Little 1961). nil: there is no such bound.
+func Backend(e spec.Experiment) (sentences []string) {
+	say := func(s string) {
+		if !slices.Contains(sentences, s) {
+			sentences = append(sentences, s)
+		}
+	}
+	e.Conditions(func(_ map[string]any, e spec.Experiment) bool {
+		work, rate := e.Config.Protocol.Work, e.Load.Rate
+		for _, text := range e.Require {
+			r, err := spec.ParseRequirement(text)
+			if _, to := r.Expect.Range(); err == nil && responseTime(metric.Of(r.Metric)) && to <= float64(work.Wait) {
+				say(fmt.Sprintf("No design meets '%s': a request spends %v in the backend alone.", text, work.Wait))
+			}
+		}
+		if work.Slots <= 0 || work.Wait <= 0 || rate <= 0 {
+			return true
+		}
+		carries := float64(work.Slots) / work.Wait.Seconds()
+		needed := rate * work.Wait.Seconds()
+		s := fmt.Sprintf("The backend carries %s: %d slots of %v each. %s need %s of them on average.",
+			unit.Tick("requests/s", carries), work.Slots, work.Wait, unit.Tick("requests/s", rate), unit.Tick("count", math.Ceil(needed*10)/10))
+		if needed >= float64(work.Slots) {
+			s = fmt.Sprintf("The backend carries %s at most: %d slots of %v each. No design answers %s.",
+				unit.Tick("requests/s", carries), work.Slots, work.Wait, unit.Tick("requests/s", rate))
+		}
+		say(s)
+		return true
+	})
+	return sentences
+}
