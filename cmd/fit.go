@@ -162,7 +162,11 @@ func (f *fitFlags) settings(a *app) error {
 		if r.value == "" {
 			continue
 		}
-		if _, err := spec.ParseRequirement(r.text); err != nil {
+		parsed, err := spec.ParseRequirement(r.text)
+		if err == nil && parsed.Where != nil {
+			err = errors.New("a value stands alone here; socketbench run service --require takes some cells only")
+		}
+		if err != nil {
 			return fmt.Errorf("fit: --%s %s: %w", r.flag, r.value, err)
 		}
 		f.run.require = append(f.run.require, r.text)

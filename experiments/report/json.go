@@ -42,7 +42,7 @@ type reportJSON struct {
 	Noise       []noiseJSON       `json:"noise"`
 	Comparisons []comparisonJSON  `json:"comparisons"`
 	Required    []requiredJSON    `json:"required" about:"what became of the requirements, for each design: those that meet all first, the cheapest before the others"`
-	Decides     []string          `json:"decides" about:"which designs meet all, in sentences"`
+	Decides     []string          `json:"decides" about:"what is known of the backend, and which designs meet all, in sentences"`
 	Tally       string            `json:"tally" about:"of the predictions"`
 	Predictions []predictionJSON  `json:"predictions"`
 	Invalid     []problemJSON     `json:"invalid" about:"trials that were not used"`

@@ -30,7 +30,7 @@ type page struct {
 	Served      table
 	Asked       table    // the primary metric, where it has no column in Served
 	Required    table    // what is required, and which designs meet it
-	Decides     []string // which do, in sentences
+	Decides     []string // what is known of the backend, and which designs do, in sentences
 	Tally       string   // "5 predictions: 4 hold, 1 refuted"
 	Predictions []prediction
 	Compared    []comparison // of the primary metric and a few others

@@ -1,6 +1,8 @@
 package report
 
 import (
+	"slices"
+
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
 )
@@ -36,7 +38,7 @@ func required(a verdict.Analysis, g grid) (t table, sentences []string) {
 		t.Rows = append(t.Rows, append(row, plain(r.Short.Clause)))
 	}
 	t.Note = "Of several conditions the worst counts. A requirement is met, or failed, only if the whole 95 % interval says so."
-	return t, verdict.Decides(a.Required)
+	return t, slices.Concat(verdict.Backend(a.Experiment), verdict.Decides(a.Required))
 }
 
 func requiredCell(w verdict.Word, text, tip string) tableCell {

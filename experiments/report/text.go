@@ -6,7 +6,6 @@ import (
 
 	"socketbench/experiments/quote"
 	"socketbench/experiments/report/wrap"
-	"socketbench/experiments/verdict"
 	"socketbench/servers/foreign"
 )
 
@@ -108,10 +107,6 @@ func WriteAnswer(w io.Writer, in Input) error {
 		t.paragraph("bad", s)
 	}
 	t.table(p.Required, false)
-	t.line("")
-	for _, s := range verdict.Backend(in.Analysis.Experiment) {
-		t.paragraph("", s)
-	}
 	t.line("")
 	for _, s := range p.Decides {
 		t.paragraph("title", s)

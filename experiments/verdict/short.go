@@ -50,11 +50,11 @@ func (j *judge) short(r Required, cells []int) Short {
 	case share >= full:
 		return use
 	case behind || fails(func(name string) bool { return name == metric.Unserved || name == metric.Served }):
-		return Short{ofDesign, fmt.Sprintf("the design itself: clients wait for it (most used is %s)", use.Clause)}
+		return Short{ofDesign, "the design itself"}
 	case share >= roomy:
 		return use
 	}
-	return Short{"", fmt.Sprintf("nothing is half used (most used is %s)", use.Clause)}
+	return Short{"", "nothing is half used"}
 }
 
 // mostUsed says which resource the cells of a design use most of. By Little's law the requests in a backend are the
