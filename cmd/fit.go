@@ -69,10 +69,10 @@ The exit code is 1 if a server of your own fails what is required.
 			}
 			f.run.seeded = c.Flags().Changed("seed")
 			f.run.fit = typed(c, args)
-			if len(args) == 0 {
-				args = a.oneOfEachFamily(f.connections, f.backend != "")
+			if f.run.servers = args; len(args) == 0 {
+				f.run.servers = a.oneOfEachFamily(f.connections, f.backend != "")
 			}
-			return a.runAll(c.Context(), append([]string{"service"}, args...), f.run)
+			return a.runAll(c.Context(), []string{"service"}, f.run)
 		},
 	}
 	flags := c.Flags()

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
 	"socketbench/servers"
 )
 
@@ -80,4 +81,16 @@ func TestFitAnswers(t *testing.T) {
 	line := strings.Join(run.Manifest.Command, " ")
 	require.True(t, strings.HasPrefix(line, "socketbench fit --active 2 "), line)
 	require.True(t, strings.HasSuffix(line, " goroutine epoll --seed 7"), line)
+}
+
+// What fit prints is an experiment file with the numbers and the requirements.
+func TestFitPrintsItsExperiment(t *testing.T) {
+	code, stdout, stderr := command("fit", "--idle", "2k", "--rate", "1k", "--p99", "200ms", "--backend", "slots=20,wait=10ms", "--print")
+	require.Equal(t, exitDone, code, stderr)
+	e, err := spec.Parse("fit.yaml", []byte(stdout), servers.All())
+	require.NoError(t, err)
+	require.Equal(t, []string{"latency.p99 < 200ms", "unserved == 0", "answered >= 99%"}, e.Require)
+	require.Equal(t, 2000, e.Load.Idle)
+	require.Equal(t, 20, e.Config.Protocol.Work.Slots)
+	require.Empty(t, e.Predict, "they are about other numbers")
 }

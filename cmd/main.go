@@ -132,6 +132,7 @@ func (a *app) root() *cobra.Command {
 	root.SetErr(a.stderr)
 	for _, command := range []func() *cobra.Command{
 		a.run,
+		a.fit,
 		a.doctor,
 		a.watch,
 		a.list,
@@ -142,7 +143,6 @@ func (a *app) root() *cobra.Command {
 		a.load,
 		a.fleet,
 		a.agent,
-		a.fit,
 		a.compare,
 		a.schema,
 		a.code,

@@ -1,6 +1,8 @@
 package verdict
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -82,4 +84,40 @@ func TestTheBackendIsKnownBefore(t *testing.T) {
 	require.Empty(t, Backend(e))
 	e.Config.Protocol.Work.Wait = time.Duration(0)
 	require.Empty(t, Backend(e))
+}
+
+// Against arithmetic: with n slots of a wait each, the backend carries n/wait (Little's law). Below that a design that
+// answers everybody is named, above it none is, and never one that left a client of the crowd without an answer.
+func TestOnlyWhoHoldsTheLoadIsNamed(t *testing.T) {
+	for _, slots := range []int{1, 5, 20, 100} {
+		for _, rate := range []float64{50, 150, 900, 1900, 5000} {
+			w := newWorld(t, fmt.Sprintf(`
+servers: [goroutine, epoll, pool]
+load: {connections: 8, idle: 100, rate: %v, duration: 500ms}
+config: {wait: 10ms, slots: %d}
+blocks: 3
+require: ['latency.p99 < 200ms', 'unserved == 0']
+`, rate, slots), 1)
+			carries := float64(slots) / 0.010
+			w.truth = func(c plan.Cell) map[string]float64 {
+				most := map[string]float64{"goroutine": carries, "epoll": 100, "pool": carries}[c.Server] // epoll waits itself
+				m := map[string]float64{"latency.p99": 20e6, "cpu_per_request": 9000, "unserved": 0, "served": 108, "completed": 500, "server_cpu": 0.1,
+					"in_service": min(rate, most) * 0.010}
+				if rate > most {
+					m["latency.p99"] = 900e6
+				}
+				if c.Server == "pool" { // the crowd holds its workers
+					m["unserved"], m["served"] = 92, 16
+				}
+				return m
+			}
+			a, err := Judge(w.run(3))
+			require.NoError(t, err)
+			for _, r := range a.Required {
+				holds := r.Server == "goroutine" && rate < carries || r.Server == "epoll" && rate <= 100
+				require.Equal(t, holds, r.Word == Holds, "%s, %v requests/s, %d slots: %s", r.Server, rate, slots, r.Word)
+			}
+			require.Equal(t, rate >= carries, strings.Contains(Backend(a.Experiment)[0], "No design answers"))
+		}
+	}
 }
