@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/verdict"
 	"socketbench/servers"
 )
 
@@ -93,4 +95,19 @@ func TestFitPrintsItsExperiment(t *testing.T) {
 	require.Equal(t, 2000, e.Load.Idle)
 	require.Equal(t, 20, e.Config.Protocol.Work.Slots)
 	require.Empty(t, e.Predict, "they are about other numbers")
+}
+
+// A crowd that does not fit here is cut down, and the answer says that it is about the smaller one.
+func TestFitSaysThatTheCrowdWasCutDown(t *testing.T) {
+	var out strings.Builder
+	a := &app{stdout: &out, stderr: io.Discard, registry: servers.All()}
+	dir := filepath.Join(t.TempDir(), "r")
+	code, _, stderr := command("fit", "--active", "1", "--rate", "50", "--p99", "10s", "--blocks", "1", "--duration", "50ms", "--out", dir, "goroutine")
+	require.Contains(t, []int{exitDone, exitNo}, code, stderr)
+	run, err := result.Load(dir)
+	require.NoError(t, err)
+	analysis, err := verdict.Judge(run)
+	require.NoError(t, err)
+	require.NoError(t, a.answer(run, analysis, []string{"9 idle clients instead of 50,000"}))
+	require.Contains(t, out.String(), "This is the answer for 9 idle clients instead of 50,000.")
 }

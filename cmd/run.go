@@ -229,7 +229,7 @@ func (a *app) runOne(ctx context.Context, q ask, f runFlags) (experiments.Verdic
 	}
 	conclude := a.conclude
 	if f.fit != nil {
-		conclude = a.answer
+		conclude = func(run result.Run, analysis verdict.Analysis) error { return a.answer(run, analysis, q.plan.Cut) }
 	}
 	if err := conclude(run, told.Analysis); err != nil {
 		return told, fmt.Errorf("%w; the results are kept (socketbench report %s)", err, run.Dir)
@@ -269,11 +269,12 @@ func (a *app) conclude(run result.Run, analysis verdict.Analysis) error {
 	return errors.Join(report.Write("text", a.stdout, in), kept)
 }
 
-// answer keeps the reports of a run, and prints which designs meet what is required.
-func (a *app) answer(run result.Run, analysis verdict.Analysis) error {
+// answer keeps the reports of a run, and prints which designs meet what is required. cut says which clients of the service
+// did not fit on this machine.
+func (a *app) answer(run result.Run, analysis verdict.Analysis, cut []string) error {
 	in := a.reportInput(run, analysis)
 	kept := report.Save(in)
-	return errors.Join(report.WriteAnswer(a.stdout, in), kept)
+	return errors.Join(report.WriteAnswer(a.stdout, in, cut), kept)
 }
 
 // version returns the module's version and commit, if the build knows them.

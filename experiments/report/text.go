@@ -95,8 +95,9 @@ func writeText(w io.Writer, p page, in Input) error {
 	return err
 }
 
-// WriteAnswer writes to a terminal which designs meet what is required, in a table and in sentences.
-func WriteAnswer(w io.Writer, in Input) error {
+// WriteAnswer writes to a terminal which designs meet what is required, in a table and in sentences. cut says which clients
+// of the service did not fit on this machine, so that the answer is not about them.
+func WriteAnswer(w io.Writer, in Input, cut []string) error {
 	in.WithoutCode = true
 	p := newPage(in)
 	t := newTerminal(in)
@@ -110,6 +111,9 @@ func WriteAnswer(w io.Writer, in Input) error {
 	t.line("")
 	for _, s := range p.Decides {
 		t.paragraph("title", s)
+	}
+	for _, s := range cut {
+		t.paragraph("bad", "This is the answer for "+s+".")
 	}
 	t.line("")
 	for _, r := range in.Analysis.Required {
