@@ -101,7 +101,11 @@ func (s *caseRun) leave(own bool) {
 	s.hangUp()
 	s.stop()
 	if err := s.ended(); err != nil && !s.mayFail && s.target.Stops {
-		s.failAs(endsInError, "the server ended with an error: %v", err)
+		f := &Failure{What: fmt.Sprintf("the server ended with an error: %v", err), Fault: endsInError}
+		if s.harsh() { // a client that left may have ended it before it was stopped
+			f.Fault, f.causes = "", []string{endsInError, diesServing}
+		}
+		panic(f)
 	}
 	if s.server.Own && s.server.Goroutines != nil {
 		s.eventuallyAs(leavesGoroutines, func() bool { return s.server.Goroutines() == 0 },
