@@ -155,6 +155,8 @@ func Decides(list []Required) []string {
 		s = append(s, "No design meets all that is required.")
 	case len(meet) == 0:
 		s = append(s, "No design is known to meet all that is required.")
+	case len(meet) == 1 && len(open) > 0:
+		s = append(s, meet[0].Server+" meets all that is required.")
 	case len(meet) == 1:
 		s = append(s, meet[0].Server+" alone meets all that is required.")
 	default:

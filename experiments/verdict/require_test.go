@@ -66,6 +66,8 @@ func TestRequired(t *testing.T) {
 	require.Equal(t, []string{"pool and goroutine meet all that is required.", "pool costs least, 8.09 µs of CPU a request.",
 		"It cannot be told whether deadline would.",
 		"Each of them runs short of the backend first: the backend decides how much the service carries, and the design does not."}, Decides(a.Required))
+	require.Equal(t, "pool alone meets all that is required.", Decides([]Required{a.Required[0], a.Required[3]})[0])
+	require.Equal(t, "pool meets all that is required.", Decides([]Required{a.Required[0], a.Required[2]})[0], "of deadline it cannot be told")
 }
 
 // Little's law says before the run what the backend carries.
