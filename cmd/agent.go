@@ -53,9 +53,6 @@ prints a line for every order. When it hears nothing more of a trial, it ends wh
 			if own, err = agentName(own); err != nil {
 				return err
 			}
-			if err := a.withNATS(); err != nil {
-				return err
-			}
 			o := fleet.Options{Name: own, Join: join, Caps: caps, Shared: shared}
 			if rate != "" {
 				if caps.Rate, err = unit.ParseRate(rate); err != nil || caps.Rate <= 0 {
@@ -66,6 +63,9 @@ prints a line for every order. When it hears nothing more of a trial, it ends wh
 				if o.Listen, err = netip.ParseAddr(listen); err != nil {
 					return fmt.Errorf("agent: --listen %q is not a literal address, such as 10.0.0.9", listen)
 				}
+			}
+			if err := a.withNATS(); err != nil {
+				return err
 			}
 			var lock sync.Mutex
 			line := func(text string) {

@@ -264,11 +264,7 @@ func (a *app) repeat(args []string, f runFlags) []string {
 	if f.rates != "" {
 		c = append(c, "--rates", f.rates)
 	}
-	for _, set := range []struct{ flag, value string }{{"--fleet", f.fleet}, {"--serve-on", f.serveOn}, {"--load-on", f.loadOn}} {
-		if set.value != "" {
-			c = append(c, set.flag, set.value)
-		}
-	}
+	c = append(c, f.places()...)
 	for _, text := range f.sets {
 		c = append(c, "--set", text)
 	}

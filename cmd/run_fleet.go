@@ -80,16 +80,22 @@ func (a *app) gather(ctx context.Context, f runFlags) (t team, err error) {
 	return t, t.read(ctx)
 }
 
-// machines are the flags that name the machines of a run, with a space before them; "": it is on this one alone.
+// places are the flags that name the machines of a run; none where it is on this one alone.
+func (f runFlags) places() (words []string) {
+	for _, set := range []struct{ flag, value string }{{"--fleet", f.fleet}, {"--serve-on", f.serveOn}, {"--load-on", f.loadOn}} {
+		if set.value != "" {
+			words = append(words, set.flag, set.value)
+		}
+	}
+	return words
+}
+
+// machines is [runFlags.places] as a part of a command line, with a space before it.
 func (f runFlags) machines() string {
 	if f.fleet == "" {
 		return ""
 	}
-	words := []string{"--fleet", f.fleet, "--serve-on", f.serveOn}
-	if f.loadOn != "" {
-		words = append(words, "--load-on", f.loadOn)
-	}
-	return " " + foreign.ShellLine(words...)
+	return " " + foreign.ShellLine(f.places()...)
 }
 
 // wanted reads --serve-on and --load-on.

@@ -7,7 +7,6 @@ import (
 
 	"socketbench/experiments/metric"
 	"socketbench/experiments/result"
-	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
 )
@@ -27,7 +26,7 @@ func (a *app) outcome(run result.Run, analysis verdict.Analysis, f runFlags) err
 // failsOfOwn is the error of a run in which a server of the user's own fails what is required.
 func failsOfOwn(analysis verdict.Analysis) error {
 	for _, r := range analysis.Required {
-		if _, own := analysis.Experiment.Commands.Of(r.Server); r.Word != verdict.Refuted || !own && !spec.IsCommand(r.Server) {
+		if _, own := analysis.Experiment.Commands.Of(r.Server); r.Word != verdict.Refuted || !own {
 			continue
 		}
 		m, _ := r.Deciding()

@@ -10,6 +10,5 @@ import (
 
 // become replaces this process by the program at path, with the same command line. It returns only if that fails.
 func (*app) become(path, self string) error {
-	args := append([]string{os.Args[0]}, os.Args[1:]...)
-	return fmt.Errorf("%s: %w", path, syscall.Exec(path, args, append(os.Environ(), leanProgram+"="+self)))
+	return fmt.Errorf("%s: %w", path, syscall.Exec(path, os.Args, append(os.Environ(), leanProgram+"="+self)))
 }
