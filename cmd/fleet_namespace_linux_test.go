@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -31,9 +32,15 @@ func TestTwoMachines(t *testing.T) {
 			t.Skipf("needs %s (Debian: iproute2, util-linux); the same commands are tested over the loopback device", program)
 		}
 	}
+	said := inNamespace(t, "-test.run", "^TestTwoMachines$", "-test.v")
+	require.Contains(t, said, "--- PASS: TestTwoMachines")
+}
+
+// inNamespace runs this program again with the arguments, in a network namespace of its own, and returns what it said.
+func inNamespace(t testing.TB, args ...string) string {
 	self, err := os.Executable()
 	require.NoError(t, err)
-	cmd := exec.Command(self, "-test.run", "^TestTwoMachines$", "-test.v")
+	cmd := exec.Command(self, args...)
 	cmd.Env = append(os.Environ(), insideNamespace+"=1")
 	own := []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
 	groups := []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
@@ -44,7 +51,7 @@ func TestTwoMachines(t *testing.T) {
 		t.Skipf("needs unprivileged user namespaces (%v); the same commands are tested over the loopback device", err)
 	}
 	require.NoError(t, err, string(said))
-	require.Contains(t, string(said), "--- PASS: TestTwoMachines")
+	return string(said)
 }
 
 const (
@@ -54,49 +61,13 @@ const (
 
 // twoMachines is the test in the namespace of the machine that loads: the commands of the documentation.
 func twoMachines(t *testing.T) {
-	network := func(args ...string) {
-		said, err := exec.Command(args[0], args[1:]...).CombinedOutput()
-		require.NoError(t, err, "%v: %s", args, said)
-	}
-	network("ip", "link", "set", "lo", "up")
+	network(t, "ip", "link", "set", "lo", "up")
 	dir := t.TempDir()
 	code, _, errs := command("fleet", "new", loaderAddress+":7422", "--dir", dir)
 	require.Equal(t, exitDone, code, errs)
 	key, join := filepath.Join(dir, "fleet.key"), filepath.Join(dir, "fleet.join")
 
-	self, err := os.Executable()
-	require.NoError(t, err)
-	// The server's machine: its namespace is made with its first process, which becomes the agent once the link is there. Its
-	// monotonic clock is a day ahead.
-	server := exec.Command("sh", "-c", `echo ready; read go; exec unshare --time --monotonic 86400 "$@"`, "sh", self, "agent", join, "--serve", "--name", "server")
-	server.Env = append(os.Environ(), asMain+"=1")
-	server.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
-	said := new(printed)
-	server.Stderr = said
-	begin, err := server.StdinPipe()
-	require.NoError(t, err)
-	out, err := server.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, server.Start())
-	t.Cleanup(func() {
-		late := time.AfterFunc(30*time.Second, func() { server.Process.Kill() })
-		defer late.Stop()
-		server.Process.Signal(syscall.SIGTERM)
-		require.NoError(t, server.Wait(), said.String())
-	})
-	_, err = bufio.NewReader(out).ReadString('\n')
-	require.NoError(t, err)
-	pid := fmt.Sprint(server.Process.Pid)
-	network("ip", "link", "add", "here", "type", "veth", "peer", "name", "there", "netns", pid)
-	network("ip", "address", "add", loaderAddress+"/24", "dev", "here")
-	network("ip", "link", "set", "here", "up")
-	inside := []string{"nsenter", "--net=/proc/" + pid + "/ns/net", "ip"}
-	for _, args := range [][]string{{"link", "set", "lo", "up"}, {"address", "add", serverAddress + "/24", "dev", "there"}, {"link", "set", "there", "up"}} {
-		network(append(inside[:len(inside):len(inside)], args...)...)
-	}
-	_, err = fmt.Fprintln(begin)
-	require.NoError(t, err)
-
+	serverMachine(t, join)
 	loader := agentProcess(t, join, "--load", "--shared", "--name", "loader", "--allow", serverAddress)
 	results := filepath.Join(dir, "results")
 	code, text, errs := command("run", "head-of-line", "goroutine", "--blocks", "1", "--duration", "200ms", "--seed", "4", "--set", "load.mute=1",
@@ -124,4 +95,46 @@ func twoMachines(t *testing.T) {
 	require.Empty(t, text)
 	require.Contains(t, errs, "agent careful: this agent may not load "+serverAddress)
 	require.NoDirExists(t, refused)
+}
+
+// network configures a network.
+func network(t testing.TB, args ...string) {
+	said, err := exec.Command(args[0], args[1:]...).CombinedOutput()
+	require.NoError(t, err, "%v: %s", args, said)
+}
+
+// serverMachine is the second machine, with an agent that serves and a monotonic clock that is a day ahead. Its namespace is made
+// with its first process, which becomes the agent once the link is there. It returns the command line that runs a program there.
+func serverMachine(t testing.TB, join string) (inside []string) {
+	self, err := os.Executable()
+	require.NoError(t, err)
+	server := exec.Command("sh", "-c", `echo ready; read go; exec unshare --time --monotonic 86400 "$@"`, "sh", self, "agent", join, "--serve", "--name", "server")
+	server.Env = append(os.Environ(), asMain+"=1")
+	server.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	said := new(printed)
+	server.Stderr = said
+	begin, err := server.StdinPipe()
+	require.NoError(t, err)
+	out, err := server.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, server.Start())
+	t.Cleanup(func() {
+		late := time.AfterFunc(30*time.Second, func() { server.Process.Kill() })
+		defer late.Stop()
+		server.Process.Signal(syscall.SIGTERM)
+		require.NoError(t, server.Wait(), said.String())
+	})
+	_, err = bufio.NewReader(out).ReadString('\n')
+	require.NoError(t, err)
+	pid := fmt.Sprint(server.Process.Pid)
+	network(t, "ip", "link", "add", "here", "type", "veth", "peer", "name", "there", "netns", pid)
+	network(t, "ip", "address", "add", loaderAddress+"/24", "dev", "here")
+	network(t, "ip", "link", "set", "here", "up")
+	inside = []string{"nsenter", "--net=/proc/" + pid + "/ns/net"}
+	for _, args := range [][]string{{"link", "set", "lo", "up"}, {"address", "add", serverAddress + "/24", "dev", "there"}, {"link", "set", "there", "up"}} {
+		network(t, slices.Concat(inside, []string{"ip"}, args)...)
+	}
+	_, err = fmt.Fprintln(begin)
+	require.NoError(t, err)
+	return inside
 }

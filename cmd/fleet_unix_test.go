@@ -95,7 +95,7 @@ func TestARunOverAgents(t *testing.T) {
 
 	code, _, errs = command("run", "--resume", dir)
 	require.Equal(t, exitUsage, code)
-	require.Contains(t, errs, "over several machines; continue it with --fleet FILE --serve-on server --load-on one,two")
+	require.Contains(t, errs, "over several machines; continue it there: socketbench run --resume "+dir+" --fleet FILE --serve-on server --load-on one,two")
 }
 
 // everything is the text of all files below a directory.

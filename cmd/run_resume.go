@@ -3,7 +3,6 @@ package cmd
 import (
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"socketbench/experiments/plan"
 	"socketbench/experiments/report"
@@ -35,7 +34,7 @@ func (a *app) resumedOne(dir string, f runFlags) (ask, error) {
 	}
 	m := r.Manifest
 	if len(m.Agents) > 0 && f.fleet == "" {
-		return ask{}, fmt.Errorf("run: %s was measured over several machines; continue it with --fleet FILE%s", dir, placesOf(m.Agents))
+		return ask{}, fmt.Errorf("run: %s was measured over several machines; continue it there: %s", dir, m.Resume(dir))
 	}
 	p, err := a.replanned(filepath.Join(dir, "manifest.json"), m.Spec, m.Seed, m.Capacities, m.Loads)
 	from := map[string]string{}
@@ -43,15 +42,6 @@ func (a *app) resumedOne(dir string, f runFlags) (ask, error) {
 		from[path] = "manifest"
 	}
 	return ask{plan: p, origin: from, dir: dir, resume: true, continued: dir, command: m.Command}, err
-}
-
-// placesOf are the flags that name the agents of a run.
-func placesOf(agents []result.Agent) string {
-	var loaders []string
-	for _, a := range agents[1:] {
-		loaders = append(loaders, a.Name)
-	}
-	return fmt.Sprintf(" --serve-on %s --load-on %s", agents[0].Name, strings.Join(loaders, ","))
 }
 
 // replanned is the plan of an experiment that a file of results keeps, at the loads that the file keeps. If it keeps none,

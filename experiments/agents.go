@@ -48,10 +48,8 @@ func (a Agents) serverLoads() bool {
 
 // sameAgents refuses to go on with a run that other agents began.
 func sameAgents(m result.Manifest, now Agents) error {
-	var before, after []string
-	for _, a := range m.Agents {
-		before = append(before, a.Name)
-	}
+	before := m.AgentNames()
+	var after []string
 	if now.apart() {
 		for _, a := range now.all() {
 			after = append(after, a.Name)

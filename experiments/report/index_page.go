@@ -61,6 +61,7 @@ func newIndexPage(x Index, base string) indexPage {
 	count := map[verdict.Word]int{}
 	var missing, ended, unread, predicted int
 	var took time.Duration
+	var on result.Manifest // of a run on the machines of all of them
 	for _, past := range x.Runs {
 		row := newIndexRow(past, base)
 		p.Rows = append(p.Rows, row)
@@ -73,6 +74,9 @@ func newIndexPage(x Index, base string) indexPage {
 			ended++
 		}
 		took += lasted(past)
+		if len(past.Run.Manifest.Agents) > 0 {
+			on = past.Run.Manifest
+		}
 		for _, v := range row.Predictions {
 			count[v.Word]++
 			predicted++
@@ -83,7 +87,7 @@ func newIndexPage(x Index, base string) indexPage {
 		p.Head = unit.Many(len(x.Runs), "experiment") + " of one run"
 		p.Tally = append(p.Tally, progress(len(x.Runs), missing, ended, unread))
 		if missing+ended > 0 {
-			p.Tally = append(p.Tally, "socketbench run --resume "+x.Dir+" continues with what is missing.")
+			p.Tally = append(p.Tally, on.Resume(x.Dir)+" continues with what is missing.")
 		}
 	}
 	if predicted > 0 {

@@ -142,7 +142,7 @@ func state(r result.Run, a verdict.Analysis, m result.Manifest) (s []string) {
 			valid++
 		}
 	}
-	resume := "socketbench run --resume " + r.Dir
+	resume := m.Resume(r.Dir)
 	switch {
 	case len(r.Trials) == 0 && len(r.Damaged) > 0:
 		s = append(s, "No trial can be read. "+resume+" measures all of them again.")

@@ -45,15 +45,6 @@ type Manifest struct {
 	Environment []environ.Setting `json:"environment,omitempty"` // variables of the shell that change behaviour
 }
 
-// Agent is one of several machines that carried a run out. Host is that of the server's agent.
-type Agent struct {
-	Name      string `json:"name"`
-	CPUModel  string `json:"cpu_model,omitempty"`
-	CPUs      int    `json:"cpus"`
-	Kernel    string `json:"kernel,omitempty"`
-	RoundTrip int64  `json:"round_trip_ns"` // the least to the coordinator, before the first trial
-}
-
 // Names of raw figures of a trial over several machines, each followed by the name of an agent.
 const (
 	RoundTrip      = "round_trip_ns."   // the least, between this machine and the agent's

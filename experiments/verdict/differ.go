@@ -179,7 +179,7 @@ func (x Across) differences() (list []string) {
 	differ("socketbench", strings.TrimSpace(a.Tool+" "+a.Commit), strings.TrimSpace(b.Tool+" "+b.Commit))
 	if len(x.Changed) == 0 {
 		differ("the placement", a.Placement, b.Placement)
-		differ("the agents", agents(a), agents(b))
+		differ("the agents", strings.Join(a.AgentNames(), ", "), strings.Join(b.AgentNames(), ", "))
 	}
 	differ("the system", a.Host.OS+"/"+a.Host.Arch, b.Host.OS+"/"+b.Host.Arch)
 	differ("the kernel", a.Host.Kernel, b.Host.Kernel)
@@ -299,12 +299,3 @@ func listed(names []string) string {
 const mostListed = 6
 
 func (j *judge) has(c result.Cell) bool { _, ok := j.byKey[c.Key()]; return ok }
-
-// agents names those of a run over several machines.
-func agents(m result.Manifest) string {
-	names := make([]string, len(m.Agents))
-	for i, a := range m.Agents {
-		names[i] = a.Name
-	}
-	return strings.Join(names, ", ")
-}
