@@ -126,7 +126,9 @@ func TestIndexOfOneCommand(t *testing.T) {
 	p := newIndexPage(x, dir)
 	require.Equal(t, "3 experiments of one run", p.Head)
 	require.Contains(t, strings.Join(p.Tally, " "), "1 of 3 were measured to the end, 2 not begun.")
-	require.Contains(t, strings.Join(p.Tally, " "), "socketbench run --resume "+dir)
+	require.Contains(t, strings.Join(p.Tally, " "), "socketbench run --resume "+dir+" continues")
+	x.Runs[1].Run.Manifest.Agents = []result.Agent{{Name: "server"}, {Name: "one"}}
+	require.Contains(t, strings.Join(newIndexPage(x, dir).Tally, " "), "--resume "+dir+" --fleet FILE --serve-on server --load-on one continues")
 	require.Contains(t, strings.Join(p.Tally, " "), "6 predictions:")
 	require.Contains(t, strings.Join(p.Tally, " "), "Measuring took 59s.")
 	require.Equal(t, []string{"Not measured yet."}, p.Rows[0].State)
