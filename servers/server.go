@@ -51,6 +51,9 @@ type Entry struct {
 	// Launch is for a server in another language: it writes the files of the server into dir, which
 	// the caller owns, and returns the shell command that runs it, with {port} in it.
 	Launch func(dir string) (command string, err error) `json:"-"`
+	// Build makes what Launch needs, once for this process and those after it; nil: nothing is made. Launch calls it. A
+	// command calls it first, so that a server that cannot be built is known before anything is written.
+	Build func() error `json:"-"`
 	// Command is what Launch returns before the paths are known. The server cannot be given a setting for which
 	// the command has no placeholder, such as {wait}.
 	Command string `json:"-"`
@@ -100,7 +103,8 @@ type Traits struct {
 
 	PerConn time.Duration // how much each silent connection delays all others; 0: not measurably
 
-	Faults []Fault // promises that it is known not to keep
+	Library string  // the module that it measures, with its version; "": none
+	Faults  []Fault // promises that it is known not to keep
 }
 
 // A Fault is a promise that a design is known not to keep. A test asserts that it is still so.
@@ -108,6 +112,7 @@ type Fault struct {
 	Case     string // the case that fails because of it, perhaps only on a retry; "": none does
 	Also     string // a regular expression of other cases that fail now and then because of it; "": none
 	Sentence string // what happens, for a reader
+	Issue    string `json:",omitempty"` // the address of a public report of it; "": none is known
 }
 
 // Capacity returns how many connections the design serves at once under cfg; 0 means no bound.

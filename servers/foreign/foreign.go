@@ -51,20 +51,31 @@ var programs = []program{
 		traits: servers.Traits{Stalls: true}},
 }
 
-// Entries lists the servers in teaching order. If the interpreter or compiler of one is not on this machine, its
-// Launch is nil, and Instead names the package to install.
+// Entries lists the servers: those written with a library first, then those in other languages, each in teaching order.
+// If what builds or runs a server is not on this machine, its Launch is nil, and Instead says what would bring it.
 func Entries() []servers.Entry {
-	entries := make([]servers.Entry, len(programs))
-	for i, p := range programs {
-		text, _ := sources.ReadFile("programs/" + p.file) // cannot fail: a test reads each of them
-		entries[i] = servers.Entry{Name: p.name, Idea: p.idea, Family: "foreign", Needs: p.tool, Command: p.run,
-			Instead: "install it: apt-get install " + p.pack, Traits: p.traits, Code: string(text),
-			File: "servers/foreign/programs/" + p.file}
-		if _, err := exec.LookPath(p.tool); err == nil {
-			entries[i].Launch = p.launch
-		}
+	var entries []servers.Entry
+	for _, l := range libraries {
+		entries = append(entries, l.entry())
+	}
+	for _, p := range programs {
+		entries = append(entries, p.entry())
 	}
 	return entries
+}
+
+func (p program) entry() servers.Entry {
+	text, _ := sources.ReadFile("programs/" + p.file) // cannot fail: a test reads each of them
+	e := servers.Entry{Name: p.name, Idea: p.idea, Family: "foreign", Needs: p.tool, Command: p.run,
+		Instead: "install it: apt-get install " + p.pack, Traits: p.traits, Code: string(text),
+		File: "servers/foreign/programs/" + p.file}
+	if _, err := exec.LookPath(p.tool); err == nil {
+		e.Launch = p.launch
+		if p.build != "" {
+			e.Build = func() error { _, err := p.compile(e.Code); return err }
+		}
+	}
+	return e
 }
 
 // Faults lists the known faults of a server of this package, each with a conformance case that always shows it. Unlike
@@ -78,23 +89,21 @@ func Faults(name string) []servers.Fault {
 	return nil
 }
 
-// launch writes the server's source into dir, compiles it if it must be compiled, and returns its command.
+// launch returns the command of the server. It writes the server's source into dir, or compiles it first if need be.
 func (p program) launch(dir string) (string, error) {
 	text, err := sources.ReadFile("programs/" + p.file)
 	if err != nil {
 		return "", err
 	}
+	if p.build != "" {
+		path, err := p.compile(string(text))
+		return strings.ReplaceAll(p.run, "{out}", ShellLine(path)), err
+	}
 	file := filepath.Join(dir, p.file)
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		return "", fmt.Errorf("foreign: %s: cannot write its source: %w", p.name, err)
 	}
-	paths := strings.NewReplacer("{file}", ShellLine(file), "{out}", ShellLine(filepath.Join(dir, p.name)))
-	if p.build != "" {
-		if out, err := exec.Command("sh", "-c", paths.Replace(p.build)).CombinedOutput(); err != nil {
-			return "", fmt.Errorf("foreign: %s does not compile: %w\n%s", p.name, err, out)
-		}
-	}
-	return paths.Replace(p.run), nil
+	return strings.ReplaceAll(p.run, "{file}", ShellLine(file)), nil
 }
 
 // ShellLine quotes words for a POSIX shell and joins them with blanks.

@@ -1,0 +1,102 @@
+// nbio: the library lesismal/nbio, as its users would write it.
+//
+// How it waits. A goroutine accepts with package net and hands each connection to one of the
+// library's pollers, one for each CPU, by the number of its descriptor. A poller waits in epoll,
+// level-triggered, and OnData is called in it with what a read returned, as in multiepoll.
+//
+// What it costs. TODO
+//
+// Where it breaks. TODO
+//
+// Watch for. TODO
+
+package main
+
+import (
+	"cmp"
+	"context"
+	"runtime"
+	"slices"
+	"time"
+
+	"github.com/lesismal/nbio"
+
+	"socketbench/servers/foreign/libraries"
+)
+
+// Nbio serves with the library of that name.
+type Nbio struct {
+	settings libraries.Settings
+	ctx      context.Context
+}
+
+// NewNbio returns the server.
+func NewNbio(s libraries.Settings) *Nbio { return &Nbio{settings: s} }
+
+// nbioUnread is how many bytes of replies the library keeps for a client, as in its README.
+const nbioUnread = 6 << 20
+
+// nbioPatience is how long a stop may take.
+const nbioPatience = 3 * time.Second
+
+// Serve runs the library's engine until ctx ends.
+func (s *Nbio) Serve(ctx context.Context) error {
+	// region listen
+	s.ctx = ctx
+	engine := nbio.NewEngine(nbio.Config{
+		Network:            "tcp",
+		Addrs:              []string{s.settings.Address},
+		NPoller:            cmp.Or(s.settings.Loops, runtime.NumCPU()),
+		ReadBufferSize:     s.settings.ReadSize,
+		MaxWriteBufferSize: nbioUnread,
+	})
+	// endregion
+	// region dispatch
+	engine.OnOpen(s.open)
+	engine.OnData(s.answer)
+	if err := engine.Start(); err != nil {
+		return err
+	}
+	// endregion
+	// region drain
+	<-ctx.Done()
+	patience, cancel := context.WithTimeout(context.Background(), nbioPatience)
+	defer cancel()
+	return engine.Shutdown(patience)
+	// endregion
+}
+
+// open is called for a new connection.
+func (s *Nbio) open(c *nbio.Conn) {
+	// region accept
+	if !s.settings.Protocol.Work.IsZero() {
+		c.SetSession(new(libraries.Turns))
+	}
+	// endregion
+}
+
+// answer is called when bytes have arrived. They belong to the library when it returns.
+func (s *Nbio) answer(c *nbio.Conn, in []byte) {
+	// region read
+	if turns, blocks := c.Session().(*libraries.Turns); blocks {
+		in = slices.Clone(in)
+		turns.Go(func() { s.reply(c, in) })
+		return
+	}
+	s.reply(c, in)
+	// endregion
+}
+
+// reply may be called by any goroutine: a connection of the library has a lock.
+func (s *Nbio) reply(c *nbio.Conn, in []byte) {
+	// region reply
+	out, err := s.settings.Protocol.Reply(s.ctx, in[:0], in)
+	if err == nil {
+		_, err = c.Write(out) // closes the connection if it fails
+	}
+	// endregion
+}
+
+func main() {
+	libraries.Main(func(ctx context.Context, s libraries.Settings) error { return NewNbio(s).Serve(ctx) })
+}

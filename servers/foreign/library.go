@@ -1,0 +1,74 @@
+package foreign
+
+import (
+	"embed"
+	"os/exec"
+	"sync"
+
+	"socketbench/servers"
+)
+
+//go:embed libraries/*/*.go
+var librarySources embed.FS
+
+// library is a server that is written with a library, in a program of its own below libraries.
+type library struct {
+	name, idea, after string
+	run               string // its flags
+	traits            servers.Traits
+	once              func() (string, error) // builds it, and returns its path
+}
+
+// libraryFlags are the flags of every program of libraries that can be told.
+const (
+	libraryFlags = " -port {port} -loops {workers} -cpu {cpu}"
+	libraryWaits = " -wait {wait_duration} -slots {slots}"
+	libraryReads = " -read {read_size}"
+)
+
+var libraries = []library{
+	{name: "gnet", idea: "the library panjf2000/gnet: an acceptor deals connections out to its event loops", after: "multiepoll",
+		run: libraryFlags + libraryWaits + libraryReads, traits: servers.Traits{Cores: true}},
+	{name: "nbio", idea: "the library lesismal/nbio: a goroutine accepts, its pollers read and call the handler", after: "multiepoll",
+		run: libraryFlags + libraryWaits + libraryReads, traits: servers.Traits{Cores: true}},
+	{name: "evio", idea: "the library tidwall/evio: each of its event loops accepts from one listener", after: "multiepoll",
+		run: libraryFlags, traits: servers.Traits{Cores: true, Stalls: true}},
+}
+
+func init() {
+	for i := range libraries {
+		libraries[i].once = sync.OnceValues(libraries[i].build)
+	}
+}
+
+// entry describes the server. Without its source or Go's tool it cannot be built, and Launch is nil.
+func (l library) entry() servers.Entry {
+	file := "libraries/" + l.name + "/" + l.name + ".go"
+	text, _ := librarySources.ReadFile(file) // cannot fail: a test reads each of them
+	e := servers.Entry{Name: l.name, Idea: l.idea, Family: "libraries", After: l.after, Command: "exec {out}" + l.run,
+		Needs: "Go's tool and the source of this program", Instead: "run socketbench where it was built",
+		Traits: l.traits, Code: string(text), File: "servers/foreign/" + file}
+	if _, err := exec.LookPath("go"); err == nil && moduleRoot() != "" {
+		e.Build = func() error { _, err := l.once(); return err }
+		e.Launch = func(string) (string, error) {
+			path, err := l.once()
+			return "exec " + ShellLine(path) + l.run, err
+		}
+	}
+	return e
+}
+
+// build lets Go's tool build the program. If nothing has changed since the last time, the tool only finds that out.
+func (l library) build() (path string, err error) {
+	root := moduleRoot()
+	if path, err = cached(l.name, root); err != nil {
+		return "", err
+	}
+	folder := "./servers/foreign/libraries/" + l.name
+	build := exec.Command("go", "build", "-o", path, folder)
+	build.Dir = root
+	if said, err := build.CombinedOutput(); err != nil {
+		return "", notBuilt(l.name, said, err, "go build "+folder)
+	}
+	return path, nil
+}
