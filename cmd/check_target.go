@@ -41,6 +41,9 @@ func (a *app) checkTarget(ctx context.Context, what string, framing upper.Framin
 		return t, nil, err
 	}
 	if e.Launch != nil {
+		if err := a.build(e.Name); err != nil {
+			return t, nil, fmt.Errorf("check: %w", err)
+		}
 		// One that serves a single client may end with it: each case gets its own then.
 		t.Traits, t.Cheap = &e.Traits, e.Traits.MaxConns == 1
 		return told(ctx, t, e.Name, host.Options{Job: host.Job{Server: e.Name}, Launch: e.Launch})

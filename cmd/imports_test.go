@@ -24,6 +24,8 @@ var rooms = []struct {
 	{"servers/blocking", []string{"patterns/...", "servers/upper", "servers/config"}},
 	{"servers/eventloop", []string{"patterns/...", "servers/upper", "servers/config"}},
 	{"servers", []string{"patterns/...", "servers/upper", "servers/address", "servers/suggest", "servers/config", "servers/blocking", "servers/eventloop"}},
+	{"servers/foreign/libraries", []string{"servers/upper"}},
+	{"servers/foreign/libraries/...", []string{"servers/foreign/libraries"}},
 	{"servers/...", []string{"patterns/...", "servers/..."}},
 	{"experiments/fleet/overnats", []string{"patterns/...", "servers/...", "experiments/..."}},
 	{"experiments/...", []string{"patterns/...", "servers/...", "experiments/..."}},
@@ -34,6 +36,9 @@ var rooms = []struct {
 var libraries = map[string][]string{
 	"github.com/alitto/pond/v2":            {"patterns/pool"},
 	"github.com/cloudwego/netpoll":         {"servers"},
+	"github.com/panjf2000/gnet/...":        {"servers/foreign/libraries/gnet"},
+	"github.com/lesismal/nbio":             {"servers/foreign/libraries/nbio"},
+	"github.com/tidwall/evio":              {"servers/foreign/libraries/evio"},
 	"github.com/spf13/cobra":               {"cmd/..."},
 	"charm.land/...":                       {"cmd/...", "experiments/..."},
 	"github.com/goccy/go-yaml/...":         {"experiments/..."},

@@ -73,7 +73,7 @@ func addEntries(registry servers.Registry, extra []servers.Entry) (servers.Regis
 		if err := checkName(e.Name, all); err != nil {
 			return nil, fmt.Errorf("%s: %w; give it another name", where, err)
 		}
-		if e.New == nil {
+		if e.New == nil && e.Launch == nil {
 			return nil, fmt.Errorf("%s: New is nil; set it to the function that makes the server", where)
 		}
 		all = append(all, e)

@@ -175,6 +175,14 @@ func (a *app) runAll(ctx context.Context, args []string, f runFlags) error {
 			return fmt.Errorf("run: %s exists already; choose another with --out, or continue it with --resume %s", q.dir, q.dir)
 		}
 	}
+	for _, q := range o.asks {
+		if f.fleet != "" { // an agent builds its own
+			break
+		}
+		if err := a.buildPlanned(q.plan); err != nil {
+			return fmt.Errorf("run: %w", err)
+		}
+	}
 	if o.dir != "" {
 		return a.runWhole(ctx, o, f)
 	}

@@ -19,6 +19,9 @@ import (
 
 // perform starts the servers, plays the scene and shows it: on a terminal it is redrawn, elsewhere it is shown at the end.
 func (w *watching) perform(ctx context.Context, quiet bool) error {
+	if err := w.build(w.names...); err != nil {
+		return fmt.Errorf("watch: %w", err)
+	}
 	launcher := new(host.Launcher)
 	stages := make([]stage, len(w.names))
 	for i, name := range w.names {

@@ -102,7 +102,7 @@ var all = Registry{
 		Traits: Traits{Uncounted: true, Stalls: true, Cores: true, Processes: true}},
 	{Name: "netpoll", Idea: "the library cloudwego/netpoll: its pollers read, handlers run on its goroutines",
 		Family: "libraries", After: "dispatch", Needs: "linux", New: newNetpoll,
-		Traits: Traits{Cores: true, Faults: []Fault{
+		Traits: Traits{Cores: true, Library: "github.com/cloudwego/netpoll v0.7.2", Faults: []Fault{
 			{Case: "half-close/blocked", Also: `^(half-close|cuts|framing|bytes|order|many|chaos)/`,
 				Sentence: "a reply that is not yet written when the peer half-closes is lost, because the library closes both directions"},
 			{Case: "back-pressure/stops-reading", Also: `^back-pressure/`,

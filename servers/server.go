@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"net"
+	"strings"
 	"time"
 
 	"socketbench/patterns/listen"
@@ -113,6 +114,20 @@ type Fault struct {
 	Also     string // a regular expression of other cases that fail now and then because of it; "": none
 	Sentence string // what happens, for a reader
 	Issue    string `json:",omitempty"` // the address of a public report of it; "": none is known
+}
+
+// Says returns the sentence of a fault with the version of the library that shows it and the address of its public report.
+func (t Traits) Says(f Fault) string {
+	var of []string
+	for _, s := range []string{t.Library, f.Issue} {
+		if s != "" {
+			of = append(of, s)
+		}
+	}
+	if len(of) == 0 {
+		return f.Sentence
+	}
+	return f.Sentence + " (" + strings.Join(of, ", ") + ")"
 }
 
 // Capacity returns how many connections the design serves at once under cfg; 0 means no bound.

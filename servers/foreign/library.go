@@ -28,11 +28,34 @@ const (
 
 var libraries = []library{
 	{name: "gnet", idea: "the library panjf2000/gnet: an acceptor deals connections out to its event loops", after: "multiepoll",
-		run: libraryFlags + libraryWaits + libraryReads, traits: servers.Traits{Cores: true}},
+		run: libraryFlags + libraryWaits + libraryReads,
+		traits: servers.Traits{Cores: true, Library: "github.com/panjf2000/gnet/v2 v2.9.7", Faults: []servers.Fault{
+			{Case: "half-close/blocked", Also: `^(half-close/(behind|megabyte|unread)|back-pressure/(then-reads|others-served|stop-and-go|slow-reader))$`,
+				Sentence: "when a client half-closes and does not read meanwhile, it closes the connection with the rest of the reply unwritten"},
+			{Case: "back-pressure/stops-reading",
+				Sentence: "it goes on reading from a client that does not read its replies, and keeps them in memory without a bound"},
+			{Case: "resources/out-of-descriptors", Issue: "https://github.com/panjf2000/gnet/issues/367",
+				Sentence: "when descriptors run out, the acceptor ends and all event loops with it"},
+		}}},
 	{name: "nbio", idea: "the library lesismal/nbio: a goroutine accepts, its pollers read and call the handler", after: "multiepoll",
-		run: libraryFlags + libraryWaits + libraryReads, traits: servers.Traits{Cores: true}},
+		run: libraryFlags + libraryWaits + libraryReads,
+		traits: servers.Traits{Cores: true, Library: "github.com/lesismal/nbio v1.6.8", Faults: []servers.Fault{
+			{Case: "half-close/behind", Also: `^half-close/(megabyte|unread|blocked)$`,
+				Sentence: "when a client half-closes, it closes the connection with all of the reply that is still unwritten, and often with a reset"},
+			{Case: "back-pressure/stops-reading",
+				Also:     `^(back-pressure/|order/fresh-after-unread$|half-close/blocked$|reset/while-writing$|recovery/after-stuck$|resources/calm-stuck$)`,
+				Sentence: "it goes on reading from a client that does not read its replies; when MaxWriteBufferSize of them wait, it resets the connection"},
+		}}},
 	{name: "evio", idea: "the library tidwall/evio: each of its event loops accepts from one listener", after: "multiepoll",
-		run: libraryFlags, traits: servers.Traits{Cores: true, Stalls: true}},
+		run: libraryFlags,
+		traits: servers.Traits{Cores: true, Stalls: true, Library: "github.com/tidwall/evio v1.0.8", Faults: []servers.Fault{
+			{Case: "resources/no-delay",
+				Sentence: "Nagle's algorithm is on, and no option turns it off: a small reply waits until the client has acknowledged the one before"},
+			{Case: "resources/out-of-descriptors",
+				Sentence: "when descriptors run out, an event loop ends on the error of accept, and the others with it"},
+			{Case: "resources/calm-stuck",
+				Sentence: "while a client that has more to say does not read, its event loop tries to write again and again without a pause"},
+		}}},
 }
 
 func init() {

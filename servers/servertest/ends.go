@@ -56,6 +56,17 @@ var endCases = []Case{
 			c.replies()
 			c.eof()
 		}},
+	{Name: "half-close/behind", Waits: true, Why: "a client that is megabytes behind with reading loses nothing at its half-close", Fault: dropped,
+		run: func(s *caseRun) {
+			c := s.dial()
+			c.flood(s.traffic(64<<10, 1000), behindMost)
+			c.conn.SetWriteDeadline(time.Time{})
+			c.finishPart()
+			c.closeWrite()
+			s.pause(20 * time.Millisecond)
+			c.replies()
+			c.eof()
+		}},
 	{Name: "half-close/late", Why: "a half-close after a silence ends the connection as usual", Fault: notClosed,
 		run: dialogue(func(s *caseRun, c *client) {
 			c.ask("hello")
@@ -115,6 +126,10 @@ var endCases = []Case{
 			c.eof()
 		}},
 }
+
+// behindMost is how many bytes a client sends that then half-closes: more than the system holds of the replies, some
+// 4 MiB, and less than what a server with a bound of its own for unread replies takes before it gives the client up.
+const behindMost = 8 << 20
 
 // finishPart prepares for the end of a stream after a flood that stopped within a request. With length framing the
 // server drops such a request, so that bytes read and written do not add up.

@@ -225,11 +225,11 @@ func (r *runner) known(result *Result) {
 		now := f.Also != "" && regexp.MustCompile(f.Also).MatchString(result.Case)
 		switch {
 		case broken && (f.Case == result.Case || now):
-			result.Outcome, result.Reason = Known, f.Sentence
+			result.Outcome, result.Reason = Known, r.target.Traits.Says(f)
 			return
 		case f.Case == result.Case && result.Outcome == Passed:
 			result.Outcome = Failed
-			result.Failure = &Failure{What: "the rule was kept, though the design is registered with a fault: " + f.Sentence}
+			result.Failure = &Failure{What: "the rule was kept, though the design is registered with a fault: " + r.target.Traits.Says(f)}
 			return
 		}
 	}
