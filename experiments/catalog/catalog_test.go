@@ -101,6 +101,8 @@ var fixed = map[string]string{
 	"knee epoll latency.p99 < 10ms":                 "the target of the question, two hundred times the computing",
 	"service goroutine latency.p99 < 30ms":          "six waits of a handler",
 	"service epoll achieved_rate <= 200/s":          "one wait after another",
+	"libraries gnet rss_peak > 64MiB":               "six megabytes for each slow reader, and a process",
+	"libraries evio rss_peak < 64MiB":               "six megabytes for each slow reader, and a process",
 	"slow-reader epoll rss_peak < 64MiB":            "a megabyte for each slow reader, and a process",
 	"slow-reader netpoll rss_peak > 64MiB":          "a megabyte for each slow reader, and a process",
 }

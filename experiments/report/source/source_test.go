@@ -8,6 +8,7 @@ import (
 	"go/scanner"
 	"go/token"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketbench/servers"
+	"socketbench/servers/foreign"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -27,6 +29,11 @@ func TestEveryServerFileHasTheSameForm(t *testing.T) {
 			require.NoError(t, err, "a design is the file of its name")
 			require.Empty(t, formFaults(e.Name, text))
 		})
+	}
+	for _, e := range foreign.Entries() {
+		if path.Ext(e.File) == ".go" {
+			require.Empty(t, formFaults(e.Name, e.Code))
+		}
 	}
 }
 
@@ -220,6 +227,7 @@ func nameFaults(name string, f *ast.File) (faults []string) {
 				}
 			case d.Name.Name == "New"+typeName:
 				order = append(order, "constructor")
+			case f.Name.Name == "main" && d.Name.Name == "main": // a program of its own
 			default:
 				check(d.Name.Name)
 			}

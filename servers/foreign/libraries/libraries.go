@@ -26,9 +26,9 @@ type Settings struct {
 	Protocol upper.Protocol
 }
 
-// Main runs serve with the settings of the command line, and ends the program when serve returns. The context ends on
-// SIGTERM and on an interrupt.
-func Main(serve func(context.Context, Settings) error) {
+// Main makes a server with the settings of the command line, lets it serve, and ends the program when Serve returns. The
+// context of Serve ends on SIGTERM and on an interrupt.
+func Main[S interface{ Serve(context.Context) error }](newServer func(Settings) S) {
 	var s Settings
 	port := flag.Int("port", 0, "TCP port to listen on")
 	flag.IntVar(&s.Loops, "loops", 0, "number of event loops; 0: the library's choice")
@@ -41,7 +41,7 @@ func Main(serve func(context.Context, Settings) error) {
 	s.Protocol = s.Protocol.WithDefaults()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
-	if err := serve(ctx, s); err != nil {
+	if err := newServer(s).Serve(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

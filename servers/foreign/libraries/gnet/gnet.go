@@ -1,16 +1,22 @@
 // gnet: the library panjf2000/gnet, as its users would write it.
 //
 // How it waits. An acceptor waits in epoll for new connections and deals them out in turn to one
-// event loop for each CPU; a loop waits in epoll for its connections, as in multiepoll. OnTraffic
-// is called in the loop with what one read returned.
+// event loop for each CPU, as in multiepoll. A loop waits in epoll for its connections, reads, and
+// calls OnTraffic with what the read returned.
 //
-// What it costs. An idle connection has no goroutine and no buffer: loops read into one buffer
-// each, and lend a connection memory only for replies that it does not take. A handler must not
-// block, so a request that waits goes to a goroutine and comes back with AsyncWrite.
+// What it costs. An idle connection has neither a goroutine nor a buffer: each loop reads into one
+// buffer, and keeps memory for a connection only while the client is behind with reading. OnTraffic
+// must not block, so a request that waits moves to a goroutine, which answers with AsyncWrite.
 //
-// Where it breaks. TODO
+// Where it breaks. Write never fails for want of room: what the client does not take is kept in
+// memory without a bound, and the loop goes on reading (connection_unix.go, write). When a client
+// half-closes, the loop tries once to write the rest and closes, although the client still reads
+// (eventloop_unix.go, close). When descriptors run out, the acceptor ends and every loop with it
+// (acceptor_unix.go, accept0): Run returns and the server is gone.
 //
-// Watch for. TODO
+// Watch for. The slice that Next returns belongs to the library after OnTraffic, so a goroutine
+// needs a copy. OutboundBuffered tells how far a client is behind; a server that must bound its
+// memory closes such a connection itself. Stop closes connections and does not drain them.
 
 package main
 
@@ -92,6 +98,4 @@ func (s *Gnet) OnTraffic(c gnet.Conn) gnet.Action {
 	// endregion
 }
 
-func main() {
-	libraries.Main(func(ctx context.Context, s libraries.Settings) error { return NewGnet(s).Serve(ctx) })
-}
+func main() { libraries.Main(NewGnet) }

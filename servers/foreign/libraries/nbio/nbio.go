@@ -1,14 +1,23 @@
 // nbio: the library lesismal/nbio, as its users would write it.
 //
-// How it waits. A goroutine accepts with package net and hands each connection to one of the
-// library's pollers, one for each CPU, by the number of its descriptor. A poller waits in epoll,
-// level-triggered, and OnData is called in it with what a read returned, as in multiepoll.
+// How it waits. A goroutine accepts with package net and hands each connection to one of several
+// pollers, here one for each CPU, chosen by its descriptor's number. A poller waits in epoll for
+// its connections, level-triggered, reads, and calls OnData with what the read returned, as a
+// reactor of multiepoll does. Without NPoller there is one poller for every four CPUs.
 //
-// What it costs. TODO
+// What it costs. An idle connection has neither a goroutine nor a buffer. Every read and write
+// takes the connection's lock, because any goroutine may write. OnData must not block, so a request
+// that waits moves to a goroutine. A table for two million connections is reserved at the start.
 //
-// Where it breaks. TODO
+// Where it breaks. The poller goes on reading from a client that does not read its replies, and
+// when more than MaxWriteBufferSize of them wait, the connection is closed (conn_unix.go,
+// overflow). Without that setting they are kept without a bound. When a client half-closes, the
+// connection is closed: what is unwritten is dropped, and what is unread (poller_epoll.go,
+// readWriteLoop).
 //
-// Watch for. TODO
+// Watch for. The slice given to OnData belongs to the library when the handler returns. A Write
+// that is kept for later reports success. When descriptors run out, new clients are accepted and
+// closed at once. Shutdown closes all connections and does not drain them.
 
 package main
 
@@ -97,6 +106,4 @@ func (s *Nbio) reply(c *nbio.Conn, in []byte) {
 	// endregion
 }
 
-func main() {
-	libraries.Main(func(ctx context.Context, s libraries.Settings) error { return NewNbio(s).Serve(ctx) })
-}
+func main() { libraries.Main(NewNbio) }
