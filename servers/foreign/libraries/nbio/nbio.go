@@ -99,9 +99,8 @@ func (s *Nbio) answer(c *nbio.Conn, in []byte) {
 // reply may be called by any goroutine: a connection of the library has a lock.
 func (s *Nbio) reply(c *nbio.Conn, in []byte) {
 	// region reply
-	out, err := s.settings.Protocol.Reply(s.ctx, in[:0], in)
-	if err == nil {
-		_, err = c.Write(out) // closes the connection if it fails
+	if out, err := s.settings.Protocol.Reply(s.ctx, in[:0], in); err == nil {
+		c.Write(out) // closes the connection if it fails
 	}
 	// endregion
 }
