@@ -28,7 +28,7 @@ func cached(name string, of ...string) (string, error) {
 	return filepath.Join(dir, name+"-"+hex.EncodeToString(sum[:6])), nil
 }
 
-// build compiles the source of p in a folder of its own, once for each source and each command, and returns the path of
+// compile builds the source of p in a folder of its own, once for each source and each command, and returns the path of
 // what became of it. A build that fails or is interrupted leaves nothing.
 func (p program) compile(source string) (path string, err error) {
 	if path, err = cached(p.name, source, p.build); err != nil {

@@ -1,6 +1,6 @@
-// Package foreign holds servers of the uppercase protocol in other languages, each about a screen
-// long, and the contract by which any program, in any language, is run, checked and measured beside
-// the designs in Go.
+// Package foreign holds servers of the uppercase protocol that are programs of their own: those written with a library
+// for Go (libraries), and those in other languages, each about a screen long. It also holds the contract by which any
+// program, in any language, is run, checked and measured beside the designs in Go.
 //
 // # The contract
 //
@@ -45,13 +45,15 @@
 //
 // # The servers
 //
-// [Entries] lists them and [Faults] lists their known faults; a test checks that the suite finds exactly these. The
-// first two are the servers with which courses begin, with their faults:
+// [Entries] lists them. A program that must be built is built when it is first asked for, and kept in the user's cache:
+// one in Go by Go's tool, the others by their compilers. If it cannot be built, a command says so before it starts or
+// writes anything.
+//
+// What a library is known to get wrong is in the traits of its server, with the library's version; a test checks that the
+// suite finds exactly these faults. [Faults] lists those of the servers in other languages. Only the first two have any:
+// they are the servers with which courses begin.
 //
 //	python-once       ends after its first client: accept is called only once; a reset ends it too
 //	python-loop       a client that resets its connection, or leaves before its reply, ends the server
 //	python-threading  spins when it runs out of descriptors, as socketserver does; only seen if a CPU is free
-//	python-asyncio    no fault that shows in every check
-//	node              no known fault
-//	c-epoll           no known fault
 package foreign

@@ -2,6 +2,7 @@ package foreign
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -22,6 +23,7 @@ type program struct {
 	pack       string // the Debian package that contains the tool
 	build      string // shell command that makes {out} of {file}; "": the file is run as it is
 	run        string // shell command; {file} or {out} is its path
+	like       string // the family of designs that need the same of the system; "": none does
 	traits     servers.Traits
 	faults     []servers.Fault
 }
@@ -49,6 +51,18 @@ var programs = []program{
 	{name: "c-epoll", idea: "C: one thread, level-triggered epoll", file: "epoll.c",
 		tool: "cc", pack: "gcc", build: "cc -O2 -o {out} {file}", run: "exec {out} {port}",
 		traits: servers.Traits{Stalls: true}},
+	{name: "c-uring", idea: "C: one thread, io_uring", file: "uring.c",
+		tool: "cc", pack: "gcc", build: "cc -O2 -o {out} {file}", run: "exec {out} {port}",
+		like: "completion", traits: servers.Traits{Stalls: true}},
+	{name: "rust", idea: "Rust: a thread for every connection", file: "threads.rs",
+		tool: "rustc", pack: "rustc", build: "rustc -O --edition 2021 -o {out} {file}", run: "exec {out} {port} {wait} {slots}",
+		traits: servers.Traits{Cores: true}},
+	{name: "java", idea: "Java: one thread and a Selector", file: "Nio.java",
+		tool: "javac", pack: "default-jdk-headless", build: "javac -d {out} {file}", run: "exec java -cp {out} Nio {port}",
+		traits: servers.Traits{Stalls: true}},
+	{name: "erlang", idea: "Erlang: a process for every connection", file: "upper.erl",
+		tool: "erlc", pack: "erlang-base", build: "mkdir {out} && erlc -o {out} {file}",
+		run: "ERL_CRASH_DUMP_BYTES=0 exec erl -noinput -pa {out} -s upper start {port} {wait} {slots}", traits: servers.Traits{Cores: true}},
 }
 
 // Entries lists the servers: those written with a library first, then those in other languages, each in teaching order.
@@ -69,7 +83,12 @@ func (p program) entry() servers.Entry {
 	e := servers.Entry{Name: p.name, Idea: p.idea, Family: "foreign", Needs: p.tool, Command: p.run,
 		Instead: "install it: apt-get install " + p.pack, Traits: p.traits, Code: string(text),
 		File: "servers/foreign/programs/" + p.file}
-	if _, err := exec.LookPath(p.tool); err == nil {
+	for _, design := range servers.All() {
+		if design.Family == p.like && !design.Available() {
+			e.Refused = errors.New("the system lacks what " + design.Name + " needs")
+		}
+	}
+	if _, err := exec.LookPath(p.tool); err == nil && e.Refused == nil {
 		e.Launch = p.launch
 		if p.build != "" {
 			e.Build = func() error { _, err := p.compile(e.Code); return err }

@@ -16,7 +16,10 @@ type library struct {
 	name, idea, after string
 	run               string // its flags
 	traits            servers.Traits
-	once              func() (string, error) // builds it, and returns its path
+
+	once sync.Once // builds it, once for this process
+	path string
+	err  error
 }
 
 // libraryFlags are the flags of every program of libraries that can be told.
@@ -26,7 +29,7 @@ const (
 	libraryReads = " -read {read_size}"
 )
 
-var libraries = []library{
+var libraries = []*library{
 	{name: "gnet", idea: "the library panjf2000/gnet: an acceptor deals connections out to its event loops", after: "multiepoll",
 		run: libraryFlags + libraryWaits + libraryReads,
 		traits: servers.Traits{Cores: true, Library: "github.com/panjf2000/gnet/v2 v2.9.7", Faults: []servers.Fault{
@@ -58,40 +61,38 @@ var libraries = []library{
 		}}},
 }
 
-func init() {
-	for i := range libraries {
-		libraries[i].once = sync.OnceValues(libraries[i].build)
-	}
-}
-
 // entry describes the server. Without its source or Go's tool it cannot be built, and Launch is nil.
-func (l library) entry() servers.Entry {
+func (l *library) entry() servers.Entry {
 	file := "libraries/" + l.name + "/" + l.name + ".go"
 	text, _ := librarySources.ReadFile(file) // cannot fail: a test reads each of them
 	e := servers.Entry{Name: l.name, Idea: l.idea, Family: "libraries", After: l.after, Command: "exec {out}" + l.run,
-		Needs: "Go's tool and the source of this program", Instead: "run socketbench where it was built",
+		Needs: "Go's tool", Instead: "install it from go.dev/dl",
 		Traits: l.traits, Code: string(text), File: "servers/foreign/" + file}
-	if _, err := exec.LookPath("go"); err == nil && moduleRoot() != "" {
-		e.Build = func() error { _, err := l.once(); return err }
+	if moduleRoot() == "" {
+		e.Needs, e.Instead = "the source of this program", "build socketbench on this machine, and keep the source"
+	} else if _, err := exec.LookPath("go"); err == nil {
+		e.Build = func() error {
+			l.once.Do(l.build)
+			return l.err
+		}
 		e.Launch = func(string) (string, error) {
-			path, err := l.once()
-			return "exec " + ShellLine(path) + l.run, err
+			err := e.Build()
+			return "exec " + ShellLine(l.path) + l.run, err
 		}
 	}
 	return e
 }
 
 // build lets Go's tool build the program. If nothing has changed since the last time, the tool only finds that out.
-func (l library) build() (path string, err error) {
+func (l *library) build() {
 	root := moduleRoot()
-	if path, err = cached(l.name, root); err != nil {
-		return "", err
+	if l.path, l.err = cached(l.name, root); l.err != nil {
+		return
 	}
 	folder := "./servers/foreign/libraries/" + l.name
-	build := exec.Command("go", "build", "-o", path, folder)
+	build := exec.Command("go", "build", "-o", l.path, folder)
 	build.Dir = root
 	if said, err := build.CombinedOutput(); err != nil {
-		return "", notBuilt(l.name, said, err, "go build "+folder)
+		l.err = notBuilt(l.name, said, err, "go build "+folder)
 	}
-	return path, nil
 }
