@@ -97,7 +97,7 @@ func TestReadmeTables(t *testing.T) {
 		require.NotEmpty(t, row[4])
 	}
 	for _, e := range servers.All() {
-		if e.Launch != nil { // a program in another language
+		if e.Launch != nil { // a program of its own
 			continue
 		}
 		got, ok := after[e.Name]
@@ -174,7 +174,7 @@ func TestServeRefuses(t *testing.T) {
 		{[]string{"serve", "goroutine", "--listen", "udp://127.0.0.1:0"}, "answers streams"},
 		{[]string{"serve", "goroutine", "--framing", "csv"}, "raw, line, length"},
 		{[]string{"serve", "goroutine", "--listen", "unix:///no/such/place/s"}, "choose another with --listen"},
-		{[]string{"serve", "python-once"}, "a program in another language: run it by hand (servers/foreign/programs/python-once.py)"},
+		{[]string{"serve", "python-once"}, "a program of its own: run it by hand (servers/foreign/programs/python-once.py)"},
 		{[]string{"serve"}, "serve: 0 arguments are given; write socketbench serve NAME (socketbench serve --help)"},
 	} {
 		code, stdout, stderr := command(c.args...)

@@ -40,7 +40,7 @@ func (a *app) serve() *cobra.Command {
 				return err
 			}
 			if entry.Launch != nil {
-				return fmt.Errorf("serve: %q is a program in another language: run it by hand (%s), or let socketbench check %s and socketbench run %s start it",
+				return fmt.Errorf("serve: %q is a program of its own: run it by hand (%s), or let socketbench check %s and socketbench run %s start it",
 					entry.Name, entry.File, entry.Name, entry.Name)
 			}
 			if listen == "" {

@@ -45,7 +45,7 @@ var libraries = []*library{
 		traits: servers.Traits{Cores: true, Library: "github.com/lesismal/nbio v1.6.8", Faults: []servers.Fault{
 			{Case: "half-close/behind", Also: `^half-close/(megabyte|unread|blocked)$`,
 				Sentence: "when a client half-closes, it closes the connection with all of the reply that is still unwritten, and often with a reset"},
-			{Case: "back-pressure/stops-reading",
+			{Case: "back-pressure/stops-reading", Issue: "https://github.com/lesismal/nbio/issues/255",
 				Also:     `^(back-pressure/|order/fresh-after-unread$|half-close/blocked$|reset/while-writing$|recovery/after-stuck$|resources/calm-stuck$)`,
 				Sentence: "it goes on reading from a client that does not read its replies; when MaxWriteBufferSize of them wait, it resets the connection"},
 		}}},
