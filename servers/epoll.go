@@ -76,7 +76,7 @@ func (s *Epoll) Serve(ctx context.Context, ln net.Listener) error {
 
 // region dispatch: patterns/reactor/epoll_linux.go epoll.Wait
 // region accept: servers/eventloop/loop.go
-// region accept: patterns/reactor/epoll_linux.go epoll.control
+// region accept: patterns/reactor/epoll_linux.go epoll.Add epoll.control epoll.Forget
 
 // answer reads once and answers what it has read.
 func (s *Epoll) answer(l *eventloop.Loop, c *eventloop.Conn) {

@@ -81,7 +81,7 @@ func (s *Epolledge) Serve(ctx context.Context, ln net.Listener) error {
 
 // region dispatch: patterns/reactor/epoll_linux.go epoll.Wait
 // region accept: servers/eventloop/loop.go
-// region accept: patterns/reactor/epoll_linux.go epoll.control
+// region accept: patterns/reactor/epoll_linux.go epoll.Add epoll.control epoll.Forget
 
 // visit serves c within its budget, and reports whether there may be more to do.
 func (s *Epolledge) visit(l *eventloop.Loop, c *eventloop.Conn) (more bool) {

@@ -84,7 +84,7 @@ func (s *Halfsync) Serve(ctx context.Context, ln net.Listener) error {
 // region dispatch: patterns/reactor/epoll_linux.go epoll.Wait
 // region dispatch: servers/eventloop/loan.go
 // region accept: servers/eventloop/loop.go
-// region accept: patterns/reactor/epoll_linux.go epoll.control
+// region accept: patterns/reactor/epoll_linux.go epoll.Add epoll.control epoll.Forget
 
 // work serves one ready connection after another.
 func (s *Halfsync) work(l *eventloop.Loop, ready <-chan *eventloop.Conn) {

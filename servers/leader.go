@@ -62,7 +62,7 @@ func (s *Leader) Serve(ctx context.Context, ln net.Listener) error {
 // region dispatch: patterns/reactor/epoll_linux.go epoll.Wait
 // region dispatch: servers/eventloop/loan.go
 // region accept: servers/eventloop/loop.go
-// region accept: patterns/reactor/epoll_linux.go epoll.control
+// region accept: patterns/reactor/epoll_linux.go epoll.Add epoll.control epoll.Forget
 // region read: servers/halfsync.go
 // region reply: servers/halfsync.go
 // region drain: servers/eventloop/loop.go

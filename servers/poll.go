@@ -73,7 +73,7 @@ func (s *Poll) Serve(ctx context.Context, ln net.Listener) error {
 
 // region dispatch: patterns/reactor/poll.go poll.Wait
 // region accept: servers/eventloop/loop.go
-// region accept: patterns/reactor/poll.go poll.Add
+// region accept: patterns/reactor/poll.go poll.Add poll.Forget
 
 // answer reads once and answers what it has read.
 func (s *Poll) answer(l *eventloop.Loop, c *eventloop.Conn) {

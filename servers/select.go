@@ -75,7 +75,7 @@ func (s *Select) Serve(ctx context.Context, ln net.Listener) error {
 
 // region dispatch: patterns/reactor/select.go selects.Wait
 // region accept: servers/eventloop/loop.go
-// region accept: patterns/reactor/select.go selects.Add
+// region accept: patterns/reactor/select.go selects.Add selects.Forget
 
 // answer reads once and answers what it has read.
 func (s *Select) answer(l *eventloop.Loop, c *eventloop.Conn) {

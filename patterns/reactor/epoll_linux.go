@@ -31,6 +31,9 @@ func NewEpoll() (Poller, error) {
 	return p, nil
 }
 
+// Handed to the kernel: one descriptor, once, when it is added.
+// Comes back: the descriptors that are ready, and no others.
+// Who remembers: the kernel, in a table; this program has its number.
 type epoll struct {
 	wakeup
 	fd     int

@@ -20,6 +20,9 @@ func NewPoll() (Poller, error) {
 	return p, p.Add(p.r, Readable)
 }
 
+// Handed to the kernel: the whole set, at every wait.
+// Comes back: the whole set, with a mark at each descriptor that is ready.
+// Who remembers: this program, in an array; the kernel forgets all.
 type poll struct {
 	wakeup
 	set     []unix.PollFd

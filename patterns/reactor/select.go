@@ -25,6 +25,9 @@ func NewSelect() (Poller, error) {
 	return p, nil
 }
 
+// Handed to the kernel: two sets of bits up to the highest descriptor, at every wait.
+// Comes back: the same sets, overwritten, with a bit for each descriptor that is ready.
+// Who remembers: this program, in its own copies; the kernel forgets all.
 type selects struct {
 	wakeup
 	read, write unix.FdSet

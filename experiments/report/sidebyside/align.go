@@ -137,11 +137,22 @@ func likeness(a, b *Line) float64 {
 		}
 	}
 	share := 2 * float64(both) / float64(max(1, len(a.words)+len(b.words)))
+	if share < alike && sameLabel(a.key, b.key) {
+		return alike
+	}
 	if share < alike {
 		return 0
 	}
 	return share
 }
+
+// sameLabel reports whether two comments answer the same question: "// Comes back: " begins both.
+func sameLabel(a, b string) bool {
+	label := label().FindString(a)
+	return label != "" && strings.HasPrefix(b, label)
+}
+
+var label = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^// [A-Z][a-z ]+: `) })
 
 // words matches the pieces of a line that are marked as a whole.
 var words = sync.OnceValue(func() *regexp.Regexp {
@@ -167,7 +178,7 @@ func alikeRow(a, b *Line) Row {
 	indentB, textB := indent(b.Text())
 	wa, wb := words().FindAllString(textA, -1), words().FindAllString(textB, -1)
 	markA, markB := make([]bool, len(wa)), make([]bool, len(wb))
-	for _, d := range lcs.DiffLines(neutralAll(a, wa), neutralAll(b, wb)) {
+	for _, d := range lcs.DiffLines(a.neutralAll(wa), b.neutralAll(wb)) {
 		for i := d.Start; i < d.End; i++ {
 			markA[i] = true
 		}
@@ -176,14 +187,6 @@ func alikeRow(a, b *Line) Row {
 		}
 	}
 	return Row{A: marked(a, indentA, wa, markA), B: marked(b, indentB, wb, markB), Kind: Changed}
-}
-
-func neutralAll(l *Line, words []string) []string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		out[i] = l.neutral(w)
-	}
-	return out
 }
 
 func indent(s string) (blank, rest string) {

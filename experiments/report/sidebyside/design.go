@@ -13,6 +13,8 @@ type design struct {
 	side    Side
 	after   string
 	regions map[string]region
+	src     source.Source
+	lex     *lexer
 }
 
 type region struct {
@@ -32,8 +34,9 @@ func load(e servers.Entry, facts Facts) (*design, error) {
 			Essay: src.Essay, Facts: facts.whole(e.Name)},
 		after:   e.After,
 		regions: map[string]region{},
+		src:     src,
+		lex:     newLexer(e, src),
 	}
-	lex := newLexer(e, src.File)
 	for _, r := range src.Regions {
 		own := region{files: r.Files, none: r.None, facts: facts.of(e.Name, r.Name)}
 		file := ""
@@ -42,7 +45,7 @@ func load(e servers.Entry, facts Facts) (*design, error) {
 				file = l.File
 				own.lines = append(own.lines, placeLine(file))
 			}
-			line, err := lex.line(l)
+			line, err := d.lex.line(l)
 			if err != nil {
 				return nil, err
 			}

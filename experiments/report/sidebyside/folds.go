@@ -12,14 +12,14 @@ const (
 )
 
 // Folds divides the rows of a section into runs that are shown and runs that are folded. Where all rows are equal, all
-// are folded. In a view of one design none is folded.
+// are folded, except shared code that works differently for the two. In a view of one design none is folded.
 func (s Section) Folds() []Fold {
 	if len(s.Rows) == 0 {
 		return nil
 	}
 	keep := make([]bool, len(s.Rows))
 	for i, r := range s.Rows {
-		if r.Kind == Same {
+		if r.Kind == Same && !r.Apart {
 			continue
 		}
 		for j := max(0, i-nearby); j <= min(len(s.Rows)-1, i+nearby); j++ {

@@ -1,8 +1,7 @@
 package sidebyside
 
 import (
-	"fmt"
-	"regexp"
+	"slices"
 	"strings"
 
 	"socketbench/experiments/report/source"
@@ -13,26 +12,35 @@ import (
 type lexer struct {
 	own   string // text of the design's own file; "": it is read from the project
 	file  string
-	name  *regexp.Regexp // see nameOf
+	names map[string]string // see neutralNames
 	files map[string][][]Span
 }
 
-// newLexer makes the lexer of an entry whose own code is in file.
-func newLexer(e servers.Entry, file string) *lexer {
+// newLexer makes the lexer of an entry whose own code is src.
+func newLexer(e servers.Entry, src source.Source) *lexer {
 	return &lexer{
 		own:   e.Code,
-		file:  file,
-		name:  nameOf(e.Name),
+		file:  src.File,
+		names: neutralNames(e.Name, src.Names),
 		files: map[string][][]Span{},
 	}
 }
 
-// nameOf matches the names that a design derives from its own: its type, its constructor, and names that begin with it.
-// The bare word is something else: in the file of the design pool, it is a package.
-func nameOf(design string) *regexp.Regexp {
-	first, rest := design[:1], regexp.QuoteMeta(design[1:])
-	return regexp.MustCompile(fmt.Sprintf(`\b(New)?(?:%s(?i:%s)\b|%s(?i:%s)([A-Z]))`,
-		strings.ToUpper(first), rest, strings.ToLower(first), rest))
+// neutralNames returns a neutral form of the names that a design's file declares and that begin with the design's own
+// name: its type, its constructor, its helpers. Such names differ between any two designs. Every other name that differs
+// is a difference, such as reactor.NewPoll in the design poll: it stands for other code.
+func neutralNames(design string, declared []string) map[string]string {
+	neutral := map[string]string{}
+	for _, name := range declared {
+		begin, rest := "", name
+		if after, constructor := strings.CutPrefix(name, "New"); constructor {
+			begin, rest = "New", after
+		}
+		if len(rest) >= len(design) && strings.EqualFold(rest[:len(design)], design) {
+			neutral[name] = begin + "_" + rest[len(design):]
+		}
+	}
+	return neutral
 }
 
 // line returns l with its spans and the key by which it is compared: its text without indentation, and with the design's
@@ -52,19 +60,30 @@ func (x *lexer) line(l source.Line) (*Line, error) {
 	}
 	line.Spans = spans[l.Number-1]
 	if l.File == x.file {
-		line.own = x.name
+		line.own = x.names
 	}
 	line.key = line.neutral(strings.TrimSpace(l.Text))
 	line.words = meaningful(words().FindAllString(line.key, -1))
 	return line, nil
 }
 
-// neutral returns text with a neutral name in place of the name of the line's design.
+// neutral returns text with neutral names in place of those that the line's design declares for itself.
 func (l *Line) neutral(text string) string {
-	if l.own == nil {
+	if len(l.own) == 0 {
 		return text
 	}
-	return l.own.ReplaceAllString(text, "${1}_${2}")
+	return strings.Join(l.neutralAll(words().FindAllString(text, -1)), "")
+}
+
+// neutralAll does the same with the words of a text. A name after a dot is declared elsewhere.
+func (l *Line) neutralAll(words []string) []string {
+	out := slices.Clone(words)
+	for i, w := range words {
+		if neutral, own := l.own[w]; own && (i == 0 || words[i-1] != ".") {
+			out[i] = neutral
+		}
+	}
+	return out
 }
 
 // lex returns the spans of every line of a file.

@@ -7,7 +7,6 @@
 package sidebyside
 
 import (
-	"regexp"
 	"strings"
 
 	"socketbench/experiments/report/source"
@@ -36,7 +35,7 @@ type Change struct{ Added, Removed int }
 
 // Section is one region of both designs.
 type Section struct {
-	Name           string // "type" or one of source.Regions
+	Name           string // "type", one of source.Regions, or "called"
 	Title          string // what happens there
 	FileA, FileB   string // the file of its code, such as "blocking/talk.go"; "": the design's own
 	NoneA, NoneB   string // why the design has no such region
@@ -46,8 +45,9 @@ type Section struct {
 
 // Row is one line of each side; A or B is nil where that side has nothing at this place.
 type Row struct {
-	A, B *Line
-	Kind Kind
+	A, B  *Line
+	Kind  Kind
+	Apart bool // shared code that works differently for the two, because only one of them sets what it asks; never folded
 }
 
 // Kind says how the sides of a row differ.
@@ -64,9 +64,9 @@ type Line struct {
 	Number int    // in File; 0 for a gap between two parts of a file, and for the name of the file that follows
 	File   string // below the module
 	Spans  []Span
-	key    string         // by which it is compared
-	words  []string       // of key, without blanks and brackets
-	own    *regexp.Regexp // matches the name of its design, which does not count as a difference; nil in shared files
+	key    string            // by which it is compared
+	words  []string          // of key, without blanks and brackets
+	own    map[string]string // see neutralNames; nil in shared files
 }
 
 // Text returns the line as it stands in the file.
@@ -105,6 +105,7 @@ var titles = map[string]string{
 	"read":     "bytes come in",
 	"reply":    "bytes go out",
 	"drain":    "told to stop",
+	called:     "the code behind the names that differ above",
 	program:    "from beginning to end",
 }
 
@@ -135,6 +136,7 @@ func compare(a, b *design) View {
 		a, b = a.whole(), b.whole()
 	}
 	v := View{A: a.side, B: b.side}
+	only := setByOne(a, b)
 	for _, name := range parts() {
 		ra, rb := a.regions[name], b.regions[name]
 		if len(ra.lines)+len(rb.lines) == 0 && ra.none == "" && rb.none == "" {
@@ -144,8 +146,11 @@ func compare(a, b *design) View {
 			Name: name, Title: titles[name],
 			FileA: ra.elsewhere(a.side.File), FileB: rb.elsewhere(b.side.File),
 			NoneA: ra.none, NoneB: rb.none, FactsA: ra.facts, FactsB: rb.facts,
-			Rows: align(ra.lines, rb.lines),
+			Rows: markApart(align(ra.lines, rb.lines), only),
 		})
+		if s, differ := behind(a, b, v.Sections[len(v.Sections)-1].Rows); differ {
+			v.Sections = append(v.Sections, s)
+		}
 	}
 	v.Change = changeOf(v, a.side.File, b.side.File)
 	return v

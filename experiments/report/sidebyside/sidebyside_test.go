@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"flag"
 	"os"
+	"path"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +16,7 @@ import (
 
 	"socketbench/experiments/report/source"
 	"socketbench/servers"
+	"socketbench/servers/foreign"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -90,6 +94,9 @@ func TestNothingIsLostOrInvented(t *testing.T) {
 		for side, want := range map[string]source.Source{"A": sourceOf(t, v.A.Name), "B": sourceOf(t, v.B.Name)} {
 			var got, lines []string
 			for _, s := range v.Sections {
+				if s.Name == called {
+					continue // code of others
+				}
 				for _, r := range s.Rows {
 					l := r.A
 					if side == "B" {
@@ -170,16 +177,96 @@ func TestTheSameDesignTwice(t *testing.T) {
 	}
 }
 
-// A design's own name does not count as a difference. A word that only resembles it does.
+// The names that a design declares for itself do not count as a difference. All other names do, also those that follow
+// the same pattern.
 func TestOwnNames(t *testing.T) {
+	own := neutralNames("poll", []string{"Poll", "NewPoll", "Poll.Serve", "pollSet", "errPoll"})
 	for text, want := range map[string]string{
 		"func NewPoll(cfg Config) Server { return &Poll{cfg} }": "func New_(cfg Config) Server { return &_{cfg} }",
 		"var s pollSet // of poller, by poll(2)":                "var s _Set // of poller, by poll(2)",
-		"epollConn Polls":                                       "epollConn Polls",
+		"epollConn Polls pollConn errPoll":                      "epollConn Polls pollConn errPoll",
+		"l := eventloop.New(reactor.NewPoll, x.Poll)":           "l := eventloop.New(reactor.NewPoll, x.Poll)",
 	} {
-		require.Equal(t, want, (&Line{own: nameOf("poll")}).neutral(text))
+		require.Equal(t, want, (&Line{own: own}).neutral(text))
 	}
 }
+
+// Every design differs visibly from the one that it grew from: the view has rows that differ, no folded row hides a
+// name that differs, and where lines differ only in whose code they call, that code is open.
+func TestEveryStepShowsItsDifference(t *testing.T) {
+	steps, opened := 0, map[string]bool{}
+	all := append(servers.All(), foreign.Entries()...)
+	for _, b := range all {
+		i := slices.IndexFunc(all, func(e servers.Entry) bool { return e.Name == b.After })
+		if b.After == "" || b.Code != "" && path.Ext(b.File) != ".go" {
+			continue // the first design, or a program in another language
+		}
+		require.GreaterOrEqual(t, i, 0, b.Name)
+		steps++
+		v, err := Compare(all[i], b, nil)
+		require.NoError(t, err)
+		require.NotZero(t, v.Change, "%s: no line of code differs", v.Title())
+		for _, s := range v.Sections {
+			for _, f := range s.Folds() {
+				for _, r := range f.Rows {
+					if !f.Folded {
+						continue
+					}
+					require.False(t, r.A == nil || r.B == nil, v.Title())
+					require.False(t, r.A.Text() != r.B.Text() && bare(r.A, v.A.Name) != bare(r.B, v.B.Name),
+						"%s folds a difference away: %q, %q", v.Title(), bare(r.A, v.A.Name), bare(r.B, v.B.Name))
+				}
+			}
+			opened[v.Title()] = opened[v.Title()] || s.Name == called
+		}
+	}
+	require.Greater(t, steps, 20)
+	for _, title := range []string{"select to poll", "poll to epoll"} {
+		require.True(t, opened[title], "%s: the code that is called is closed", title)
+	}
+}
+
+// bare is the text of a line with "_" in place of the design's type and constructor, but not of a name after a dot.
+func bare(l *Line, design string) string {
+	own := regexp.MustCompile(`(^|[^.\pL])(New)?(?i:` + design + `)`)
+	return own.ReplaceAllString(strings.TrimSpace(l.Text()), "${1}${2}_")
+}
+
+// From poll to epoll the waiting call, what each keeps, and the first line that differs are all open.
+func TestPollAndEpollShowWhoRemembers(t *testing.T) {
+	entries := map[string]servers.Entry{}
+	for _, e := range servers.All() {
+		entries[e.Name] = e
+	}
+	v, err := Compare(entries["poll"], entries["epoll"], nil)
+	require.NoError(t, err)
+	require.Equal(t, Change{2, 2}, v.Change, "the comment of the type, and the call of the constructor")
+	var b bytes.Buffer
+	require.NoError(t, WriteText(&b, v, TextOptions{}))
+	page := string(codeHTML(v))
+	for _, shown := range []string{"reactor.NewPoll", "reactor.NewEpoll", "unix.Poll(p.set", "unix.EpollWait(p.fd",
+		"func NewEpoll() (Poller, error)", "Handed to the kernel: the whole set", "Comes back: the descriptors that are ready",
+		"Who remembers: the kernel", "func (p *poll) Forget", "unix.EpollCreate1"} {
+		require.Contains(t, b.String(), shown)
+		require.Contains(t, untagged.ReplaceAllString(page, ""), shown)
+	}
+}
+
+// Code that two designs share is not folded where it works differently for them, because one of them asks for it.
+func TestSharedCodeThatOnlyOneAsksForIsOpen(t *testing.T) {
+	entries := map[string]servers.Entry{}
+	for _, e := range servers.All() {
+		entries[e.Name] = e
+	}
+	v, err := Compare(entries["epoll"], entries["epolledge"], nil)
+	require.NoError(t, err)
+	var b bytes.Buffer
+	require.NoError(t, WriteText(&b, v, TextOptions{}))
+	require.Contains(t, b.String(), "want |= reactor.Writable | reactor.Edge")
+	require.Contains(t, untagged.ReplaceAllString(string(codeHTML(v)), ""), "if l.Edge {")
+}
+
+var untagged = regexp.MustCompile("<[^>]*>")
 
 func TestTeachingOrder(t *testing.T) {
 	entries := []servers.Entry{{Name: "b", After: "a"}, {Name: "a"}, {Name: "d", After: "b"}, {Name: "c", After: "a"},

@@ -13,6 +13,7 @@ import (
 type fileCut struct {
 	lines     []Line
 	decls     []span            // top-level declarations with their comments, without imports
+	imports   map[string]string // by the name that the file uses: the path of an imported package
 	parts     map[string][]Line // by region; "type" has what is in no region
 	marked    map[string][]Line // the same, but without functions that have no mark of the region
 	elsewhere map[string][]string
@@ -21,6 +22,7 @@ type fileCut struct {
 // span is a range of lines of a file, and the names that it declares.
 type span struct {
 	names       []string
+	makes       []string // of a function: the types that it returns or makes a value of
 	function    bool
 	first, last int
 }
@@ -37,7 +39,7 @@ func cutFile(file, text string) (*fileCut, error) {
 	if err != nil {
 		return nil, fmt.Errorf("source: %w", err)
 	}
-	c.decls = declarations(set, f)
+	c.decls, c.imports = declarations(set, f), imports(f)
 	if n := len(c.decls); n > 0 {
 		c.decls[n-1].last = len(c.lines)
 	}
@@ -145,6 +147,14 @@ func (c *fileCut) appendLine(lines []Line, l Line) []Line {
 	return append(lines, l)
 }
 
+// appendLines adds the lines of a declaration, after a line without a number where there are lines already.
+func (c *fileCut) appendLines(lines, declaration []Line) []Line {
+	if len(lines) > 0 && len(declaration) > 0 {
+		lines = append(lines, Line{File: declaration[0].File})
+	}
+	return append(lines, declaration...)
+}
+
 // isCode reports whether a line is neither blank nor a mark.
 func isCode(l Line) bool {
 	text := strings.TrimSpace(l.Text)
@@ -210,6 +220,7 @@ func declarations(set *token.FileSet, f *ast.File) []span {
 			if d.Recv != nil {
 				s.names = append(s.names, receiver(d)+"."+d.Name.Name)
 			}
+			s.makes = made(d)
 		}
 		start := d.Pos()
 		if doc != nil {

@@ -17,7 +17,7 @@ import (
 // Regions are the parts that every design has, in the order in which a connection passes through them. A server file
 // marks a part with the lines "// region NAME" and "// endregion"; regions may nest. Where a part is code that designs
 // share, one line names its place: "// region read: servers/blocking/talk.go", or for one declaration of a file without
-// marks "// region listen: patterns/listen/listen.go Conns". "// region accept: none, WHY" marks a part that a design
+// marks "// region listen: patterns/listen/listen.go Conns"; several are separated by blanks. "// region accept: none, WHY" marks a part that a design
 // does not have.
 var Regions = []string{"listen", "accept", "dispatch", "read", "reply", "drain"}
 
@@ -31,6 +31,9 @@ type Source struct {
 	Idea    string      // the first line of the essay, without the name
 	Essay   []Paragraph // one for each of Openers
 	Regions []Region    // "type" (what is in no region), then those of Regions; in other languages one, "program"
+	Names   []string    // what the file declares at the top level: types, functions, variables; none in other languages
+
+	imports map[string]string // see fileCut
 }
 
 // Paragraph is a paragraph of an essay, without line breaks.
@@ -101,7 +104,10 @@ func parseSource(name, file, text string, open func(place string) (string, error
 	if err != nil {
 		return Source{}, err
 	}
-	s := Source{File: file, Length: strings.Count(strings.TrimSuffix(text, "\n"), "\n") + 1}
+	s := Source{File: file, Length: strings.Count(strings.TrimSuffix(text, "\n"), "\n") + 1, imports: c.imports}
+	for _, d := range c.decls {
+		s.Names = append(s.Names, d.names...)
+	}
 	s.Idea, s.Essay = essay(name, text)
 	for _, region := range append([]string{"type"}, Regions...) {
 		r := Region{Name: region, Lines: c.parts[region]}
@@ -130,7 +136,7 @@ func parseSource(name, file, text string, open func(place string) (string, error
 // openPlace returns the lines of a region that is in another file: the declaration that the place names, or the region of
 // that name in the file, or else everything after the imports.
 func openPlace(place, region string, open func(string) (string, error)) (lines []Line, where string, err error) {
-	where, decl, _ := strings.Cut(place, " ")
+	where, decls, _ := strings.Cut(place, " ")
 	text, err := open(where)
 	if err != nil {
 		return nil, where, err
@@ -139,13 +145,17 @@ func openPlace(place, region string, open func(string) (string, error)) (lines [
 	if err != nil {
 		return nil, where, err
 	}
-	if decl != "" {
-		lines = c.decl(decl)
-	} else if lines = c.marked[region]; lines == nil {
-		lines = c.body()
+	if decls == "" {
+		if lines = c.marked[region]; lines == nil {
+			lines = c.body()
+		}
 	}
-	if len(lines) == 0 {
-		return nil, where, fmt.Errorf("no %s in %s; name a declaration of that file or none", decl, where)
+	for _, decl := range strings.Fields(decls) {
+		own := c.decl(decl)
+		if len(own) == 0 {
+			return nil, where, fmt.Errorf("no %s in %s; name a declaration of that file or none", decl, where)
+		}
+		lines = c.appendLines(lines, own)
 	}
 	return lines, where, nil
 }
