@@ -16,7 +16,8 @@
 //
 // Watch for. The slice that Next returns belongs to the library after OnTraffic, so a goroutine
 // needs a copy. OutboundBuffered tells how far a client is behind; a server that must bound its
-// memory closes such a connection itself. Stop closes connections and does not drain them.
+// memory closes such a connection itself. Without WithReuseAddr a server that is started again may
+// not get its port for a minute. Stop closes connections and does not drain them.
 
 package main
 
@@ -45,7 +46,7 @@ func (s *Gnet) Serve(ctx context.Context) error {
 	s.ctx = ctx
 	return gnet.Run(s, "tcp://"+s.settings.Address,
 		gnet.WithMulticore(true), gnet.WithNumEventLoop(s.settings.Loops),
-		gnet.WithReadBufferCap(s.settings.ReadSize))
+		gnet.WithReadBufferCap(s.settings.ReadSize), gnet.WithReuseAddr(true))
 	// endregion
 }
 
