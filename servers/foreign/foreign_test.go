@@ -85,7 +85,7 @@ func start(t *testing.T, launch func(string) (string, error)) (conn *net.TCPConn
 	at := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	line := strings.NewReplacer("{port}", strconv.Itoa(port), "{wait}", "0.001", "{slots}", "2",
 		"{wait_duration}", "0s", // a library may close at a half-close without waiting for the handler
-		"{workers}", "0", "{cpu}", "0", "{read_size}", "0").Replace(command)
+		"{cpu}", "0", "{read_size}", "0").Replace(command)
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
 	said := new(strings.Builder)
 	cmd.Stdout, cmd.Stderr = said, said

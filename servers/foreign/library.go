@@ -22,16 +22,15 @@ type library struct {
 	err  error
 }
 
-// libraryFlags are the flags of every program of libraries that can be told.
+// libraryFlags are the flags of every program of libraries, and libraryReads is for those whose reads have a size.
 const (
-	libraryFlags = " -port {port} -loops {workers} -cpu {cpu}"
-	libraryWaits = " -wait {wait_duration} -slots {slots}"
+	libraryFlags = " -port {port} -cpu {cpu} -wait {wait_duration} -slots {slots}"
 	libraryReads = " -read {read_size}"
 )
 
 var libraries = []*library{
 	{name: "gnet", idea: "the library panjf2000/gnet: an acceptor deals connections out to its event loops", after: "multiepoll",
-		run: libraryFlags + libraryWaits + libraryReads,
+		run: libraryFlags + libraryReads,
 		traits: servers.Traits{Cores: true, Library: "github.com/panjf2000/gnet/v2 v2.9.7", Faults: []servers.Fault{
 			{Case: "half-close/blocked", Also: `^(half-close/(behind|megabyte|unread)|back-pressure/(then-reads|others-served|stop-and-go|slow-reader))$`,
 				Sentence: "when a client half-closes and does not read meanwhile, it closes the connection with the rest of the reply unwritten"},
@@ -41,7 +40,7 @@ var libraries = []*library{
 				Sentence: "when descriptors run out, the acceptor ends and all event loops with it"},
 		}}},
 	{name: "nbio", idea: "the library lesismal/nbio: a goroutine accepts, its pollers read and call the handler", after: "multiepoll",
-		run: libraryFlags + libraryWaits + libraryReads,
+		run: libraryFlags + libraryReads,
 		traits: servers.Traits{Cores: true, Library: "github.com/lesismal/nbio v1.6.8", Faults: []servers.Fault{
 			{Case: "half-close/behind", Also: `^half-close/(megabyte|unread|blocked)$`,
 				Sentence: "when a client half-closes, it closes the connection with all of the reply that is still unwritten, and often with a reset"},
@@ -51,7 +50,7 @@ var libraries = []*library{
 		}}},
 	{name: "evio", idea: "the library tidwall/evio: each of its event loops accepts from one listener", after: "multiepoll",
 		run: libraryFlags,
-		traits: servers.Traits{Cores: true, Stalls: true, Library: "github.com/tidwall/evio v1.0.8", Faults: []servers.Fault{
+		traits: servers.Traits{Cores: true, Library: "github.com/tidwall/evio v1.0.8", Faults: []servers.Fault{
 			{Case: "resources/no-delay",
 				Sentence: "Nagle's algorithm is on, and no option turns it off: a small reply waits until the client has acknowledged the one before"},
 			{Case: "resources/out-of-descriptors",

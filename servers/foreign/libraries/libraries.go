@@ -19,11 +19,10 @@ import (
 	"socketbench/servers/upper"
 )
 
-// Settings are what a server is told on its command line. A zero leaves the choice to the library.
+// Settings are what a server is told on its command line.
 type Settings struct {
 	Address  string // to listen on: a host and a port
-	Loops    int    // event loops
-	ReadSize int    // largest number of bytes that a read returns, if the library can be told
+	ReadSize int    // largest number of bytes that a read returns, if the library can be told; 0: the library's choice
 	Protocol upper.Protocol
 }
 
@@ -32,7 +31,6 @@ type Settings struct {
 func Main[S interface{ Serve(context.Context) error }](newServer func(Settings) S) {
 	var s Settings
 	port := flag.Int("port", 0, "TCP port to listen on")
-	flag.IntVar(&s.Loops, "loops", 0, "number of event loops; 0: the library's choice")
 	flag.IntVar(&s.ReadSize, "read", 0, "largest number of bytes that a read returns; 0: the library's choice")
 	flag.IntVar(&s.Protocol.Work.CPU, "cpu", 0, "computation for each request, in iterations")
 	flag.DurationVar(&s.Protocol.Work.Wait, "wait", 0, "time that each request waits")

@@ -15,15 +15,18 @@
 // stays on, and no option turns it off (loopAccept). When descriptors run out, the loop that
 // accepts ends, and with it the server.
 //
-// Watch for. Data must not block: every other connection of the loop waits meanwhile. A result can
-// leave only through Data, so another goroutine must call Wake. The server stops by a result of an
-// event, so this file asks for a tick; it closes all connections and does not drain them.
+// Watch for. Data must not block, so a request that waits moves to a goroutine, which calls Wake;
+// its reply leaves with the next call of Data. If that comes while the reply before is not yet
+// written, the library forgets the rest of it (loopWake; github.com/tidwall/evio/issues/72). Only
+// the result of an event can stop the server, so this file asks for a tick. A stop closes all
+// connections and does not drain them.
 
 package main
 
 import (
-	"cmp"
 	"context"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/tidwall/evio"
@@ -45,7 +48,7 @@ func (s *Evio) Serve(ctx context.Context) error {
 	// region listen
 	s.ctx = ctx
 	var events evio.Events
-	events.NumLoops = cmp.Or(s.settings.Loops, -1) // -1: one for each CPU
+	events.NumLoops = -1 // one for each CPU
 	// endregion
 	// region dispatch
 	events.Opened = s.open
@@ -55,25 +58,63 @@ func (s *Evio) Serve(ctx context.Context) error {
 	// endregion
 }
 
+// evioConn is the state of a connection whose requests wait.
+type evioConn struct {
+	turns libraries.Turns
+	mu    sync.Mutex
+	ready []byte // replies that Data has not taken yet
+}
+
 // open is called for a new connection.
-func (s *Evio) open(evio.Conn) ([]byte, evio.Options, evio.Action) {
+func (s *Evio) open(c evio.Conn) ([]byte, evio.Options, evio.Action) {
 	// region accept
+	if !s.settings.Protocol.Work.IsZero() {
+		c.SetContext(new(evioConn))
+	}
 	// The reply is made where the request is, so that no copy of the request is needed.
 	return nil, evio.Options{ReuseInputBuffer: true}, evio.None
 	// endregion
 }
 
-// answer is called when bytes have arrived.
-func (s *Evio) answer(_ evio.Conn, in []byte) ([]byte, evio.Action) {
+// answer is called when bytes have arrived, and with none after Wake.
+func (s *Evio) answer(c evio.Conn, in []byte) ([]byte, evio.Action) {
 	// region read
-	out, err := s.settings.Protocol.Reply(s.ctx, in[:0], in)
+	if waiting, blocks := c.Context().(*evioConn); blocks {
+		if len(in) == 0 {
+			return waiting.take(), evio.None
+		}
+		in = slices.Clone(in)
+		waiting.turns.Go(func() { waiting.reply(s, c, in) })
+		return nil, evio.None
+	}
 	// endregion
 	// region reply
+	out, err := s.settings.Protocol.Reply(s.ctx, in[:0], in)
 	if err != nil {
 		return nil, evio.Close
 	}
 	return out, evio.None
 	// endregion
+}
+
+// reply answers a request that waits.
+func (w *evioConn) reply(s *Evio, c evio.Conn, in []byte) {
+	out, err := s.settings.Protocol.Reply(s.ctx, in[:0], in)
+	if err != nil {
+		return
+	}
+	w.mu.Lock()
+	w.ready = append(w.ready, out...)
+	w.mu.Unlock()
+	c.Wake()
+}
+
+// take returns the replies that are ready.
+func (w *evioConn) take() (out []byte) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out, w.ready = w.ready, nil
+	return out
 }
 
 // evioTick is how often the library asks whether to stop: it cannot be told.

@@ -45,8 +45,8 @@ func (s *Gnet) Serve(ctx context.Context) error {
 	// region listen
 	s.ctx = ctx
 	return gnet.Run(s, "tcp://"+s.settings.Address,
-		gnet.WithMulticore(true), gnet.WithNumEventLoop(s.settings.Loops),
-		gnet.WithReadBufferCap(s.settings.ReadSize), gnet.WithReuseAddr(true))
+		gnet.WithMulticore(true), gnet.WithReuseAddr(true),
+		gnet.WithReadBufferCap(s.settings.ReadSize))
 	// endregion
 }
 

@@ -7,7 +7,7 @@
 //
 // What it costs. An idle connection has neither a goroutine nor a buffer. Every read and write
 // takes the connection's lock, because any goroutine may write. OnData must not block, so a request
-// that waits moves to a goroutine. A table for two million connections is reserved at the start.
+// that waits moves to a goroutine. A table has a place for every descriptor that may be opened.
 //
 // Where it breaks. The poller goes on reading from a client that does not read its replies, and
 // when more than MaxWriteBufferSize of them wait, the connection is closed (conn_unix.go,
@@ -22,7 +22,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"runtime"
 	"slices"
@@ -55,7 +54,7 @@ func (s *Nbio) Serve(ctx context.Context) error {
 	engine := nbio.NewEngine(nbio.Config{
 		Network:            "tcp",
 		Addrs:              []string{s.settings.Address},
-		NPoller:            cmp.Or(s.settings.Loops, runtime.NumCPU()),
+		NPoller:            runtime.NumCPU(),
 		ReadBufferSize:     s.settings.ReadSize,
 		MaxWriteBufferSize: nbioUnread,
 	})
