@@ -104,7 +104,7 @@ type Traits struct {
 
 	PerConn time.Duration // how much each silent connection delays all others; 0: not measurably
 
-	Library string  // the module that it measures, with its version; "": none
+	Library string  `json:",omitempty"` // the module that it measures, with its version; "": none
 	Faults  []Fault // promises that it is known not to keep
 }
 

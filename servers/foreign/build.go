@@ -29,7 +29,7 @@ func cached(name string, of ...string) (string, error) {
 }
 
 // compile builds the source of p in a folder of its own, once for each source and each command, and returns the path of
-// what became of it. A build that fails or is interrupted leaves nothing.
+// what became of it. A build that fails leaves nothing, and one that is interrupted leaves nothing that is used.
 func (p program) compile(source string) (path string, err error) {
 	if path, err = cached(p.name, source, p.build); err != nil {
 		return "", err
