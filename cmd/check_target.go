@@ -70,6 +70,7 @@ func told(ctx context.Context, t servertest.Target, server string, o host.Option
 	if must, _ := spec.Untold(server, cfg); len(must) > 0 {
 		return t, nil, fmt.Errorf("check: %s; or start it yourself and give its address", spec.NotTold(server, must, cfg))
 	}
+	o.Hello = frame(t.Framing, []byte("a"))
 	h := newCheckHost(ctx, o)
 	h.framing = t.Framing
 	t.Start, t.Limits = h.start, h.limited
@@ -83,6 +84,8 @@ type checkHost struct {
 	launcher host.Launcher
 	options  host.Options
 	framing  upper.Framing  // of a command
+	untold   bool           // a command that speaks the framing without being told
+	drains   bool           // a command is asked to end in order, and not killed
 	running  sync.WaitGroup // servers that have not ended yet
 }
 
@@ -116,7 +119,10 @@ func (h *checkHost) launch(ctx context.Context, cfg servers.Config, binary []str
 	o := h.options
 	o.Binary = binary
 	o.Config = cfg
-	if h.framing != upper.Raw {
+	switch {
+	case h.untold:
+		o.Config.Protocol.Framing = upper.Raw
+	case h.framing != upper.Raw:
 		o.Config.Protocol.Framing = h.framing
 	}
 	s, err := h.launcher.Serve(ctx, o)
@@ -164,7 +170,7 @@ func (h *checkHost) attend(s *host.Server, stop <-chan struct{}, cfg servers.Con
 		s.End()
 		return nil
 	case <-stop:
-		if s.Foreign {
+		if s.Foreign && !h.drains {
 			s.End()
 			return nil
 		}
@@ -173,10 +179,12 @@ func (h *checkHost) attend(s *host.Server, stop <-chan struct{}, cfg servers.Con
 		if err != nil {
 			return errors.Join(err, ended(end))
 		}
-		tally.Conns.Store(d.Last.Conns)
-		tally.Read.Store(d.Last.Read)
-		tally.Written.Store(d.Last.Written)
-		tally.Dropped.Store(d.Last.Dropped)
+		if tally != nil {
+			tally.Conns.Store(d.Last.Conns)
+			tally.Read.Store(d.Last.Read)
+			tally.Written.Store(d.Last.Written)
+			tally.Dropped.Store(d.Last.Dropped)
+		}
 		switch {
 		case d.Error != "":
 			return errors.New(d.Error)

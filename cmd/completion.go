@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
+
+	"socketbench/experiments/exercise"
 )
 
 // completion replaces cobra's own command of that name, which has a subcommand for each shell and no examples.
@@ -80,4 +82,16 @@ func offered(rows []listed, typed []string) (names []cobra.Completion) {
 		}
 	}
 	return names
+}
+
+// completeExercise completes a task and then a server.
+func (a *app) completeExercise(_ *cobra.Command, typed []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(typed) > 0 {
+		return a.servers(nil), cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []cobra.Completion
+	for _, t := range exercise.Tasks() {
+		names = append(names, cobra.CompletionWithDesc(t.Name, t.Task))
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
 }

@@ -139,6 +139,7 @@ func (a *app) root() *cobra.Command {
 		a.report,
 		a.serve,
 		a.talk,
+		a.exercise,
 		a.check,
 		a.load,
 		a.fleet,

@@ -22,7 +22,7 @@ type Lesson struct {
 	Watch    []string `yaml:"watch"`    // servers that show it, in that order
 	Exercise string   `yaml:"exercise"` // that tries it
 	Python   string   `yaml:"python"`   // the program of the course
-	Go       string   `yaml:"go"`       // the design that is its twin
+	Go       string   `yaml:"go"`       // the design that works in the same way
 	Code     []string `yaml:"code"`     // the pair of designs that differ in just this
 	Test     string   `yaml:"test"`     // of package servers, that shows it without a network's whims
 	Commands []string `yaml:"commands"` // to type, without the program's name

@@ -1,0 +1,169 @@
+package cmd
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/semaphore"
+
+	"socketbench/experiments/exercise"
+)
+
+// marked is what exercise says of a program. On a busy machine the usual budget may decide too few rules.
+func marked(t *testing.T, task, program string) (code int, g exercise.Grade) {
+	code, out, errs := command("exercise", task, program, "--json", "--budget", "1m")
+	require.NotEqual(t, exitUsage, code, errs)
+	require.NoError(t, json.Unmarshal([]byte(out), &g), out)
+	return code, g
+}
+
+func underRaceDetector() bool {
+	info, _ := debug.ReadBuildInfo()
+	return info != nil && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+}
+
+// Each task is failed by its skeleton, passed by its solution, and each typical mistake gets the sentence that its first
+// line expects.
+func TestExercises(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts some fifty programs")
+	}
+	if underRaceDetector() {
+		t.Skip("the programs are in other processes, where the detector sees nothing")
+	}
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("the programs of a student are in Python: needs python3")
+	}
+	room := semaphore.NewWeighted(3) // each is started several times, and most of the time waits
+	said := map[string]map[string]bool{}
+	for _, task := range exercise.Tasks() {
+		said[task.Name] = map[string]bool{}
+		programs, err := filepath.Glob("../experiments/exercise/testdata/" + task.Name + "/*.py")
+		require.NoError(t, err)
+		for _, file := range append(programs, "../experiments/exercise/_skeletons/"+task.Name+".py") {
+			name := strings.TrimSuffix(filepath.Base(file), ".py")
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			wanted, wrong := strings.CutPrefix(string(text), "# says: ")
+			wanted, _, _ = strings.Cut(wanted, "\n")
+			if wrong {
+				said[task.Name][wanted] = true
+			}
+			t.Run(task.Name+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				require.NoError(t, room.Acquire(t.Context(), 1))
+				defer room.Release(1)
+				code, g := marked(t, task.Name, "python3 "+file+" {port}")
+				switch {
+				case name == "solution":
+					require.Equal(t, exitDone, code, "%s %v %s", g.Why, g.Broken, g.Advice)
+					require.True(t, g.Passed)
+				case wrong:
+					require.Equal(t, exitNo, code)
+					require.True(t, strings.HasPrefix(g.Advice, wanted), "%s\n%v", g.Advice, g.Broken)
+				default:
+					require.Equal(t, exitNo, code)
+					require.NotEmpty(t, g.Advice)
+				}
+			})
+		}
+		require.GreaterOrEqual(t, len(said[task.Name]), 3, "%s has three typical mistakes", task.Name)
+	}
+}
+
+// The skeletons in Go can be built, and fail.
+func TestExerciseSkeletonsInGo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds a program for every task")
+	}
+	if underRaceDetector() {
+		t.Skip("the programs are in other processes, where the detector sees nothing")
+	}
+	room := semaphore.NewWeighted(2)
+	for _, task := range exercise.Tasks() {
+		t.Run(task.Name, func(t *testing.T) {
+			t.Parallel()
+			require.NoError(t, room.Acquire(t.Context(), 1))
+			defer room.Release(1)
+			code, text, _ := command("exercise", task.Name, "--skeleton", "go")
+			require.Equal(t, exitDone, code)
+			source, binary := filepath.Join(t.TempDir(), "mine.go"), filepath.Join(t.TempDir(), "mine")
+			require.NoError(t, os.WriteFile(source, []byte(text), 0o644))
+			said, err := exec.Command("go", "build", "-o", binary, source).CombinedOutput()
+			require.NoError(t, err, string(said))
+			code, g := marked(t, task.Name, binary+" {port}")
+			require.Equal(t, exitNo, code)
+			require.NotEmpty(t, g.Advice)
+		})
+	}
+}
+
+// A design of this program that serves each client in a goroutine passes every task.
+func TestGoroutinePassesEveryExercise(t *testing.T) {
+	for _, task := range exercise.Tasks() {
+		code, g := marked(t, task.Name, "goroutine")
+		require.Equal(t, exitDone, code, "%s: %v %s", task.Name, g.Broken, g.Advice)
+	}
+}
+
+func TestExerciseSays(t *testing.T) {
+	code, out, _ := command("exercise")
+	require.Equal(t, exitDone, code)
+	require.Len(t, strings.Split(strings.TrimSpace(out), "\n"), len(exercise.Tasks()))
+	code, out, _ = command("exercise", "silent")
+	require.Equal(t, exitDone, code)
+	for _, part := range []string{"Task 7, silent", "(many/beside-a-silent-one)", "Hint: ", "socketbench code sequential goroutine", "--skeleton python > mine.py"} {
+		require.Contains(t, out, part)
+	}
+	file := filepath.Join(t.TempDir(), "mine.json")
+	code, out, errs := command("exercise", "2", "sequential", "--progress", file, "--budget", "1m")
+	require.Equal(t, exitDone, code, out+errs)
+	require.Contains(t, out, "Passed: task 2, disconnect. It keeps all 2 rules.\nNext: socketbench exercise 3, reset")
+	kept, err := exercise.ReadProgress(file)
+	require.NoError(t, err)
+	require.Equal(t, 1, kept.Tasks["disconnect"].Attempts)
+	code, out, _ = command("exercise", "at-once", "sequential", "--budget", "1m")
+	require.Equal(t, exitNo, code)
+	require.Contains(t, out, "It serves one client after another")
+	require.Contains(t, out, "breaks: two clients are served at once (many/two).")
+}
+
+// Wrong calls are one sentence.
+func TestExerciseRefuses(t *testing.T) {
+	other := filepath.Join(t.TempDir(), "other")
+	require.NoError(t, os.WriteFile(other, []byte("my homework"), 0o644))
+	for _, c := range []struct {
+		args string
+		code int
+		says string
+	}{
+		{"exercise 77", exitUsage, "exercise: no task 77; there are"},
+		{"exercise silnt", exitUsage, `did you mean "silent"?`},
+		{"exercise --json", exitUsage, "exercise: no task named"},
+		{"exercise 1 --json", exitUsage, "exercise: no server named"},
+		{"exercise 1 --skeleton fortran", exitUsage, "there is one in python and in go"},
+		{"exercise 1 goroutine --skeleton go", exitUsage, "leave the server out"},
+		{"exercise 1 goroutine --progress " + other, exitUsage, "holds something else than progress"},
+		{"exercise 1 mine", exitUsage, "no server"},
+	} {
+		code, out, errs := command(strings.Fields(c.args)...)
+		require.Equal(t, c.code, code, c.args)
+		require.Empty(t, out, c.args)
+		require.Contains(t, errs, c.says, c.args)
+		require.Equal(t, 1, strings.Count(strings.TrimSpace(errs), "\n")+1, errs)
+	}
+	text, err := os.ReadFile(other)
+	require.NoError(t, err)
+	require.Equal(t, "my homework", string(text))
+
+	code, g := marked(t, "1", "no-such-program {port}")
+	require.Equal(t, exitNo, code)
+	require.Contains(t, g.Advice, "does not start")
+}

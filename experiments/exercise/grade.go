@@ -1,0 +1,111 @@
+package exercise
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"socketbench/servers"
+	"socketbench/servers/servertest"
+)
+
+// Budget is how long a task usually takes at most. What is not decided by then is undecided.
+const Budget = 5 * time.Second
+
+// patience is how long a rule waits for something to happen.
+const patience = time.Second
+
+// Grade is what came of an attempt.
+type Grade struct {
+	Task    string            `json:"task"`
+	Passed  bool              `json:"passed"`
+	Why     string            `json:"why,omitempty"`     // it has not passed, or not been decided: what to look at first
+	Advice  string            `json:"advice,omitempty"`  // what the attempt most likely got wrong
+	Decided bool              `json:"decided"`           // false: every rule that was decided is kept, but some were not
+	Report  servertest.Report `json:"report"`            // of the contract
+	Broken  []string          `json:"broken,omitempty"`  // rules
+	Took    time.Duration     `json:"took_ns,omitempty"` // of the grading
+}
+
+// Mark checks an attempt against the rules of its task. The target says how the attempt is started or reached. It blocks for at
+// most the budget and a second more.
+func (t Task) Mark(ctx context.Context, target servertest.Target, budget time.Duration) Grade {
+	quoted := make([]string, len(t.Rules))
+	for i, r := range t.Rules {
+		quoted[i] = regexp.QuoteMeta(r)
+	}
+	target.Framing, target.Cheap = t.Framing, true
+	if t.several() {
+		target.Traits = new(servers.Traits) // it is to serve all of them: a design that promises less has not passed
+	}
+	if t.Stops {
+		// The rules about stopping set only how long a server may take to take leave, which an attempt chooses itself.
+		target.Stops, target.Config = true, true
+	}
+	began := time.Now()
+	report := servertest.Check(ctx, target, servertest.Options{
+		Only: regexp.MustCompile("^(" + strings.Join(quoted, "|") + ")$"), Patience: patience, Budget: budget})
+	g := Grade{Task: t.Name, Report: report, Took: time.Since(began)}
+	failed := t.broken(report)
+	for _, r := range failed {
+		g.Broken = append(g.Broken, r.Case)
+	}
+	undecided := report.Count(servertest.NotRun) + report.Count(servertest.Skipped)
+	g.Passed = len(g.Broken) == 0 && undecided == 0 && report.Absent == nil
+	g.Decided = g.Passed || len(g.Broken) > 0
+	switch {
+	case report.Absent != nil:
+		g.Why = report.Absent.Error()
+	case len(g.Broken) > 0:
+		g.Why, g.Advice = failed[0].Why, t.advice(failed)
+	case undecided > 0:
+		g.Why = t.undecided(report, undecided)
+	}
+	return g
+}
+
+// several reports whether the task is about clients that are served at the same time.
+func (t Task) several() bool {
+	return slices.ContainsFunc(servertest.Cases(), func(c servertest.Case) bool { return c.Conns > 1 && slices.Contains(t.Rules, c.Name) })
+}
+
+// advice is the sentence of the first mistake that fits what the contract saw, else the contract's own.
+func (t Task) advice(failed []servertest.Result) string {
+	for _, m := range t.Mistakes {
+		for _, r := range failed {
+			if (m.Rule == "" || m.Rule == r.Case) && strings.Contains(r.Failure.Fault, m.Fault) && (m.Seen == "" || m.Seen == r.Failure.Seen) {
+				return m.Says
+			}
+		}
+	}
+	if first := failed[0].Failure; first.Fault != "" {
+		return "It " + first.Fault + "."
+	}
+	return capital(failed[0].Failure.What) + "."
+}
+
+// broken lists the results of the rules that failed, in the order of the task, which is from the simplest on.
+func (t Task) broken(report servertest.Report) (list []servertest.Result) {
+	for _, rule := range t.Rules {
+		for _, r := range report.Results {
+			if r.Case == rule && r.Outcome == servertest.Failed {
+				list = append(list, r)
+			}
+		}
+	}
+	return list
+}
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+
+func (t Task) undecided(report servertest.Report, n int) string {
+	for _, r := range report.Results {
+		if r.Outcome == servertest.Skipped || r.Outcome == servertest.NotRun {
+			return fmt.Sprintf("%d of %d rules could not be decided: %s: %s", n, len(t.Rules), r.Case, r.Reason)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,30 @@
+# says: Clients get each other's bytes.
+import socket
+import sys
+import threading
+import time
+
+port = int(sys.argv[1])
+
+
+data = b""
+
+
+def serve(connection):
+    global data
+    try:
+        while True:
+            data = connection.recv(1024)
+            if not data:
+                break
+            time.sleep(0.002)  # it works
+            connection.sendall(data.upper())
+    except OSError:
+        pass
+    connection.close()
+
+
+listener = socket.create_server(("127.0.0.1", port), backlog=1024)
+while True:
+    connection, address = listener.accept()
+    threading.Thread(target=serve, args=[connection], daemon=True).start()

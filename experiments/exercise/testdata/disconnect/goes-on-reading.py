@@ -1,0 +1,13 @@
+# says: It spins after a client has closed.
+import socket
+import sys
+
+port = int(sys.argv[1])
+listener = socket.create_server(("127.0.0.1", port))
+while True:
+    connection, address = listener.accept()
+    while True:
+        data = connection.recv(1024)
+        if not data:
+            continue
+        connection.sendall(data.upper())

@@ -1,0 +1,17 @@
+# says: Blanks or line ends are missing.
+import socket
+import sys
+
+port = int(sys.argv[1])
+listener = socket.create_server(("127.0.0.1", port))
+while True:
+    connection, address = listener.accept()
+    try:
+        while True:
+            data = connection.recv(1024)
+            if not data:
+                break
+            connection.sendall(data.strip().upper())
+    except OSError:
+        pass
+    connection.close()

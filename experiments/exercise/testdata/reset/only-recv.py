@@ -1,0 +1,17 @@
+# says: An exception of sendall ends the server.
+import socket
+import sys
+
+port = int(sys.argv[1])
+listener = socket.create_server(("127.0.0.1", port))
+while True:
+    connection, address = listener.accept()
+    while True:
+        try:
+            data = connection.recv(1024)
+        except ConnectionResetError:
+            break
+        if not data:
+            break
+        connection.sendall(data.upper())
+    connection.close()

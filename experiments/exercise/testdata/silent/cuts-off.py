@@ -1,0 +1,18 @@
+# says: The silent client is cut off.
+import socket
+import sys
+
+port = int(sys.argv[1])
+listener = socket.create_server(("127.0.0.1", port))
+while True:
+    connection, address = listener.accept()
+    connection.settimeout(0.05)
+    try:
+        while True:
+            data = connection.recv(1024)
+            if not data:
+                break
+            connection.sendall(data.upper())
+    except OSError:
+        pass
+    connection.close()

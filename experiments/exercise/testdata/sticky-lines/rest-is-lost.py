@@ -1,0 +1,20 @@
+# says: The rest is lost at the end of the stream.
+import socket
+import sys
+
+port = int(sys.argv[1])
+listener = socket.create_server(("127.0.0.1", port))
+while True:
+    connection, address = listener.accept()
+    rest = b""
+    try:
+        while True:
+            data = connection.recv(1024)
+            if not data:
+                break
+            *lines, rest = (rest + data).split(b"\n")
+            for line in lines:
+                connection.sendall(line.upper() + b"\n")
+    except OSError:
+        pass
+    connection.close()
