@@ -40,7 +40,15 @@ func (a *app) checkTarget(ctx context.Context, what string, framing upper.Framin
 	if err != nil {
 		return t, nil, err
 	}
+	if e.Datagrams {
+		return t, nil, fmt.Errorf("check: %q answers datagrams; the suite tests streams", what)
+	}
 	if e.Launch != nil {
+		if only := e.Traits.Framing; framing == upper.Raw {
+			t.Framing = only
+		} else if only != upper.Raw && only != framing {
+			return t, nil, fmt.Errorf("check: %q speaks only the framing %v; leave --framing out", what, only)
+		}
 		if err := a.build(e.Name); err != nil {
 			return t, nil, fmt.Errorf("check: %w", err)
 		}
@@ -66,7 +74,9 @@ func (a *app) checkTarget(ctx context.Context, what string, framing upper.Framin
 // name of a program.
 func told(ctx context.Context, t servertest.Target, server string, o host.Options) (servertest.Target, func(), error) {
 	var cfg servers.Config
-	cfg.Protocol.Framing = t.Framing
+	if t.Traits == nil || t.Traits.Framing == upper.Raw {
+		cfg.Protocol.Framing = t.Framing
+	}
 	if must, _ := spec.Untold(server, cfg); len(must) > 0 {
 		return t, nil, fmt.Errorf("check: %s; or start it yourself and give its address", spec.NotTold(server, must, cfg))
 	}

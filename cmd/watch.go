@@ -20,6 +20,7 @@ import (
 	"socketbench/servers"
 	"socketbench/servers/address"
 	"socketbench/servers/suggest"
+	"socketbench/servers/upper"
 )
 
 func (a *app) watch() *cobra.Command {
@@ -221,6 +222,9 @@ func (a *app) watchable(server string) (note string, err error) {
 	}
 	if err == nil && !e.Streams() {
 		err = fmt.Errorf("watch: a scene is played over connections; %q answers datagrams", server)
+	}
+	if err == nil && e.Traits.Framing != upper.Raw {
+		err = fmt.Errorf("watch: %q speaks only the framing %v", server, e.Traits.Framing)
 	}
 	return "", err
 }

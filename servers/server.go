@@ -10,6 +10,7 @@ import (
 	"socketbench/patterns/listen"
 	"socketbench/servers/address"
 	"socketbench/servers/config"
+	"socketbench/servers/upper"
 )
 
 // A Server answers the uppercase protocol on a stream listener. Every design is one.
@@ -58,6 +59,8 @@ type Entry struct {
 	// Command is what Launch returns before the paths are known. The server cannot be given a setting for which
 	// the command has no placeholder, such as {wait}.
 	Command string `json:"-"`
+	// Datagrams says that the program that Launch starts answers datagrams, and no connections.
+	Datagrams bool `json:",omitempty"`
 
 	Traits Traits
 
@@ -80,10 +83,10 @@ func (e Entry) Missing() string {
 }
 
 // Available reports whether the design runs here, for streams or datagrams.
-func (e Entry) Available() bool { return e.Streams() || e.NewPacket != nil }
+func (e Entry) Available() bool { return e.New != nil || e.Launch != nil || e.NewPacket != nil }
 
 // Streams reports whether the design serves connections and runs here.
-func (e Entry) Streams() bool { return e.New != nil || e.Launch != nil }
+func (e Entry) Streams() bool { return e.New != nil || e.Launch != nil && !e.Datagrams }
 
 // Traits say what a design promises and what it needs. Code outside the registry decides by traits,
 // never by a name. The zero value is a design that serves any number of connections on one CPU, over
@@ -102,6 +105,7 @@ type Traits struct {
 	Uncounted     bool // its reads and writes are calls that the kernel does not count: recv, send, io_uring
 	MaxFD         int  // refuses connections whose descriptor is this number or above; 0: no bound
 
+	Framing upper.Framing // the only one that it speaks; Raw: raw, or whichever it is told
 	PerConn time.Duration // how much each silent connection delays all others; 0: not measurably
 
 	Library string  `json:",omitempty"` // the module that it measures, with its version; "": none

@@ -7,6 +7,7 @@ import (
 	"socketbench/experiments/spec"
 	"socketbench/servers"
 	"socketbench/servers/config"
+	"socketbench/servers/upper"
 )
 
 // untold says why a server that is a command cannot be asked with the settings of a cell; "" if it can, or if it is no
@@ -24,6 +25,11 @@ func (p *Plan) untold(server string, e servers.Entry, c spec.Experiment, where m
 	}
 	if c.Transport == "unix" {
 		return "a command listens on a TCP port and cannot be told a unix socket"
+	}
+	if only := e.Traits.Framing; only == c.Config.Protocol.Framing {
+		c.Config.Protocol.Framing = upper.Raw // it need not be told
+	} else if only != upper.Raw {
+		return fmt.Sprintf("%s speaks only the framing %v; put framing: %v into config", who, only, only)
 	}
 	must, rest := spec.Untold(command, c.Config)
 	var may []config.Knob

@@ -29,9 +29,11 @@
 // out, one connection is made to the first process of a command. Then the command is started again, so that a server
 // that accepts only one client can still be used. It need not print anything; what it prints is shown if it fails.
 //
-// It speaks the raw framing: what arrives is sent back with ASCII a-z in upper case, and every other
+// It speaks the raw framing, unless its entry names another one (python-struct) or it is told one: what arrives is sent back with ASCII a-z in upper case, and every other
 // byte as it came. When the client has sent everything, the server writes the replies that it owes, and closes. For
 // a fair comparison it turns Nagle's algorithm off (TCP_NODELAY).
+//
+// A server of datagrams (Entry.Datagrams) binds a UDP socket to that port instead, and sends each datagram back.
 //
 // It ends on SIGTERM. The process that serves gets the signal once, even if a shell or a wrapper started it. Processes
 // that it leaves behind get it after that, and those that still run five seconds later are killed. A server is killed at
@@ -50,10 +52,12 @@
 // writes anything.
 //
 // What a library is known to get wrong is in the traits of its server, with the library's version; a test checks that the
-// suite finds exactly these faults. [Faults] lists those of the servers in other languages. Only the first two have any:
-// they are the servers with which courses begin.
+// suite finds exactly these faults. [Faults] lists those of the servers in other languages. Only servers that
+// are written as a beginners' course writes them have any.
 //
-//	python-once       ends after its first client: accept is called only once; a reset ends it too
-//	python-loop       a client that resets its connection, or leaves before its reply, ends the server
-//	python-threading  spins when it runs out of descriptors, as socketserver does; only seen if a CPU is free
+//	python-once         ends after its first client: accept is called only once; a reset ends it too
+//	python-loop         a client that resets its connection, or leaves before its reply, ends the server
+//	python-nonblocking  ends when it has no descriptor left for the next client; so do python-select and python-struct
+//	python-struct       resets a connection whose header announces too much, because it leaves the rest unread
+//	python-threading    spins when it runs out of descriptors, as socketserver does; only seen if a CPU is free
 package foreign

@@ -1,6 +1,8 @@
 package sidebyside
 
 import (
+	"cmp"
+	"math"
 	"slices"
 	"strings"
 
@@ -75,8 +77,8 @@ func loadAll(entries []servers.Entry, facts Facts) ([]*design, error) {
 	return all, nil
 }
 
-// parts lists the possible sections of a view, in order. A program in another language has only the last, and a design
-// beside it is then shown as one program as well.
+// parts lists the possible sections of a view, in order. A program without marked regions has only the last, and
+// a design beside it is then shown as one program as well.
 func parts() []string { return slices.Concat([]string{"type"}, source.Regions, []string{program}) }
 
 const program = "program"
@@ -91,11 +93,19 @@ func (d *design) whole() *design {
 	}
 	var all region
 	file := d.side.File
+	var lines []*Line
 	for _, name := range parts() {
-		for _, l := range d.regions[name].lines {
-			if l.Number == 0 {
-				continue
-			}
+		lines = append(lines, d.regions[name].lines...)
+	}
+	place := func(l *Line) int { // as in the design's file, and after it the code from other files
+		if l.File != file {
+			return math.MaxInt
+		}
+		return l.Number
+	}
+	slices.SortStableFunc(lines, func(a, b *Line) int { return cmp.Compare(place(a), place(b)) })
+	for _, l := range lines {
+		if l.Number > 0 {
 			if l.File != file {
 				file = l.File
 				all.lines = append(all.lines, placeLine(file))

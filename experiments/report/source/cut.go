@@ -11,6 +11,7 @@ import (
 
 // fileCut is a file divided into regions.
 type fileCut struct {
+	comment   string // how a comment begins
 	lines     []Line
 	decls     []span            // top-level declarations with their comments, without imports
 	imports   map[string]string // by the name that the file uses: the path of an imported package
@@ -27,13 +28,19 @@ type span struct {
 	first, last int
 }
 
-func cutFile(file, text string) (*fileCut, error) {
+// newCut returns a file that is not divided yet. comment begins a comment of its language.
+func newCut(file, text, comment string) *fileCut {
 	c := &fileCut{
-		parts: map[string][]Line{}, marked: map[string][]Line{}, elsewhere: map[string][]string{},
+		comment: comment, parts: map[string][]Line{}, marked: map[string][]Line{}, elsewhere: map[string][]string{},
 	}
 	for i, t := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 		c.lines = append(c.lines, Line{file, i + 1, t})
 	}
+	return c
+}
+
+func cutFile(file, text string) (*fileCut, error) {
+	c := newCut(file, text, "// ")
 	set := token.NewFileSet()
 	f, err := parser.ParseFile(set, file, text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
@@ -57,7 +64,7 @@ func (c *fileCut) marks(file string) ([]string, error) {
 	inside := make([]string, len(c.lines)+1)
 	var stack []string
 	for _, l := range c.lines {
-		mark, ok := strings.CutPrefix(strings.TrimSpace(l.Text), "// ")
+		mark, ok := strings.CutPrefix(strings.TrimSpace(l.Text), c.comment)
 		name, isRegion := strings.CutPrefix(mark, "region ")
 		switch {
 		case ok && isRegion:
@@ -141,7 +148,7 @@ func (c *fileCut) appendLine(lines []Line, l Line) []Line {
 			return lines
 		}
 	case !blank && previous.Number != 0 &&
-		slices.ContainsFunc(c.lines[previous.Number:l.Number-1], isCode):
+		slices.ContainsFunc(c.lines[previous.Number:l.Number-1], c.isCode):
 		lines = append(lines, Line{File: l.File})
 	}
 	return append(lines, l)
@@ -156,9 +163,9 @@ func (c *fileCut) appendLines(lines, declaration []Line) []Line {
 }
 
 // isCode reports whether a line is neither blank nor a mark.
-func isCode(l Line) bool {
+func (c *fileCut) isCode(l Line) bool {
 	text := strings.TrimSpace(l.Text)
-	return text != "" && text != "// endregion" && !strings.HasPrefix(text, "// region ")
+	return text != "" && text != c.comment+"endregion" && !strings.HasPrefix(text, c.comment+"region ")
 }
 
 func trimBlank(lines []Line) []Line {

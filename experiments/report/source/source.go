@@ -18,7 +18,7 @@ import (
 // marks a part with the lines "// region NAME" and "// endregion"; regions may nest. Where a part is code that designs
 // share, one line names its place: "// region read: servers/blocking/talk.go", or for one declaration of a file without
 // marks "// region listen: patterns/listen/listen.go Conns"; several are separated by blanks. "// region accept: none, WHY" marks a part that a design
-// does not have.
+// does not have. A program in another language marks its parts in the same way, after the sign that begins a comment there.
 var Regions = []string{"listen", "accept", "dispatch", "read", "reply", "drain"}
 
 // Openers are the first words of the four paragraphs of every essay, in order.
@@ -30,7 +30,7 @@ type Source struct {
 	Length  int         // lines of the whole file
 	Idea    string      // the first line of the essay, without the name
 	Essay   []Paragraph // one for each of Openers
-	Regions []Region    // "type" (what is in no region), then those of Regions; in other languages one, "program"
+	Regions []Region    // "type" (what is in no region), then those of Regions; of a program without marks one, "program"
 	Names   []string    // what the file declares at the top level: types, functions, variables; none in other languages
 
 	imports map[string]string // see fileCut
@@ -71,18 +71,9 @@ func Of(e servers.Entry) (Source, error) {
 		}
 	}
 	if path.Ext(file) != ".go" {
-		return wholeSource(file, text), nil
+		return programSource(file, text)
 	}
 	return parseSource(e.Name, file, text, FileText)
-}
-
-// wholeSource is a program in another language, as one region.
-func wholeSource(file, text string) Source {
-	r := Region{Name: "program", Files: []string{file}}
-	for i, t := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
-		r.Lines = append(r.Lines, Line{file, i + 1, t})
-	}
-	return Source{File: file, Length: len(r.Lines), Regions: []Region{r}}
 }
 
 // FileText returns a file of the servers or of the patterns, by its path in the module.
@@ -109,6 +100,12 @@ func parseSource(name, file, text string, open func(place string) (string, error
 		s.Names = append(s.Names, d.names...)
 	}
 	s.Idea, s.Essay = essay(name, text)
+	s.Regions, err = c.regions(file, open)
+	return s, err
+}
+
+// regions returns the regions of a file, with those parts that are in other files.
+func (c *fileCut) regions(file string, open func(place string) (string, error)) (all []Region, err error) {
 	for _, region := range append([]string{"type"}, Regions...) {
 		r := Region{Name: region, Lines: c.parts[region]}
 		if len(r.Lines) > 0 {
@@ -121,16 +118,16 @@ func parseSource(name, file, text string, open func(place string) (string, error
 			}
 			lines, where, err := openPlace(place, region, open)
 			if err != nil {
-				return Source{}, fmt.Errorf("%s: region %s: %w", file, region, err)
+				return nil, fmt.Errorf("%s: region %s: %w", file, region, err)
 			}
 			r.Files = append(r.Files, where)
 			r.Lines = append(r.Lines, lines...)
 		}
 		if len(r.Lines) > 0 || r.None != "" {
-			s.Regions = append(s.Regions, r)
+			all = append(all, r)
 		}
 	}
-	return s, nil
+	return all, nil
 }
 
 // openPlace returns the lines of a region that is in another file: the declaration that the place names, or the region of
@@ -167,24 +164,28 @@ func essay(name, text string) (idea string, paragraphs []Paragraph) {
 		return "", nil
 	}
 	for _, group := range f.Comments {
-		rest, found := strings.CutPrefix(group.Text(), name+": ")
-		if !found {
+		if rest, found := strings.CutPrefix(group.Text(), name+": "); found {
+			return paragraphsOf(rest)
+		}
+	}
+	return "", nil
+}
+
+// paragraphsOf divides the text of an essay. Its first paragraph is the idea.
+func paragraphsOf(text string) (idea string, paragraphs []Paragraph) {
+	for i, p := range strings.Split(strings.TrimSpace(text), "\n\n") {
+		p = strings.Join(strings.Fields(p), " ")
+		if i == 0 {
+			idea = p
 			continue
 		}
-		for i, p := range strings.Split(strings.TrimSpace(rest), "\n\n") {
-			p = strings.Join(strings.Fields(p), " ")
-			if i == 0 {
-				idea = p
-				continue
+		next := Paragraph{Text: p}
+		for _, opener := range Openers {
+			if after, ok := strings.CutPrefix(p, opener+" "); ok {
+				next = Paragraph{opener, after}
 			}
-			next := Paragraph{Text: p}
-			for _, opener := range Openers {
-				if after, ok := strings.CutPrefix(p, opener+" "); ok {
-					next = Paragraph{opener, after}
-				}
-			}
-			paragraphs = append(paragraphs, next)
 		}
+		paragraphs = append(paragraphs, next)
 	}
 	return idea, paragraphs
 }
