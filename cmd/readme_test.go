@@ -115,6 +115,25 @@ func TestReadmeTables(t *testing.T) {
 	}
 }
 
+// The lessons that the README names are tests of package servers.
+func TestReadmeLessonsAreTests(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	files, err := filepath.Glob("../servers/*_test.go")
+	require.NoError(t, err)
+	var tests strings.Builder
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		require.NoError(t, err)
+		tests.Write(b)
+	}
+	named := regexp.MustCompile("`(?:go test ./servers -v -run )?(Test[A-Za-z]+)`").FindAllStringSubmatch(string(text), -1)
+	require.Greater(t, len(named), 12)
+	for _, m := range named {
+		require.Contains(t, tests.String(), "func "+m[1]+"(t *testing.T)")
+	}
+}
+
 // served runs serve until the test ends and returns the address that it printed.
 func served(t *testing.T, args ...string) (address string, printed func() string) {
 	t.Helper()
