@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
@@ -167,132 +166,6 @@ func newRunner(ctx context.Context, o Options) (*runner, error) {
 	return r, nil
 }
 
-// blocks measures what is missing, block by block, and says why it ended.
-func (r *runner) blocks(ctx context.Context) (decision string, err error) {
-	p := r.Plan
-	blocks := byBlock(p)
-	for n, block := range blocks {
-		for _, t := range block {
-			if _, done := r.done[t.Order]; !done {
-				if err := r.one(ctx, t, false); err != nil {
-					return ended(ctx), err
-				}
-			}
-		}
-		for _, t := range r.repeats(block) {
-			if err := r.one(ctx, t, true); err != nil {
-				return ended(ctx), err
-			}
-		}
-		if r.Decide == nil || n == len(blocks)-1 || n+1 < p.Experiment.Blocks {
-			continue
-		}
-		if more, why := r.Decide(p, r.ordered()); !more {
-			return why, nil
-		}
-	}
-	return "the plan was carried out to its end", nil
-}
-
-// byBlock groups the trials of a plan.
-func byBlock(p plan.Plan) (blocks [][]plan.Trial) {
-	for i, t := range p.Trials {
-		if i == 0 || p.Trials[i-1].Block != t.Block {
-			blocks = append(blocks, nil)
-		}
-		last := len(blocks) - 1
-		blocks[last] = append(blocks[last], t)
-	}
-	return blocks
-}
-
-// ended says why a run ended early.
-func ended(ctx context.Context) string {
-	if ctx.Err() != nil {
-		return "interrupted"
-	}
-	return "ended by an error"
-}
-
-// one measures a trial, for the first time or again, and stores it.
-func (r *runner) one(ctx context.Context, t plan.Trial, again bool) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	started := Started{Trial: t, Cell: r.Plan.Cells[t.Cell], Number: t.Order + 1, Of: len(r.Plan.Trials),
-		Blocks: r.Plan.Trials[len(r.Plan.Trials)-1].Block + 1, Left: r.left(), Again: again}
-	r.Emit(started)
-	var m measurement
-	for attempt := 1; ; attempt++ {
-		m = measurement{runner: r, planned: t, cell: started.Cell, again: again, attempted: attempt}
-		r.carryOut(ctx, &m)
-		var lost *agent.LostError
-		if attempt == mostAttempts || ctx.Err() != nil || !errors.As(m.broken, &lost) {
-			break
-		}
-		r.Emit(Lost{Trial: t, Agent: lost.Agent, Err: lost.Err})
-	}
-	if err := ctx.Err(); err != nil {
-		return err // a trial that was given up is no result
-	}
-	if m.broken != nil {
-		return fmt.Errorf("experiments: trial %d: %w", started.Number, m.broken)
-	}
-	r.saw(m.served.Seen)
-	r.mark(&m.trial)
-	if err := r.writer.Append(&m.trial); err != nil {
-		return err
-	}
-	r.done[t.Order] = m.trial
-	r.trials++
-	if again {
-		r.repeated++
-	}
-	r.expected += beside(started.Cell, r.Registry)
-	if m.load != nil {
-		r.measured += m.lasted()
-	}
-	r.Emit(Finished{Started: started, Result: m.trial})
-	return nil
-}
-
-// saw notes what the CPUs of the server's machine did until then. What is not known elsewhere than on Linux stays 0.
-func (r *runner) saw(s agent.Seen) {
-	if r.machine[0].At == 0 {
-		r.machine[0] = s.From.Machine
-	}
-	if s.To.Machine.At > 0 {
-		r.machine[1] = s.To.Machine
-	}
-}
-
-// mostTrials is more than a run carries out.
-const mostTrials = 1_000_000
-
-// attempt names a trial that its agent has not carried out before.
-func (r *runner) attempt(order int, most time.Duration) agent.Trial {
-	r.attempts++
-	begun, before := r.manifest.Started, len(r.manifest.Resumed)
-	if begun.IsZero() { // it measures what utilizations are shares of
-		begun = r.began
-	}
-	return agent.Trial{
-		Run:   fmt.Sprintf("%s of %d", r.Plan.Hash, begun.UnixNano()), // the same when it is resumed, so that its agents know it
-		Order: order, Attempt: before*mostTrials + r.attempts, Most: most,
-	}
-}
-
-// ordered returns what was measured in the order of the plan.
-func (r *runner) ordered() []result.Trial {
-	trials := make([]result.Trial, 0, len(r.done))
-	for _, t := range r.Plan.Trials {
-		if done, ok := r.done[t.Order]; ok {
-			trials = append(trials, done)
-		}
-	}
-	return trials
-}
-
 // end completes the manifest, reads the results back, so that a report shows what is stored, and judges
 // them.
 func (r *runner) end(ctx context.Context, decision string, failed error) (result.Run, error) {
@@ -326,14 +199,4 @@ func (r *runner) end(ctx context.Context, decision string, failed error) (result
 	}
 	r.Emit(Verdict{Run: run, Analysis: analysis})
 	return run, nil
-}
-
-// wholeBlocks counts the blocks of which every trial is done.
-func wholeBlocks(p plan.Plan, done map[int]result.Trial) (n int) {
-	for _, block := range byBlock(p) {
-		if !slices.ContainsFunc(block, func(t plan.Trial) bool { _, ok := done[t.Order]; return !ok }) {
-			n++
-		}
-	}
-	return n
 }
