@@ -19,6 +19,7 @@ import (
 	"socketbench/experiments/watch"
 	"socketbench/servers"
 	"socketbench/servers/address"
+	"socketbench/servers/foreign"
 	"socketbench/servers/suggest"
 	"socketbench/servers/upper"
 )
@@ -89,9 +90,11 @@ func allPlayed(seen []watch.Performance) bool {
 	return !slices.ContainsFunc(seen, func(p watch.Performance) bool { return p.Unplayed == "" && !watch.Played(p) })
 }
 
-// anyDied reports whether a server ended during the scene.
+// anyDied reports whether a server ended during the scene, other than one that is known to: that is what it is shown for.
 func anyDied(seen []watch.Performance) bool {
-	return slices.ContainsFunc(seen, func(p watch.Performance) bool { return p.Died != "" })
+	return slices.ContainsFunc(seen, func(p watch.Performance) bool {
+		return p.Died != "" && len(foreign.Faults(p.Server)) == 0
+	})
 }
 
 // watchAgain plays a scene several times, shows each different final frame once, and says how many frames are the same.
@@ -168,7 +171,7 @@ func (a *app) newWatching(args []string) (*watching, error) {
 	}
 	w := &watching{app: a, scene: scene, names: args}
 	for _, server := range args {
-		unplayed := a.unplayable(server, scene.Work.Config())
+		unplayed := a.unplayable(server, scene.Config.Config)
 		note, err := a.watchable(server)
 		if err != nil && unplayed == "" {
 			return nil, err

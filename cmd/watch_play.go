@@ -75,7 +75,7 @@ func (w *watching) setUp(ctx context.Context, launcher *host.Launcher, name stri
 		return stage{address: at}, err
 	}
 	server, err := launcher.Serve(ctx, host.Options{Launch: entry.Launch,
-		Job: host.Job{Server: cmp.Or(command, name), Config: w.scene.Work.Config()}})
+		Job: host.Job{Server: cmp.Or(command, name), Config: w.scene.Config.Config}})
 	if err != nil {
 		return stage{}, err
 	}

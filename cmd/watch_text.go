@@ -70,7 +70,11 @@ func trimmed(s string) string {
 
 // heading is the scene's name and its question.
 func (w *watching) heading(width int) string {
-	return wrapped(paint("title", w.scene.Name)+": "+w.scene.Question, width)
+	text := paint("title", w.scene.Name) + ": " + w.scene.Question
+	if told := w.scene.Config.String(); told != "" {
+		text += paint("soft", " ("+told+")")
+	}
+	return wrapped(text, width)
 }
 
 // wrapped is s in lines that fit the width and are pleasant to read.
@@ -106,7 +110,7 @@ func (w *watching) final(width int) string {
 	}
 	fmt.Fprintf(&b, "\n%s\n", wrapped(w.scene.Teaches, width))
 	if r := w.scene.Read; len(r) == 2 {
-		b.WriteString(wrapped(fmt.Sprintf("read servers/%s.go beside servers/%s.go: socketbench code %s %s", r[0], r[1], r[0], r[1]), width))
+		b.WriteString(wrapped(fmt.Sprintf("read them side by side: socketbench code %s %s", r[0], r[1]), width))
 	}
 	return b.String()
 }

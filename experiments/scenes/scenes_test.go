@@ -25,8 +25,7 @@ func TestMain(m *testing.M) {
 
 // perform plays a scene to a design in this process.
 func perform(scene watch.Scene, e servers.Entry) (perf watch.Performance, err error) {
-	cfg := servers.Config{Workers: scene.Work.Workers}
-	cfg.Protocol.Work.Wait = scene.Work.Wait
+	cfg := scene.Config.Config
 	ln, err := servers.Listen(context.Background(), address.Address{Network: "tcp", Where: "127.0.0.1:0"}, e.Traits)
 	if err != nil {
 		return perf, err

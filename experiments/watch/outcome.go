@@ -35,11 +35,12 @@ const (
 	wordWrong      = "wrong reply"
 	wordUnanswered = "closed, no answer"
 	wordReset      = "reset"
+	wordCutOff     = "cut off"
 )
 
 // Tell says in a word or two how a client fared until a moment, and whether it got less than it asked for.
 func Tell(perf Performance, index int, until time.Duration) (word string, bad bool) {
-	owed := 0
+	owed, half := 0, false
 	word = "-"
 	for _, e := range perf.Events {
 		if e.Client != index || e.At > until {
@@ -72,6 +73,11 @@ func Tell(perf Performance, index int, until time.Duration) (word string, bad bo
 			if owed > 0 {
 				return wordUnanswered, true
 			}
+			if !half {
+				return wordCutOff, true
+			}
+		case HalfClosed:
+			half = true
 		case Reset:
 			if e.Text != "" { // not the client's own
 				return wordReset, true
@@ -152,6 +158,11 @@ func (s Scene) Check(seen Seen, perf Performance) (missed []string) {
 			miss(c.Name, fmt.Sprintf("has %s and %s", count(sends, "send"), count(replies, "piece")))
 		}
 	}
+	for i, c := range s.Clients {
+		if slices.Contains(seen.CutOff, c.Name) && !cutOff(perf, i) {
+			miss(c.Name, "is not cut off")
+		}
+	}
 	for _, group := range []struct {
 		clients []string
 		inTurn  bool
@@ -161,6 +172,20 @@ func (s Scene) Check(seen Seen, perf Performance) (missed []string) {
 		}
 	}
 	return missed
+}
+
+// cutOff reports whether the server ended the connection of a client that had not said that it was done.
+func cutOff(perf Performance, index int) bool {
+	for _, e := range perf.Events {
+		switch {
+		case e.Client != index:
+		case e.What == HalfClosed, e.What == Closed:
+			return false
+		case e.What == Ended, e.What == Reset && e.Text != "":
+			return true
+		}
+	}
+	return false
 }
 
 // inTurn reports whether the time between these clients' first question and their last answer was long enough for the
@@ -177,7 +202,7 @@ func (s Scene) inTurn(clients []string, perf Performance) bool {
 			last = max(last, e.At)
 		}
 	}
-	return last-first >= time.Duration(len(clients))*s.Work.Wait
+	return last-first >= time.Duration(len(clients))*s.Config.Protocol.Work.Wait
 }
 
 // Played reports whether anybody got a connection: without one a scene shows nothing of its server.
@@ -242,6 +267,7 @@ func faults(s Scene, perf Performance) (text string) {
 		{wordRefused, "%s got no connection"},
 		{wordUnanswered, "the connection of %s was closed without an answer"},
 		{wordReset, "the connection of %s was reset"},
+		{wordCutOff, "the server cut off %s"},
 	} {
 		if clients := by[fate.word]; len(clients) > 0 {
 			text += "; " + fmt.Sprintf(fate.sentence, unit.Series(clients))

@@ -30,6 +30,9 @@ type Performance struct {
 // Draw makes the picture of what had been seen until a moment. Its time axis is that of the whole scene.
 func Draw(s Scene, seen []Performance, until time.Duration) lanes.Picture {
 	p := lanes.Picture{Title: s.Name, About: s.Question, To: s.Lasts}
+	if told := s.Config.String(); told != "" {
+		p.About += " (" + told + ")"
+	}
 	for _, perf := range seen {
 		panel := lanes.Panel{Title: quote.Text(perf.Server), Note: quote.Text(perf.Note)}
 		if perf.Unplayed != "" {

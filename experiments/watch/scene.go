@@ -13,9 +13,9 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
+	"socketbench/experiments/spec"
 	"socketbench/servers"
 	"socketbench/servers/suggest"
-	"socketbench/servers/upper"
 )
 
 // Scene says what each client does and what is to be seen.
@@ -25,24 +25,32 @@ type Scene struct {
 	Teaches  string        `yaml:"teaches"` // the sentence at the end
 	Read     []string      `yaml:"read"`    // the two designs whose files show it
 	Lasts    time.Duration `yaml:"lasts"`   // a client that still waits then has waited in vain
-	Work     Work          `yaml:"work"`    // what the servers are told
+	Config   Told          `yaml:"config"`  // what the servers are told
 	Clients  []Client      `yaml:"clients"`
 	See      []Seen        `yaml:"see"` // what must be seen, the first that fits a server's traits
 }
 
-// Work is how long a request waits and how many workers there are.
-type Work struct {
-	Wait    time.Duration `yaml:"wait"`
-	Workers int           `yaml:"workers"`
+// Told is a server's configuration, written as in an experiment file: the names, units and bounds of config.
+type Told struct{ servers.Config }
+
+// UnmarshalYAML reads a block of settings, such as {wait: 300ms, workers: 2}.
+func (t *Told) UnmarshalYAML(node ast.Node) error {
+	block, ok := node.(*ast.MappingNode)
+	if !ok {
+		return &yaml.SyntaxError{Message: "config wants settings, such as {wait: 300ms, workers: 2}", Token: node.GetToken()}
+	}
+	var e spec.Experiment
+	for _, line := range block.Values {
+		if err := e.Set("config."+line.Key.GetToken().Value, line.Value.GetToken().Value); err != nil {
+			return &yaml.SyntaxError{Message: err.Error(), Token: line.Key.GetToken()}
+		}
+	}
+	t.Config = e.Config
+	return nil
 }
 
-// IsZero reports whether the servers are told nothing.
-func (w Work) IsZero() bool { return w == Work{} }
-
-// Config is the work as the configuration of a server.
-func (w Work) Config() servers.Config {
-	return servers.Config{Protocol: upper.Protocol{Work: upper.Work{Wait: w.Wait}}, Workers: w.Workers}
-}
+// String says what the servers were told, such as "2 workers, 300ms of waiting"; "" if they were told nothing.
+func (t Told) String() string { return spec.Configured(t.Config) }
 
 // Client is one participant.
 type Client struct {
@@ -65,25 +73,27 @@ var verbs = []string{"connect", "send", "pause", "read", "half-close", "reset", 
 
 // Seen is what must be seen of servers of one kind.
 type Seen struct {
-	If       string   `yaml:"if"`       // one, few, loop, loops, ahead, any
+	If       string   `yaml:"if"`       // limit, one, few, loop, loops, ahead, any
 	Answered []string `yaml:"answered"` // clients that get all they ask for
 	InVain   []string `yaml:"in_vain"`  // clients that still wait when the scene ends
 	InTurn   []string `yaml:"in_turn"`  // clients whose waits in the server came one after the other
 	Together []string `yaml:"together"` // clients whose waits overlapped
+	CutOff   []string `yaml:"cut_off"`  // clients whose connection the server closes although they have not said that they are done
 	Joined   []string `yaml:"joined"`   // clients that get fewer replies than they send
 	Split    []string `yaml:"split"`    // clients that get more replies than they send
 }
 
 // named lists every client that is mentioned.
 func (s Seen) named() []string {
-	return slices.Concat(s.Answered, s.InVain, s.InTurn, s.Together, s.Joined, s.Split)
+	return slices.Concat(s.Answered, s.InVain, s.InTurn, s.Together, s.CutOff, s.Joined, s.Split)
 }
 
-// kinds are the conditions of Seen, asked of a server's traits: one is for servers that serve one connection at
-// a time, few for those that serve fewer than there are clients, loop for those whose only loop stops in a
+// kinds are the conditions of Seen, asked of a server's traits: limit is for servers that close silent connections, one for
+// those that serve one connection at a time, few for those that serve fewer than there are clients, loop for those whose only loop stops in a
 // handler that waits, loops for those that may have several of them, ahead for those that read on
 // before they have answered.
 var kinds = map[string]func(t servers.Traits, capacity, clients int) bool{
+	"limit": func(t servers.Traits, _, _ int) bool { return t.IdleLimit },
 	"one":   func(_ servers.Traits, capacity, _ int) bool { return capacity == 1 },
 	"few":   func(_ servers.Traits, capacity, clients int) bool { return capacity > 1 && capacity < clients },
 	"loop":  func(t servers.Traits, _, _ int) bool { return t.Stalls && !t.Cores },
@@ -104,7 +114,7 @@ func (s Scene) Expect(t servers.Traits) (seen Seen, ok bool) {
 			return Seen{}, false
 		}
 	}
-	capacity := t.Capacity(servers.Config{Workers: s.Work.Workers})
+	capacity := t.Capacity(s.Config.Config)
 	for _, seen := range s.See {
 		if kinds[seen.If](t, capacity, len(s.Clients)) {
 			return seen, true
@@ -147,7 +157,7 @@ func (s Scene) check() error {
 	}
 	for _, seen := range s.See {
 		if kinds[seen.If] == nil {
-			return fmt.Errorf("see: if: %q; use one, few, loop, loops, ahead or any", seen.If)
+			return fmt.Errorf("see: if: %q; use limit, one, few, loop, loops, ahead or any", seen.If)
 		}
 		for _, name := range seen.named() {
 			if !slices.Contains(names, name) {
