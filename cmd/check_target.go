@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -124,6 +125,9 @@ func (h *checkHost) limited(ctx context.Context, cfg servers.Config, descriptors
 	return h.launch(ctx, cfg, []string{"/bin/sh", "-c", fmt.Sprintf(`ulimit -n %d && exec "$0" "$@"`, descriptors), self})
 }
 
+// portTaken is what a program says that cannot bind its port, in the words of C, Python, Go and Java or of Node.
+var portTaken = regexp.MustCompile(`(?i)address already in use|EADDRINUSE`)
+
 // launch starts a server, which must be ready before ctx ends and lives until it is stopped or the host released.
 func (h *checkHost) launch(ctx context.Context, cfg servers.Config, binary []string) (*servertest.Instance, error) {
 	o := h.options
@@ -136,8 +140,11 @@ func (h *checkHost) launch(ctx context.Context, cfg servers.Config, binary []str
 		o.Config.Protocol.Framing = h.framing
 	}
 	s, err := h.launcher.Serve(ctx, o)
+	var start *host.StartError
+	if errors.As(err, &start) && portTaken.MatchString(start.Stderr) {
+		s, err = h.launcher.Serve(ctx, o) // on another port: this one was free when it was chosen
+	}
 	if err != nil {
-		var start *host.StartError
 		if errors.As(err, &start) && start.Stderr != "" {
 			err = fmt.Errorf("%w; it said: %s", err, quote.Text(start.Stderr))
 		}

@@ -6,8 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os/user"
+	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -25,6 +26,7 @@ import (
 type exerciseFlags struct {
 	skeleton string
 	progress string
+	student  string
 	json     bool
 	junit    bool
 	budget   time.Duration
@@ -40,13 +42,14 @@ With a server it says whether that passes, or what to look at. It takes at most 
 
 The server is a command in any language, which is started with a free port in place of {port}, a design of this program, or
 a server that listens at an address. Nothing is remembered, unless --progress names a file for it.
+A rule is broken if nothing happens for a second. A command must listen within 4 seconds, so compile a server first.
 
 The exit code is 0 if the server passes, 1 if it does not, and 3 if that could not be decided.`,
 		Example: `  socketbench exercise
   socketbench exercise 3
   socketbench exercise 3 --skeleton python > mine.py
   socketbench exercise 3 'python3 mine.py {port}'
-  socketbench exercise 3 'python3 mine.py {port}' --progress mine.json`,
+  socketbench exercise 3 'python3 mine.py {port}' --progress class.json --student Ada`,
 		Args:              arguments(0, 2),
 		ValidArgsFunction: a.completeExercise,
 		RunE: func(c *cobra.Command, args []string) error {
@@ -73,6 +76,8 @@ The exit code is 0 if the server passes, 1 if it does not, and 3 if that could n
 				}
 				_, err = fmt.Fprint(a.stdout, text)
 				return err
+			case f.student != "" && f.progress == "":
+				return errors.New("exercise: --student is the name in the file of --progress; give that file, too")
 			case len(args) == 1 && (f.progress != "" || f.json || f.junit):
 				return errors.New("exercise: no server named; give a 'COMMAND {port}', a name or an address")
 			case len(args) == 1:
@@ -83,7 +88,8 @@ The exit code is 0 if the server passes, 1 if it does not, and 3 if that could n
 	}
 	a.nameFlag(c)
 	c.Flags().StringVar(&f.skeleton, "skeleton", "", "print a program to begin with, in `LANGUAGE`: "+strings.Join(exercise.Languages, " or "))
-	c.Flags().StringVar(&f.progress, "progress", "", "keep in `FILE` which tasks were passed")
+	c.Flags().StringVar(&f.progress, "progress", "", "keep in `FILE` who has tried and passed which task, and when; several students may share it")
+	c.Flags().StringVar(&f.student, "student", "", "the `NAME` to be kept with --progress (default: the user's login name)")
 	c.Flags().BoolVar(&f.json, "json", false, "print the result as JSON")
 	c.Flags().BoolVar(&f.junit, "junit", false, "print the rules as JUnit XML")
 	c.Flags().DurationVar(&f.budget, "budget", exercise.Budget, "time limit; a slow machine may need more")
@@ -91,13 +97,21 @@ The exit code is 0 if the server passes, 1 if it does not, and 3 if that could n
 	return c
 }
 
+// loginName is what the system calls the user.
+func loginName() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
+	}
+	return "unknown"
+}
+
 // listExercises prints the ladder.
 func (a *app) listExercises() error {
-	w := tabwriter.NewWriter(a.stdout, 0, 8, 2, ' ', 0)
+	var rows []listed
 	for _, t := range exercise.Tasks() {
-		fmt.Fprintf(w, "%d\t%s\t%s\n", t.Number, t.Name, t.Task)
+		rows = append(rows, listed{Name: strconv.Itoa(t.Number), Kind: t.Name, About: t.Task})
 	}
-	return w.Flush()
+	return writeList(a.stdout, rows, false)
 }
 
 // showExercise prints a task, with what decides it and where to look.
@@ -132,12 +146,20 @@ func (a *app) showExercise(t exercise.Task) error {
 
 // mark checks one attempt.
 func (a *app) mark(ctx context.Context, t exercise.Task, what string, f exerciseFlags) error {
-	kept, err := exercise.ReadProgress(f.progress)
-	if err != nil {
-		return err
+	who := f.student
+	if who == "" {
+		who = loginName()
+	}
+	if f.progress != "" {
+		if err := exercise.CanKeep(f.progress); err != nil {
+			return err
+		}
 	}
 	if err := a.allUsed("exercise", []string{what}); err != nil {
 		return err
+	}
+	if _, named := a.commands.Of(what); !named && strings.Contains(what, " ") {
+		return fmt.Errorf("exercise: %w", spec.CheckCommand(what))
 	}
 	target, release, err := a.attempt(ctx, t, what)
 	if err != nil {
@@ -147,8 +169,7 @@ func (a *app) mark(ctx context.Context, t exercise.Task, what string, f exercise
 	release()
 	g.Report.Name = quote.Text(what)
 	if f.progress != "" && g.Decided {
-		kept.Note(g)
-		if err := kept.Write(f.progress); err != nil {
+		if err := exercise.Keep(f.progress, who, g); err != nil {
 			return err
 		}
 	}
@@ -165,6 +186,8 @@ func (a *app) mark(ctx context.Context, t exercise.Task, what string, f exercise
 	switch {
 	case err != nil || g.Passed:
 		return err
+	case g.Report.Absent != nil:
+		return &doesNotHold{fmt.Errorf("exercise: %s", g.Why)}
 	case !g.Decided:
 		return &cannotTell{fmt.Errorf("exercise: %s", cmp.Or(g.Why, "it was interrupted"))}
 	}
@@ -184,6 +207,9 @@ func (a *app) showGrade(t exercise.Task, g exercise.Grade) error {
 	case g.Decided:
 		lines = append(lines, fmt.Sprintf("Not yet: task %d, %s. It keeps %d of %d rules.", t.Number, t.Name, g.Report.Count(servertest.Passed), len(t.Rules)), "")
 		lines = append(lines, wrap.Words(g.Advice, a.columns())...)
+		if len(g.Broken) == 0 { // it does not start
+			break
+		}
 		lines = append(lines, "")
 		lines = append(lines, wrap.Words(fmt.Sprintf("The first rule that it breaks: %s (%s).", g.Why, g.Broken[0]), a.columns())...)
 		lines = append(lines, "", "With --json it says all that was seen.")
@@ -194,13 +220,16 @@ func (a *app) showGrade(t exercise.Task, g exercise.Grade) error {
 	return nil
 }
 
+// startMost is how long an attempt may take until it listens. The rest of the usual budget is enough to say that it does not.
+const startMost = 4 * time.Second
+
 // attempt is the target of a task. A command need not be told the framing: it is written for the task.
 func (a *app) attempt(ctx context.Context, t exercise.Task, what string) (servertest.Target, func(), error) {
 	command, named := a.commands.Of(what)
 	if !named {
 		return a.checkTarget(ctx, what, t.Framing)
 	}
-	h := newCheckHost(ctx, host.Options{Job: host.Job{Server: command, Stop: time.Second}, Hello: frame(t.Framing, []byte("a"))})
+	h := newCheckHost(ctx, host.Options{Job: host.Job{Server: command, Start: startMost, Stop: time.Second}, Hello: frame(t.Framing, []byte("a"))})
 	h.drains = t.Stops
 	var cfg servers.Config
 	cfg.Protocol.Framing = t.Framing

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"socketbench/experiments/exercise"
+	"socketbench/servers/foreign"
 )
 
 // marked is what exercise says of a program. On a busy machine the usual budget may decide too few rules.
@@ -29,6 +30,16 @@ func underRaceDetector() bool {
 	return info != nil && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
+// pythonItself is the program that python3 is in the end: a script that chooses among several versions takes longer to
+// start than Python.
+func pythonItself(t *testing.T) string {
+	path, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output()
+	if err != nil {
+		t.Skip("the programs of a student are in Python: needs python3")
+	}
+	return strings.TrimSpace(string(path))
+}
+
 // Each task is failed by its skeleton, passed by its solution, and each typical mistake gets the sentence that its first
 // line expects.
 func TestExercises(t *testing.T) {
@@ -38,9 +49,7 @@ func TestExercises(t *testing.T) {
 	if underRaceDetector() {
 		t.Skip("the programs are in other processes, where the detector sees nothing")
 	}
-	if _, err := exec.LookPath("python3"); err != nil {
-		t.Skip("the programs of a student are in Python: needs python3")
-	}
+	python := pythonItself(t)
 	room := semaphore.NewWeighted(3) // each is started several times, and most of the time waits
 	said := map[string]map[string]bool{}
 	for _, task := range exercise.Tasks() {
@@ -60,7 +69,7 @@ func TestExercises(t *testing.T) {
 				t.Parallel()
 				require.NoError(t, room.Acquire(t.Context(), 1))
 				defer room.Release(1)
-				code, g := marked(t, task.Name, "python3 "+file+" {port}")
+				code, g := marked(t, task.Name, foreign.ShellLine(python, file)+" {port}")
 				switch {
 				case name == "solution":
 					require.Equal(t, exitDone, code, "%s %v %s", g.Why, g.Broken, g.Advice)
@@ -123,12 +132,12 @@ func TestExerciseSays(t *testing.T) {
 		require.Contains(t, out, part)
 	}
 	file := filepath.Join(t.TempDir(), "mine.json")
-	code, out, errs := command("exercise", "2", "sequential", "--progress", file, "--budget", "1m")
+	code, out, errs := command("exercise", "2", "sequential", "--progress", file, "--student", "Ada", "--budget", "1m")
 	require.Equal(t, exitDone, code, out+errs)
 	require.Contains(t, out, "Passed: task 2, disconnect. It keeps all 2 rules.\nNext: socketbench exercise 3, reset")
 	kept, err := exercise.ReadProgress(file)
 	require.NoError(t, err)
-	require.Equal(t, 1, kept.Tasks["disconnect"].Attempts)
+	require.Equal(t, 1, kept.Students["Ada"]["disconnect"].Attempts)
 	code, out, _ = command("exercise", "at-once", "sequential", "--budget", "1m")
 	require.Equal(t, exitNo, code)
 	require.Contains(t, out, "It serves one client after another")
@@ -151,7 +160,10 @@ func TestExerciseRefuses(t *testing.T) {
 		{"exercise 1 --skeleton fortran", exitUsage, "there is one in python and in go"},
 		{"exercise 1 goroutine --skeleton go", exitUsage, "leave the server out"},
 		{"exercise 1 goroutine --progress " + other, exitUsage, "holds something else than progress"},
+		{"exercise 1 goroutine --progress /no/such/place/class.json", exitUsage, "the progress cannot be kept"},
+		{"exercise 1 goroutine --student Ada", exitUsage, "give that file, too"},
 		{"exercise 1 mine", exitUsage, "no server"},
+		{"exercise 1 tcp://127.0.0.1:1", exitNo, "connection refused; start the server first"},
 	} {
 		code, out, errs := command(strings.Fields(c.args)...)
 		require.Equal(t, c.code, code, c.args)
@@ -163,7 +175,21 @@ func TestExerciseRefuses(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "my homework", string(text))
 
+	code, out, errs := command("exercise", "1", "python3 mine.py")
+	require.Equal(t, exitUsage, code)
+	require.Empty(t, out)
+	require.Contains(t, errs, `"python3 mine.py" has no {port}; say where the port goes`)
+
+	// A program that is not there or never listens is one sentence, and no rule was asked.
 	code, g := marked(t, "1", "no-such-program {port}")
 	require.Equal(t, exitNo, code)
-	require.Contains(t, g.Advice, "does not start")
+	require.True(t, strings.HasPrefix(g.Advice, `The server does not start: command "no-such-program`), g.Advice)
+	require.Empty(t, g.Broken)
+	code, g = marked(t, "1", "exec sleep 100 # {port}")
+	require.Equal(t, exitNo, code)
+	require.Contains(t, g.Advice, "did not listen")
+	code, out, errs = command("exercise", "1", "no-such-program {port}")
+	require.Equal(t, exitNo, code)
+	require.Empty(t, errs)
+	require.NotContains(t, out, "The first rule")
 }

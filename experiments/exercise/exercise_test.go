@@ -1,11 +1,14 @@
 package exercise
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/course"
@@ -72,22 +75,44 @@ func TestFind(t *testing.T) {
 }
 
 func TestProgress(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "mine.json")
+	file := filepath.Join(t.TempDir(), "class.json")
+	require.NoError(t, CanKeep(file))
+	require.NoFileExists(t, file)
+	require.NoError(t, Keep(file, "Ada", Grade{Task: "silent", Advice: "look here"}))
+	require.NoError(t, Keep(file, "Ada", Grade{Task: "silent", Passed: true}))
+	require.NoError(t, Keep(file, "Ada", Grade{Task: "silent", Advice: "and here"}))
+	var class sync.WaitGroup
+	for i := range 20 { // all at once
+		class.Go(func() {
+			assert.NoError(t, Keep(file, fmt.Sprintf("student %d", i), Grade{Task: "reset", Passed: true}))
+		})
+	}
+	class.Wait()
 	p, err := ReadProgress(file)
 	require.NoError(t, err)
-	p.Note(Grade{Task: "silent", Advice: "look here"})
-	p.Note(Grade{Task: "silent", Passed: true})
-	p.Note(Grade{Task: "silent", Advice: "and here"})
-	require.NoError(t, p.Write(file))
-	again, err := ReadProgress(file)
-	require.NoError(t, err)
-	require.Equal(t, 3, again.Tasks["silent"].Attempts)
-	require.False(t, again.Tasks["silent"].Passed.IsZero(), "who has passed once has passed")
+	require.Equal(t, 3, p.Students["Ada"]["silent"].Attempts)
+	require.Equal(t, "and here", p.Students["Ada"]["silent"].Last)
+	require.False(t, p.Students["Ada"]["silent"].Passed.IsZero(), "who has passed once has passed")
+	require.Len(t, p.Students, 21)
 
-	for _, text := range []string{`{"name": "something else"}`, "not JSON"} {
+	left, err := os.ReadDir(filepath.Dir(file))
+	require.NoError(t, err)
+	require.Len(t, left, 1, "nothing is left beside the file")
+}
+
+// A file that is something else stays what it is, and one that cannot be written is known before an attempt is graded.
+func TestProgressIsRefused(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "mine.json")
+	for _, text := range []string{`{"name": "something else"}`, "not JSON", `{"format": "socketbench exercises 1"}`} {
 		require.NoError(t, os.WriteFile(file, []byte(text), 0o644))
-		_, err = ReadProgress(file)
-		require.EqualError(t, err, "exercise: "+file+" holds something else than progress; name another file with --progress")
+		want := "exercise: " + file + " holds something else than progress; name another file with --progress"
+		require.EqualError(t, CanKeep(file), want)
+		require.ErrorContains(t, Keep(file, "Ada", Grade{Task: "silent"}), "holds something else")
+		kept, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.Equal(t, text, string(kept))
+		require.NoFileExists(t, file+".new")
 	}
-	require.ErrorContains(t, p.Write(filepath.Join(file, "below")), "cannot be kept")
+	require.ErrorContains(t, CanKeep(filepath.Join(t.TempDir(), "nowhere", "file")), "cannot be kept")
+	require.ErrorContains(t, CanKeep(t.TempDir()), "cannot be read")
 }

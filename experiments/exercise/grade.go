@@ -2,12 +2,14 @@ package exercise
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"socketbench/experiments/host"
 	"socketbench/servers"
 	"socketbench/servers/servertest"
 )
@@ -42,10 +44,13 @@ func (t Task) Mark(ctx context.Context, target servertest.Target, budget time.Du
 		target.Traits = new(servers.Traits) // it is to serve all of them: a design that promises less has not passed
 	}
 	if t.Stops {
-		// The rules about stopping set only how long a server may take to take leave, which an attempt chooses itself.
+		// Of a configuration, the rules about stopping set only how long the server may wait for its clients. An attempt chooses that itself.
 		target.Stops, target.Config = true, true
 	}
 	began := time.Now()
+	if err := starts(ctx, target); err != nil {
+		return Grade{Task: t.Name, Decided: ctx.Err() == nil, Advice: sentence(err.Error()), Took: time.Since(began)}
+	}
 	report := servertest.Check(ctx, target, servertest.Options{
 		Only: regexp.MustCompile("^(" + strings.Join(quoted, "|") + ")$"), Patience: patience, Budget: budget})
 	g := Grade{Task: t.Name, Report: report, Took: time.Since(began)}
@@ -58,13 +63,33 @@ func (t Task) Mark(ctx context.Context, target servertest.Target, budget time.Du
 	g.Decided = g.Passed || len(g.Broken) > 0
 	switch {
 	case report.Absent != nil:
-		g.Why = report.Absent.Error()
+		g.Why = report.Absent.Error() + "; start the server first, or give the 'COMMAND {port}' that starts it"
 	case len(g.Broken) > 0:
 		g.Why, g.Advice = failed[0].Why, t.advice(failed)
 	case undecided > 0:
 		g.Why = t.undecided(report, undecided)
 	}
 	return g
+}
+
+// starts starts the server of a target once and ends it. The error says why it does not start, in one sentence, which is better
+// than the same one from every rule.
+func starts(ctx context.Context, target servertest.Target) error {
+	if target.Start == nil {
+		return nil // it runs
+	}
+	cfg := servers.Config{}
+	cfg.Protocol.Framing = target.Framing
+	server, err := target.Start(ctx, cfg)
+	var never *host.StartError
+	if errors.As(err, &never) { // the caller knows what was started
+		err = errors.New(strings.TrimPrefix(err.Error(), fmt.Sprintf("server %q did not start: ", never.Server)))
+	}
+	if err != nil {
+		return fmt.Errorf("the server does not start: %w", err)
+	}
+	server.Stop()
+	return nil
 }
 
 // several reports whether the task is about clients that are served at the same time.
@@ -82,9 +107,9 @@ func (t Task) advice(failed []servertest.Result) string {
 		}
 	}
 	if first := failed[0].Failure; first.Fault != "" {
-		return "It " + first.Fault + "."
+		return sentence("it " + first.Fault)
 	}
-	return capital(failed[0].Failure.What) + "."
+	return sentence(failed[0].Failure.What)
 }
 
 // broken lists the results of the rules that failed, in the order of the task, which is from the simplest on.
@@ -99,7 +124,13 @@ func (t Task) broken(report servertest.Report) (list []servertest.Result) {
 	return list
 }
 
-func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
+// sentence gives what happened a capital letter and a full stop.
+func sentence(s string) string {
+	if !strings.HasSuffix(s, "?") {
+		s += "."
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
 
 func (t Task) undecided(report servertest.Report, n int) string {
 	for _, r := range report.Results {
