@@ -48,14 +48,18 @@ before every rule was decided or if no rule could be checked.
 
 ` + commandHelp + `
 
-Check gives a command its port and its framing (--framing). The other placeholders become 0, which leaves the
-choice to the server.
+Check gives a command its port and its framing (--framing). A command without {framing} must speak that framing by
+itself. The other placeholders become 0, which leaves the choice to the server.
+
+A message of framing length begins with its length: four bytes, big-endian, which count the bytes after them. In
+Python: struct.pack("!I", len(data)) + data.
 
 ` + nameHelp,
 		Example: `  socketbench check goroutine
   socketbench check tcp://127.0.0.1:9000
   socketbench check 'python3 server.py {port}'
   socketbench check mine --name mine='python3 server.py {port}'
+  socketbench check 'python3 server.py {port}' --framing length
   socketbench check pool --framing line --only '^(framing|drain)/'
   socketbench check epoll --soak 5m
   socketbench check all --soak 5m

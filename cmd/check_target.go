@@ -75,15 +75,14 @@ func (a *app) checkTarget(ctx context.Context, what string, framing upper.Framin
 // name of a program.
 func told(ctx context.Context, t servertest.Target, server string, o host.Options) (servertest.Target, func(), error) {
 	var cfg servers.Config
-	if t.Traits == nil || t.Traits.Framing == upper.Raw {
-		cfg.Protocol.Framing = t.Framing
-	}
-	if must, _ := spec.Untold(server, cfg); len(must) > 0 {
-		return t, nil, fmt.Errorf("check: %s; or start it yourself and give its address", spec.NotTold(server, must, cfg))
+	cfg.Protocol.Framing = t.Framing
+	must, _ := spec.Untold(server, cfg)
+	if registered := t.Traits != nil; registered && len(must) > 0 && t.Traits.Framing != t.Framing {
+		return t, nil, fmt.Errorf("check: %s", spec.NotTold(server, must, cfg))
 	}
 	o.Hello = frame(t.Framing, []byte("a"))
 	h := newCheckHost(ctx, o)
-	h.framing = t.Framing
+	h.framing, h.untold = t.Framing, len(must) > 0
 	t.Start, t.Limits = h.start, h.limited
 	return t, h.release, nil
 }

@@ -58,7 +58,8 @@ func TestNamesOfCommandsAreRefused(t *testing.T) {
 		{"check mien --name mine=./x_{port}", "no server of this call is called mine"},
 		{"watch mien --name mine=./x_{port}", `did you mean "mine"?`},
 		{"run --resume x --name mine=./x_{port}", "leave the rest out"},
-		{"check mine --name mine=./x_{port} --framing line", "the command is not told framing: line; put {framing} in it"},
+		{"check python-loop --framing line", "check: python-loop cannot be told framing: line"},
+		{"check python-struct --framing line", `check: "python-struct" speaks only the framing length; leave --framing out`},
 		{"watch five-clients mine --name mine=./x_{port}", "the command is not told wait: 300ms; put {wait} in it"},
 	} {
 		code, stdout, stderr := command(strings.Fields(c.args)...)

@@ -26,7 +26,7 @@ type Knob struct {
 
 // Knobs are all settings of a design, in the order in which a file is best written.
 var Knobs = []Knob{
-	{Name: "framing", About: "where a request ends", Label: "%s framing",
+	{Name: "framing", About: "where a request ends: with the read (raw), at a newline (line), or after as many bytes as its big-endian header of 4 bytes says (length)", Label: "%s framing",
 		At: func(c *Config) any { return &c.Protocol.Framing }},
 	{Name: "limit", About: "longest request with framing line or length, in bytes", Label: "%s byte%p at most in a request",
 		Bytes: true, Max: 1 << 30, Usual: upper.DefaultLimit,

@@ -77,14 +77,7 @@ func (r *runner) examine(s *caseRun, c *Case, f *Failure) {
 
 // settle gives every failure the cause that explains the most of them all.
 func (r *runner) settle() {
-	var failures []*Failure
-	for _, result := range r.results {
-		if result.Outcome != Failed || result.Failure == nil {
-			continue
-		}
-		f := result.Failure
-		failures = append(failures, f)
-	}
+	failures := r.failures()
 	others := slices.ContainsFunc(failures, func(f *Failure) bool { return f.sight.event&(sawEnd|sawSilence) != 0 && !f.sight.broken })
 	changed := slices.ContainsFunc(failures, func(f *Failure) bool {
 		return f.sight.event&sawBytes != 0 && slices.Contains(f.causes[:f.certain], highBytes)
@@ -101,6 +94,16 @@ func (r *runner) settle() {
 		}
 	}
 	settle(failures)
+}
+
+// failures returns the failures of all cases.
+func (r *runner) failures() (all []*Failure) {
+	for _, result := range r.results {
+		if result.Outcome == Failed && result.Failure != nil {
+			all = append(all, result.Failure)
+		}
+	}
+	return all
 }
 
 // mutes reports whether plain requests have gone unanswered.

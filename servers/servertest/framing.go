@@ -19,7 +19,7 @@ const (
 	lineCount  = "is off by one at the limit of a line, which includes its newline"
 	headerByte = "treats the header as text: only the bytes after it are made upper case"
 	signedSize = "reads the length as a signed number"
-	byteOrder  = "reads the length in the machine's byte order: it is big-endian"
+	byteOrder  = "reads the length little-endian" + lengthIs
 )
 
 // refused is a case in which good requests are answered and then bad ends the connection.

@@ -70,8 +70,9 @@ func Check(ctx context.Context, t Target, o Options) Report {
 		}
 	}
 	r.results = make([]Result, len(cases))
+	r.listen(ctx)
 	r.probe(ctx)
-	if r.absent != nil {
+	if r.absent != nil && r.spoken == "" {
 		return Report{Name: t.Name, Address: t.Network + "://" + t.Address, Framing: t.Framing, Absent: r.absent}
 	}
 	r.together(ctx, cases)
@@ -81,6 +82,7 @@ func Check(ctx context.Context, t Target, o Options) Report {
 		}
 	}
 	r.settle()
+	r.translate(ctx)
 	report := Report{Name: t.Name, Address: t.Network + "://" + t.Address, Framing: t.Framing, Results: r.results,
 		Took: time.Since(r.began), Halves: r.pace.held()}
 	if report.Count(NotRun) > 0 {
@@ -109,6 +111,8 @@ type runner struct {
 	single  bool      // found to serve one connection at a time
 	hangs   int       // cases that failed because nothing happened
 
+	failed   atomic.Int64
+	spoken   string      // the sentence about a server that speaks another framing than it should
 	echoes   atomic.Bool // found to send back what came, unchanged
 	answered bool        // a client got a byte
 	pace     pace
@@ -162,6 +166,8 @@ func (r *runner) one(ctx context.Context, i int, c *Case) {
 		result.Outcome, result.Reason, result.Limit = Skipped, reason, true
 	} else if r.once >= enough {
 		result.Outcome, result.Reason = NotRun, "it ends after every client"
+	} else if r.strays(enough) {
+		result.Outcome, result.Reason = NotRun, "it speaks another framing"
 	} else if r.mute >= muteEnough && !r.target.Cheap {
 		result.Outcome, result.Reason = NotRun, "it has answered no client"
 	} else if r.gone {
@@ -184,6 +190,7 @@ func (r *runner) one(ctx context.Context, i int, c *Case) {
 			result.Outcome, result.Reason, result.Limit = Skipped, v.failure.What, true
 		case v.failure != nil:
 			result.Outcome, result.Failure = Failed, v.failure
+			r.failed.Add(1)
 		case v.skipped != "":
 			result.Outcome, result.Reason = Skipped, v.skipped
 		default:

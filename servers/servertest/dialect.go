@@ -1,0 +1,181 @@
+package servertest
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"socketbench/servers/upper"
+)
+
+// A header is a way to say how long a message is.
+type header struct {
+	words string // completes the sentence "the header is ..."
+	of    func(n int) []byte
+}
+
+// headers are those that programs write instead of the right one, in an order such that the first that fits is the
+// one: a server with a short header takes the zeros of a longer one for empty messages.
+var headers = []header{
+	{`two bytes, big-endian (struct.pack("!H", n))`, func(n int) []byte { return binary.BigEndian.AppendUint16(nil, uint16(n)) }},
+	{`two bytes, little-endian (struct.pack("H", n) on most machines)`, func(n int) []byte { return binary.LittleEndian.AppendUint16(nil, uint16(n)) }},
+	rightHeader,
+	{`four bytes, little-endian (struct.pack("i", n) or "I" without "!" on most machines)`, func(n int) []byte { return binary.LittleEndian.AppendUint32(nil, uint32(n)) }},
+	{`four bytes, big-endian, and counts itself (n + 4)`, func(n int) []byte { return binary.BigEndian.AppendUint32(nil, uint32(n+4)) }},
+	{`four bytes, little-endian, and counts itself (n + 4)`, func(n int) []byte { return binary.LittleEndian.AppendUint32(nil, uint32(n+4)) }},
+	{`eight bytes, big-endian (struct.pack("!Q", n))`, func(n int) []byte { return binary.BigEndian.AppendUint64(nil, uint64(n)) }},
+	{`eight bytes, little-endian (struct.pack("q", n) or "l" on most machines)`, func(n int) []byte { return binary.LittleEndian.AppendUint64(nil, uint64(n)) }},
+	text(4), text(8), text(10), text(64),
+	{`text and a newline ("5\n")`, func(n int) []byte { return fmt.Appendf(nil, "%d\n", n) }},
+}
+
+var rightHeader = header{"", func(n int) []byte { return length(uint32(n), "") }}
+
+// text is the length as decimal digits that fill the header.
+func text(size int) header {
+	return header{fmt.Sprintf("text of %d bytes, such as %0*d", size, min(size, 10), 5), func(n int) []byte { return fmt.Appendf(nil, "%0*d", size, n) }}
+}
+
+// is reports whether head says n. Text may be padded with blanks as well as with zeros.
+func (h header) is(head []byte, n int) bool {
+	right := h.of(n)
+	if bytes.Equal(head, right) {
+		return true
+	}
+	value, err := strconv.Atoi(strings.TrimSpace(string(head)))
+	return strings.HasPrefix(h.words, "text of") && len(head) == len(right) && err == nil && value == n
+}
+
+// lengthIs is what every sentence about a wrong header ends with.
+const lengthIs = `; framing length is four bytes, big-endian, which count the bytes after them: struct.pack("!I", len(data)) + data`
+
+// Sentences about servers that speak something else than the length framing.
+const (
+	noHeader     = "has no header: it answers whatever it reads" + lengthIs
+	speaksLines  = "ends its messages with a newline, as framing line does" + lengthIs
+	endsAtHeader = "ends at its first request, as a server does that expects another header" + lengthIs
+	bareReply    = "reads the header, but its reply has none: a reply has a header like its request" + lengthIs
+)
+
+// dialect asks a server that has broken rules of the length framing whether it speaks something like it, and returns
+// the sentence that says so; "" if it speaks the right one or none that is known here. It starts the server again if a
+// wrong header ends it.
+func (r *runner) dialect(ctx context.Context) string {
+	if raw := r.says(ctx, false, []byte("hello")); bytes.Equal(raw, []byte("HELLO")) {
+		return noHeader
+	}
+	if line := r.says(ctx, false, []byte("hello\n")); bytes.Equal(line, []byte("HELLO\n")) {
+		return speaksLines
+	}
+	var right []byte // what came back for the right header, without the body
+	for _, h := range headers {
+		head, found := bytes.CutSuffix(r.says(ctx, true, append(h.of(5), "hello"...)), []byte("HELLO"))
+		switch {
+		case found && h.is(head, 5) && h.words == "":
+			return ""
+		case found && h.is(head, 5):
+			return "speaks another header: it is " + h.words + lengthIs
+		case found && h.words == "":
+			right = append([]byte{}, head...)
+		}
+	}
+	if right != nil && len(right) == 0 {
+		return bareReply
+	}
+	for _, h := range headers {
+		if right != nil && h.is(right, 5) {
+			return "reads the header of a request, but writes another one: that of its reply is " + h.words + lengthIs
+		}
+	}
+	return ""
+}
+
+// says returns what comes back for a request: all of it if the client then ends its side, else as many bytes as it sent.
+// A server that ended meanwhile may have ended because of the client before, so a new one is asked again.
+func (r *runner) says(ctx context.Context, end bool, request []byte) []byte {
+	reply, ended := r.hears(ctx, end, request)
+	if len(reply) == 0 && ended {
+		reply, _ = r.hears(ctx, end, request)
+	}
+	return reply
+}
+
+// hears is one attempt of says.
+func (r *runner) hears(ctx context.Context, end bool, request []byte) (reply []byte, ended bool) {
+	if ctx.Err() != nil || r.gone {
+		return nil, false
+	}
+	s := &caseRun{ctx: ctx, target: r.target, framing: r.target.Framing, limit: r.target.Limit, config: r.config(&Case{}),
+		patience: min(500*time.Millisecond, r.options.Patience)}
+	defer s.hangUp()
+	defer func() { caught(recover()) }() // it does not start any more
+	if own := r.enter(s, &Case{}); own && s.server.Stop != nil {
+		defer s.server.Stop()
+	}
+	defer r.leaves(s)
+	c, err := s.tryDial()
+	if err == nil {
+		c.conn.SetDeadline(time.Now().Add(s.patience))
+		c.conn.Write(request)
+		if half, ok := c.conn.(interface{ CloseWrite() error }); ok && end {
+			half.CloseWrite()
+			reply, _ = io.ReadAll(io.LimitReader(c.conn, 1<<10))
+		} else {
+			reply = make([]byte, len(request))
+			n, _ := io.ReadFull(c.conn, reply)
+			reply = reply[:n]
+		}
+		c.conn.Close()
+	}
+	return reply, len(reply) == 0 && s.server.Done != nil && s.endsWithin(100*time.Millisecond)
+}
+
+// listen finds out what a server of which nothing is known speaks, before anything else may have ended it. Two bytes are
+// asked, too, because a server with such headers takes the zeros of the right one for an empty message.
+func (r *runner) listen(ctx context.Context) {
+	if r.target.Framing != upper.Length || r.target.Traits != nil {
+		return
+	}
+	right := bytes.Equal(r.says(ctx, true, length(5, "hello")), length(5, "HELLO"))
+	if two := r.says(ctx, true, append(headers[0].of(5), "hello"...)); right && len(two) == 0 {
+		return
+	}
+	if r.spoken = r.dialect(ctx); r.spoken == "" && !right && r.target.Start == nil && r.absents(ctx) {
+		r.spoken = endsAtHeader
+	}
+}
+
+// absents reports whether nobody listens at the address any more.
+func (r *runner) absents(ctx context.Context) bool {
+	d := net.Dialer{Timeout: r.options.Patience}
+	conn, err := d.DialContext(ctx, r.target.Network, r.target.Address)
+	if err == nil {
+		conn.Close()
+	}
+	return eventOf(err) == sawRefusal
+}
+
+// strays reports whether the server is known to speak another framing, and has failed so many cases.
+func (r *runner) strays(cases int64) bool { return r.spoken != "" && r.failed.Load() >= cases }
+
+// translate gives every failure the cause that the server speaks another framing, if it does.
+func (r *runner) translate(ctx context.Context) {
+	failed := r.failures()
+	if r.target.Framing != upper.Length || len(failed) == 0 {
+		return
+	}
+	if r.spoken == "" {
+		r.spoken = r.dialect(ctx)
+	}
+	if r.spoken != "" {
+		for _, f := range failed {
+			f.Fault, f.causes, f.certain = r.spoken, []string{r.spoken}, 1
+		}
+	}
+}
