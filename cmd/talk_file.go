@@ -116,9 +116,10 @@ func (t *talker) send(f *transfer) error {
 	f.patience, f.giveUp = t.patient, t.giveUp
 	resumed, began := f.done, time.Now()
 	if resumed == f.size && resumed > 0 {
-		_, err := fmt.Fprintf(t.stdout, "%s is complete already: %s, every one checked; nothing was sent\n", f.out.Name(), counted(f.size, "byte"))
-		return err
+		fmt.Fprintf(t.stdout, "%s is complete already: %s, every one checked; nothing was sent\n", f.out.Name(), counted(f.size, "byte"))
+		return f.sums(t.stdout)
 	}
+	f.foretell(t.stderr)
 	if resumed > 0 {
 		fmt.Fprintf(t.stderr, "continuing at byte %d of %d\n", resumed, f.size)
 	}
@@ -128,7 +129,7 @@ func (t *talker) send(f *transfer) error {
 	t.conn.Close() // ends a send that is still under way
 	sendErr := <-sent
 	if err == nil && f.done < f.size {
-		err = brokenOff(io.EOF, "before it had answered everything")
+		err = fmt.Errorf("%w%s", brokenOff(io.EOF, "before it had answered everything"), f.suspicion())
 		if errors.As(sendErr, new(*fs.PathError)) {
 			err = sendErr // the file could not be read
 		}
@@ -140,13 +141,15 @@ func (t *talker) send(f *transfer) error {
 	switch {
 	case errors.Is(err, errLonger):
 		return fmt.Errorf("talk: %w; the %d bytes before it are right, and in %s", err, f.done, f.out.Name())
+	case errors.Is(err, errOtherHeader):
+		return fmt.Errorf("talk: %w", err)
 	case err != nil:
 		return fmt.Errorf("talk: %w; %d of %s are in %s, and the same command continues there", err, f.done, counted(f.size, "byte"), f.out.Name())
 	}
 	took := f.whole.Sub(began)
 	fmt.Fprintf(t.stdout, "%s, every one checked, in %v (%.1f MB/s)\n",
 		counted(f.size-resumed, "byte"), took.Round(time.Millisecond), float64(f.size-resumed)/1e6/took.Seconds())
-	return nil
+	return f.sums(t.stdout)
 }
 
 // sendAll sends the rest of the file and then half-closes the connection.
@@ -213,10 +216,13 @@ func (f *transfer) receive(conn net.Conn, progress func(done int64)) error {
 			return nil
 		}
 		if errors.Is(readErr, os.ErrDeadlineExceeded) {
-			return fmt.Errorf("nothing came back for %v (--give-up)", f.giveUp)
+			return fmt.Errorf("the server sent nothing back for %v (--give-up)%s", f.giveUp, f.suspicion())
+		}
+		if errors.Is(readErr, errOtherHeader) {
+			return readErr
 		}
 		if readErr != nil {
-			return brokenOff(readErr, "before it had answered everything")
+			return fmt.Errorf("%w%s", brokenOff(readErr, "before it had answered everything"), f.suspicion())
 		}
 	}
 	f.whole = time.Now()
@@ -232,6 +238,9 @@ func atItsEnd(replies io.Reader) error {
 	}
 	return nil
 }
+
+// errOtherHeader: to continue would only fail again.
+var errOtherHeader = errors.New(`the server does not speak framing length, which has four bytes, big-endian: struct.pack("!I", len(data)) + data`)
 
 var errLonger = errors.New("the reply is longer than the file")
 
@@ -267,6 +276,9 @@ func (u *unframed) Read(p []byte) (int, error) {
 		var header [upper.HeaderSize]byte
 		if _, err := io.ReadFull(u.from, header[:]); err != nil {
 			return 0, err
+		}
+		if n := binary.BigEndian.Uint32(header[:]); n > chunk {
+			return 0, fmt.Errorf("a header of a reply, %q, says %d bytes, and no request had more than %d: %w", header[:], n, chunk, errOtherHeader)
 		}
 		u.left = int(binary.BigEndian.Uint32(header[:]))
 	}

@@ -2,6 +2,8 @@ package cmd
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"io"
 	"net"
 	"os"
@@ -33,12 +35,20 @@ func TestTalkSendsAFileAndGoesOnWhereItStopped(t *testing.T) {
 			code, stdout, stderr := talk()
 			require.Equal(t, exitDone, code, stderr)
 			require.Contains(t, stdout, "1450000 bytes, every one checked")
+			require.Contains(t, stderr, "in: 1450000 bytes; they come back in upper case (a-z only), so out will not be a copy\n")
+			sums := fmt.Sprintf("sent       1450000 bytes, SHA-256 %x  %s\ncame back  1450000 bytes, SHA-256 %x  %s\n",
+				sha256.Sum256(text), in, sha256.Sum256(bytes.ToUpper(text)), out)
+			require.Contains(t, stdout, sums)
 
 			require.NoError(t, os.Truncate(out, 1_000_001)) // as if the connection had broken there
 			code, stdout, stderr = talk()
 			require.Equal(t, exitDone, code, stderr)
 			require.Contains(t, stderr, "continuing at byte 1000001 of 1450000")
 			require.Contains(t, stdout, "449999 bytes")
+			require.Contains(t, stdout, sums, "of the whole files")
+			code, stdout, stderr = talk()
+			require.Equal(t, exitDone, code, stderr)
+			require.Contains(t, stdout, "nothing was sent\n"+sums)
 			got, err := os.ReadFile(out)
 			require.NoError(t, err)
 			require.True(t, bytes.Equal(bytes.ToUpper(text), got))
@@ -52,6 +62,39 @@ func TestTalkSendsAFileAndGoesOnWhereItStopped(t *testing.T) {
 			require.Equal(t, "SOMETHING ELSE", string(got), "what is not ours is not touched")
 		})
 	}
+}
+
+// Where the server and the client do not have the same framing, this is suspected, and not the file.
+func TestTalkSuspectsAnotherFraming(t *testing.T) {
+	for name, c := range map[string]struct {
+		server, client, text, want string
+	}{
+		"a header expected": {"length", "raw", "a file of text", `perhaps it expects a header with the length (--framing length): it would take the first four bytes of the file, "a fi", for a length of 1629513321`},
+		"lines expected":    {"line", "raw", "short\n" + strings.Repeat("x", 100_000), "perhaps it expects lines (framing line): from there on the file has none of at most 65536 bytes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			address, _ := served(t, "goroutine", "--listen", "tcp://127.0.0.1:0", "--framing", c.server)
+			dir := t.TempDir()
+			in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
+			require.NoError(t, os.WriteFile(in, []byte(c.text), 0o600))
+			code, _, stderr := command("talk", address, "--framing", c.client, "--file", in, "--out", out)
+			require.Equal(t, exitNo, code)
+			require.Contains(t, stderr, c.want)
+			require.Regexp(t, "talk: the server (closed|reset|had closed) the connection", stderr)
+		})
+	}
+	t.Run("a reply without a header", func(t *testing.T) {
+		address := answeredBy(t, func(conn net.Conn) {
+			text, _ := io.ReadAll(conn)
+			conn.Write(bytes.ToUpper(text[4:]))
+		})
+		dir := t.TempDir()
+		in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
+		require.NoError(t, os.WriteFile(in, []byte("hello"), 0o600))
+		code, _, stderr := command("talk", address, "--framing", "length", "--file", in, "--out", out)
+		require.Equal(t, exitNo, code)
+		require.Contains(t, stderr, `a header of a reply, "HELL", says 1212501068 bytes, and no request had more than 16384: the server does not speak framing length`)
+	})
 }
 
 func TestTalkNoticesAServerThatAnswersWrongly(t *testing.T) {
