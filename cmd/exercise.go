@@ -229,7 +229,8 @@ func (a *app) attempt(ctx context.Context, t exercise.Task, what string) (server
 	if !named {
 		return a.checkTarget(ctx, what, t.Framing)
 	}
-	h := newCheckHost(ctx, host.Options{Job: host.Job{Server: command, Start: startMost, Stop: time.Second}, Hello: frame(t.Framing, []byte("a"))})
+	h := newCheckHost(ctx, host.Options{Job: host.Job{Server: command, Start: startMost, Stop: time.Second},
+		Hello: frame(t.Framing, []byte("a"))})
 	h.drains = t.Stops
 	var cfg servers.Config
 	cfg.Protocol.Framing = t.Framing

@@ -33,10 +33,11 @@ func readmeCommands(t *testing.T) (calls []string) {
 // brief is what is added to a command so that a test of it ends soon. Commands that are not here are only
 // parsed: they measure, or want a server or results that the README's reader has made before.
 var brief = map[string][]string{
-	"run":   {"--dry-run"},
-	"check": {"--list"},
-	"watch": {},
-	"code":  {},
+	"exercise": {},
+	"run":      {"--dry-run"},
+	"check":    {"--list"},
+	"watch":    {},
+	"code":     {},
 }
 
 // Every command of the README is one that this binary understands, and those that show something show it.

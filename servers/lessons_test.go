@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -20,12 +21,29 @@ import (
 // watchdog ends a lesson that hangs. No assertion depends on it.
 const watchdog = 10 * time.Second
 
-// lesson starts a design on loopback and returns a function that connects to it.
+// lesson starts a design on loopback and returns a function that connects to it. A lesson about a design that this system
+// does not have is skipped.
 func lesson(t *testing.T, name string, cfg servers.Config) func() *net.TCPConn {
+	t.Helper()
+	at := taught(t, name, cfg, address.Address{Network: "tcp", Where: "127.0.0.1:0"})
+	return func() *net.TCPConn {
+		conn, err := net.DialTimeout("tcp", at.String(), watchdog)
+		require.NoError(t, err)
+		conn.SetDeadline(time.Now().Add(watchdog))
+		t.Cleanup(func() { conn.Close() })
+		return conn.(*net.TCPConn)
+	}
+}
+
+// taught starts a design at an address, which it returns, and stops it at the end of the test.
+func taught(t *testing.T, name string, cfg servers.Config, at address.Address) net.Addr {
 	t.Helper()
 	e, err := servers.All().Lookup(name)
 	require.NoError(t, err)
-	ln, err := servers.Listen(t.Context(), address.Address{Network: "tcp", Where: "127.0.0.1:0"}, e.Traits)
+	if !e.Available() {
+		t.Skip(name + " " + e.Missing())
+	}
+	ln, err := servers.Listen(t.Context(), at, e.Traits)
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
@@ -39,13 +57,7 @@ func lesson(t *testing.T, name string, cfg servers.Config) func() *net.TCPConn {
 			t.Error("the server did not end")
 		}
 	})
-	return func() *net.TCPConn {
-		conn, err := net.DialTimeout("tcp", ln.Addr().String(), watchdog)
-		require.NoError(t, err)
-		conn.SetDeadline(time.Now().Add(watchdog))
-		t.Cleanup(func() { conn.Close() })
-		return conn.(*net.TCPConn)
-	}
+	return ln.Addr()
 }
 
 // ask sends text and expects it back in upper case.
@@ -160,4 +172,94 @@ func TestNobodyListensIsAnError(t *testing.T) {
 	require.NoError(t, ln.Close())
 	_, err = net.Dial("tcp", addr) // connect_ex returns this number
 	require.ErrorIs(t, err, syscall.ECONNREFUSED)
+}
+
+func TestAHalfCloseStillGetsTheLastReply(t *testing.T) {
+	for _, name := range []string{"sequential", "goroutine", "deadline"} {
+		t.Run(name, func(t *testing.T) {
+			conn := lesson(t, name, servers.Config{})()
+			_, err := io.WriteString(conn, "the last word")
+			require.NoError(t, err)
+			require.NoError(t, conn.CloseWrite()) // shutdown(SHUT_WR): everything is sent, and replies are still read
+			rest, err := io.ReadAll(conn)
+			require.NoError(t, err)
+			require.Equal(t, "THE LAST WORD", string(rest))
+		})
+	}
+}
+
+// struct.pack("!I", 5) is 00 00 00 05. The other byte order makes 83,886,080 of it.
+func TestAHeaderSaysWhereAMessageEnds(t *testing.T) {
+	asked := make(chan string, 10)
+	dial := lesson(t, "goroutine", servers.Config{
+		Protocol: upper.Protocol{Framing: upper.Length, Hook: func(req []byte) { asked <- string(req) }}})
+	conn := dial()
+	for _, piece := range []string{"\x00\x00", "\x00\x05hel", "lo\x00\x00\x00\x02ok"} {
+		_, err := io.WriteString(conn, piece)
+		require.NoError(t, err)
+	}
+	hear(t, conn, "\x00\x00\x00\x05hello\x00\x00\x00\x02ok")
+	require.Len(t, asked, 2, "two messages, whatever the pieces were")
+
+	other := dial()
+	_, err := io.WriteString(other, "\x05\x00\x00\x00hello") // struct.pack("<I", 5): more than the longest message
+	require.NoError(t, err)
+	rest, err := io.ReadAll(other)
+	require.NoError(t, err)
+	require.Empty(t, rest)
+}
+
+func TestATimeoutCutsOffTheSilentClientInFront(t *testing.T) {
+	dial := lesson(t, "timeout", servers.Config{IdleTimeout: 300 * time.Millisecond})
+	silent, second := dial(), dial()
+	ask(t, second, "next") // sequential never answers this one
+	n, err := silent.Read(make([]byte, 1))
+	require.Zero(t, n)
+	require.ErrorIs(t, err, io.EOF)
+}
+
+// A thread, a read that does not wait, select and epoll all free a server from waiting for one client.
+func TestASilentClientKeepsNobodyWaiting(t *testing.T) {
+	for _, name := range []string{"goroutine", "thread", "deadline", "tryread", "select", "poll", "epoll"} {
+		t.Run(name, func(t *testing.T) {
+			dial := lesson(t, name, servers.Config{})
+			silent := dial()
+			second := dial()
+			ask(t, second, "while the first is silent")
+			ask(t, silent, "at last")
+		})
+	}
+}
+
+func TestThreeOfAHundredAreReady(t *testing.T) {
+	for _, name := range []string{"tryread", "select", "poll", "epoll"} {
+		t.Run(name, func(t *testing.T) {
+			dial := lesson(t, name, servers.Config{})
+			conns := make([]*net.TCPConn, 100)
+			for i := range conns {
+				conns[i] = dial()
+			}
+			for range 3 {
+				for _, i := range []int{97, 3, 50} {
+					ask(t, conns[i], "ready")
+				}
+			}
+		})
+	}
+}
+
+func TestAUnixSocketIsAFile(t *testing.T) {
+	dir, err := address.Folder()
+	require.NoError(t, err)
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "s")
+	t.Run("served", func(t *testing.T) {
+		taught(t, "goroutine", servers.Config{}, address.Address{Network: "unix", Where: path})
+		conn, err := net.Dial("unix", path)
+		require.NoError(t, err)
+		defer conn.Close()
+		conn.SetDeadline(time.Now().Add(watchdog))
+		ask(t, conn, "the same conversation")
+	})
+	require.NoFileExists(t, path, "a server that ends in order removes it")
 }

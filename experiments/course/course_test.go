@@ -23,6 +23,7 @@ func TestEveryLessonIsWhole(t *testing.T) {
 	registry := slices.Concat(servers.All(), foreign.Entries())
 	tests := testsOf(t, "../../servers")
 	seen := map[string]bool{}
+	var missing []string
 	for _, l := range Lessons() {
 		t.Run(l.Name, func(t *testing.T) {
 			require.Regexp(t, regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`), l.Name)
@@ -40,6 +41,11 @@ func TestEveryLessonIsWhole(t *testing.T) {
 			}
 			require.Len(t, l.Code, 2)
 			require.NotEmpty(t, l.Watch)
+			for part, name := range map[string]string{"scene": l.Scene, "exercise": l.Exercise, "program in Python": l.Python} {
+				if name == "" {
+					missing = append(missing, l.Name+": "+part)
+				}
+			}
 			if l.Python != "" {
 				_, err := registry.Lookup(l.Python)
 				require.NoError(t, err)
@@ -50,6 +56,8 @@ func TestEveryLessonIsWhole(t *testing.T) {
 			}
 		})
 	}
+	slices.Sort(missing)
+	require.Equal(t, []string{"udp: exercise", "udp: scene"}, missing, "what is still to be made")
 }
 
 // testsOf lists the tests of the package in a directory.

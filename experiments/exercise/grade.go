@@ -40,8 +40,13 @@ func (t Task) Mark(ctx context.Context, target servertest.Target, budget time.Du
 		quoted[i] = regexp.QuoteMeta(r)
 	}
 	target.Framing, target.Cheap = t.Framing, true
-	if t.several() {
+	switch {
+	case t.several():
 		target.Traits = new(servers.Traits) // it is to serve all of them: a design that promises less has not passed
+	case target.Traits != nil:
+		promises := *target.Traits
+		promises.Faults = nil // a known fault is one
+		target.Traits = &promises
 	}
 	if t.Stops {
 		// Of a configuration, the rules about stopping set only how long the server may wait for its clients. An attempt chooses that itself.
@@ -58,8 +63,8 @@ func (t Task) Mark(ctx context.Context, target servertest.Target, budget time.Du
 	for _, r := range failed {
 		g.Broken = append(g.Broken, r.Case)
 	}
-	undecided := report.Count(servertest.NotRun) + report.Count(servertest.Skipped)
-	g.Passed = len(g.Broken) == 0 && undecided == 0 && report.Absent == nil
+	undecided := len(t.Rules) - report.Count(servertest.Passed) - len(g.Broken)
+	g.Passed = undecided == 0 && len(g.Broken) == 0
 	g.Decided = g.Passed || len(g.Broken) > 0
 	switch {
 	case report.Absent != nil:
@@ -67,7 +72,7 @@ func (t Task) Mark(ctx context.Context, target servertest.Target, budget time.Du
 	case len(g.Broken) > 0:
 		g.Why, g.Advice = failed[0].Why, t.advice(failed)
 	case undecided > 0:
-		g.Why = t.undecided(report, undecided)
+		g.Why = fmt.Sprintf("%d of %d rules could not be decided%s", undecided, len(t.Rules), first(report))
 	}
 	return g
 }
@@ -106,8 +111,8 @@ func (t Task) advice(failed []servertest.Result) string {
 			}
 		}
 	}
-	if first := failed[0].Failure; first.Fault != "" {
-		return sentence("it " + first.Fault)
+	if fault := failed[0].Failure.Fault; fault != "" {
+		return sentence("it " + fault)
 	}
 	return sentence(failed[0].Failure.What)
 }
@@ -132,10 +137,11 @@ func sentence(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-func (t Task) undecided(report servertest.Report, n int) string {
+// first says why the first rule that was not decided was not.
+func first(report servertest.Report) string {
 	for _, r := range report.Results {
-		if r.Outcome == servertest.Skipped || r.Outcome == servertest.NotRun {
-			return fmt.Sprintf("%d of %d rules could not be decided: %s: %s", n, len(t.Rules), r.Case, r.Reason)
+		if r.Outcome != servertest.Passed && r.Outcome != servertest.Failed {
+			return fmt.Sprintf(": %s: %s", r.Case, r.Reason)
 		}
 	}
 	return ""
