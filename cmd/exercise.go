@@ -60,7 +60,11 @@ The exit code is 0 if the server passes, 1 if it does not, and 3 if that could n
 				if f.skeleton != "" || f.progress != "" || f.json || f.junit {
 					return errors.New("exercise: no task named; the flags are about one task (socketbench exercise)")
 				}
-				return a.listExercises()
+				rows, err := listExercises()
+				if err != nil {
+					return err
+				}
+				return writeList(a.stdout, rows, false)
 			}
 			t, err := exercise.Find(args[0])
 			switch {
@@ -105,13 +109,12 @@ func loginName() string {
 	return "unknown"
 }
 
-// listExercises prints the ladder.
-func (a *app) listExercises() error {
-	var rows []listed
+// listExercises is the ladder.
+func listExercises() (rows []listed, err error) {
 	for _, t := range exercise.Tasks() {
-		rows = append(rows, listed{Name: strconv.Itoa(t.Number), Kind: t.Name, About: t.Task})
+		rows = append(rows, listed{Name: t.Name, Kind: strconv.Itoa(t.Number), About: t.Task})
 	}
-	return writeList(a.stdout, rows, false)
+	return rows, nil
 }
 
 // showExercise prints a task, with what decides it and where to look.
@@ -139,7 +142,7 @@ func (a *app) showExercise(t exercise.Task) error {
 	fmt.Fprintln(a.stdout)
 	paragraph("Hint: %s", t.Hint)
 	fmt.Fprintf(a.stdout, "\nRead:       socketbench code %s\n", strings.Join(t.Read, " "))
-	fmt.Fprintf(a.stdout, "Begin with: socketbench exercise %d --skeleton python > mine.py\n", t.Number)
+	fmt.Fprintf(a.stdout, "Begin with: socketbench exercise %d --skeleton python > mine.py   (or: --skeleton go > mine.go)\n", t.Number)
 	fmt.Fprintf(a.stdout, "Try it:     socketbench exercise %d 'python3 mine.py {port}'\n", t.Number)
 	return nil
 }

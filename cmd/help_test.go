@@ -130,7 +130,7 @@ func TestWrongWordsAreAnsweredWithTheRightOnes(t *testing.T) {
 		"talk":                       "talk: 0 arguments are given; write socketbench talk ADDRESS (socketbench talk --help)",
 		"compare a":                  "compare: 1 argument is given; write socketbench compare OLD NEW",
 		"doctor x":                   "doctor: 1 argument is given; write socketbench doctor",
-		"list sevrers":               `list: no "sevrers"; did you mean "servers"?; there are servers, experiments, scenes, patterns, cases`,
+		"list sevrers":               `list: no "sevrers"; did you mean "servers"?; there are servers, experiments, scenes, patterns, cases, exercises`,
 		"completion tcsh":            `completion: no "tcsh"; did you mean "bash"?; there are bash, zsh, fish`,
 		"code":                       "code: 0 names are given; write one, or two to compare",
 		"run --blocks 0":             "run: --blocks must be above 0; leave it out for the default",

@@ -25,7 +25,7 @@ import (
 // listed is an entry of a list. Its JSON is for other programs.
 type listed struct {
 	Name   string          `json:"name"`
-	Kind   string          `json:"kind,omitempty"` // a server's family
+	Kind   string          `json:"kind,omitempty"` // a server's family, or an exercise's number
 	About  string          `json:"about"`
 	After  string          `json:"after,omitempty"`  // a server: the design to read before it
 	Needs  string          `json:"needs,omitempty"`  // a server that cannot run here: what it lacks
@@ -42,10 +42,11 @@ func (a *app) list() *cobra.Command {
 		{"scenes", listScenes},
 		{"patterns", listPatterns},
 		{"cases", listCases},
+		{"exercises", listExercises},
 	}
 	var asJSON bool
 	c := &cobra.Command{
-		Short:   "list servers, experiments, scenes, patterns and cases",
+		Short:   "list servers, experiments, scenes, patterns, cases and exercises",
 		Example: "  socketbench list\n  socketbench list cases",
 		Args:    arguments(0, 1),
 		RunE: func(c *cobra.Command, args []string) error {
