@@ -19,17 +19,18 @@ import (
 
 // checkFlags are the flags of check.
 type checkFlags struct {
-	framing  upper.Framing
-	only     string
-	json     bool
-	junit    bool
-	list     bool
-	quick    bool
-	repeat   int
-	soak     time.Duration
-	patience time.Duration
-	budget   time.Duration
-	pid      int
+	framing   upper.Framing
+	transport string
+	only      string
+	json      bool
+	junit     bool
+	list      bool
+	quick     bool
+	repeat    int
+	soak      time.Duration
+	patience  time.Duration
+	budget    time.Duration
+	pid       int
 }
 
 func (a *app) check() *cobra.Command {
@@ -42,6 +43,10 @@ func (a *app) check() *cobra.Command {
 server is a design of this program, a server that listens at an address, or a command in any language,
 which is started with a free port in place of {port}. Some rules need more than an address: a server
 at an address cannot be stopped, and a command cannot be given small limits.
+
+A server of datagrams has rules of its own: a datagram keeps its borders, an empty one is a message, what is longer
+than the buffer is cut, and what is not read in time is lost without an error. A design of datagrams and an address
+with udp:// are known as such; --transport udp says that a command is one.
 
 The exit code is 0 if the server keeps every rule that was checked, 1 if it does not, and 3 if the check ended
 before every rule was decided or if no rule could be checked.
@@ -58,6 +63,8 @@ Python: struct.pack("!I", len(data)) + data.
 		Example: `  socketbench check goroutine
   socketbench check tcp://127.0.0.1:9000
   socketbench check 'python3 server.py {port}'
+  socketbench check udp
+  socketbench check 'python3 mine.py {port}' --transport udp
   socketbench check mine --name mine='python3 server.py {port}'
   socketbench check 'python3 server.py {port}' --framing length
   socketbench check pool --framing line --only '^(framing|drain)/'
@@ -95,10 +102,13 @@ Python: struct.pack("!I", len(data)) + data.
 			case args[0] == "all":
 				return errors.New("check: all designs are checked with --soak only; name one of them (socketbench list servers)")
 			}
+			if f.transport != "tcp" && f.transport != "udp" {
+				return fmt.Errorf("check: there is no transport %q; a command serves tcp or udp", f.transport)
+			}
 			if err := a.allUsed("check", args); err != nil {
 				return err
 			}
-			target, release, err := a.checkTarget(c.Context(), args[0], f.framing)
+			target, release, err := a.checkTarget(c.Context(), args[0], f.transport, f.framing)
 			if err != nil {
 				return err
 			}
@@ -108,6 +118,9 @@ Python: struct.pack("!I", len(data)) + data.
 			}
 			if f.pid != 0 {
 				target.PID = f.pid
+			}
+			if f.soak > 0 && target.Network == "udp" {
+				return fmt.Errorf("check: --soak keeps connections, and datagrams have none; check %s without it", args[0])
 			}
 			if f.soak > 0 {
 				return a.soak(c.Context(), target, f.soak)
@@ -139,6 +152,7 @@ Python: struct.pack("!I", len(data)) + data.
 	a.nameFlag(c)
 	framing = framingFlag(c)
 	c.Flags().StringVar(&f.only, "only", "", "run only the cases whose names match this regular expression")
+	c.Flags().StringVar(&f.transport, "transport", "tcp", "what a command serves: tcp, or udp for a server of datagrams")
 	c.Flags().BoolVar(&f.json, "json", false, "print the report as JSON")
 	c.Flags().BoolVar(&f.junit, "junit", false, "print the report as JUnit XML")
 	c.Flags().BoolVar(&f.list, "list", false, "list the cases and run none")
@@ -201,7 +215,7 @@ func (a *app) soakAll(ctx context.Context, f checkFlags) error {
 		if e.New == nil || ctx.Err() != nil {
 			continue
 		}
-		target, release, err := a.checkTarget(ctx, e.Name, f.framing)
+		target, release, err := a.checkTarget(ctx, e.Name, f.transport, f.framing)
 		if err != nil {
 			return err
 		}

@@ -129,3 +129,37 @@ func TestRulesDoNotDependOnHowReadsFall(t *testing.T) {
 		}
 	}
 }
+
+// datagramScript is a server of datagrams; its second argument is the size of its buffer.
+const datagramScript = `import socket, sys
+upper = bytes(range(256)).upper()
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", int(sys.argv[1])))
+while True:
+    d, who = s.recvfrom(int(sys.argv[2]))
+    s.sendto(d.translate(upper), who)
+`
+
+// TestCheckDatagrams checks servers of datagrams in every form that can be named.
+func TestCheckDatagrams(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(faultyServers(t), "datagrams.py")
+	require.NoError(t, os.WriteFile(file, []byte(datagramScript), 0o600))
+	for _, c := range []struct {
+		args []string
+		code int
+		says string
+	}{
+		{[]string{"udp"}, exitDone, "keeps 15 of the 15 rules"},
+		{[]string{"python3 " + file + " {port} 65535", "--transport", "udp"}, exitDone, "keeps 11 of the 11 rules"},
+		{[]string{"python3 " + file + " {port} 1024", "--transport", "udp"}, exitNo, "recvfrom(65535)"},
+		{[]string{"python3 " + file + " {port} 1024", "--only", "^bytes/hello$"}, exitNo, "takes datagrams on port"},
+		{[]string{"udp://127.0.0.1:1"}, exitNo, "nobody listens on udp://127.0.0.1:1"},
+		{[]string{"udp", "--soak", "1s"}, exitUsage, "datagrams have none"},
+		{[]string{"udp", "--transport", "sctp"}, exitUsage, "a command serves tcp or udp"},
+	} {
+		code, out, stderr := command(append([]string{"check"}, c.args...)...)
+		require.Equal(t, c.code, code, "%v\n%s%s", c.args, out, stderr)
+		require.Contains(t, out+stderr, c.says, "%v", c.args)
+	}
+}

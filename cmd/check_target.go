@@ -21,19 +21,16 @@ import (
 
 // checkTarget returns the target that was named: an address, a command or a server of the registry. release
 // ends everything that was started for it.
-func (a *app) checkTarget(ctx context.Context, what string, framing upper.Framing) (t servertest.Target, release func(), err error) {
-	t = servertest.Target{Name: what, Network: "tcp", Framing: framing}
+func (a *app) checkTarget(ctx context.Context, what, transport string, framing upper.Framing) (t servertest.Target, release func(), err error) {
+	t = servertest.Target{Name: what, Network: transport, Framing: framing}
 	if command, own := a.commands.Of(what); own {
-		return told(ctx, t, command, host.Options{Job: host.Job{Server: command}})
+		return told(ctx, t, command, host.Options{Job: host.Job{Server: command, Transport: transport}})
 	}
 	e, err := a.lookup(what)
 	if err != nil && address.Looks(what) {
 		at, err := address.ParseServer(what)
-		switch {
-		case err != nil:
+		if err != nil {
 			return t, nil, fmt.Errorf("check: %w", err)
-		case at.Network == "udp":
-			return t, nil, fmt.Errorf("check: address %q: the suite tests streams; socketbench talk sends datagrams", what)
 		}
 		t.Network, t.Address = at.Network, at.Where
 		return t, func() {}, nil
@@ -57,15 +54,15 @@ func (a *app) checkTarget(ctx context.Context, what string, framing upper.Framin
 		t.Traits, t.Cheap = &e.Traits, e.Traits.MaxConns == 1
 		return told(ctx, t, e.Name, host.Options{Job: host.Job{Server: e.Name}, Launch: e.Launch})
 	}
-	if e.New == nil {
-		return t, nil, fmt.Errorf("check: %q answers datagrams; the suite tests streams", what)
+	if t.Network = "tcp"; e.NewPacket != nil {
+		t.Network = "udp"
 	}
 	dir, err := address.Folder()
 	if err != nil {
 		return t, nil, fmt.Errorf("check: %w", err)
 	}
 	h := newCheckHost(ctx, host.Options{Job: host.Job{Server: what}})
-	here := servertest.InProcess(e, "tcp", dir)
+	here := servertest.InProcess(e, t.Network, dir)
 	t.Traits, t.Config, t.Stops = &e.Traits, true, true
 	t.Start, t.Limits, t.Inside = h.start, h.limited, &here
 	return t, func() { h.release(); os.RemoveAll(dir) }, nil
@@ -149,8 +146,8 @@ func (h *checkHost) launch(ctx context.Context, cfg servers.Config, binary []str
 		}
 		return nil, err
 	}
-	_, where, _ := strings.Cut(s.Address, "://")
-	inst := &servertest.Instance{Network: "tcp", Address: where, PID: s.PID, Done: make(chan struct{}), Tally: new(servers.Tally)}
+	network, where, _ := strings.Cut(s.Address, "://")
+	inst := &servertest.Instance{Network: network, Address: where, PID: s.PID, Done: make(chan struct{}), Tally: new(servers.Tally)}
 	stop := make(chan struct{}, 1)
 	inst.Stop = func() {
 		select {

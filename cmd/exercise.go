@@ -230,7 +230,7 @@ const startMost = 4 * time.Second
 func (a *app) attempt(ctx context.Context, t exercise.Task, what string) (servertest.Target, func(), error) {
 	command, named := a.commands.Of(what)
 	if !named {
-		return a.checkTarget(ctx, what, t.Framing)
+		return a.checkTarget(ctx, what, "tcp", t.Framing)
 	}
 	h := newCheckHost(ctx, host.Options{Job: host.Job{Server: command, Start: startMost, Stop: time.Second},
 		Hello: frame(t.Framing, []byte("a"))})

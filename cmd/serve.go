@@ -103,7 +103,7 @@ func bind(ctx context.Context, e servers.Entry, where address.Address, cfg serve
 	case e.Traits.TCPOnly && where.Network != "tcp":
 		return nil, bound, fmt.Errorf("serve: %q needs tcp://: its listeners share a port", e.Name)
 	case packets:
-		pc, err := (&net.ListenConfig{}).ListenPacket(ctx, "udp", where.Where)
+		pc, err := servers.ListenPacket(ctx, where, cfg)
 		if err != nil {
 			return nil, bound, fmt.Errorf("serve: %w", where.NotBound(err))
 		}

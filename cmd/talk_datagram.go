@@ -94,11 +94,7 @@ func (c *correspondence) send(line []byte) error {
 
 // due is the reply to a request.
 func (c *correspondence) due(request []byte) []byte {
-	session := c.expect.NewSession()
-	reply, _, err := session.Feed(context.Background(), nil, request)
-	if err == nil {
-		reply, err = session.Close(reply)
-	}
+	reply, err := c.expect.Datagram(context.Background(), nil, request)
 	if err != nil {
 		return request // longer than the protocol allows, so its reply is not defined
 	}

@@ -60,6 +60,8 @@ var all = Registry{
 		After: "duplex", New: NewOwner, Traits: Traits{Ahead: blocking.Ahead, Cores: true, Stalls: true}},
 	{Name: "udp", Idea: "one goroutine answers datagrams, in the order in which they come", Family: "datagrams",
 		After: "sequential", NewPacket: NewUDP, Traits: Traits{Stalls: true}},
+	{Name: "udpreaders", Idea: "several goroutines read one socket, and each answers the datagram that it has read", Family: "datagrams",
+		After: "udp", NewPacket: NewUDPReaders, Traits: Traits{Reorders: true, Cores: true}},
 
 	{Name: "thread", Idea: "an operating system thread, blocked in the kernel, for every connection",
 		Family: "blocking", After: "goroutine", Needs: "unix", New: newThread,

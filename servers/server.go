@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"socketbench/patterns/listen"
+	"socketbench/patterns/overflow"
 	"socketbench/servers/address"
 	"socketbench/servers/config"
 	"socketbench/servers/upper"
@@ -97,6 +98,7 @@ type Traits struct {
 	Permits       bool // a connection holds one of Config.MaxConns permits until it ends
 	Ahead         int  // unanswered read batches that it may hold of a connection; 0 means 1
 	Cores         bool // can use several CPUs
+	Reorders      bool // may answer the datagrams of one client in another order than they came
 	Stalls        bool // a handler that waits stalls every connection of its loop
 	IdleLimit     bool // closes a connection that is silent for Config.IdleTimeout
 	TCPOnly       bool // no unix sockets
@@ -157,6 +159,21 @@ func Listen(ctx context.Context, at address.Address, t Traits) (net.Listener, er
 		lc.Control = listen.ReusePort
 	}
 	return lc.Listen(ctx, at.Network, at.Where)
+}
+
+// ListenPacket binds an address for datagrams, with the receive buffer that cfg asks for.
+func ListenPacket(ctx context.Context, at address.Address, cfg Config) (net.PacketConn, error) {
+	pc, err := (&net.ListenConfig{}).ListenPacket(ctx, at.Network, at.Where)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.ReceiveBuffer > 0 {
+		if err := overflow.Size(pc, cfg.ReceiveBuffer); err != nil {
+			pc.Close()
+			return nil, err
+		}
+	}
+	return pc, nil
 }
 
 // Files holds the source of the designs and of the packages that they share, without tests, for the

@@ -12,14 +12,15 @@
 // sender's send has succeeded, and the server's reads go on succeeding. Neither order nor
 // delivery is guaranteed. A handler that waits stalls all clients, and then datagrams are lost.
 //
-// Watch for. The buffer must hold the longest datagram possible, because a longer one is cut off
-// without an error. A datagram may be empty: it is read as 0 bytes, does not mean the end, and
+// Watch for. What is longer than the buffer is cut off without an error, so the buffer holds the
+// longest datagram possible, unless Config.ReadSize asks for a smaller one. A datagram may be empty: it is read as 0 bytes, does not mean the end, and
 // gets an empty reply. An error is about one datagram: a client that has gone is no reason to
 // stop. To learn how many were lost, ask the kernel or number the requests.
 
 package servers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -29,10 +30,15 @@ import (
 )
 
 // UDP answers datagrams in one loop.
-type UDP struct{ cfg Config }
+type UDP struct {
+	cfg  Config
+	size int // of the buffer
+}
 
-// NewUDP returns the design under cfg.
-func NewUDP(cfg Config) PacketServer { return &UDP{cfg.WithDefaults()} }
+// NewUDP returns the design under cfg. Without a ReadSize its buffer holds the longest datagram.
+func NewUDP(cfg Config) PacketServer {
+	return &UDP{cfg.WithDefaults(), cmp.Or(cfg.ReadSize, udpLongest)}
+}
 
 const (
 	udpLongest  = 64 << 10 // no datagram is longer, because its length field has 16 bits
@@ -54,7 +60,7 @@ func (s *UDP) ServePacket(ctx context.Context, pc net.PacketConn) (err error) {
 	// region accept
 	// There is nothing to accept: a datagram knows its client only by the sender's address.
 	// endregion
-	in, out := make([]byte, udpLongest), make([]byte, 0, udpLongest)
+	in, out := make([]byte, s.size), make([]byte, 0, s.size)
 	for failures := 0; ctx.Err() == nil && failures < udpFailures && work.Err() == nil; {
 		// region read
 		var n int
@@ -68,7 +74,7 @@ func (s *UDP) ServePacket(ctx context.Context, pc net.PacketConn) (err error) {
 		// endregion
 		// region reply
 		// region dispatch
-		out, err = s.answer(work, out[:0], in[:n])
+		out, err = s.cfg.Protocol.Datagram(work, out[:0], in[:n])
 		// endregion
 		if err != nil {
 			s.cfg.Fault(err)
@@ -91,19 +97,4 @@ func (s *UDP) ServePacket(ctx context.Context, pc net.PacketConn) (err error) {
 	}
 	return nil
 	// endregion
-}
-
-// answer appends the replies to the requests in one datagram, which is a whole conversation.
-func (s *UDP) answer(work context.Context, out, in []byte) ([]byte, error) {
-	session := s.cfg.Protocol.NewSession()
-	for {
-		var n int
-		var err error
-		if out, n, err = session.Feed(work, out, in); err != nil {
-			return out, err
-		}
-		if in = in[n:]; len(in) == 0 {
-			return session.Close(out)
-		}
-	}
 }

@@ -18,7 +18,7 @@ type sight struct {
 	listens   []netip.AddrPort // where
 	address   netip.AddrPort   // at which of these they are asked: 127.0.0.1 wherever that reaches them
 	sockets   int              // of any kind
-	elsewhere []int            // other TCP ports that they listen on
+	elsewhere []int            // other ports that they listen on
 	outside   bool             // another process of the system listens on the port
 }
 
@@ -30,14 +30,14 @@ func (s *supervisor) await(line string, patience time.Duration) (sight, error) {
 	var strangers time.Time // since when another process listens there
 	for looks := 0; ; looks++ {
 		thorough := looks%50 == 49
-		now, err := look(s.port, thorough)
+		now, err := look(s.network, s.port, thorough)
 		if err != nil {
 			return sight{}, err
 		}
 		if len(now.owners) > 0 {
 			// A daemon that binds before it forks is soon another process.
 			time.Sleep(10 * time.Millisecond)
-			again, err := look(s.port, false)
+			again, err := look(s.network, s.port, false)
 			if err == nil && slices.Equal(again.owners, now.owners) {
 				return now, nil
 			}
@@ -55,7 +55,7 @@ func (s *supervisor) await(line string, patience time.Duration) (sight, error) {
 		}
 		select {
 		case <-s.exited:
-			if last, err := look(s.port, true); err == nil && len(last.owners) == 0 && !anyBelow() {
+			if last, err := look(s.network, s.port, true); err == nil && len(last.owners) == 0 && !anyBelow() {
 				if last.outside {
 					return sight{}, s.stranger(line)
 				}
@@ -75,12 +75,18 @@ func (s *supervisor) await(line string, patience time.Duration) (sight, error) {
 
 // absent is the error of a command that is no longer waited for.
 func (s *supervisor) absent(line string, now sight, waited time.Duration) error {
-	if last, err := look(s.port, true); err == nil {
+	if last, err := look(s.network, s.port, true); err == nil {
 		now = last
 	}
 	if n := len(now.elsewhere); n > 0 {
 		return fmt.Errorf("command %q listens on port %s and not on port %d, which it was given as {port}",
 			line, strings.Trim(fmt.Sprint(now.elsewhere), "[]"), s.port)
+	}
+	if s.network == "udp" {
+		return fmt.Errorf("command %q opened no UDP socket on port %d within %.0f s; does it use {port}, and is it a server of datagrams?", line, s.port, waited.Seconds())
+	}
+	if other, err := look("udp", s.port, false); err == nil && len(other.owners) > 0 {
+		return fmt.Errorf("command %q takes datagrams on port %d, and no connections; --transport udp is for a server of datagrams", line, s.port)
 	}
 	return fmt.Errorf("command %q did not listen on port %d within %.0f s; does it use {port}?", line, s.port, waited.Seconds())
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/netip"
 	"os"
 	"runtime"
@@ -135,7 +134,7 @@ func (s *service) serve(o Job) (string, error) {
 		server := entry.New(cfg)
 		serve = func() error { return server.Serve(ctx, ln) }
 	} else {
-		pc, err := net.ListenPacket("udp", anyPort(o.Listen))
+		pc, err := servers.ListenPacket(ctx, address.Address{Network: "udp", Where: anyPort(o.Listen)}, cfg)
 		if err != nil {
 			stop()
 			return "", err

@@ -12,9 +12,9 @@ import (
 	"socketbench/patterns/proc"
 )
 
-// look finds the processes below this one that listen on a TCP port. The system's table of sockets is read only once one
+// look finds the processes below this one that listen on a port of tcp or udp. The system's table of sockets is read only once one
 // of them has a socket, or where thorough asks for other processes that listen there.
-func look(port int, thorough bool) (now sight, err error) {
+func look(network string, port int, thorough bool) (now sight, err error) {
 	held := map[int][]string{}
 	pids := proc.Tree(os.Getpid())[1:]
 	for _, pid := range pids {
@@ -24,7 +24,7 @@ func look(port int, thorough bool) (now sight, err error) {
 	if now.sockets == 0 && !thorough {
 		return now, nil
 	}
-	table, err := proc.Listening()
+	table, err := proc.Listening(network)
 	if err != nil {
 		return now, err
 	}
@@ -51,16 +51,16 @@ func look(port int, thorough bool) (now sight, err error) {
 	slices.Sort(now.elsewhere)
 	now.elsewhere = slices.Compact(now.elsewhere)
 	if len(now.listens) > 0 {
-		now.address = reach(now.listens)
+		now.address = reach(network, now.listens)
 	}
 	return now, nil
 }
 
 // reach chooses the address at which a server is asked that listens on all of these: 127.0.0.1 if it can be.
-func reach(at []netip.AddrPort) netip.AddrPort {
+func reach(network string, at []netip.AddrPort) netip.AddrPort {
 	home := netip.AddrPortFrom(loopback, at[0].Port())
 	for _, a := range at {
-		if a == home || a.Addr() == netip.IPv4Unspecified() || a.Addr() == netip.IPv6Unspecified() && taken(home) {
+		if a == home || a.Addr() == netip.IPv4Unspecified() || a.Addr() == netip.IPv6Unspecified() && taken(network, home) {
 			return home
 		}
 	}
@@ -72,8 +72,12 @@ func reach(at []netip.AddrPort) netip.AddrPort {
 
 // taken reports whether an address of IPv4 cannot be bound, which says that a listener for all of IPv6 is one for it too.
 // A connection would say so as well, and use up a server that accepts one client.
-func taken(at netip.AddrPort) bool {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+func taken(network string, at netip.AddrPort) bool {
+	kind := unix.SOCK_STREAM
+	if network == "udp" {
+		kind = unix.SOCK_DGRAM
+	}
+	fd, err := unix.Socket(unix.AF_INET, kind|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return true
 	}

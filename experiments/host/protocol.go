@@ -35,7 +35,7 @@ type Command struct {
 type Reply struct {
 	Error    string    `json:"error,omitempty"`
 	Never    bool      `json:"never,omitempty"`   // another start would end in the same error
-	Address  string    `json:"address,omitempty"` // tcp://host:port or unix:///path
+	Address  string    `json:"address,omitempty"` // tcp://host:port, udp://host:port or unix:///path
 	Group    int       `json:"group,omitempty"`   // process group of a supervised command
 	PID      int       `json:"pid,omitempty"`     // the root of its processes that serve; 0: there is no single one
 	Snapshot *Snapshot `json:"snapshot,omitempty"`
@@ -47,7 +47,7 @@ type Reply struct {
 type Job struct {
 	Server    string         `json:"server"`              // a registered name, or a shell command with {port}
 	Config    servers.Config `json:"config"`              // what the server is told
-	Transport string         `json:"transport,omitempty"` // tcp (the default) or unix
+	Transport string         `json:"transport,omitempty"` // tcp (the default), unix or udp
 	Socket    string         `json:"socket,omitempty"`    // the path to bind for unix
 	Listen    netip.Addr     `json:"listen,omitzero"`     // where to listen; the zero value: 127.0.0.1
 	Start     time.Duration  `json:"start_ns,omitempty"`  // how long it may take until it can be asked; 0: 10 s

@@ -46,7 +46,7 @@ func Foreign(server string) bool { return strings.Contains(server, "{port}") }
 
 // Server is a running server process. Only Died and Usage may be called beside another of its methods.
 type Server struct {
-	Address string // tcp://host:port or unix:///path
+	Address string // tcp://host:port, udp://host:port or unix:///path
 	PID     int    // the root of the processes that serve; 0: no single process is above them, and what they use is unknown
 	Foreign bool   // it runs under a supervisor, and has no snapshots
 
@@ -69,7 +69,7 @@ type Launcher struct{ ready readiness }
 // end of what it printed. A command of the user's is started twice the first time, see readiness; one that was never
 // ready is not started again, and its error is returned at once.
 func (l *Launcher) Serve(ctx context.Context, o Options) (*Server, error) {
-	if Foreign(o.Server) && o.Launch == nil {
+	if Foreign(o.Server) && o.Launch == nil && o.Transport != "udp" { // a bound socket of udp takes datagrams
 		return l.serveReady(ctx, o)
 	}
 	return l.serve(ctx, o)

@@ -45,6 +45,7 @@ type supervisor struct {
 	ended    chan struct{} // closed when the server has ended and was not told to
 	how      string        // how it ended; settled once ended is closed
 	job      Job
+	network  string // tcp or udp
 	port     int
 	serving  []int // processes found to listen
 
@@ -73,12 +74,13 @@ func (s *supervisor) carryOut(cmd Command) (Reply, error) {
 // serve starts the command on a port that is free when it is chosen. If another process takes it before the server
 // does, the server says so and the command fails.
 func (s *supervisor) serve(o Job) (Reply, error) {
-	port, err := foreign.FreePort()
+	network := cmp.Or(o.Transport, "tcp")
+	port, err := foreign.FreePort(network)
 	if err != nil {
 		return Reply{}, err
 	}
 	line := spec.Fill(o.Server, port, o.Config)
-	s.job, s.port = o, port
+	s.job, s.network, s.port = o, network, port
 	if err := s.start(line); err != nil {
 		return Reply{}, fmt.Errorf("host: command %q: %w", line, err)
 	}
@@ -91,7 +93,7 @@ func (s *supervisor) serve(o Job) (Reply, error) {
 	}
 	s.serving = found.owners
 	go s.attend()
-	return Reply{Address: "tcp://" + found.address.String(), Group: s.cmd.Process.Pid, PID: rootOf(found.owners)}, nil
+	return Reply{Address: network + "://" + found.address.String(), Group: s.cmd.Process.Pid, PID: rootOf(found.owners)}, nil
 }
 
 // at is where the server is asked from: on an address of the job, if that names one.
@@ -118,7 +120,7 @@ func (s *supervisor) attend() {
 		if s.stopping.Load() {
 			return
 		}
-		now, err := look(s.port, false)
+		now, err := look(s.network, s.port, false)
 		if err != nil {
 			break
 		}
@@ -155,7 +157,7 @@ func (s *supervisor) drain() Drained {
 	start, patience := time.Now(), cmp.Or(s.job.Stop, stopPatience)
 	s.stopping.Store(true)
 	var d Drained
-	if !endServing(s.port, s.serving, start.Add(patience)) {
+	if !endServing(s.network, s.port, s.serving, start.Add(patience)) {
 		d.Error = fmt.Sprintf("the server did not end within %s of SIGTERM, killed", unit.Tick("ns", float64(patience)))
 	}
 	d.Nanoseconds = time.Since(start).Nanoseconds()

@@ -41,13 +41,13 @@ func killDescendants() {
 // signal, because a second one makes many programs end at once. So a process with another above it that serves too is
 // sent none, until that one has ended and left it. What started them is sent none either: a shell would end and pass
 // nothing on.
-func endServing(port int, known []int, deadline time.Time) bool {
+func endServing(network string, port int, known []int, deadline time.Time) bool {
 	serves, told := map[int]bool{}, map[int]bool{}
 	for _, pid := range known {
 		serves[pid] = true
 	}
 	for {
-		if now, err := look(port, false); err == nil {
+		if now, err := look(network, port, false); err == nil {
 			for _, pid := range now.owners {
 				serves[pid] = true
 			}

@@ -11,14 +11,14 @@ import (
 // Foreign servers are started on Linux only: who listens on a port is read from its /proc, because a connection to find
 // out would use up a server that accepts one client. Elsewhere look refuses, and nothing else here is reached.
 
-func look(int, bool) (sight, error) {
+func look(string, int, bool) (sight, error) {
 	return sight{}, errors.New("host: foreign servers are started on Linux only")
 }
 
 func adoptOrphans()                                 {}
 func killDescendants()                              {}
 func killTree(int)                                  {}
-func endServing(int, []int, time.Time) bool         { return true }
+func endServing(string, int, []int, time.Time) bool { return true }
 func endRest(time.Duration)                         {}
 func alive(int) bool                                { return true }
 func anyBelow() bool                                { return false }

@@ -25,3 +25,17 @@ func Count(pc net.PacketConn) (lost int64, ok bool) {
 	})
 	return int64(figures[unix.SK_MEMINFO_DROPS]), ok
 }
+
+// given returns the size of a socket's receive buffer as it was asked for: the system doubles it, for its own records of
+// each datagram (socket(7)).
+func given(pc net.PacketConn) (bytes int, ok bool) {
+	raw, err := nonblock.Lend(pc)
+	if err != nil {
+		return 0, false
+	}
+	raw.Control(func(fd uintptr) {
+		doubled, err := unix.GetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_RCVBUF)
+		bytes, ok = doubled/2, err == nil
+	})
+	return bytes, ok
+}

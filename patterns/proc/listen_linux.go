@@ -12,17 +12,17 @@ import (
 	"strings"
 )
 
-// Listening returns the addresses of the system's listening TCP sockets by inode. /proc/PID/fd names the inodes of a
-// process's sockets.
-func Listening() (map[string]netip.AddrPort, error) {
+// Listening returns the addresses of the system's sockets that a server may have, by inode: of tcp, those that listen; of
+// udp, those that take datagrams from anybody. /proc/PID/fd names the inodes of a process's sockets.
+func Listening(network string) (map[string]netip.AddrPort, error) {
 	inodes := map[string]netip.AddrPort{}
-	for _, file := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+	for _, file := range []string{"/proc/net/" + network, "/proc/net/" + network + "6"} {
 		table, err := os.Open(file)
 		if errors.Is(err, os.ErrNotExist) {
 			continue // no IPv6 here
 		}
 		if err == nil {
-			err = listeners(table, inodes)
+			err = listeners(table, network, inodes)
 			table.Close()
 		}
 		if err != nil {
@@ -33,19 +33,25 @@ func Listening() (map[string]netip.AddrPort, error) {
 }
 
 // listeners adds the listening sockets of a table to inodes. The columns of the table are number, local address and port
-// in hexadecimal, the remote ones, state, and in the tenth the inode. It stops at the first socket that does not listen:
-// listening sockets come first (Documentation/networking/proc_net_tcp.rst of Linux), and there may be a hundred thousand
-// others, most of them in TIME-WAIT.
-func listeners(table io.Reader, inodes map[string]netip.AddrPort) error {
-	const listen = "0A" // TCP_LISTEN
+// in hexadecimal, the remote ones, state, and in the tenth the inode. In that of TCP it stops at the first socket that does
+// not listen: listening sockets come first (Documentation/networking/proc_net_tcp.rst of Linux), and there may be a hundred
+// thousand others, most of them in TIME-WAIT.
+func listeners(table io.Reader, network string, inodes map[string]netip.AddrPort) error {
+	serves := "0A" // TCP_LISTEN
+	if network == "udp" {
+		serves = "07" // TCP_CLOSE, which for UDP means that the socket is not connected
+	}
 	lines := bufio.NewScanner(table)
 	for lines.Scan() {
 		f := strings.Fields(lines.Text())
 		if len(f) < 10 || f[0] == "sl" {
 			continue
 		}
-		if f[3] != listen {
-			break
+		if f[3] != serves {
+			if network == "tcp" {
+				break
+			}
+			continue
 		}
 		if at, ok := parseAddress(f[1]); ok {
 			inodes[f[9]] = at

@@ -28,7 +28,7 @@ func TestListeners(t *testing.T) {
 		{"nonsense", map[string]string{}},
 	} {
 		found := map[string]netip.AddrPort{}
-		require.NoError(t, listeners(strings.NewReader(c.table), found))
+		require.NoError(t, listeners(strings.NewReader(c.table), "tcp", found))
 		told := map[string]string{}
 		for inode, at := range found {
 			told[inode] = at.String()
@@ -49,7 +49,7 @@ func TestListenersComeFirst(t *testing.T) {
 	require.NoError(t, err)
 	defer late.Close()
 	for _, ln := range []net.Listener{ln, late} {
-		table, err := Listening()
+		table, err := Listening("tcp")
 		require.NoError(t, err)
 		require.Contains(t, slices.Collect(maps.Values(table)), ln.Addr().(*net.TCPAddr).AddrPort())
 	}

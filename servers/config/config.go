@@ -21,10 +21,11 @@ import (
 type Config struct {
 	Protocol upper.Protocol
 
-	ReadSize int // bytes of one read
-	Workers  int // of a pool, see Pool; of a design with loops, see Loops
-	Queue    int // how many wait for a worker before the design pushes back
-	MaxConns int // connections admitted at once by designs that bound them, see Permits
+	ReadSize      int // bytes of one read
+	Workers       int // of a pool, see Pool; of a design with loops, see Loops
+	Queue         int // how many wait for a worker before the design pushes back
+	ReceiveBuffer int // bytes that the system keeps of datagrams that were not read yet; 0: its own choice
+	MaxConns      int // connections admitted at once by designs that bound them, see Permits
 
 	IdleTimeout  time.Duration // silence after which designs with Traits.IdleLimit close
 	Linger       time.Duration // how long input is discarded after the last reply

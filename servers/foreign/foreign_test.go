@@ -145,7 +145,7 @@ func run(t *testing.T, launch func(string) (string, error)) (at string, exited c
 	t.Helper()
 	command, err := launch(t.TempDir())
 	require.NoError(t, err)
-	port, err := foreign.FreePort()
+	port, err := foreign.FreePort("tcp")
 	require.NoError(t, err)
 	at = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	line := strings.NewReplacer("{port}", strconv.Itoa(port), "{wait}", "0.001", "{slots}", "2", "{idle_timeout}", "0",

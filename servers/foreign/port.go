@@ -2,6 +2,7 @@ package foreign
 
 import (
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"strconv"
@@ -11,14 +12,20 @@ import (
 // ip_local_port_range), other systems above that.
 const firstPort, lastPort = 10_240, 32_767
 
-// FreePort returns a port of 127.0.0.1 on which no program listens, for a program that must be given one. It avoids the
+// FreePort returns a port of tcp or udp of 127.0.0.1 that no program uses, for a program that must be given one. It avoids the
 // ports that the system chooses for others, because such a port may be taken before the program has started.
-func FreePort() (port int, err error) {
+func FreePort(network string) (port int, err error) {
 	for range 100 {
 		port = firstPort + rand.IntN(lastPort-firstPort+1)
-		var ln net.Listener
-		if ln, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
-			ln.Close()
+		var socket io.Closer
+		at := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+		if network == "udp" {
+			socket, err = net.ListenPacket(network, at)
+		} else {
+			socket, err = net.Listen(network, at)
+		}
+		if err == nil {
+			socket.Close()
 			return port, nil
 		}
 	}

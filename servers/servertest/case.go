@@ -13,12 +13,13 @@ type Case struct {
 	Why   string // the rule, and what goes wrong without it
 	Fault string // what a server that fails here usually does, in plain words; "" if it varies
 
-	Only   []upper.Framing // the framings it is about; none: all
-	Conns  int             // connections that must be served at once; 0 means 1
-	Needs  Needs
-	Config servers.Config // that the server must have; the zero value: any
-	Waits  bool           // most of its time is spent waiting; such cases begin first, and others run meanwhile
-	Within bool           // run in this process if possible, where the memory in use is known to the byte
+	Only    []upper.Framing // the framings it is about; none: all
+	Conns   int             // connections that must be served at once; 0 means 1
+	Needs   Needs
+	Config  servers.Config // that the server must have; the zero value: any
+	Waits   bool           // most of its time is spent waiting; such cases begin first, and others run meanwhile
+	Packets bool           // it is about a datagram server; the others are about streams
+	Within  bool           // run in this process if possible, where the memory in use is known to the byte
 
 	run func(*caseRun)
 }
@@ -45,8 +46,10 @@ const (
 // Cases returns the whole contract, family by family, in the order in which it is checked.
 func Cases() []Case {
 	return slices.Concat(bytesCases, cutCases, rawCases, lineCases, lengthCases, orderCases, duplexCases, endCases, resetCases,
-		pressureCases, manyCases, slowCases, limitCases, recoveryCases, chaosCases, drainCases, drainDoorCases, drainHandlerCases, deadlineCases, loadedCases, resourceCases, calmCases)
+		pressureCases, manyCases, slowCases, limitCases, recoveryCases, chaosCases, drainCases, drainDoorCases, drainHandlerCases, deadlineCases, loadedCases, resourceCases, calmCases, datagramCases)
 }
 
-// suits reports whether the case is about framing f.
-func (c *Case) suits(f upper.Framing) bool { return len(c.Only) == 0 || slices.Contains(c.Only, f) }
+// suits reports whether the case is about servers of a network with framing f.
+func (c *Case) suits(network string, f upper.Framing) bool {
+	return c.Packets == (network == "udp") && (len(c.Only) == 0 || slices.Contains(c.Only, f))
+}

@@ -39,6 +39,7 @@ type caseRun struct {
 	unbalanced atomic.Bool  // a client left without its replies, so the byte counts need not agree
 	mu         sync.Mutex
 	clients    []*client
+	senders    []*sender
 	notes      []string
 	skipped    string // why the rule cannot be checked after all
 }
@@ -133,6 +134,9 @@ func (s *caseRun) hangUp() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range s.clients {
+		c.conn.Close()
+	}
+	for _, c := range s.senders {
 		c.conn.Close()
 	}
 }

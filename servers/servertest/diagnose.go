@@ -32,10 +32,11 @@ func (r *runner) examine(s *caseRun, c *Case, f *Failure) {
 		known(f.Fault)
 	}
 	switch {
-	case f.echoed && (c.Name == helloCase || r.echoes.Load()):
+	case f.echoed && (c.Name == helloCase || c.Name == packetHello || r.echoes.Load()):
 		r.echoes.Store(true)
-		f.causes, f.certain = unique(append([]string{onlyEchoes}, f.causes[:f.certain]...)), f.certain+1
-	case f.hung && f.sight.event == sawSilence && (family == "bytes" || r.mutes()) && !answered: // others may have a cause of their own
+		f.causes = unique(append([]string{onlyEchoes}, f.causes[:f.certain]...))
+		f.certain = len(f.causes)
+	case f.hung && f.sight.event == sawSilence && (family == "bytes" || c.Packets && f.Fault == "" || r.mutes()) && !answered: // others may have a cause of their own
 		known(neverAnswers)
 	}
 	if c.Needs&Hook != 0 && f.sight.event == sawExtra {
@@ -56,6 +57,9 @@ func (r *runner) examine(s *caseRun, c *Case, f *Failure) {
 		own := ""
 		if family == "reset" || family == "recovery" || c.Needs&Child != 0 {
 			own = c.Fault
+		}
+		if c.Packets {
+			own = cmp.Or(f.Fault, c.Fault, diesServing)
 		}
 		r.autopsy(s, f, own)
 	}
@@ -176,7 +180,7 @@ func (r *runner) autopsy(s *caseRun, f *Failure, own string) {
 	}
 	unheard := !f.sight.first && !f.sight.gotAny && !f.sight.part // a later client that got a byte was accepted and served
 	switch {
-	case s.server.clients.Load() <= 2 && !s.rude.Load() && unheard && f.sight.event&(sawRefusal|sawEnd|sawOther) != 0 && s.paid():
+	case s.server.Network != "udp" && s.server.clients.Load() <= 2 && !s.rude.Load() && unheard && f.sight.event&(sawRefusal|sawEnd|sawOther) != 0 && s.paid():
 		f.causes, f.certain = []string{endsAfterOne, diesServing}, 2
 		r.mu.Lock()
 		if !r.dies { // if it has died so before, the second client may have ended it
@@ -185,7 +189,7 @@ func (r *runner) autopsy(s *caseRun, f *Failure, own string) {
 		r.mu.Unlock()
 	case s.server.clients.Load() == 0: // it was never asked anything
 	case own != "":
-		f.causes, f.certain = []string{own, diesServing}, 0
+		f.causes, f.certain = unique([]string{own, diesServing}), 0
 		if err != nil {
 			f.causes = append(f.causes, endsInError)
 		}
@@ -222,6 +226,9 @@ func (s *caseRun) endsWithin(limit time.Duration) bool {
 
 // refused reports whether no connection can be made.
 func (s *caseRun) refused() bool {
+	if s.server.Network == "udp" {
+		return nobodyReceives(s.server.Address, time.Second) != nil && !s.over()
+	}
 	c, err := s.tryDial()
 	if err == nil {
 		c.conn.Close()
@@ -236,6 +243,12 @@ func (r *runner) probe(ctx context.Context) {
 	}
 	s := &caseRun{ctx: ctx, target: r.target, framing: r.target.Framing, limit: r.target.Limit,
 		patience: min(time.Second, r.options.Patience)}
+	if r.target.Network == "udp" {
+		if r.target.Start == nil {
+			r.absent = nobodyReceives(r.target.Address, s.patience)
+		}
+		return
+	}
 	defer s.hangUp()
 	defer context.AfterFunc(ctx, s.hangUp)()
 	defer func() { caught(recover()) }() // the cases will say it better

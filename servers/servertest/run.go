@@ -65,7 +65,7 @@ func Check(ctx context.Context, t Target, o Options) Report {
 	defer r.dismiss(ctx)
 	var cases []Case
 	for _, c := range Cases() {
-		if c.suits(t.Framing) && o.part.has(&c) && (o.Only == nil || o.Only.MatchString(c.Name)) {
+		if c.suits(t.Network, t.Framing) && o.part.has(&c) && (o.Only == nil || o.Only.MatchString(c.Name)) {
 			cases = append(cases, c)
 		}
 	}

@@ -17,7 +17,7 @@ import (
 // Target is the server that is checked: an address where it listens, or a way to start it.
 type Target struct {
 	Name    string
-	Network string        // tcp or unix; "" means tcp
+	Network string        // tcp, unix or udp; "" means tcp
 	Address string        // where it listens; unused if Start is set
 	Framing upper.Framing // the one it speaks, if it cannot be told
 	Limit   int           // its longest request in bytes; 0: upper.DefaultLimit
@@ -92,26 +92,39 @@ var lastServer atomic.Int64
 
 func startHere(ctx context.Context, e servers.Entry, cfg servers.Config, network, dir string) (*Instance, error) {
 	id := strconv.FormatInt(lastServer.Add(1), 10)
-	where := "127.0.0.1:0"
-	if network == "unix" {
-		where = filepath.Join(dir, id+".sock")
-	}
-	ln, err := servers.Listen(ctx, address.Address{Network: network, Where: where}, e.Traits)
-	if err != nil {
-		return nil, err
-	}
-	narrow(ln)
-	inst := &Instance{Network: network, Address: ln.Addr().String(), PID: os.Getpid(), Own: true, Done: make(chan struct{})}
+	inst := &Instance{Network: network, PID: os.Getpid(), Own: true, Done: make(chan struct{})}
 	serving, cancel := context.WithCancel(context.Background())
 	inst.Stop = cancel
 	inst.Goroutines = func() int { return goroutines.of(id).count }
 	inst.where = func() string { return goroutines.of(id).stacks }
 	inst.Tally = new(servers.Tally)
 	cfg.Tally, cfg.Report = inst.Tally, inst.report
-	server := e.New(cfg) // without the label: goroutines that a library starts once for the process are not the server's
+	var serve func(context.Context) error
+	if network == "udp" {
+		pc, err := servers.ListenPacket(ctx, address.Address{Network: network, Where: "127.0.0.1:0"}, cfg)
+		if err != nil {
+			return nil, err
+		}
+		server := e.NewPacket(cfg)
+		inst.Address = pc.LocalAddr().String()
+		serve = func(ctx context.Context) error { return server.ServePacket(ctx, pc) }
+	} else {
+		where := "127.0.0.1:0"
+		if network == "unix" {
+			where = filepath.Join(dir, id+".sock")
+		}
+		ln, err := servers.Listen(ctx, address.Address{Network: network, Where: where}, e.Traits)
+		if err != nil {
+			return nil, err
+		}
+		narrow(ln)
+		server := e.New(cfg) // without the label: goroutines that a library starts once for the process are not the server's
+		inst.Address = ln.Addr().String()
+		serve = func(ctx context.Context) error { return server.Serve(ctx, ln) }
+	}
 	go func() {
 		var err error
-		pprof.Do(serving, pprof.Labels(serverLabel, id), func(ctx context.Context) { err = server.Serve(ctx, ln) })
+		pprof.Do(serving, pprof.Labels(serverLabel, id), func(ctx context.Context) { err = serve(ctx) })
 		inst.End(err) // without the label: this goroutine is not one that the server left behind
 	}()
 	return inst, nil

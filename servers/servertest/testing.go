@@ -29,7 +29,7 @@ func Main(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// Run checks e against the whole contract, with raw framing over tcp. The cases that depend on framing or
+// Run checks e against the whole contract, with raw framing over tcp, or over udp if it answers datagrams. The cases that depend on framing or
 // transport also run with the other framings and over unix sockets. Each case is a subtest of t.
 func Run(t *testing.T, e servers.Entry) {
 	t.Helper()
@@ -42,6 +42,12 @@ func RunTogether(t *testing.T, e servers.Entry) {
 	t.Helper()
 	ask := asking(t, e, together)
 	if ask == nil {
+		return
+	}
+	if e.NewPacket != nil {
+		for _, f := range []upper.Framing{upper.Raw, upper.Line, upper.Length} {
+			ask("udp", f, "", false)
+		}
 		return
 	}
 	ask("tcp", upper.Raw, "", false)
@@ -61,7 +67,7 @@ func RunTogether(t *testing.T, e servers.Entry) {
 func RunAlone(t *testing.T, e servers.Entry) {
 	t.Helper()
 	apart(t, func(t *testing.T) {
-		if ask := asking(t, e, alone); ask != nil {
+		if ask := asking(t, e, alone); ask != nil && e.New != nil {
 			ask("tcp", upper.Raw, "", false)
 			ask("tcp", upper.Line, ofRefusal, false)
 		}
@@ -69,9 +75,9 @@ func RunAlone(t *testing.T, e servers.Entry) {
 }
 
 // asking returns a function that checks e with the cases of one part over a network with a framing. It returns nil if e
-// cannot be checked: a datagram design or, under the race detector, a design of several processes, which share no memory.
+// cannot be checked: the platform lacks it or, under the race detector, a design of several processes, which share no memory.
 func asking(t *testing.T, e servers.Entry, which part) func(network string, f upper.Framing, only string, quick bool) {
-	if e.New == nil || raceEnabled && e.Traits.Processes {
+	if e.New == nil && e.NewPacket == nil || raceEnabled && e.Traits.Processes {
 		return nil
 	}
 	dir, err := address.Folder()

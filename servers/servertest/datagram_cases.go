@@ -1,0 +1,332 @@
+package servertest
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"time"
+
+	"socketbench/servers"
+	"socketbench/servers/upper"
+)
+
+// Causes that concern datagrams.
+const (
+	cutsShort   = "answers a part of a datagram only"
+	noEmpty     = "does not answer an empty datagram: 0 bytes are a message like any other, and neither an error nor the end"
+	joins       = "joins datagrams: each one is a request, and gets a reply of its own"
+	splitsUp    = "splits its reply over several datagrams, or answers twice: one datagram gets one reply"
+	smallBuffer = "reads into a buffer that is smaller than the longest datagram, 65,507 bytes: the rest is cut off without an error (in Python: recvfrom(65535))"
+	notCut      = "mistreats a datagram that is longer than its buffer: what was read of it is one request; the rest is lost, and never a datagram of its own"
+	wrongClient = "sends replies to the wrong client: each goes to the address that its datagram came from"
+	fewClients  = "loses requests or replies of many clients: each datagram is answered to its own sender, and nothing is kept of a client"
+	otherPort   = "answers from another address than the one that was asked: a connected client never sees such a reply"
+	endsOfGone  = "stops serving when a client has gone: an error that concerns one client is no reason to stop"
+	burstStops  = "does not answer any more after a burst: what does not fit into the socket's buffer is lost, and what comes later is answered"
+	reorders    = "answers the datagrams of one client in another order than it reads them"
+	panicStops  = "stops serving when a handler panics: that request gets no reply, and the next one is answered"
+	endlessWait = "waits for a request without a bound after it was told to stop: Config.DrainTimeout bounds that"
+)
+
+// packetHello is asked first of a datagram server.
+const packetHello = "datagram/hello"
+
+var anyText = []upper.Framing{upper.Raw, upper.Line}
+
+// narrowRead is the read size of the case of a datagram that does not fit.
+const narrowRead = 1000
+
+// datagramCases are the contract of a datagram server.
+var datagramCases = packets([]Case{
+	{Name: packetHello, Why: "a datagram is a request, and is answered with the same bytes in upper case",
+		run: func(s *caseRun) { s.sender().ask("hello") }},
+	{Name: "datagram/every-byte", Why: "only a to z change; every other byte, a zero byte and a line end too, is data",
+		run: func(s *caseRun) {
+			all := make([]byte, 256)
+			for i := range all {
+				all[i] = byte(i)
+			}
+			s.sender().ask(string(all))
+		}},
+	{Name: "datagram/empty", Why: "an empty datagram is a message: it is answered with an empty one, and does not end anything", Fault: noEmpty,
+		run: func(s *caseRun) {
+			c := s.sender()
+			c.send(nil)
+			reply, _ := c.reply(noEmpty)
+			c.compare(nil, reply)
+			c.ask("still there")
+		}},
+	{Name: "datagram/borders", Why: "a datagram keeps its borders: each gets one reply of its own size, even if many wait to be read", run: borders},
+	{Name: "datagram/one-reply", Why: "a datagram is answered once: after its reply nothing more comes", Fault: splitsUp,
+		run: func(s *caseRun) {
+			c := s.sender()
+			for _, text := range []string{"once", "line one\nline two", "a longer one " + string(bytes.Repeat([]byte("x"), 700))} {
+				c.ask(text)
+				c.quiet(10*time.Millisecond, splitsUp)
+			}
+		}},
+	{Name: "datagram/largest", Why: "the longest datagram, 65,507 bytes, is answered whole", Fault: smallBuffer,
+		run: func(s *caseRun) {
+			c := s.sender()
+			for _, n := range []int{1025, 1473, 4097, 8193, longestDatagram} {
+				request := s.filling(n)
+				c.send(request)
+				reply, _ := c.reply(smallBuffer)
+				if n := len(reply); n < len(request) && bytes.HasPrefix(s.answerTo(request), reply) {
+					c.failWith(Failure{What: fmt.Sprintf("the reply has %d of %d bytes", n, len(request)), Fault: smallBuffer, sight: c.sees(sawWrong, s.answerTo(request), reply)})
+				}
+				c.compare(request, reply)
+			}
+		}},
+	{Name: "datagram/cut", Only: anyText, Needs: Configure, Config: servers.Config{ReadSize: narrowRead}, Fault: notCut,
+		Why: "a datagram that is longer than the read size is cut there: its beginning is one request, and the rest is lost",
+		run: func(s *caseRun) {
+			c := s.sender()
+			for _, n := range []int{narrowRead, narrowRead + 1, 3 * narrowRead} {
+				request := s.filling(n)
+				c.send(request)
+				reply, _ := c.reply(notCut)
+				if want := s.answerTo(request[:narrowRead]); !bytes.Equal(reply, want) {
+					c.failWith(Failure{What: fmt.Sprintf("the reply to %d bytes has %d, and must have the first %d", n, len(reply), narrowRead), Fault: notCut,
+						sight: c.sees(sawWrong, want, reply)})
+				}
+				c.quiet(10*time.Millisecond, notCut)
+			}
+			s.unbalanced.Store(true) // a design may count what it read before or after the cut
+		}},
+	{Name: "sender/address", Why: "a reply comes from the address that was asked: a connected socket takes no other", Fault: otherPort,
+		run: func(s *caseRun) {
+			c := s.sender()
+			request := s.frame("from where?")
+			c.send(request)
+			reply, from := c.reply("")
+			if from.Port() != c.server.Port() || !c.server.Addr().IsUnspecified() && from != c.server {
+				c.failWith(Failure{What: fmt.Sprintf("the reply of %v comes from %v", c.server, from), Fault: otherPort, sight: c.sees(sawOther, nil, nil)})
+			}
+			c.compare(request, reply)
+		}},
+	{Name: "sender/many", Why: "many clients are served at once, and each gets its own replies", Fault: fewClients, run: manySenders},
+	{Name: "sender/gone", Why: "a client that has gone before its reply comes (the system says: port unreachable) does not end the server", Fault: endsOfGone,
+		run: func(s *caseRun) {
+			stays := s.sender()
+			stays.ask("before")
+			s.unbalanced.Store(true) // replies to those that have gone are counted as written
+			for range 5 {
+				leaves := s.sender()
+				leaves.send(s.frame("and away"))
+				leaves.conn.Close()
+			}
+			for i := range 5 {
+				request := s.frame(fmt.Sprint("after ", i))
+				stays.send(request)
+				reply, _ := stays.reply(endsOfGone)
+				stays.compare(request, reply)
+			}
+		}},
+	{Name: "loss/order", Why: "one reader answers the datagrams of a client in the order in which it reads them", Fault: reorders, run: keepsOrder},
+	{Name: "loss/burst", Why: "what a burst leaves no room for is lost without a word; what came is answered once, and later datagrams are answered", Fault: burstStops, run: burst},
+	{Name: "recovery/datagram-panic", Needs: Hook, Config: panics, Why: "a request whose handler panics gets no reply, and the next one is answered", Fault: panicStops,
+		run: func(s *caseRun) {
+			c := s.sender()
+			c.ask("before")
+			c.send(s.frame("panic"))
+			s.unbalanced.Store(true)
+			for range 10 {
+				request := s.frame("after")
+				c.send(request)
+				reply, _ := c.reply(panicStops)
+				c.compare(request, reply)
+			}
+		}},
+	{Name: "drain/datagrams", Needs: Stop | Configure | Hook, Why: "a datagram that was read when the server is told to stop is answered", Fault: lostAtDrain, run: drainsDatagrams},
+	{Name: "drain/datagram-deadline", Needs: Stop | Configure | Hook, Config: servers.Config{DrainTimeout: 30 * time.Millisecond}, Fault: endlessWait,
+		Why: "a request that takes longer than the drain timeout is cut off, and the server says so",
+		run: func(s *caseRun) {
+			begun := make(chan struct{}, 1)
+			cfg := s.config
+			cfg.Protocol.Work.Wait = time.Hour
+			cfg.Protocol.Hook = func([]byte) { begun <- struct{}{} }
+			s.restart(cfg)
+			s.sender().send(s.frame("waits"))
+			s.await(begun, "the handler was not called")
+			s.unbalanced.Store(true)
+			s.stop()
+			if !s.comes(s.server.Done) {
+				s.failAs(endlessWait, "the server was told to stop and has not ended")
+			}
+			if s.mayFail = true; s.server.Err() == nil {
+				s.failAs(endlessWait, "the server ended without an error, and had cut off a request")
+			}
+		}},
+})
+
+// packets marks cases as those of a datagram server.
+func packets(cases []Case) []Case {
+	for i := range cases {
+		cases[i].Packets = true
+	}
+	return cases
+}
+
+// filling returns a request that makes a datagram of n bytes.
+func (s *caseRun) filling(n int) []byte {
+	header := len(s.frame(""))
+	return s.frame(string(bytes.Repeat([]byte("fill"), n/4+1)[:n-header]))
+}
+
+// ticket returns request i of a case, of about size bytes.
+func (s *caseRun) ticket(i, size int) []byte {
+	return s.frame(fmt.Sprintf("%06d %s", i, s.random(size)))
+}
+
+// ticketOf returns the number of the request that a reply belongs to; -1 if it has none.
+func (s *caseRun) ticketOf(reply []byte) int {
+	if s.framing == upper.Length && len(reply) > upper.HeaderSize {
+		reply = reply[upper.HeaderSize:]
+	}
+	i := -1
+	if len(reply) >= 6 {
+		if _, err := fmt.Sscanf(string(reply[:6]), "%d", &i); err != nil {
+			return -1
+		}
+	}
+	return i
+}
+
+// borders sends many datagrams before it reads the first reply. They come back in any order, and each as one.
+func borders(s *caseRun) {
+	c := s.sender()
+	requests := make([][]byte, 24)
+	for i := range requests {
+		requests[i] = s.ticket(i, (i*37)%300)
+		c.send(requests[i])
+	}
+	left := len(requests)
+	for left > 0 {
+		reply, _ := c.reply("")
+		i := s.ticketOf(reply)
+		switch {
+		case i >= 0 && i < len(requests) && requests[i] != nil && bytes.Equal(reply, s.answerTo(requests[i])):
+			requests[i] = nil
+			left--
+		case i >= 0 && i < len(requests) && requests[i] != nil && len(reply) > len(requests[i]):
+			c.failWith(Failure{What: fmt.Sprintf("the reply to a datagram of %d bytes has %d", len(requests[i]), len(reply)), Fault: joins, sight: c.sees(sawWrong, nil, nil)})
+		default:
+			c.failWith(Failure{What: "a datagram that is no reply, or not a whole one: " + datagram(reply), Fault: splitsUp, sight: c.sees(sawWrong, nil, nil)})
+		}
+	}
+}
+
+// manySenders has a crowd of clients ask at once, again and again. All together they fit any socket's buffer.
+func manySenders(s *caseRun) {
+	all := make([]*sender, 50)
+	for i := range all {
+		all[i] = s.sender()
+	}
+	for round := range 4 {
+		for i, c := range all {
+			c.send(s.frame(fmt.Sprintf("client %d asks %d", i, round)))
+		}
+		for i, c := range all {
+			request := s.frame(fmt.Sprintf("client %d asks %d", i, round))
+			reply, _ := c.reply(fewClients)
+			if !bytes.Equal(reply, s.answerTo(request)) && bytes.Contains(reply, []byte("CLIENT")) {
+				c.failWith(Failure{What: "another client's reply: " + datagram(reply), Fault: wrongClient, sight: c.sees(sawOther, nil, nil)})
+			}
+			c.compare(request, reply)
+		}
+	}
+}
+
+// keepsOrder fails a design with one reader that answers in another order. UDP promises none, so that of a server of which
+// nothing is known it is only measured.
+func keepsOrder(s *caseRun) {
+	c := s.sender()
+	const n = 32
+	var order []int
+	for i := range n {
+		c.send(s.ticket(i, 10))
+	}
+	for range n {
+		reply, _ := c.reply("")
+		order = append(order, s.ticketOf(reply))
+	}
+	switch traits := s.target.Traits; {
+	case slices.IsSorted(order):
+	case traits == nil || traits.Reorders:
+		s.note("%d datagrams of one client were answered in another order: %d", n, order)
+	default:
+		c.failWith(Failure{What: fmt.Sprintf("%d datagrams were answered in the order %d", n, order), Fault: reorders, sight: c.sees(sawOther, nil, nil)})
+	}
+}
+
+// burstSize is the number of datagrams in a burst, several times what a socket's buffer usually holds.
+const burstSize = 3000
+
+// burst sends faster than anybody reads. No send fails, and nobody knows how many were lost.
+func burst(s *caseRun) {
+	c := s.sender()
+	c.ask("before")
+	s.unbalanced.Store(true) // replies are lost as well
+	seen := map[int]bool{}
+	body := bytes.Repeat([]byte("b"), 1000)
+	for i := range burstSize {
+		c.send(burstRequest(s, i, body))
+	}
+	for {
+		reply, _, came := c.next(50 * time.Millisecond)
+		if !came {
+			break
+		}
+		i := s.ticketOf(reply)
+		if i < 0 || i >= burstSize || seen[i] || !bytes.Equal(reply, s.answerTo(burstRequest(s, i, body))) {
+			c.failWith(Failure{What: "a datagram that is no reply, or the second one: " + datagram(reply), Fault: splitsUp, sight: c.sees(sawOther, nil, nil)})
+		}
+		seen[i] = true
+	}
+	if lost := burstSize - len(seen); lost > 0 {
+		s.note("of %d datagrams sent at once, %d had no reply", burstSize, lost)
+	}
+	after := s.sender()
+	request := s.frame("after")
+	after.send(request)
+	reply, _ := after.reply(burstStops)
+	after.compare(request, reply)
+}
+
+// burstRequest returns request i of a burst.
+func burstRequest(s *caseRun, i int, body []byte) []byte {
+	return s.frame(fmt.Sprintf("%06d %s", i, body))
+}
+
+// drainsDatagrams has several datagrams of several clients wait while the handler of one holds the server, and then stops
+// the server. What it has read by its own count is answered; what it left in the socket's buffer is lost.
+func drainsDatagrams(s *caseRun) {
+	s.gated(func(g gate) {
+		all := make([]*sender, 8)
+		for i := range all {
+			all[i] = s.sender()
+			all[i].send(s.frame("gate"))
+		}
+		s.await(g.begun, "the handler was not called")
+		s.pause(10 * time.Millisecond) // a design that reads ahead may do so
+		g.opensAfterStop(s)
+		if err := s.ended(); err != nil {
+			s.failAs(endsInError, "the server ended with an error: %v", err)
+		}
+		replies := 0
+		for _, c := range all {
+			if reply, _, came := c.next(20 * time.Millisecond); came {
+				c.compare(s.frame("gate"), reply)
+				replies++
+			}
+		}
+		if replies == 0 {
+			s.failAs(lostAtDrain, "a request was in its handler when the server was told to stop, and got no reply")
+		}
+		size := int64(len(s.frame("gate")))
+		if tally := s.server.Tally; tally != nil && counts(tally) && tally.Read.Load() > int64(replies)*size {
+			s.failAs(lostAtDrain, "the server read %d datagrams and answered %d", tally.Read.Load()/size, replies)
+		}
+	})
+}
