@@ -9,13 +9,14 @@
 //
 // Where it breaks. It loses requests in silence. When datagrams arrive faster than they are
 // answered, the socket's buffer fills and the kernel drops the rest. No call reports this: the
-// sender's send has succeeded, and the server's reads go on succeeding. Neither order nor
-// delivery is guaranteed. A handler that waits stalls all clients, and then datagrams are lost.
+// sender's send has succeeded, and the server's reads go on succeeding. Neither order nor delivery
+// is guaranteed. A handler that waits stalls all clients, and then datagrams are lost.
 //
 // Watch for. What is longer than the buffer is cut off without an error, so the buffer holds the
-// longest datagram possible, unless Config.ReadSize asks for a smaller one. A datagram may be empty: it is read as 0 bytes, does not mean the end, and
-// gets an empty reply. An error is about one datagram: a client that has gone is no reason to
-// stop. To learn how many were lost, ask the kernel or number the requests.
+// longest datagram possible, unless Config.ReadSize asks for a smaller one. A datagram may be
+// empty: it is read as 0 bytes, does not mean the end, and gets an empty reply. An error is about
+// one datagram: a client that has gone is no reason to stop. To learn how many were lost, ask the
+// kernel or number the requests.
 
 package servers
 

@@ -1,21 +1,21 @@
 // udpreaders: several goroutines read one socket, and each answers the datagram that it has read.
 //
-// How it waits. Every reader waits in ReadFrom on the same socket, and the kernel's queue hands each
-// datagram to one of them. Package net lets one goroutine at a time into the read; the others wait
-// behind it for as long as that takes, and handlers and writes run beside it.
+// How it waits. Every reader waits in ReadFrom on the same socket, and the kernel's queue hands
+// each datagram to one of them. Package net lets one goroutine at a time into the read; the others
+// wait behind it for as long as that takes, and handlers and writes run beside it.
 //
 // What it costs. A goroutine and two buffers for each reader, however many clients there are. A
 // datagram costs the same two system calls as with one reader, and sometimes a wake-up of another
 // goroutine. It pays when a handler waits or computes: the socket is read meanwhile.
 //
-// Where it breaks. When all readers are in their handlers nobody reads, the socket's buffer fills, and
-// datagrams are lost as with one reader, only at a higher rate. Readers do not help where the system
-// calls are the limit, since reads of one socket happen one after the other. A socket for each CPU
-// (SO_REUSEPORT) or many datagrams in one call (recvmmsg) would help there.
+// Where it breaks. When all readers are in their handlers nobody reads, the socket's buffer fills,
+// and datagrams are lost as with one reader, only at a higher rate. Readers do not help where the
+// system calls are the limit, since reads of one socket happen one after the other. A socket for
+// each CPU (SO_REUSEPORT) or many datagrams in one call (recvmmsg) would help there.
 //
-// Watch for. Order is lost: two datagrams of one client are answered by two goroutines, and the second
-// may overtake the first. Each reader needs buffers of its own, or replies mix. One deadline wakes all
-// readers at the stop, and each of them finishes the datagram that it holds.
+// Watch for. Order is lost: two datagrams of one client are answered by two goroutines, and the
+// second may overtake the first. Each reader needs buffers of its own, or replies mix. One
+// deadline wakes all readers at the stop, and each of them finishes the datagram that it holds.
 
 package servers
 
@@ -36,8 +36,8 @@ type UDPReaders struct {
 	size int // of a buffer
 }
 
-// NewUDPReaders returns the design under cfg. Workers is the number of readers; without a ReadSize their
-// buffers hold the longest datagram.
+// NewUDPReaders returns the design under cfg. Workers is the number of readers; without a ReadSize
+// their buffers hold the longest datagram.
 func NewUDPReaders(cfg Config) PacketServer {
 	return &UDPReaders{cfg.WithDefaults(), cmp.Or(cfg.ReadSize, udpLongest)}
 }
@@ -94,7 +94,8 @@ func (s *UDPReaders) serve(ctx, work context.Context, pc net.PacketConn) (err er
 		s.cfg.Tally.Read.Add(int64(n))
 		// endregion
 		// region reply
-		if out, err = s.cfg.Protocol.Datagram(work, out[:0], in[:n]); err != nil {
+		out, err = s.cfg.Protocol.Datagram(work, out[:0], in[:n])
+		if err != nil {
 			s.cfg.Fault(err)
 		} else if n, err = pc.WriteTo(out, peer); err != nil {
 			s.cfg.Tally.Lost.Add(1)

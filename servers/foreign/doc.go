@@ -11,8 +11,8 @@
 //	         {wait_duration} is the same with a unit, such as 5ms or 0s
 //	{slots}  for how many requests may wait at once; 0 means no bound
 //
-// {framing}, {limit}, {workers}, {queue}, {max_conns}, {read_size}, {cpu}, {idle_timeout}, {linger} and {drain_timeout}
-// stand for the settings of these names in an experiment's config. Sizes are in bytes and times in seconds; with
+// {framing}, {limit}, {workers}, {queue}, {max_conns}, {read_size}, {receive_buffer}, {cpu}, {idle_timeout}, {linger}
+// and {drain_timeout} stand for the settings of these names in an experiment's config. Sizes are in bytes and times in seconds; with
 // _duration after the name a time has a unit. 0 leaves the choice to the server. socketbench run --help lists them.
 //
 // A command gets no other settings. If an experiment sets what a request is or costs, and the command has no
