@@ -151,6 +151,7 @@ func TestCheckDatagrams(t *testing.T) {
 		says string
 	}{
 		{[]string{"udp"}, exitDone, "keeps 15 of the 15 rules"},
+		{[]string{"python-udp"}, exitDone, "keeps 11 of the 11 rules"},
 		{[]string{"python3 " + file + " {port} 65535", "--transport", "udp"}, exitDone, "keeps 11 of the 11 rules"},
 		{[]string{"python3 " + file + " {port} 1024", "--transport", "udp"}, exitNo, "recvfrom(65535)"},
 		{[]string{"python3 " + file + " {port} 1024", "--only", "^bytes/hello$"}, exitNo, "takes datagrams on port"},

@@ -38,8 +38,8 @@ func (a *app) checkTarget(ctx context.Context, what, transport string, framing u
 	if err != nil {
 		return t, nil, err
 	}
-	if e.Datagrams {
-		return t, nil, fmt.Errorf("check: %q answers datagrams; the suite tests streams", what)
+	if t.Network = "tcp"; e.Datagrams || e.NewPacket != nil {
+		t.Network = "udp"
 	}
 	if e.Launch != nil {
 		if only := e.Traits.Framing; framing == upper.Raw {
@@ -52,10 +52,7 @@ func (a *app) checkTarget(ctx context.Context, what, transport string, framing u
 		}
 		// One that serves a single client may end with it: each case gets its own then.
 		t.Traits, t.Cheap = &e.Traits, e.Traits.MaxConns == 1
-		return told(ctx, t, e.Name, host.Options{Job: host.Job{Server: e.Name}, Launch: e.Launch})
-	}
-	if t.Network = "tcp"; e.NewPacket != nil {
-		t.Network = "udp"
+		return told(ctx, t, e.Name, host.Options{Job: host.Job{Server: e.Name, Transport: t.Network}, Launch: e.Launch})
 	}
 	dir, err := address.Folder()
 	if err != nil {

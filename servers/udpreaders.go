@@ -73,7 +73,7 @@ func (s *UDPReaders) ServePacket(ctx context.Context, pc net.PacketConn) error {
 	case ctx.Err() == nil:
 		return <-failed
 	case work.Err() != nil:
-		return fmt.Errorf("udpreaders: the last requests were cut off, after %v", s.cfg.DrainTimeout)
+		return fmt.Errorf("udpreaders: requests were cut off, after %v", s.cfg.DrainTimeout)
 	}
 	return nil
 	// endregion

@@ -124,7 +124,7 @@ var datagramCases = packets([]Case{
 			}
 		}},
 	{Name: "loss/order", Why: "one reader answers the datagrams of a client in the order in which it reads them", Fault: reorders, run: keepsOrder},
-	{Name: "loss/burst", Why: "what a burst leaves no room for is lost without a word; what came is answered once, and later datagrams are answered", Fault: burstStops, run: burst},
+	{Name: "loss/burst", Needs: Alone, Why: "what a burst leaves no room for is lost without a word; what came is answered once, and later datagrams are answered", Fault: burstStops, run: burst},
 	{Name: "recovery/datagram-panic", Needs: Hook, Config: panics, Why: "a request whose handler panics gets no reply, and the next one is answered", Fault: panicStops,
 		run: func(s *caseRun) {
 			c := s.sender()

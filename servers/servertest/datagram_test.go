@@ -250,7 +250,10 @@ var packetMutants = []struct {
 		r.held = nil
 		return true
 	}}},
-	{name: "gives up after a thousand datagrams", rule: "loss/burst", says: burstStops, flaw: packetFlaw{takes: func(r *packetReference, p packet) bool { return r.asked.Add(1) > 200 }}},
+	{name: "gives up in a burst", rule: "loss/burst", says: burstStops, flaw: packetFlaw{takes: func(r *packetReference, p packet) bool {
+		_, numbered := numberIn(p.text)
+		return numbered && len(p.text) > 1000 && r.asked.Add(1) > 20 || r.asked.Load() > 20
+	}}},
 	{name: "a panic ends it", rule: "recovery/datagram-panic", says: panicStops, flaw: packetFlaw{failed: func(r *packetReference, err error) bool { return true }}},
 	{name: "drops its queue at the stop", rule: "drain/datagrams", says: lostAtDrain, others: "^drain/datagram-deadline$", flaw: packetFlaw{queues: true}},
 	{name: "knows no drain timeout", rule: "drain/datagram-deadline", says: endlessWait, flaw: packetFlaw{endless: true}},

@@ -67,7 +67,11 @@ func RunTogether(t *testing.T, e servers.Entry) {
 func RunAlone(t *testing.T, e servers.Entry) {
 	t.Helper()
 	apart(t, func(t *testing.T) {
-		if ask := asking(t, e, alone); ask != nil && e.New != nil {
+		switch ask := asking(t, e, alone); {
+		case ask == nil:
+		case e.NewPacket != nil:
+			ask("udp", upper.Raw, "", false)
+		default:
 			ask("tcp", upper.Raw, "", false)
 			ask("tcp", upper.Line, ofRefusal, false)
 		}
