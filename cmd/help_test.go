@@ -131,7 +131,7 @@ func TestWrongWordsAreAnsweredWithTheRightOnes(t *testing.T) {
 		"compare a":                  "compare: 1 argument is given; write socketbench compare OLD NEW",
 		"doctor x":                   "doctor: 1 argument is given; write socketbench doctor",
 		"list sevrers":               `list: no "sevrers"; did you mean "servers"?; there are servers, experiments, scenes, patterns, cases, exercises`,
-		"completion tcsh":            `completion: no "tcsh"; did you mean "bash"?; there are bash, zsh, fish`,
+		"completion fsh":             `completion: no "fsh"; did you mean "fish"?; there are bash, zsh, fish`,
 		"code":                       "code: 0 names are given; write one, or two to compare",
 		"run --blocks 0":             "run: --blocks must be above 0; leave it out for the default",
 		"check goroutine --repeat 0": "check: --repeat must be above 0",

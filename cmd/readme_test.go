@@ -181,6 +181,32 @@ func TestServeSaysWhatToTypeNext(t *testing.T) {
 	}
 }
 
+// serve --show prints what a client does, whichever way the design reads.
+func TestServeShowsItsClients(t *testing.T) {
+	for design, want := range map[string]string{
+		"sequential": `^(\S+) +has connected\n(\S+) +sent 5 bytes: "hello"\n(\S+) +has sent everything: a read returned no bytes\n(\S+) +is closed\n`,
+		"goroutine":  `^(\S+) +has connected\n(\S+) +sent 5 bytes: "hello"\n`,
+		"tryread":    `(\S+) +has connected\na client +sent 5 bytes: "hello"\n(\S+) +is closed\n`,
+		"epoll":      `^a client +sent 5 bytes: "hello"\n`,
+	} {
+		e, err := servers.All().Lookup(design)
+		if err != nil {
+			continue
+		}
+		t.Run(e.Name, func(t *testing.T) {
+			address, printed := served(t, design, "--listen", "tcp://127.0.0.1:0", "--show")
+			out, stderr := new(bytes.Buffer), new(bytes.Buffer)
+			code := Main([]string{"talk", address}, strings.NewReader("hello"), out, stderr)
+			require.Equal(t, exitDone, code, stderr.String())
+			require.Equal(t, "HELLO", out.String())
+			said := func() string {
+				return strings.Join(regexp.MustCompile(`(?m)^(127|a client).*\n`).FindAllString(printed(), -1), "")
+			}
+			require.Eventually(t, func() bool { return regexp.MustCompile(want).MatchString(said()) }, 10*time.Second, time.Millisecond, "%s", printed())
+		})
+	}
+}
+
 func TestServeRefuses(t *testing.T) {
 	taken, _ := served(t, "sequential", "--listen", "tcp://127.0.0.1:0")
 	for _, c := range []struct {
@@ -195,7 +221,8 @@ func TestServeRefuses(t *testing.T) {
 		{[]string{"serve", "goroutine", "--framing", "csv"}, "raw, line, length"},
 		{[]string{"serve", "goroutine", "--listen", "unix:///no/such/place/s"}, "choose another with --listen"},
 		{[]string{"serve", "python-once"}, "a program of its own: run it by hand (servers/foreign/programs/python-once.py)"},
-		{[]string{"serve"}, "serve: 0 arguments are given; write socketbench serve NAME (socketbench serve --help)"},
+		{[]string{"serve"}, "serve: no design is named; there are sequential, goroutine, pool, deadline, timeout"},
+		{[]string{"serve", "prefork", "--show"}, `serve: --show cannot look into the child processes of "prefork"`},
 	} {
 		code, stdout, stderr := command(c.args...)
 		require.Equal(t, exitUsage, code, c.args)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"strings"
 	"sync/atomic"
 
 	"github.com/spf13/cobra"
@@ -22,17 +23,20 @@ const maxFaultLines = 50
 func (a *app) serve() *cobra.Command {
 	var (
 		listen string
+		show   bool
 		told   spec.Experiment // its config is that of the server
 	)
 	c := &cobra.Command{
 		Use:   "serve NAME",
 		Short: "run one design, so that you can talk to it",
 		Long: "Serve runs a design until Ctrl-C, which drains it: it answers all requests that it has read, and then ends\n" +
-			"every connection. It listens on loopback unless --listen gives another address.",
+			"every connection. It listens on loopback unless --listen gives another address. With --show it prints who comes,\n" +
+			"what it reads from whom, and who leaves.",
 		Example: "  socketbench serve goroutine\n" +
 			"  socketbench serve pool --workers 2 --wait 300ms\n" +
-			"  socketbench serve epoll --listen unix:///tmp/upper.sock --framing line",
-		Args:              arguments(1, 1),
+			"  socketbench serve epoll --listen unix:///tmp/upper.sock --framing line\n" +
+			"  socketbench serve sequential --show",
+		Args:              a.servable,
 		ValidArgsFunction: a.completeServers(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			entry, err := a.registry.Lookup(args[0])
@@ -53,19 +57,42 @@ func (a *app) serve() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("serve: %w", err)
 			}
-			return a.serveUntilStopped(c.Context(), entry, where, told.Config)
+			var shows *shown
+			if show {
+				if err := showable(entry); err != nil {
+					return err
+				}
+				shows = &shown{to: a.stdout}
+				told.Config.Protocol.Hook = shows.hook
+			}
+			return a.serveUntilStopped(c.Context(), entry, where, told.Config, shows)
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&listen, "listen", "", "tcp://host:port, unix:///path or udp://host:port (default: port 9000 on loopback)")
+	f.BoolVar(&show, "show", false, "print who connects, what is read and who leaves")
 	for _, knob := range spec.Flags(&told, "config") {
 		f.Var(knob, knob.Name(), knob.Usage())
 	}
 	return c
 }
 
+// servable accepts the name of one design. Without one it lists them.
+func (a *app) servable(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		var names []string
+		for _, e := range a.registry {
+			if e.New != nil || e.NewPacket != nil {
+				names = append(names, e.Name)
+			}
+		}
+		return fmt.Errorf("no design is named; there are %s; write socketbench %s", strings.Join(names, ", "), c.Use)
+	}
+	return arguments(1, 1)(c, args)
+}
+
 // serveUntilStopped binds, says what to type next, serves until ctx ends and says what was done.
-func (a *app) serveUntilStopped(ctx context.Context, e servers.Entry, where address.Address, cfg servers.Config) error {
+func (a *app) serveUntilStopped(ctx context.Context, e servers.Entry, where address.Address, cfg servers.Config, shows *shown) error {
 	cfg.Tally = new(servers.Tally)
 	var faults atomic.Int64
 	cfg.Report = func(err error) {
@@ -73,7 +100,7 @@ func (a *app) serveUntilStopped(ctx context.Context, e servers.Entry, where addr
 			fmt.Fprintf(a.stderr, "fault: %q\n", err) // quoted: an error may repeat what a client sent
 		}
 	}
-	serve, bound, err := bind(ctx, e, where, cfg)
+	serve, bound, err := bind(ctx, e, where, cfg, shows)
 	if err != nil {
 		return err
 	}
@@ -90,8 +117,8 @@ func (a *app) serveUntilStopped(ctx context.Context, e servers.Entry, where addr
 	return nil
 }
 
-// bind opens the socket of a design. The function that it returns blocks until ctx has ended and the server has drained.
-func bind(ctx context.Context, e servers.Entry, where address.Address, cfg servers.Config) (serve func() error, bound address.Address, err error) {
+// bind opens the socket of a design, whose connections shows prints, if it is not nil. The function that it returns blocks until ctx has ended and the server has drained.
+func bind(ctx context.Context, e servers.Entry, where address.Address, cfg servers.Config, shows *shown) (serve func() error, bound address.Address, err error) {
 	packets := e.New == nil
 	switch {
 	case packets != (where.Network == "udp"):
@@ -114,8 +141,12 @@ func bind(ctx context.Context, e servers.Entry, where address.Address, cfg serve
 	if err != nil {
 		return nil, bound, fmt.Errorf("serve: %w", where.NotBound(err))
 	}
+	at := address.Of(ln.Addr())
+	if shows != nil {
+		ln = shows.over(ln)
+	}
 	server := e.New(cfg)
-	return func() error { return server.Serve(ctx, ln) }, address.Of(ln.Addr()), nil
+	return func() error { return server.Serve(ctx, ln) }, at, nil
 }
 
 // sayWhatNext prints what to type in another terminal and which file to read.

@@ -24,7 +24,7 @@ type program struct {
 	pack       string // the Debian package that contains the tool
 	build      string // shell command that makes {out} of {file}; "": the file is run as it is
 	run        string // shell command; {file} or {out} is its path
-	twin       string // the design that does the same in Go; "": none does
+	after      string // the design in Go that does the same, to be read before it; "": none does
 	datagrams  bool   // it answers datagrams, and no connections
 	like       string // the family of designs that need the same of the system; "": none does
 	traits     servers.Traits
@@ -43,32 +43,32 @@ var programs = []program{
 			{Case: "reset/idle", Sentence: "a client that resets its connection ends the program: no code catches ConnectionResetError"},
 		}},
 	{name: "python-loop", idea: "Python: one client after another", file: "python-loop.py",
-		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", twin: "sequential", traits: servers.Traits{MaxConns: 1},
+		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", after: "sequential", traits: servers.Traits{MaxConns: 1},
 		faults: []servers.Fault{
 			{Case: "reset/idle", Sentence: "a client that resets its connection ends the program: no code catches ConnectionResetError"},
 			{Case: "reset/close-with-replies-coming", Sentence: "a client that leaves before its reply ends the program: no code catches BrokenPipeError"},
 			{Case: "chaos/short-scripts", Sentence: "one client that leaves without reading ends the server for all"},
 		}},
 	{name: "python-struct", idea: "Python: every message begins with its length, packed with struct", file: "python-struct.py",
-		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", twin: "goroutine",
+		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", after: "goroutine",
 		traits: servers.Traits{Framing: upper.Length},
 		faults: []servers.Fault{endsWithoutDescriptors, {Case: "framing/length-minus-four",
 			Sentence: "closes a connection whose header announces too much before it has read the rest, which resets the connection"}}},
 	{name: "python-timeout", idea: "Python: one client after another, each under a time limit", file: "python-timeout.py",
-		tool: "python3", pack: "python3", run: "exec python3 {file} {port} {idle_timeout}", twin: "timeout",
+		tool: "python3", pack: "python3", run: "exec python3 {file} {port} {idle_timeout}", after: "timeout",
 		traits: servers.Traits{MaxConns: 1, IdleLimit: true}},
 	{name: "python-nonblocking", idea: "Python: one thread asks every connection in turn, without waiting", file: "python-nonblocking.py",
-		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", twin: "tryread",
+		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", after: "tryread",
 		faults: []servers.Fault{endsWithoutDescriptors}},
 	{name: "python-select", idea: "Python: one thread waits for all connections with select.select", file: "python-select.py",
-		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", twin: "select",
+		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", after: "select",
 		traits: servers.Traits{MaxFD: 1024}, faults: []servers.Fault{endsWithoutDescriptors}},
 	{name: "python-udp", idea: "Python: recvfrom and sendto answer datagrams", file: "python-udp.py",
-		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", twin: "udp", datagrams: true},
+		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", after: "udp", datagrams: true},
 	{name: "python-threading", idea: "Python: socketserver with a thread for every connection", file: "python-threading.py",
-		tool: "python3", pack: "python3", run: "exec python3 {file} {port} {wait} {slots}", twin: "thread"},
+		tool: "python3", pack: "python3", run: "exec python3 {file} {port} {wait} {slots}", after: "thread"},
 	{name: "python-asyncio", idea: "Python: coroutines on one event loop", file: "python-asyncio.py",
-		tool: "python3", pack: "python3", run: "exec python3 {file} {port} {wait} {slots}", twin: "goroutine"},
+		tool: "python3", pack: "python3", run: "exec python3 {file} {port} {wait} {slots}", after: "goroutine"},
 	{name: "node", idea: "Node: callbacks on one event loop", file: "node.js",
 		tool: "node", pack: "nodejs", run: "exec node {file} {port} {wait} {slots}"},
 	{name: "c-epoll", idea: "C: one thread, level-triggered epoll", file: "epoll.c",
@@ -104,7 +104,7 @@ func Entries() []servers.Entry {
 func (p program) entry() servers.Entry {
 	text, _ := sources.ReadFile("programs/" + p.file) // cannot fail: a test reads each of them
 	e := servers.Entry{Name: p.name, Idea: p.idea, Family: "foreign", Needs: p.tool, Command: p.run,
-		Instead: "install it: apt-get install " + p.pack, Traits: p.traits, After: p.twin, Datagrams: p.datagrams, Code: string(text),
+		Instead: "install it: apt-get install " + p.pack, Traits: p.traits, After: p.after, Datagrams: p.datagrams, Code: string(text),
 		File: "servers/foreign/programs/" + p.file}
 	for _, design := range servers.All() {
 		if design.Family == p.like && !design.Available() {

@@ -6,16 +6,17 @@ import (
 	"strings"
 )
 
-// DidYouMean returns `; did you mean "NAME"?` with the nearest of the names, or "" if none is near
-// enough. If two are equally near, it takes the one whose beginning matches more of what was typed,
+// DidYouMean returns `; did you mean "NAME"?` with the nearest of the names, or "" if none is near: a third of the letters
+// may be wrong, and one more if the beginning is right. A name is near as well if what was typed is its beginning or, with
+// four letters, a part of it. If two are equally near, it takes the one whose beginning matches more of what was typed,
 // because people often leave the end out.
 func DidYouMean(name string, names []string) string {
 	name = strings.ToLower(name)
-	best, distance, shared := "", len(name)/3+2, 0
+	best, distance, shared := "", 0, 0
 	for _, n := range names {
 		lower := strings.ToLower(n)
 		d, s := editDistance(name, lower), commonPrefix(name, lower)
-		if d < distance || d == distance && best != "" && s > shared {
+		if near(name, lower, d, s) && (best == "" || d < distance || d == distance && s > shared) {
 			best, distance, shared = n, d, s
 		}
 	}
@@ -23,6 +24,16 @@ func DidYouMean(name string, names []string) string {
 		return ""
 	}
 	return fmt.Sprintf("; did you mean %q?", best)
+}
+
+// near reports whether a typed name can have meant another one, from which it differs by so many letters and with which
+// it shares its first letters.
+func near(typed, name string, distance, shared int) bool {
+	most := len(typed) / 3
+	if shared >= 3 {
+		most++
+	}
+	return distance <= most || len(typed) >= 2 && strings.HasPrefix(name, typed) || len(typed) >= 4 && strings.Contains(name, typed)
 }
 
 func commonPrefix(a, b string) (n int) {

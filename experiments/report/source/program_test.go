@@ -64,7 +64,7 @@ while True:
 	require.Equal(t, "program", src.Regions[0].Name)
 }
 
-// Every program in Python stands beside its twin in Go region by region, and says what it is.
+// Every program in Python stands beside the design in Go region by region, and says what it is.
 func TestPythonProgramsHaveTheRegionsOfADesign(t *testing.T) {
 	for _, e := range foreign.Entries() {
 		if path.Ext(e.File) != ".py" {
