@@ -133,6 +133,7 @@ func (a *app) root() *cobra.Command {
 	for _, command := range []func() *cobra.Command{
 		a.run,
 		a.fit,
+		a.refute,
 		a.doctor,
 		a.watch,
 		a.list,

@@ -69,7 +69,7 @@ func (s Summary) judged(e spec.Experiment) (verdict.Analysis, error) {
 				return a, fmt.Errorf("%s: %q is no word", c.Server, c.Word)
 			}
 			family.Comparisons = append(family.Comparisons, verdict.Comparison{Server: c.Server, Of: id, Ratio: float64(c.Ratio),
-				Low: float64(c.Low), High: float64(c.High), Word: c.Word, Why: c.Why, Limited: c.Limited, Faulty: c.Faulty, Marks: c.Marks})
+				Low: float64(c.Low), High: float64(c.High), Word: c.Word, Why: c.Why, Limited: c.Limited, Faulty: c.Faulty, Marks: c.Marks, Survives: c.Survives})
 		}
 		a.Families = append(a.Families, family)
 	}
@@ -83,7 +83,7 @@ func (s Summary) judged(e spec.Experiment) (verdict.Analysis, error) {
 		}
 		a.Predictions = append(a.Predictions, verdict.Prediction{Claim: claim.Claim, Metric: claim.Metric, Expect: claim.Expect,
 			Of: claim.Of, Against: claim.Against, Ratio: claim.Against != nil, Word: p.Word, Value: float64(p.Value),
-			Low: float64(p.Low), High: float64(p.High), On: p.On, Marks: p.Marks, Sentence: p.Sentence})
+			Low: float64(p.Low), High: float64(p.High), On: p.On, Marks: p.Marks, Sentence: p.Sentence, Survives: p.Survives})
 	}
 	return a, nil
 }

@@ -85,7 +85,11 @@ func told(o verdict.Prediction) string {
 	if o.Word == verdict.NotAsked {
 		parts[1] = o.Sentence // why not
 	}
-	return strings.Join(slices.DeleteFunc(append(parts, o.Marks...), func(s string) bool { return s == "" }), ", ")
+	parts = append(parts, o.Marks...)
+	if o.Survives != "" {
+		parts = append(parts, "attacked: "+o.Survives)
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
 }
 
 // table has a row for each prediction and a column for each class.

@@ -61,6 +61,8 @@ type Comparison struct {
 	Limited string       `json:"limited,omitempty"`
 	Faulty  string       `json:"faulty,omitempty"`
 	Marks   []string     `json:"marks,omitempty"`
+
+	Survives string `json:"survives,omitempty"` // what attacks on it found
 }
 
 // Prediction is what became of a claim.
@@ -73,6 +75,7 @@ type Prediction struct {
 	On       string       `json:"on,omitempty"`
 	Marks    []string     `json:"marks,omitempty"`
 	Sentence string       `json:"sentence"`
+	Survives string       `json:"survives,omitempty"` // what attacks on it found
 }
 
 // always are the metrics of every cell, beside those that the experiment is about.
@@ -121,13 +124,13 @@ func New(run result.Run, a verdict.Analysis, also []string) Summary {
 		family := Family{Metric: f.Metric, Condition: f.Condition, On: f.On}
 		for _, c := range f.Comparisons {
 			family.Comparisons = append(family.Comparisons, Comparison{Server: c.Server, Ratio: number(c.Ratio), Low: number(c.Low),
-				High: number(c.High), Word: c.Word, Why: c.Why, Limited: c.Limited, Faulty: c.Faulty, Marks: c.Marks})
+				High: number(c.High), Word: c.Word, Why: c.Why, Limited: c.Limited, Faulty: c.Faulty, Marks: c.Marks, Survives: c.Survives})
 		}
 		s.Families = append(s.Families, family)
 	}
 	for _, p := range a.Predictions {
 		s.Predictions = append(s.Predictions, Prediction{Claim: p.Claim, Word: p.Word, Value: number(p.Value), Low: number(p.Low),
-			High: number(p.High), On: p.On, Marks: p.Marks, Sentence: p.Sentence})
+			High: number(p.High), On: p.On, Marks: p.Marks, Sentence: p.Sentence, Survives: p.Survives})
 	}
 	return s
 }

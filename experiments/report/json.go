@@ -43,6 +43,7 @@ type reportJSON struct {
 	Comparisons []comparisonJSON  `json:"comparisons"`
 	Required    []requiredJSON    `json:"required" about:"what became of the requirements, for each design: those that meet all first, the cheapest before the others"`
 	Decides     []string          `json:"decides" about:"what is known of the backend, and which designs meet all, in sentences"`
+	Attacked    []attackedJSON    `json:"attacked" about:"what was tried to overturn the verdicts (socketbench refute), the most doubtful verdict first"`
 	Tally       string            `json:"tally" about:"of the predictions"`
 	Predictions []predictionJSON  `json:"predictions"`
 	Invalid     []problemJSON     `json:"invalid" about:"trials that were not used"`
@@ -107,6 +108,7 @@ type comparisonJSON struct {
 	Word     string      `json:"word"`
 	Why      string      `json:"why"`
 	Sentence string      `json:"sentence"`
+	Survives string      `json:"survives" about:"what attacks on it found (socketbench refute); \"\" where none was tried"`
 	On       string      `json:"on" about:"'on 1 server CPU', with ', shared with the generator' where that is so, or nothing"`
 	Marks    []string    `json:"marks" about:"what limited either figure, such as 'goroutine at saturation in 3 of 3 blocks'"`
 }
@@ -124,6 +126,7 @@ type predictionJSON struct {
 	Word     string      `json:"word"`
 	Sentence string      `json:"sentence"`
 	Refuted  string      `json:"refuted" about:"what it means that the prediction is refuted; \"\" where it is not"`
+	Survives string      `json:"survives" about:"as of a comparison"`
 	On       string      `json:"on" about:"as of a comparison"`
 	Marks    []string    `json:"marks" about:"what limited either figure"`
 }
@@ -153,7 +156,7 @@ func writeJSON(w io.Writer, p page, in Input) error {
 		Schema: reportSchema, Experiment: p.Experiment, Question: p.Question, Command: orEmpty(m.Command), Commands: spec.Commands{}, Seed: m.Seed,
 		Placement: m.Placement, Agents: m.Agents, Tool: m.Tool, Go: m.Go, Host: m.Host, State: orEmpty(p.State), Lead: orEmpty(p.Lead),
 		Capacities: m.Capacities, Loads: m.Loads,
-		Faults: []faultJSON{}, Cells: []cellJSON{}, Noise: []noiseJSON{}, Comparisons: []comparisonJSON{}, Required: newRequiredJSON(a.Required), Decides: orEmpty(p.Decides), Tally: p.Tally, Predictions: []predictionJSON{},
+		Faults: []faultJSON{}, Cells: []cellJSON{}, Noise: []noiseJSON{}, Comparisons: []comparisonJSON{}, Required: newRequiredJSON(a.Required), Decides: orEmpty(p.Decides), Attacked: newAttackedJSON(in.Run.Refuted), Tally: p.Tally, Predictions: []predictionJSON{},
 		Invalid: problemsJSON(a.Invalid), Warnings: problemsJSON(a.Warnings), Repeated: problemsJSON(a.Repeated), NotAsked: []notAskedJSON{},
 		NotMeasured: orEmpty(p.NotMeasured), Gate: newGateJSON(in.Gate),
 	}
@@ -179,12 +182,12 @@ func writeJSON(w io.Writer, p page, in Input) error {
 	for _, f := range a.Families {
 		for _, c := range f.Comparisons {
 			out.Comparisons = append(out.Comparisons, comparisonJSON{f.Metric, f.Baseline, c.Of, above(c.Ratio), above(c.Low), above(c.High),
-				finite(c.P), string(c.Word), c.Why, c.Sentence, f.On, orEmpty(c.Marks)})
+				finite(c.P), string(c.Word), c.Why, c.Sentence, c.Survives, f.On, orEmpty(c.Marks)})
 		}
 	}
 	for i, v := range a.Predictions {
 		one := predictionJSON{Claim: v.Claim, Metric: v.Metric, Of: v.Of, Against: v.Against, Expect: v.Expect, IsRatio: v.Ratio,
-			Word: string(v.Word), Sentence: v.Sentence, Refuted: p.Predictions[i].Refuted, On: v.On, Marks: orEmpty(v.Marks)}
+			Word: string(v.Word), Sentence: v.Sentence, Refuted: p.Predictions[i].Refuted, Survives: v.Survives, On: v.On, Marks: orEmpty(v.Marks)}
 		if one.Against == nil {
 			one.Against = result.Cell{}
 		}

@@ -52,6 +52,9 @@ func writeMarkdown(w io.Writer, p page, _ Input) error {
 			if v.Interval != "" {
 				line("  <br>%s: **%s** [%s], expected %s", escape(v.About), v.Value, v.Interval, escape(v.Expect))
 			}
+			if v.Survives != "" {
+				line("  <br>%s", escape(v.Survives))
+			}
 		}
 		line("")
 	}
@@ -59,6 +62,14 @@ func writeMarkdown(w io.Writer, p page, _ Input) error {
 		line("### %s\n", escape(c.Title))
 		markdownTable(&b, c.Short)
 		fold(&b, "In words", func() { markdownTable(&b, c.Long) })
+	}
+	if !p.Attacked.empty() {
+		line("### %s\n", escape(p.Attacked.Caption))
+		markdownTable(&b, p.Attacked)
+		for _, s := range p.Survived {
+			line("- %s", escape(s))
+		}
+		line("")
 	}
 	for _, f := range p.Figures {
 		fold(&b, f.Title, func() { markdownTable(&b, f.Table) })

@@ -35,6 +35,8 @@ type page struct {
 	Predictions []prediction
 	Compared    []comparison // of the primary metric and a few others
 	Others      []comparison // of every other metric, without a chart
+	Attacked    table        // what was tried to overturn the verdicts
+	Survived    []string     // what came of it, a sentence a verdict
 
 	Figures []figure
 	Missing []string // charts that the experiment asks for and that this run has no data for
@@ -58,6 +60,7 @@ type prediction struct {
 	Class           string
 	Value, Interval string
 	Expect, Refuted string
+	Survives        string // what attacks on it found, as a sentence; "": none was tried
 	About           string // the metric and the cells that it is about
 }
 
@@ -115,6 +118,7 @@ func newPage(in Input) page {
 	p.Required, p.Decides = required(a, g)
 	p.Predictions, p.Tally = predictions(a)
 	p.Compared, p.Others = compared(a, g)
+	p.Attacked, p.Survived = attacked(g, in.Run.Refuted)
 	p.Figures, p.Missing = figures(g, in)
 	p.Invalid = problems(g, a.Invalid, "Invalid trials, which were not used")
 	p.Marked = []table{

@@ -58,6 +58,9 @@ func writeText(w io.Writer, p page, in Input) error {
 			if v.Refuted != "" {
 				t.hanging("  ", "soft", "what that means: "+v.Refuted)
 			}
+			if v.Survives != "" {
+				t.hanging("  ", "soft", v.Survives)
+			}
 		}
 	}
 	for _, c := range p.Compared {
@@ -65,6 +68,7 @@ func writeText(w io.Writer, p page, in Input) error {
 		t.paragraph("title", c.Title)
 		t.table(c.Short, false)
 	}
+	t.attacked(p)
 	for _, f := range p.Figures {
 		if f.Text != "" {
 			t.line("")

@@ -50,7 +50,7 @@ func predictions(a verdict.Analysis) (list []prediction, summed string) {
 			u = "x"
 		}
 		_, class := outcome(p.Word)
-		out := prediction{Claim: p.Claim, Sentence: p.Sentence, Word: p.Word, Class: class, Expect: p.Expect, About: about(p)}
+		out := prediction{Claim: p.Claim, Sentence: p.Sentence, Survives: survives(p.Survives), Word: p.Word, Class: class, Expect: p.Expect, About: about(p)}
 		if p.Word != verdict.NotAsked && measuredAt(p) {
 			out.Value = unit.Format(u, p.Value)
 			if p.High > p.Low {
@@ -169,7 +169,7 @@ func newComparison(metric string, families []verdict.Family, floor verdict.Floor
 			d, _ := g.design(c.Server)
 			sign, class := outcome(c.Word)
 			word := c.Word.Spoken(metric)
-			words := cmp.Or(c.Sentence, c.Why)
+			words := strings.TrimSpace(cmp.Or(c.Sentence, c.Why) + " " + survives(c.Survives))
 			ratio, spread := unit.None, unit.None
 			if got, asked, ok := served(g, d, condition{Key: c.Of.Without("server").Key()}); ok && got == 0 && asked > 0 && (c.Word == verdict.Undecided || c.Word == verdict.NotAsked) {
 				sign, class, word = "○", "bad", servedNone

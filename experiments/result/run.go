@@ -30,6 +30,7 @@ type Run struct {
 	Trials   []Trial  // in the order in which they ended, without the damaged ones; replaced ones are among them
 	Torn     bool     // the last line of trials.jsonl is cut off; that trial does not count
 	Damaged  []Damage // what else does not count
+	Refuted  Refuted  // what attacks on its verdicts found; the zero value: none was tried
 
 	lines      [][]byte              // of Trials, as they stand in the file, before any was left out for its histograms
 	histograms map[string]load.Times // by file
@@ -63,6 +64,9 @@ func Load(dir string) (Run, error) {
 	}
 	r.Trials, r.lines, r.Torn, r.Damaged = read.trials, read.raw, read.torn, read.damage
 	r.check()
+	if r.Refuted, _, err = LoadRefuted(dir); err != nil { // the run is whole without it
+		r.Damaged = append(r.Damaged, Damage{What: fmt.Sprintf("what was tried to overturn the verdicts cannot be read: %v", err)})
+	}
 	again := map[int]bool{} // by position in the plan
 	for _, t := range r.Trials {
 		again[t.Order] = again[t.Order] || t.Again

@@ -42,6 +42,7 @@ func Judge(run result.Run) (Analysis, error) {
 	for _, p := range j.exp.Predict {
 		a.Predictions = append(a.Predictions, j.predict(p))
 	}
+	a.attacked(run.Refuted)
 	if a.Required, err = j.required(); err != nil {
 		return Analysis{}, err
 	}

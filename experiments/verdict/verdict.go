@@ -88,6 +88,7 @@ type Comparison struct {
 	Faulty    string   // the server of the two that did what no server may, and so is not ranked; "": neither
 	Marks     []string // what limited either figure, such as "goroutine at saturation in 3 of 3 blocks"
 	Sentence  string   // what a person would say
+	Survives  string   // what attacks on it found, such as "survives 6 of 7; turns with another seed"; "": none was tried
 }
 
 // Prediction is the outcome of a claim.
@@ -101,6 +102,7 @@ type Prediction struct {
 	Marks                 []string // as of a Comparison
 	On                    string   // "on 1 server CPU"; "": on more, or nobody knows
 	Sentence              string
+	Survives              string // as of a Comparison
 }
 
 // Floor is how much two equal servers differed in this run.

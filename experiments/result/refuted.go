@@ -1,0 +1,122 @@
+package result
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"socketbench/experiments/quote"
+)
+
+// refutedDir is below the directory of a run whose verdicts were attacked. It holds refute.json, and a results directory
+// for each attack.
+const (
+	refutedDir  = "refute"
+	refutedFile = "refute.json"
+)
+
+// Refuted is refute.json: the attacks on the verdicts of a run, in the order in which they are carried out, and what
+// became of the verdicts so far.
+type Refuted struct {
+	Schema   int        `json:"schema"`
+	PlanHash string     `json:"plan_hash"` // of the run
+	Started  time.Time  `json:"started"`
+	Attacks  []Attack   `json:"attacks"`
+	Verdicts []Attacked `json:"verdicts"`
+}
+
+// Attack is one pair of cells, measured again with one thing changed. A verdict about a figure itself has one cell.
+type Attack struct {
+	Of      Cell   `json:"of"`
+	Against Cell   `json:"against,omitempty"`
+	Change  string `json:"change"`          // what is changed: seed, engine, placement, ...
+	Says    string `json:"says,omitempty"`  // how: "with another seed"
+	Why     string `json:"why,omitempty"`   // why it cannot be asked; "": it can
+	Dir     string `json:"dir,omitempty"`   // of its results, below that of refute.json
+	Seed    uint64 `json:"seed,omitempty"`  // of its plan
+	Spec    string `json:"spec,omitempty"`  // its experiment file
+	Rates   bool   `json:"rates,omitempty"` // it takes the rates that the run found for its utilizations
+}
+
+// Attacked is a verdict with what its attacks found.
+type Attacked struct {
+	Metric  string  `json:"metric"`
+	Of      Cell    `json:"of"`
+	Against Cell    `json:"against,omitempty"`
+	Expect  string  `json:"expect,omitempty"` // of a prediction; "": it is a comparison
+	Claim   string  `json:"claim,omitempty"`
+	Word    string  `json:"word"`  // of the run
+	Doubt   float64 `json:"doubt"` // half-widths between its interval and the bound that decided it: the less, the more doubtful
+	Tried   []Tried `json:"tried"` // in the order of the changes
+	Says    string  `json:"says"`  // "survives 6 of 7; turns with another seed"
+}
+
+// Tried is what one attack said of one verdict.
+type Tried struct {
+	Change  string `json:"change"`
+	Says    string `json:"says,omitempty"`
+	Outcome string `json:"outcome"`       // same, turns, undecided, not askable, not reached
+	Now     string `json:"now,omitempty"` // what the attack concluded, as a sentence
+	Why     string `json:"why,omitempty"` // for undecided and not askable
+}
+
+// RefutedDir is where the attacks on the verdicts of a run are kept.
+func RefutedDir(dir string) string { return filepath.Join(dir, refutedDir) }
+
+// LoadRefuted reads what was tried to overturn the verdicts of the run in dir. has is false if nothing was.
+func LoadRefuted(dir string) (r Refuted, has bool, err error) {
+	path := filepath.Join(RefutedDir(dir), refutedFile)
+	b, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Refuted{}, false, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &r)
+	}
+	switch {
+	case err != nil:
+		return Refuted{}, false, fmt.Errorf("result: %s: %w; move it away to begin the attacks again", path, err)
+	case r.Schema > Schema:
+		return Refuted{}, false, fmt.Errorf("result: %s was written by a newer socketbench (schema %d, this one knows %d); use that one", path, r.Schema, Schema)
+	}
+	for _, a := range r.Attacks {
+		if a.Why == "" && !filepath.IsLocal(a.Dir) {
+			return Refuted{}, false, fmt.Errorf("result: %s: %q is no directory below it; move the file away to begin the attacks again", path, a.Dir)
+		}
+	}
+	return r, true, nil
+}
+
+// StoreRefuted replaces refute.json of the run in dir. A reader sees the whole old file or the whole new one.
+func StoreRefuted(dir string, r Refuted) error {
+	r.Schema = Schema
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err == nil {
+		err = os.MkdirAll(RefutedDir(dir), 0o777)
+	}
+	if err == nil {
+		err = replaceFile(filepath.Join(RefutedDir(dir), refutedFile), append(quote.JSON(b), '\n'))
+	}
+	if err != nil {
+		return fmt.Errorf("result: %s: %w", refutedFile, err)
+	}
+	return nil
+}
+
+// LockRefuted keeps a second process from attacking the same run, until the closer is closed or the process ends.
+func LockRefuted(dir string) (io.Closer, error) {
+	f, err := os.OpenFile(filepath.Join(RefutedDir(dir), ".lock"), os.O_RDWR|os.O_CREATE, 0o666)
+	if err != nil {
+		return nil, fmt.Errorf("result: %w", err)
+	}
+	if err := lock(f); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("result: another process attacks the verdicts of %s (%w); wait for it or stop it", dir, err)
+	}
+	return f, nil
+}
