@@ -114,6 +114,9 @@ func attackable(run result.Run, a verdict.Analysis, registry servers.Registry) e
 	case len(run.Trials) == 0 || m.Finished.IsZero():
 		return fmt.Errorf("refute: %s did not end, and its verdicts may still change; %s continues it", run.Dir, m.Resume(run.Dir))
 	}
+	if !slices.ContainsFunc(run.Trials, result.Trial.Counts) {
+		return fmt.Errorf("refute: no trial of %s counts, so that it has no verdict; socketbench doctor says whether this machine is fit to measure", run.Dir)
+	}
 	for _, s := range a.Experiment.Servers {
 		if _, command := a.Experiment.Commands.Of(s); command {
 			continue
