@@ -74,7 +74,7 @@ func told(ctx context.Context, t servertest.Target, server string, o host.Option
 	if registered := t.Traits != nil; registered && len(must) > 0 && t.Traits.Framing != t.Framing {
 		return t, nil, fmt.Errorf("check: %s", spec.NotTold(server, must, cfg))
 	}
-	o.Hello = frame(t.Framing, []byte("a"))
+	o.Hello = t.Framing.Frame([]byte("a"))
 	h := newCheckHost(ctx, o)
 	h.framing, h.untold = t.Framing, len(must) > 0
 	t.Start, t.Limits = h.start, h.limited

@@ -233,7 +233,7 @@ func (a *app) attempt(ctx context.Context, t exercise.Task, what string) (server
 		return a.checkTarget(ctx, what, "tcp", t.Framing)
 	}
 	h := newCheckHost(ctx, host.Options{Job: host.Job{Server: command, Start: startMost, Stop: time.Second},
-		Hello: frame(t.Framing, []byte("a"))})
+		Hello: t.Framing.Frame([]byte("a"))})
 	h.drains = t.Stops
 	var cfg servers.Config
 	cfg.Protocol.Framing = t.Framing

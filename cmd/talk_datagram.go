@@ -50,7 +50,7 @@ func (t *talker) datagrams() error {
 }
 
 func (c *correspondence) send(line []byte) error {
-	request := frame(c.framing, line)
+	request := c.framing.Frame(line)
 	c.number++
 	if len(request) > longestDatagram {
 		c.wrong++

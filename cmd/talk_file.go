@@ -159,7 +159,7 @@ func (f *transfer) sendAll(conn net.Conn) error {
 		for buf := make([]byte, chunk); err == nil; {
 			var n int
 			if n, err = f.Read(buf); n > 0 {
-				_, err = conn.Write(frame(f.framing, buf[:n]))
+				_, err = conn.Write(f.framing.Frame(buf[:n]))
 			}
 		}
 		if errors.Is(err, io.EOF) {

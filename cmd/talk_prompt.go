@@ -3,7 +3,6 @@ package cmd
 import (
 	"bufio"
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -20,7 +19,7 @@ func (t *talker) prompt() error {
 				"A client that waits for a reply now waits for ever, and so does a server that waits for a request.")
 			return nil
 		}
-		reply, err := t.exchange(frame(t.framing, line))
+		reply, err := t.exchange(t.framing.Frame(line))
 		if len(reply) > 0 || err == nil {
 			fmt.Fprintln(t.stdout, printable(unframe(t.framing, reply)))
 		}
@@ -57,17 +56,6 @@ func (t *talker) lines(each func(line []byte) error) error {
 			return err
 		}
 	}
-}
-
-// frame makes a request of what was typed.
-func frame(f upper.Framing, text []byte) []byte {
-	switch f {
-	case upper.Line:
-		return append(text[:len(text):len(text)], '\n')
-	case upper.Length:
-		return append(binary.BigEndian.AppendUint32(nil, uint32(len(text))), text...)
-	}
-	return text
 }
 
 // unframe is the text of a reply to one request.

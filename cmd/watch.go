@@ -29,6 +29,7 @@ func (a *app) watch() *cobra.Command {
 		svgFile string
 		asJSON  bool
 		repeat  int
+		framing *upper.Framing
 	)
 	c := &cobra.Command{
 		Use:   "watch [SCENE] [SERVER...]",
@@ -46,12 +47,16 @@ func (a *app) watch() *cobra.Command {
 			if err := aboveZero(c, "repeat"); err != nil {
 				return err
 			}
-			w, err := a.newWatching(args)
+			under := framing
+			if !c.Flags().Changed("framing") {
+				under = nil
+			}
+			w, err := a.newWatching(args, under)
 			if err != nil {
 				return err
 			}
 			if repeat > 1 {
-				return a.watchAgain(c.Context(), args, repeat)
+				return a.watchAgain(c.Context(), args, under, repeat)
 			}
 			if svgFile != "" { // before anything is played
 				if err := os.WriteFile(svgFile, nil, 0o644); err != nil {
@@ -79,6 +84,7 @@ func (a *app) watch() *cobra.Command {
 		},
 	}
 	a.nameFlag(c)
+	framing = framingFlag(c)
 	c.Flags().StringVar(&svgFile, "svg", "", "also write the final picture to `FILE`")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the events instead of a picture")
 	c.Flags().IntVar(&repeat, "repeat", 1, "number of times to play the scene; also counts the final frames that are the same")
@@ -98,11 +104,11 @@ func anyDied(seen []watch.Performance) bool {
 }
 
 // watchAgain plays a scene several times, shows each different final frame once, and says how many frames are the same.
-func (a *app) watchAgain(ctx context.Context, args []string, times int) error {
+func (a *app) watchAgain(ctx context.Context, args []string, under *upper.Framing, times int) error {
 	frames := make(map[string]int)
 	most := 0
 	for i := range min(times, 1000) {
-		w, err := a.newWatching(args)
+		w, err := a.newWatching(args, under)
 		if err != nil {
 			return err
 		}
@@ -137,8 +143,9 @@ type watching struct {
 	ended bool          // the viewer ended it
 }
 
-// newWatching reads the arguments: a scene, if the first one names one, then servers.
-func (a *app) newWatching(args []string) (*watching, error) {
+// newWatching reads the arguments: a scene, if the first one names one, then servers. The framing is the scene's own, unless
+// another is given.
+func (a *app) newWatching(args []string, under *upper.Framing) (*watching, error) {
 	name := "silent"
 	if len(args) > 0 {
 		ext := strings.HasSuffix(args[0], ".yaml") || strings.HasSuffix(args[0], ".yml")
@@ -160,7 +167,16 @@ func (a *app) newWatching(args []string) (*watching, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(args) == 0 {
+	if under != nil {
+		scene = scene.Under(*under)
+	}
+	var framings []upper.Framing // of each panel
+	switch {
+	case len(args) > 0:
+	case len(scene.Framings) > 0 && under == nil:
+		framings = scene.Framings
+		args = slices.Repeat(scene.Read[:1], len(framings))
+	default:
 		args = scene.Read
 	}
 	if len(args) == 0 || len(args) > 4 {
@@ -170,13 +186,18 @@ func (a *app) newWatching(args []string) (*watching, error) {
 		return nil, err
 	}
 	w := &watching{app: a, scene: scene, names: args}
-	for _, server := range args {
-		unplayed := a.unplayable(server, scene.Config.Config)
+	for i, server := range args {
+		own := scene.Config.Config
+		if framings != nil {
+			own.Protocol.Framing = framings[i]
+		}
+		unplayed := a.unplayable(server, own)
 		note, err := a.watchable(server)
 		if err != nil && unplayed == "" {
 			return nil, err
 		}
-		w.seen = append(w.seen, watch.Performance{Server: server, Command: a.commands[server], Note: note, Unplayed: unplayed})
+		w.seen = append(w.seen, watch.Performance{Server: server, Command: a.commands[server], Note: note, Unplayed: unplayed,
+			Framing: own.Protocol.Framing})
 	}
 	if !slices.ContainsFunc(w.seen, func(p watch.Performance) bool { return p.Unplayed == "" }) {
 		return nil, fmt.Errorf("watch: no server is left to play to: %s", w.seen[0].Unplayed)

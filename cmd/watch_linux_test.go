@@ -77,7 +77,7 @@ func (v *viewer) sees(t testing.TB, text string) {
 // at starts the screen of a scene in which nothing happens by itself; left is closed when it has gone.
 func (v *viewer) at(t testing.TB) (w *watching, left <-chan struct{}) {
 	a := &app{stdin: v.tty, stdout: v.tty, stderr: v.tty, registry: servers.All()}
-	w, err := a.newWatching([]string{"silent", "goroutine"})
+	w, err := a.newWatching([]string{"silent", "goroutine"}, nil)
 	require.NoError(t, err)
 	w.start = time.Now()
 	gone := make(chan struct{})

@@ -28,7 +28,7 @@ func (w *watching) perform(ctx context.Context, quiet bool) error {
 		if w.seen[i].Unplayed != "" {
 			continue
 		}
-		s, err := w.setUp(ctx, launcher, name)
+		s, err := w.setUp(ctx, launcher, name, w.played(i))
 		if err != nil {
 			return &doesNotHold{withLastWords(err)}
 		}
@@ -53,6 +53,7 @@ func (w *watching) perform(ctx context.Context, quiet bool) error {
 		cancel()
 	}
 	<-played
+	w.recordReads(ctx, stages)
 	w.recordExits(stages)
 	if !quiet {
 		lipgloss.Fprintln(w.stdout, w.final(w.width()))
@@ -67,7 +68,10 @@ type stage struct {
 	end     func() host.Ending
 }
 
-func (w *watching) setUp(ctx context.Context, launcher *host.Launcher, name string) (stage, error) {
+// played is the scene as it is played to a server.
+func (w *watching) played(i int) watch.Scene { return w.scene.Under(w.seen[i].Framing) }
+
+func (w *watching) setUp(ctx context.Context, launcher *host.Launcher, name string, scene watch.Scene) (stage, error) {
 	entry, err := w.registry.Lookup(name) // a command of the user's has none
 	command, own := w.commands.Of(name)
 	if err != nil && address.Looks(name) && !own {
@@ -75,7 +79,8 @@ func (w *watching) setUp(ctx context.Context, launcher *host.Launcher, name stri
 		return stage{address: at}, err
 	}
 	server, err := launcher.Serve(ctx, host.Options{Launch: entry.Launch,
-		Job: host.Job{Server: cmp.Or(command, name), Config: w.scene.Config.Config}})
+		Job:   host.Job{Server: cmp.Or(command, name), Config: scene.Config.Config, Record: true},
+		Hello: scene.Config.Protocol.Framing.Frame([]byte("a"))})
 	if err != nil {
 		return stage{}, err
 	}
@@ -93,6 +98,24 @@ func withLastWords(err error) error {
 		return fmt.Errorf("%w\nits last words:\n  | %s", err, strings.Join(words, "\n  | "))
 	}
 	return err
+}
+
+// recordReads asks the servers what they read.
+func (w *watching) recordReads(ctx context.Context, stages []stage) {
+	for i, s := range stages {
+		if s.server == nil {
+			continue
+		}
+		snapshot, own, err := s.server.Snapshot(ctx)
+		if err != nil || !own || !snapshot.Recorded {
+			continue
+		}
+		reads := make([]watch.Read, len(snapshot.Taken))
+		for k, t := range snapshot.Taken {
+			reads[k] = watch.Read{At: time.Duration(t.At - w.start.UnixNano()), Bytes: t.Bytes, Text: t.Text}
+		}
+		w.seen[i].Reads, w.seen[i].ReadsKnown = w.played(i).Assign(w.seen[i], reads), true
+	}
 }
 
 // recordExits records how servers ended that ended during the scene.
@@ -122,7 +145,7 @@ func (w *watching) play(ctx context.Context, stages []stage) {
 			died = s.server.Died()
 		}
 		all.Go(func() {
-			watch.Play(ctx, w.scene, s.address, died, w.start, func(e watch.Event) {
+			watch.Play(ctx, w.played(i), s.address, died, w.start, func(e watch.Event) {
 				w.mu.Lock()
 				defer w.mu.Unlock()
 				w.seen[i].Events = append(w.seen[i].Events, e)

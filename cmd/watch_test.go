@@ -20,7 +20,7 @@ import (
 // seenBy is a viewer's screen of the scene, over, with every client answered 100 ms after it asked.
 func seenBy(t *testing.T, size, rows int, names ...string) screenModel {
 	a := &app{stdout: io.Discard, stderr: io.Discard, registry: servers.All()}
-	w, err := a.newWatching(append([]string{"five-clients"}, names...))
+	w, err := a.newWatching(append([]string{"five-clients"}, names...), nil)
 	require.NoError(t, err)
 	for i := range w.seen {
 		for client := range w.scene.Clients {

@@ -95,7 +95,7 @@ func (w *watching) final(width int) string {
 		fmt.Fprintf(&b, "ended by hand after %.1f of %.1f s\n", w.took.Seconds(), w.scene.Lasts.Seconds())
 	}
 	for _, perf := range w.seen {
-		fmt.Fprintln(&b, wrapped(watch.Sentence(w.scene, perf), width))
+		fmt.Fprintln(&b, wrapped(watch.Sentence(w.scene.Under(perf.Framing), perf), width))
 		for i, line := range perf.Words {
 			if i == 0 {
 				b.WriteString("  its last words:\n")

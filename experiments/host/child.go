@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -73,6 +76,19 @@ type service struct {
 	failed                  chan error  // that server ended untold
 	goroutines, descriptors int         // before Serve
 	profile                 *profile
+
+	taking   sync.Mutex
+	taken    []Taken
+	recorded bool
+}
+
+// record keeps a request, and is the protocol's hook where a job asks for it.
+func (s *service) record(request []byte) {
+	s.taking.Lock()
+	defer s.taking.Unlock()
+	if len(s.taken) < takenMost {
+		s.taken = append(s.taken, Taken{At: time.Now().UnixNano(), Bytes: len(request), Text: bytes.Clone(request[:min(len(request), TakenText)])})
+	}
 }
 
 func (s *service) carryOut(cmd Command) (Reply, error) {
@@ -115,6 +131,9 @@ func (s *service) serve(o Job) (string, error) {
 		if s.faults.Add(1) <= 20 { // a fault in every request must not fill the parent's memory
 			fmt.Fprintln(os.Stderr, err)
 		}
+	}
+	if o.Record && !entry.Traits.Processes {
+		s.recorded, cfg.Protocol.Hook = true, s.record
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	var serve func() error
@@ -227,5 +246,10 @@ func (s *service) snapshot() Snapshot {
 	now.Read, now.Written = s.tally.Read.Load(), s.tally.Written.Load()
 	now.Faults = s.faults.Load()
 	now.Clock = time.Since(s.started).Seconds()
+	if s.recorded {
+		s.taking.Lock()
+		now.Taken, now.Recorded = slices.Clone(s.taken), true
+		s.taking.Unlock()
+	}
 	return now
 }

@@ -50,6 +50,7 @@ type Job struct {
 	Transport string         `json:"transport,omitempty"` // tcp (the default), unix or udp
 	Socket    string         `json:"socket,omitempty"`    // the path to bind for unix
 	Listen    netip.Addr     `json:"listen,omitzero"`     // where to listen; the zero value: 127.0.0.1
+	Record    bool           `json:"record,omitempty"`    // Snapshot.Taken is wanted; it costs each request some time
 	Start     time.Duration  `json:"start_ns,omitempty"`  // how long it may take until it can be asked; 0: 10 s
 	Stop      time.Duration  `json:"stop_ns,omitempty"`   // how long it may take to end; 0: a command 5 s after SIGTERM, and its process 3 s
 }
@@ -61,8 +62,23 @@ const (
 	endPatience   = 3 * time.Second
 )
 
+// Taken is one request as a design took it from its input: with the raw framing, what one read returned.
+type Taken struct {
+	At    int64  `json:"at"`    // wall clock, ns
+	Bytes int    `json:"bytes"` // its length
+	Text  []byte `json:"text"`  // its beginning, at most [TakenText] bytes
+}
+
+// TakenText is how much of a request is kept, and takenMost how many are.
+const (
+	TakenText = 64
+	takenMost = 4096
+)
+
 // Snapshot is what only the server's own runtime knows.
 type Snapshot struct {
+	Taken      []Taken `json:"taken,omitempty"`    // the first requests, if Job.Record asks for them
+	Recorded   bool    `json:"recorded,omitempty"` // Taken is known: not of designs that serve from other processes
 	Goroutines int     `json:"goroutines"`
 	GCCount    uint32  `json:"gc_count"`
 	GCPause    int64   `json:"gc_pause_ns"` // total so far

@@ -1,6 +1,7 @@
 package scenes_test
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"os"
@@ -26,6 +27,16 @@ func TestMain(m *testing.M) {
 // perform plays a scene to a design in this process.
 func perform(scene watch.Scene, e servers.Entry) (perf watch.Performance, err error) {
 	cfg := scene.Config.Config
+	start := time.Now()
+	var mu sync.Mutex
+	var reads []watch.Read
+	if !e.Traits.Processes {
+		cfg.Protocol.Hook = func(request []byte) {
+			mu.Lock()
+			defer mu.Unlock()
+			reads = append(reads, watch.Read{At: time.Since(start), Bytes: len(request), Text: bytes.Clone(request)})
+		}
+	}
 	ln, err := servers.Listen(context.Background(), address.Address{Network: "tcp", Where: "127.0.0.1:0"}, e.Traits)
 	if err != nil {
 		return perf, err
@@ -33,10 +44,13 @@ func perform(scene watch.Scene, e servers.Entry) (perf watch.Performance, err er
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
 	go func() { served <- e.New(cfg).Serve(ctx, ln) }()
-	perf = watch.Performance{Server: e.Name, Kernel: watch.SeesKernel()}
-	watch.Play(ctx, scene, address.Of(ln.Addr()), nil, time.Now(), func(event watch.Event) {
+	perf = watch.Performance{Server: e.Name, Kernel: watch.SeesKernel(), Framing: scene.Config.Protocol.Framing}
+	watch.Play(ctx, scene, address.Of(ln.Addr()), nil, start, func(event watch.Event) {
 		perf.Events = append(perf.Events, event)
 	})
+	mu.Lock()
+	perf.Reads, perf.ReadsKnown = scene.Assign(perf, reads), !e.Traits.Processes
+	mu.Unlock()
 	stop()
 	return perf, <-served
 }
@@ -51,6 +65,14 @@ func TestScenesShowWhatTheyTeach(t *testing.T) {
 			require.NotEmpty(t, scene.See, "the scene states nothing")
 			showsWhatItTeaches(t, scene)
 		})
+		scene, err := scenes.Get(name)
+		require.NoError(t, err)
+		for _, f := range scene.Framings {
+			t.Run(name+"/"+f.String(), func(t *testing.T) {
+				t.Parallel()
+				showsWhatItTeaches(t, scene.Under(f))
+			})
+		}
 	}
 }
 

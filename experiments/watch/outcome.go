@@ -8,6 +8,7 @@ import (
 
 	"socketbench/experiments/quote"
 	"socketbench/experiments/unit"
+	"socketbench/servers/upper"
 )
 
 // exchanged counts a client's sends and the pieces in which their replies came, as far as the times of these differ.
@@ -62,7 +63,10 @@ func Tell(perf Performance, index int, until time.Duration) (word string, bad bo
 			owed -= e.Bytes
 		case Answered:
 			word = "answered"
-			if sends, replies := exchanged(perf, index, e.At); sends != replies {
+			sends, replies := exchanged(perf, index, e.At)
+			if reads := len(readBy(perf, index, e.At)); perf.ReadsKnown && reads != sends && perf.Framing == upper.Raw {
+				word = fmt.Sprintf("%s, %s", count(sends, "send"), count(reads, "read"))
+			} else if !perf.ReadsKnown && sends != replies {
 				word = fmt.Sprintf("%s, back in %s", count(sends, "send"), count(replies, "piece"))
 			}
 		case Refused:
@@ -153,9 +157,14 @@ func (s Scene) Check(seen Seen, perf Performance) (missed []string) {
 		if slices.Contains(seen.InVain, c.Name) != slices.Contains(inVain, c.Name) {
 			miss(c.Name, map[bool]string{true: "waits in vain", false: "does not wait in vain"}[slices.Contains(inVain, c.Name)])
 		}
-		sends, replies := exchanged(perf, i, s.Lasts+time.Second)
-		if slices.Contains(seen.Joined, c.Name) && replies >= sends || slices.Contains(seen.Split, c.Name) && replies <= sends {
-			miss(c.Name, fmt.Sprintf("has %s and %s", count(sends, "send"), count(replies, "piece")))
+		sends, pieces := exchanged(perf, i, s.Lasts+time.Second)
+		noun := "piece"
+		if perf.ReadsKnown {
+			pieces, noun = len(readBy(perf, i, s.Lasts+time.Second)), s.taken()
+		}
+		if slices.Contains(seen.Joined, c.Name) && pieces >= sends || slices.Contains(seen.Split, c.Name) && pieces <= sends ||
+			perf.ReadsKnown && slices.Contains(seen.Whole, c.Name) && pieces != sends {
+			miss(c.Name, fmt.Sprintf("has %s and %s", count(sends, "send"), count(pieces, noun)))
 		}
 	}
 	for i, c := range s.Clients {
@@ -213,6 +222,9 @@ func Played(perf Performance) bool {
 // Sentence sums up a performance.
 func Sentence(s Scene, perf Performance) string {
 	server := quote.Text(perf.Server)
+	if perf.Framing != upper.Raw {
+		server += " (" + perf.Framing.String() + " framing)"
+	}
 	if perf.Unplayed != "" {
 		return fmt.Sprintf("%s: the scene was not played: %s", server, quote.Text(perf.Unplayed))
 	}
@@ -239,6 +251,11 @@ func Sentence(s Scene, perf Performance) string {
 	}
 	if len(inVain) > 0 {
 		text += fmt.Sprintf("; %s waited in vain", unit.Series(inVain))
+	}
+	if pieces := s.pieces(perf); pieces != "" {
+		text += "; " + pieces
+	} else if !perf.ReadsKnown && s.aboutReads() {
+		text += "; how often it reads is not known"
 	}
 	return text + faults(s, perf)
 }

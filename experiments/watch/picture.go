@@ -7,6 +7,7 @@ import (
 
 	"socketbench/experiments/quote"
 	"socketbench/experiments/report/lanes"
+	"socketbench/servers/upper"
 )
 
 // grain is the step to which the times of a picture are rounded down. It is finer than the times that a scene is
@@ -20,6 +21,10 @@ type Performance struct {
 	Note    string  `json:"note,omitempty"`    // what a viewer must know, such as that it runs already
 	Kernel  bool    `json:"kernel"`            // what the kernel says of its sockets is among the events
 	Events  []Event `json:"events"`
+
+	Framing    upper.Framing `json:"framing"`         // under which the scene was played
+	Reads      []Read        `json:"reads,omitempty"` // in the order in which they happened
+	ReadsKnown bool          `json:"reads_known"`     // false: how the server reads is its own affair
 
 	Unplayed string `json:"not_played,omitempty"` // why the scene is not played to it
 
@@ -35,6 +40,9 @@ func Draw(s Scene, seen []Performance, until time.Duration) lanes.Picture {
 	}
 	for _, perf := range seen {
 		panel := lanes.Panel{Title: quote.Text(perf.Server), Note: quote.Text(perf.Note)}
+		if perf.Framing != upper.Raw {
+			panel.Title += ", " + perf.Framing.String() + " framing"
+		}
 		if perf.Unplayed != "" {
 			panel.Note = "not played: " + quote.Text(perf.Unplayed)
 			p.Panels = append(p.Panels, panel)

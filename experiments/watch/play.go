@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -163,7 +164,7 @@ func (c *client) take(step Step) bool {
 	case "connect":
 		return c.connect()
 	case "send":
-		return c.send(step.bytes())
+		return c.send(c.scene.frame(step))
 	case "read":
 		return c.read()
 	case "half-close":
@@ -218,17 +219,26 @@ func (c *client) connect() bool {
 }
 
 func (c *client) send(text []byte) bool {
-	if len(text) == 0 {
+	if len(text) == 0 { // with a framing there are empty messages
 		c.say(Sent, 0, "") // write is not even called with nothing to write
 		return true
 	}
-	c.owed = upper.Bytes(c.owed, text)
+	c.owed = append(c.owed, c.reply(text)...)
 	c.mu.Lock()
 	c.pairs[c.index].sends++
 	c.mu.Unlock()
 	c.say(Sent, len(text), string(text[:min(len(text), 24)]))
 	_, err := c.conn.Write(text)
 	return c.goesOn(err)
+}
+
+// reply is the reply to what was sent. The header of a length is not text.
+func (c *client) reply(sent []byte) []byte {
+	header := 0
+	if c.scene.Config.Protocol.Framing == upper.Length {
+		header = upper.HeaderSize
+	}
+	return upper.Bytes(slices.Clone(sent[:header]), sent[header:])
 }
 
 // read waits until nothing is owed. Where nothing is owed, it waits until anything comes.

@@ -16,18 +16,20 @@ import (
 	"socketbench/experiments/spec"
 	"socketbench/servers"
 	"socketbench/servers/suggest"
+	"socketbench/servers/upper"
 )
 
 // Scene says what each client does and what is to be seen.
 type Scene struct {
-	Name     string        `yaml:"name"`
-	Question string        `yaml:"question"`
-	Teaches  string        `yaml:"teaches"` // the sentence at the end
-	Read     []string      `yaml:"read"`    // the two designs whose files show it
-	Lasts    time.Duration `yaml:"lasts"`   // a client that still waits then has waited in vain
-	Config   Told          `yaml:"config"`  // what the servers are told
-	Clients  []Client      `yaml:"clients"`
-	See      []Seen        `yaml:"see"` // what must be seen, the first that fits a server's traits
+	Name     string          `yaml:"name"`
+	Question string          `yaml:"question"`
+	Teaches  string          `yaml:"teaches"`  // the sentence at the end
+	Read     []string        `yaml:"read"`     // the two designs whose files show it
+	Lasts    time.Duration   `yaml:"lasts"`    // a client that still waits then has waited in vain
+	Config   Told            `yaml:"config"`   // what the servers are told
+	Framings []upper.Framing `yaml:"framings"` // under which it is played side by side, unless servers or a framing are named
+	Clients  []Client        `yaml:"clients"`
+	See      []Seen          `yaml:"see"` // what must be seen, the first that fits a server's traits
 }
 
 // Told is a server's configuration, written as in an experiment file: the names, units and bounds of config.
@@ -73,31 +75,33 @@ var verbs = []string{"connect", "send", "pause", "read", "half-close", "reset", 
 
 // Seen is what must be seen of servers of one kind.
 type Seen struct {
-	If       string   `yaml:"if"`       // limit, one, few, loop, loops, ahead, any
+	If       string   `yaml:"if"`       // framed, limit, one, few, loop, loops, ahead, any
 	Answered []string `yaml:"answered"` // clients that get all they ask for
 	InVain   []string `yaml:"in_vain"`  // clients that still wait when the scene ends
 	InTurn   []string `yaml:"in_turn"`  // clients whose waits in the server came one after the other
 	Together []string `yaml:"together"` // clients whose waits overlapped
 	CutOff   []string `yaml:"cut_off"`  // clients whose connection the server closes although they have not said that they are done
-	Joined   []string `yaml:"joined"`   // clients that get fewer replies than they send
-	Split    []string `yaml:"split"`    // clients that get more replies than they send
+	Joined   []string `yaml:"joined"`   // clients whose sends become fewer reads
+	Split    []string `yaml:"split"`    // clients whose sends become more reads
+	Whole    []string `yaml:"whole"`    // clients each of whose sends is one message
 }
 
 // named lists every client that is mentioned.
 func (s Seen) named() []string {
-	return slices.Concat(s.Answered, s.InVain, s.InTurn, s.Together, s.CutOff, s.Joined, s.Split)
+	return slices.Concat(s.Answered, s.InVain, s.InTurn, s.Together, s.CutOff, s.Joined, s.Split, s.Whole)
 }
 
-// kinds are the conditions of Seen, asked of a server's traits: limit is for servers that close silent connections, one for
+// kinds are the conditions of Seen, asked of a server's traits: framed is for all servers under a framing, limit is for servers that close silent connections, one for
 // those that serve one connection at a time, few for those that serve fewer than there are clients, loop for those whose only loop stops in a
 // handler that waits, loops for those that may have several of them, ahead for those that read on
 // before they have answered.
 var kinds = map[string]func(t servers.Traits, capacity, clients int) bool{
-	"limit": func(t servers.Traits, _, _ int) bool { return t.IdleLimit },
-	"one":   func(_ servers.Traits, capacity, _ int) bool { return capacity == 1 },
-	"few":   func(_ servers.Traits, capacity, clients int) bool { return capacity > 1 && capacity < clients },
-	"loop":  func(t servers.Traits, _, _ int) bool { return t.Stalls && !t.Cores },
-	"loops": func(t servers.Traits, _, _ int) bool { return t.Stalls && t.Cores },
+	"framed": func(servers.Traits, int, int) bool { return false }, // see Expect
+	"limit":  func(t servers.Traits, _, _ int) bool { return t.IdleLimit },
+	"one":    func(_ servers.Traits, capacity, _ int) bool { return capacity == 1 },
+	"few":    func(_ servers.Traits, capacity, clients int) bool { return capacity > 1 && capacity < clients },
+	"loop":   func(t servers.Traits, _, _ int) bool { return t.Stalls && !t.Cores },
+	"loops":  func(t servers.Traits, _, _ int) bool { return t.Stalls && t.Cores },
 	"ahead": func(t servers.Traits, _, _ int) bool {
 		return t.Ahead > 1 || slices.ContainsFunc(t.Faults, func(f servers.Fault) bool {
 			return strings.HasPrefix(f.Case, "back-pressure/")
@@ -116,7 +120,7 @@ func (s Scene) Expect(t servers.Traits) (seen Seen, ok bool) {
 	}
 	capacity := t.Capacity(s.Config.Config)
 	for _, seen := range s.See {
-		if kinds[seen.If](t, capacity, len(s.Clients)) {
+		if kinds[seen.If](t, capacity, len(s.Clients)) || seen.If == "framed" && s.Config.Protocol.Framing != upper.Raw {
 			return seen, true
 		}
 	}
@@ -157,7 +161,7 @@ func (s Scene) check() error {
 	}
 	for _, seen := range s.See {
 		if kinds[seen.If] == nil {
-			return fmt.Errorf("see: if: %q; use limit, one, few, loop, loops, ahead or any", seen.If)
+			return fmt.Errorf("see: if: %q; use framed, limit, one, few, loop, loops, ahead or any", seen.If)
 		}
 		for _, name := range seen.named() {
 			if !slices.Contains(names, name) {
@@ -238,5 +242,13 @@ func cutQuoted(s string) (text, tail string, err error) {
 	return text, strings.TrimSpace(s[len(quoted):]), err
 }
 
-// bytes is what a send puts on the wire.
-func (s Step) bytes() []byte { return []byte(strings.Repeat(s.Text, s.Times)) }
+// frame is what a send puts on the wire: with a framing, each text is a message.
+func (s Scene) frame(step Step) []byte {
+	return s.Config.Protocol.Framing.Frame([]byte(strings.Repeat(step.Text, step.Times)))
+}
+
+// Under returns the scene under another framing.
+func (s Scene) Under(f upper.Framing) Scene {
+	s.Config.Protocol.Framing = f
+	return s
+}

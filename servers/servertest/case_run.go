@@ -148,7 +148,7 @@ func (s *caseRun) stop() {
 }
 
 // frame makes a request of b.
-func (s *caseRun) frame(b string) []byte { return frame(s.framing, []byte(b)) }
+func (s *caseRun) frame(b string) []byte { return s.framing.Frame([]byte(b)) }
 
 // each runs do n times at once and ends the case with the first failure of any of them.
 func (s *caseRun) each(n int, do func(i int)) {
@@ -205,7 +205,7 @@ func (s *caseRun) random(n int) []byte {
 func (s *caseRun) traffic(n, size int) []byte {
 	b := make([]byte, 0, n+size+upper.HeaderSize)
 	for len(b) < n {
-		b = append(b, frame(s.framing, s.random(min(size, n)))...)
+		b = append(b, s.framing.Frame(s.random(min(size, n)))...)
 	}
 	return b
 }

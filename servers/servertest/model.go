@@ -109,15 +109,3 @@ func plainByte(c byte) byte {
 	}
 	return c
 }
-
-// frame makes a request of b.
-func frame(f upper.Framing, b []byte) []byte {
-	switch f {
-	case upper.Line:
-		return append(append([]byte(nil), b...), '\n')
-	case upper.Length:
-		return append(binary.BigEndian.AppendUint32(nil, uint32(len(b))), b...)
-	default:
-		return b
-	}
-}

@@ -47,6 +47,18 @@ func (f *Framing) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
+// Frame makes a request of b: the bytes with what the framing puts before or after them. With Raw it is b itself; otherwise it is a
+// copy.
+func (f Framing) Frame(b []byte) []byte {
+	switch f {
+	case Line:
+		return append(b[:len(b):len(b)], '\n')
+	case Length:
+		return append(binary.BigEndian.AppendUint32(nil, uint32(len(b))), b...)
+	}
+	return b
+}
+
 // Next splits the first complete request off buf, without copying: req and rest are parts of buf.
 // req is nil when there is no complete request yet. err is ErrTooLong when there can never be one;
 // requests that were split off before stay valid.
