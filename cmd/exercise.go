@@ -227,20 +227,32 @@ func (a *app) showGrade(t exercise.Task, g exercise.Grade) error {
 const startMost = 4 * time.Second
 
 // attempt is the target of a task. A command need not be told the framing: it is written for the task.
-func (a *app) attempt(ctx context.Context, t exercise.Task, what string) (servertest.Target, func(), error) {
-	command, named := a.commands.Of(what)
-	if !named {
-		return a.checkTarget(ctx, what, "tcp", t.Framing)
+func (a *app) attempt(ctx context.Context, t exercise.Task, what string) (target servertest.Target, release func(), err error) {
+	transport := cmp.Or(t.Transport, "tcp")
+	if command, named := a.commands.Of(what); named {
+		h := newCheckHost(ctx, host.Options{Job: host.Job{Server: command, Transport: t.Transport, Start: startMost, Stop: time.Second},
+			Hello: t.Framing.Frame([]byte("a"))})
+		h.drains = t.Stops
+		var cfg servers.Config
+		cfg.Protocol.Framing = t.Framing
+		if must, _ := spec.Untold(command, cfg); len(must) > 0 {
+			h.untold = true
+		} else {
+			h.framing = t.Framing
+		}
+		return servertest.Target{Name: what, Network: transport, Start: h.start, Limits: h.limited}, h.release, nil
 	}
-	h := newCheckHost(ctx, host.Options{Job: host.Job{Server: command, Start: startMost, Stop: time.Second},
-		Hello: t.Framing.Frame([]byte("a"))})
-	h.drains = t.Stops
-	var cfg servers.Config
-	cfg.Protocol.Framing = t.Framing
-	if must, _ := spec.Untold(command, cfg); len(must) > 0 {
-		h.untold = true
-	} else {
-		h.framing = t.Framing
+	target, release, err = a.checkTarget(ctx, what, transport, t.Framing)
+	switch {
+	case err != nil:
+		return target, nil, err
+	case (target.Network == "udp") != (transport == "udp"):
+		err = fmt.Errorf("exercise: task %s is about %s, and %s serves %s", t.Name, transport, what, target.Network)
+	case t.Stops && target.Start == nil:
+		err = errors.New("exercise: a server at an address cannot be told to stop; give the 'COMMAND {port}' that starts it")
 	}
-	return servertest.Target{Name: what, Network: "tcp", Start: h.start, Limits: h.limited}, h.release, nil
+	if err != nil {
+		release()
+	}
+	return target, release, err
 }

@@ -117,7 +117,11 @@ func TestExerciseSkeletonsInGo(t *testing.T) {
 // The designs of this program that a course ends with pass every task.
 func TestDesignsPassEveryExercise(t *testing.T) {
 	for _, task := range exercise.Tasks() {
-		code, g := marked(t, task.Name, "goroutine")
+		design := "goroutine"
+		if task.Transport == "udp" {
+			design = "udp"
+		}
+		code, g := marked(t, task.Name, design)
 		require.Equal(t, exitDone, code, "%s: %v %s", task.Name, g.Broken, g.Advice)
 	}
 }
@@ -163,6 +167,9 @@ func TestExerciseRefuses(t *testing.T) {
 		{"exercise 1 goroutine --progress /no/such/place/class.json", exitUsage, "the progress cannot be kept"},
 		{"exercise 1 goroutine --student Ada", exitUsage, "give that file, too"},
 		{"exercise 1 mine", exitUsage, "no server"},
+		{"exercise 1 udp", exitUsage, "task second-client is about tcp, and udp serves udp"},
+		{"exercise datagrams goroutine", exitUsage, "task datagrams is about udp, and goroutine serves tcp"},
+		{"exercise clean-stop tcp://127.0.0.1:1", exitUsage, "cannot be told to stop; give the 'COMMAND {port}'"},
 		{"exercise 1 tcp://127.0.0.1:1", exitNo, "connection refused; start the server first"},
 	} {
 		code, out, errs := command(strings.Fields(c.args)...)

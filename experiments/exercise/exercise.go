@@ -21,15 +21,16 @@ var files embed.FS
 
 // Task is one exercise.
 type Task struct {
-	Number   int           `yaml:"-"` // on the ladder, from 1
-	Name     string        `yaml:"name"`
-	Task     string        `yaml:"task"`     // what is to be built
-	Framing  upper.Framing `yaml:"framing"`  // raw, unless it is about another
-	Stops    bool          `yaml:"stops"`    // the server is told to stop, and watched while it does
-	Rules    []string      `yaml:"rules"`    // of the contract, that decide it
-	Hint     string        `yaml:"hint"`     // without the solution
-	Read     []string      `yaml:"read"`     // the designs that show it, for the command code
-	Mistakes []Mistake     `yaml:"mistakes"` // the most telling first
+	Number    int           `yaml:"-"` // on the ladder, from 1
+	Name      string        `yaml:"name"`
+	Task      string        `yaml:"task"`      // what is to be built
+	Framing   upper.Framing `yaml:"framing"`   // raw, unless it is about another
+	Transport string        `yaml:"transport"` // udp; "": tcp
+	Stops     bool          `yaml:"stops"`     // the server is told to stop, and watched while it does
+	Rules     []string      `yaml:"rules"`     // of the contract, that decide it
+	Hint      string        `yaml:"hint"`      // without the solution
+	Read      []string      `yaml:"read"`      // the designs that show it, for the command code
+	Mistakes  []Mistake     `yaml:"mistakes"`  // the most telling first
 }
 
 // Mistake is what a wrong attempt most likely got wrong, recognised by what the contract saw.

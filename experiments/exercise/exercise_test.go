@@ -67,7 +67,7 @@ func TestFind(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "second-client", first.Name)
 	_, err = Find("0")
-	require.EqualError(t, err, "exercise: no task 0; there are 11 (socketbench exercise)")
+	require.EqualError(t, err, "exercise: no task 0; there are 12 (socketbench exercise)")
 	_, err = Find("sticky-line")
 	require.EqualError(t, err, `exercise: no task "sticky-line"; did you mean "sticky-lines"? (socketbench exercise)`)
 	_, err = first.Skeleton("cobol")

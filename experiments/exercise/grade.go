@@ -48,7 +48,7 @@ func (t Task) Mark(ctx context.Context, target servertest.Target, budget time.Du
 		promises.Faults = nil // a known fault is one
 		target.Traits = &promises
 	}
-	if t.Stops {
+	if t.Stops && target.Start != nil {
 		// Of a configuration, the rules about stopping set only how long the server may wait for its clients. An attempt chooses that itself.
 		target.Stops, target.Config = true, true
 	}

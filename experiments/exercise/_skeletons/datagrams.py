@@ -1,0 +1,12 @@
+# Exercise datagrams: answer each datagram to its sender, whatever its size.
+import socket
+import sys
+
+port = int(sys.argv[1])
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("127.0.0.1", port))
+while True:
+    data, client = server.recvfrom(1024)
+    if not data:
+        break
+    server.sendto(data.upper(), client)
