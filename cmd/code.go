@@ -23,12 +23,15 @@ func (a *app) code() *cobra.Command {
 		Short: "show two designs side by side",
 		Long: `Code shows two designs side by side: their essays, then their code, region by region. Equal lines are
 folded; in the others the words that differ are marked. Code that a design shares with others is shown
-where it is used. With one name, that design is shown alone.
+where it is used, and where two designs differ only in whose code they call, that code is open. A program in
+Python stands beside a design in Go region by region. With one name, that design is shown alone.
 
 Without a terminal the output is plain text, one design above the other unless --width is given. With
 --html, one page is written that shows each design beside the one it grew from, and the two that are
 named. With --results, each region also shows what a run measured of it.`,
 		Example: `  socketbench code goroutine pool
+  socketbench code poll epoll
+  socketbench code python-select select
   socketbench code deadline
   socketbench code epoll poll --full --width 217 | less -S
   socketbench code sequential goroutine --results results/20261122-213045-quick

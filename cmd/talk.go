@@ -35,9 +35,9 @@ func (a *app) talk() *cobra.Command {
 		Use:   "talk ADDRESS",
 		Short: "talk to a server from a prompt, a pipe, or a file",
 		Long: "Talk sends what you type and shows the replies. If its input is a pipe, it sends the input unchanged and\n" +
-			"writes the replies to its output. With --file and --out it sends a file and stores the reply, checked byte\n" +
-			"by byte; the same command continues a transfer that was interrupted. Over udp:// each line is a datagram,\n" +
-			"from a pipe too.\n\n" +
+			"writes the replies to its output. With --file and --out it sends a file and stores the reply, which is the\n" +
+			"file in upper case, checked byte by byte; the same command continues a transfer that was interrupted. Over\n" +
+			"udp:// each line is a datagram, from a pipe too.\n\n" +
 			"It exits with 1 if the server has gone, or if part of a reply is missing.",
 		Example: "  socketbench talk tcp://127.0.0.1:9000\n" +
 			"  echo hello | socketbench talk tcp://127.0.0.1:9000\n" +

@@ -1,7 +1,7 @@
 # select: one thread waits for all connections at once.
 #
-# select.select gives the kernel three lists of sockets and gets back those that are ready: here, whoever has sent
-# something, and whoever can take the rest of a reply. A call on a socket that is ready does not wait, so a silent
+# select.select gives the kernel three lists of sockets and gets back those that are ready: here the clients that have
+# sent something, and those that can take the rest of a reply. A call on a socket that is ready does not wait, so a silent
 # client holds up nobody. The kernel looks at every socket of the lists at every call, and a descriptor number of 1024
 # or above raises ValueError, so such a connection is closed.
 import select

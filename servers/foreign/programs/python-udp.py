@@ -1,4 +1,4 @@
-# udp: answers datagrams, whoever sends them.
+# udp: answers datagrams, from any sender.
 #
 # There is no listen, no accept and no connection: recvfrom returns one whole datagram and the address of its sender,
 # and sendto answers to that address. An empty datagram is a message like any other, and does not mean that the client
