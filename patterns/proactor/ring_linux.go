@@ -16,6 +16,10 @@ import (
 // Ring is an io_uring. It belongs to the thread on which it was made, so that the kernel needs no
 // locks, and its goroutine must be locked to that thread (runtime.LockOSThread). Only Wake is safe
 // for concurrent use.
+//
+// Handed to the kernel: operations to carry out, any number with one call.
+// Comes back: operations that are done, with their results, and no others.
+// Who remembers: the kernel, each operation until it is done.
 type Ring struct {
 	fd      int
 	sq      []byte // both queues, shared with the kernel

@@ -1,6 +1,7 @@
 package sidebyside
 
 import (
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,6 +37,44 @@ func behind(a, b *design, rows []Row) (Section, bool) {
 		}
 	}
 	return s, len(s.Rows) > 0
+}
+
+// waiting opens what two designs wait with, side by side: the constructors from the patterns whose code their regions
+// dispatch show, such as reactor.NewEpoll and proactor.New.
+func waiting(a, b *design) (Section, bool) {
+	s := Section{Name: called, Title: titles[called]}
+	nameA, nameB := a.waitsWith(), b.waitsWith()
+	if nameA == "" || nameB == "" || nameA == nameB {
+		return s, false
+	}
+	fileA, linesA := a.open(nameA)
+	fileB, linesB := b.open(nameB)
+	s.FileA, s.FileB, s.Rows = fileA, fileB, align(linesA, linesB)
+	return s, len(linesA) > 0 && len(linesB) > 0
+}
+
+// waitsWith returns the constructor that the design calls from a pattern whose code its region dispatch shows.
+func (d *design) waitsWith() string {
+	var patterns []string
+	for _, file := range d.regions["dispatch"].files {
+		if strings.HasPrefix(file, "patterns/") {
+			patterns = append(patterns, path.Dir(file))
+		}
+	}
+	for _, part := range parts() {
+		for _, l := range d.regions[part].lines {
+			if l.own == nil {
+				continue
+			}
+			for _, name := range d.calls(l) {
+				_, function, _ := strings.Cut(name, ".")
+				if file, _ := d.src.Behind(name); strings.HasPrefix(function, "New") && slices.Contains(patterns, path.Dir(file)) {
+					return name
+				}
+			}
+		}
+	}
+	return ""
 }
 
 // join adds a file to a list, once.

@@ -148,7 +148,11 @@ func compare(a, b *design) View {
 			NoneA: ra.none, NoneB: rb.none, FactsA: ra.facts, FactsB: rb.facts,
 			Rows: markApart(align(ra.lines, rb.lines), only),
 		})
-		if s, differ := behind(a, b, v.Sections[len(v.Sections)-1].Rows); differ {
+		s, differ := behind(a, b, v.Sections[len(v.Sections)-1].Rows)
+		if name == "listen" && !differ {
+			s, differ = waiting(a, b)
+		}
+		if differ {
 			v.Sections = append(v.Sections, s)
 		}
 	}

@@ -221,7 +221,7 @@ func TestEveryStepShowsItsDifference(t *testing.T) {
 		}
 	}
 	require.Greater(t, steps, 20)
-	for _, title := range []string{"select to poll", "poll to epoll"} {
+	for _, title := range []string{"select to poll", "poll to epoll", "epoll to uring"} {
 		require.True(t, opened[title], "%s: the code that is called is closed", title)
 	}
 }
