@@ -140,6 +140,7 @@ func newRunner(ctx context.Context, o Options) (*runner, error) {
 		}
 		r.manifest, r.done = before.Manifest, before.Done()
 		for _, t := range before.Trials {
+			r.seen.ComparePace(t.Raw)
 			r.seen.Add(t.Cell.Key(), t.Order, disturb.Read(t.Raw))
 		}
 		if err := sameAgents(r.manifest, o.Agents); err != nil {

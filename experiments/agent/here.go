@@ -83,6 +83,7 @@ func (h *Here) enter(ctx context.Context, name Trial, placement string) (*trial,
 		return nil, &Failure{reason.Settings, err.Error()}
 	}
 	t := &trial{name: name, placement: p, stop: func() {}}
+	t.outcome.Seen.PaceBefore = t.pace() // nothing of the trial runs yet
 	h.lock.Lock()
 	defer h.lock.Unlock()
 	h.trial = t
@@ -251,6 +252,9 @@ func (h *Here) Result(ctx context.Context, name Trial) (Outcome, error) {
 	}
 	if t.watched != nil {
 		<-t.watched
+	}
+	if t.generator != nil { // else clients elsewhere may still wait for replies
+		t.outcome.Seen.PaceAfter = t.pace()
 	}
 	return t.outcome, nil
 }

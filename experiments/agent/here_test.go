@@ -75,6 +75,9 @@ func TestATrialHere(t *testing.T) {
 		require.Positive(t, seen.Peak.RSS)
 		require.Positive(t, seen.Peak.Goroutines)
 		require.True(t, seen.To.Generating)
+		paced := min(4, len(proc.CPUs()))
+		require.Len(t, seen.PaceBefore, paced)
+		require.Len(t, seen.PaceAfter, paced)
 	}
 	ending, err := h.End(t.Context(), name)
 	require.NoError(t, err)
@@ -107,6 +110,9 @@ func TestHalfATrial(t *testing.T) {
 	require.Nil(t, served.Load)
 	if len(proc.CPUs()) > 0 {
 		require.True(t, served.Seen.Whole)
+		require.NotEmpty(t, served.Seen.PaceBefore)
+		require.Empty(t, served.Seen.PaceAfter, "it would take the server's CPU while clients elsewhere wait for replies")
+		require.NotEmpty(t, played.Seen.PaceAfter)
 	}
 	ending, err := loader.End(t.Context(), play)
 	require.NoError(t, err)

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// Signal is one way to see that something else used the CPUs of a trial.
+// Signal is one way to see that something else used the CPUs of a trial, or slowed them down.
 type Signal string
 
-// The signals. Each is a share of the trial's window, 0 to 1.
+// The signals. Each is a share, 0 to 1: of the trial's window, except for Pace.
 const (
 	// ServerCPUs is the share of the server's CPUs that went to neighbours: other processes, the kernel's own threads,
 	// interrupts, and other virtual machines (steal). It does not depend on how many threads a design has.
@@ -25,9 +25,12 @@ const (
 	Wait Signal = "generator_wait"
 	// Pause is for how long the generator had no turn, in pieces of at least 10 ms, where it has CPUs of its own.
 	Pause Signal = "generator_pause"
+	// Pace is the share of its speed that a CPU had lost before or after the trial, see [Run.ComparePace]. It shows a
+	// neighbour outside the virtual machine, who uses the same core and for whom there is no counter.
+	Pace Signal = "pace"
 )
 
-// signals say what each shows on a quiet machine, and how much more is a trifle: a share of the window, or a time where that
+// signals say what each shows on a quiet machine, and how much more is a trifle: a share, or a time of the window where that
 // is more. Interrupts that wake a server are not counted as its CPU time: 1 to 7 % of a CPU, by the design. The kernel tells
 // the idle time of a CPU in steps of 10 ms.
 var signals = []struct {
@@ -41,6 +44,7 @@ var signals = []struct {
 	{GeneratorCPUs, 0, 0.03, 25 * time.Millisecond, "others used %s of the generator's CPUs"},
 	{Wait, 0.01, 0.02, 10 * time.Millisecond, "the generator waited for a CPU in %s of the window"},
 	{Pause, 0, 0.01, 10 * time.Millisecond, "the generator stood still in %s of the window"},
+	{Pace, 0.02, 0.07, 0, "a CPU had lost %s of its speed just before or after the trial"},
 }
 
 // Figures are the signals of one trial. Those that the platform does not tell are absent.
@@ -72,7 +76,10 @@ func Read(raw map[string]float64) Figures {
 
 // Run knows the figures of the trials of a run, in the order in which they were measured. The zero value is a run that has
 // not begun.
-type Run struct{ trials []trial }
+type Run struct {
+	trials  []trial
+	fastest map[string]float64 // by agent and CPU, the least time in ns that its piece of work took, see [Run.ComparePace]
+}
 
 type trial struct {
 	cell  string

@@ -1,0 +1,60 @@
+package host
+
+import (
+	"os"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+
+	"socketbench/patterns/proc"
+)
+
+// A thread that waits for another has no turn for it, where both CPUs are busy: it does not wait for long.
+func TestEveryCPUHasAPace(t *testing.T) {
+	cpus := proc.CPUs()
+	var paces map[int]time.Duration
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		paces = Pace(cpus)
+	}()
+	select {
+	case <-done:
+	case <-time.After(20 * time.Second):
+		t.Fatal("it hangs")
+	}
+	require.Len(t, paces, min(len(cpus), mostPaced))
+	for cpu, pace := range paces {
+		require.Contains(t, cpus, cpu)
+		require.Positive(t, pace)
+	}
+	require.Empty(t, Pace(nil))
+	require.Empty(t, Pace([]int{cpus[len(cpus)-1] + 1}), "a CPU that this process may not use is absent")
+}
+
+// A pace leaves nothing behind: its goroutines end (goleak guards the tests of this package), it keeps no descriptor, and the
+// caller runs where it ran.
+func TestAPaceLeavesNothingBehind(t *testing.T) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	before, err := proc.CPUsOf(unix.Gettid())
+	require.NoError(t, err)
+	open := func() int {
+		list, err := os.ReadDir("/proc/self/fd")
+		require.NoError(t, err)
+		return len(list)
+	}
+	Pace(before)
+	descriptors, goroutines := open(), runtime.NumGoroutine()
+	for range 20 {
+		Pace(before)
+	}
+	require.LessOrEqual(t, open(), descriptors)
+	require.LessOrEqual(t, runtime.NumGoroutine(), goroutines)
+	after, err := proc.CPUsOf(unix.Gettid())
+	require.NoError(t, err)
+	require.Equal(t, before, after)
+}

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package host
+
+import "time"
+
+// Pace measures nothing here: a thread can be confined to a CPU on Linux only.
+func Pace([]int) map[int]time.Duration { return nil }
