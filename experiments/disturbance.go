@@ -1,7 +1,6 @@
 package experiments
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -57,11 +56,11 @@ func (m *measurement) paces() {
 		if m.Agents.apart() {
 			name = a.Name + "."
 		}
-		for cpu, pace := range seen.PaceBefore {
-			m.trial.Raw[fmt.Sprintf("%s%scpu%d", disturb.PaceBefore, name, cpu)] = float64(pace)
+		for what, pace := range seen.PaceBefore {
+			m.trial.Raw[disturb.PaceBefore+name+what] = float64(pace)
 		}
-		for cpu, pace := range seen.PaceAfter {
-			m.trial.Raw[fmt.Sprintf("%s%scpu%d", disturb.PaceAfter, name, cpu)] = float64(pace)
+		for what, pace := range seen.PaceAfter {
+			m.trial.Raw[disturb.PaceAfter+name+what] = float64(pace)
 		}
 	}
 	store(m.Agents.Server, m.served.Seen)

@@ -77,10 +77,11 @@
 //     read. Four are shares of the window: what others than server and generator used of the server's CPUs (other
 //     processes, the kernel, interrupts, and other virtual machines, which is called steal), the same for the
 //     generator's CPUs, how long the generator was ready to run and had no CPU, and how long it stood still in pieces
-//     of 10 ms or more. The fifth is the share of its speed that a CPU had lost just before or after the trial, compared with
-//     the fastest it has been in this run, in a piece of arithmetic of 20 µs. It shows a neighbour on the other hardware
-//     thread of a core of the host, whom no counter of a virtual machine shows. How often the threads of a server wait for each other depends on its design, so it is stored
-//     and not judged. Usual is the median of the trials before, of the run or of the cell, whichever is more. A signal
+//     of 10 ms or more. The fifth is how much slower the CPUs were just before or after the trial than at their fastest in
+//     this run, in a piece of arithmetic, and in the round trip of a cache line between two of them. It shows what no
+//     counter of a virtual machine shows: a neighbour on the other hardware thread of a core, and a host that runs the
+//     CPUs of the machine on cores that share no cache. How often the threads of a server wait for each other depends on
+//     its design, so it is stored and not judged. Usual is the median of the trials before, of the run or of the cell, whichever is more. A signal
 //     disturbs if it exceeds that by more than a few percent of the window, and by more than five standard deviations
 //     of how the run's trials differ from the others of their cells. So a quiet machine has no disturbed trial, and
 //     what is always so does not count as a disturbance.
@@ -93,11 +94,11 @@
 //     the same.
 //   - The file trials.jsonl has both runs of such a trial under the same number ("order"). The first has the reason in
 //     "disturbed" or in its reasons, the second has "again". The signals are among the raw counters: disturbance.NAME,
-//     where NAME is server_cpus, generator_cpus, generator_wait, generator_pause or pace, and disturbance.beyond_usual, which
-//     is above 1 in a disturbed trial. Behind them are server_steal_ns, generator_steal_ns, server_wait_ns,
+//     where NAME is server_cpus, generator_cpus, generator_wait, generator_pause or pace, and
+//     disturbance.beyond_usual, which is above 1 in a disturbed trial. Behind them are server_steal_ns, generator_steal_ns, server_wait_ns,
 //     generator_wait_ns (time in the run queue, summed over the threads), switches_involuntary (of the server) and
-//     generator_switches_involuntary, and the paces pace_before_ns.CPU and pace_after_ns.CPU (of several machines
-//     pace_before_ns.AGENT.CPU). What the kernel does not tell is absent.
+//     generator_switches_involuntary, and the paces pace_before_ns.cpuN, pace_before_ns.cpuN-cpuM and
+//     pace_after_ns likewise (of several machines pace_before_ns.AGENT.cpuN). What the kernel does not tell is absent.
 //   - A server fails if it does not start, dies, hangs, stops answering after it has answered, gives a wrong
 //     reply, or answers no client although none had to wait behind another. The report says so first, with the
 //     last output of the server, and does not rank its figures. A known limit of a design, such as serving one

@@ -20,7 +20,7 @@ type Seen struct {
 
 	// What [host.Pace] says of the trial's CPUs when the trial begins, and when its generator is done. An agent without a
 	// generator does not know when that is, and has the first only.
-	PaceBefore, PaceAfter map[int]time.Duration
+	PaceBefore, PaceAfter map[string]time.Duration
 }
 
 // Reading is everything that is read at one moment.
@@ -76,7 +76,7 @@ func (t *trial) watch(ctx context.Context, w Window) {
 }
 
 // pace measures the pace of the trial's CPUs.
-func (t *trial) pace() map[int]time.Duration {
+func (t *trial) pace() map[string]time.Duration {
 	cpus := slices.Concat(t.placement.Server, t.placement.Client)
 	slices.Sort(cpus)
 	return host.Pace(slices.Compact(cpus))

@@ -25,8 +25,8 @@ const (
 	Wait Signal = "generator_wait"
 	// Pause is for how long the generator had no turn, in pieces of at least 10 ms, where it has CPUs of its own.
 	Pause Signal = "generator_pause"
-	// Pace is the share of its speed that a CPU had lost before or after the trial, see [Run.ComparePace]. It shows a
-	// neighbour outside the virtual machine, who uses the same core and for whom there is no counter.
+	// Pace is the share of its speed that a CPU, or the way between two, had lost before or after the trial, see
+	// [Run.ComparePace]. It shows what the host of a virtual machine does, and for which the machine has no counter.
 	Pace Signal = "pace"
 )
 
@@ -44,7 +44,7 @@ var signals = []struct {
 	{GeneratorCPUs, 0, 0.03, 25 * time.Millisecond, "others used %s of the generator's CPUs"},
 	{Wait, 0.01, 0.02, 10 * time.Millisecond, "the generator waited for a CPU in %s of the window"},
 	{Pause, 0, 0.01, 10 * time.Millisecond, "the generator stood still in %s of the window"},
-	{Pace, 0.02, 0.07, 0, "a CPU had lost %s of its speed just before or after the trial"},
+	{Pace, 0.04, 0.10, 0, "a CPU, or the way between two, had lost %s of its speed just before or after the trial"},
 }
 
 // Figures are the signals of one trial. Those that the platform does not tell are absent.
@@ -78,7 +78,7 @@ func Read(raw map[string]float64) Figures {
 // not begun.
 type Run struct {
 	trials  []trial
-	fastest map[string]float64 // by agent and CPU, the least time in ns that its piece of work took, see [Run.ComparePace]
+	fastest map[string]float64 // paces in ns, by what they are of; see [Run.ComparePace]
 }
 
 type trial struct {

@@ -105,7 +105,7 @@ func TestEachSignalCounts(t *testing.T) {
 		GeneratorCPUs: "others used 30 % of the generator's CPUs, where 1 % is usual in this run",
 		Wait:          "the generator waited for a CPU in 30 % of the window, where 1 % is usual in this run",
 		Pause:         "the generator stood still in 30 % of the window, where 1 % is usual in this run",
-		Pace:          "a CPU had lost 30 % of its speed just before or after the trial, where 1 % is usual in this run",
+		Pace:          "a CPU, or the way between two, had lost 30 % of its speed just before or after the trial, where 1 % is usual in this run",
 	} {
 		var r Run
 		quiet := Figures{Window: time.Second, Shares: map[Signal]float64{ServerCPUs: .01, GeneratorCPUs: .01, Wait: .01, Pause: .01, Pace: .01}}

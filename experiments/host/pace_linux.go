@@ -1,6 +1,7 @@
 package host
 
 import (
+	"fmt"
 	"runtime"
 	"slices"
 	"sync"
@@ -10,59 +11,73 @@ import (
 	"socketbench/patterns/proc"
 )
 
-// What a pace is measured with: it takes less than half a millisecond.
+// What a pace is measured with. All of it takes about a millisecond.
 const (
 	mostPaced    = 4                    // CPUs
-	paceRounds   = 20_000               // in a batch, which takes some 20 µs
-	paceBatches  = 16                   // on each CPU
-	pacePatience = 2 * time.Millisecond // with threads of other CPUs that have no turn
+	paceBatches  = 12                   // on each CPU, and between two
+	paceRounds   = 20_000               // of arithmetic in a batch: some 20 µs
+	paceTrips    = 200                  // of a cache line in a batch: some 15 µs
+	pacePatience = 2 * time.Millisecond // with a CPU that does not send the line back
 )
 
-// Pace measures how long each of cpus takes for a fixed piece of arithmetic, all of them at the same time. It tells whether
-// a CPU is slow at the moment. On a virtual machine that happens when the host runs a neighbour on the other hardware thread
-// of a core, or two CPUs of this machine on the threads of one. No counter of the guest shows it, neither steal nor a wait:
-// the CPU is there, and its core executes the instructions of two.
+// Pace measures how fast cpus are at the moment, in ways that no counter of a virtual machine shows:
 //
-// The figure is the lower quartile of several batches: what interrupts the thread makes a few of them longer, and a slow CPU
-// nearly all. At most four CPUs are measured. The CPUs of the caller stay as they are. A CPU that cannot be measured is
-// absent.
-func Pace(cpus []int) map[int]time.Duration {
+//   - "cpuN": the time that CPU N takes for a fixed piece of arithmetic. It is longer while the host runs a neighbour on the
+//     other hardware thread of the core: the CPU is there, but its core executes the instructions of two.
+//   - "cpuN-cpuM": the time of 200 round trips of a cache line between the first CPU and another. It is several times longer
+//     while the host runs the two on cores that do not share a cache. Then all that a client and a server on the two CPUs
+//     hand over to each other takes longer, and each of them is charged with more CPU time for a request.
+//
+// A figure is the lower quartile of several batches: what interrupts a thread makes a few of them longer, and a slow CPU
+// nearly all. At most four CPUs are measured. What cannot be measured is absent, because a CPU is busy or cannot be used.
+// The caller's CPUs stay as they are. GOMAXPROCS is raised where it is too low for two threads to run at the same time, as
+// it is in a process that may use one CPU only.
+func Pace(cpus []int) map[string]time.Duration {
 	cpus = cpus[:min(len(cpus), mostPaced)]
-	paces := make([]time.Duration, len(cpus))
-	var ready atomic.Int32
+	if threads := len(cpus) + 1; runtime.GOMAXPROCS(0) < threads {
+		runtime.GOMAXPROCS(threads)
+	}
+	paces := map[string]time.Duration{}
+	keep := func(name string, took []time.Duration) {
+		if len(took) > 0 {
+			slices.Sort(took)
+			paces[name] = took[len(took)/4]
+		}
+	}
+	each := make([][]time.Duration, len(cpus))
+	onEach(cpus, func(i int) { each[i] = compute() })
+	for i, cpu := range cpus {
+		keep(fmt.Sprintf("cpu%d", cpu), each[i])
+		if i > 0 {
+			keep(fmt.Sprintf("cpu%d-cpu%d", cpus[0], cpu), exchange(cpus[0], cpu))
+		}
+	}
+	return paces
+}
+
+// onEach calls work on a thread of each CPU, at the same time, where that can be had. It passes the position in cpus.
+func onEach(cpus []int, work func(i int)) {
 	var all sync.WaitGroup
 	for i, cpu := range cpus {
 		all.Go(func() {
 			runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-			confined := proc.ConfineThread([]int{cpu}) == nil
-			ready.Add(1)
-			if confined {
-				for began := time.Now(); int(ready.Load()) < len(cpus) && time.Since(began) < pacePatience; {
-				}
-				paces[i] = pace()
+			if proc.ConfineThread([]int{cpu}) == nil {
+				work(i)
 			}
 		})
 	}
 	all.Wait()
-	found := map[int]time.Duration{}
-	for i, cpu := range cpus {
-		if paces[i] > 0 {
-			found[cpu] = paces[i]
-		}
-	}
-	return found
 }
 
-// pace measures the CPU of the calling thread.
-func pace() time.Duration {
-	var took [paceBatches]time.Duration
+// compute measures the CPU of the calling thread. It returns the time of each batch.
+func compute() []time.Duration {
+	took := make([]time.Duration, paceBatches)
 	for i := range took {
 		start := time.Now()
 		arithmetic(paceRounds)
 		took[i] = time.Since(start)
 	}
-	slices.Sort(took[:])
-	return took[paceBatches/4-1]
+	return took
 }
 
 // arithmetic computes six chains that do not depend on each other, so that they occupy all arithmetic units of a core. They
@@ -81,4 +96,32 @@ func arithmetic(rounds int) uint64 {
 		f += f>>7 ^ 0x5678
 	}
 	return a ^ b ^ c ^ d ^ e ^ f
+}
+
+// exchange sends a cache line from one CPU to another and back. It returns the time of each batch that was completed.
+func exchange(one, other int) (took []time.Duration) {
+	line := new(struct {
+		_    [2048]byte // nothing else is on the line, nor on those that are fetched with it
+		turn atomic.Uint32
+		_    [2044]byte
+	})
+	until := time.Now().Add(pacePatience)
+	onEach([]int{one, other}, func(i int) {
+		for batch := range paceBatches {
+			start := time.Now()
+			for trip := range paceTrips {
+				turn := uint32(2*(batch*paceTrips+trip) + i)
+				for spins := 1; line.turn.Load() != turn; spins++ {
+					if spins%4096 == 0 && time.Now().After(until) {
+						return
+					}
+				}
+				line.turn.Store(turn + 1)
+			}
+			if i == 0 && batch > 0 { // the first one has waited for the other thread
+				took = append(took, time.Since(start))
+			}
+		}
+	})
+	return took
 }
