@@ -290,7 +290,7 @@ func TestASlowCPUIsADisturbance(t *testing.T) {
 			switch {
 			case trial.Order == 20 && !trial.Again:
 				require.InDelta(t, .2, lost, 1e-9)
-				require.Equal(t, "a CPU, or the way between two, had lost 20 % of its speed just before or after the trial, where 4 % is usual in this run", trial.Disturbed)
+				require.Equal(t, "a CPU, or the way between two, had lost 20 % of its speed just before or after the trial, where 2 % is usual in this run", trial.Disturbed)
 			case trial.Order > 3:
 				require.InDelta(t, 1-5000/5100.0, lost, 1e-9)
 				require.Empty(t, trial.Disturbed)
