@@ -52,11 +52,14 @@ func (d *liveRun) event(e experiments.Event) {
 	case experiments.Started:
 		d.begun, d.at, d.now, d.doing = e, time.Now(), load.Progress{}, ""
 		d.draw()
+	case experiments.Waiting:
+		d.doing = "waiting until the CPUs are as fast as usual"
+		d.draw()
 	case experiments.Progress:
 		if d.begun.Of == 0 { // a search: its line stands
 			return
 		}
-		d.now = e.Now
+		d.now, d.doing = e.Now, ""
 		d.draw()
 	case experiments.Step:
 		if d.begun.Of > 0 {

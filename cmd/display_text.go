@@ -47,7 +47,11 @@ func endLine(e experiments.Ended) string {
 	if e.Again > 0 {
 		trials += fmt.Sprintf(" and %d again", e.Again)
 	}
-	return fmt.Sprintf("%s in %s, of which %.0f %% was neither warm-up nor window; %s", trials, rough(e.Wall), e.Overhead*100, e.Decision)
+	waited := ""
+	if e.Waited > 0 {
+		waited = fmt.Sprintf(" (%s of it waiting until the CPUs were as fast as usual)", rough(e.Waited))
+	}
+	return fmt.Sprintf("%s in %s, of which %.0f %% was neither warm-up nor window%s; %s", trials, rough(e.Wall), e.Overhead*100, waited, e.Decision)
 }
 
 func profileLine(e experiments.Profiled) string {

@@ -13,7 +13,7 @@ import (
 // mark writes into a trial whether the machine disturbed it. Package disturb decides that, and sees the figures of the
 // disturbance alone.
 func (r *runner) mark(t *result.Trial) {
-	r.seen.ComparePace(t.Raw)
+	r.seen.ComparePaces(t.Raw)
 	why, beyond := r.seen.Add(t.Cell.Key(), t.Order, disturb.Read(t.Raw))
 	if beyond > 0 {
 		t.Raw["disturbance.beyond_usual"] = beyond

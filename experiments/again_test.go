@@ -18,7 +18,6 @@ import (
 // told is what a trial of these tests says of itself, in place of a measurement.
 type told struct {
 	others  float64 // share of the server's CPUs that a neighbour used
-	pace    float64 // of the server's CPU before the trial, ns; 0: it was not measured
 	invalid reason.Kind
 	metrics map[string]float64
 }
@@ -37,9 +36,6 @@ func repeated(t *testing.T, ctx context.Context, p plan.Plan, o Options, say fun
 			Cell: m.cell.ID, Label: m.planned.Label, Block: m.planned.Block, Order: m.planned.Order, Again: m.again, Valid: true,
 			Metrics: map[string]float64{"served": 4, "completed": 100, "cpu_per_request": 5000},
 			Raw:     map[string]float64{"window_ns": 1e9, "disturbance.server_cpus": s.others},
-		}
-		if s.pace > 0 {
-			m.trial.Raw["pace_before_ns.cpu1"] = s.pace
 		}
 		for name, v := range s.metrics {
 			m.trial.Metrics[name] = v
@@ -251,54 +247,6 @@ func TestARunInWhichEverythingIsDisturbedIsNotDoubled(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, r.Final(), 8)
 	require.LessOrEqual(t, len(seconds(r)), 2)
-}
-
-// A CPU that is slower than it was at its fastest in this run disturbs a trial, also where the fastest was before the run
-// was resumed.
-func TestASlowCPUIsADisturbance(t *testing.T) {
-	p := blocks(t)
-	say := func(order int, again bool) told {
-		s := quiet(order, again)
-		switch {
-		case order == 3:
-			s.pace = 5000
-		case order == 20 && !again:
-			s.pace = 6250
-		default:
-			s.pace = 5100
-		}
-		return s
-	}
-	for _, resumed := range []bool{false, true} {
-		ctx, cancel := context.WithCancel(t.Context())
-		o := Options{Dir: filepath.Join(t.TempDir(), "results"), Emit: func(e Event) {
-			if s, ok := e.(Started); ok && resumed && s.Trial.Order == 15 {
-				cancel()
-			}
-		}}
-		r, err := repeated(t, ctx, p, o, say)
-		if resumed {
-			require.ErrorIs(t, err, context.Canceled)
-			o.Resume, o.Emit = true, nil
-			r, err = repeated(t, t.Context(), p, o, say)
-		}
-		cancel()
-		require.NoError(t, err)
-		require.Equal(t, []int{20}, seconds(r))
-		for _, trial := range r.Trials {
-			lost := trial.Raw["disturbance.pace"]
-			switch {
-			case trial.Order == 20 && !trial.Again:
-				require.InDelta(t, .2, lost, 1e-9)
-				require.Equal(t, "a CPU, or the way between two, had lost 20 % of its speed just before or after the trial, where 2 % is usual in this run", trial.Disturbed)
-			case trial.Order > 3:
-				require.InDelta(t, 1-5000/5100.0, lost, 1e-9)
-				require.Empty(t, trial.Disturbed)
-			default:
-				require.Zero(t, lost)
-			}
-		}
-	}
 }
 
 // A run that ends at any moment and is resumed has the same trials, run again in the same order.

@@ -45,28 +45,6 @@ func (m *measurement) disturbance() {
 		}
 	}
 	told.Store(raw)
-	m.paces()
-}
-
-// paces stores what the agents saw of the pace of their CPUs. It is compared with that of the other trials of the run (see
-// disturb.Run.ComparePace).
-func (m *measurement) paces() {
-	store := func(a Member, seen agent.Seen) {
-		name := ""
-		if m.Agents.apart() {
-			name = a.Name + "."
-		}
-		for what, pace := range seen.PaceBefore {
-			m.trial.Raw[disturb.PaceBefore+name+what] = float64(pace)
-		}
-		for what, pace := range seen.PaceAfter {
-			m.trial.Raw[disturb.PaceAfter+name+what] = float64(pace)
-		}
-	}
-	store(m.Agents.Server, m.served.Seen)
-	for _, p := range m.players {
-		store(p.Member, p.Seen)
-	}
 }
 
 // activity is what an agent saw of its CPUs.

@@ -10,7 +10,7 @@ import (
 )
 
 // An Event reports the progress of a run: Searching, Progress and Found for each capacity that a new run measures, then
-// Planned once, then Started, any number of Progress, Step and InWindow, and Finished for each trial, then Ended, and
+// Planned once, then Started, any number of Waiting, Progress, Step and InWindow, and Finished for each trial, then Ended, and
 // Verdict if every trial was measured. Events come one at a time, in order. The run waits until each is handled, so the
 // handler must be quick.
 type Event interface{ event() }
@@ -46,6 +46,9 @@ type Started struct {
 	Left   time.Duration // until the end of the plan, this trial and those to be run again included
 	Again  bool          // the trial was measured before, and this is its second run
 }
+
+// Waiting is a trial that does not begin yet, because the CPUs are slower than is usual in the run.
+type Waiting struct{ Trial plan.Trial }
 
 // Progress is a trial under way.
 type Progress struct {
@@ -103,7 +106,8 @@ type Ended struct {
 	Complete bool   // false: it was interrupted
 	Decision string // why it ended where it did
 	Wall     time.Duration
-	Overhead float64 // share of Wall that was neither warm-up nor window
+	Waited   time.Duration // for CPUs as fast as usual, also before the run was resumed
+	Overhead float64       // share of Wall that was neither warm-up nor window
 }
 
 // Verdict is what can be concluded from a complete run.
@@ -116,6 +120,7 @@ func (Searching) event() {}
 func (Found) event()     {}
 func (Planned) event()   {}
 func (Started) event()   {}
+func (Waiting) event()   {}
 func (Progress) event()  {}
 func (Step) event()      {}
 func (InWindow) event()  {}

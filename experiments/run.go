@@ -44,7 +44,8 @@ type Options struct {
 	once     bool                                // no trial is run again
 	carryOut func(context.Context, *measurement) // measures a trial; nil: its method does
 
-	clock func() time.Time // the system's, for what is recorded; nil: systemTime
+	pause func(context.Context, time.Duration) bool // waits before a trial; nil: pauseFor
+	clock func() time.Time                          // the system's, for what is recorded; nil: systemTime
 }
 
 // Run carries out a plan and returns what was stored. What the plan's utilizations are shares of is measured first, unless
@@ -100,6 +101,8 @@ type runner struct {
 	machine  [2]host.Machine      // the first and the last reading of the server's machine
 	measured time.Duration        // warm-ups and windows since began
 	expected time.Duration        // what the trials since began were expected to take beside warm-up and window
+	waited   time.Duration        // for the usual pace, also before the run was resumed
+	patience time.Duration        // the most of it
 	trials   int                  // since began
 	repeated int                  // of them, the second runs
 }
@@ -108,6 +111,9 @@ func newRunner(ctx context.Context, o Options) (*runner, error) {
 	o.Emit = oneAtATime(o.Emit)
 	if o.clock == nil {
 		o.clock = systemTime
+	}
+	if o.pause == nil {
+		o.pause = pauseFor
 	}
 	if o.carryOut == nil {
 		o.carryOut = func(ctx context.Context, m *measurement) { m.measure(ctx) }
@@ -133,6 +139,7 @@ func newRunner(ctx context.Context, o Options) (*runner, error) {
 		}
 	}
 	o, r.began = r.Options, time.Now()
+	r.patience = time.Duration(patience * float64(Estimate(r.Plan, r.Registry)))
 	if o.Resume {
 		var before result.Run
 		if r.writer, before, err = result.Resume(o.Dir, o.Plan.Hash); err != nil {
@@ -140,8 +147,9 @@ func newRunner(ctx context.Context, o Options) (*runner, error) {
 		}
 		r.manifest, r.done = before.Manifest, before.Done()
 		for _, t := range before.Trials {
-			r.seen.ComparePace(t.Raw)
+			r.seen.ComparePaces(t.Raw)
 			r.seen.Add(t.Cell.Key(), t.Order, disturb.Read(t.Raw))
+			r.waited += time.Duration(t.Raw[paceWaited])
 		}
 		if err := sameAgents(r.manifest, o.Agents); err != nil {
 			r.writer.Close()
@@ -187,7 +195,7 @@ func (r *runner) end(ctx context.Context, decision string, failed error) (result
 	if failed == nil {
 		failed = err
 	}
-	r.Emit(Ended{Run: run, Measured: r.trials - r.repeated, Again: r.repeated, Complete: failed == nil, Decision: decision, Wall: wall, Overhead: r.manifest.Overhead})
+	r.Emit(Ended{Run: run, Measured: r.trials - r.repeated, Again: r.repeated, Complete: failed == nil, Decision: decision, Wall: wall, Waited: r.waited, Overhead: r.manifest.Overhead})
 	switch {
 	case ctx.Err() != nil:
 		return run, fmt.Errorf("experiments: interrupted: %w", context.Cause(ctx))

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"socketbench/experiments/agent"
+	"socketbench/experiments/disturb"
 	"socketbench/experiments/host"
 	"socketbench/experiments/load"
 	"socketbench/experiments/plan"
@@ -50,10 +51,14 @@ type player struct {
 
 // measure carries the trial out. What goes wrong with the server or the generator is part of the result.
 func (m *measurement) measure(ctx context.Context) {
+	raw := map[string]float64{}
+	if !m.uncounted && !m.await(ctx, raw) {
+		return
+	}
 	began, shown := time.Now(), m.clock()
 	m.trial = result.Trial{
 		Cell: m.cell.ID, Label: m.planned.Label, Block: m.planned.Block, Order: m.planned.Order,
-		Again: m.again, Valid: true, Metrics: map[string]float64{}, Raw: map[string]float64{},
+		Again: m.again, Valid: true, Metrics: map[string]float64{}, Raw: raw,
 		Started: shown.Format(time.RFC3339Nano),
 	}
 	defer func() {
@@ -77,6 +82,10 @@ func (m *measurement) measure(ctx context.Context) {
 	}
 	if err := <-kept; err != nil {
 		m.broken = err
+	}
+	if !m.uncounted && m.broken == nil {
+		paces, _ := m.pace(ctx) // the next trial misses an agent that is lost now
+		notePaces(raw, disturb.PaceAfter, paces)
 	}
 }
 

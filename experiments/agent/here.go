@@ -83,7 +83,6 @@ func (h *Here) enter(ctx context.Context, name Trial, placement string) (*trial,
 		return nil, &Failure{reason.Settings, err.Error()}
 	}
 	t := &trial{name: name, placement: p, stop: func() {}}
-	t.outcome.Seen.PaceBefore = t.pace() // nothing of the trial runs yet
 	h.lock.Lock()
 	defer h.lock.Unlock()
 	h.trial = t
@@ -146,6 +145,12 @@ func workUnit() float64 {
 
 // Clock implements [Agent].
 func (h *Here) Clock(context.Context) (int64, error) { return proc.Clock(), nil }
+
+// Pace implements [Agent].
+func (h *Here) Pace(_ context.Context, placement string) (map[string]time.Duration, error) {
+	p, _ := host.NewPlacement(placement) // one that cannot be had has no CPUs, and Serve says why
+	return host.Pace(p.Paced()), nil
+}
 
 // Serve implements [Agent].
 func (h *Here) Serve(ctx context.Context, name Trial, o ServeOrder) (Serving, error) {
@@ -252,9 +257,6 @@ func (h *Here) Result(ctx context.Context, name Trial) (Outcome, error) {
 	}
 	if t.watched != nil {
 		<-t.watched
-	}
-	if t.generator != nil { // else clients elsewhere may still wait for replies
-		t.outcome.Seen.PaceAfter = t.pace()
 	}
 	return t.outcome, nil
 }

@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"testing"
 	"time"
@@ -76,10 +75,6 @@ func TestATrialHere(t *testing.T) {
 		require.Positive(t, seen.Peak.RSS)
 		require.Positive(t, seen.Peak.Goroutines)
 		require.True(t, seen.To.Generating)
-		for _, cpu := range proc.CPUs()[:min(4, len(proc.CPUs()))] {
-			require.Contains(t, seen.PaceBefore, fmt.Sprintf("cpu%d", cpu))
-			require.Contains(t, seen.PaceAfter, fmt.Sprintf("cpu%d", cpu))
-		}
 	}
 	ending, err := h.End(t.Context(), name)
 	require.NoError(t, err)
@@ -112,9 +107,6 @@ func TestHalfATrial(t *testing.T) {
 	require.Nil(t, served.Load)
 	if len(proc.CPUs()) > 0 {
 		require.True(t, served.Seen.Whole)
-		require.NotEmpty(t, served.Seen.PaceBefore)
-		require.Empty(t, served.Seen.PaceAfter, "it would take the server's CPU while clients elsewhere wait for replies")
-		require.NotEmpty(t, played.Seen.PaceAfter)
 	}
 	ending, err := loader.End(t.Context(), play)
 	require.NoError(t, err)
@@ -173,6 +165,26 @@ func TestFailuresOfATrial(t *testing.T) {
 	require.True(t, errors.As(err, &start), "%v", err)
 	require.True(t, errors.As(h.Prepare(t.Context(), name, small("tcp://192.0.2.1:7")), &failure))
 	require.Contains(t, failure.Text, "beyond this machine")
+}
+
+// What can be measured of a placement is told, and one that cannot be had has nothing.
+func TestThePaceOfAPlacement(t *testing.T) {
+	h := here(t)
+	for name, want := range map[string]int{host.Same: 1, host.Shared: min(2, len(proc.CPUs())), "elsewhere": 0} {
+		if len(proc.CPUs()) == 0 {
+			want = 0
+		}
+		paces, err := h.Pace(t.Context(), name)
+		require.NoError(t, err)
+		cpus := 0
+		for what, pace := range paces {
+			require.Positive(t, pace)
+			if !strings.Contains(what, "-") {
+				cpus++
+			}
+		}
+		require.Equal(t, want, cpus, name)
+	}
 }
 
 func TestFacts(t *testing.T) {

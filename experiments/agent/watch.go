@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 	"os"
-	"slices"
 	"time"
 
 	"socketbench/experiments/environ"
@@ -17,10 +16,6 @@ type Seen struct {
 	Middle   host.Usage // of the server, its CPU time alone, in the middle
 	Peak     Peak
 	Whole    bool // the server was read at both ends
-
-	// What [host.Pace] says of the trial's CPUs when the trial begins, and when its generator is done. An agent without a
-	// generator does not know when that is, and has the first only.
-	PaceBefore, PaceAfter map[string]time.Duration
 }
 
 // Reading is everything that is read at one moment.
@@ -73,13 +68,6 @@ func (t *trial) watch(ctx context.Context, w Window) {
 	seen.To = t.read(ctx)
 	seen.note(seen.To)
 	seen.Whole = seen.From.Served && seen.To.Served
-}
-
-// pace measures the pace of the trial's CPUs.
-func (t *trial) pace() map[string]time.Duration {
-	cpus := slices.Concat(t.placement.Server, t.placement.Client)
-	slices.Sort(cpus)
-	return host.Pace(slices.Compact(cpus))
 }
 
 // until waits for a moment on proc.Clock and reports whether it came.

@@ -13,7 +13,7 @@ import (
 // Signal is one way to see that something else used the CPUs of a trial, or slowed them down.
 type Signal string
 
-// The signals. Each is a share, 0 to 1: of the trial's window, except for Pace.
+// The signals. Each is a share, 0 to 1: of the trial's window, except for the last two.
 const (
 	// ServerCPUs is the share of the server's CPUs that went to neighbours: other processes, the kernel's own threads,
 	// interrupts, and other virtual machines (steal). It does not depend on how many threads a design has.
@@ -25,14 +25,19 @@ const (
 	Wait Signal = "generator_wait"
 	// Pause is for how long the generator had no turn, in pieces of at least 10 ms, where it has CPUs of its own.
 	Pause Signal = "generator_pause"
-	// Pace is the share of its speed that a CPU, or the way between two, had lost before or after the trial, see
-	// [Run.ComparePace]. It shows what the host of a virtual machine does, and for which the machine has no counter.
-	Pace Signal = "pace"
+	// Arithmetic is the share of its speed that a CPU had lost just before or just after the trial, see [Run.ComparePaces].
+	// The host of a virtual machine takes it when it runs another thread on the same core.
+	Arithmetic Signal = "arithmetic"
+	// CacheLine is the share of their speed that cache lines between two CPUs had lost. They lose most of it when the host
+	// moves the CPUs of a virtual machine to cores that share no cache.
+	CacheLine Signal = "cache_line"
 )
 
 // signals say what each shows on a quiet machine, and how much more is a trifle: a share, or a time of the window where that
 // is more. Interrupts that wake a server are not counted as its CPU time: 1 to 7 % of a CPU, by the design. The kernel tells
-// the idle time of a CPU in steps of 10 ms.
+// the idle time of a CPU in steps of 10 ms. Arithmetic takes the same time within 8 % on a quiet core, and 1.25 to 1.6 times as
+// long on one that is shared. A cache line takes the same time within 25 % while two CPUs stay where they are; cores without
+// a common cache are 2 to 5 times as far from each other.
 var signals = []struct {
 	Signal
 	quiet  float64
@@ -44,7 +49,8 @@ var signals = []struct {
 	{GeneratorCPUs, 0, 0.03, 25 * time.Millisecond, "others used %s of the generator's CPUs"},
 	{Wait, 0.01, 0.02, 10 * time.Millisecond, "the generator waited for a CPU in %s of the window"},
 	{Pause, 0, 0.01, 10 * time.Millisecond, "the generator stood still in %s of the window"},
-	{Pace, 0.04, 0.10, 0, "a CPU, or the way between two, had lost %s of its speed just before or after the trial"},
+	{Arithmetic, 0.03, 0.10, 0, "a CPU had lost %s of its speed just before or after the trial"},
+	{CacheLine, 0.05, 0.40, 0, "cache lines between two CPUs had lost %s of their speed just before or after the trial"},
 }
 
 // Figures are the signals of one trial. Those that the platform does not tell are absent.
@@ -77,8 +83,8 @@ func Read(raw map[string]float64) Figures {
 // Run knows the figures of the trials of a run, in the order in which they were measured. The zero value is a run that has
 // not begun.
 type Run struct {
-	trials  []trial
-	fastest map[string]float64 // paces in ns, by what they are of; see [Run.ComparePace]
+	trials []trial
+	paces  map[string][]float64 // in ns, by what they are of; see [Run.ComparePaces]
 }
 
 type trial struct {
@@ -102,6 +108,13 @@ const spread = 5
 // that by more than a trifle, and by more than the trials of the run differ from what is usual in their cells (five standard
 // deviations, estimated from the median of the absolute deviations). A machine that is always busy is usual after a few trials.
 func (r *Run) Add(cell string, order int, f Figures) (why string, beyond float64) {
+	why, beyond = r.judge(cell, order, f)
+	r.trials = append(r.trials, trial{cell, order, f})
+	return why, beyond
+}
+
+// judge is Add without taking the figures.
+func (r *Run) judge(cell string, order int, f Figures) (why string, beyond float64) {
 	for _, s := range signals {
 		share, told := f.Shares[s.Signal]
 		if !told {
@@ -115,7 +128,6 @@ func (r *Run) Add(cell string, order int, f Figures) (why string, beyond float64
 			why = fmt.Sprintf(s.words+", where %s is usual in this run", percent(share), percent(usual))
 		}
 	}
-	r.trials = append(r.trials, trial{cell, order, f})
 	if beyond <= 1 {
 		why = ""
 	}

@@ -101,21 +101,22 @@ func TestASecondRunMayBeDisturbedAsWell(t *testing.T) {
 
 func TestEachSignalCounts(t *testing.T) {
 	for s, want := range map[Signal]string{
-		ServerCPUs:    "others used 30 % of the server's CPUs, where 1 % is usual in this run",
-		GeneratorCPUs: "others used 30 % of the generator's CPUs, where 1 % is usual in this run",
-		Wait:          "the generator waited for a CPU in 30 % of the window, where 1 % is usual in this run",
-		Pause:         "the generator stood still in 30 % of the window, where 1 % is usual in this run",
-		Pace:          "a CPU, or the way between two, had lost 30 % of its speed just before or after the trial, where 1 % is usual in this run",
+		ServerCPUs:    "others used 60 % of the server's CPUs, where 1 % is usual in this run",
+		GeneratorCPUs: "others used 60 % of the generator's CPUs, where 1 % is usual in this run",
+		Wait:          "the generator waited for a CPU in 60 % of the window, where 1 % is usual in this run",
+		Pause:         "the generator stood still in 60 % of the window, where 1 % is usual in this run",
+		Arithmetic:    "a CPU had lost 60 % of its speed just before or after the trial, where 1 % is usual in this run",
+		CacheLine:     "cache lines between two CPUs had lost 60 % of their speed just before or after the trial, where 1 % is usual in this run",
 	} {
 		var r Run
-		quiet := Figures{Window: time.Second, Shares: map[Signal]float64{ServerCPUs: .01, GeneratorCPUs: .01, Wait: .01, Pause: .01, Pace: .01}}
+		quiet := Figures{Window: time.Second, Shares: map[Signal]float64{ServerCPUs: .01, GeneratorCPUs: .01, Wait: .01, Pause: .01, Arithmetic: .01, CacheLine: .01}}
 		for order := range 8 {
 			why, _ := r.Add("a cell", order, quiet)
 			require.Empty(t, why)
 		}
 		raw := map[string]float64{"window_ns": 1e9, "cpu_ns": 5e8}
 		quiet.Store(raw)
-		raw["disturbance."+string(s)] = .3
+		raw["disturbance."+string(s)] = .6
 		why, beyond := r.Add("a cell", 8, Read(raw))
 		require.Equal(t, want, why)
 		require.Greater(t, beyond, 1.0)

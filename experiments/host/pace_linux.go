@@ -11,37 +11,35 @@ import (
 	"socketbench/patterns/proc"
 )
 
-// What a pace is measured with. All of it takes about a millisecond.
+// What a pace is measured with.
 const (
-	mostPaced    = 4                    // CPUs
-	paceBatches  = 12                   // on each CPU, and between two
-	paceRounds   = 20_000               // of arithmetic in a batch: some 20 µs
-	paceTrips    = 200                  // of a cache line in a batch: some 15 µs
-	pacePatience = 2 * time.Millisecond // with a CPU that does not send the line back
+	paceBatches  = 12                   // of arithmetic on each CPU
+	paceRounds   = 20_000               // in such a batch: some 20 µs
+	lineBatches  = 16                   // of a cache line between two CPUs
+	lineTrips    = 50                   // round trips in such a batch: 4 to 20 µs
+	linePatience = 2 * time.Millisecond // with a CPU that does not send the line back
 )
 
 // Pace measures how fast cpus are at the moment, in ways that no counter of a virtual machine shows:
 //
 //   - "cpuN": the time that CPU N takes for a fixed piece of arithmetic. It is longer while the host runs a neighbour on the
 //     other hardware thread of the core: the CPU is there, but its core executes the instructions of two.
-//   - "cpuN-cpuM": the time of 200 round trips of a cache line between the first CPU and another. It is several times longer
+//   - "cpuN-cpuM": the time of 50 round trips of a cache line between the first CPU and another. It is several times longer
 //     while the host runs the two on cores that do not share a cache. Then all that a client and a server on the two CPUs
 //     hand over to each other takes longer, and each of them is charged with more CPU time for a request.
 //
-// A figure is the lower quartile of several batches: what interrupts a thread makes a few of them longer, and a slow CPU
-// nearly all. At most four CPUs are measured. What cannot be measured is absent, because a CPU is busy or cannot be used.
-// The caller's CPUs stay as they are. GOMAXPROCS is raised where it is too low for two threads to run at the same time, as
-// it is in a process that may use one CPU only.
+// A figure is the least of several batches: what interrupts a thread makes some of them longer, and a slow CPU all. What
+// cannot be measured is absent, because a CPU is busy or cannot be used. Pace blocks for about a millisecond. The caller's
+// CPUs stay as they are. GOMAXPROCS is raised where it is too low for two threads to run at the same time, as it is in a
+// process that may use one CPU only.
 func Pace(cpus []int) map[string]time.Duration {
-	cpus = cpus[:min(len(cpus), mostPaced)]
 	if threads := len(cpus) + 1; runtime.GOMAXPROCS(0) < threads {
 		runtime.GOMAXPROCS(threads)
 	}
 	paces := map[string]time.Duration{}
 	keep := func(name string, took []time.Duration) {
 		if len(took) > 0 {
-			slices.Sort(took)
-			paces[name] = took[len(took)/4]
+			paces[name] = slices.Min(took)
 		}
 	}
 	each := make([][]time.Duration, len(cpus))
@@ -105,14 +103,14 @@ func exchange(one, other int) (took []time.Duration) {
 		turn atomic.Uint32
 		_    [2044]byte
 	})
-	until := time.Now().Add(pacePatience)
+	until := time.Now().Add(linePatience)
 	onEach([]int{one, other}, func(i int) {
-		for batch := range paceBatches {
+		for batch := range lineBatches {
 			start := time.Now()
-			for trip := range paceTrips {
-				turn := uint32(2*(batch*paceTrips+trip) + i)
+			for trip := range lineTrips {
+				turn := uint32(2*(batch*lineTrips+trip) + i)
 				for spins := 1; line.turn.Load() != turn; spins++ {
-					if spins%4096 == 0 && time.Now().After(until) {
+					if spins%1024 == 0 && time.Now().After(until) {
 						return
 					}
 				}

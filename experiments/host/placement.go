@@ -29,6 +29,17 @@ type Placement struct {
 // for the server.
 func (p Placement) OwnCPUs() bool { return p.Name == Split || p.Name == Apart }
 
+// pacedEach is how many CPUs of the server, and of the generator, have their pace measured.
+const pacedEach = 2
+
+// Paced are the CPUs whose pace shows how fast the server, the generator and the way between them are: some of either's, in
+// ascending order. See [Pace].
+func (p Placement) Paced() []int {
+	some := slices.Concat(p.Server[:min(pacedEach, len(p.Server))], p.Client[:min(pacedEach, len(p.Client))])
+	slices.Sort(some)
+	return slices.Compact(some)
+}
+
 // A PlacementError is a placement that cannot be had here.
 type PlacementError struct{ Name, Lacks, Instead string }
 

@@ -33,6 +33,18 @@ func TestPlace(t *testing.T) {
 		require.Equal(t, Placement{Name: c.want, Server: c.server, Client: c.client}, p, c)
 	}
 	for _, c := range []struct {
+		p    Placement
+		want []int
+	}{
+		{Placement{Server: []int{2, 6, 3, 7}, Client: []int{0, 4, 1, 5}}, []int{0, 2, 4, 6}},
+		{Placement{Server: []int{1, 0, 2}, Client: []int{1, 0, 2}}, []int{0, 1}},
+		{Placement{Server: []int{1}, Client: []int{1}}, []int{1}},
+		{Placement{}, nil},
+	} {
+		require.ElementsMatch(t, c.want, c.p.Paced())
+		require.True(t, slices.IsSorted(c.p.Paced()))
+	}
+	for _, c := range []struct {
 		name  string
 		cores [][]int
 		want  string

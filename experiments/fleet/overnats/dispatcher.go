@@ -61,15 +61,18 @@ func (d *dispatcher) do(o order) answer {
 
 // begin returns the step of an order, which begins if it has not.
 func (d *dispatcher) begin(o order) (*step, error) {
-	if o.Step == stepFacts { // belongs to no trial
-		s := &step{done: make(chan struct{})}
-		go func() {
-			defer close(s.done)
+	switch o.Step { // these belong to no trial
+	case stepFacts:
+		return start(func(a *answer) {
 			facts, err := d.Agent.Facts(context.Background())
 			facts.Caps, facts.Listen = d.Caps, d.Listen
-			s.answer = answer{Facts: &facts, Error: wire(err)}
-		}()
-		return s, nil
+			*a = answer{Facts: &facts, Error: wire(err)}
+		}), nil
+	case stepPace:
+		return start(func(a *answer) {
+			paces, err := d.Agent.Pace(context.Background(), o.Paced)
+			*a = answer{Paces: paces, Error: wire(err)}
+		}), nil
 	}
 	d.lock.Lock()
 	defer d.lock.Unlock()
@@ -94,6 +97,16 @@ func (d *dispatcher) begin(o order) (*step, error) {
 		d.carryOut(ctx, o, s)
 	}()
 	return s, nil
+}
+
+// start begins a step that belongs to no trial.
+func start(carryOut func(*answer)) *step {
+	s := &step{done: make(chan struct{})}
+	go func() {
+		defer close(s.done)
+		carryOut(&s.answer)
+	}()
+	return s
 }
 
 // allows refuses an order that the owner of the machine does not allow.

@@ -12,6 +12,7 @@ import (
 // Steps, as an order names them; see agent.Agent. A clock is asked for on a subject of its own.
 const (
 	stepFacts   = "facts"
+	stepPace    = "pace"
 	stepServe   = "serve"
 	stepPrepare = "prepare"
 	stepConnect = "connect"
@@ -34,6 +35,7 @@ type order struct {
 	Trial agent.Trial
 	Lease time.Duration // for so long the agent goes on if it hears nothing more
 
+	Paced  string            `json:",omitempty"` // the placement whose pace is to be measured
 	Serve  *agent.ServeOrder `json:",omitempty"`
 	Load   *agent.LoadOrder  `json:",omitempty"`
 	Part   load.Part         // of Load
@@ -45,11 +47,12 @@ type answer struct {
 	Pending bool       `json:",omitempty"`
 	Error   *wireError `json:",omitempty"`
 
-	Facts     *agent.Facts     `json:",omitempty"`
-	Serving   *agent.Serving   `json:",omitempty"`
-	Connected *agent.Connected `json:",omitempty"`
-	Outcome   *parcel          `json:",omitempty"`
-	Ending    *agent.Ending    `json:",omitempty"`
+	Facts     *agent.Facts             `json:",omitempty"`
+	Paces     map[string]time.Duration `json:",omitempty"`
+	Serving   *agent.Serving           `json:",omitempty"`
+	Connected *agent.Connected         `json:",omitempty"`
+	Outcome   *parcel                  `json:",omitempty"`
+	Ending    *agent.Ending            `json:",omitempty"`
 }
 
 // wireError is an error on its way: one of those that package agent names, or text.

@@ -116,6 +116,12 @@ func (r *remote) Facts(ctx context.Context) (agent.Facts, error) {
 	return *a.Facts, nil
 }
 
+// Pace implements [agent.Agent].
+func (r *remote) Pace(ctx context.Context, placement string) (map[string]time.Duration, error) {
+	a, err := r.order(ctx, order{Step: stepPace, Paced: placement})
+	return a.Paces, r.failed(err)
+}
+
 // Clock implements [agent.Agent]. It does not ask again: the round trip is what counts.
 func (r *remote) Clock(ctx context.Context) (int64, error) {
 	for tried := time.Now(); ; {

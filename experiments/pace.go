@@ -1,0 +1,85 @@
+package experiments
+
+import (
+	"context"
+	"time"
+
+	"socketbench/experiments/disturb"
+)
+
+// The pace of the CPUs is measured just before a trial and just after it, while nothing of the trial runs: in a window
+// nothing is measured but the trial. The host of a virtual machine slows the CPUs down for a part of a second up to half a
+// minute, so that a second run at the end of the block is often too early. Therefore no trial begins while the CPUs are
+// slower than is usual in the run, as far as its patience lasts.
+
+const (
+	// paceAgain is how long a run waits until it measures the pace again.
+	paceAgain = 100 * time.Millisecond
+	// patience is how much of what a plan is expected to take its run may wait for the usual pace, over all its trials.
+	patience = 0.1
+	// paceWaited is the raw counter of how long a run waited before a trial, in ns.
+	paceWaited = "pace_waited_ns"
+)
+
+// await waits until all CPUs have their usual pace, or the run has no patience left, and notes the pace among the raw
+// counters of the trial. It reports whether the trial can begin: ctx has not ended, and all agents are there.
+func (m *measurement) await(ctx context.Context, raw map[string]float64) bool {
+	for lasted := time.Duration(0); ; lasted += paceAgain {
+		paces, err := m.pace(ctx)
+		if err != nil {
+			m.broken = err
+			return false
+		}
+		if !m.seen.Slow(paces) || m.waited+paceAgain > m.patience {
+			notePaces(raw, disturb.PaceBefore, paces)
+			if lasted > 0 {
+				raw[paceWaited] = float64(lasted)
+			}
+			return true
+		}
+		if lasted == 0 {
+			m.Emit(Waiting{m.planned})
+		}
+		if !m.pause(ctx, paceAgain) {
+			return false
+		}
+		m.waited += paceAgain
+	}
+}
+
+// pace measures the CPUs of all agents, each agent by itself. It returns ns by what was measured.
+func (m *measurement) pace(ctx context.Context) (map[string]float64, error) {
+	list := m.Agents.all()
+	told := make([]map[string]time.Duration, len(list))
+	err := each(list, func(i int, a Member) (err error) { told[i], err = a.Pace(ctx, m.cell.Placement); return err })
+	paces := map[string]float64{}
+	for i, a := range list {
+		name := ""
+		if m.Agents.apart() {
+			name = a.Name + "."
+		}
+		for what, pace := range told[i] {
+			paces[name+what] = float64(pace)
+		}
+	}
+	return paces, err
+}
+
+// notePaces stores paces among raw counters; when says at which end of the trial they were measured.
+func notePaces(raw map[string]float64, when string, paces map[string]float64) {
+	for what, ns := range paces {
+		raw[when+what] = ns
+	}
+}
+
+// pauseFor waits, and reports whether ctx had not ended by then.
+func pauseFor(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
