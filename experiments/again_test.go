@@ -48,7 +48,7 @@ func repeated(t *testing.T, ctx context.Context, p plan.Plan, o Options, say fun
 }
 
 // blocks is a plan of three blocks of 9 trials, 2 conditions of 4 servers and an A/A pair.
-func blocks(t *testing.T) plan.Plan {
+func blocks(t testing.TB) plan.Plan {
 	e := spec.Experiment{Name: "blocks", Question: "is it run again?", Servers: []string{"sequential", "goroutine", "pool", "poll"},
 		Vary: spec.Factors{{Field: "load.mute", Values: []any{0, 1}}}}.WithDefaults()
 	e.Blocks, e.MaxBlocks = 3, 3

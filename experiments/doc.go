@@ -73,18 +73,23 @@
 //     no CPU left, or its clients could not connect because the ports had run out. It is kept and shown with its
 //     reason, and never used. Treadmill (Zhang et al., ISCA 2016) and Lancet (Kogias, Mallon and Bugnion, ATC
 //     2019) show how wrong the results of a generator can be that does not check itself.
-//   - A disturbed trial is one in which something else used the CPUs more than is usual in this run. Five signals are
-//     read. Four are shares of the window: what others than server and generator used of the server's CPUs (other
-//     processes, the kernel, interrupts, and other virtual machines, which is called steal), the same for the
+//   - A disturbed trial is one in which something else used or slowed the CPUs more than is usual in this run. Six
+//     signals are read. Four are shares of the window: what others than server and generator used of the server's CPUs
+//     (other processes, the kernel, interrupts, and other virtual machines, which is called steal), the same for the
 //     generator's CPUs, how long the generator was ready to run and had no CPU, and how long it stood still in pieces
-//     of 10 ms or more. The fifth is how much slower the CPUs were just before or after the trial than at their fastest in
-//     this run, in a piece of arithmetic, and in the round trip of a cache line between two of them. It shows what no
-//     counter of a virtual machine shows: a neighbour on the other hardware thread of a core, and a host that runs the
-//     CPUs of the machine on cores that share no cache. How often the threads of a server wait for each other depends on
-//     its design, so it is stored and not judged. Usual is the median of the trials before, of the run or of the cell, whichever is more. A signal
-//     disturbs if it exceeds that by more than a few percent of the window, and by more than five standard deviations
-//     of how the run's trials differ from the others of their cells. So a quiet machine has no disturbed trial, and
-//     what is always so does not count as a disturbance.
+//     of 10 ms or more. Two are read just before and just after the trial, because no counter of a virtual machine
+//     shows them: how much of its usual speed a CPU has lost in a piece of arithmetic (a neighbour runs on the other
+//     hardware thread of its core), and how much of their usual speed cache lines between two CPUs have lost (the host
+//     runs the CPUs on cores that share no cache: a request then takes 1.2 to 1.35 times the CPU time). How often the
+//     threads of a server wait for each other depends on its design, so it is stored and not judged. Usual is the
+//     median of the trials before, of the run or of the cell, whichever is more. A signal disturbs if it exceeds that
+//     by more than a few percent (of cache lines: 40), and by more than five standard deviations of how the run's
+//     trials differ from the others of their cells. So a quiet machine has no disturbed trial, and what is always so
+//     does not count as a disturbance.
+//   - A trial does not begin while arithmetic or cache lines are slower than is usual in the run: such a stretch lasts
+//     up to half a minute, and a second run at the end of the block would fall into it as well. A run waits for at most
+//     15 % of the time that its plan is expected to take, over all its trials; it does not wait where slow is usual, or
+//     where the pace cannot be measured. Of several machines each is compared with itself.
 //   - A disturbed trial is kept and marked, and run once more at the end of its block. So is a trial that is invalid
 //     because of the generator or a pause, but not one that is invalid because of the server or its settings. The
 //     signals alone decide, before the figures of the trial are looked at. The second run replaces the first whatever
@@ -94,11 +99,13 @@
 //     the same.
 //   - The file trials.jsonl has both runs of such a trial under the same number ("order"). The first has the reason in
 //     "disturbed" or in its reasons, the second has "again". The signals are among the raw counters: disturbance.NAME,
-//     where NAME is server_cpus, generator_cpus, generator_wait, generator_pause or pace, and
-//     disturbance.beyond_usual, which is above 1 in a disturbed trial. Behind them are server_steal_ns, generator_steal_ns, server_wait_ns,
-//     generator_wait_ns (time in the run queue, summed over the threads), switches_involuntary (of the server) and
-//     generator_switches_involuntary, and the paces pace_before_ns.cpuN, pace_before_ns.cpuN-cpuM and
-//     pace_after_ns likewise (of several machines pace_before_ns.AGENT.cpuN). What the kernel does not tell is absent.
+//     where NAME is server_cpus, generator_cpus, generator_wait, generator_pause, arithmetic or cache_line, and
+//     disturbance.beyond_usual, which is above 1 in a disturbed trial. Behind them are server_steal_ns,
+//     generator_steal_ns, server_wait_ns, generator_wait_ns (time in the run queue, summed over the threads),
+//     switches_involuntary (of the server), generator_switches_involuntary, and the paces: pace_before_ns.cpuN
+//     (arithmetic), pace_before_ns.cpuN-cpuM (50 round trips of a cache line), the same of pace_after_ns, and of
+//     several machines pace_before_ns.AGENT.cpuN. The time that was waited before the trial is pace_waited_ns. What the
+//     kernel does not tell is absent.
 //   - A server fails if it does not start, dies, hangs, stops answering after it has answered, gives a wrong
 //     reply, or answers no client although none had to wait behind another. The report says so first, with the
 //     last output of the server, and does not rank its figures. A known limit of a design, such as serving one

@@ -111,6 +111,9 @@ func TestATrialOverNATS(t *testing.T) {
 	require.Equal(t, child.Version(), facts.Build)
 
 	one := loaders[0]
+	paces, err := one.Pace(t.Context(), host.Same)
+	require.NoError(t, err)
+	require.Len(t, paces, min(1, len(proc.CPUs())))
 	played, served := play(t, h, server, one, name)
 	require.Positive(t, played.Load.Metrics["completed"])
 	require.EqualValues(t, 2, played.Load.Disturbers["mute.end"])
