@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -26,7 +27,11 @@ func TestMain(m *testing.M) {
 	}
 	own := []string{host.ChildCommand, host.SuperviseCommand, load.Command, "serve"}
 	if len(os.Args) > 1 && slices.Contains(own, os.Args[1]) || os.Getenv(asMain) != "" {
-		os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+		var said io.Writer = os.Stderr
+		if text := os.Getenv(killedAt); text != "" {
+			said = &lastWords{left: strings.Split(text, "|")}
+		}
+		os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, said))
 	}
 	flag.Set("test.parallel", "4") // what is tested runs in processes of its own, and waits most of the time
 	os.Exit(m.Run())
@@ -35,6 +40,25 @@ func TestMain(m *testing.M) {
 // asMain is the environment variable that makes this binary the command itself, for a test that needs it in a process
 // of its own.
 const asMain = "SOCKETBENCH_TEST_MAIN"
+
+// killedAt is the environment variable that makes such a process kill itself as soon as its stderr has said these texts, in
+// this order, with | between them. A test that kills it after it has read them is late on a busy machine.
+const killedAt = "SOCKETBENCH_TEST_KILLED_AT"
+
+// lastWords is a stderr that kills its process.
+type lastWords struct{ left []string }
+
+func (l *lastWords) Write(text []byte) (int, error) {
+	n, err := os.Stderr.Write(text)
+	if strings.Contains(string(text), l.left[0]) {
+		if l.left = l.left[1:]; len(l.left) == 0 {
+			p, _ := os.FindProcess(os.Getpid())
+			_ = p.Kill()
+			select {}
+		}
+	}
+	return n, err
+}
 
 // measured requires that a run ended well, as far as the machine let it: on busy CPUs trials of a server may all be invalid.
 func measured(t *testing.T, code int, said string) {

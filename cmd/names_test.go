@@ -84,6 +84,7 @@ question: Is a name as good as its command?
 servers: [goroutine, old, new]
 commands: {old: "exec false {port}"}
 baseline: old
+placement: shared
 load: {connections: 2, think: 1ms, warmup: 10ms, duration: 100ms}
 blocks: 2
 predict:

@@ -150,25 +150,34 @@ func (r reading) carried() bool {
 	return !r.late && requests > 0 && r.achieved >= (answeredShare-1/math.Sqrt(requests))*r.offered
 }
 
-// think finds the pause with which all clients together ask for a share of the capacity. A pause of 0 may ask for less.
+// think finds the pause with which all clients together ask for a share of the capacity, and returns that which came
+// closest: a machine that stood still in the last attempt must not decide. A pause of 0 may ask for less.
 func (s *search) think(share float64) (time.Duration, error) {
 	target := share * s.found.Rate
 	cycle := float64(s.shape.Connections*s.shape.Pipeline) / target // s from one request of a client to its next
 	response := 1 / (s.found.Rate * max(0.1, 1-share))              // a first guess: one server, random arrivals
-	pause := time.Duration(0)
+	closest, away := time.Duration(0), math.Inf(1)
 	for range thinkProbes {
-		next := max(0, time.Duration((cycle-response)*1e9)).Round(time.Microsecond)
-		if next == pause && pause > 0 {
+		pause := max(0, time.Duration((cycle-response)*1e9)).Round(time.Microsecond)
+		if pause == closest && pause > 0 {
 			break
 		}
-		pause = next
 		o := s.shape
 		o.Think = pause
 		r, err := s.try(o)
 		if err != nil {
 			return 0, err
 		}
-		if math.Abs(r.achieved/target-1) <= thinkWithin || pause == 0 && r.achieved <= target {
+		if r.spoilt != "" {
+			if math.IsInf(away, 1) {
+				closest = pause // the best guess, if nothing better comes
+			}
+			continue
+		}
+		if by := math.Abs(r.achieved/target - 1); by < away {
+			closest, away = pause, by
+		}
+		if away <= thinkWithin || pause == 0 && r.achieved <= target {
 			break
 		}
 		response = cycle*target/r.achieved - pause.Seconds()
@@ -179,7 +188,7 @@ func (s *search) think(share float64) (time.Duration, error) {
 			cycle = s.found.Rate * response / target
 		}
 	}
-	return pause, nil
+	return closest, nil
 }
 
 // try measures once and notes the attempt. Where nobody got an answer it looks for longer: handlers may wait for longer than

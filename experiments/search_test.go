@@ -166,6 +166,23 @@ func TestThinkTimeMakesTheShare(t *testing.T) {
 	}
 }
 
+// A machine that stands still in an attempt, whether that is seen or not, does not turn the pause into none.
+func TestThinkTimeOfABusyMachine(t *testing.T) {
+	for n := range thinkProbes {
+		for _, seen := range []bool{false, true} {
+			p := pretended{carries: 50_000, service: 300 * time.Microsecond, random: rand.New(rand.NewPCG(1, 1))}
+			if p.neighbour = n + 1; seen {
+				p.neighbour, p.spoilt = 0, func(attempt int) bool { return attempt == n+1 }
+			}
+			s := &search{shape: load.Options{Connections: 16, Pipeline: 1}, probe: p.probe, window: time.Second}
+			s.found = result.Capacity{Rate: 50_000}
+			pause, err := s.think(0.3)
+			require.NoError(t, err)
+			require.InEpsilon(t, 0.3*50_000, 16/(pause+p.service).Seconds(), 0.25, "attempt %d, seen: %v: a pause of %v", n+1, seen, pause)
+		}
+	}
+}
+
 // A server that serves one client after another gets the pause with which its one client asks for the share.
 func TestThinkTimeOfOneAfterAnother(t *testing.T) {
 	p := pretended{carries: 1e6, service: 200 * time.Microsecond, atOnce: 1, random: rand.New(rand.NewPCG(1, 1))}
