@@ -57,7 +57,7 @@ func faultyServers(t *testing.T) string {
 
 // checkReport is what these tests read of a check's JSON.
 type checkReport struct {
-	Results []struct{ Case, Outcome string }
+	Results []struct{ Case, Outcome, Reason string }
 	Faults  []struct{ Fault string }
 }
 
@@ -121,7 +121,7 @@ func TestRulesDoNotDependOnHowReadsFall(t *testing.T) {
 				report, failed := checked(t, form+server+fault, "--patience", "700ms", "--only",
 					"^(bytes/(hello|ends|every-alone|line-ends|spaces|read-size|random)|cuts/.*|framing/raw-newline|order/(pipelined-.*[a-z]|long-then-short|two.*))$")
 				for _, r := range report.Results {
-					require.NotEqual(t, "not run", r.Outcome, r.Case)
+					require.NotEqual(t, "not run", r.Outcome, "%s: %s", r.Case, r.Reason)
 				}
 				require.ElementsMatch(t, want, failed)
 				require.Len(t, report.Faults, 1, "%v", report.Faults)

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/result"
+	"socketbench/experiments/unit"
 	"socketbench/servers"
 )
 
@@ -79,6 +81,7 @@ func TestKilledRunOfSeveralIsResumed(t *testing.T) {
 	measured(t, code, stderr)
 	require.Equal(t, before, trialsIn(t, filepath.Join(dir, "first")))
 	require.True(t, strings.HasPrefix(trialsIn(t, filepath.Join(dir, "second")), begun[:strings.LastIndex(begun, "\n")+1]), "a trial was measured again")
+	judged := 0 // experiments: where the machine stood still in each window of one, nothing of it can be
 	for _, name := range []string{"first", "second", "third"} {
 		r, err := result.Load(filepath.Join(dir, name))
 		require.NoError(t, err)
@@ -86,12 +89,19 @@ func TestKilledRunOfSeveralIsResumed(t *testing.T) {
 		require.False(t, r.Manifest.Finished.IsZero())
 		require.EqualValues(t, 7, r.Manifest.Seed)
 		require.Contains(t, strings.Join(r.Manifest.Command, " "), "first.yaml")
+		page, err = os.ReadFile(filepath.Join(dir, "index.html"))
+		require.NoError(t, err)
+		require.Contains(t, string(page), "Does "+name+" run?")
+		require.Contains(t, string(page), `href="`+name+`/report.html"`)
+		if slices.ContainsFunc(r.Final(), func(t result.Trial) bool { return t.Valid }) {
+			judged++
+			require.Contains(t, string(page), "Every client of "+name+" is served.")
+		}
 	}
-	require.Contains(t, stdout, "3 experiments of one run. All of them were measured to the end. 3 predictions: ")
-	page, err = os.ReadFile(filepath.Join(dir, "index.html"))
-	require.NoError(t, err)
-	for _, says := range []string{"Does third run?", `href="third/report.html"`, "Every client of first is served.", "All of them were measured to the end."} {
-		require.Contains(t, string(page), says)
+	require.Contains(t, string(page), "All of them were measured to the end.")
+	require.Contains(t, stdout, "3 experiments of one run. All of them were measured to the end.")
+	if judged > 0 {
+		require.Contains(t, strings.Join(strings.Fields(stdout), " "), "to the end. "+unit.Many(judged, "prediction")+": ")
 	}
 
 	// The same command, without a seed of its own, finds everything done.
