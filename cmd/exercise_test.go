@@ -199,4 +199,6 @@ func TestExerciseRefuses(t *testing.T) {
 	require.Equal(t, exitNo, code)
 	require.Empty(t, errs)
 	require.NotContains(t, out, "The first rule")
+	_, out, _ = command("exercise", "1", "no-such-program {port}", "--junit")
+	require.Contains(t, out, `tests="5" failures="0" skipped="0" errors="5"`)
 }

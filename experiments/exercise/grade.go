@@ -14,7 +14,7 @@ import (
 	"socketbench/servers/servertest"
 )
 
-// Budget is how long a task usually takes at most. What is not decided by then is undecided.
+// Budget is how long a task takes at most, unless more is given. A rule that is not decided by then is undecided.
 const Budget = 5 * time.Second
 
 // patience is how long a rule waits for something to happen.
@@ -24,7 +24,7 @@ const patience = time.Second
 type Grade struct {
 	Task    string            `json:"task"`
 	Passed  bool              `json:"passed"`
-	Why     string            `json:"why,omitempty"`     // it has not passed, or not been decided: what to look at first
+	Why     string            `json:"why,omitempty"`     // the first rule that is broken, or why the attempt is not decided
 	Advice  string            `json:"advice,omitempty"`  // what the attempt most likely got wrong
 	Decided bool              `json:"decided"`           // false: every rule that was decided is kept, but some were not
 	Report  servertest.Report `json:"report"`            // of the contract
@@ -49,15 +49,17 @@ func (t Task) Mark(ctx context.Context, target servertest.Target, budget time.Du
 		target.Traits = &promises
 	}
 	if t.Stops && target.Start != nil {
-		// Of a configuration, the rules about stopping set only how long the server may wait for its clients. An attempt chooses that itself.
+		// These rules configure only how long a stopping server waits for its clients, and an attempt chooses that itself.
 		target.Stops, target.Config = true, true
 	}
 	began := time.Now()
 	if err := starts(ctx, target); err != nil {
-		return Grade{Task: t.Name, Decided: ctx.Err() == nil, Advice: sentence(err.Error()), Took: time.Since(began)}
+		g := Grade{Task: t.Name, Decided: ctx.Err() == nil, Advice: sentence(err.Error()), Took: time.Since(began)}
+		g.Report = t.unasked(g.Advice)
+		return g
 	}
 	report := servertest.Check(ctx, target, servertest.Options{
-		Only: regexp.MustCompile("^(" + strings.Join(quoted, "|") + ")$"), Patience: patience, Budget: budget})
+		Only: regexp.MustCompile("^(" + strings.Join(quoted, "|") + ")$"), Patience: patience, Budget: budget, Since: began})
 	g := Grade{Task: t.Name, Report: report, Took: time.Since(began)}
 	failed := t.broken(report)
 	for _, r := range failed {
@@ -75,6 +77,17 @@ func (t Task) Mark(ctx context.Context, target servertest.Target, budget time.Du
 		g.Why = fmt.Sprintf("%d of %d rules could not be decided%s", undecided, len(t.Rules), first(report))
 	}
 	return g
+}
+
+// unasked is the report of an attempt of which no rule could be asked.
+func (t Task) unasked(reason string) servertest.Report {
+	r := servertest.Report{Framing: t.Framing}
+	for _, c := range servertest.Cases() {
+		if slices.Contains(t.Rules, c.Name) {
+			r.Results = append(r.Results, servertest.Result{Case: c.Name, Why: c.Why, Outcome: servertest.NotRun, Reason: reason})
+		}
+	}
+	return r
 }
 
 // starts starts the server of a target once and ends it. The error says why it does not start, in one sentence, which is better

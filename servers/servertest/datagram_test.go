@@ -210,7 +210,7 @@ var packetMutants = []struct {
 	}}},
 	{name: "recvfrom(1024)", rule: "datagram/largest", says: smallBuffer, flaw: packetFlaw{size: 1024}},
 	{name: "recvfrom(65506)", rule: "datagram/largest", says: smallBuffer, flaw: packetFlaw{size: 65506}},
-	{name: "throws away what fills its buffer", rule: "datagram/cut", says: notCut, flaw: packetFlaw{takes: func(r *packetReference, p packet) bool { return len(p.text) == narrowRead }}},
+	{name: "drops what fills its buffer", rule: "datagram/cut", says: notCut, flaw: packetFlaw{takes: func(r *packetReference, p packet) bool { return len(p.text) == narrowRead }}},
 	{name: "answers from a socket of its own", rule: "sender/address", says: otherPort, flaw: packetFlaw{writes: func(r *packetReference, b []byte, to net.Addr) (int, error) {
 		own, err := net.ListenPacket("udp", "127.0.0.1:0")
 		if err != nil {
@@ -225,7 +225,7 @@ var packetMutants = []struct {
 		defer r.mu.Unlock()
 		return len(r.known) > 16
 	}}},
-	{name: "answers whoever asked last", rule: "sender/many", says: wrongClient, flaw: packetFlaw{takes: func(r *packetReference, p packet) bool {
+	{name: "answers the client that asked last", rule: "sender/many", says: wrongClient, flaw: packetFlaw{takes: func(r *packetReference, p packet) bool {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if r.held = append(r.held, p); len(r.held) > 20 && !bytes.Equal(r.held[len(r.held)-2].text, p.text) && bytes.HasPrefix(p.text, []byte("client")) {
