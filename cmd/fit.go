@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"socketbench/experiments/catalog"
+	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 	"socketbench/servers"
@@ -106,6 +107,9 @@ func typed(c *cobra.Command, args []string) []string {
 	})
 	return append(line, args...)
 }
+
+// answersFit reports whether a run answers a call of fit: its report is the short answer, also when it is resumed.
+func answersFit(m result.Manifest) bool { return len(m.Command) > 1 && m.Command[1] == "fit" }
 
 // fitWorkers is how many workers a design with workers has if its handlers wait, unless the backend has more slots.
 const fitWorkers = 32

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"socketbench/experiments/reason"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/verdict"
@@ -110,4 +111,40 @@ func TestFitSaysThatTheCrowdWasCutDown(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, a.answer(run, analysis, []string{"9 idle clients instead of 50,000"}))
 	require.Contains(t, out.String(), "This is the answer for 9 idle clients instead of 50,000.")
+}
+
+// A design of this project that cannot be measured is part of the answer; the exit code is about servers of the user's own.
+func TestFitFailsForServersOfTheUsersOwn(t *testing.T) {
+	invalid := func(server string) result.Trial {
+		return result.Trial{Cell: result.Cell{"server": server}, Reasons: reason.List{{Text: "the generator was late"}}}
+	}
+	analysis := verdict.Analysis{Experiment: spec.Experiment{Servers: []string{"goroutine", "mine"}, Commands: spec.Commands{"mine": "./mine {port}"}}}
+	a := &app{registry: servers.All()}
+	for _, c := range []struct {
+		server string
+		fails  bool
+	}{{"goroutine", false}, {"mine", true}} {
+		run := result.Run{Manifest: result.Manifest{Command: []string{"socketbench", "fit"}}, Trials: []result.Trial{invalid(c.server)}}
+		fault := verdict.Fault{Cell: result.Cell{"server": c.server}, Blocks: []int{0}, Kind: "died", What: "died"}
+		for _, faults := range [][]verdict.Fault{nil, {fault}} {
+			analysis.Faults = faults
+			require.Equal(t, c.fails, a.outcome(run, analysis, runFlags{}) != nil, c.server)
+			run.Manifest.Command[1] = "run"
+			require.Error(t, a.outcome(run, analysis, runFlags{}))
+			run.Manifest.Command[1] = "fit"
+		}
+	}
+}
+
+// A call of fit that is continued ends in the short answer; a directory that exists is said in the words of fit.
+func TestFitIsContinued(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "r")
+	call := []string{"fit", "--active", "1", "--rate", "50", "--p99", "10s", "--blocks", "1", "--duration", "50ms", "--out", dir, "goroutine"}
+	code, first, stderr := command(call...)
+	require.Contains(t, []int{exitDone, exitNo}, code, stderr)
+	code, _, stderr = command(call...)
+	require.Equal(t, exitUsage, code)
+	require.Equal(t, "fit: "+dir+" exists already; choose another with --out, or continue it with socketbench run --resume "+dir+"\n", stderr)
+	_, again, _ := command("run", "--resume", dir)
+	require.Equal(t, first, again)
 }

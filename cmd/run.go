@@ -172,7 +172,11 @@ func (a *app) runAll(ctx context.Context, args []string, f runFlags) error {
 	// there from the start.
 	for _, q := range o.asks {
 		if _, err := os.Lstat(q.dir); err == nil && !q.resume {
-			return fmt.Errorf("run: %s exists already; choose another with --out, or continue it with --resume %s", q.dir, q.dir)
+			command, resume := "run", ""
+			if f.fit != nil {
+				command, resume = "fit", "socketbench run "
+			}
+			return fmt.Errorf("%s: %s exists already; choose another with --out, or continue it with %s--resume %s", command, q.dir, resume, q.dir)
 		}
 	}
 	for _, q := range o.asks {
@@ -236,7 +240,7 @@ func (a *app) runOne(ctx context.Context, q ask, f runFlags) (experiments.Verdic
 		return told, err
 	}
 	conclude := a.conclude
-	if f.fit != nil {
+	if answersFit(run.Manifest) {
 		conclude = func(run result.Run, analysis verdict.Analysis) error { return a.answer(run, analysis, q.plan.Cut) }
 	}
 	if err := conclude(run, told.Analysis); err != nil {

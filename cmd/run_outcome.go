@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"socketbench/experiments/metric"
@@ -14,7 +15,11 @@ import (
 // outcome is the error that a run ends with for what was measured, and writes what became of its bounds.
 func (a *app) outcome(run result.Run, analysis verdict.Analysis, f runFlags) error {
 	err := a.heldTo(analysis, f)
-	if no := broken(run, analysis.Faults); no != nil {
+	counts := func(string) bool { return true }
+	if answersFit(run.Manifest) { // a design of this project that cannot be measured is part of the answer
+		counts = func(server string) bool { _, own := analysis.Experiment.Commands.Of(server); return own }
+	}
+	if no := broken(run, analysis.Faults, counts); no != nil {
 		return no
 	}
 	if err == nil {
@@ -49,7 +54,10 @@ func (a *app) heldTo(analysis verdict.Analysis, f runFlags) error {
 
 // broken is the error of a run in which a server failed, was never measured, or answered wrongly or not at all. What a
 // design does not promise, such as to serve many clients at once, is no failure.
-func broken(run result.Run, faults []verdict.Fault) error {
+// It is about the servers that count.
+func broken(run result.Run, faults []verdict.Fault, counts func(server string) bool) error {
+	faults = slices.DeleteFunc(slices.Clone(faults), func(f verdict.Fault) bool { return !counts(f.Cell.Server()) })
+	trials := slices.DeleteFunc(slices.Clone(run.Trials), func(t result.Trial) bool { return !counts(t.Cell.Server()) })
 	no := func(format string, args ...any) error { return &doesNotHold{fmt.Errorf(format, args...)} }
 	if len(faults) > 0 {
 		more := ""
@@ -59,15 +67,15 @@ func broken(run result.Run, faults []verdict.Fault) error {
 		return no("%s%s; socketbench report %s says how each failed", strings.TrimSuffix(faults[0].Sentence(), "."), more, run.Dir)
 	}
 	used := map[string]bool{}
-	for _, t := range run.Trials {
+	for _, t := range trials {
 		used[t.Cell.Server()] = used[t.Cell.Server()] || t.Counts()
 	}
-	for _, t := range run.Trials {
+	for _, t := range trials {
 		if !used[t.Cell.Server()] {
 			return no("%s: none of its trials can be used: %s", t.Cell.Server(), t.Reasons)
 		}
 	}
-	for _, t := range run.Trials {
+	for _, t := range trials {
 		for _, bad := range []struct{ metric, how string }{
 			{metric.Duplicate, "that nobody asked for"}, {metric.Lost, "lost"}, {metric.RepliesLostAtDrain, "lost when it was stopped"},
 		} {

@@ -19,6 +19,11 @@ const (
 	behindShare = 0.99                   // of the requests of the schedule, which a server that keeps up has answered
 )
 
+// RequiredOverLate is how many times as long as the generator's lateness a response time must be that is required, so that
+// the lateness does not matter: it is part of every response time, and so adds at most 1 % of the bound to the figure that
+// is held against it.
+const RequiredOverLate = 100
+
 // Judge fills in whether r can be used, from what the generator knows of itself: nothing of this machine is looked at. serverBusy is the
 // share of its CPUs that the server kept busy, 0 to 1, or negative where nobody knows: a trial that the
 // server limits is never invalid. Run has judged with an unknown share; a caller who measured the
@@ -65,6 +70,8 @@ func Judge(o Options, r *Result, serverBusy float64) {
 	if r.Setup.Spins {
 		bound = lagSpinning
 	}
+	usual := bound
+	bound = max(bound, o.Late)
 	// Below 1,000 requests there is no p99; a median that is late says as much.
 	quantile := "p99"
 	lag, ok := m[metric.SendLagP99]
@@ -72,7 +79,12 @@ func Judge(o Options, r *Result, serverBusy float64) {
 		quantile = "p50"
 		lag, ok = m[metric.SendLagP50]
 	}
-	if ok && o.OpenLoop() && lag > float64(bound) && !limited {
+	late := ok && o.OpenLoop() && !limited
+	if late && lag > float64(usual) && lag <= float64(bound) {
+		warn(reason.Generator, "send lag %s %v is above %v: the generator was late, and its lateness is part of the response times; what is required of them is at least %d times as long",
+			quantile, time.Duration(lag).Round(time.Microsecond), usual, RequiredOverLate).RestsOn = "send_lag." + quantile
+	}
+	if late && lag > float64(bound) {
 		invalid(reason.Generator, "send lag %s %v is above %v: the generator was late, not the server", quantile, time.Duration(lag).Round(time.Microsecond), bound).RestsOn = "send_lag." + quantile
 	}
 	if cpu, ok := m[metric.ClientCPU]; ok && cpu > FullCPU*float64(r.Setup.Threads) && !limited {

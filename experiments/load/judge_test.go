@@ -15,6 +15,8 @@ func TestTheGeneratorJudgesItself(t *testing.T) {
 	open := load.Options{Arrivals: load.Poisson, Rate: 1000, Connections: 4, Duration: time.Second, CPUs: []int{0}}
 	spinning, closed := open, load.Options{Connections: 4, Duration: time.Second, CPUs: []int{0}}
 	spinning.Spin = true
+	patient := spinning
+	patient.Late = 2500 * time.Microsecond
 	for _, c := range []struct {
 		name    string
 		o       load.Options
@@ -31,6 +33,8 @@ func TestTheGeneratorJudgesItself(t *testing.T) {
 		{name: "the median is not asked where there is a p99", o: open, m: map[string]float64{"send_lag.p50": 3e6, "send_lag.p99": 2e6}, busy: unknown},
 		{name: "on time, spinning", o: spinning, m: map[string]float64{"send_lag.p99": 200e3}, busy: unknown},
 		{name: "late, spinning", o: spinning, m: map[string]float64{"send_lag.p99": 200e3 + 1}, busy: unknown, invalid: true, reason: "above 200µs"},
+		{name: "late, where response times are asked roughly", o: patient, m: map[string]float64{"send_lag.p99": 2.5e6}, busy: unknown, reason: "above 200µs: the generator was late, and its lateness is part of the response times; what is required of them is at least 100 times as long"},
+		{name: "too late for that, too", o: patient, m: map[string]float64{"send_lag.p99": 2.5e6 + 1}, busy: unknown, invalid: true, reason: "above 2.5ms"},
 		{name: "late beside a server that limits", o: open, m: map[string]float64{"send_lag.p99": 1e9}, busy: 0.91, reason: "the server limited this trial"},
 		{name: "late beside a server that does not", o: open, m: map[string]float64{"send_lag.p99": 1e9}, busy: 0.90, invalid: true, reason: "late"},
 		{name: "no lag in a closed loop", o: closed, m: map[string]float64{"send_lag.p99": 1e9}, busy: unknown},

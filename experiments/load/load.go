@@ -21,11 +21,15 @@ import (
 // Options say what the clients do. They are plain data: the same value, as JSON, is the job of a generator process.
 // The fields with a yaml name are the `load` block of an experiment file.
 type Options struct {
-	Address string `json:"address" yaml:"-"`          // tcp://host:port or unix:///path
-	Seed    uint64 `json:"seed" yaml:"-"`             // of the arrivals, which are the same on any number of CPUs
-	CPUs    []int  `json:"cpus,omitempty" yaml:"-"`   // where the engine's threads are pinned; none: anywhere
-	Spin    bool   `json:"spin,omitempty" yaml:"-"`   // may poll without sleeping, as nothing else runs on the CPUs
-	Remote  bool   `json:"remote,omitempty" yaml:"-"` // a person typed the address, so it may lie beyond this machine
+	Address string `json:"address" yaml:"-"`        // tcp://host:port or unix:///path
+	Seed    uint64 `json:"seed" yaml:"-"`           // of the arrivals, which are the same on any number of CPUs
+	CPUs    []int  `json:"cpus,omitempty" yaml:"-"` // where the engine's threads are pinned; none: anywhere
+	Spin    bool   `json:"spin,omitempty" yaml:"-"` // may poll without sleeping, as nothing else runs on the CPUs
+	// Late is how late requests may be sent, as their p99, before the trial does not count. It is for a caller who asks only
+	// whether response times keep below a bound that is far above it; the engine's own bound holds where that is more.
+	Late time.Duration `json:"late,omitempty" yaml:"-"`
+
+	Remote bool `json:"remote,omitempty" yaml:"-"` // a person typed the address, so it may lie beyond this machine
 
 	Ready    func(Window)   `json:"-" yaml:"-"` // called once, after all have connected and before the first request
 	Progress func(Progress) `json:"-" yaml:"-"` // called every 500 ms while requests are sent

@@ -99,6 +99,7 @@ func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err
 		e.UtilizationOf = ""
 	}
 	p.Experiment = e
+	late := e.Late()
 	for _, server := range e.Servers {
 		e.Conditions(func(condition map[string]any, c spec.Experiment) bool {
 			id := result.Cell(condition).With(server)
@@ -111,6 +112,7 @@ func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err
 				return true
 			}
 			command, _ := c.Commands.Of(server)
+			c.Load.Late = late
 			p.Cells = append(p.Cells, Cell{
 				ID: id, Server: server, Command: command, Load: c.Load, Shares: c.Shares, Config: c.Config,
 				Transport: c.Transport, Placement: c.Placement, GOMAXPROCS: c.GOMAXPROCS, GOGC: c.GOGC,

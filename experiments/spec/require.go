@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 
+	"socketbench/experiments/load"
 	"socketbench/experiments/metric"
 )
 
@@ -43,6 +45,28 @@ func ParseRequirement(s string) (Requirement, error) {
 		return r, fmt.Errorf("everything is %s, so that nothing can break it", value)
 	}
 	return r, nil
+}
+
+// Late is how late the generator may be in e, for load.Options: a hundredth of the shortest response time that is required. It
+// is 0 if none is, or if e also predicts response times, which ask for more: the engine's own bound holds then.
+func (e Experiment) Late() time.Duration {
+	for _, p := range e.Predict {
+		if metric.Of(p.Metric).Family() == metric.Latency {
+			return 0
+		}
+	}
+	shortest := math.Inf(1)
+	for _, text := range e.Require {
+		r, err := ParseRequirement(text)
+		if err == nil && metric.Of(r.Metric).Family() == metric.Latency {
+			_, to := r.Expect.Range()
+			shortest = min(shortest, to)
+		}
+	}
+	if math.IsInf(shortest, 1) {
+		return 0
+	}
+	return time.Duration(shortest / load.RequiredOverLate)
 }
 
 // SplitRequirement reads everything of a requirement but its value, which begins with an operator.

@@ -3,8 +3,11 @@ package spec
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"socketbench/servers"
 )
 
 func TestRequirements(t *testing.T) {
@@ -53,5 +56,25 @@ func TestRequirementsOfAFile(t *testing.T) {
 		_, err := Parse("w.yaml", []byte(file(requirement)), nil)
 		require.ErrorContains(t, err, want)
 		require.True(t, strings.HasPrefix(err.Error(), "w.yaml:6:"), err)
+	}
+}
+
+// The generator may be late by a hundredth of the shortest response time that is required, where nothing else is asked of
+// response times.
+func TestHowLateTheGeneratorMayBe(t *testing.T) {
+	for _, c := range []struct {
+		more string
+		want time.Duration
+	}{
+		{"", 0},
+		{"require: ['rss_peak < 1GiB', 'unserved == 0']\n", 0},
+		{"require: ['latency.p99 < 200ms']\n", 2 * time.Millisecond},
+		{"require: ['latency.p99 < 200ms', 'latency.p50 <= 50ms', 'service.p99 < 1ms']\n", 500 * time.Microsecond},
+		{"require: ['latency.p99 < 200ms']\npredict: [{claim: c, metric: latency.p50, of: {server: goroutine}, expect: '< 1ms'}]\n", 0},
+		{"require: ['latency.p99 < 200ms']\npredict: [{claim: c, metric: served, of: {server: goroutine}, expect: '== 4'}]\n", 2 * time.Millisecond},
+	} {
+		e, err := Parse("e.yaml", []byte("name: e\nquestion: q\nservers: [goroutine]\nload: {connections: 64}\n"+c.more), servers.All())
+		require.NoError(t, err, c.more)
+		require.Equal(t, c.want, e.Late(), c.more)
 	}
 }
