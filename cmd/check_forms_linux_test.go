@@ -57,8 +57,11 @@ func faultyServers(t *testing.T) string {
 
 // checkReport is what these tests read of a check's JSON.
 type checkReport struct {
-	Results []struct{ Case, Outcome, Reason string }
-	Faults  []struct{ Fault string }
+	Results []struct {
+		Case, Outcome, Reason string
+		Failure               struct{ What string }
+	}
+	Faults []struct{ Fault string }
 }
 
 // checked checks a server, and returns the report and the rules that failed.
@@ -118,12 +121,13 @@ func TestRulesDoNotDependOnHowReadsFall(t *testing.T) {
 		for name, form := range map[string]string{"directly": "python3 ", "behind two forks": "python3 " + filepath.Join(dir, "wrap.py") + " daemon "} {
 			t.Run(fault+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				report, failed := checked(t, form+server+fault, "--patience", "700ms", "--only",
+				// A good answer comes within the patience, also on busy CPUs: they have delayed one by more than 700 ms.
+				report, failed := checked(t, form+server+fault, "--patience", "2s", "--only",
 					"^(bytes/(hello|ends|every-alone|line-ends|spaces|read-size|random)|cuts/.*|framing/raw-newline|order/(pipelined-.*[a-z]|long-then-short|two.*))$")
 				for _, r := range report.Results {
 					require.NotEqual(t, "not run", r.Outcome, "%s: %s", r.Case, r.Reason)
 				}
-				require.ElementsMatch(t, want, failed)
+				require.ElementsMatch(t, want, failed, "%v", report.Results)
 				require.Len(t, report.Faults, 1, "%v", report.Faults)
 			})
 		}

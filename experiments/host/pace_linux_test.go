@@ -64,3 +64,12 @@ func TestAPaceLeavesNothingBehind(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, before, after)
 }
+
+// BenchmarkPace says for how long a trial waits for a pace, twice.
+func BenchmarkPace(b *testing.B) {
+	placed, err := NewPlacement(Shared)
+	require.NoError(b, err)
+	for b.Loop() {
+		Pace(placed.Paced())
+	}
+}
