@@ -67,15 +67,15 @@ const (
 // the sentence that says so; "" if it speaks the right one or none that is known here. It starts the server again if a
 // wrong header ends it.
 func (r *runner) dialect(ctx context.Context) string {
-	if raw := r.says(ctx, false, []byte("hello")); bytes.Equal(raw, []byte("HELLO")) {
+	if raw := r.answerTo(ctx, false, []byte("hello")); bytes.Equal(raw, []byte("HELLO")) {
 		return noHeader
 	}
-	if line := r.says(ctx, false, []byte("hello\n")); bytes.Equal(line, []byte("HELLO\n")) {
+	if line := r.answerTo(ctx, false, []byte("hello\n")); bytes.Equal(line, []byte("HELLO\n")) {
 		return speaksLines
 	}
 	var right []byte // what came back for the right header, without the body
 	for _, h := range headers {
-		head, found := bytes.CutSuffix(r.says(ctx, true, append(h.of(5), "hello"...)), []byte("HELLO"))
+		head, found := bytes.CutSuffix(r.answerTo(ctx, true, append(h.of(5), "hello"...)), []byte("HELLO"))
 		switch {
 		case found && h.is(head, 5) && h.words == "":
 			return ""
@@ -96,18 +96,18 @@ func (r *runner) dialect(ctx context.Context) string {
 	return ""
 }
 
-// says returns what comes back for a request: all of it if the client then ends its side, else as many bytes as it sent.
-// A server that ended meanwhile may have ended because of the client before, so a new one is asked again.
-func (r *runner) says(ctx context.Context, end bool, request []byte) []byte {
-	reply, ended := r.hears(ctx, end, request)
+// answerTo returns what comes back for a request: all of it if the client then ends its side, else as many bytes as it
+// sent. A server that ended meanwhile may have ended because of the client before, so a new one is asked again.
+func (r *runner) answerTo(ctx context.Context, end bool, request []byte) []byte {
+	reply, ended := r.attempt(ctx, end, request)
 	if len(reply) == 0 && ended {
-		reply, _ = r.hears(ctx, end, request)
+		reply, _ = r.attempt(ctx, end, request)
 	}
 	return reply
 }
 
-// hears is one attempt of says.
-func (r *runner) hears(ctx context.Context, end bool, request []byte) (reply []byte, ended bool) {
+// attempt asks once. It also reports whether the server has ended.
+func (r *runner) attempt(ctx context.Context, end bool, request []byte) (reply []byte, ended bool) {
 	if ctx.Err() != nil || r.gone {
 		return nil, false
 	}
@@ -136,23 +136,24 @@ func (r *runner) hears(ctx context.Context, end bool, request []byte) (reply []b
 	return reply, len(reply) == 0 && s.server.Done != nil && s.endsWithin(100*time.Millisecond)
 }
 
-// listen finds out what a server of which nothing is known speaks, before anything else may have ended it. Two bytes are
-// asked, too, because a server with such headers takes the zeros of the right one for an empty message.
-func (r *runner) listen(ctx context.Context) {
+// probeFraming finds out what a server of which nothing is known speaks, before anything else may have ended it. A
+// server that can be started again is asked with a header of two bytes as well: one that expects such headers takes the
+// zeros of the right header for an empty message.
+func (r *runner) probeFraming(ctx context.Context) {
 	if r.target.Framing != upper.Length || r.target.Traits != nil {
 		return
 	}
-	right := bytes.Equal(r.says(ctx, true, length(5, "hello")), length(5, "HELLO"))
-	if two := r.says(ctx, true, append(headers[0].of(5), "hello"...)); right && len(two) == 0 {
+	right := bytes.Equal(r.answerTo(ctx, true, length(5, "hello")), length(5, "HELLO"))
+	if right && (r.target.Start == nil || len(r.answerTo(ctx, true, append(headers[0].of(5), "hello"...))) == 0) {
 		return
 	}
-	if r.spoken = r.dialect(ctx); r.spoken == "" && !right && r.target.Start == nil && r.absents(ctx) {
+	if r.spoken = r.dialect(ctx); r.spoken == "" && !right && r.target.Start == nil && r.unreachable(ctx) {
 		r.spoken = endsAtHeader
 	}
 }
 
-// absents reports whether nobody listens at the address any more.
-func (r *runner) absents(ctx context.Context) bool {
+// unreachable reports whether nobody listens at the address any more.
+func (r *runner) unreachable(ctx context.Context) bool {
 	d := net.Dialer{Timeout: r.options.Patience}
 	conn, err := d.DialContext(ctx, r.target.Network, r.target.Address)
 	if err == nil {
@@ -161,11 +162,11 @@ func (r *runner) absents(ctx context.Context) bool {
 	return eventOf(err) == sawRefusal
 }
 
-// strays reports whether the server is known to speak another framing, and has failed so many cases.
-func (r *runner) strays(cases int64) bool { return r.spoken != "" && r.failed.Load() >= cases }
+// speaksAnother reports whether the server is known to speak another framing, and has failed so many cases.
+func (r *runner) speaksAnother(cases int64) bool { return r.spoken != "" && r.failed.Load() >= cases }
 
-// translate gives every failure the cause that the server speaks another framing, if it does.
-func (r *runner) translate(ctx context.Context) {
+// blameFraming gives every failure the cause that the server speaks another framing, if it does.
+func (r *runner) blameFraming(ctx context.Context) {
 	failed := r.failures()
 	if r.target.Framing != upper.Length || len(failed) == 0 {
 		return

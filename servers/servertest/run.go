@@ -70,7 +70,7 @@ func Check(ctx context.Context, t Target, o Options) Report {
 		}
 	}
 	r.results = make([]Result, len(cases))
-	r.listen(ctx)
+	r.probeFraming(ctx)
 	r.probe(ctx)
 	if r.absent != nil && r.spoken == "" {
 		return Report{Name: t.Name, Address: t.Network + "://" + t.Address, Framing: t.Framing, Absent: r.absent}
@@ -82,7 +82,7 @@ func Check(ctx context.Context, t Target, o Options) Report {
 		}
 	}
 	r.settle()
-	r.translate(ctx)
+	r.blameFraming(ctx)
 	report := Report{Name: t.Name, Address: t.Network + "://" + t.Address, Framing: t.Framing, Results: r.results,
 		Took: time.Since(r.began), Halves: r.pace.held()}
 	if report.Count(NotRun) > 0 {
@@ -166,7 +166,7 @@ func (r *runner) one(ctx context.Context, i int, c *Case) {
 		result.Outcome, result.Reason, result.Limit = Skipped, reason, true
 	} else if r.once >= enough {
 		result.Outcome, result.Reason = NotRun, "it ends after every client"
-	} else if r.strays(enough) {
+	} else if r.speaksAnother(enough) {
 		result.Outcome, result.Reason = NotRun, "it speaks another framing"
 	} else if r.mute >= muteEnough && !r.target.Cheap {
 		result.Outcome, result.Reason = NotRun, "it has answered no client"
