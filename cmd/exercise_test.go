@@ -187,6 +187,11 @@ func TestExerciseRefuses(t *testing.T) {
 	require.Empty(t, out)
 	require.Contains(t, errs, `"python3 mine.py" has no {port}; say where the port goes`)
 
+	code, out, errs = command("exercise", "pieces", "goroutine", "--budget", "1ms")
+	require.Equal(t, exitUnsure, code)
+	require.Empty(t, out)
+	require.Contains(t, errs, "; --budget 4ms gives more time")
+
 	// A program that is not there or never listens is one sentence, and no rule was asked.
 	code, g := marked(t, "1", "no-such-program {port}")
 	require.Equal(t, exitNo, code)

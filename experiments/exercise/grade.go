@@ -75,6 +75,9 @@ func (t Task) Mark(ctx context.Context, target servertest.Target, budget time.Du
 		g.Why, g.Advice = failed[0].Why, t.advice(failed)
 	case undecided > 0:
 		g.Why = fmt.Sprintf("%d of %d rules could not be decided%s", undecided, len(t.Rules), first(report))
+		if report.Spent > 0 {
+			g.Why += fmt.Sprintf("; --budget %v gives more time", 4*budget)
+		}
 	}
 	return g
 }
