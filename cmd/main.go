@@ -141,6 +141,7 @@ func (a *app) root() *cobra.Command {
 		a.serve,
 		a.talk,
 		a.exercise,
+		a.book,
 		a.check,
 		a.load,
 		a.fleet,

@@ -26,6 +26,7 @@ type Lesson struct {
 	Code     []string `yaml:"code"`     // the pair of designs that differ in just this
 	Test     string   `yaml:"test"`     // of package servers, that shows it without a network's whims
 	Commands []string `yaml:"commands"` // to type, without the program's name
+	Measured []string `yaml:"measured"` // the experiments that measure what it is about
 }
 
 // Text is a sentence in the languages of the course.

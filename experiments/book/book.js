@@ -1,0 +1,154 @@
+(function () {
+  "use strict";
+  var root = document.documentElement;
+
+  // The language is kept from page to page, where the browser keeps anything for files.
+  function stored() { try { return localStorage.getItem("book-language"); } catch (e) { return null; } }
+  function keep(language) { try { localStorage.setItem("book-language", language); } catch (e) { /* it is not kept */ } }
+  function speak(language) {
+    root.lang = language === "zh" ? "zh-Hans" : "en";
+    if (document.body) document.title = document.body.dataset[language];
+  }
+  speak(stored() === "zh" ? "zh" : "en"); // before anything is drawn
+
+  document.addEventListener("DOMContentLoaded", function () {
+    var button = document.querySelector(".language");
+    button.hidden = false;
+    speak(root.lang === "en" ? "en" : "zh");
+    button.addEventListener("click", function () {
+      var to = root.lang === "en" ? "zh" : "en";
+      keep(to);
+      speak(to);
+    });
+    var unfold = document.querySelector(".unfold");
+    if (unfold) {
+      unfold.hidden = false;
+      unfold.querySelector("input").addEventListener("change", function (e) {
+        document.querySelectorAll(".sbs details").forEach(function (d) { d.open = e.target.checked; });
+      });
+    }
+    var stage = document.querySelector(".player");
+    if (stage) player(stage);
+  });
+
+  // Paper shows everything.
+  addEventListener("beforeprint", function () {
+    document.querySelectorAll("details:not([open])").forEach(function (d) { d.open = true; d.dataset.printed = ""; });
+  });
+  addEventListener("afterprint", function () {
+    document.querySelectorAll("details[data-printed]").forEach(function (d) { d.open = false; delete d.dataset.printed; });
+  });
+
+  // player hides the picture behind a curtain that time draws away.
+  function player(stage) {
+    var lasts = Number(stage.dataset.lasts), now = 0, moving = false, last = 0, seen = false;
+    var find = function (selector) { return stage.querySelector(selector); };
+    var slide = find(".slide input"), out = find("output"), says = find(".now"), speed = find(".speed");
+    var steps = Array.from(stage.querySelectorAll(".events li"));
+    var curtains = Array.from(stage.querySelectorAll(".panels svg")).map(function (svg) {
+      var frame = svg.querySelector(".frame"), view = svg.viewBox.baseVal;
+      var c = { left: Number(frame.getAttribute("x")), width: Number(frame.getAttribute("width")), to: view.width };
+      c.rect = document.createElementNS(svg.namespaceURI, "rect");
+      c.rect.setAttribute("class", "curtain");
+      c.rect.setAttribute("y", frame.getAttribute("y") - 2);
+      c.rect.setAttribute("height", Number(frame.getAttribute("height")) + 4);
+      c.line = document.createElementNS(svg.namespaceURI, "line");
+      c.line.setAttribute("class", "hand");
+      c.line.setAttribute("y1", frame.getAttribute("y"));
+      c.line.setAttribute("y2", Number(frame.getAttribute("y")) + Number(frame.getAttribute("height")));
+      frame.parentNode.insertBefore(c.rect, frame); // the frame and its hand stay visible
+      frame.parentNode.appendChild(c.line);
+      return c;
+    });
+    stage.classList.add("alive");
+    find(".controls").hidden = find(".keys").hidden = false;
+
+    function draw(time, speaks) {
+      now = Math.max(0, Math.min(time, lasts));
+      var over = now >= lasts;
+      curtains.forEach(function (c) {
+        var x = c.left + c.width * now / lasts;
+        c.rect.setAttribute("x", x);
+        c.rect.setAttribute("width", over ? 0 : c.to - x);
+        c.line.setAttribute("x1", x);
+        c.line.setAttribute("x2", x);
+      });
+      slide.value = now;
+      slide.setAttribute("aria-valuetext", (now / 1000).toFixed(1) + " s");
+      out.textContent = (now / 1000).toFixed(1) + " s";
+      var at = -1;
+      steps.forEach(function (s, i) { if (Number(s.dataset.at) <= now) at = i; });
+      steps.forEach(function (s, i) { s.classList.toggle("past", i <= at); });
+      var text = at < 0 ? "" : steps[at].textContent;
+      if (speaks && says.textContent !== text) says.textContent = text;
+      stage.classList.toggle("over", over);
+      if (over && !seen) { seen = true; reveal(); }
+    }
+    function tick(t) {
+      if (!moving) return;
+      var next = now + (t - last) * Number(speed.value);
+      last = t;
+      draw(next, true);
+      if (now >= lasts) stop(); else requestAnimationFrame(tick);
+    }
+    function start() {
+      if (now >= lasts) draw(0, true);
+      moving = true;
+      stage.classList.add("moving");
+      last = performance.now();
+      requestAnimationFrame(tick);
+    }
+    function stop() { moving = false; stage.classList.remove("moving"); }
+    function step(by) {
+      stop();
+      var times = [0].concat(steps.map(function (s) { return Number(s.dataset.at); }), [lasts]);
+      var next = by > 0 ? times.find(function (t) { return t > now; })
+        : times.filter(function (t) { return t < now; }).pop();
+      if (next !== undefined) draw(next, true);
+    }
+    function toggle() { if (moving) stop(); else start(); }
+
+    // reveal marks the guesses, once the end was seen, and opens the answer.
+    function reveal() {
+      var answer = document.querySelector(".answer");
+      if (answer) answer.open = true;
+      var guess = document.querySelector(".guess");
+      if (!guess) return;
+      guess.classList.add("marked");
+      mark(guess);
+      guess.addEventListener("change", function () { mark(guess); });
+    }
+    function mark(guess) {
+      var right = 0, made = 0;
+      guess.querySelectorAll("td").forEach(function (cell) {
+        var chosen = cell.querySelector("input:checked");
+        cell.classList.remove("right", "wrong");
+        if (!chosen) return;
+        made++;
+        var is = chosen.value === cell.dataset.answered;
+        if (is) right++;
+        cell.classList.add(is ? "right" : "wrong");
+      });
+      var score = guess.querySelector(".score");
+      score.hidden = made === 0;
+      score.querySelector("b").textContent = right + " / " + made;
+    }
+
+    find(".play").addEventListener("click", toggle);
+    find(".step").addEventListener("click", function () { step(1); });
+    find(".back").addEventListener("click", function () { step(-1); });
+    slide.addEventListener("input", function () { stop(); draw(Number(slide.value), true); });
+    var guess = document.querySelector(".guess");
+    if (guess) guess.addEventListener("submit", function (e) { e.preventDefault(); });
+    document.addEventListener("keydown", function (e) {
+      if (e.ctrlKey || e.altKey || e.metaKey || e.target.closest("input, select, summary, a, .scroll")) return;
+      var button = e.target.closest("button");
+      if (e.key === " " && !button) toggle();
+      else if (e.key === "ArrowRight") step(1);
+      else if (e.key === "ArrowLeft") step(-1);
+      else return;
+      e.preventDefault();
+    });
+    draw(0, false);
+  }
+})();

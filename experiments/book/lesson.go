@@ -1,0 +1,149 @@
+package book
+
+import (
+	"html/template"
+
+	"socketbench/experiments/course"
+	"socketbench/experiments/exercise"
+	"socketbench/experiments/report/lanes"
+	"socketbench/experiments/watch"
+)
+
+// lesson is a page of the course.
+type lesson struct {
+	course.Lesson
+	Number     int
+	Prev, Next *lesson
+
+	Unplayed  string        // why the scene was not played
+	Told      string        // what the scene tells its servers
+	Picture   template.HTML // of the whole play
+	Milli     int64         // how long the scene lasts
+	Votes     []vote        // to be guessed before it plays
+	Servers   []string      // the columns of the votes
+	Steps     []step        // what happens, in order
+	Sentences []string      // what was seen, one a server
+
+	Design   *design // whose essay is read
+	Pair     *pair   // that differs in just this
+	Twin     *pair   // the program in Python beside the design in Go
+	Task     *task
+	Measured []finding
+	Also     []*design // designs of the lesson, of which a run measured something
+
+	show *show
+}
+
+// vote asks of one client whether it gets all that it asks for.
+type vote struct {
+	Client string
+	Cells  []cell
+}
+
+// cell is the truth about one client of one server.
+type cell struct {
+	ID       string // unique in the page
+	Server   string
+	Answered bool
+	Word     string // how it fared
+}
+
+// task is an exercise with the programs to begin with.
+type task struct {
+	exercise.Task
+	Programs []program
+}
+
+type program struct{ Language, Text string }
+
+// complete adds to a lesson what its page shows.
+func (s *site) complete(l *lesson) (err error) {
+	if l.Number > 1 {
+		l.Prev = s.lessons[l.Number-2]
+	}
+	if l.Number < len(s.lessons) {
+		l.Next = s.lessons[l.Number]
+	}
+	l.Design = s.byName[l.Go]
+	if len(l.Code) == 2 {
+		if l.Pair, err = s.pair(l.Code[0], l.Code[1]); err != nil {
+			return err
+		}
+	}
+	if l.Twin, err = s.pair(l.Python, l.Go); err != nil {
+		return err
+	}
+	if l.Exercise != "" {
+		if l.Task, err = newTask(l.Exercise); err != nil {
+			return err
+		}
+	}
+	for _, name := range l.Lesson.Measured {
+		l.Measured = append(l.Measured, findings(name)...)
+	}
+	for _, name := range append([]string{l.Go}, l.Code...) {
+		if d := s.byName[name]; d != nil && len(d.View.A.Facts) > 0 {
+			l.Also = append(l.Also, d)
+		}
+	}
+	switch {
+	case l.show == nil:
+	case l.show.err != nil:
+		l.Unplayed = l.show.err.Error()
+	default:
+		l.stage(l.show.scene, l.show.seen)
+	}
+	return nil
+}
+
+func newTask(name string) (*task, error) {
+	t, err := exercise.Find(name)
+	if err != nil {
+		return nil, err
+	}
+	whole := &task{Task: t}
+	for _, language := range exercise.Languages {
+		text, err := t.Skeleton(language)
+		if err != nil {
+			return nil, err
+		}
+		whole.Programs = append(whole.Programs, program{language, text})
+	}
+	return whole, nil
+}
+
+// stage makes the player of a scene from what was seen.
+func (l *lesson) stage(scene watch.Scene, seen []watch.Performance) {
+	l.Told, l.Milli = scene.Config.String(), scene.Lasts.Milliseconds()
+	for _, perf := range seen {
+		l.Sentences = append(l.Sentences, watch.Sentence(scene, perf))
+	}
+	picture := watch.Draw(scene, seen, scene.Lasts)
+	for i := range picture.Panels {
+		l.Picture += pictureOf(picture, i, l.Sentences[i])
+	}
+	l.Picture = `<div class="panels">` + l.Picture + `</div>` + legend(picture)
+	l.Steps = steps(scene, seen)
+	for _, perf := range seen {
+		if watch.Played(perf) {
+			l.Servers = append(l.Servers, perf.Server)
+		}
+	}
+	for i, client := range scene.Clients {
+		if asks(client) {
+			l.Votes = append(l.Votes, newVote(scene, i, seen))
+		}
+	}
+}
+
+// pictureOf draws one panel. A reader who cannot see it is told the sentence.
+func pictureOf(p lanes.Picture, i int, sentence string) template.HTML {
+	p.Panels, p.About = p.Panels[i:i+1], sentence
+	panels, _ := split(p)
+	return panels
+}
+
+func legend(p lanes.Picture) template.HTML {
+	_, legend := split(p)
+	return legend
+}

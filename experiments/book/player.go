@@ -1,0 +1,96 @@
+package book
+
+import (
+	"fmt"
+	"html/template"
+	"slices"
+	"strings"
+	"time"
+
+	"socketbench/experiments/report/lanes"
+	"socketbench/experiments/watch"
+)
+
+// grain is the time within which events belong to one step of the player.
+const grain = 50 * time.Millisecond
+
+// step is what happens at one moment of a scene.
+type step struct {
+	Milli int64
+	At    string
+	Says  []string // "goroutine: ann is answered"
+}
+
+// phrases say what an event means to somebody who sees one client. Events that are not listed are part of another one.
+var phrases = map[watch.What]string{
+	watch.Connected:  "%s is connected",
+	watch.Refused:    "%s is refused",
+	watch.Sent:       "%s sends",
+	watch.Answered:   "%s is answered",
+	watch.Wrong:      "%s gets a wrong reply",
+	watch.Ended:      "%s reads the end of the stream",
+	watch.Reset:      "the connection of %s is reset",
+	watch.HalfClosed: "%s says that it has sent everything",
+	watch.Closed:     "%s closes",
+	watch.InVain:     "%s still waits at the end",
+}
+
+// steps tells a play in words, moment by moment.
+func steps(scene watch.Scene, seen []watch.Performance) (list []step) {
+	type said struct {
+		at   time.Duration
+		text string
+	}
+	var all []said
+	for _, perf := range seen {
+		for _, e := range perf.Events {
+			text := ""
+			switch phrase := phrases[e.What]; {
+			case e.What == watch.ServerGone:
+				text = "the server has ended"
+			case phrase != "" && e.Client < len(scene.Clients):
+				text = fmt.Sprintf(phrase, scene.Clients[e.Client].Name)
+			default:
+				continue
+			}
+			all = append(all, said{e.At.Truncate(grain), perf.Server + ": " + text})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b said) int { return int(a.at - b.at) })
+	for _, s := range all {
+		at := (s.at + grain).Milliseconds() // when the moment is over
+		if n := len(list); n == 0 || list[n-1].Milli != at {
+			list = append(list, step{Milli: at, At: fmt.Sprintf("%.2f s", s.at.Seconds())})
+		}
+		last := &list[len(list)-1]
+		if !slices.Contains(last.Says, s.text) {
+			last.Says = append(last.Says, s.text)
+		}
+	}
+	return list
+}
+
+// asks reports whether a client sends anything.
+func asks(c watch.Client) bool {
+	return slices.ContainsFunc(c.Steps, func(s watch.Step) bool { return s.Do == "send" && s.Text != "" })
+}
+
+func newVote(scene watch.Scene, index int, seen []watch.Performance) vote {
+	name := scene.Clients[index].Name
+	v := vote{Client: name}
+	for k, perf := range seen {
+		if !watch.Played(perf) {
+			continue
+		}
+		answered, _ := watch.Outcome(scene, perf)
+		word, _ := watch.Tell(perf, index, scene.Lasts+time.Second)
+		v.Cells = append(v.Cells, cell{fmt.Sprintf("vote-%d-%d", index, k), perf.Server, slices.Contains(answered, name), word})
+	}
+	return v
+}
+
+// split divides the HTML of a picture into its panels and its legend.
+func split(p lanes.Picture) (panels, legend template.HTML) {
+	body, rest, _ := strings.Cut(p.HTML(), `</div><p class="lanes-legend">`)
+	return template.HTML(strings.TrimPrefix(body, `<div class="panels">`)), template.HTML(`<p class="lanes-legend" aria-hidden="true">` + rest)
+}
