@@ -2,10 +2,10 @@ package book
 
 import (
 	"html/template"
+	"strings"
 
 	"socketbench/experiments/course"
 	"socketbench/experiments/exercise"
-	"socketbench/experiments/report/lanes"
 	"socketbench/experiments/watch"
 )
 
@@ -119,10 +119,8 @@ func (l *lesson) stage(scene watch.Scene, seen []watch.Performance) {
 		l.Sentences = append(l.Sentences, watch.Sentence(scene, perf))
 	}
 	picture := watch.Draw(scene, seen, scene.Lasts)
-	for i := range picture.Panels {
-		l.Picture += pictureOf(picture, i, l.Sentences[i])
-	}
-	l.Picture = `<div class="panels">` + l.Picture + `</div>` + legend(picture)
+	picture.About = strings.Join(l.Sentences, ". ") // for readers who cannot see it
+	l.Picture = template.HTML(picture.HTML())
 	l.Steps = steps(scene, seen)
 	for _, perf := range seen {
 		if watch.Played(perf) {
@@ -134,16 +132,4 @@ func (l *lesson) stage(scene watch.Scene, seen []watch.Performance) {
 			l.Votes = append(l.Votes, newVote(scene, i, seen))
 		}
 	}
-}
-
-// pictureOf draws one panel. A reader who cannot see it is told the sentence.
-func pictureOf(p lanes.Picture, i int, sentence string) template.HTML {
-	p.Panels, p.About = p.Panels[i:i+1], sentence
-	panels, _ := split(p)
-	return panels
-}
-
-func legend(p lanes.Picture) template.HTML {
-	_, legend := split(p)
-	return legend
 }

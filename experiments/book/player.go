@@ -2,12 +2,9 @@ package book
 
 import (
 	"fmt"
-	"html/template"
 	"slices"
-	"strings"
 	"time"
 
-	"socketbench/experiments/report/lanes"
 	"socketbench/experiments/watch"
 )
 
@@ -87,10 +84,4 @@ func newVote(scene watch.Scene, index int, seen []watch.Performance) vote {
 		v.Cells = append(v.Cells, cell{fmt.Sprintf("vote-%d-%d", index, k), perf.Server, slices.Contains(answered, name), word})
 	}
 	return v
-}
-
-// split divides the HTML of a picture into its panels and its legend.
-func split(p lanes.Picture) (panels, legend template.HTML) {
-	body, rest, _ := strings.Cut(p.HTML(), `</div><p class="lanes-legend">`)
-	return template.HTML(strings.TrimPrefix(body, `<div class="panels">`)), template.HTML(`<p class="lanes-legend" aria-hidden="true">` + rest)
 }
