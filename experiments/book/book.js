@@ -69,7 +69,7 @@
       curtains.forEach(function (c) {
         var x = c.left + c.width * now / lasts;
         c.rect.setAttribute("x", x);
-        c.rect.setAttribute("width", over ? 0 : c.to + 400 - x);
+        c.rect.setAttribute("width", over ? 0 : c.to + 8 - x);
         c.line.setAttribute("x1", x);
         c.line.setAttribute("x2", x);
       });

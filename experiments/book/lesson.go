@@ -26,7 +26,7 @@ type lesson struct {
 
 	Design   *design // whose essay is read
 	Pair     *pair   // that differs in just this
-	Twin     *pair   // the program in Python beside the design in Go
+	Beside   *pair   // the program in Python beside the design in Go
 	Task     *task
 	Measured []finding
 	Also     []*design // designs of the lesson, of which a run measured something
@@ -70,7 +70,7 @@ func (s *site) complete(l *lesson) (err error) {
 			return err
 		}
 	}
-	if l.Twin, err = s.pair(l.Python, l.Go); err != nil {
+	if l.Beside, err = s.pair(l.Python, l.Go); err != nil {
 		return err
 	}
 	if l.Exercise != "" {

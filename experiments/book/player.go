@@ -80,8 +80,8 @@ func newVote(scene watch.Scene, index int, seen []watch.Performance) vote {
 			continue
 		}
 		answered, _ := watch.Outcome(scene, perf)
-		word, _ := watch.Tell(perf, index, scene.Lasts+time.Second)
-		v.Cells = append(v.Cells, cell{fmt.Sprintf("vote-%d-%d", index, k), perf.Server, slices.Contains(answered, name), word})
+		word, bad := watch.Tell(perf, index, scene.Lasts+time.Second) // bad: answered at first, and not in the end
+		v.Cells = append(v.Cells, cell{fmt.Sprintf("vote-%d-%d", index, k), perf.Server, slices.Contains(answered, name) && !bad, word})
 	}
 	return v
 }

@@ -35,6 +35,7 @@ type Page struct {
 	context.Context
 	t      testing.TB
 	self   string
+	folder string // whose files the page may use; "": none
 	mu     sync.Mutex
 	faults []string
 }
@@ -58,6 +59,23 @@ func Start(t testing.TB) Browser {
 // Open writes html to a file and opens a tab for it, without showing it yet. The tab is closed with the test.
 func (b Browser) Open(t testing.TB, html []byte) *Page {
 	t.Helper()
+	file := filepath.Join(t.TempDir(), "page.html")
+	require.NoError(t, os.WriteFile(file, html, 0o644))
+	return b.open(t, file)
+}
+
+// OpenFile opens a tab for a page of a folder, whose other files it may use. The tab is closed with the test.
+func (b Browser) OpenFile(t testing.TB, folder, file string) *Page {
+	t.Helper()
+	p := b.open(t, filepath.Join(folder, file))
+	p.folder = address(folder) + "/"
+	return p
+}
+
+func address(file string) string { return (&url.URL{Scheme: "file", Path: file}).String() }
+
+func (b Browser) open(t testing.TB, file string) *Page {
+	t.Helper()
 	ctx, cancel := chromedp.NewContext(b)
 	t.Cleanup(cancel)
 	require.NoError(t, chromedp.Do(ctx))
@@ -67,9 +85,7 @@ func (b Browser) Open(t testing.TB, html []byte) *Page {
 	require.NoError(t, err)
 	ctx, end := context.WithTimeout(ctx, watchdog)
 	t.Cleanup(end)
-	file := filepath.Join(t.TempDir(), "page.html")
-	require.NoError(t, os.WriteFile(file, html, 0o644))
-	p := &Page{Context: ctx, t: t, self: (&url.URL{Scheme: "file", Path: file}).String()}
+	p := &Page{Context: ctx, t: t, self: address(file)}
 	require.NoError(t, chromedp.Listen(ctx, p.event))
 	return p
 }
@@ -98,7 +114,8 @@ func (p *Page) event(event any) {
 	case *log.EventEntryAdded:
 		p.faults = append(p.faults, "log: "+e.Entry.Text)
 	case *network.EventRequestWillBeSent:
-		if u, _, _ := strings.Cut(e.Request.URL, "#"); u != p.self && u != "about:blank" && !strings.HasPrefix(u, "data:") {
+		if u, _, _ := strings.Cut(e.Request.URL, "#"); u != p.self && u != "about:blank" && !strings.HasPrefix(u, "data:") &&
+			(p.folder == "" || !strings.HasPrefix(u, p.folder)) {
 			p.faults = append(p.faults, "request: "+e.Request.URL)
 		}
 	}

@@ -1,0 +1,121 @@
+package book
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/require"
+
+	"socketbench/experiments/report/browser"
+)
+
+// kinds are a page of each kind.
+var kinds = []string{"index.html", "lessons/second-client.html", "lessons/udp.html", "designs/epoll.html", "pairs/poll..epoll.html", "calls.html", "glossary.html"}
+
+func TestBookInABrowser(t *testing.T) {
+	chromium := browser.Start(t)
+	dir := filepath.Join(t.TempDir(), "book")
+	require.NoError(t, sample().Write(t.Context(), dir))
+	for _, file := range kinds {
+		t.Run(file, func(t *testing.T) { isReadable(t, chromium.OpenFile(t, dir, file), file) })
+	}
+	t.Run("plays", func(t *testing.T) { plays(t, chromium.OpenFile(t, dir, "lessons/second-client.html")) })
+	t.Run("speaks", func(t *testing.T) { speaks(t, chromium.OpenFile(t, dir, "lessons/second-client.html")) })
+}
+
+// A page fits every width, has enough contrast in light and in dark, and names its pictures and its parts.
+func isReadable(t *testing.T, p *browser.Page, file string) {
+	p.EachView(filepath.Base(file), "", "main h1", func(v browser.View) {
+		require.Empty(t, browser.Evaluate[[]string](p, faint), "%s: contrast below 4.5", v.Name)
+	})
+	require.Equal(t, 1, browser.Evaluate[int](p, `document.querySelectorAll("main").length * document.querySelectorAll("h1").length`))
+	require.Empty(t, browser.Evaluate[[]string](p, `[...document.querySelectorAll("svg")].filter(s => !(s.getAttribute("aria-label") || "").trim()).map(s => s.outerHTML.slice(0, 80))`))
+}
+
+// faint lists words whose contrast with what is behind them is below 4.5, except in pictures, where a picture's own test looks.
+const faint = `(() => {
+	const c = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
+	const rgba = s => { c.clearRect(0, 0, 1, 1); c.fillStyle = s; c.fillRect(0, 0, 1, 1); return [...c.getImageData(0, 0, 1, 1).data]; };
+	const light = p => { const l = p.slice(0, 3).map(v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+		return .2126 * l[0] + .7152 * l[1] + .0722 * l[2]; };
+	const known = new Map(), colour = s => { if (!known.has(s)) known.set(s, rgba(s)); return known.get(s); };
+	const behind = e => { for (; e; e = e.parentElement) { const b = colour(getComputedStyle(e).backgroundColor); if (b[3]) return b; } return [255, 255, 255, 255]; };
+	const found = new Set();
+	for (const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT); walk.nextNode();) {
+		const e = walk.currentNode.parentElement;
+		if (!walk.currentNode.data.trim() || e.closest("script, svg") || !e.getClientRects().length) continue;
+		const a = light(colour(getComputedStyle(e).color)), b = light(behind(e));
+		const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+		if (ratio < 4.5) found.add(e.tagName + "." + e.className + ": " + ratio.toFixed(2) + ": " + e.textContent.trim().slice(0, 30));
+	}
+	return [...found].slice(0, 5);
+})()`
+
+// The picture is hidden until it plays; the keyboard steps and plays it; guesses are marked when the end is seen.
+func plays(t *testing.T, p *browser.Page) {
+	now := func() string { return browser.Evaluate[string](p, `document.querySelector("output").textContent`) }
+	says := func() string { return browser.Evaluate[string](p, `document.querySelector(".now").textContent`) }
+	press := func(keys string) { require.NoError(t, chromedp.Do(p, chromedp.KeyEvent(keys))) }
+	answered := func() bool { return browser.Evaluate[bool](p, `document.querySelector(".answer").open`) }
+	p.Show("", ".controls")
+	require.Equal(t, "0.0 s", now())
+	require.True(t, browser.Evaluate[bool](p, `[...document.querySelectorAll(".curtain")].every(c => Number(c.getAttribute("width")) > 200)`))
+
+	press(kb.ArrowRight) // the first moment: the mute client connects
+	require.Contains(t, says(), "mute is connected")
+	require.NotEqual(t, "0.0 s", now())
+	press(kb.ArrowLeft)
+	require.Equal(t, "0.0 s", now())
+	require.False(t, answered())
+
+	// One guess is right, one is wrong.
+	browser.Evaluate[int](p, `document.querySelectorAll("td:nth-of-type(1) input[value=true]")[0].click(), document.querySelectorAll("td:nth-of-type(2) input[value=true]")[0].click(), 0`)
+	require.False(t, browser.Evaluate[bool](p, `document.querySelector(".guess").classList.contains("marked")`))
+	browser.Evaluate[int](p, `document.querySelector(".speed").value = "2", document.activeElement.blur(), 0`)
+	press(" ")
+	require.Eventually(t, answered, time.Minute, 20*time.Millisecond)
+	require.Equal(t, "2.5 s", now())
+	require.Equal(t, "1 / 2", browser.Evaluate[string](p, `document.querySelector(".score b").textContent`))
+	require.Equal(t, 1, browser.Evaluate[int](p, `document.querySelectorAll("td.right").length`))
+	require.Equal(t, 1, browser.Evaluate[int](p, `document.querySelectorAll("td.wrong").length`))
+	require.Zero(t, browser.Evaluate[float64](p, `Number(document.querySelector(".curtain").getAttribute("width"))`))
+	p.Faultless()
+}
+
+// A button changes the language of the questions, and the language is kept.
+func speaks(t *testing.T, p *browser.Page) {
+	shown := func() string { return browser.Evaluate[string](p, `document.querySelector("h1").innerText`) }
+	press := func() { browser.Evaluate[int](p, `document.querySelector(".language").click(), 0`) }
+	p.Show("", ".language")
+	require.Equal(t, "The second client waits", shown())
+	press()
+	require.Equal(t, "第二个客户端在等", shown())
+	require.Equal(t, "zh-Hans", browser.Evaluate[string](p, `document.documentElement.lang`))
+	require.Equal(t, "第二个客户端在等 · socketbench", browser.Evaluate[string](p, `document.title`))
+	p.Show("", ".language")
+	require.Equal(t, "第二个客户端在等", shown(), "after the page is loaded again")
+	press()
+	require.Equal(t, "The second client waits", shown())
+	p.Faultless()
+}
+
+// BenchmarkBookFirstScreen is the time from the start of loading until the first screen is drawn and can be used.
+func BenchmarkBookFirstScreen(b *testing.B) {
+	chromium := browser.Start(b)
+	dir := filepath.Join(b.TempDir(), "book")
+	require.NoError(b, sample().Write(b.Context(), dir))
+	for _, file := range kinds {
+		b.Run(filepath.Base(file), func(b *testing.B) {
+			p := chromium.OpenFile(b, dir, file)
+			var sum float64
+			for b.Loop() {
+				p.Show("", "main h1")
+				sum += browser.Evaluate[float64](p, `performance.getEntriesByType("navigation")[0].domContentLoadedEventEnd`)
+			}
+			b.ReportMetric(sum/float64(b.N), "ms/usable")
+		})
+	}
+}
