@@ -49,7 +49,7 @@ pages also show what a run measured of each design.`,
 
 // playScene plays a scene to servers without showing it.
 func (a *app) playScene(ctx context.Context, scene string, names []string) ([]watch.Performance, error) {
-	w, err := a.newWatching(append([]string{scene}, names...))
+	w, err := a.newWatching(append([]string{scene}, names...), nil)
 	if err != nil {
 		return nil, err
 	}
