@@ -54,7 +54,8 @@ func (b Book) gather(ctx context.Context) (*site, error) {
 			return nil, fmt.Errorf("book: lesson %s: %w", l.Name, err)
 		}
 	}
-	return s, s.linkPairs()
+	s.linkPairs()
+	return s, nil
 }
 
 // show is a scene with its servers. Several lessons may share one, which is then played once.

@@ -47,7 +47,9 @@ func TestAVoteKnowsTheTruth(t *testing.T) {
 
 // The words and the glossary are there in both languages, and each experiment that a lesson names has findings.
 func TestWordsAreInBothLanguages(t *testing.T) {
-	chinese := func(s string) bool { return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) }) }
+	chinese := func(s string) bool {
+		return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+	}
 	for name, w := range words() {
 		require.True(t, chinese(w.Chinese) || w.Chinese == w.English, name)
 	}

@@ -82,7 +82,7 @@ func (s *site) pair(a, b string) (*pair, error) {
 }
 
 // linkPairs lists, for each design and each pair, the pairs that lead on from it.
-func (s *site) linkPairs() error {
+func (s *site) linkPairs() {
 	for _, p := range s.pairs {
 		for _, d := range []*design{p.A, p.B} {
 			if d.After != p {
@@ -95,5 +95,4 @@ func (s *site) linkPairs() error {
 			}
 		}
 	}
-	return nil
 }
