@@ -31,10 +31,12 @@ type client struct {
 	session    int32
 	state      state
 	closing    closing
-	failed     bool // the last attempt to connect did
-	waits      bool // an alarm will connect it again
-	byteWaits  bool // an alarm will let it send its next byte
-	there      bool // counts in its profile's tally as there
+	failed     bool   // the last attempt to connect did
+	waits      bool   // an alarm will connect it again
+	losses     uint64 // of datagrams: which of the last requests that are over were lost, the newest lowest
+	overdue    bool   // of datagrams: an alarm will look for overdue replies
+	byteWaits  bool   // an alarm will let it send its next byte
+	there      bool   // counts in its profile's tally as there
 }
 
 // flight is a request under way.
@@ -115,6 +117,10 @@ func (w *workload) ask(c *client, now int64) {
 			w.outstanding++
 		}
 	}
+	if p.datagrams && !c.overdue && c.done < c.sent {
+		c.overdue = true
+		w.remind(c, now+int64(lossAfter), overdue)
+	}
 	if p.neverReads && c.sending == c.sent {
 		c.sent++ // always one more
 	}
@@ -136,6 +142,9 @@ func (w *workload) speaks(c *client) bool {
 func (w *workload) out(c *client, now int64, room []byte) []byte {
 	w.ask(c, now)
 	s := c.profile.script
+	if c.profile.datagrams {
+		return s.whole(s.start(c.base, c.sending), room)
+	}
 	p := s.request(s.start(c.base, c.sending), c.from)
 	left := s.size - c.from
 	switch {
@@ -185,6 +194,9 @@ func (w *workload) received(c *client, b []byte, now int64) {
 	w.recorder.received += int64(len(b))
 	p := c.profile
 	switch {
+	case p.datagrams:
+		w.datagram(c, b, now)
+		return
 	case p.neverReads: // it looks for the end of its connection, and for nothing else
 		return
 	case c.state == greeted:

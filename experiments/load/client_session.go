@@ -30,7 +30,7 @@ func (w *workload) opened(c *client, now int64) {
 	c.state, c.openAt, c.free = open, now, now
 	c.session++
 	c.first, c.sending, c.from = c.sent, c.sent, 0
-	c.got, c.wrong, c.amiss, c.byteWaits = 0, false, false, false
+	c.got, c.wrong, c.amiss, c.byteWaits, c.overdue = 0, false, false, false, false
 	if p.measured && (w.phase == setup || p.requests > 0 && now >= w.start && now < w.end) {
 		w.recorder.connect.add(now - c.connectAt)
 	}
@@ -131,6 +131,9 @@ func (w *workload) failed(c *client, kind fault, now int64) {
 		w.recorder.errors[kind]++
 	}
 	for ; c.done < c.sent; c.done++ {
+		if c.ring[c.done&c.mask].sent < 0 {
+			continue // a datagram that is over
+		}
 		w.outstanding--
 		if f := c.ring[c.done&c.mask]; stopped {
 			w.recorder.unansweredAt(int(c.index), w.sample(c, f, -1), now)

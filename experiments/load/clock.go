@@ -26,6 +26,7 @@ const (
 	thought  alarmKind = iota // its think time is over
 	again                     // it may connect again
 	nextByte                  // the next byte of a slow writer is due
+	overdue                   // the reply to a datagram may be
 )
 
 // alarms is a binary heap, earliest first.

@@ -79,6 +79,7 @@ func (b *recorder) add(other *recorder) {
 	b.unanswered += other.unanswered
 	b.atLeast, b.waited = min(b.atLeast, other.atLeast), min(b.waited, other.waited)
 	b.lost += other.lost
+	b.unread += other.unread
 	b.wrong += other.wrong
 	b.duplicate += other.duplicate
 	b.account.add(other.account)
@@ -116,6 +117,9 @@ func metrics(o Options, b *recorder, clients []clientRecord, seconds float64) ma
 	m := map[string]float64{
 		metric.Completed: float64(b.completed), metric.Unanswered: float64(b.unanswered), metric.Lost: float64(b.lost),
 		metric.Wrong: float64(b.wrong), metric.Duplicate: float64(b.duplicate),
+	}
+	if o.Datagrams() && o.Engine == EngineEpoll {
+		m[metric.DroppedClient] = float64(b.unread)
 	}
 	for kind, n := range b.errors {
 		if n > 0 {

@@ -36,6 +36,9 @@ func (o Options) Conflicts() (list []Conflict) {
 			bad("stop", "%s; clients that do not read it, slowreader and reset, cannot tell", why)
 		}
 	}
+	if o.Datagrams() {
+		list = append(list, o.DatagramConflicts()...)
+	}
 	b := o.Burst
 	switch {
 	case o.Arrivals == Bursts && b.Peak <= 0:

@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"socketbench/patterns/overflow"
 	"socketbench/patterns/proc"
 
 	"golang.org/x/sys/unix"
@@ -173,6 +174,19 @@ func (e *epollEngine) dial(c *client, now int64) {
 	if errno == 0 {
 		e.connected(c, clock())
 	}
+}
+
+// dropped returns how many replies the system has dropped because the buffers of the clients' sockets were full.
+func (e *epollEngine) dropped() (n int64) {
+	if !e.o.Datagrams() {
+		return 0
+	}
+	for _, fd := range e.sockets {
+		if fd >= 0 {
+			n += overflow.Of(uintptr(fd))
+		}
+	}
+	return n
 }
 
 // broken ends a connection that a send failed on. Replies that came before the server closed it are taken first.

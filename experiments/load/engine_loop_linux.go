@@ -113,8 +113,10 @@ func (e *epollEngine) account(before phase) {
 	switch {
 	case e.phase == before:
 	case before == warming:
+		e.recorder.unread = -e.dropped()
 		e.cpuAt, e.emptyAt = cpuTime(e.cpuClock), e.emptyFor
 	case before == counting:
+		e.recorder.unread += e.dropped()
 		e.recorder.cpu, e.recorder.empty = cpuTime(e.cpuClock)-e.cpuAt, e.emptyFor-e.emptyAt
 	}
 }
@@ -178,13 +180,13 @@ func (e *epollEngine) read(c *client, ends bool) (now int64) {
 			return max(now, e.serve(c))
 		case errno != 0:
 			e.failed(c, kindOf(errno), now)
-		case n == 0:
+		case n == 0 && !c.profile.datagrams:
 			e.failed(c, closed, now)
 		default:
 			e.received(c, e.rx[:n], now)
 		}
 		now = max(now, e.serve(c))
-		if n < len(e.rx) && !ends || c.generation != generation {
+		if n < len(e.rx) && !ends && !c.profile.datagrams || c.generation != generation {
 			return now
 		}
 	}

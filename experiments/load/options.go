@@ -138,8 +138,8 @@ func share(n, thread, threads int) int { return (n - thread + threads - 1) / thr
 
 // target is a resolved address.
 type target struct {
-	network string // tcp or unix
-	tcp     *net.TCPAddr
+	network string       // tcp, unix or udp
+	tcp     *net.TCPAddr // of tcp and udp
 	path    string
 }
 
@@ -147,7 +147,7 @@ func (t target) String() string {
 	if t.network == "unix" {
 		return "unix://" + t.path
 	}
-	return "tcp://" + t.tcp.String()
+	return t.network + "://" + t.tcp.String()
 }
 
 // resolve returns what to connect to. An address beyond this machine is refused unless a person typed it.
@@ -156,8 +156,6 @@ func resolve(o Options) (target, error) {
 	switch {
 	case err != nil:
 		return target{}, fmt.Errorf("load: %w", err)
-	case a.Network == "udp":
-		return target{}, fmt.Errorf("load: address %q: the load is played over connections, and datagrams have none; socketbench talk asks a server of datagrams", o.Address)
 	case a.Network == "unix":
 		return target{network: a.Network, path: a.Where}, nil
 	}

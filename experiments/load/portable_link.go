@@ -27,7 +27,7 @@ func (l *link) close(how closing) {
 func (p *portableEngine) dial(c *client) {
 	d := net.Dialer{KeepAlive: -1}
 	address := p.target.path
-	if p.target.network == "tcp" {
+	if p.target.network != "unix" {
 		address = p.target.tcp.String()
 	}
 	conn, err := d.DialContext(p.dialing, p.target.network, address)
@@ -64,7 +64,7 @@ func (p *portableEngine) dial(c *client) {
 
 // read passes on what arrives on a connection, and its end.
 func (p *portableEngine) read(c *client, l *link) {
-	buf := make([]byte, 16<<10)
+	buf := make([]byte, 64<<10)
 	for {
 		n, err := l.conn.Read(buf)
 		now := clock()
@@ -74,7 +74,7 @@ func (p *portableEngine) read(c *client, l *link) {
 			return
 		}
 		generation := c.generation
-		if n > 0 {
+		if n > 0 || err == nil {
 			p.received(c, buf[:n], now)
 		}
 		if err != nil && c.generation == generation {
@@ -102,7 +102,7 @@ func (p *portableEngine) write(c *client, l *link) {
 			switch now := clock(); {
 			case err == nil:
 				p.wrote(c, n, now)
-			case c.profile.neverReads:
+			case c.profile.neverReads, c.profile.datagrams:
 				p.failed(c, kindOf(err), now)
 			default:
 				p.lock.Unlock()

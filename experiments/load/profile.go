@@ -8,15 +8,16 @@ import (
 
 // A profile is what clients of one kind do. The measured clients have one, and each kind of disturber.
 type profile struct {
-	name     string
-	tally    *disturbance // of its clients, in the recorder of their engine
-	measured bool
-	script   *script
-	openLoop bool  // requests come from the schedule; else the next follows a reply
-	depth    int   // requests that may be outstanding
-	requests int   // of a session; 0: no end
-	think    int64 // ns between a reply and the next request
-	pause    int64 // ns between two sessions
+	name      string
+	tally     *disturbance // of its clients, in the recorder of their engine
+	measured  bool
+	script    *script
+	datagrams bool  // a request is one datagram, and so is its reply
+	openLoop  bool  // requests come from the schedule; else the next follows a reply
+	depth     int   // requests that may be outstanding
+	requests  int   // of a session; 0: no end
+	think     int64 // ns between a reply and the next request
+	pause     int64 // ns between two sessions
 
 	most       int  // requests in all; 0: no end
 	silent     bool // sends no request
@@ -40,7 +41,7 @@ const (
 // measuredProfile returns the profile of the measured clients.
 func measuredProfile(o Options) *profile {
 	r := &profile{
-		name: measuredName, measured: true, openLoop: o.OpenLoop(), depth: o.Pipeline, requests: o.Requests, think: int64(o.Think),
+		name: measuredName, measured: true, datagrams: o.Datagrams(), openLoop: o.OpenLoop(), depth: o.Pipeline, requests: o.Requests, think: int64(o.Think),
 	}
 	if o.Conversation != nil {
 		r.script = o.Conversation.script()

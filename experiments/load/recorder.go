@@ -40,6 +40,7 @@ type recorder struct {
 	atLeast    int64 // the smallest age of an unanswered request
 	waited     int64 // the same from its send; those that were sent
 	lost       int64
+	unread     int64 // datagrams that the system dropped at full sockets of the clients within the window
 	wrong      int64
 	duplicate  int64
 	bytes      int64 // of replies to measured connections within the window

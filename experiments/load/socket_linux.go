@@ -83,6 +83,7 @@ func abort(fd int) {
 // dialer opens sockets to one target.
 type dialer struct {
 	family  int
+	kind    int // of socket
 	noDelay bool
 	peer    []byte // the target as the kernel wants it
 	local   []byte // the source, where it is chosen; else nil
@@ -97,7 +98,10 @@ type dialer struct {
 const perSource = 14000
 
 func newDialer(t target, noDelay bool) (*dialer, error) {
-	d := &dialer{family: unix.AF_INET, noDelay: noDelay}
+	d := &dialer{family: unix.AF_INET, kind: unix.SOCK_STREAM, noDelay: noDelay}
+	if t.network == "udp" {
+		d.kind, d.noDelay = unix.SOCK_DGRAM, false
+	}
 	switch {
 	case t.network == "unix":
 		d.family, d.noDelay = unix.AF_UNIX, false
@@ -175,7 +179,7 @@ func (d *dialer) dial() (fd int, errno syscall.Errno) {
 }
 
 func (d *dialer) try() (int, syscall.Errno) {
-	r, _, errno := syscall.RawSyscall(unix.SYS_SOCKET, uintptr(d.family), unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
+	r, _, errno := syscall.RawSyscall(unix.SYS_SOCKET, uintptr(d.family), uintptr(d.kind)|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if errno != 0 {
 		return -1, errno
 	}

@@ -111,7 +111,13 @@ func (w *workload) joining() bool {
 }
 
 // graceEnds is when stragglers are no longer waited for.
-func (w *workload) graceEnds() int64 { return w.end + int64(grace) + w.extra }
+func (w *workload) graceEnds() int64 {
+	wait := grace
+	if w.o.Datagrams() {
+		wait += lossAfter // so that each request is answered or lost
+	}
+	return w.end + int64(wait) + w.extra
+}
 
 // look notes that the driver has read its clock. If the reading is much later than the last one, or than the end of the
 // driver's wait, the engine had a pause, which is recorded. A pause after the window prolongs the grace, so that
@@ -141,7 +147,9 @@ func (w *workload) settle(now int64) {
 	for i := range w.clients[:w.measured] {
 		c := &w.clients[i]
 		for k := c.done; k < c.sent; k++ {
-			r.unansweredAt(i, w.sample(c, c.ring[k&c.mask], -1), now)
+			if f := c.ring[k&c.mask]; f.sent >= 0 {
+				r.unansweredAt(i, w.sample(c, f, -1), now)
+			}
 		}
 		unsent := func(intended int64) { r.unansweredAt(i, w.sample(c, flight{intended: intended, sent: -1}, -1), w.end) }
 		switch {

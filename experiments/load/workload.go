@@ -167,6 +167,11 @@ func (w *workload) ring(a alarm) *client {
 			return nil
 		}
 		w.backlog.push(&c.queue, a.at)
+	case overdue:
+		if a.generation != c.generation {
+			return nil
+		}
+		w.expire(c, a.at)
 	case nextByte:
 		if a.generation != c.generation || w.phase >= ending {
 			return nil

@@ -12,6 +12,8 @@ const (
 	Completed          = "completed"
 	Unanswered         = "unanswered"
 	Lost               = "lost"
+	DroppedServer      = "dropped_server"
+	DroppedClient      = "dropped_client"
 	Wrong              = "wrong"
 	Duplicate          = "duplicate"
 	ThroughputBytes    = "throughput_bytes"

@@ -16,14 +16,22 @@ func Count(pc net.PacketConn) (lost int64, ok bool) {
 	if err != nil {
 		return 0, false
 	}
+	raw.Control(func(fd uintptr) { lost, ok = of(fd) })
+	return lost, ok
+}
+
+// Of returns the same of a descriptor; 0 if the system does not say.
+func Of(fd uintptr) int64 {
+	lost, _ := of(fd)
+	return lost
+}
+
+func of(fd uintptr) (lost int64, ok bool) {
 	var figures [unix.SK_MEMINFO_VARS]uint32
 	size := uint32(unsafe.Sizeof(figures))
-	raw.Control(func(fd uintptr) {
-		_, _, errno := unix.Syscall6(unix.SYS_GETSOCKOPT, fd, unix.SOL_SOCKET, unix.SO_MEMINFO,
-			uintptr(unsafe.Pointer(&figures)), uintptr(unsafe.Pointer(&size)), 0)
-		ok = errno == 0
-	})
-	return int64(figures[unix.SK_MEMINFO_DROPS]), ok
+	_, _, errno := unix.RawSyscall6(unix.SYS_GETSOCKOPT, fd, unix.SOL_SOCKET, unix.SO_MEMINFO,
+		uintptr(unsafe.Pointer(&figures)), uintptr(unsafe.Pointer(&size)), 0)
+	return int64(figures[unix.SK_MEMINFO_DROPS]), errno == 0
 }
 
 // given returns the size of a socket's receive buffer as it was asked for: the system doubles it, for its own records of
