@@ -49,7 +49,7 @@ func (a *app) run() *cobra.Command {
 		Long: `Run runs an experiment on servers and reports what was answered, how late and at what cost.
 
 You can give experiments, experiment files, servers and commands of your own in any order. The default
-experiment is "quick", the default servers are those of the experiment, and "all" stands for all experiments.
+experiment is "quick", or "datagrams" for designs that answer datagrams, the default servers are those of the experiment, and "all" stands for all experiments.
 
 ` + commandHelp + `
 

@@ -76,11 +76,15 @@ func (a *app) asked(args []string, f runFlags) (order, error) {
 		}
 	}
 	if len(list) == 0 {
-		e, err := catalog.Get("quick", a.registry, f.set...)
+		name := "quick"
+		if len(chosen) > 0 && !slices.ContainsFunc(chosen, func(s string) bool { return !a.answersDatagrams(s) }) {
+			name = "datagrams"
+		}
+		e, err := catalog.Get(name, a.registry, f.set...)
 		if err != nil {
 			return order{}, err
 		}
-		list, sources = append(list, e), append(sources, "quick")
+		list, sources = append(list, e), append(sources, name)
 	}
 	base := filepath.Join("results", time.Now().Format("20060102-150405")+"-")
 	var o order
@@ -279,4 +283,10 @@ func (a *app) repeat(args []string, f runFlags) []string {
 		c = append(c, "--servers", strings.TrimSpace(list.String()))
 	}
 	return c
+}
+
+// answersDatagrams reports whether a name is that of a design that answers datagrams.
+func (a *app) answersDatagrams(name string) bool {
+	e, err := a.registry.Lookup(name)
+	return err == nil && (e.NewPacket != nil || e.Datagrams)
 }

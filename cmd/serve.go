@@ -162,9 +162,7 @@ func (a *app) sayWhatNext(e servers.Entry, at address.Address, cfg servers.Confi
 		fmt.Fprint(a.stdout, "      or: ", line)
 	}
 	fmt.Fprintln(a.stdout)
-	if at.Network != "udp" {
-		fmt.Fprintf(a.stdout, "  test it      socketbench check %s\n  load it      socketbench load %s\n", typed, typed)
-	}
+	fmt.Fprintf(a.stdout, "  test it      socketbench check %s\n  load it      socketbench load %s\n", typed, typed)
 	code, err := source.Of(e)
 	if err != nil { // an author's own design, without its source
 		return

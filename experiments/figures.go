@@ -23,6 +23,9 @@ func (m *measurement) figures() {
 		m.readInTime(m.to().Server.At - m.from().Server.At)
 		m.disturbance()
 	}
+	if from, to := m.from(), m.to(); from.Datagrams && to.Datagrams {
+		metrics[metric.DroppedServer] = float64(to.Dropped - from.Dropped)
+	}
 	if peak := m.served.Seen.Peak; peak.Processes > 0 {
 		metrics[metric.RSSPeak] = float64(peak.RSS)
 		metrics[metric.ThreadsPeak] = float64(peak.Threads)

@@ -25,6 +25,8 @@ type Reading struct {
 	Served     bool // Server could be read
 	Snapshot   host.Snapshot
 	Told       bool             // Snapshot could be read
+	Dropped    int64            // datagrams, at the server's socket
+	Datagrams  bool             // Dropped is known
 	Changes    []environ.Change // of the environment of a foreign server's processes
 	Outside    string           // where the server may run beside its CPUs; "": nowhere
 	Generator  host.Usage
@@ -95,6 +97,7 @@ func (t *trial) read(ctx context.Context) (r Reading) {
 	if t.server == nil {
 		return r
 	}
+	r.Dropped, r.Datagrams = t.server.Dropped()
 	if r.Server, err = host.ReadUsage(t.server.PID); err == nil {
 		r.Served = true
 		r.Outside = host.Outside(r.Server.PIDs, t.placement.Server)

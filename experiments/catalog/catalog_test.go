@@ -67,6 +67,7 @@ func TestEveryDesignIsMeasured(t *testing.T) {
 // why its number is right on a machine of any speed.
 var absolute = map[string]string{
 	"backlog load.think":        "it makes a session last, compared with which an answer takes no time",
+	"datagrams load.rate":       "what a reader answers is bounded by the time that it waits for each",
 	"head-of-line load.think":   "the silence of a client is compared with the millisecond that a sweep waits",
 	"service load.rate":         "it is a share of what the database serves, which is slots and a wait",
 	"starvation load.think":     "it makes a session last, compared with which an answer takes no time",

@@ -153,6 +153,10 @@ func (s *service) serve(o Job) (string, error) {
 		server := entry.New(cfg)
 		serve = func() error { return server.Serve(ctx, ln) }
 	} else {
+		if o.Transport != "udp" && o.Transport != "" {
+			stop()
+			return "", fmt.Errorf("host: %q answers datagrams; its transport is udp", o.Server)
+		}
 		pc, err := servers.ListenPacket(ctx, address.Address{Network: "udp", Where: anyPort(o.Listen)}, cfg)
 		if err != nil {
 			stop()

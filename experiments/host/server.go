@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"socketbench/experiments/environ"
 	"socketbench/experiments/quote"
 	"socketbench/patterns/child"
+	"socketbench/patterns/proc"
 	"socketbench/servers/address"
 )
 
@@ -117,6 +119,17 @@ func (l *Launcher) serve(ctx context.Context, o Options) (*Server, error) {
 		s.PID, s.group = reply.PID, reply.Group // neither the supervisor nor what started the server is measured
 	}
 	return s, nil
+}
+
+// Dropped returns how many datagrams the system has dropped because the server's socket was full. ok is false if the server
+// has no socket for datagrams, or if the system does not say.
+func (s *Server) Dropped() (dropped int64, ok bool) {
+	where, datagrams := strings.CutPrefix(s.Address, "udp://")
+	at, err := netip.ParseAddrPort(where)
+	if !datagrams || err != nil {
+		return 0, false
+	}
+	return proc.Dropped(at.Port())
 }
 
 // A StartError is a server that never became ready.

@@ -31,12 +31,13 @@ type client struct {
 	session    int32
 	state      state
 	closing    closing
-	failed     bool   // the last attempt to connect did
-	waits      bool   // an alarm will connect it again
-	losses     uint64 // of datagrams: which of the last requests that are over were lost, the newest lowest
-	overdue    bool   // of datagrams: an alarm will look for overdue replies
-	byteWaits  bool   // an alarm will let it send its next byte
-	there      bool   // counts in its profile's tally as there
+	failed     bool    // the last attempt to connect did
+	waits      bool    // an alarm will connect it again
+	losses     *losses // of datagrams
+	under      int     // of datagrams: requests that are neither answered nor lost
+	overdue    bool    // of datagrams: an alarm will look for overdue replies
+	byteWaits  bool    // an alarm will let it send its next byte
+	there      bool    // counts in its profile's tally as there
 }
 
 // flight is a request under way.
@@ -64,6 +65,9 @@ const (
 
 // room reports whether the session and its depth allow another request.
 func (c *client) room() bool {
+	if c.profile.datagrams {
+		return c.roomForDatagram()
+	}
 	return c.sent-c.done < int64(c.profile.depth) && (c.profile.requests == 0 || c.sent-c.first < int64(c.profile.requests))
 }
 
@@ -109,6 +113,7 @@ func (w *workload) ask(c *client, now int64) {
 		intended := w.backlog.pop(&c.queue)
 		c.ring[c.sent&c.mask] = flight{intended, now}
 		c.sent++
+		c.under++
 		if !p.measured {
 			continue
 		}

@@ -30,7 +30,7 @@ func (w *workload) opened(c *client, now int64) {
 	c.state, c.openAt, c.free = open, now, now
 	c.session++
 	c.first, c.sending, c.from = c.sent, c.sent, 0
-	c.got, c.wrong, c.amiss, c.byteWaits, c.overdue = 0, false, false, false, false
+	c.got, c.wrong, c.amiss, c.byteWaits, c.overdue, c.under = 0, false, false, false, false, 0
 	if p.measured && (w.phase == setup || p.requests > 0 && now >= w.start && now < w.end) {
 		w.recorder.connect.add(now - c.connectAt)
 	}

@@ -18,7 +18,7 @@ const lossAfter = 500 * time.Millisecond
 const (
 	longestDatagram = 65535 - 20 - 8 // bytes of a datagram over IPv4, with the headers of IP and UDP
 	leastDatagram   = 8              // bytes, by which a reply tells which request it answers
-	rememberedLoss  = 64             // requests that are remembered after they were answered or lost
+	remembered      = 1024           // requests of a client that are remembered after they were answered or lost
 )
 
 // What flight.sent says of a request that is over, while one before it is not.
@@ -50,6 +50,21 @@ func (o Options) DatagramConflicts() (list []Conflict) {
 		bad("size", "a datagram has 8 to 65507 bytes here: its reply must tell which request it answers, and no datagram is longer; choose such a size")
 	}
 	return list
+}
+
+// ringLeast returns how many requests of a client are remembered: those that may be outstanding. Of datagrams it is more,
+// because later requests are answered while one that is lost is still waited for.
+func (p *profile) ringLeast() int {
+	if p.datagrams && (p.openLoop || p.depth > 1) {
+		return 2 * remembered
+	}
+	return p.depth
+}
+
+// roomForDatagram reports whether another request may be sent. In an open loop whatever is due is sent: nothing tells the
+// sender of a datagram to wait.
+func (c *client) roomForDatagram() bool {
+	return c.sent-c.done <= c.mask && (c.profile.openLoop || c.under < c.profile.depth)
 }
 
 // whole returns the bytes of the next request, which begins at start. They lie in the script's memory or in room.
@@ -97,9 +112,9 @@ func (w *workload) datagram(c *client, b []byte, now int64) {
 			oldest = k
 		}
 	}
-	for k := c.done - 1; k >= max(c.first, c.done-rememberedLoss); k-- {
+	for k := c.done - 1; k >= max(c.first, c.done-remembered); k-- {
 		if s.answeredBy(s.start(c.base, k), b) {
-			if c.losses>>(c.done-1-k)&1 == 0 { // else it is late: its request counts as lost
+			if !c.losses.has(k) { // else it is late: its request counts as lost
 				w.recorder.unasked(c.profile, false)
 			}
 			return
@@ -143,17 +158,34 @@ func (w *workload) expire(c *client, now int64) {
 
 // settles marks a request as over, and forgets the oldest ones that are.
 func (w *workload) settles(c *client, f *flight, how, now int64) {
-	full := c.sent-c.done == int64(c.profile.depth)
+	full := !c.room()
 	f.sent = how
-	for c.done < c.sent && c.ring[c.done&c.mask].sent < 0 {
-		c.losses <<= 1
-		if c.ring[c.done&c.mask].sent == wasLost {
-			c.losses |= 1
-		}
-		c.done++
+	c.under--
+	for ; c.done < c.sent && c.ring[c.done&c.mask].sent < 0; c.done++ {
+		c.losses.set(c.done, c.ring[c.done&c.mask].sent == wasLost)
 	}
 	if full && c.room() {
 		c.free = now
 	}
 	w.nextDue(c, now)
 }
+
+// losses says which of the last requests of a client were lost.
+type losses [remembered / 64]uint64
+
+// lossesOf returns those of a new client; nil if it sends no datagrams.
+func lossesOf(p *profile) *losses {
+	if !p.datagrams {
+		return nil
+	}
+	return new(losses)
+}
+
+func (l *losses) set(k int64, lost bool) {
+	word, bit := &l[k/64%int64(len(l))], uint64(1)<<(k%64)
+	if *word &^= bit; lost {
+		*word |= bit
+	}
+}
+
+func (l *losses) has(k int64) bool { return l[k/64%int64(len(l))]>>(k%64)&1 == 1 }

@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"cmp"
 	"container/heap"
 	"context"
 	"time"
@@ -80,7 +81,7 @@ const simStart = int64(time.Hour) // what the simulated clock shows first
 
 // simulate returns a simulation of o that has not begun; its clock starts at an hour.
 func simulate(t require.TestingT, o Options, server simServer) *simulation {
-	o.Address, o.Engine = "tcp://127.0.0.1:1", EnginePortable
+	o.Address, o.Engine = cmp.Or(o.Address, "tcp://127.0.0.1:1"), EnginePortable
 	require.NoError(t, o.Check())
 	o = o.WithDefaults()
 	w := newWorkload(o, 0, 1)

@@ -82,7 +82,7 @@ func newWorkload(o Options, thread, threads int) *workload {
 	w.backlog.nodes = make([]waiting, 0, depth)
 	for _, g := range groups {
 		ring := 1
-		for ring < g.profile.depth {
+		for ring < g.profile.ringLeast() {
 			ring *= 2
 		}
 		rings := make([]flight, ring*g.count)
@@ -90,6 +90,7 @@ func newWorkload(o Options, thread, threads int) *workload {
 			n := len(w.clients)
 			w.clients = append(w.clients, client{
 				index: int32(n), profile: g.profile, ring: rings[i*ring : (i+1)*ring], mask: int64(ring - 1),
+				losses:        lossesOf(g.profile),
 				replyProgress: replyProgress{base: baseOf(o.Seed, uint64(w.shard.number(n)))},
 			})
 		}

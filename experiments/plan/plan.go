@@ -81,8 +81,8 @@ func New(e spec.Experiment, seed uint64, registry servers.Registry) (p Plan, err
 				p.Skipped = append(p.Skipped, missing[s])
 				continue
 			}
-			if !entry.Streams() {
-				return Plan{}, fmt.Errorf("plan: server %q answers datagrams; experiments ask stream servers", s)
+			if datagrams := entry.NewPacket != nil || entry.Datagrams; datagrams != (e.Transport == "udp") && !e.Varies("transport") {
+				return Plan{}, fmt.Errorf("plan: server %q answers datagrams, or the experiment sends them (transport: udp), and not both", s)
 			}
 			entries[s] = entry
 		}

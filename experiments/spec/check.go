@@ -117,8 +117,12 @@ func (e Experiment) serverProblems(registry servers.Registry) (list problems) {
 			list.bad(path, "no server %q%s; allowed: %s", s, suggest.DidYouMean(s, names), strings.Join(names, ", "))
 			continue
 		}
-		if registry[k].NewPacket != nil {
-			list.bad(path, "server %q answers datagrams; experiments ask stream servers", s)
+		datagrams := registry[k].NewPacket != nil || registry[k].Datagrams
+		switch some, all := e.overDatagrams(); {
+		case datagrams && !all:
+			list.bad(path, "server %q answers datagrams, and this experiment asks over connections; ask it with transport: udp (experiment datagrams)", s)
+		case !datagrams && some:
+			list.bad(path, "server %q answers over connections, and this experiment sends datagrams (transport: udp); leave one of them out", s)
 		}
 		if registry[k].Traits.TCPOnly && (e.Transport == "unix" || e.values("transport", "unix")) {
 			list.bad(path, "server %q needs tcp and transport is unix; leave one of them out", s)
@@ -131,6 +135,18 @@ func (e Experiment) serverProblems(registry servers.Registry) (list problems) {
 		list.bad("utilization_of", "utilization_of %q is none of the servers%s; allowed: %s", e.UtilizationOf, suggest.DidYouMean(e.UtilizationOf, e.Servers), strings.Join(e.Servers, ", "))
 	}
 	return list
+}
+
+// overDatagrams reports whether some conditions of an experiment send datagrams, and whether all do.
+func (e Experiment) overDatagrams() (some, all bool) {
+	for _, f := range e.Vary {
+		if f.Field == "transport" {
+			some = slices.Contains(f.Values, any("udp"))
+			return some, some && len(f.Values) == 1
+		}
+	}
+	some = e.Transport == "udp"
+	return some, some
 }
 
 func (e Experiment) values(path string, v any) bool {
@@ -178,7 +194,11 @@ func (e Experiment) cellProblems() (list problems) {
 func (e Experiment) impossible() (list problems) {
 	list = append(list, e.shareProblems()...)
 	l, c := e.standIn(), e.Config
-	for _, conflict := range l.Conflicts() {
+	conflicts := l.Conflicts()
+	if e.Transport == "udp" {
+		conflicts = append(conflicts, l.DatagramConflicts()...)
+	}
+	for _, conflict := range conflicts {
 		path := "load." + conflict.Field
 		if conflict.Field == "conversation" {
 			path = conflict.Field
@@ -190,7 +210,7 @@ func (e Experiment) impossible() (list problems) {
 		list.bad("config.slots", "slots bounds how many requests wait at once; give config.wait too, such as 5ms")
 	}
 	usual := c.WithDefaults()
-	if p.Framing == upper.Raw && !work.IsZero() {
+	if p.Framing == upper.Raw && !work.IsZero() && e.Transport != "udp" { // a datagram is a request, whatever else waits
 		const why = "raw framing with work counts one request a read"
 		if l.Pipeline > 1 {
 			list.bad("load.pipeline", "%s, so pipeline must be 1, not %d; or choose config.framing line or length", why, l.Pipeline)

@@ -25,7 +25,7 @@ const apart = "apart"
 
 // Names that have one meaning in several places.
 var (
-	transports = []string{"tcp", "unix"}
+	transports = []string{"tcp", "unix", "udp"}
 	placements = []string{"split", "shared", "same", apart}
 	charts     = []string{"spectrum", "knee", "cost", "scaling", "memory", "fairness", "waterfall"}
 	engines    = []string{load.EngineEpoll, load.EnginePortable}
@@ -44,7 +44,7 @@ var fields = slices.Concat([]field{
 	{path: "utilization_of", kind: text, once: true, usual: "the baseline",
 		about: "the server whose capacity the fields named utilization are shares of: what it carries is measured before the first block"},
 	{path: "vary", kind: factors, once: true, about: "the fields that make the conditions; every server runs under every combination"},
-	{path: "transport", kind: word, words: transports, label: "over %s", usual: "tcp", about: "tcp, or unix domain sockets"},
+	{path: "transport", kind: word, words: transports, label: "over %s", usual: "tcp", about: "tcp, unix domain sockets, or udp for servers of datagrams"},
 	{path: "placement", kind: word, words: placements, label: "placement %s", usual: "split",
 		about: "split: server and generator on CPUs of their own; shared: both on all; same: both on one; apart: on different machines, see run --fleet"},
 	{path: "gomaxprocs", kind: count, max: 1024, label: "GOMAXPROCS %s", about: "GOMAXPROCS of the server; 0: the number of its CPUs"},

@@ -30,7 +30,7 @@ type Experiment struct {
 	Load   load.Options   `yaml:"load"`
 	Config servers.Config // what the servers are told; see config.Knobs
 
-	Transport  string `yaml:"transport"`  // tcp | unix
+	Transport  string `yaml:"transport"`  // tcp | unix | udp
 	Placement  string `yaml:"placement"`  // split | shared | same | apart
 	GOMAXPROCS int    `yaml:"gomaxprocs"` // 0: the CPUs the server was given
 	GOGC       int    `yaml:"gogc"`       // 0: Go's default; -1: off

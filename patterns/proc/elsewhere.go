@@ -38,3 +38,6 @@ func ConfineThread(cpus []int) error {
 
 // Listening returns an error: the table of sockets can be read on Linux only.
 func Listening() (map[string]netip.AddrPort, error) { return nil, errLinux }
+
+// Dropped returns false: this system does not say how many datagrams it has dropped.
+func Dropped(uint16) (dropped int64, ok bool) { return 0, false }

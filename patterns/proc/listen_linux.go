@@ -79,3 +79,26 @@ func parseAddress(text string) (at netip.AddrPort, ok bool) {
 	ip, ok := netip.AddrFromSlice(b)
 	return netip.AddrPortFrom(ip, uint16(n)), ok
 }
+
+// Dropped returns how many datagrams the system has dropped because the buffers of the sockets that take them on a port were
+// full. ok is false if there is no such socket.
+func Dropped(port uint16) (dropped int64, ok bool) {
+	for _, file := range []string{"/proc/net/udp", "/proc/net/udp6"} {
+		table, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(table)) {
+			f := strings.Fields(line)
+			if len(f) < 13 || f[3] != "07" { // TCP_CLOSE: the socket is not connected
+				continue
+			}
+			at, is := parseAddress(f[1])
+			n, err := strconv.ParseInt(f[12], 10, 64)
+			if is && err == nil && at.Port() == port {
+				dropped, ok = dropped+n, true
+			}
+		}
+	}
+	return dropped, ok
+}
