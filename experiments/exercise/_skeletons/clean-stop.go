@@ -3,9 +3,13 @@
 package main
 
 import (
+	"context"
 	"log"
 	"net"
 	"os"
+	"os/signal"
+	"sync"
+	"syscall"
 )
 
 func main() {
@@ -13,13 +17,17 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	ctx, _ := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	context.AfterFunc(ctx, func() { ln.Close() })
+	var serving sync.WaitGroup
 	for {
 		conn, err := ln.Accept()
 		if err != nil {
-			log.Fatal(err)
+			break
 		}
-		go serve(conn)
+		serving.Go(func() { serve(conn) })
 	}
+	serving.Wait() // who wakes those that sit in Read?
 }
 
 func serve(conn net.Conn) {
