@@ -80,8 +80,15 @@ func TestDryRunPrintsThePlanAndStops(t *testing.T) {
 
 // The whole job, short: two servers are measured, and what is stored can be read, resumed and repeated.
 func TestRunEndToEnd(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "out")
-	code, stdout, stderr := command("run", "sequential", "goroutine", "--blocks", "2", "--duration", "100ms", "--out", dir)
+	var dir, stdout, stderr string
+	var code int
+	for range 3 { // where others use both CPUs, the generator may have no turn in any of these short windows
+		dir = filepath.Join(t.TempDir(), "out")
+		code, stdout, stderr = command("run", "sequential", "goroutine", "--blocks", "2", "--duration", "100ms", "--out", dir)
+		if !strings.Contains(stderr, "none of its trials can be used") {
+			break
+		}
+	}
 	measured(t, code, stderr)
 	require.Contains(t, stdout, "goroutine")
 	require.Equal(t, 1, strings.Count(stderr, " 7/14 "), stderr)
