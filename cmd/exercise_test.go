@@ -122,7 +122,12 @@ func TestDesignsPassEveryExercise(t *testing.T) {
 			design = "udp"
 		}
 		code, g := marked(t, task.Name, design)
-		require.Equal(t, exitDone, code, "%s: %v %s", task.Name, g.Broken, g.Advice)
+		if underRaceDetector() && code == exitUnsure { // a thousand clients are too many for it, so that one rule is not asked
+			require.Contains(t, g.Why, "1 of ")
+			require.Contains(t, g.Why, "left out of quick runs")
+			continue
+		}
+		require.Equal(t, exitDone, code, "%s: %v %s %s", task.Name, g.Broken, g.Advice, g.Why)
 	}
 }
 

@@ -38,7 +38,8 @@ type kind struct {
 // may not start without them.
 var kinds = []kind{
 	{name: "GOGC", fate: Removed}, {name: "GODEBUG", fate: Removed}, {name: "GOMEMLIMIT", fate: Removed},
-	{name: "GOMAXPROCS", fate: Removed}, {name: "GOTRACEBACK", fate: Removed}, {name: "GORACE", fate: Removed},
+	{name: "GOMAXPROCS", fate: Removed}, {name: "GOTRACEBACK", fate: Removed},
+	{name: "GORACE", fate: Passed, usual: true}, // only a program that is built for the race detector reads it
 	{name: "LD_LIBRARY_PATH", fate: Passed}, {name: "LD_*", fate: Removed}, {name: "DYLD_LIBRARY_PATH", fate: Passed}, {name: "DYLD_*", fate: Removed},
 	{name: "MALLOC_*", fate: Removed}, {name: "GLIBC_TUNABLES", fate: Removed}, {name: "OMP_*", fate: Removed},
 	{name: "PYTHONPATH", fate: Passed}, {name: "PYTHONHOME", fate: Passed}, {name: "PYTHONDONTWRITEBYTECODE", fate: Removed, usual: true},
