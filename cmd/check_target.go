@@ -65,8 +65,8 @@ func (a *app) checkTarget(ctx context.Context, what, transport string, framing u
 	return t, func() { h.release(); os.RemoveAll(dir) }, nil
 }
 
-// told completes the target of a command, which gets its port and its framing. server is the command, or the registered
-// name of a program.
+// told completes the target of a command, which gets its port and its framing, and is asked to end in order if the target
+// says that it stops. server is the command, or the registered name of a program.
 func told(ctx context.Context, t servertest.Target, server string, o host.Options) (servertest.Target, func(), error) {
 	var cfg servers.Config
 	cfg.Protocol.Framing = t.Framing
@@ -76,7 +76,7 @@ func told(ctx context.Context, t servertest.Target, server string, o host.Option
 	}
 	o.Hello = t.Framing.Frame([]byte("a"))
 	h := newCheckHost(ctx, o)
-	h.framing, h.untold = t.Framing, len(must) > 0
+	h.framing, h.untold, h.drains = t.Framing, len(must) > 0, t.Stops
 	t.Start, t.Limits = h.start, h.limited
 	return t, h.release, nil
 }

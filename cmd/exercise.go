@@ -18,7 +18,6 @@ import (
 	"socketbench/experiments/quote"
 	"socketbench/experiments/report/wrap"
 	"socketbench/experiments/spec"
-	"socketbench/servers"
 	"socketbench/servers/servertest"
 )
 
@@ -230,17 +229,8 @@ const startMost = 4 * time.Second
 func (a *app) attempt(ctx context.Context, t exercise.Task, what string) (target servertest.Target, release func(), err error) {
 	transport := cmp.Or(t.Transport, "tcp")
 	if command, named := a.commands.Of(what); named {
-		h := newCheckHost(ctx, host.Options{Job: host.Job{Server: command, Transport: t.Transport, Start: startMost, Stop: time.Second},
-			Hello: t.Framing.Frame([]byte("a"))})
-		h.drains = t.Stops
-		var cfg servers.Config
-		cfg.Protocol.Framing = t.Framing
-		if must, _ := spec.Untold(command, cfg); len(must) > 0 {
-			h.untold = true
-		} else {
-			h.framing = t.Framing
-		}
-		return servertest.Target{Name: what, Network: transport, Start: h.start, Limits: h.limited}, h.release, nil
+		target := servertest.Target{Name: what, Network: transport, Framing: t.Framing, Stops: t.Stops}
+		return told(ctx, target, command, host.Options{Job: host.Job{Server: command, Transport: transport, Start: startMost, Stop: time.Second}})
 	}
 	target, release, err = a.checkTarget(ctx, what, transport, t.Framing)
 	switch {
