@@ -72,15 +72,3 @@ func notePaces(raw map[string]float64, when string, paces map[string]float64) {
 		raw[when+what] = ns
 	}
 }
-
-// pauseFor waits, and reports whether ctx had not ended by then.
-func pauseFor(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}

@@ -44,7 +44,7 @@ type Options struct {
 	once     bool                                // no trial is run again
 	carryOut func(context.Context, *measurement) // measures a trial; nil: its method does
 
-	pause func(context.Context, time.Duration) bool // waits before a trial; nil: pauseFor
+	pause func(context.Context, time.Duration) bool // waits before a trial; nil: agent.Pause
 	clock func() time.Time                          // the system's, for what is recorded; nil: systemTime
 }
 
@@ -113,7 +113,7 @@ func newRunner(ctx context.Context, o Options) (*runner, error) {
 		o.clock = systemTime
 	}
 	if o.pause == nil {
-		o.pause = pauseFor
+		o.pause = agent.Pause
 	}
 	if o.carryOut == nil {
 		o.carryOut = func(ctx context.Context, m *measurement) { m.measure(ctx) }

@@ -73,8 +73,11 @@ func (t *trial) watch(ctx context.Context, w Window) {
 }
 
 // until waits for a moment on proc.Clock and reports whether it came.
-func until(ctx context.Context, at int64) bool {
-	timer := time.NewTimer(time.Duration(at - proc.Clock()))
+func until(ctx context.Context, at int64) bool { return Pause(ctx, time.Duration(at-proc.Clock())) }
+
+// Pause waits, and reports whether ctx had not ended by then.
+func Pause(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -9,8 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"time"
-
-	"socketbench/experiments/quote"
 )
 
 // refutedDir is below the directory of a run whose verdicts were attacked. It holds refute.json, and a results directory
@@ -95,12 +93,9 @@ func LoadRefuted(dir string) (r Refuted, has bool, err error) {
 // StoreRefuted replaces refute.json of the run in dir. A reader sees the whole old file or the whole new one.
 func StoreRefuted(dir string, r Refuted) error {
 	r.Schema = Schema
-	b, err := json.MarshalIndent(r, "", "  ")
+	err := os.MkdirAll(RefutedDir(dir), 0o777)
 	if err == nil {
-		err = os.MkdirAll(RefutedDir(dir), 0o777)
-	}
-	if err == nil {
-		err = replaceFile(filepath.Join(RefutedDir(dir), refutedFile), append(quote.JSON(b), '\n'))
+		err = writeJSON(filepath.Join(RefutedDir(dir), refutedFile), r)
 	}
 	if err != nil {
 		return fmt.Errorf("result: %s: %w", refutedFile, err)
@@ -110,13 +105,5 @@ func StoreRefuted(dir string, r Refuted) error {
 
 // LockRefuted keeps a second process from attacking the same run, until the closer is closed or the process ends.
 func LockRefuted(dir string) (io.Closer, error) {
-	f, err := os.OpenFile(filepath.Join(RefutedDir(dir), ".lock"), os.O_RDWR|os.O_CREATE, 0o666)
-	if err != nil {
-		return nil, fmt.Errorf("result: %w", err)
-	}
-	if err := lock(f); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("result: another process attacks the verdicts of %s (%w); wait for it or stop it", dir, err)
-	}
-	return f, nil
+	return lockFile(filepath.Join(RefutedDir(dir), ".lock"), os.O_RDWR|os.O_CREATE, "another process attacks the verdicts of "+dir)
 }

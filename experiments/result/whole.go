@@ -10,8 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
-
-	"socketbench/experiments/quote"
 )
 
 // wholeFile is in the directory of a run of several experiments.
@@ -54,11 +52,7 @@ func CreateWhole(dir string, w Whole) error {
 		return fmt.Errorf("result: results cannot be written: %w; choose another place with --out", err)
 	}
 	w.Schema = Schema
-	b, err := json.MarshalIndent(w, "", "  ")
-	if err == nil {
-		err = replaceFile(filepath.Join(dir, wholeFile), append(quote.JSON(b), '\n'))
-	}
-	if err != nil {
+	if err := writeJSON(filepath.Join(dir, wholeFile), w); err != nil {
 		return fmt.Errorf("result: %s: %w", wholeFile, err)
 	}
 	return nil
@@ -66,15 +60,7 @@ func CreateWhole(dir string, w Whole) error {
 
 // LockWhole keeps a second process from measuring into the same directory, until the closer is closed or the process ends.
 func LockWhole(dir string) (io.Closer, error) {
-	f, err := os.OpenFile(filepath.Join(dir, wholeFile), os.O_RDWR, 0)
-	if err != nil {
-		return nil, fmt.Errorf("result: %w", err)
-	}
-	if err := lock(f); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("result: another process measures into %s (%w); wait for it or stop it", dir, err)
-	}
-	return f, nil
+	return lockFile(filepath.Join(dir, wholeFile), os.O_RDWR, "another process measures into "+dir)
 }
 
 // LoadWhole reads run.json from dir.

@@ -109,13 +109,9 @@ func short(hash string) string { return hash[:min(len(hash), 12)] }
 
 // open opens trials.jsonl to append to, locked against a second writer.
 func open(dir string) (*Writer, error) {
-	f, err := os.OpenFile(filepath.Join(dir, trialsFile), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o666)
+	f, err := lockFile(filepath.Join(dir, trialsFile), os.O_RDWR|os.O_CREATE|os.O_APPEND, dir+" is being written by another run")
 	if err != nil {
-		return nil, fmt.Errorf("result: %w", err)
-	}
-	if err := lock(f); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("result: %s is being written by another run (%w); wait for it or stop it", dir, err)
+		return nil, err
 	}
 	return &Writer{dir: dir, trials: f}, nil
 }
@@ -228,14 +224,19 @@ func (w *Writer) Close() error { return w.trials.Close() }
 // writeManifest puts a whole manifest in the place of the old one, or leaves the old one.
 func writeManifest(dir string, m Manifest) error {
 	m.Schema = Schema
-	b, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return fmt.Errorf("result: manifest: %w", err)
-	}
-	if err := replaceFile(filepath.Join(dir, manifestFile), append(quote.JSON(b), '\n')); err != nil {
+	if err := writeJSON(filepath.Join(dir, manifestFile), m); err != nil {
 		return fmt.Errorf("result: manifest: %w", err)
 	}
 	return nil
+}
+
+// writeJSON puts v in the place of a whole file, or leaves the old one.
+func writeJSON(path string, v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
+		return err
+	}
+	return replaceFile(path, append(quote.JSON(b), '\n'))
 }
 
 // replaceFile puts a whole file in the place of an old one, or leaves the old one. When the new file is complete it calls

@@ -62,7 +62,7 @@ func (r *remote) order(ctx context.Context, o order) (answer, error) {
 		case err != nil && time.Since(heard) > lostAfter:
 			return answer{}, &agent.LostError{Agent: r.name, Err: err}
 		case err != nil:
-			if !sleep(ctx, again) {
+			if !agent.Pause(ctx, again) {
 				return answer{}, context.Cause(ctx)
 			}
 		case a.Pending:
@@ -84,17 +84,6 @@ func (r *remote) ask(ctx context.Context, on string, text []byte) ([]byte, error
 		return nil, err
 	}
 	return reply.Data, nil
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // failed is what a step comes to that the agent has refused or that has broken it: the agent is of no use for this trial.
@@ -144,7 +133,7 @@ func (r *remote) Clock(ctx context.Context) (int64, error) {
 		if time.Since(tried) > lostAfter {
 			return 0, &agent.LostError{Agent: r.name, Err: err}
 		}
-		sleep(ctx, again)
+		agent.Pause(ctx, again)
 	}
 }
 
@@ -184,7 +173,7 @@ func (r *remote) Begin(ctx context.Context, t agent.Trial, w agent.Window) error
 
 // Result implements [agent.Agent]. It is silent until the window and its grace are over.
 func (r *remote) Result(ctx context.Context, t agent.Trial) (agent.Outcome, error) {
-	if wait := r.ends - proc.Clock(); r.window == t && wait > 0 && !sleep(ctx, time.Duration(wait)) {
+	if wait := r.ends - proc.Clock(); r.window == t && wait > 0 && !agent.Pause(ctx, time.Duration(wait)) {
 		if err := r.Stop(context.WithoutCancel(ctx), t); err != nil {
 			return agent.Outcome{}, err
 		}
@@ -212,7 +201,7 @@ func (r *remote) Result(ctx context.Context, t agent.Trial) (agent.Outcome, erro
 		case time.Since(heard) > lostAfter:
 			return outcome, &agent.LostError{Agent: r.name, Err: err}
 		default:
-			sleep(ctx, again)
+			agent.Pause(ctx, again)
 		}
 	}
 	return outcome, r.failed(a.Outcome.unpack(packed, &outcome))
