@@ -1,8 +1,6 @@
 package cmd
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +10,7 @@ import (
 	"runtime"
 
 	"socketbench/experiments/fleet"
+	"socketbench/servers/foreign"
 )
 
 // A run over several machines speaks NATS. The library for it doubles a program: a server that is started from that
@@ -67,21 +66,17 @@ func (a *app) withNATS() error {
 // the last time, Go's tool only finds that out.
 func buildNATS(said io.Writer) (path string, err error) {
 	remedy := fmt.Sprintf("build it where the source is, with go build -tags %s -o %s ./cmd/socketbench, and put it beside this program", natsTag, natsName)
-	_, file, _, _ := runtime.Caller(0)
-	source := filepath.Dir(filepath.Dir(file))
-	if _, err := os.Stat(filepath.Join(source, "go.mod")); err != nil {
+	source := foreign.ModuleRoot()
+	if source == "" {
 		return "", errors.New("a run over several machines needs the program with NATS, which is not here; " + remedy)
 	}
 	tool, err := exec.LookPath("go")
 	if err != nil {
 		return "", errors.New("a run over several machines needs the program with NATS, and Go's tool, which would build it, is not here; " + remedy)
 	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
+	if path, err = foreign.Cached(natsName, source); err != nil {
 		return "", fmt.Errorf("the program with NATS: %w; %s", err, remedy)
 	}
-	sum := sha256.Sum256([]byte(source))
-	path = filepath.Join(cache, "socketbench", natsName+"-"+hex.EncodeToString(sum[:6]))
 	if _, err := os.Stat(path); err != nil {
 		fmt.Fprintln(said, "building the program with NATS, which takes a while the first time")
 	}

@@ -14,8 +14,9 @@ import (
 
 // Programs that must be built are built when first asked for, and kept in the user's cache.
 
-// cached returns the path of a program in the user's cache. The name has a hash of all that the program depends on.
-func cached(name string, of ...string) (string, error) {
+// Cached returns the path at which a program that this one builds is kept in the user's cache. The name has a hash of all that
+// the program depends on.
+func Cached(name string, of ...string) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("foreign: %s is built into the user's cache: %w; set XDG_CACHE_HOME", name, err)
@@ -31,7 +32,7 @@ func cached(name string, of ...string) (string, error) {
 // compile builds the source of p in a folder of its own, once for each source and each command, and returns the path of
 // what became of it. A build that fails leaves nothing, and one that is interrupted leaves nothing that is used.
 func (p program) compile(source string) (path string, err error) {
-	if path, err = cached(p.name, source, p.build); err != nil {
+	if path, err = Cached(p.name, source, p.build); err != nil {
 		return "", err
 	}
 	if _, err := os.Stat(path); err == nil {
@@ -69,8 +70,8 @@ func notBuilt(name string, said []byte, err error, command string) error {
 	return fmt.Errorf("foreign: %s cannot be built: %w; the whole message: %s", name, err, command)
 }
 
-// moduleRoot is the folder with the source of this program; "" if it is not here.
-func moduleRoot() string {
+// ModuleRoot is the folder with the source of this program; "" if it is not here.
+func ModuleRoot() string {
 	_, file, _, _ := runtime.Caller(0)
 	root := filepath.Dir(filepath.Dir(filepath.Dir(file)))
 	if _, err := os.Stat(filepath.Join(root, "go.mod")); err != nil {

@@ -67,7 +67,7 @@ func (l *library) entry() servers.Entry {
 	e := servers.Entry{Name: l.name, Idea: l.idea, Family: "libraries", After: l.after, Command: "exec {out}" + l.run,
 		Needs: "Go's tool", Instead: "install it from go.dev/dl",
 		Traits: l.traits, Code: string(text), File: "servers/foreign/" + file}
-	if moduleRoot() == "" {
+	if ModuleRoot() == "" {
 		e.Needs, e.Instead = "the source of this program", "build socketbench on this machine, and keep the source"
 	} else if _, err := exec.LookPath("go"); err == nil {
 		e.Build = func() error {
@@ -84,8 +84,8 @@ func (l *library) entry() servers.Entry {
 
 // build lets Go's tool build the program. If nothing has changed since the last time, the tool only finds that out.
 func (l *library) build() {
-	root := moduleRoot()
-	if l.path, l.err = cached(l.name, root); l.err != nil {
+	root := ModuleRoot()
+	if l.path, l.err = Cached(l.name, root); l.err != nil {
 		return
 	}
 	folder := "./servers/foreign/libraries/" + l.name
