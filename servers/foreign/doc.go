@@ -29,9 +29,9 @@
 // out, one connection is made to the first process of a command. Then the command is started again, so that a server
 // that accepts only one client can still be used. It need not print anything; what it prints is shown if it fails.
 //
-// It speaks the raw framing, unless its entry names another one (python-struct) or it is told one: what arrives is sent back with ASCII a-z in upper case, and every other
-// byte as it came. When the client has sent everything, the server writes the replies that it owes, and closes. For
-// a fair comparison it turns Nagle's algorithm off (TCP_NODELAY).
+// It speaks the raw framing, unless its entry names another one (python-struct) or it is told one: what arrives is sent
+// back with ASCII a-z in upper case, and every other byte as it came. When the client has sent everything, the server
+// writes the replies that it owes, and closes. For a fair comparison it turns Nagle's algorithm off (TCP_NODELAY).
 //
 // A server of datagrams (Entry.Datagrams) binds a UDP socket to that port instead, and sends each datagram back.
 //
