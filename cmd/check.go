@@ -57,7 +57,7 @@ Check gives a command its port and its framing (--framing). A command without {f
 itself. The other placeholders become 0, which leaves the choice to the server.
 
 A message of framing length begins with its length: four bytes, big-endian, which count the bytes after them. In
-Python: struct.pack("!I", len(data)) + data.
+Python: ` + upper.LengthInPython + `.
 
 ` + nameHelp,
 		Example: `  socketbench check goroutine

@@ -240,7 +240,7 @@ func atItsEnd(replies io.Reader) error {
 }
 
 // errOtherHeader: to continue would only fail again.
-var errOtherHeader = errors.New(`the server does not speak framing length, which has four bytes, big-endian: struct.pack("!I", len(data)) + data`)
+var errOtherHeader = errors.New("the server does not speak framing length, which has four bytes, big-endian: " + upper.LengthInPython)
 
 var errLonger = errors.New("the reply is longer than the file")
 

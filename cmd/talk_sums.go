@@ -70,7 +70,7 @@ func (f *transfer) suspicion() string {
 		if f.done > 0 {
 			return ""
 		}
-		return `; perhaps it expects another header than framing length has, four bytes, big-endian: struct.pack("!I", len(data)) + data`
+		return `; perhaps it expects another header than framing length has, four bytes, big-endian: ` + upper.LengthInPython
 	}
 	next := make([]byte, upper.DefaultLimit+1) // of the file, from the first byte that is not answered
 	n, _ := f.in.ReadAt(next, f.done)

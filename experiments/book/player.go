@@ -8,10 +8,7 @@ import (
 	"socketbench/experiments/watch"
 )
 
-// grain is the time within which events belong to one step of the player.
-const grain = 50 * time.Millisecond
-
-// step is what happens at one moment of a scene.
+// step is what happens within one grain of a scene.
 type step struct {
 	Milli int64
 	At    string
@@ -50,12 +47,12 @@ func steps(scene watch.Scene, seen []watch.Performance) (list []step) {
 			default:
 				continue
 			}
-			all = append(all, said{e.At.Truncate(grain), perf.Server + ": " + text})
+			all = append(all, said{e.At.Truncate(watch.Grain), perf.Server + ": " + text})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b said) int { return int(a.at - b.at) })
 	for _, s := range all {
-		at := (s.at + grain).Milliseconds() // when the moment is over
+		at := (s.at + watch.Grain).Milliseconds() // when the moment is over
 		if n := len(list); n == 0 || list[n-1].Milli != at {
 			list = append(list, step{Milli: at, At: fmt.Sprintf("%.2f s", s.at.Seconds())})
 		}

@@ -36,17 +36,14 @@ func attackedKey(metric, expect string, of, against result.Cell) string {
 // less, the more doubtful the verdict is. It is 0 where nothing was decided, and +Inf where the interval has no width.
 func (a Analysis) Doubt(metric string, c Comparison) float64 {
 	low, high := math.Log(c.Low), math.Log(c.High)
-	r := rule{floor: math.Log1p(a.Floor[metric].Floor), few: a.Manifest.Blocks < fewBlocks}
-	if r.few {
-		r.floor = max(r.floor, math.Log1p(coarse))
-	}
+	floor := floorOver(math.Log1p(a.Floor[metric].Floor), a.Manifest.Blocks < fewBlocks)
 	switch {
 	case c.Word == Tie:
-		return distance(margin(r.floor)-max(math.Abs(low), math.Abs(high)), low, high)
+		return distance(margin(floor)-max(math.Abs(low), math.Abs(high)), low, high)
 	case c.Ratio > 1:
-		return distance(low-r.floor, low, high)
+		return distance(low-floor, low, high)
 	case c.Ratio > 0:
-		return distance(-r.floor-high, low, high)
+		return distance(-floor-high, low, high)
 	}
 	return 0
 }

@@ -13,6 +13,14 @@ type rule struct {
 	few   bool    // so few blocks that nothing is called equal
 }
 
+// floorOver is what an effect must exceed, as a log-ratio, where the A/A pairs differ by noise.
+func floorOver(noise float64, few bool) float64 {
+	if few {
+		return max(noise, math.Log1p(coarse))
+	}
+	return noise
+}
+
 // newRule makes the rule of a run from the noise of its A/A pairs.
 func newRule(noise stats.Estimate, blocks int) rule {
 	r := rule{noise: math.Inf(1), floor: math.Inf(1), few: blocks < fewBlocks}
@@ -20,10 +28,10 @@ func newRule(noise stats.Estimate, blocks int) rule {
 		return r
 	}
 	r.noise = math.Abs(noise.Center) + noise.Half()
-	if r.floor = r.noise; r.few {
+	if r.few {
 		r.noise = min(r.noise, math.Log1p(mostNoise))
-		r.floor = max(r.noise, math.Log1p(coarse))
 	}
+	r.floor = floorOver(r.noise, r.few)
 	return r
 }
 

@@ -21,7 +21,7 @@ func exchanged(perf Performance, index int, until time.Duration) (sends, replies
 		case e.What == Sent:
 			sends, last = sends+1, 0
 		case e.What == Received:
-			if last == 0 || e.At-last > grain {
+			if last == 0 || e.At-last > Grain {
 				replies++
 			}
 			last = e.At
@@ -101,7 +101,7 @@ func Tell(perf Performance, index int, until time.Duration) (word string, bad bo
 }
 
 // tellingWait is the shortest wait that is mentioned.
-const tellingWait = 2 * grain
+const tellingWait = 2 * Grain
 
 // Wait is the longest time that a client was owed something until it was answered, in steps of the grain.
 func Wait(perf Performance, index int, until time.Duration) (longest time.Duration) {
@@ -110,7 +110,7 @@ func Wait(perf Performance, index int, until time.Duration) (longest time.Durati
 		if e.Client != index || e.At > until {
 			continue
 		}
-		switch at := e.At.Truncate(grain); {
+		switch at := e.At.Truncate(Grain); {
 		case e.What == Sent && e.Bytes > 0 && since < 0:
 			since = at
 		case e.What == Answered && since >= 0:

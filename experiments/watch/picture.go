@@ -10,9 +10,9 @@ import (
 	"socketbench/servers/upper"
 )
 
-// grain is the step to which the times of a picture are rounded down. It is finer than the times that a scene is
+// Grain is the step to which the times of a picture are rounded down. It is finer than the times that a scene is
 // about and coarser than the jitter of a machine, so that a scene that is played twice gives the same picture.
-const grain = 50 * time.Millisecond
+const Grain = 50 * time.Millisecond
 
 // Performance is what was seen of one server.
 type Performance struct {
@@ -138,7 +138,7 @@ func laneOf(s Scene, index int, name string, perf Performance, until time.Durati
 		if e.Client != index || e.At > until {
 			continue
 		}
-		at := min(e.At.Truncate(grain), s.Lasts)
+		at := min(e.At.Truncate(Grain), s.Lasts)
 		extend(at)
 		now.after(e, perf.Kernel)
 		switch e.What {
@@ -159,7 +159,7 @@ func laneOf(s Scene, index int, name string, perf Performance, until time.Durati
 			mark(lanes.Closed, at, string(e.What))
 		}
 	}
-	extend(min(until.Truncate(grain), s.Lasts))
+	extend(min(until.Truncate(Grain), s.Lasts))
 	l.End, l.Bad = Tell(perf, index, until)
 	if waited := Wait(perf, index, until); waited >= tellingWait && l.End == "answered" {
 		l.End += ", " + seconds(waited)

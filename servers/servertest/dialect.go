@@ -53,7 +53,7 @@ func (h header) is(head []byte, n int) bool {
 }
 
 // lengthIs is what every sentence about a wrong header ends with.
-const lengthIs = `; framing length is four bytes, big-endian, which count the bytes after them: struct.pack("!I", len(data)) + data`
+const lengthIs = `; framing length is four bytes, big-endian, which count the bytes after them: ` + upper.LengthInPython
 
 // Sentences about servers that speak something else than the length framing.
 const (

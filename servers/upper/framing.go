@@ -18,6 +18,9 @@ const (
 // HeaderSize is the number of bytes of a [Length] header.
 const HeaderSize = 4
 
+// LengthInPython makes a request of framing [Length] in Python.
+const LengthInPython = `struct.pack("!I", len(data)) + data`
+
 var framings = [...]string{Raw: "raw", Line: "line", Length: "length"}
 
 // String returns the name by which commands and files know the framing.
