@@ -28,7 +28,7 @@ func (a *app) compare() *cobra.Command {
 	var f compareFlags
 	c := &cobra.Command{
 		Use:   "compare OLD NEW",
-		Short: "show what changed between two runs; can be a gate",
+		Short: "show what changed between two runs, or what is published and not so here; can be a gate",
 		Long: `Compare compares the cells of a second run with those of a first, and says which are faster, slower, equal
 or undecided, beyond the noise that both runs measured. An undecided cell is listed with the largest change
 that it does not exclude. The figures are geometric means of the trials, which a few bad trials
@@ -39,21 +39,29 @@ A --fail-on with a percentage bounds the change: 'latency.p99>5%' is broken if t
 
 ` + gateHelp + `
 
-With --format html the result is a page with the response times of both runs on one chart.`,
+With --format html the result is a page with the response times of both runs on one chart.
+
+"published" in place of OLD stands for the runs of the built-in experiments that this repository has published, on
+several classes of machines. NEW is then a run, or a directory of several such as that of "run all". The result is how
+many verdicts have the same word there and here, and which have another, opposite ones first.`,
 		Example: `  socketbench compare results/before results/after
   socketbench compare results/before results/after --fail-on 'latency.p99>5%' --fail-on 'achieved_rate<-5%'
   socketbench compare results/before results/after --fail-on 'cpu_per_request>10% where server=epoll' --undecided pass
-  socketbench compare results/before results/after -o compare.html`,
+  socketbench compare results/before results/after -o compare.html
+  socketbench compare published results/20261122-213045-all`,
 		Args: arguments(2, 2),
 		RunE: func(_ *cobra.Command, args []string) error {
+			if args[0] == publishedRuns {
+				return a.comparePublished(args[1], f)
+			}
 			return a.compareRuns(args[0], args[1], f)
 		},
 	}
 	f.gate.add(c, "'latency.p99>5%'")
 	c.Flags().StringSliceVar(&f.metrics, "metrics", nil, "compare only these metrics, separated by commas")
-	c.Flags().BoolVar(&f.all, "all", false, "also list equal cells, all undecided ones, and bounds that hold")
+	c.Flags().BoolVar(&f.all, "all", false, "also list equal cells, all undecided ones, and bounds that hold; of published verdicts, those that are undecided on one side")
 	c.Flags().BoolVar(&f.asJSON, "json", false, "print JSON")
-	c.Flags().StringVar(&f.format, "format", "", "text, html or json")
+	c.Flags().StringVar(&f.format, "format", "", "text, html or json; of published verdicts text, md or json")
 	c.Flags().StringVarP(&f.out, "output", "o", "", "write to `FILE` instead of stdout")
 	c.MarkFlagsMutuallyExclusive("json", "format")
 	c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(report.ComparisonFormats, cobra.ShellCompDirectiveNoFileComp))

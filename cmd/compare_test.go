@@ -139,3 +139,35 @@ func TestDoctorSaysHowManyPairsItCompares(t *testing.T) {
 	require.Equal(t, 2, Main([]string{"doctor", "--calibrate", "--pairs", "0"}, nil, &out, &errs))
 	require.Contains(t, errs.String(), "choose 1 to 100")
 }
+
+// The published runs stand for a first run; what bounds figures is refused, because they have words.
+func TestCompareWithWhatIsPublished(t *testing.T) {
+	var out, errs bytes.Buffer
+	require.Equal(t, 0, Main([]string{"compare", "published", recorded}, nil, &out, &errs), errs.String())
+	require.Contains(t, out.String(), "as on")
+	out.Reset()
+	require.Equal(t, 0, Main([]string{"compare", "published", recorded, "--json"}, nil, &out, &errs), errs.String())
+	var told struct {
+		Nearest     string
+		Experiments []struct{ Experiment string }
+		Turned      []struct{ What string }
+	}
+	require.NoError(t, json.Unmarshal(out.Bytes(), &told))
+	require.Equal(t, "quick", told.Experiments[0].Experiment)
+	require.NotContains(t, out.String(), "null")
+
+	for want, args := range map[string][]string{
+		"leave out --fail-on":   {"published", recorded, "--fail-on", "unserved==0"},
+		"leave out":             {"published", recorded, "--metrics", "latency.p99"},
+		"text, md or json":      {"published", recorded, "--format", "html"},
+		"holds no results":      {"published", t.TempDir()},
+		"no such file or direc": {"published", "nowhere"},
+	} {
+		out.Reset()
+		errs.Reset()
+		require.Equal(t, 2, Main(append([]string{"compare"}, args...), nil, &out, &errs), want)
+		require.Contains(t, errs.String(), want)
+		require.Equal(t, 1, strings.Count(errs.String(), "\n"), "one line")
+		require.Empty(t, out.String())
+	}
+}

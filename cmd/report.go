@@ -59,6 +59,9 @@ func (a *app) writeReport(dir, format, out string, flags gateFlags) error {
 		if err != nil {
 			return err
 		}
+		if list.Whole {
+			list.Published = asPublished(dir, list.Runs...)
+		}
 		if format == "" && out == "" {
 			page := filepath.Join(dir, "index.html")
 			if err := report.WriteIndex("html", &b, list, 0, nil, dir); err != nil {

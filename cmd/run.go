@@ -278,6 +278,7 @@ func (a *app) watched(ctx context.Context, o experiments.Options) (told experime
 func (a *app) conclude(run result.Run, analysis verdict.Analysis) error {
 	in := a.reportInput(run, analysis)
 	kept := report.Save(in)
+	in.Published = asPublished(run.Dir, report.Past{Dir: run.Dir, Name: run.Manifest.Experiment, Run: run, Analysis: analysis})
 	return errors.Join(report.Write("text", a.stdout, in), kept)
 }
 

@@ -141,6 +141,7 @@ func (a *app) runWhole(ctx context.Context, o order, f runFlags) error {
 // page writes the one page of several experiments.
 func (a *app) page(o order) (report.Index, error) {
 	x := report.ListWhole(o.dir, o.whole, o.done)
+	x.Published = asPublished(o.dir, x.Runs...)
 	var b bytes.Buffer
 	if err := report.WriteIndex("html", &b, x, 0, nil, o.dir); err != nil {
 		return x, err

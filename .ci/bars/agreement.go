@@ -31,7 +31,9 @@ second, of the third with the fourth, and so on. It exits with 1 if a design is 
 slower in the other, or a prediction holds in one and is refuted in the other, if fewer than 95 % of the
 verdicts are the same, or if a run spent more than a fifth of its time on neither warm-up nor window. Runs
 that the directory of --out already holds are not repeated. Given directories are compared as they are; of
-runs of several experiments, such as run all, each experiment with itself, whatever time its crowds need.`,
+runs of several experiments, such as run all, each experiment with itself, whatever time its crowds need.
+
+How far a run agrees with the published ones is told by socketbench compare published DIR.`,
 		Example: "  go run ./.ci/bars agreement latency --runs 10\n  go run ./.ci/bars agreement results/monday results/tuesday",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {

@@ -222,6 +222,7 @@ func (s *Summary) reword() {
 	e := &s.analysis.Experiment
 	e.Question, e.Teaches = now.Question, now.Teaches
 	e.Predict = slices.Clone(e.Predict)
+	s.analysis.Predictions = slices.Clone(s.analysis.Predictions)
 	for i, p := range e.Predict {
 		if k := slices.IndexFunc(now.Predict, func(q spec.Prediction) bool { return sameQuestion(p, q) }); k >= 0 {
 			e.Predict[i].Claim, e.Predict[i].Refuted = now.Predict[k].Claim, now.Predict[k].Refuted

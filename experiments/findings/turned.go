@@ -15,7 +15,7 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// A turn is a prediction or a comparison whose word differs between two classes of machines.
+// A turn is a prediction or a comparison on two classes of machines. Where its word differs, it turned.
 type turn struct {
 	Key      string // of its reason in why.yaml
 	What     string // in words
@@ -26,11 +26,16 @@ type turn struct {
 	Under    string // the key of the reason, which may be that of several turns; "": there is none
 }
 
+// same reports whether both say the same.
+func (t turn) same() bool { return t.A.word == t.B.word }
+
 // said is what one class says.
 type said struct {
 	Class  string
+	word   verdict.Word
 	Word   string // as it is spoken
 	Figure string
+	On     string // "on 1 server CPU"; "": on more, or nobody knows
 }
 
 // turns lists what differs between the first class and each of the others, what is opposite first.
@@ -58,25 +63,34 @@ func turns(classes []Class, why reasons) (list []turn) {
 }
 
 // turned lists what differs between two summaries of one experiment.
-func turned(classA, classB string, a, b Summary) (list []turn) {
+func turned(classA, classB string, a, b Summary) []turn {
+	return slices.DeleteFunc(beside(classA, classB, a, b), turn.same)
+}
+
+// beside lists every prediction and comparison that two summaries of one experiment have in common.
+func beside(classA, classB string, a, b Summary) (list []turn) {
 	inB := map[string]verdict.Prediction{}
 	for _, p := range b.analysis.Predictions {
 		inB[p.Claim] = p
 	}
 	for _, p := range a.analysis.Predictions {
 		q, ok := inB[p.Claim]
-		if !ok || p.Word == q.Word {
+		if !ok {
 			continue
 		}
 		list = append(list, turn{Key: a.file + ": " + p.Claim, What: p.Claim,
-			A:        said{classA, string(p.Word), report.PredictionFigure(p)},
-			B:        said{classB, string(q.Word), report.PredictionFigure(q)},
+			A:        said{classA, p.Word, string(p.Word), report.PredictionFigure(p), p.On},
+			B:        said{classB, q.Word, string(q.Word), report.PredictionFigure(q), q.On},
 			Opposite: opposite(p.Word, q.Word), Alike: alike(p.Word, q.Word, p.Low, p.High, q.Low, q.High)})
 	}
-	compared := map[string]verdict.Comparison{}
+	type place struct { // a comparison and its family
+		verdict.Comparison
+		baseline, on string
+	}
+	compared := map[string]place{}
 	for _, f := range b.analysis.Families {
 		for _, c := range f.Comparisons {
-			compared[f.Metric+c.Of.Key()] = c
+			compared[f.Metric+c.Of.Key()] = place{c, f.Baseline, f.On}
 		}
 	}
 	for _, f := range a.analysis.Families {
@@ -85,7 +99,7 @@ func turned(classA, classB string, a, b Summary) (list []turn) {
 		}
 		for _, c := range f.Comparisons {
 			d, ok := compared[f.Metric+c.Of.Key()]
-			if !ok || c.Word == d.Word {
+			if !ok || d.baseline != f.Baseline {
 				continue
 			}
 			where := ""
@@ -94,8 +108,8 @@ func turned(classA, classB string, a, b Summary) (list []turn) {
 			}
 			list = append(list, turn{Key: a.file + ": " + c.Server + ", " + f.Metric + where,
 				What:     fmt.Sprintf("%s of `%s` against `%s`%s", metric.Of(f.Metric).Phrase, c.Server, f.Baseline, where),
-				A:        said{classA, c.Word.Spoken(f.Metric), report.ComparisonFigure(c)},
-				B:        said{classB, d.Word.Spoken(f.Metric), report.ComparisonFigure(d)},
+				A:        said{classA, c.Word, c.Word.Spoken(f.Metric), report.ComparisonFigure(c), f.On},
+				B:        said{classB, d.Word, d.Word.Spoken(f.Metric), report.ComparisonFigure(d.Comparison), d.on},
 				Opposite: opposite(c.Word, d.Word), Alike: alike(c.Word, d.Word, c.Low, c.High, d.Low, d.High)})
 		}
 	}
@@ -116,9 +130,15 @@ func opposite(a, b verdict.Word) bool {
 		slices.Contains(pair, verdict.Holds) && slices.Contains(pair, verdict.Refuted)
 }
 
-// alike reports whether two intervals have values in common, where one of the words is undecided.
+// alike reports whether two intervals have values in common, or there is only one, where one of the words is undecided.
 func alike(a, b verdict.Word, lowA, highA, lowB, highB float64) bool {
-	return (a == verdict.Undecided || b == verdict.Undecided) && lowA <= highB && lowB <= highA
+	switch {
+	case a != verdict.Undecided && b != verdict.Undecided:
+		return false
+	case lowA == highA && highA == 0, lowB == highB && highB == 0: // there is no interval
+		return true
+	}
+	return lowA <= highB && lowB <= highA
 }
 
 // reasons are why.yaml: why a word turned, by the key of the turn. A key that ends in * is for all that begin alike, but
@@ -223,12 +243,18 @@ func (w *writer) turned(list []turn) {
 	w.line("")
 }
 
+// experiment is the name of the experiment that asked.
+func (t turn) experiment() string {
+	name, _, _ := strings.Cut(t.Key, ": ")
+	return name
+}
+
 func (t turn) String() string {
 	mark := ""
 	if t.Opposite {
 		mark = "**opposite**: "
 	}
-	name, _, _ := strings.Cut(t.Key, ": ")
+	name := t.experiment()
 	return fmt.Sprintf("%s[`%s`](#%s): %s: %s; %s.", mark, name, name, strings.TrimSuffix(t.What, "."), t.A, t.B)
 }
 

@@ -17,6 +17,8 @@ type Index struct {
 	Dir   string // the directory of all of them
 	Whole bool   // one command's, in its order, with those that are missing; otherwise the newest comes first
 	Runs  []Past
+
+	Published string // how far the runs agree with published ones, in a sentence; "": nobody has looked, or nothing is published
 }
 
 // Past is one run of an index.

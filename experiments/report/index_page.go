@@ -96,6 +96,7 @@ func newIndexPage(x Index, base string) indexPage {
 	if x.Whole && took > 0 {
 		p.Tally = append(p.Tally, "Measuring took "+took.String()+".")
 	}
+	p.Tally = append(p.Tally, filled(x.Published)...)
 	return p
 }
 

@@ -26,7 +26,8 @@ type Input struct {
 	Paint    Paint            // colours of the format text; nil: none
 	Gate     *verdict.Gate    // the outcome of the bounds that the caller set, for the format json; nil: none
 
-	WithoutCode bool // leave the code of the designs out of the format html
+	Published   string // how far the run agrees with published ones, for the format text; "": nothing is said of it
+	WithoutCode bool   // leave the code of the designs out of the format html
 }
 
 // Paint colours s for a terminal. The class is "good", "bad", "doubt", "soft", "title" or the name of a

@@ -88,6 +88,10 @@ func writeText(w io.Writer, p page, in Input) error {
 			t.hanging("- ", "", s)
 		}
 	}
+	if in.Published != "" {
+		t.line("")
+		t.paragraph("soft", in.Published)
+	}
 	if p.Command != "" {
 		t.line("")
 		t.line(t.paint("soft", "to repeat it: "+quote.Lines(p.Command))) // not wrapped, so that it can be copied

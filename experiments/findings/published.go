@@ -1,0 +1,145 @@
+package findings
+
+import (
+	"cmp"
+	"embed"
+	"slices"
+	"sync"
+
+	"socketbench/experiments/catalog"
+	"socketbench/experiments/report"
+	"socketbench/experiments/spec"
+	"socketbench/experiments/verdict"
+)
+
+//go:embed */*.json why.yaml
+var files embed.FS
+
+// published is what stands in this package, read once.
+var published = sync.OnceValues(func() (k kept, err error) {
+	if k.classes, err = Load(files); err == nil {
+		k.why, err = loadReasons(files)
+	}
+	return k, err
+})
+
+// Published are the classes of machines whose summaries are a part of this program. Nobody may change them.
+func Published() ([]Class, error) {
+	k, err := published()
+	return k.classes, err
+}
+
+// Beside sets runs beside what was published of the same experiments: for each class of machines, how many verdicts have
+// the same word. A run that asked otherwise, with another size of request say, is listed and not compared.
+func Beside(runs []report.Past) (report.Beside, error) {
+	k, err := published()
+	if err != nil {
+		return report.Beside{}, err
+	}
+	return k.beside(runs), nil
+}
+
+func (k kept) beside(runs []report.Past) report.Beside {
+	out := report.Beside{Classes: []report.BesideClass{}, Experiments: []report.BesideRow{}, Turned: []report.Turned{}}
+	byClass := make([][]turn, len(k.classes))
+	for _, c := range k.classes {
+		out.Classes = append(out.Classes, report.BesideClass{Name: c.Name, About: c.About})
+	}
+	for _, past := range runs {
+		here := Summary{Manifest: past.Run.Manifest, analysis: past.Analysis, file: past.Name}
+		here.reword()
+		row := report.BesideRow{Experiment: past.Name, Agreed: make([]report.Agreed, len(k.classes))}
+		row.Why = unlike(past)
+		for i, c := range k.classes {
+			if row.Why != "" {
+				break
+			}
+			there, ok := c.Of(past.Name)
+			if !ok {
+				row.Agreed[i].Why = "it was not measured there"
+			} else if row.Agreed[i].Why = otherwise(past.Analysis.Experiment, there); row.Agreed[i].Why == "" {
+				list := slices.DeleteFunc(beside(c.Name, "here", there, here), turn.notAsked)
+				for _, t := range list {
+					row.Agreed[i].Note(t.same(), t.Opposite)
+				}
+				out.Classes[i].Add(row.Agreed[i])
+				byClass[i] = append(byClass[i], list...)
+			}
+		}
+		out.Experiments = append(out.Experiments, row)
+	}
+	nearest := 0
+	for i, c := range out.Classes {
+		if c.Share() > out.Classes[nearest].Share() {
+			nearest = i
+		}
+	}
+	if len(out.Classes) > 0 {
+		out.Nearest = out.Classes[nearest].Name
+		out.Turned = k.turnedHere(byClass, nearest)
+	}
+	for _, t := range slices.Concat(byClass...) {
+		if t.A.Class == out.Nearest && t.A.On != t.B.On {
+			out.OtherCPUs++
+		}
+	}
+	return out
+}
+
+// turnedHere lists what has another word than on the nearest class: opposite words first, then those whose intervals have
+// nothing in common.
+func (k kept) turnedHere(byClass [][]turn, nearest int) []report.Turned {
+	list := []report.Turned{}
+	for _, t := range byClass[nearest] {
+		if t.same() {
+			continue
+		}
+		one := report.Turned{Experiment: t.experiment(), What: t.What, Opposite: t.Opposite, Alike: t.Alike,
+			There: report.Said{Word: t.A.Word, Figure: t.A.Figure}, Here: report.Said{Word: t.B.Word, Figure: t.B.Figure}}
+		for i, others := range byClass {
+			if i == nearest {
+				continue
+			}
+			if n := slices.IndexFunc(others, func(o turn) bool { return o.Key == t.Key && o.same() }); n >= 0 {
+				one.As = others[n].A.Class
+				one.Why, _ = k.why.of(t.Key)
+			}
+		}
+		list = append(list, one)
+	}
+	slices.SortStableFunc(list, func(a, b report.Turned) int { return cmp.Compare(a.Rank(), b.Rank()) })
+	return list
+}
+
+// unlike says why a run cannot be set beside a published one; "" where it can.
+func unlike(p report.Past) string {
+	_, err := catalog.Get(p.Name, nil)
+	switch {
+	case p.Missing:
+		return "it has not been measured"
+	case p.Err != nil:
+		return "it cannot be read"
+	case err != nil:
+		return "it is not a built-in experiment"
+	case len(p.Run.Manifest.Agents) > 0:
+		return "several machines took part in it, and one in the published runs"
+	}
+	return ""
+}
+
+// otherwise says in what an experiment asks otherwise than the published run of it; "" where it does not. How long a trial
+// lasts makes no other question.
+func otherwise(e spec.Experiment, there Summary) string {
+	for _, d := range spec.Differing(there.analysis.Experiment, e) {
+		if !d.Timing() {
+			return d.Field + " was " + d.First + " there and is " + d.Second + " here"
+		}
+	}
+	if there.analysis.Experiment.Baseline != e.Baseline {
+		return "designs were compared with " + there.analysis.Experiment.Baseline + " there and with " + e.Baseline + " here"
+	}
+	return ""
+}
+
+// notAsked reports whether one of the two was no question, so that there are no two words to compare.
+func (t turn) notAsked() bool { return t.A.word == verdict.NotAsked || t.B.word == verdict.NotAsked }
