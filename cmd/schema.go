@@ -7,18 +7,19 @@ import (
 
 	"socketbench/experiments/report"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/watch"
 )
 
 // schemas are the documents whose form can be printed.
-var schemas = []string{"experiment", "report", "compare"}
+var schemas = []string{"experiment", "scene", "report", "compare"}
 
 func (a *app) schema() *cobra.Command {
 	return &cobra.Command{
-		Use:   "schema [experiment | report | compare]",
-		Short: "print the JSON schema of experiment files, for editors, or of the output of --format json",
+		Use:   "schema [experiment | scene | report | compare]",
+		Short: "print the JSON schema of experiment or scene files, for editors, or of the output of --format json",
 		Long: `Schema prints the JSON schema of experiment files. With the YAML language server, a file that begins with
   # yaml-language-server: $schema=experiment.schema.json
-is then completed and checked as you type.
+is then completed and checked as you type. "scene" is the schema of the files that watch plays.
 
 With "report" or "compare" it prints the schema of that command's JSON output, with a description of each key.`,
 		Example: `  socketbench schema > experiment.schema.json
@@ -37,8 +38,11 @@ With "report" or "compare" it prints the schema of that command's JSON output, w
 }
 
 func (a *app) schemaOf(document string) ([]byte, error) {
-	if document == schemas[0] {
+	switch document {
+	case "experiment":
 		return spec.Schema(a.registry)
+	case "scene":
+		return watch.Schema()
 	}
 	return report.Schema(document)
 }

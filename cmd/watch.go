@@ -29,6 +29,7 @@ func (a *app) watch() *cobra.Command {
 		svgFile string
 		asJSON  bool
 		repeat  int
+		print   bool
 		framing *upper.Framing
 	)
 	c := &cobra.Command{
@@ -37,15 +38,20 @@ func (a *app) watch() *cobra.Command {
 		Long: "Watch starts up to four servers, unmodified, as child processes, plays the same scene on each, and shows what\n" +
 			"the clients see and what the kernel reports about their connections. A scene is a built-in name or a .yaml\n" +
 			"file; a server is a design, an address or 'COMMAND {port}'. Keys: space stops the picture, arrow keys step,\n" +
-			"r plays it again, q quits.\n\n" + nameHelp,
+			"r plays it again, q quits.\n\n" +
+			"--print writes a built-in scene as a file to begin with; socketbench schema scene helps an editor with it.\n\n" + nameHelp,
 		Example: "  socketbench watch silent sequential goroutine\n" +
 			"  socketbench watch starvation pool goroutine --svg starvation.svg\n" +
-			"  socketbench watch five-clients 'python3 mine.py {port} {wait}' goroutine",
+			"  socketbench watch five-clients 'python3 mine.py {port} {wait}' goroutine\n" +
+			"  socketbench watch --print silent > mine.yaml",
 		Args:              arguments(0, 5),
 		ValidArgsFunction: a.completeScene,
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := aboveZero(c, "repeat"); err != nil {
 				return err
+			}
+			if print {
+				return a.printScene(args)
 			}
 			under := framing
 			if !c.Flags().Changed("framing") {
@@ -87,8 +93,22 @@ func (a *app) watch() *cobra.Command {
 	framing = framingFlag(c)
 	c.Flags().StringVar(&svgFile, "svg", "", "also write the final picture to `FILE`")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the events instead of a picture")
+	c.Flags().BoolVar(&print, "print", false, "print the file of a built-in scene, comments included, and play nothing")
 	c.Flags().IntVar(&repeat, "repeat", 1, "number of times to play the scene; also counts the final frames that are the same")
 	return c
+}
+
+// printScene prints the file of a built-in scene.
+func (a *app) printScene(args []string) error {
+	if len(args) != 1 {
+		return errors.New("watch: --print wants one scene (socketbench list scenes)")
+	}
+	src, err := scenes.Source(args[0])
+	if err != nil {
+		return fmt.Errorf("watch: %w", err)
+	}
+	_, err = a.stdout.Write(src)
+	return err
 }
 
 // allPlayed reports whether each server had at least one client.
@@ -133,6 +153,7 @@ func (a *app) watchAgain(ctx context.Context, args []string, under *upper.Framin
 type watching struct {
 	*app
 	scene watch.Scene
+	asked string // the scene, as it was named: a name or a file
 	names []string
 
 	mu    sync.Mutex
@@ -185,7 +206,7 @@ func (a *app) newWatching(args []string, under *upper.Framing) (*watching, error
 	if err := a.allUsed("watch", args); err != nil {
 		return nil, err
 	}
-	w := &watching{app: a, scene: scene, names: args}
+	w := &watching{app: a, scene: scene, asked: name, names: args}
 	for i, server := range args {
 		own := scene.Config.Config
 		if framings != nil {

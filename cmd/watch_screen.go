@@ -108,6 +108,7 @@ func (m screenModel) View() tea.View {
 	at := m.moment()
 	m.mu.Lock()
 	over := m.over && at >= m.scene.Lasts
+	shown := over && m.scene.Shown(m.seen)
 	m.mu.Unlock()
 	if over {
 		at = m.scene.Lasts + time.Second
@@ -117,6 +118,9 @@ func (m screenModel) View() tea.View {
 		state += ", stopped"
 	}
 	teaches := wrapped(m.scene.Teaches, m.size)
+	if over && !shown { // the final frame says what does
+		teaches = wrapped("This play does not show what the scene is about.", m.size)
+	}
 	keys := paint("soft", wrapped(state+"   space stop   ← → step   r again   q end", m.size))
 	f := m.fitted(at, strings.Count(teaches+keys, "\n")+2)
 	if over {

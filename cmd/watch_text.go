@@ -11,6 +11,7 @@ import (
 
 	"socketbench/experiments/report/lanes"
 	"socketbench/experiments/watch"
+	"socketbench/servers/foreign"
 )
 
 // Widths in columns: of a panel, of the narrowest panel if the screen is too low for one above the other, of the space
@@ -103,16 +104,28 @@ func (w *watching) final(width int) string {
 			fmt.Fprintln(&b, trimmed(lipgloss.NewStyle().MaxWidth(width).Render("  | "+line)))
 		}
 	}
-	played := slices.ContainsFunc(w.seen, watch.Played)
+	played, shown := slices.ContainsFunc(w.seen, watch.Played), w.scene.Shown(w.seen)
 	w.mu.Unlock()
-	if !played {
+	switch {
+	case !played:
 		return strings.TrimRight(b.String(), "\n")
+	case !shown:
+		fmt.Fprintf(&b, "\n%s\n", wrapped("This play does not show what the scene is about."+w.showsIt(), width))
+	default:
+		fmt.Fprintf(&b, "\n%s\n", wrapped(w.scene.Teaches, width))
 	}
-	fmt.Fprintf(&b, "\n%s\n", wrapped(w.scene.Teaches, width))
 	if r := w.scene.Read; len(r) == 2 {
 		b.WriteString(wrapped(fmt.Sprintf("read them side by side: socketbench code %s %s", r[0], r[1]), width))
 	}
 	return b.String()
+}
+
+// showsIt names a command that shows what the scene is about, as a further sentence; "" where that was this one.
+func (w *watching) showsIt() string {
+	if len(w.scene.Read) == 0 || slices.Equal(w.scene.Read, w.names) {
+		return ""
+	}
+	return fmt.Sprintf(" To see it: socketbench watch %s %s", foreign.ShellLine(w.asked), strings.Join(w.scene.Read, " "))
 }
 
 // end is the moment of the last frame: just after the scene's end, or when the viewer ended it.

@@ -5,7 +5,6 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -44,15 +43,20 @@ func Names() []string {
 // Get parses a built-in scene, or the file at a path that ends in .yaml or .yml.
 func Get(name string) (watch.Scene, error) {
 	if ext := path.Ext(name); ext == ".yaml" || ext == ".yml" {
-		src, err := os.ReadFile(name)
-		if err != nil {
-			return watch.Scene{}, fmt.Errorf("scenes: %w", err)
-		}
-		return watch.Parse(name, src)
+		return watch.ReadFile(name)
 	}
-	src, err := files.ReadFile(name + ".yaml")
+	src, err := Source(name)
 	if err != nil {
-		return watch.Scene{}, fmt.Errorf("scenes: no scene %q%s (socketbench list scenes)", name, suggest.DidYouMean(name, Names()))
+		return watch.Scene{}, err
 	}
 	return watch.Parse(name+".yaml", src)
+}
+
+// Source is the file of a built-in scene, with its comments.
+func Source(name string) ([]byte, error) {
+	src, err := files.ReadFile(name + ".yaml")
+	if err != nil {
+		return nil, fmt.Errorf("scenes: no scene %q%s (socketbench list scenes)", name, suggest.DidYouMean(name, Names()))
+	}
+	return src, nil
 }

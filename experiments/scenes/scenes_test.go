@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/goccy/go-yaml"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/scenes"
@@ -72,6 +74,33 @@ func TestScenesShowWhatTheyTeach(t *testing.T) {
 				t.Parallel()
 				showsWhatItTeaches(t, scene.Under(f))
 			})
+		}
+	}
+}
+
+// An editor accepts every built-in scene, and refuses what the parser refuses.
+func TestTheSchemaFitsTheScenes(t *testing.T) {
+	text, err := watch.Schema()
+	require.NoError(t, err)
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	require.NoError(t, err)
+	compiler := jsonschema.NewCompiler()
+	require.NoError(t, compiler.AddResource("scene.json", doc))
+	schema, err := compiler.Compile("scene.json")
+	require.NoError(t, err)
+	accepts := func(src []byte) bool {
+		var v any
+		require.NoError(t, yaml.Unmarshal(src, &v))
+		return schema.Validate(v) == nil
+	}
+	for _, name := range scenes.Names() {
+		src, err := scenes.Source(name)
+		require.NoError(t, err)
+		require.True(t, accepts(src), name)
+		for _, change := range [][2]string{{"teaches:", "teach:"}, {"lasts:", "last:"}, {"connect", "conect"}, {"if: any", "if: all"}, {"clients:", "client:"}} {
+			changed := bytes.Replace(src, []byte(change[0]), []byte(change[1]), 1)
+			_, err := watch.Parse(name+".yaml", changed)
+			require.Equal(t, err == nil, accepts(changed), "%s: %s", name, change[1])
 		}
 	}
 }

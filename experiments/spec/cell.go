@@ -68,21 +68,21 @@ func cellValue(name string, written any) (any, error) {
 // cell reads {server: epoll, load.idle: 1000}.
 func (r *reader) cell(path string, n ast.Node) map[string]any {
 	cell := map[string]any{}
-	for _, e := range r.entries(last(path), n) {
-		r.at[path+"/"+e.key] = e.position()
-		v, ok := r.value(e.value)
+	for _, e := range r.Entries(last(path), n) {
+		r.Places[path+"/"+e.Key] = e.Position()
+		v, ok := r.Value(e.Value)
 		if !ok {
 			continue
 		}
-		c, err := cellValue(e.key, v)
+		c, err := cellValue(e.Key, v)
 		var unnamed *noFactor
 		switch {
 		case errors.As(err, &unnamed):
-			r.fault(e.at, "%v", err)
+			r.Fault(e.At, "%v", err)
 		case err != nil:
-			r.fault(e.position(), "%v", err)
+			r.Fault(e.Position(), "%v", err)
 		default:
-			cell[e.key] = c
+			cell[e.Key] = c
 		}
 	}
 	return cell

@@ -11,6 +11,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"socketbench/experiments/yamlfile"
 	"socketbench/servers"
 )
 
@@ -96,21 +97,21 @@ func (e Experiment) commandProblems(registry servers.Registry) (list problems) {
 
 // commands reads the block of that name; nil where it is empty.
 func (r *reader) commands(n ast.Node) (list Commands) {
-	for _, e := range r.entries("commands", n) {
-		r.at["commands."+e.key] = e.at
-		v, ok := r.value(e.value)
+	for _, e := range r.Entries("commands", n) {
+		r.Places["commands."+e.Key] = e.At
+		v, ok := r.Value(e.Value)
 		if !ok {
 			continue
 		}
 		command, isText := v.(string)
 		if !isText {
-			r.fault(e.at, "commands.%s wants a command, such as \"./mine {port}\"; %s is %s", e.key, show(v), kindOf(v))
+			r.Fault(e.At, "commands.%s wants a command, such as \"./mine {port}\"; %s is %s", e.Key, show(v), yamlfile.KindOf(v))
 			continue
 		}
 		if list == nil {
 			list = Commands{}
 		}
-		list[e.key] = command
+		list[e.Key] = command
 	}
 	return list
 }
@@ -119,7 +120,7 @@ func (r *reader) commands(n ast.Node) (list Commands) {
 func (r *reader) unused() {
 	for _, name := range r.exp.Commands.Names() {
 		if !slices.Contains(r.exp.Servers, name) {
-			r.fault(r.at["commands."+name], "%q is a command that no server is run by; list %s under servers, or leave it out", name, name)
+			r.Fault(r.Places["commands."+name], "%q is a command that no server is run by; list %s under servers, or leave it out", name, name)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"socketbench/experiments/yamlfile"
 	"socketbench/servers/suggest"
 )
 
@@ -28,7 +29,7 @@ func (e *Experiment) Set(path, value string) error {
 func (f field) typed(value string) any {
 	switch f.kind {
 	case count, rate, share, size, duration:
-		return digits(value)
+		return yamlfile.Digits(value)
 	case truth:
 		if b, err := strconv.ParseBool(value); err == nil {
 			return b

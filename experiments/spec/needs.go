@@ -8,6 +8,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"socketbench/experiments/unit"
+	"socketbench/experiments/yamlfile"
 	"socketbench/servers/suggest"
 )
 
@@ -39,23 +40,23 @@ func parseNeed(s string) (Need, error) {
 // needs reads a block of bounds.
 func (r *reader) needs(path string, n ast.Node) Needs {
 	needs := Needs{}
-	for _, e := range r.entries(path, n) {
-		r.at[path+"."+e.key] = e.at
-		v, ok := r.value(e.value)
+	for _, e := range r.Entries(path, n) {
+		r.Places[path+"."+e.Key] = e.At
+		v, ok := r.Value(e.Value)
 		if !ok {
 			continue
 		}
-		if !slices.Contains(Resources, e.key) {
-			r.fault(e.at, "no resource %q%s; allowed: %s", e.key, suggest.DidYouMean(e.key, Resources), strings.Join(Resources, ", "))
+		if !slices.Contains(Resources, e.Key) {
+			r.Fault(e.At, "no resource %q%s; allowed: %s", e.Key, suggest.DidYouMean(e.Key, Resources), strings.Join(Resources, ", "))
 			continue
 		}
 		s, isText := v.(string)
 		need, err := parseNeed(s)
 		if !isText || err != nil {
-			r.fault(nodeAt(e.value), "%s.%s wants a bound such as \">=2\"; %s is none", path, e.key, show(v))
+			r.Fault(yamlfile.At(e.Value), "%s.%s wants a bound such as \">=2\"; %s is none", path, e.Key, show(v))
 			continue
 		}
-		needs[e.key] = need
+		needs[e.Key] = need
 	}
 	return needs
 }

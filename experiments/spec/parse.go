@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,20 +10,10 @@ import (
 
 	"socketbench/experiments/load"
 	"socketbench/experiments/unit"
+	"socketbench/experiments/yamlfile"
 	"socketbench/servers"
 	"socketbench/servers/suggest"
 )
-
-// Error is one fault of a file.
-type Error struct {
-	File         string
-	Line, Column int    // from 1
-	Message      string // what is wrong, then what is allowed
-}
-
-func (e *Error) Error() string {
-	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
-}
 
 // Parse reads an experiment. file is its name in errors. registry holds the servers that may be asked;
 // with nil, names are taken as they are, which is how a finished run is read where its servers do not
@@ -36,9 +25,9 @@ func Parse(file string, src []byte, registry servers.Registry, set ...Change) (E
 
 // parse is [Parse] of a file whose servers may also be called by the names of given.
 func parse(file string, src []byte, registry servers.Registry, given Commands, set []Change) (Experiment, error) {
-	r := &reader{file: file, at: map[string]position{}}
-	if root := r.root(src); root != nil {
-		for _, e := range r.entries("", root) {
+	r := newReader(file)
+	if root := r.Root(src); root != nil {
+		for _, e := range r.Entries("", root) {
 			r.field("", e)
 		}
 	}
@@ -49,7 +38,7 @@ func parse(file string, src []byte, registry servers.Registry, given Commands, s
 			wrong = append(wrong, c.wrong(err))
 		}
 	}
-	if len(r.faults) == 0 && len(wrong) == 0 {
+	if len(r.Faults) == 0 && len(wrong) == 0 {
 		r.unused()
 		r.exp = r.exp.WithDefaults()
 		if len(set) > 0 {
@@ -60,50 +49,43 @@ func parse(file string, src []byte, registry servers.Registry, given Commands, s
 				wrong = append(wrong, set[i].wrong(errors.New(p.message)))
 				continue
 			}
-			r.fault(r.find(p.path), "%s", p.message)
+			r.Fault(r.Find(p.path), "%s", p.message)
 		}
 	}
-	slices.SortStableFunc(r.faults, func(a, b *Error) int {
-		return cmp.Or(a.Line-b.Line, a.Column-b.Column)
-	})
-	var errs []error
-	for _, f := range r.faults {
-		errs = append(errs, f)
-	}
-	if errs = append(errs, wrong...); len(errs) > 0 {
+	if errs := append(r.Errors(), wrong...); len(errs) > 0 {
 		return Experiment{}, errors.Join(errs...)
 	}
 	return r.exp, nil
 }
 
 // field reads an entry of a block: a field of the table, or a block of such.
-func (r *reader) field(block string, e entry) {
-	path := strings.TrimPrefix(block+"."+e.key, ".")
-	r.at[path] = e.at
+func (r *reader) field(block string, e yamlfile.Entry) {
+	path := strings.TrimPrefix(block+"."+e.Key, ".")
+	r.Places[path] = e.At
 	f, known := fieldByPath(path)
 	switch {
 	case !known && len(below(path)) > 0:
 		if path == "conversation" {
 			r.exp.Load.Conversation = new(load.Conversation)
 		}
-		for _, inner := range r.entries(path, e.value) {
+		for _, inner := range r.Entries(path, e.Value) {
 			r.field(path, inner)
 		}
 	case !known:
-		hint := suggest.DidYouMean(e.key, below(block))
-		if home := homeOf(e.key); home != "" && block == "" {
+		hint := suggest.DidYouMean(e.Key, below(block))
+		if home := homeOf(e.Key); home != "" && block == "" {
 			hint = "; it belongs in " + home
-		} else if _, root := fieldByPath(e.key); root {
+		} else if _, root := fieldByPath(e.Key); root {
 			hint = "; it stands beside " + block + ", not in it"
 		}
 		r.unknown(e, block, hint, below(block))
 	case f.kind == factors:
-		for _, varied := range r.entries(path, e.value) {
+		for _, varied := range r.Entries(path, e.Value) {
 			r.factor(varied)
 		}
 	case f.kind == claims:
-		r.at[path] = e.position()
-		for i, n := range r.list(path, e.value) {
+		r.Places[path] = e.Position()
+		for i, n := range r.List(path, e.Value) {
 			r.prediction(fmt.Sprintf("%s[%d]", path, i), n)
 		}
 	default:
@@ -111,11 +93,11 @@ func (r *reader) field(block string, e entry) {
 	}
 }
 
-func (r *reader) unknown(e entry, block, hint string, names []string) {
+func (r *reader) unknown(e yamlfile.Entry, block, hint string, names []string) {
 	if block != "" {
 		block = " in " + block
 	}
-	r.fault(e.at, "no field %q%s%s; allowed: %s", e.key, block, hint, strings.Join(names, ", "))
+	r.Fault(e.At, "no field %q%s%s; allowed: %s", e.Key, block, hint, strings.Join(names, ", "))
 }
 
 // below lists the names that may stand directly in a block; none where the path is no block. "" is the file itself.
@@ -143,80 +125,80 @@ func homeOf(key string) string {
 }
 
 // read reads the value of a field into what at points to. path is where the field stands.
-func (r *reader) read(path string, f field, e entry, at any) {
+func (r *reader) read(path string, f field, e yamlfile.Entry, at any) {
 	switch at := at.(type) {
 	case *[]string:
-		r.at[path] = e.position()
-		*at = r.names(path, e.value)
+		r.Places[path] = e.Position()
+		*at = r.names(path, e.Value)
 	case *Commands:
-		*at = r.commands(e.value)
+		*at = r.commands(e.Value)
 	case *Needs:
-		*at = r.needs(path, e.value)
+		*at = r.needs(path, e.Value)
 	case *map[string]any:
-		*at = r.cell(path, e.value)
+		*at = r.cell(path, e.Value)
 	default:
 		if v, ok := r.scalar(f, e); ok {
 			put(at, v)
 		}
-		r.at[path] = e.position()
+		r.Places[path] = e.Position()
 	}
 }
 
 // scalar reads the one value of a field.
-func (r *reader) scalar(f field, e entry) (value any, ok bool) {
-	v, ok := r.value(e.value)
+func (r *reader) scalar(f field, e yamlfile.Entry) (value any, ok bool) {
+	v, ok := r.Value(e.Value)
 	if !ok {
 		return nil, false
 	}
 	if v == nil {
-		r.fault(e.at, "%s has no value; it wants %s", f.path, f.allowed())
+		r.Fault(e.At, "%s has no value; it wants %s", f.path, f.allowed())
 		return nil, false
 	}
 	c, err := f.canonical(v)
 	if err != nil {
-		r.fault(e.position(), "%v", err)
+		r.Fault(e.Position(), "%v", err)
 	}
 	return c, err == nil
 }
 
 func (r *reader) names(path string, n ast.Node) (list []string) {
-	for i, item := range r.list(path, n) {
-		r.at[fmt.Sprintf("%s[%d]", path, i)] = nodeAt(item)
-		v, ok := r.value(item)
+	for i, item := range r.List(path, n) {
+		r.Places[fmt.Sprintf("%s[%d]", path, i)] = yamlfile.At(item)
+		v, ok := r.Value(item)
 		if s, text := v.(string); text {
 			list = append(list, s)
 		} else if ok {
-			r.fault(nodeAt(item), "%s wants names; %s is %s; a name that looks like that stands in quotes", path, show(v), kindOf(v))
+			r.Fault(yamlfile.At(item), "%s wants names; %s is %s; a name that looks like that stands in quotes", path, show(v), yamlfile.KindOf(v))
 		}
 	}
 	return list
 }
 
 // factor reads one varied field and its values.
-func (r *reader) factor(e entry) {
-	f, ok := fieldByPath(e.key)
+func (r *reader) factor(e yamlfile.Entry) {
+	f, ok := fieldByPath(e.Key)
 	if !ok || f.once {
-		hint := suggest.DidYouMean(e.key, varied())
+		hint := suggest.DidYouMean(e.Key, varied())
 		if ok {
 			hint = ""
 		}
-		r.fault(e.at, "%q cannot be varied%s; allowed: %s", e.key, hint, strings.Join(varied(), ", "))
+		r.Fault(e.At, "%q cannot be varied%s; allowed: %s", e.Key, hint, strings.Join(varied(), ", "))
 		return
 	}
-	path := "vary." + e.key
-	r.at[path] = e.at
-	factor := Factor{Field: e.key}
-	items := r.list(path, e.value)
-	if _, isList := e.value.(*ast.SequenceNode); isList && len(items) == 0 {
-		r.fault(e.at, "%s is empty; list at least one value", path)
+	path := "vary." + e.Key
+	r.Places[path] = e.At
+	factor := Factor{Field: e.Key}
+	items := r.List(path, e.Value)
+	if _, isList := e.Value.(*ast.SequenceNode); isList && len(items) == 0 {
+		r.Fault(e.At, "%s is empty; list at least one value", path)
 	}
 	for _, item := range items {
-		v, ok := r.value(item)
+		v, ok := r.Value(item)
 		if !ok {
 			continue
 		}
 		if err := factor.add(f, v); err != nil {
-			r.fault(nodeAt(item), "%v", err)
+			r.Fault(yamlfile.At(item), "%v", err)
 		}
 	}
 	r.exp.Vary = append(r.exp.Vary, factor)
@@ -231,7 +213,7 @@ func (factor *Factor) add(f field, written any) error {
 	c, err := f.canonical(written)
 	var odd *unit.NotDecimal
 	switch {
-	case errors.As(err, &odd) && stands(digits(odd.Plain)):
+	case errors.As(err, &odd) && stands(yamlfile.Digits(odd.Plain)):
 		return fmt.Errorf("%w; but %s stands already in vary.%s", odd, odd.Plain, f.path)
 	case err != nil:
 		return err
@@ -244,17 +226,17 @@ func (factor *Factor) add(f field, written any) error {
 
 func (r *reader) prediction(path string, n ast.Node) {
 	var p Prediction
-	r.at[path] = nodeAt(n)
-	for _, e := range r.entries("a prediction", n) {
-		full := path + "." + e.key
-		r.at[full] = e.at
-		i := slices.IndexFunc(parts, func(f part) bool { return f.path == "predict."+e.key })
+	r.Places[path] = yamlfile.At(n)
+	for _, e := range r.Entries("a prediction", n) {
+		full := path + "." + e.Key
+		r.Places[full] = e.At
+		i := slices.IndexFunc(parts, func(f part) bool { return f.path == "predict."+e.Key })
 		if i < 0 {
 			var names []string
 			for _, f := range parts {
 				names = append(names, last(f.path))
 			}
-			r.unknown(e, "a prediction", suggest.DidYouMean(e.key, names), names)
+			r.unknown(e, "a prediction", suggest.DidYouMean(e.Key, names), names)
 			continue
 		}
 		r.read(full, parts[i].field, e, parts[i].at(&p))

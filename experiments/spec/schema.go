@@ -1,65 +1,54 @@
 package spec
 
 import (
-	"encoding/json"
 	"strings"
+
+	"socketbench/experiments/yamlfile"
 
 	"socketbench/servers"
 )
-
-// schema is the part of JSON Schema (draft 7, which editors know best) that describes a file.
-type schema struct {
-	Schema      string             `json:"$schema,omitempty"`
-	Title       string             `json:"title,omitempty"`
-	Description string             `json:"description,omitempty"`
-	Type        any                `json:"type,omitempty"`
-	Enum        []string           `json:"enum,omitempty"`
-	Examples    []string           `json:"examples,omitempty"`
-	Pattern     string             `json:"pattern,omitempty"`
-	Minimum     *float64           `json:"minimum,omitempty"`
-	Maximum     *float64           `json:"maximum,omitempty"`
-	Properties  map[string]*schema `json:"properties,omitempty"`
-	Additional  any                `json:"additionalProperties,omitempty"`
-	Required    []string           `json:"required,omitempty"`
-	Items       *schema            `json:"items,omitempty"`
-	MinItems    int                `json:"minItems,omitempty"`
-}
 
 // Schema is the JSON schema of an experiment file, for editors that complete and check as one types.
 // It is made from the table that Parse follows, and knows less: what only whole cells can tell is left
 // to Parse.
 func Schema(registry servers.Registry) ([]byte, error) {
-	root := object("an experiment of socketbench", "name", "question", "servers")
-	root.Schema = "http://json-schema.org/draft-07/schema#"
-	root.Title = "socketbench experiment"
+	root := yamlfile.Object("an experiment of socketbench", "name", "question", "servers")
+	root.Begins("socketbench experiment")
 	for _, f := range fields {
-		root.add(f)
+		add(root, f)
 	}
-	claim := object("a claim that the measurement can refute", "claim", "metric", "of", "expect")
+	claim := yamlfile.Object("a claim that the measurement can refute", "claim", "metric", "of", "expect")
 	for _, f := range parts {
 		claim.Properties[last(f.path)] = f.schema()
 	}
 	root.Properties["predict"].Items = claim
 	root.Properties["servers"].Items.Examples = append(registry.Names(), "./mine {port}")
-	for name, s := range map[string]*schema{"primary": root, "metric": claim} {
+	for name, s := range map[string]*yamlfile.Schema{"primary": root, "metric": claim} {
 		s.Properties[name].Examples = metricNames()
 	}
 	root.Properties["name"].Pattern = validName.String()
 	root.Properties["conversation"].Required = []string{"say"}
 	claim.Properties["expect"].Pattern = `^\s*(>=|<=|==|>|<|~)\s*[0-9.]+`
-	return json.MarshalIndent(root, "", "  ")
+	return root.Text()
 }
 
-func object(about string, required ...string) *schema {
-	return &schema{Type: "object", Description: about, Properties: map[string]*schema{}, Additional: false, Required: required}
+// ConfigSchema is the schema of what a server can be told: the block config.
+func ConfigSchema() *yamlfile.Schema {
+	root := yamlfile.Object("")
+	for _, f := range fields {
+		if strings.HasPrefix(f.path, "config.") {
+			add(root, f)
+		}
+	}
+	return root.Properties["config"]
 }
 
 // add puts a field into the blocks that it stands in, which are made where they are missing.
-func (s *schema) add(f field) {
+func add(s *yamlfile.Schema, f field) {
 	path := strings.Split(f.path, ".")
 	for _, name := range path[:len(path)-1] {
 		if s.Properties[name] == nil {
-			s.Properties[name] = object("")
+			s.Properties[name] = yamlfile.Object("")
 		}
 		s = s.Properties[name]
 	}
@@ -67,8 +56,8 @@ func (s *schema) add(f field) {
 }
 
 // schema describes one field.
-func (f field) schema() *schema {
-	s := &schema{Description: f.help()}
+func (f field) schema() *yamlfile.Schema {
+	s := &yamlfile.Schema{Description: f.help()}
 	switch f.kind {
 	case word:
 		s.Type, s.Enum = "string", f.words
@@ -81,27 +70,27 @@ func (f field) schema() *schema {
 	case count:
 		s.Type = "integer"
 	case names:
-		s.Type, s.Items = "array", &schema{Type: "string", Enum: f.words}
+		s.Type, s.Items = "array", &yamlfile.Schema{Type: "string", Enum: f.words}
 	case commands:
-		s.Type, s.Additional = "object", &schema{Type: "string", Pattern: `\{port\}`}
+		s.Type, s.Additional = "object", &yamlfile.Schema{Type: "string", Pattern: `\{port\}`}
 	case needs:
-		s = object(s.Description)
+		s = yamlfile.Object(s.Description)
 		for _, r := range Resources {
-			s.Properties[r] = &schema{Type: "string", Pattern: `^\s*(>=|<=|==|>|<)\s*[0-9.]+\s*$`}
+			s.Properties[r] = &yamlfile.Schema{Type: "string", Pattern: `^\s*(>=|<=|==|>|<)\s*[0-9.]+\s*$`}
 		}
 	case factors, cell:
-		s = object(s.Description)
+		s = yamlfile.Object(s.Description)
 		for _, g := range fields {
 			switch {
 			case g.once:
 			case f.kind == cell:
 				s.Properties[g.path] = g.schema()
 			default:
-				s.Properties[g.path] = &schema{Type: "array", Items: g.schema(), MinItems: 1, Description: g.help()}
+				s.Properties[g.path] = &yamlfile.Schema{Type: "array", Items: g.schema(), MinItems: 1, Description: g.help()}
 			}
 		}
 		if f.kind == cell {
-			s.Properties["server"] = &schema{Type: "string"}
+			s.Properties["server"] = &yamlfile.Schema{Type: "string"}
 		}
 	case claims:
 		s.Type = "array"

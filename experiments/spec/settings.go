@@ -78,13 +78,13 @@ func (f field) plain(v any) string {
 
 // Said lists the fields that a file gives a value or varies. The file need not be right otherwise.
 func Said(src []byte) (paths []string) {
-	r := &reader{at: map[string]position{}}
-	if root := r.root(src); root != nil {
-		for _, e := range r.entries("", root) {
+	r := newReader("")
+	if root := r.Root(src); root != nil {
+		for _, e := range r.Entries("", root) {
 			r.field("", e)
 		}
 	}
-	for path := range r.at {
+	for path := range r.Places {
 		path = strings.TrimPrefix(path, "vary.")
 		if _, known := fieldByPath(path); known {
 			paths = append(paths, path)

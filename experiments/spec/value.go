@@ -8,6 +8,7 @@ import (
 
 	"socketbench/experiments/quote"
 	"socketbench/experiments/unit"
+	"socketbench/experiments/yamlfile"
 	"socketbench/servers/suggest"
 )
 
@@ -15,7 +16,7 @@ import (
 // int, a float64, a Span, a string or a bool.
 func (f field) canonical(v any) (any, error) {
 	wrong := func() (any, error) {
-		return nil, fmt.Errorf("%s wants %s; %s is %s", f.path, f.allowed(), show(v), kindOf(v))
+		return nil, fmt.Errorf("%s wants %s; %s is %s", f.path, f.allowed(), show(v), yamlfile.KindOf(v))
 	}
 	s, isText := v.(string)
 	switch f.kind {
@@ -44,9 +45,9 @@ func (f field) canonical(v any) (any, error) {
 		}
 		return wrong()
 	}
-	written, isNumber := v.(digits)
+	written, isNumber := v.(yamlfile.Digits)
 	if isText {
-		written = digits(s)
+		written = yamlfile.Digits(s)
 	} else if !isNumber {
 		return wrong()
 	}
@@ -91,21 +92,4 @@ func show(v any) string {
 		return `"` + quote.Text(v) + `"`
 	}
 	return fmt.Sprint(v)
-}
-
-// kindOf names what kind of value v is.
-func kindOf(v any) string {
-	switch v.(type) {
-	case nil:
-		return "nothing"
-	case string:
-		return "text"
-	case bool:
-		return "a truth value"
-	case []any:
-		return "a list"
-	case map[string]any:
-		return "a block of fields"
-	}
-	return "a number"
 }

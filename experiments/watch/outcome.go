@@ -219,6 +219,21 @@ func Played(perf Performance) bool {
 	return slices.ContainsFunc(perf.Events, func(e Event) bool { return e.What == Connected })
 }
 
+// Shown reports whether the performances showed what the scene teaches: an outcome that its contrast marks or, where none
+// is marked, any that is to be seen. Which server showed it does not matter.
+func (s Scene) Shown(all []Performance) bool {
+	about := slices.DeleteFunc(slices.Clone(s.See), func(seen Seen) bool { return !seen.Contrast })
+	if len(about) == 0 {
+		about = s.See
+	}
+	return len(about) == 0 || slices.ContainsFunc(all, func(p Performance) bool {
+		under := s.Under(p.Framing)
+		return Played(p) && slices.ContainsFunc(about, func(seen Seen) bool {
+			return (seen.If != "framed" || p.Framing != upper.Raw) && len(under.Check(seen, p)) == 0
+		})
+	})
+}
+
 // Sentence sums up a performance.
 func Sentence(s Scene, perf Performance) string {
 	server := quote.Text(perf.Server)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -31,24 +32,89 @@ clients:
 
 func TestParseNamesThePlaceAndTheRemedy(t *testing.T) {
 	for _, c := range []struct{ src, want string }{
-		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [conect]}]", `[4:29] unknown step "conect"; did you mean "connect"?`},
+		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [conect]}]", `x.yaml:4:29: unknown step "conect"; did you mean "connect"?`},
 		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [pause]}]", "pause needs a time such as 300ms"},
 		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: ['send hello']}]", `send needs text in quotes`},
 		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: ['send \"a\" twice']}]", "times N"},
-		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [read]}]", "client a: read before connect"},
+		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [read]}]", "x.yaml:4:29: read before connect"},
 		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [connect, connect]}]", "close first"},
 		{"name: n\nteaches: t\nlasts: 2s\nclients: []", "a scene has 1 to 12"},
 		{"name: n\nteaches: t\nlasts: 2h\nclients: [{name: a, steps: [connect]}]", "up to 1m"},
-		{"name: n\nlasts: 2s\nclients: [{name: a, steps: [connect]}]", "the sentence it teaches"},
-		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [connect]}, {name: a}]", "there twice"},
-		{"name: n\nteaches: t\nlasts: 2s\nclient: []", "unknown field"},
-		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [connect]}]\nsee: [{if: many}]", "one, few, loop, loops, ahead or any"},
+		{"name: n\nlasts: 2s\nclients: [{name: a, steps: [connect]}]", "teaches is missing in a scene: the sentence at the end"},
+		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [connect]}, {name: a}]", `a client named "a" is there twice`},
+		{"name: n\nteaches: t\nlasts: 2s\nclient: []", `no field "client"; did you mean "clients"?`},
+		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [connect]}]\nsee: [{if: many}]", "use ahead, any, few, framed, limit, loop, loops, one"},
 		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [connect]}]\nsee: [{if: any, answered: [b]}]", `no client "b"; there are a`},
 	} {
 		_, err := watch.Parse("x.yaml", []byte(c.src))
 		require.ErrorContains(t, err, c.want, c.src)
 		require.ErrorContains(t, err, "x.yaml")
 	}
+}
+
+// All faults of a file are reported at once, each where it stands.
+func TestParseReportsEveryFault(t *testing.T) {
+	_, err := watch.Parse("x.yaml", []byte(`name: 7
+question: what?
+lasts: soon
+config: {wait: 300, workrs: 2}
+framings: [lines]
+clients:
+  - name: ann
+    steps: [conect, 'send hello']
+  - {name: bob, steps: [connect, connect]}
+  - steps: [connect]
+see:
+  - answered: [ann]
+    contrast: maybe
+`))
+	told := strings.Split(err.Error(), "\n")
+	for i, want := range []string{
+		"x.yaml:1:1: teaches is missing in a scene",
+		"x.yaml:1:7: name wants text; this is a number",
+		"x.yaml:3:8: lasts: soon; a scene lasts up to 1m",
+		"x.yaml:4:16: 300 is a number without a unit",
+		`x.yaml:4:29: no field "config.workrs"; did you mean "config.workers"?`,
+		`x.yaml:5:12: upper: no framing "lines"`,
+		`x.yaml:8:13: unknown step "conect"`,
+		"x.yaml:8:21: send needs text in quotes",
+		"x.yaml:9:34: connect while connected",
+		"x.yaml:10:5: name is missing in clients[2]",
+		"x.yaml:12:5: if is missing in see[0]",
+		"x.yaml:13:15: see[0].contrast wants true or false; this is text",
+	} {
+		require.Greater(t, len(told), i, err)
+		require.Contains(t, told[i], want)
+	}
+	require.Len(t, told, 12)
+}
+
+// Where nobody showed what the scene is about, its sentence would be a claim.
+func TestWhatASceneTeachesMustBeShown(t *testing.T) {
+	s, err := watch.Parse("x.yaml", []byte(scene+`see:
+  - if: one
+    contrast: true
+    in_vain: [bob]
+  - if: any
+    answered: [ann, bob]
+`))
+	require.NoError(t, err)
+	all := against(t, nil, func(c net.Conn) { io.ReadFull(c, make([]byte, 5)); c.Write([]byte("HELLO")) })
+	require.False(t, s.Shown([]watch.Performance{all}))
+	var clients atomic.Int32
+	one := against(t, nil, func(c net.Conn) {
+		if io.ReadFull(c, make([]byte, 5)); clients.Add(1) == 1 {
+			c.Write([]byte("HELLO"))
+			return
+		}
+		io.Copy(io.Discard, c)
+	})
+	require.True(t, s.Shown([]watch.Performance{all, one}))
+	require.False(t, s.Shown([]watch.Performance{{Server: "x"}}), "nobody got a connection")
+	for i := range s.See {
+		s.See[i].Contrast = false
+	}
+	require.True(t, s.Shown([]watch.Performance{all}), "without a contrast, anything that is to be seen will do")
 }
 
 // against plays the scene to a server that treats each connection with serve.
