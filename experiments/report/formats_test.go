@@ -134,6 +134,13 @@ func TestRunsThatWentWrong(t *testing.T) {
 				r.Trials[i].Valid, r.Trials[i].Reasons = false, reason.List{{Text: "the generator was late"}}
 			}
 		}, "are invalid"},
+		{"unsteady", func(r *result.Run) {
+			for i := range r.Trials {
+				if i%3 == 0 {
+					r.Trials[i].Valid, r.Trials[i].Reasons = false, reason.List{{Kind: reason.Generator, Text: "the generator was late"}}
+				}
+			}
+		}, "This machine was unsteady"},
 		{"no histograms", func(r *result.Run) {
 			for i := range r.Trials {
 				r.Trials[i].Histogram, r.Trials[i].Samples = "", ""

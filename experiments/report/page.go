@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"socketbench/experiments/reason"
 	"socketbench/experiments/report/sidebyside"
 	"socketbench/experiments/result"
 	"socketbench/experiments/unit"
@@ -157,6 +158,9 @@ func state(r result.Run, a verdict.Analysis, m result.Manifest) (s []string) {
 	case m.Finished.IsZero():
 		s = append(s, fmt.Sprintf("The run did not end. This report is made from the %s that it measured; %s continues it.", trials(len(r.Final())), resume))
 	}
+	if valid > 0 {
+		s = append(s, filled(unsteady(r.Final()))...)
+	}
 	if r.Torn {
 		s = append(s, "The last trial was cut off while it was written, and does not count. "+resume+" measures it again.")
 	}
@@ -176,6 +180,39 @@ func state(r result.Run, a verdict.Analysis, m result.Manifest) (s []string) {
 
 // mostDamaged is how many damaged trials are named. The others are counted.
 const mostDamaged = 5
+
+// manyUnusable is the share of a run's trials above which its report begins with them.
+const manyUnusable = 0.2
+
+// unsteady says that many trials were invalid or disturbed, where the servers are not the cause; "" if they were few.
+func unsteady(list []result.Trial) string {
+	invalid, disturbed := 0, 0
+	for _, t := range list {
+		switch {
+		case !t.Valid && slices.ContainsFunc(t.Reasons, ofMachine):
+			invalid++
+		case t.Valid && t.Disturbed != "":
+			disturbed++
+		}
+	}
+	if float64(invalid+disturbed) < manyUnusable*float64(len(list)) {
+		return ""
+	}
+	var parts []string
+	if invalid > 0 {
+		parts = append(parts, unit.Count(invalid)+" are invalid, because the generator was late or had no turn")
+	}
+	if disturbed > 0 {
+		parts = append(parts, unit.Count(disturbed)+" count although the machine disturbed them")
+	}
+	return fmt.Sprintf("This machine was unsteady: of %s %s. Intervals are wide, and figures may be those of other work on the machine; socketbench doctor says what is wrong with it.",
+		trials(len(list)), strings.Join(parts, ", and "))
+}
+
+// ofMachine reports whether a reason lies in the machine, and not in the server or in what it was told.
+func ofMachine(r reason.Reason) bool {
+	return !r.Warning && (r.Kind == reason.Generator || r.Kind == reason.Pause)
+}
 
 // noneValid says why no trial counts: because of the servers, because of the generator and the machine, or both.
 func noneValid(list []result.Trial) string {

@@ -79,5 +79,8 @@ func commentOf(file string) string {
 	return "// "
 }
 
-// imported matches a line that imports a library in Python. Views leave out the imports of a design in Go as well.
-var imported = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(import|from) \w`) })
+// imported matches a line that imports a library in Python, C, Rust, Java or Node. Views leave out the imports of a design
+// in Go as well.
+var imported = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^((import|from|use) \w|#include |#define _GNU_SOURCE|const \w+ = require\()`)
+})

@@ -16,20 +16,25 @@ class Nio {
   static final ByteBuffer buf = ByteBuffer.allocateDirect(16384);
 
   public static void main(String[] args) throws Exception {
+    // region listen
     Selector selector = Selector.open();
     ServerSocketChannel listener = ServerSocketChannel.open();
     listener.setOption(StandardSocketOptions.SO_REUSEADDR, true);
     listener.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), Integer.parseInt(args[0])), 4096);
     listener.configureBlocking(false);
     listener.register(selector, SelectionKey.OP_ACCEPT);
+    // endregion
+    // region dispatch
     while (true) {
       selector.select(key -> {
         if (key.isAcceptable()) greet(listener, selector);
         else answer(key);
       });
     }
+    // endregion
   }
 
+  // region accept
   static void greet(ServerSocketChannel listener, Selector selector) {
     try {
       for (SocketChannel c; (c = listener.accept()) != null; ) {
@@ -41,6 +46,7 @@ class Nio {
       try { Thread.sleep(5); } catch (InterruptedException ignored) { }
     }
   }
+  // endregion
 
   // The attachment of a key is what is left of a reply, if anything is.
   static void answer(SelectionKey key) {
@@ -48,8 +54,11 @@ class Nio {
     try {
       ByteBuffer out = (ByteBuffer) key.attachment();
       if (out == null) {
+        // region read
         buf.clear();
         if (c.read(buf) < 0) { c.close(); return; } // it has sent everything, and everything is answered
+        // endregion
+        // region reply
         buf.flip();
         for (int i = 0; i < buf.limit(); i++) {
           byte b = buf.get(i);
@@ -61,8 +70,11 @@ class Nio {
       if (out == buf && out.hasRemaining()) out = ByteBuffer.allocate(buf.remaining()).put(buf).flip();
       key.attach(out.hasRemaining() ? out : null);
       key.interestOps(out.hasRemaining() ? SelectionKey.OP_WRITE : SelectionKey.OP_READ);
+      // endregion
     } catch (IOException e) { // an error ends this connection only
       try { c.close(); } catch (IOException ignored) { }
     }
   }
 }
+
+// region drain: none, SIGTERM ends the program at once and replies that are not sent are lost

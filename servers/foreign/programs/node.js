@@ -29,17 +29,23 @@ function upper(data) {
   return data
 }
 
+// region accept
 net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+  // endregion
   let waiting = false
   let ended = false
+  // region reply
   const reply = (data) => {
     if (!socket.write(upper(data))) {
       socket.pause()
       socket.once('drain', () => socket.resume())
     }
   }
+  // endregion
+  // region read
   socket.on('data', (data) => {
     if (!wait) return reply(data)
+    // region dispatch
     waiting = true
     socket.pause()
     work(() => {
@@ -48,10 +54,16 @@ net.createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       reply(data)
       if (ended) socket.end()
     })
+    // endregion
   })
   socket.on('end', () => {
     ended = true
     if (!waiting) socket.end()
   })
   socket.on('error', () => socket.destroy())
+  // endregion
+  // region listen
 }).listen({ port, host: '127.0.0.1', backlog: 4096 })
+// endregion
+
+// region drain: none, SIGTERM ends the program at once and replies that are not sent are lost

@@ -32,17 +32,21 @@ impl Slots {
 
 fn upper(mut client: TcpStream, wait: Duration, slots: &Slots) -> std::io::Result<()> {
     client.set_nodelay(true)?;
+    // region read
     let mut buf = [0u8; 16384];
     loop {
         let n = client.read(&mut buf)?;
         if n == 0 {
             return Ok(()); // it has sent everything, and everything is answered
         }
+        // endregion
+        // region reply
         if !wait.is_zero() {
             slots.hold(wait);
         }
         buf[..n].make_ascii_uppercase();
         client.write_all(&buf[..n])?; // blocks while the client does not read
+        // endregion
     }
 }
 
@@ -52,17 +56,26 @@ fn main() {
     let wait = Duration::from_secs_f64(number(2));
     let free = if number(3) > 0.0 { number(3) as usize } else { usize::MAX };
     let slots = Arc::new(Slots { free: Mutex::new(free), given_back: Condvar::new() });
+    // region listen
     let listener = TcpListener::bind(("127.0.0.1", number(1) as u16)).expect("listen");
+    // endregion
+    // region accept
     loop {
         match listener.accept() {
             Ok((client, _)) => {
+                // region dispatch
                 let slots = Arc::clone(&slots);
                 let run = move || {
                     let _ = upper(client, wait, &slots); // an error ends this connection only
                 };
-                let _ = thread::Builder::new().stack_size(STACK).spawn(run); // without a thread the client is sent away
+                // Where no thread can be started, the client is sent away.
+                let _ = thread::Builder::new().stack_size(STACK).spawn(run);
+                // endregion
             }
             Err(_) => thread::sleep(Duration::from_millis(5)), // out of descriptors: try again later
         }
     }
+    // endregion
 }
+
+// region drain: none, SIGTERM ends the program at once and replies that are not sent are lost
