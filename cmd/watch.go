@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,8 +38,8 @@ func (a *app) watch() *cobra.Command {
 		Short: "watch designs work: which clients are answered, and where the others wait",
 		Long: "Watch starts up to four servers, unmodified, as child processes, plays the same scene on each, and shows what\n" +
 			"the clients see and what the kernel reports about their connections. A scene is a built-in name or a .yaml\n" +
-			"file; a server is a design, an address or 'COMMAND {port}'. Keys: space stops the picture, arrow keys step,\n" +
-			"r plays it again, q quits.\n\n" +
+			"file, over connections or over datagrams (transport: udp); a server is a design, an address or\n" +
+			"'COMMAND {port}'. Keys: space stops the picture, arrow keys step, r plays it again, q quits.\n\n" +
 			"--print writes a built-in scene as a file to begin with; socketbench schema scene helps an editor with it.\n\n" + nameHelp,
 		Example: "  socketbench watch silent sequential goroutine\n" +
 			"  socketbench watch starvation pool goroutine --svg starvation.svg\n" +
@@ -167,24 +168,24 @@ type watching struct {
 // newWatching reads the arguments: a scene, if the first one names one, then servers. The framing is the scene's own, unless
 // another is given.
 func (a *app) newWatching(args []string, under *upper.Framing) (*watching, error) {
-	name := "silent"
+	name := "" // none is named
 	if len(args) > 0 {
 		ext := strings.HasSuffix(args[0], ".yaml") || strings.HasSuffix(args[0], ".yml")
 		_, sceneErr := scenes.Get(args[0])
-		_, serverErr := a.watchable(args[0])
+		serverErr := a.isServer(args[0])
 		if ext || sceneErr == nil || serverErr != nil && len(args) != 1 && !strings.ContainsAny(args[0], ":{") {
 			name, args = args[0], args[1:]
 		}
 	}
 	if len(args) == 1 {
-		if _, err := a.watchable(args[0]); err != nil && name == "silent" {
+		if err := a.isServer(args[0]); err != nil && name == "" {
 			if !slices.Contains(a.registry.Names(), args[0]) && !address.Looks(args[0]) {
 				return nil, fmt.Errorf("watch: %q is neither a scene nor a server%s (socketbench list scenes; socketbench list servers)",
 					args[0], suggest.DidYouMean(args[0], slices.Concat(scenes.Names(), a.registry.Names(), a.commands.Names())))
 			}
 		}
 	}
-	scene, err := scenes.Get(name)
+	scene, err := scenes.Get(cmp.Or(name, a.usualScene(args)))
 	if err != nil {
 		return nil, err
 	}
@@ -211,6 +212,9 @@ func (a *app) newWatching(args []string, under *upper.Framing) (*watching, error
 		own := scene.Config.Config
 		if framings != nil {
 			own.Protocol.Framing = framings[i]
+		}
+		if err := a.carried(server, scene); err != nil {
+			return nil, err
 		}
 		unplayed := a.unplayable(server, own)
 		note, err := a.watchable(server)
@@ -247,29 +251,4 @@ func (a *app) unplayable(server string, work servers.Config) string {
 		return spec.NotTold(who, must, work)
 	}
 	return ""
-}
-
-// watchable reports whether a scene can be played to the server that was named. note is what a viewer must know.
-func (a *app) watchable(server string) (note string, err error) {
-	if _, own := a.commands.Of(server); own {
-		return "", nil
-	}
-	e, err := a.lookup(server)
-	if err != nil && address.Looks(server) {
-		at, err := address.ParseServer(server)
-		switch {
-		case err != nil:
-			err = fmt.Errorf("watch: %w", err)
-		case at.Network == "udp":
-			err = errors.New("watch: a scene is played over connections; datagrams have none")
-		}
-		return "runs already, so the work of the scene does not apply to it", err
-	}
-	if err == nil && !e.Streams() {
-		err = fmt.Errorf("watch: a scene is played over connections; %q answers datagrams", server)
-	}
-	if err == nil && e.Traits.Framing != upper.Raw {
-		err = fmt.Errorf("watch: %q speaks only the framing %v", server, e.Traits.Framing)
-	}
-	return "", err
 }

@@ -160,6 +160,7 @@ var styles = map[string]lipgloss.Style{
 	"mark-sent":     lipgloss.NewStyle().Bold(true),
 	"mark-refused":  lipgloss.NewStyle().Foreground(lipgloss.Red).Bold(true),
 	"mark-reset":    lipgloss.NewStyle().Foreground(lipgloss.Red).Bold(true),
+	"mark-lost":     lipgloss.NewStyle().Foreground(lipgloss.Red).Bold(true),
 }
 
 // paint colours a run of a picture.

@@ -39,22 +39,40 @@ func perform(scene watch.Scene, e servers.Entry) (perf watch.Performance, err er
 			reads = append(reads, watch.Read{At: time.Since(start), Bytes: len(request), Text: bytes.Clone(request)})
 		}
 	}
-	ln, err := servers.Listen(context.Background(), address.Address{Network: "tcp", Where: "127.0.0.1:0"}, e.Traits)
+	serve, at, err := listening(cfg, e)
 	if err != nil {
 		return perf, err
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- e.New(cfg).Serve(ctx, ln) }()
+	go func() { served <- serve(ctx) }()
 	perf = watch.Performance{Server: e.Name, Kernel: watch.SeesKernel(), Framing: scene.Config.Protocol.Framing}
-	watch.Play(ctx, scene, address.Of(ln.Addr()), nil, start, func(event watch.Event) {
+	watch.Play(ctx, scene, at, nil, start, func(event watch.Event) {
 		perf.Events = append(perf.Events, event)
 	})
 	mu.Lock()
-	perf.Reads, perf.ReadsKnown = scene.Assign(perf, reads), !e.Traits.Processes
+	if !scene.Datagrams() {
+		perf.Reads, perf.ReadsKnown = scene.Assign(perf, reads), !e.Traits.Processes
+	}
 	mu.Unlock()
 	stop()
 	return perf, <-served
+}
+
+// listening binds an address for a design.
+func listening(cfg servers.Config, e servers.Entry) (serve func(context.Context) error, at address.Address, err error) {
+	if e.New == nil {
+		pc, err := servers.ListenPacket(context.Background(), address.Address{Network: "udp", Where: "127.0.0.1:0"}, cfg)
+		if err != nil {
+			return nil, at, err
+		}
+		return func(ctx context.Context) error { return e.NewPacket(cfg).ServePacket(ctx, pc) }, address.Of(pc.LocalAddr()), nil
+	}
+	ln, err := servers.Listen(context.Background(), address.Address{Network: "tcp", Where: "127.0.0.1:0"}, e.Traits)
+	if err != nil {
+		return nil, at, err
+	}
+	return func(ctx context.Context) error { return e.New(cfg).Serve(ctx, ln) }, address.Of(ln.Addr()), nil
 }
 
 // Every built-in scene states what must be seen; every design shows it, by its traits.
@@ -115,7 +133,7 @@ func showsWhatItTeaches(t *testing.T, scene watch.Scene) {
 	var all []*played
 	var playing sync.WaitGroup
 	for _, e := range servers.All() {
-		if e.New == nil {
+		if (e.New == nil) != scene.Datagrams() || !e.Available() {
 			continue
 		}
 		p := &played{entry: e}

@@ -41,6 +41,9 @@ const (
 
 // Tell says in a word or two how a client fared until a moment, and whether it got less than it asked for.
 func Tell(perf Performance, index int, until time.Duration) (word string, bad bool) {
+	if overDatagrams(perf) {
+		return postOf(perf, index, until).word()
+	}
 	owed, half := 0, false
 	word = "-"
 	for _, e := range perf.Events {
@@ -111,7 +114,7 @@ func Wait(perf Performance, index int, until time.Duration) (longest time.Durati
 			continue
 		}
 		switch at := e.At.Truncate(Grain); {
-		case e.What == Sent && e.Bytes > 0 && since < 0:
+		case e.What == Sent && (e.Bytes > 0 || e.Number > 0) && since < 0:
 			since = at
 		case e.What == Answered && since >= 0:
 			longest, since = max(longest, at-since), -1
@@ -167,6 +170,7 @@ func (s Scene) Check(seen Seen, perf Performance) (missed []string) {
 			miss(c.Name, fmt.Sprintf("has %s and %s", count(sends, "send"), count(pieces, noun)))
 		}
 	}
+	missed = append(missed, s.unposted(seen, perf)...)
 	for i, c := range s.Clients {
 		if slices.Contains(seen.CutOff, c.Name) && !cutOff(perf, i) {
 			miss(c.Name, "is not cut off")
@@ -204,7 +208,7 @@ func (s Scene) inTurn(clients []string, perf Performance) bool {
 	first, last := s.Lasts, time.Duration(0)
 	for _, e := range perf.Events {
 		switch {
-		case !slices.Contains(clients, s.Clients[e.Client].Name):
+		case e.Client < 0 || !slices.Contains(clients, s.Clients[e.Client].Name):
 		case e.What == Sent:
 			first = min(first, e.At)
 		case e.What == Answered:
@@ -214,8 +218,13 @@ func (s Scene) inTurn(clients []string, perf Performance) bool {
 	return last-first >= time.Duration(len(clients))*s.Config.Protocol.Work.Wait
 }
 
-// Played reports whether anybody got a connection: without one a scene shows nothing of its server.
+// Played reports whether anybody got a connection or, over datagrams, somebody sent to a port that a server uses: without it
+// a scene shows nothing of its server.
 func Played(perf Performance) bool {
+	if overDatagrams(perf) {
+		return !slices.ContainsFunc(perf.Events, func(e Event) bool { return e.What == Refused }) ||
+			slices.ContainsFunc(perf.Events, func(e Event) bool { return e.What == Received })
+	}
 	return slices.ContainsFunc(perf.Events, func(e Event) bool { return e.What == Connected })
 }
 
@@ -271,6 +280,9 @@ func Sentence(s Scene, perf Performance) string {
 		text += "; " + pieces
 	} else if !perf.ReadsKnown && s.aboutReads() {
 		text += "; how often it reads is not known"
+	}
+	if overDatagrams(perf) {
+		text += s.posted(perf)
 	}
 	return text + faults(s, perf)
 }

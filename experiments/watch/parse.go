@@ -33,6 +33,9 @@ func Parse(file string, src []byte) (Scene, error) {
 	var s Scene
 	if root := r.Root(src); root != nil {
 		block(r, "", root, sceneParts, &s)
+		for _, check := range r.later {
+			check(s)
+		}
 		r.named(s)
 	}
 	if err := r.Err(); err != nil {
@@ -59,7 +62,10 @@ func Schema() ([]byte, error) {
 }
 
 // reader reads one scene file.
-type reader struct{ *yamlfile.Reader }
+type reader struct {
+	*yamlfile.Reader
+	later []func(Scene) // what is checked once the whole scene is known
+}
 
 // part is one field of a block that becomes a T: the only place that knows what it may be.
 type part[T any] struct {
@@ -138,6 +144,8 @@ var sceneParts = []part[Scene]{
 		&yamlfile.Schema{Type: "string", Pattern: `^([0-9.]+ ?(ms|s|m))+$`}},
 	{"config", "what the servers are told, such as {wait: 300ms, workers: 2}; the fields are those of config in an experiment file", false, readConfig,
 		spec.ConfigSchema()},
+	{"transport", "tcp (also if it is left out) or udp, for servers of datagrams, where connect, half-close and reset mean nothing", false, readTransport,
+		&yamlfile.Schema{Type: "string", Enum: transports}},
 	{"framings", "framings under which it is played side by side, unless servers or a framing are named", false, readFramings,
 		&yamlfile.Schema{Type: "array", Items: &yamlfile.Schema{Type: "string", Enum: framingNames}}},
 	{"clients", fmt.Sprintf("1 to %d participants, and what each does", mostClients), true, readClients,
@@ -149,7 +157,7 @@ var sceneParts = []part[Scene]{
 // clientParts are the fields of a client.
 var clientParts = []part[Client]{
 	{"name", "what the picture calls it", true, text(func(c *Client) *string { return &c.Name }), textSchema},
-	{"steps", `what it does, in turn: connect, send "text" [times n], pause 300ms, read, half-close, reset, close`, true, readSteps,
+	{"steps", `what it does, in turn: connect, send "text" [times n], pause 300ms, read, half-close, reset, close; over udp: send, pause, read [400ms], close`, true, readSteps,
 		&yamlfile.Schema{Type: "array", Items: &yamlfile.Schema{Type: "string", Pattern: "^(" + strings.Join(verbs, "|") + ")( .*)?$"}}},
 }
 
@@ -166,6 +174,9 @@ var seenParts = []part[Seen]{
 	{"joined", "clients whose sends become fewer reads", false, names(func(s *Seen) *[]string { return &s.Joined }), namesSchema},
 	{"split", "clients whose sends become more reads", false, names(func(s *Seen) *[]string { return &s.Split }), namesSchema},
 	{"whole", "clients each of whose sends is one message", false, names(func(s *Seen) *[]string { return &s.Whole }), namesSchema},
+	{"lost", "clients some of whose datagrams get no reply", false, names(func(s *Seen) *[]string { return &s.Lost }), namesSchema},
+	{"cut", "clients that get a part of their datagram back; all others get the whole", false, names(func(s *Seen) *[]string { return &s.Cut }), namesSchema},
+	{"in_order", "clients whose replies come in the order of their datagrams", false, names(func(s *Seen) *[]string { return &s.InOrder }), namesSchema},
 }
 
 func kindNames() []string { return slices.Sorted(maps.Keys(kinds)) }
@@ -259,7 +270,7 @@ func readClients(r *reader, path string, e yamlfile.Entry, s *Scene) {
 	}
 }
 
-// readSteps reads what a client does, and refuses steps on a connection that does not exist.
+// readSteps reads what a client does.
 func readSteps(r *reader, path string, e yamlfile.Entry, c *Client) {
 	before := len(r.Faults)
 	for i, n := range r.List(path, e.Value) {
@@ -279,8 +290,20 @@ func readSteps(r *reader, path string, e yamlfile.Entry, c *Client) {
 	if len(r.Faults) > before {
 		return // the steps that are missing may connect
 	}
+	steps := c.Steps
+	r.later = append(r.later, func(s Scene) {
+		if s.Datagrams() {
+			r.overDatagrams(path, steps)
+		} else {
+			r.overConnections(path, steps)
+		}
+	})
+}
+
+// overConnections refuses steps on a connection that does not exist.
+func (r *reader) overConnections(path string, steps []Step) {
 	connected := false
-	for i, step := range c.Steps {
+	for i, step := range steps {
 		at := r.Find(fmt.Sprintf("%s[%d]", path, i))
 		switch {
 		case step.Do == "connect" && connected:
@@ -288,6 +311,8 @@ func readSteps(r *reader, path string, e yamlfile.Entry, c *Client) {
 		case step.Do == "connect":
 			connected = true
 		case step.Do == "pause":
+		case step.Do == "read" && step.For > 0:
+			r.Fault(at, "read takes a time only over datagrams (transport: udp); over a connection it waits until nothing is owed")
 		case !connected:
 			r.Fault(at, "%s before connect", step.Do)
 			connected = true // one fault is enough
@@ -344,7 +369,8 @@ func (r *reader) named(s Scene) {
 	}
 	for i, seen := range s.See {
 		for field, list := range map[string][]string{"answered": seen.Answered, "in_vain": seen.InVain, "in_turn": seen.InTurn, "together": seen.Together,
-			"cut_off": seen.CutOff, "joined": seen.Joined, "split": seen.Split, "whole": seen.Whole} {
+			"cut_off": seen.CutOff, "joined": seen.Joined, "split": seen.Split, "whole": seen.Whole,
+			"lost": seen.Lost, "cut": seen.Cut, "in_order": seen.InOrder} {
 			for k, name := range list {
 				if !slices.Contains(known, name) {
 					r.Fault(r.Find(fmt.Sprintf("see[%d].%s[%d]", i, field, k)), "no client %q%s; there are %s", name, suggest.DidYouMean(name, known), strings.Join(known, ", "))
@@ -362,6 +388,13 @@ func parseStep(line string) (s Step, err error) {
 	}
 	s.Do, s.Times = do, 1
 	switch do {
+	case "read":
+		if rest == "" {
+			break
+		}
+		if s.For, err = time.ParseDuration(rest); err != nil || s.For <= 0 {
+			return s, fmt.Errorf("read takes nothing or, over datagrams, a time such as 400ms, not %q", rest)
+		}
 	case "pause":
 		if s.For, err = time.ParseDuration(rest); err != nil || s.For <= 0 {
 			return s, fmt.Errorf("pause needs a time such as 300ms, not %q", rest)

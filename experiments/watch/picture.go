@@ -49,7 +49,12 @@ func Draw(s Scene, seen []Performance, until time.Duration) lanes.Picture {
 			continue
 		}
 		backlog, unread := 0, 0
+		datagrams := overDatagrams(perf)
 		for i, c := range s.Clients {
+			if datagrams {
+				panel.Lanes = append(panel.Lanes, datagramLane(s, i, c.Name, perf, until))
+				continue
+			}
 			l, last := laneOf(s, i, c.Name, perf, until)
 			panel.Lanes = append(panel.Lanes, l)
 			if last.connected && !last.accepted {
@@ -58,6 +63,9 @@ func Draw(s Scene, seen []Performance, until time.Duration) lanes.Picture {
 			if last.connected {
 				unread += last.unread
 			}
+		}
+		if n, _ := dropped(perf, until); n > 0 {
+			panel.Note = strings.TrimPrefix(fmt.Sprintf("%s, %s dropped at its socket", panel.Note, count(n, "datagram")), ", ")
 		}
 		if perf.Kernel {
 			panel.Note = noted(panel.Note, backlog, unread)

@@ -17,11 +17,12 @@ import (
 
 // Event is one thing that happened, on the clock of the scene.
 type Event struct {
-	Client int           `json:"client"` // index into Scene.Clients
+	Client int           `json:"client"` // index into Scene.Clients; -1: of none, as of Dropped
 	At     time.Duration `json:"at_ns"`
 	What   What          `json:"what"`
 	Bytes  int           `json:"bytes,omitempty"`
-	Text   string        `json:"text,omitempty"` // sent, or of an error
+	Text   string        `json:"text,omitempty"`   // sent, or of an error
+	Number int           `json:"number,omitempty"` // of a datagram: which of its client's it is, from 1; of Dropped: how many
 }
 
 // What happened.
@@ -46,6 +47,8 @@ const (
 	Accepted   What = "accepted" // the server's accept returned the connection
 	Unread     What = "unread"   // Bytes lie in the server's socket and nobody has read them
 	ServerGone What = "server gone"
+	Lost       What = "lost"    // the client waits no more for the reply to a datagram
+	Dropped    What = "dropped" // Number datagrams so far had no room in the server's socket, as its kernel says
 )
 
 // Play plays the scene to the server at an address and calls emit with each event as it happens, one call at a time.
@@ -61,7 +64,13 @@ func Play(ctx context.Context, s Scene, at address.Address, gone <-chan struct{}
 	for i := range s.Clients {
 		clients.Go(func() { (&client{play: p, index: i}).act() })
 	}
-	kernel.Go(func() { p.sample(ctx) })
+	kernel.Go(func() {
+		if s.Datagrams() {
+			p.sampleDrops(ctx)
+		} else {
+			p.sample(ctx)
+		}
+	})
 	select {
 	case <-gone:
 		p.serverGone()
@@ -95,19 +104,26 @@ type pair struct {
 }
 
 func (p *play) happened(client int, what What, bytes int, text string) {
+	p.report(Event{Client: client, What: what, Bytes: bytes, Text: text})
+}
+
+// report emits an event of a client that happens now.
+func (p *play) report(e Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch what {
+	client := e.Client
+	switch e.What {
 	case Connecting, Reading:
 		p.waiting[client] = true
 	case Sent, Received, HalfClosed, Accepted, Unread:
 	default:
 		p.waiting[client] = false
 	}
-	if what == Closed || what == Reset && text == "" {
+	if e.What == Closed || e.What == Reset && e.Text == "" {
 		p.left[client] = true
 	}
-	p.emit(Event{Client: client, At: time.Since(p.start), What: what, Bytes: bytes, Text: text})
+	e.At = time.Since(p.start)
+	p.emit(e)
 }
 
 // freeze ends the scene. A client that waits at this moment has waited in vain, if the scene was played to its end.
@@ -139,9 +155,10 @@ func (p *play) serverGone() {
 // client plays one client of the scene.
 type client struct {
 	*play
-	index int
-	conn  net.Conn
-	owed  []byte // what was sent and has not come back yet, in upper case
+	index   int
+	conn    net.Conn
+	owed    []byte   // what was sent and has not come back yet, in upper case
+	letters []letter // over datagrams, all that were sent
 }
 
 // act takes the steps one after the other, and stops when the connection ends.
@@ -149,7 +166,11 @@ func (c *client) act() {
 	defer c.hangUp()
 	defer context.AfterFunc(c.ctx, func() { <-c.frozen; c.wake() })()
 	for _, step := range c.scene.Clients[c.index].Steps {
-		if !c.take(step) {
+		take := c.take
+		if c.scene.Datagrams() {
+			take = c.takeDatagram
+		}
+		if !take(step) {
 			return
 		}
 	}
@@ -184,6 +205,11 @@ func (c *client) take(step Step) bool {
 }
 
 func (c *client) say(what What, bytes int, text string) { c.happened(c.index, what, bytes, text) }
+
+func (c *client) report(e Event) {
+	e.Client = c.index
+	c.play.report(e)
+}
 
 func (c *client) pause(d time.Duration) bool {
 	t := time.NewTimer(d)

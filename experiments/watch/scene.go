@@ -15,15 +15,16 @@ import (
 
 // Scene says what each client does and what is to be seen.
 type Scene struct {
-	Name     string
-	Question string
-	Teaches  string          // the sentence at the end
-	Read     []string        // the two designs whose files show it
-	Lasts    time.Duration   // a client that still waits then has waited in vain
-	Config   Told            // what the servers are told
-	Framings []upper.Framing // under which it is played side by side, unless servers or a framing are named
-	Clients  []Client
-	See      []Seen // what must be seen, the first that fits a server's traits
+	Name      string
+	Question  string
+	Teaches   string          // the sentence at the end
+	Read      []string        // the two designs whose files show it
+	Lasts     time.Duration   // a client that still waits then has waited in vain
+	Config    Told            // what the servers are told
+	Transport string          // tcp, also if it is empty, or udp
+	Framings  []upper.Framing // under which it is played side by side, unless servers or a framing are named
+	Clients   []Client
+	See       []Seen // what must be seen, the first that fits a server's traits
 }
 
 // Told is a server's configuration, written as in an experiment file: the names, units and bounds of config.
@@ -40,12 +41,13 @@ type Client struct {
 
 // Step is one thing a client does: connect, send "text" [times n], pause 300ms, read, half-close, reset
 // or close. read waits for the replies to everything that was sent and not yet read; where nothing is
-// owed it waits for a byte, or the end, that may never come.
+// owed it waits for a byte, or the end, that may never come. Over datagrams a read with a time, such as read 400ms, gives up
+// when no reply came for so long.
 type Step struct {
 	Do    string
 	Text  string        // of send
 	Times int           // of send: so many copies in one call
-	For   time.Duration // of pause
+	For   time.Duration // of pause, and of read over datagrams; 0: no limit
 }
 
 // verbs lists what a client can do, with what each takes.
@@ -63,6 +65,9 @@ type Seen struct {
 	Joined   []string // clients whose sends become fewer reads
 	Split    []string // clients whose sends become more reads
 	Whole    []string // clients each of whose sends is one message
+	Lost     []string // clients some of whose datagrams get no reply
+	Cut      []string // clients that get a part of their datagram back; the others get none
+	InOrder  []string // clients whose replies come in the order of their datagrams
 }
 
 // kinds are the conditions of Seen, asked of a server's traits: framed is for all servers under a framing, limit is for servers that close silent connections, one for

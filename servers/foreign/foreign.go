@@ -64,7 +64,8 @@ var programs = []program{
 		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", after: "select",
 		traits: servers.Traits{MaxFD: 1024}, faults: []servers.Fault{endsWithoutDescriptors}},
 	{name: "python-udp", idea: "Python: recvfrom and sendto answer datagrams", file: "python-udp.py",
-		tool: "python3", pack: "python3", run: "exec python3 {file} {port}", after: "udp", datagrams: true},
+		tool: "python3", pack: "python3", run: "exec python3 {file} {port} {wait} {read_size} {receive_buffer}", after: "udp",
+		datagrams: true, traits: servers.Traits{Stalls: true}},
 	{name: "python-threading", idea: "Python: socketserver with a thread for every connection", file: "python-threading.py",
 		tool: "python3", pack: "python3", run: "exec python3 {file} {port} {wait} {slots}", after: "thread"},
 	{name: "python-asyncio", idea: "Python: coroutines on one event loop", file: "python-asyncio.py",
@@ -85,7 +86,7 @@ var programs = []program{
 		after: "epoll", traits: servers.Traits{Stalls: true}},
 	{name: "erlang", idea: "Erlang: a process for every connection", file: "upper.erl",
 		tool: "erlc", pack: "erlang-base", build: "mkdir {out} && erlc -o {out} {file}",
-		run: "ERL_CRASH_DUMP_BYTES=0 exec erl -noinput -pa {out} -s upper start {port} {wait} {slots}",
+		run:   "ERL_CRASH_DUMP_BYTES=0 exec erl -noinput -pa {out} -s upper start {port} {wait} {slots}",
 		after: "goroutine", traits: servers.Traits{Cores: true}},
 }
 

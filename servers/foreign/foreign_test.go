@@ -150,7 +150,7 @@ func run(t *testing.T, launch func(string) (string, error)) (at string, exited c
 	at = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	line := strings.NewReplacer("{port}", strconv.Itoa(port), "{wait}", "0.001", "{slots}", "2", "{idle_timeout}", "0",
 		"{wait_duration}", "0s", // a library may close at a half-close without waiting for the handler
-		"{cpu}", "0", "{read_size}", "0").Replace(command)
+		"{cpu}", "0", "{read_size}", "0", "{receive_buffer}", "0").Replace(command)
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", line)
 	said := new(strings.Builder)
 	cmd.Stdout, cmd.Stderr = said, said

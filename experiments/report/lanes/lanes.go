@@ -79,6 +79,7 @@ const (
 	Refused                 // connect failed
 	Reset                   // the connection ended with a reset
 	Unread                  // bytes stay in a socket because nobody reads them
+	Lost                    // the client waits no more for a reply
 )
 
 // Events describes each event.
@@ -95,6 +96,7 @@ var Events = []struct {
 	{Refused, "refused", "mark-refused", '×'},
 	{Reset, "reset", "mark-reset", '!'},
 	{Unread, "unread in the socket", "mark-unread", '°'},
+	{Lost, "no reply: lost, or late", "mark-lost", '?'},
 }
 
 // cut returns the part of s within the picture, and reports whether there is one.

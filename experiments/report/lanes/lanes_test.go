@@ -103,7 +103,7 @@ func TestAnyPicture(t *testing.T) {
 						To: at.Draw(t, "till"), Open: rapid.Bool().Draw(t, "open"), Label: text.Draw(t, "label")})
 				}
 				for range rapid.IntRange(0, 4).Draw(t, "marks") {
-					l.Marks = append(l.Marks, Mark{Event: Event(rapid.IntRange(0, 6).Draw(t, "event")), At: at.Draw(t, "at")})
+					l.Marks = append(l.Marks, Mark{Event: Event(rapid.IntRange(0, len(Events)-1).Draw(t, "event")), At: at.Draw(t, "at")})
 				}
 				panel.Lanes = append(panel.Lanes, l)
 			}

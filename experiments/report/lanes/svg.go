@@ -263,6 +263,8 @@ func (d *drawing) mark(e Event, x, mid, h float64, tip string) {
 		d.c.Path(class, n("M%.1f %.1fl%.1f %.1fm%.1f 0l%.1f %.1f", x-r, mid-r, 2*r, 2*r, -2*r, 2*r, -2*r), tip)
 	case Reset:
 		d.c.Path(class, n("M%.1f %.1fl%.1f %.1fl%.1f 0l%.1f %.1f", x+r*0.5, mid-r*1.3, -r, r*1.3, r, -r, r*1.3), tip)
+	case Lost: // a question mark
+		d.c.Path(class, n("M%.1f %.1fl%.1f %.1fl%.1f %.1fl%.1f %.1fl%.1f %.1fm0 %.1fv%.1f", x-r*0.6, mid-r*0.6, r*0.6, -r*0.4, r*0.6, r*0.5, -r*0.6, r*0.6, 0.0, r*0.3, r*0.4, r*0.3), tip)
 	case Unread:
 		d.c.Circle(class, x, mid, r*0.8, tip)
 	}

@@ -6,10 +6,16 @@
 # room is lost without an error on either side.
 import socket
 import sys
+import time
 
 # region listen
 port = int(sys.argv[1])
+wait = float(sys.argv[2]) if len(sys.argv) > 2 else 0
+size = int(sys.argv[3]) if len(sys.argv) > 3 else 0
+room = int(sys.argv[4]) if len(sys.argv) > 4 else 0
 server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+if room:
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
 server.bind(("127.0.0.1", port))
 # endregion
 
@@ -17,10 +23,11 @@ server.bind(("127.0.0.1", port))
 
 while True:
     # region read
-    data, client = server.recvfrom(65536)
+    data, client = server.recvfrom(size or 65536)
     # endregion
     # region reply
     # region dispatch
+    time.sleep(wait)
     answer = data.upper()
     # endregion
     server.sendto(answer, client)
