@@ -35,8 +35,13 @@ func sample() Book {
 func events(scene watch.Scene, answers bool) (list []watch.Event) {
 	for i, c := range scene.Clients {
 		at, asks := time.Duration(0), false
+		number := 0 // of a datagram
 		say := func(what watch.What, bytes int) {
-			list = append(list, watch.Event{Client: i, At: at, What: what, Bytes: bytes})
+			e := watch.Event{Client: i, At: at, What: what, Bytes: bytes}
+			if what == watch.Sent || what == watch.Received {
+				e.Number = number
+			}
+			list = append(list, e)
 		}
 		for _, s := range c.Steps {
 			switch s.Do {
@@ -47,6 +52,9 @@ func events(scene watch.Scene, answers bool) (list []watch.Event) {
 				say(watch.Connected, 0)
 			case "send":
 				n := len(s.Text) * s.Times
+				if scene.Datagrams() {
+					number++
+				}
 				say(watch.Sent, n)
 				if asks = true; answers {
 					say(watch.Received, n)
