@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -19,6 +20,7 @@ import (
 // bars of runs over agents, which are processes of this machine that meet over the loopback device. Each prints its figure:
 //
 //	go test ./cmd -run '^$' -bench FleetValid -benchtime 50x
+//	go test ./cmd -run '^$' -bench FleetSkew -benchtime 50x
 //	go test ./cmd -run '^$' -bench FleetNames -benchtime 25x
 //	go test ./cmd -run '^$' -bench 'FleetHolds|FleetBegins|FleetCut' -benchtime 1x
 
@@ -63,6 +65,33 @@ func BenchmarkFleetValid(b *testing.B) {
 	}
 	b.ReportMetric(float64(valid), "valid")
 	b.ReportMetric(float64(len(r.Final())), "trials")
+}
+
+// How far the first requests of 8 agents lie apart, over so many trials: the difference between the agent that began last
+// after its moment and the one that began first, and how far their clocks may be off.
+func BenchmarkFleetSkew(b *testing.B) {
+	key, _, _ := fleetOf(b, 8)
+	r, _ := runOver(b, key, 8, "servers: [goroutine]", fmt.Sprintf("blocks: %d", b.N), fmt.Sprintf("max_blocks: %d", b.N),
+		"load: {connections: 32, arrivals: poisson, rate: 2000, warmup: 50ms, duration: 100ms}")
+	var skews []float64
+	for _, t := range r.Trials {
+		var began []float64
+		off := 0.0
+		for name, ns := range t.Raw {
+			if strings.HasPrefix(name, result.BeganLate) {
+				began = append(began, ns)
+			}
+			if strings.HasPrefix(name, result.RoundTrip) {
+				off = max(off, ns/2)
+			}
+		}
+		require.Len(b, began, 8)
+		skews = append(skews, slices.Max(began)-slices.Min(began)+off)
+	}
+	slices.Sort(skews)
+	b.ReportMetric(float64(len(skews)), "trials")
+	b.ReportMetric(skews[len(skews)/2]/1e3, "p50-µs")
+	b.ReportMetric(skews[len(skews)*99/100]/1e3, "p99-µs")
 }
 
 // In how many of so many trials one of 64 agents whose generator is stopped for 50 ms is named.

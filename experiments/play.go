@@ -172,6 +172,9 @@ func (m *measurement) addUp() {
 			m.invalid(reason.Generator, "%s", m.by(p, p.Unplayed))
 		} else if p.Load != nil {
 			parts = append(parts, p.Load)
+			if m.Agents.apart() {
+				m.trial.Raw[result.BeganLate+p.Name] = float64(p.Load.Began)
+			}
 		}
 	}
 	if len(parts) == len(m.players) {

@@ -1,8 +1,8 @@
 // Bars measures whether the project meets its own bars: server CPU per request compared with programs in C, memory
 // of an idle connection, more connections than one process may hold, how soon the cost of a request is known,
-// whether two runs agree, and whether a generator that was stopped says so. It also keeps summaries of runs, and writes
-// FINDINGS.md and the measured parts of README.md from them. It is for the maintainers of this repository and needs Linux
-// with two CPUs:
+// whether two runs agree, whether a generator that was stopped says so, and how long a build takes. It also keeps
+// summaries of runs, and writes FINDINGS.md and the measured parts of README.md from them. It is for the maintainers of
+// this repository and needs Linux with two CPUs:
 //
 //	go run ./.ci/bars peers --dir DIR      # DIR has the programs rr, epoll and uring
 //	go run ./.ci/bars agreement latency
@@ -43,7 +43,7 @@ func main() {
 	experiments.Become(b.registry) // this program starts itself as the servers and the generator of its runs
 	child.Become(holder, holding)
 	root := &cobra.Command{Use: "bars", Short: "measure whether the project meets its own bars", SilenceUsage: true}
-	root.AddCommand(b.peers(), b.memory(), b.crowds(), b.precision(), b.agreement(), b.pauses(), b.findings())
+	root.AddCommand(b.peers(), b.memory(), b.crowds(), b.precision(), b.agreement(), b.pauses(), b.build(), b.findings())
 	if root.Execute() != nil {
 		os.Exit(1)
 	}

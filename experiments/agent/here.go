@@ -23,6 +23,7 @@ type Here struct {
 	registry servers.Registry
 	binary   []string
 	launcher host.Launcher
+	workUnit func() float64 // measured when it is first asked for
 
 	lock  sync.Mutex // of trial, and of its server and its generator while they are set
 	trial *trial     // under way; nil: none
@@ -31,7 +32,7 @@ type Here struct {
 // New returns this machine as an agent that starts servers of a registry. binary is the command that becomes a server or a
 // generator, see child.Options; nil: this program. Close it when done.
 func New(registry servers.Registry, binary []string) *Here {
-	return &Here{registry: registry, binary: binary}
+	return &Here{registry: registry, binary: binary, workUnit: sync.OnceValue(workUnit)}
 }
 
 // Close ends what is left, and gives this process its CPUs back.
@@ -121,7 +122,7 @@ func (h *Here) Facts(context.Context) (Facts, error) {
 	_, environment := environ.Clean(os.Environ())
 	return Facts{
 		Build: child.Version(), Engine: load.BestEngine, Machine: host.ReadFacts(), Caps: everything,
-		WorkUnit: workUnit(), Environment: environment,
+		WorkUnit: h.workUnit(), Environment: environment,
 	}, nil
 }
 

@@ -50,8 +50,23 @@ func window(t *testing.T, h *Here, lead, warmup, duration time.Duration) Window 
 	return w
 }
 
+// inTime plays a trial again while the machine was late to read what it used. attempt is the number of the attempt; it says
+// whether the machine was in time.
+func inTime(t *testing.T, play func(attempt int) bool) {
+	for attempt := range 10 {
+		if play(attempt) {
+			return
+		}
+	}
+	t.Fatal("ten attempts were late")
+}
+
 func TestATrialHere(t *testing.T) {
-	h, name := here(t), Trial{Run: "run", Order: 3, Attempt: 0}
+	h := here(t)
+	inTime(t, func(attempt int) bool { return aTrialHere(t, h, Trial{Run: "run", Order: 3, Attempt: attempt}) })
+}
+
+func aTrialHere(t *testing.T, h *Here, name Trial) (inTime bool) {
 	serving, err := h.Serve(t.Context(), name, goroutine())
 	require.NoError(t, err)
 	require.Contains(t, serving.Address, "tcp://127.0.0.1:")
@@ -65,12 +80,16 @@ func TestATrialHere(t *testing.T) {
 	outcome, err := h.Result(t.Context(), name)
 	require.NoError(t, err)
 	require.Empty(t, outcome.Unplayed)
+	inTime = len(proc.CPUs()) == 0 || outcome.Seen.Whole && int64(outcome.Seen.From.Server.At) <= w.Start // Linux reads it
+	if !inTime {
+		_, err = h.End(t.Context(), name)
+		require.NoError(t, err)
+		return false
+	}
 	require.Positive(t, outcome.Load.Metrics["completed"])
 	require.EqualValues(t, 2, outcome.Load.Disturbers["mute.end"])
 	if len(proc.CPUs()) > 0 { // Linux
 		seen := outcome.Seen
-		require.True(t, seen.Whole)
-		require.LessOrEqual(t, int64(seen.From.Server.At), w.Start, "before the window, unless the machine was late")
 		require.GreaterOrEqual(t, int64(seen.To.Server.At), w.End)
 		require.Positive(t, seen.To.Server.Since(seen.From.Server).CPU)
 		require.Positive(t, seen.Peak.RSS)
@@ -85,12 +104,17 @@ func TestATrialHere(t *testing.T) {
 	ending, err = h.End(t.Context(), name)
 	require.NoError(t, err)
 	require.Zero(t, ending, "nothing of it is left")
+	return true
 }
 
 // An agent that only loads starts no server, and one that only serves plays nothing.
 func TestHalfATrial(t *testing.T) {
 	server, loader := here(t), here(t)
-	serve, play := Trial{Run: "run", Order: 0, Attempt: 0}, Trial{Run: "run", Order: 0, Attempt: 1}
+	inTime(t, func(attempt int) bool { return halfATrial(t, server, loader, attempt) })
+}
+
+func halfATrial(t *testing.T, server, loader *Here, attempt int) (inTime bool) {
+	serve, play := Trial{Run: "run", Order: 0, Attempt: 2 * attempt}, Trial{Run: "run", Order: 0, Attempt: 2*attempt + 1}
 	serving, err := server.Serve(t.Context(), serve, goroutine())
 	require.NoError(t, err)
 	require.NoError(t, loader.Prepare(t.Context(), play, small(serving.Address)))
@@ -106,15 +130,14 @@ func TestHalfATrial(t *testing.T) {
 	served, err := server.Result(t.Context(), serve)
 	require.NoError(t, err)
 	require.Nil(t, served.Load)
-	if len(proc.CPUs()) > 0 {
-		require.True(t, served.Seen.Whole)
-	}
+	inTime = len(proc.CPUs()) == 0 || served.Seen.Whole
 	ending, err := loader.End(t.Context(), play)
 	require.NoError(t, err)
 	require.Zero(t, ending)
 	ending, err = server.End(t.Context(), serve)
 	require.NoError(t, err)
 	require.True(t, ending.Stopped)
+	return inTime
 }
 
 // Whatever comes after what, a step of another trial is refused, and a trial that begins ends the one before.

@@ -45,6 +45,7 @@ func collect(o Options, recorders []*recorder, length int64) *Result {
 	for _, b := range recorders[1:] {
 		all.add(b)
 	}
+	r.Began = time.Duration(all.began)
 	r.Received, r.Late, r.Censored, r.Wrong = all.received, all.late, all.unanswered, all.firstWrong
 	r.Pause, r.Paused, r.Pauses = time.Duration(all.pauses.longest), time.Duration(all.pauses.total), all.pauses.times
 	if all.unanswered > 0 {
@@ -72,6 +73,7 @@ func collect(o Options, recorders []*recorder, length int64) *Result {
 
 // add adds the counters of another engine of the same run; histograms, samples and log stay apart.
 func (b *recorder) add(other *recorder) {
+	b.began = max(b.began, other.began)
 	b.offered += other.offered
 	b.replies += other.replies
 	b.completed += other.completed

@@ -120,6 +120,7 @@ type Result struct {
 	Disturbers map[string]int64 `json:"disturbers,omitempty"`  // what they did: "mute.connected", "churn.requests" and so on; see Present
 
 	Times
+	Began          time.Duration `json:"began,omitempty"`            // how long after the moment that it was told the clients could send; of several engines, the longest
 	Received       int64         `json:"received"`                   // bytes from the server at any time, to disturbers too
 	Late           int64         `json:"late,omitempty"`             // how many of Response came after the window's end, while stragglers were waited for
 	Censored       int64         `json:"censored,omitempty"`         // how many of Response are ages of unanswered requests

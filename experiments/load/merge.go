@@ -34,6 +34,7 @@ func addUp(o Options, parts []*Result) *Result {
 	sum := &Result{Engine: parts[0].Engine, Setup: parts[0].Setup, Metrics: make(map[string]float64), Disturbers: make(map[string]int64)}
 	var all, squares float64
 	for i, p := range parts {
+		sum.Began = max(sum.Began, p.Began)
 		sum.Received += p.Received
 		sum.addAccount(p, i == 0)
 		sum.Late += p.Late

@@ -19,6 +19,7 @@ const (
 // A recorder keeps what happens to the requests of one engine. It is filled without allocating, and read when the
 // engine has ended; only its live part may be read before. Times are ns on the engine's clock.
 type recorder struct {
+	began      int64 // how long after the moment that it was told the clients could send
 	start, end int64 // of the window
 	length     int64 // of an interval of the log
 	scheduled  bool  // arrivals follow a schedule

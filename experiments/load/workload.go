@@ -117,6 +117,7 @@ func (w *workload) begin(t0, start, end, now int64) {
 	w.t0, w.start, w.end = t0, start, end
 	w.recorder.origin, w.recorder.start, w.recorder.end = start, start, end
 	w.phase, w.nextInterval = warming, start
+	w.recorder.began = max(0, now-t0)
 	w.seen = t0
 	w.look(now)
 	if w.schedule != nil {

@@ -48,6 +48,7 @@ type Manifest struct {
 // Names of raw figures of a trial over several machines, each followed by the name of an agent.
 const (
 	RoundTrip      = "round_trip_ns."   // the least, between this machine and the agent's
+	BeganLate      = "began_late_ns."   // how long after the moment that it was told the agent's clients could send
 	SegmentsSent   = "segments_sent."   // TCP segments that the agent's machine sent in the window
 	SegmentsResent = "segments_resent." // of them, those that it sent again
 )
