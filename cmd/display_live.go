@@ -53,6 +53,9 @@ func (d *liveRun) event(e experiments.Event) {
 		d.begun, d.at, d.now, d.doing = e, time.Now(), load.Progress{}, ""
 		d.draw()
 	case experiments.Waiting:
+		if d.begun.Of == 0 { // a search: its line stands
+			return
+		}
 		d.doing = "waiting until the CPUs are as fast as usual"
 		d.draw()
 	case experiments.Progress:

@@ -32,6 +32,9 @@ func (a *app) rated(p plan.Plan, dir string) (plan.Plan, error) {
 		err = sameLoads(e, p.Experiment)
 	}
 	if err == nil {
+		for i := range m.Capacities {
+			m.Capacities[i].Waited = 0 // this run has not waited for them
+		}
 		p, err = p.Freeze(m.Capacities, m.Loads)
 	}
 	if err != nil {

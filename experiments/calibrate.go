@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"socketbench/experiments/disturb"
 	"socketbench/experiments/load"
 	"socketbench/experiments/metric"
 	"socketbench/experiments/plan"
@@ -29,7 +30,8 @@ func (e *CapacityError) Error() string {
 }
 
 // calibrate measures what the plan's utilizations are shares of, and freezes the loads that they come to into the plan.
-// It takes a second or two for each search, and stores nothing. A plan without utilizations stays as it is.
+// It takes a second or two for each search, beside what is waited for the usual pace, and stores nothing. A plan without
+// utilizations stays as it is.
 func (r *runner) calibrate(ctx context.Context) error {
 	searches := r.Plan.Searches
 	if len(searches) == 0 {
@@ -39,7 +41,7 @@ func (r *runner) calibrate(ctx context.Context) error {
 	var loads []result.Frozen
 	for i, wanted := range searches {
 		r.Emit(Searching{Search: wanted, Number: i + 1, Of: len(searches)})
-		began := time.Now()
+		began, waited := time.Now(), r.waited
 		s := search{shape: wanted.Cell.Load, warmup: probeWarmup(wanted)}
 		s.found = result.Capacity{Cell: wanted.Cell.ID, Connections: wanted.Cell.Load.Connections, Why: wanted.Why}
 		s.probe = func(o load.Options) (reading, error) {
@@ -49,10 +51,12 @@ func (r *runner) calibrate(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		s.found.Seconds = time.Since(began).Seconds()
+		s.found.Seconds, s.found.Waited = time.Since(began).Seconds(), (r.waited - waited).Seconds()
 		capacities, loads = append(capacities, s.found), append(loads, found...)
 		r.Emit(Found{Capacity: s.found, Loads: found})
 	}
+	// Which trials are disturbed follows from the trials alone, so that a run decides the same when it is resumed.
+	r.seen = disturb.Run{}
 	var err error
 	r.Plan, err = r.Plan.Freeze(capacities, loads)
 	return err
@@ -97,11 +101,21 @@ func frozen(w plan.Wanted, number int, capacity float64) result.Frozen {
 	}
 }
 
-// probe measures a cell once under another load.
+// slowAttempt is why an attempt in a slow stretch says little of the server. It is a clause.
+const slowAttempt = "the CPUs were slower than is usual in the search"
+
+// probe measures a cell once under another load. As a trial does, it waits for the usual pace: a rate that is found in a
+// slow stretch stays wrong for the whole run. What is usual is what the attempts before it have shown, so that a stretch
+// that covers a whole search is not seen.
 func (r *runner) probe(ctx context.Context, cell plan.Cell, o load.Options, seed uint64) (reading, error) {
 	cell.Load = o
 	m := measurement{runner: r, planned: plan.Trial{Seed: seed >> 1}, cell: cell, uncounted: true, attempted: 1}
-	m.measure(ctx)
+	raw := map[string]float64{}
+	slow := false
+	if m.await(ctx, raw) {
+		m.measure(ctx)
+		slow = r.slow(ctx, &m, raw)
+	}
 	if ctx.Err() != nil {
 		return reading{}, ctx.Err()
 	}
@@ -117,6 +131,9 @@ func (r *runner) probe(ctx context.Context, cell plan.Cell, o load.Options, seed
 	}
 	metrics := m.trial.Metrics
 	read := reading{offered: metrics[metric.OfferedRate], achieved: metrics[metric.AchievedRate], window: o.Duration, late: m.load.LowerBound}
+	if slow {
+		read.spoilt = slowAttempt
+	}
 	for _, why := range m.trial.Reasons {
 		switch {
 		case why.Warning:
@@ -131,4 +148,14 @@ func (r *runner) probe(ctx context.Context, cell plan.Cell, o load.Options, seed
 		return read, &CapacityError{cell.Server, fault, m.trial.Stderr}
 	}
 	return read, nil
+}
+
+// slow reports whether the CPUs were slow just before or just after an attempt of a search, and remembers their paces. raw
+// has those of before.
+func (r *runner) slow(ctx context.Context, m *measurement, raw map[string]float64) bool {
+	after, _ := m.pace(ctx) // the next attempt misses an agent that is lost now
+	notePaces(raw, disturb.PaceAfter, after)
+	r.seen.ComparePaces(raw)
+	why, _ := r.seen.Add(m.cell.ID.Key(), m.planned.Order, disturb.Read(raw))
+	return why != ""
 }

@@ -89,7 +89,8 @@
 //   - A trial does not begin while arithmetic or cache lines are slower than is usual in the run: such a stretch lasts
 //     up to half a minute, and a second run at the end of the block would fall into it as well. A run waits for at most
 //     15 % of the time that its plan is expected to take, over all its trials; it does not wait where slow is usual, or
-//     where the pace cannot be measured. Of several machines each is compared with itself.
+//     where the pace cannot be measured. Of several machines each is compared with itself. The attempts of a search for
+//     a capacity wait in the same way, and from the same 15 %; what is usual is what the earlier attempts have shown.
 //   - A disturbed trial is kept and marked, and run once more at the end of its block. So is a trial that is invalid
 //     because of the generator or a pause, but not one that is invalid because of the server or its settings. The
 //     signals alone decide, before the figures of the trial are looked at. The second run replaces the first whatever

@@ -9,8 +9,8 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// An Event reports the progress of a run: Searching, Progress and Found for each capacity that a new run measures, then
-// Planned once, then Started, any number of Waiting, Progress, Step and InWindow, and Finished for each trial, then Ended, and
+// An Event reports the progress of a run: Searching, Waiting, Progress and Found for each capacity that a new run measures,
+// then Planned once, then Started, any number of Waiting, Progress, Step and InWindow, and Finished for each trial, then Ended, and
 // Verdict if every trial was measured. Events come one at a time, in order. The run waits until each is handled, so the
 // handler must be quick.
 type Event interface{ event() }
@@ -47,7 +47,7 @@ type Started struct {
 	Again  bool          // the trial was measured before, and this is its second run
 }
 
-// Waiting is a trial that does not begin yet, because the CPUs are slower than is usual in the run.
+// Waiting is a trial, or an attempt of a search, that does not begin yet, because the CPUs are slower than is usual in the run.
 type Waiting struct{ Trial plan.Trial }
 
 // Progress is a trial under way.

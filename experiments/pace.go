@@ -10,7 +10,8 @@ import (
 // The pace of the CPUs is measured just before a trial and just after it, while nothing of the trial runs: in a window
 // nothing is measured but the trial. The host of a virtual machine slows the CPUs down for a part of a second up to half a
 // minute, so that a second run at the end of the block is often too early. Therefore no trial begins while the CPUs are
-// slower than is usual in the run, as far as its patience lasts.
+// slower than is usual in the run, as far as its patience lasts. An attempt of a search for a capacity waits likewise, and
+// out of the same patience.
 
 const (
 	// paceAgain is how long a run waits until it measures the pace again.

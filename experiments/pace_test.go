@@ -203,3 +203,43 @@ func TestAWaitEnds(t *testing.T) {
 	require.ErrorContains(t, err, "agent one is lost")
 	require.Equal(t, mostAttempts-1, lost)
 }
+
+// A search for a capacity waits for the end of a far stretch, and out of the patience of the run. An attempt that a stretch
+// fell into says little.
+func TestASearchWaitsForTheUsualPace(t *testing.T) {
+	w := &world{}
+	w.far = func(time.Duration) bool { return 6 <= w.asked && w.asked <= 9 } // from the end of the third attempt on
+	o, waiting := inWorlds(t, w)
+	o.Plan = shared(t, "servers: [goroutine]\nload: {connections: 4, utilization: 0.1, warmup: 50ms, duration: 2s}\n")
+	planned, emit, heard := false, o.Emit, 0.
+	o.Emit = func(e Event) {
+		switch e := e.(type) {
+		case Planned:
+			planned = true
+		case Waiting:
+			require.False(t, planned, "it is the search that waits")
+		case Ended:
+			heard = e.Waited.Seconds()
+		}
+		emit(e)
+	}
+	r, err := Run(t.Context(), o)
+	require.NoError(t, err)
+	require.Empty(t, waits(r))
+	require.Equal(t, 1, *waiting)
+	found := r.Manifest.Capacities[0]
+	require.InDelta(t, 0.3, found.Waited, 1e-9)
+	require.InDelta(t, 0.3, heard, 1e-9)
+	for i, a := range found.Attempts {
+		require.Equal(t, i == 2, a.Why == slowAttempt, "attempt %d: %q", i, a.Why)
+	}
+	require.GreaterOrEqual(t, len(found.Attempts), 4)
+
+	// What the search has waited is part of what a resumed run may wait.
+	o.Resume = true
+	o.Plan, err = o.Plan.Freeze(r.Manifest.Capacities, r.Manifest.Loads)
+	require.NoError(t, err)
+	_, err = Run(t.Context(), o)
+	require.NoError(t, err)
+	require.InDelta(t, 0.3, heard, 1e-9)
+}

@@ -127,6 +127,7 @@ func newRunner(ctx context.Context, o Options) (*runner, error) {
 	if err = permitted(o.Plan, o.Agents, r.facts); err != nil {
 		return nil, err
 	}
+	r.patience = time.Duration(patience * float64(Estimate(r.Plan, r.Registry)))
 	if !o.Resume { // a resumed run has its rates; a new one that cannot find them leaves no results directory
 		if err = result.CanCreate(o.Dir); err == nil {
 			err = r.calibrate(ctx)
@@ -139,13 +140,16 @@ func newRunner(ctx context.Context, o Options) (*runner, error) {
 		}
 	}
 	o, r.began = r.Options, time.Now()
-	r.patience = time.Duration(patience * float64(Estimate(r.Plan, r.Registry)))
+	r.patience = time.Duration(patience * float64(Estimate(r.Plan, r.Registry))) // that of the trials: a resumed run has no searches
 	if o.Resume {
 		var before result.Run
 		if r.writer, before, err = result.Resume(o.Dir, o.Plan.Hash); err != nil {
 			return nil, err
 		}
 		r.manifest, r.done = before.Manifest, before.Done()
+		for _, c := range before.Manifest.Capacities {
+			r.waited += time.Duration(c.Waited * float64(time.Second))
+		}
 		for _, t := range before.Trials {
 			r.seen.ComparePaces(t.Raw)
 			r.seen.Add(t.Cell.Key(), t.Order, disturb.Read(t.Raw))

@@ -29,7 +29,7 @@ type reading struct {
 	achieved float64 // requests/s that were answered; above 0
 	window   time.Duration
 	late     bool   // the generator had no CPU left, or sent too late
-	spoilt   string // why it says nothing about the server: the machine stood still
+	spoilt   string // why it says nothing about the server: the machine stood still or was slow
 }
 
 const (
@@ -45,7 +45,7 @@ const (
 	closedProbes = 2 // readings of a closed loop; the best counts, because what disturbs a server only slows it
 	mostClosed   = 4 // attempts at them
 	mostChecks   = 7
-	mostSpoilt   = 3 // checks while the machine stood still
+	mostSpoilt   = 3 // checks while the machine stood still or was slow
 	usualProbes  = closedProbes + 1
 
 	// checkedShare is the share of the capacity that an open loop must show. At the capacity itself any queue grows.
@@ -151,7 +151,7 @@ func (r reading) carried() bool {
 }
 
 // think finds the pause with which all clients together ask for a share of the capacity, and returns that which came
-// closest: a machine that stood still in the last attempt must not decide. A pause of 0 may ask for less.
+// closest: a machine that stood still or was slow in the last attempt must not decide. A pause of 0 may ask for less.
 func (s *search) think(share float64) (time.Duration, error) {
 	target := share * s.found.Rate
 	cycle := float64(s.shape.Connections*s.shape.Pipeline) / target // s from one request of a client to its next

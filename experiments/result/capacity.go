@@ -11,10 +11,11 @@ type Capacity struct {
 	Connections int       `json:"connections"`
 	Rate        float64   `json:"rate"`                  // requests/s, to three digits
 	LowerBound  bool      `json:"lower_bound,omitempty"` // the generator had no CPU left: the server may carry more
-	Disturbed   bool      `json:"disturbed,omitempty"`   // the machine stood still in the attempts: a rough figure
+	Disturbed   bool      `json:"disturbed,omitempty"`   // the machine stood still or was slow in the attempts: a rough figure
 	Why         string    `json:"why,omitempty"`         // why it is this server and not the baseline; a clause without a full stop
 	Attempts    []Attempt `json:"attempts"`              // how it was found and checked, in order
 	Seconds     float64   `json:"seconds"`               // how long that took
+	Waited      float64   `json:"waited,omitempty"`      // of these seconds, how many passed until the CPUs had their usual pace
 }
 
 // Attempt is one short measurement of a search for a capacity. None of its requests counts in the run.

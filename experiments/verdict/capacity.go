@@ -39,7 +39,7 @@ func Carries(c result.Capacity, found []result.Frozen) string {
 		b.WriteString("; " + strings.Join(said, ", "))
 	}
 	if c.Disturbed {
-		b.WriteString("; the machine stood still meanwhile, so that this is a rough figure")
+		b.WriteString("; the machine stood still or was slow meanwhile, so that this is a rough figure")
 	}
 	if c.Why != "" {
 		b.WriteString(" (" + c.Why + ")")

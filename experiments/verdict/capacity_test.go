@@ -70,7 +70,7 @@ func TestLoadsInWords(t *testing.T) {
 			"goroutine carries 182,000/s here with 64 connections; utilization 0.5 is 91,000/s, utilization 0.9 is 164,000/s"},
 		{result.Capacity{Cell: result.Cell{"server": "epoll", "load.mute": 8}, Connections: 16, Rate: 50_000, LowerBound: true, Disturbed: true, Why: "pool serves only some of these clients"},
 			[]result.Frozen{{ThinkUtilization: 0.3, Think: 400 * time.Microsecond}},
-			"epoll carries at least 50,000/s here with 16 connections beside 8 silent clients; think utilization 0.3 is a pause of 400 µs; the machine stood still meanwhile, so that this is a rough figure (pool serves only some of these clients)"},
+			"epoll carries at least 50,000/s here with 16 connections beside 8 silent clients; think utilization 0.3 is a pause of 400 µs; the machine stood still or was slow meanwhile, so that this is a rough figure (pool serves only some of these clients)"},
 		{result.Capacity{Cell: result.Cell{"server": "epoll", "load.connections": 1000, "load.size": 64}, Connections: 1000, Rate: 1.5e6},
 			[]result.Frozen{{Utilization: 0.1, Rate: 150_000, BurstUtilization: 1.5, Peak: 2.25e6}},
 			"epoll carries 1,500,000/s here with 1,000 connections, 64 bytes; utilization 0.1 is 150,000/s, burst utilization 1.5 is 2,250,000/s"},
