@@ -79,8 +79,8 @@
       var at = -1;
       steps.forEach(function (s, i) { if (Number(s.dataset.at) <= now) at = i; });
       steps.forEach(function (s, i) { s.classList.toggle("past", i <= at); });
-      var text = at < 0 ? "" : steps[at].textContent;
-      if (speaks && says.textContent !== text) says.textContent = text;
+      var text = at < 0 ? "" : steps[at].textContent; // in both languages, of which the page shows one
+      if (speaks && says.textContent !== text) says.innerHTML = at < 0 ? "" : steps[at].innerHTML;
       stage.classList.toggle("over", over);
       if (over && !seen) { seen = true; reveal(); }
     }

@@ -1,15 +1,23 @@
 package book
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 	"unicode"
 
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/course"
+	"socketbench/experiments/report/lanes"
+	"socketbench/experiments/scenes"
+	"socketbench/experiments/watch"
 )
 
 // Every lesson has its page, with its question in both languages, and every design has one.
@@ -63,6 +71,74 @@ func TestWordsAreInBothLanguages(t *testing.T) {
 			require.NotEmpty(t, list[0].Words)
 			require.NotContains(t, list[0].Claim, "|")
 		}
+	}
+}
+
+// Whatever a play says is there in Chinese: each event, each sign of the legend, and how each client fared.
+func TestEveryEventAndSignHasItsChinese(t *testing.T) {
+	chinese := func(s string) bool {
+		return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+	}
+	verbs := func(s string) int { return strings.Count(s, "%") }
+	for _, table := range []map[watch.What]course.Text{phrases, letters, {watch.Dropped: drops}} {
+		for what, text := range table {
+			require.True(t, chinese(text.Chinese), what)
+			require.Equal(t, verbs(text.English), verbs(text.Chinese), what)
+		}
+	}
+	for _, k := range lanes.Kinds {
+		require.True(t, chinese(inChinese(k.Name)), k.Name)
+	}
+	for _, e := range lanes.Events {
+		require.True(t, chinese(inChinese(e.Name)), e.Name)
+	}
+	// Any three events of a client come to a word that is translated.
+	all := []watch.What{watch.Connecting, watch.Connected, watch.Sent, watch.Reading, watch.Received, watch.Answered, watch.Refused, watch.Wrong,
+		watch.Ended, watch.HalfClosed, watch.Closed, watch.InVain, watch.ServerGone, watch.Reset, watch.Lost}
+	for _, a := range all {
+		for _, b := range all {
+			for _, c := range all {
+				for number := range 2 { // connections, datagrams
+					var perf watch.Performance
+					for i, what := range []watch.What{watch.Sent, a, b, c} {
+						perf.Events = append(perf.Events, watch.Event{What: what, At: time.Duration(i) * time.Second, Number: number * (i + 1), Bytes: i})
+					}
+					if word, _ := watch.Tell(perf, 0, time.Minute); word != "-" {
+						require.True(t, chinese(inChinese(word)), word)
+					}
+				}
+			}
+		}
+	}
+}
+
+// A scene in which something else was seen than it is there to show is played once more, and the second play is shown. One
+// that showed it is played once.
+func TestASceneThatShowedSomethingElseIsPlayedAgain(t *testing.T) {
+	b := sample()
+	plays := map[string]int{}
+	var mu sync.Mutex
+	b.Play = func(_ context.Context, name string, servers []string) (seen []watch.Performance, err error) {
+		scene, err := scenes.Get(name)
+		mu.Lock()
+		defer mu.Unlock()
+		key := name + " " + strings.Join(servers, " ")
+		plays[key]++
+		for i, server := range servers {
+			answers := i == 0
+			if key == "silent sequential goroutine" {
+				answers = i == 1 // as it is
+			}
+			seen = append(seen, watch.Performance{Server: server, Events: events(scene, answers), Note: fmt.Sprint("play ", plays[key])})
+		}
+		return seen, err
+	}
+	s, err := b.gather(t.Context())
+	require.NoError(t, err)
+	for scene, want := range map[string]int{"silent sequential goroutine": 1, "silent sequential tryread": 2, "five-clients sequential select": 2} {
+		i := slices.IndexFunc(s.lessons, func(l *lesson) bool { return l.Scene+" "+strings.Join(l.Watch, " ") == scene })
+		require.Equal(t, fmt.Sprint("play ", want), s.lessons[i].show.seen[0].Note, scene)
+		require.Equal(t, want, plays[scene], scene)
 	}
 }
 

@@ -93,6 +93,8 @@ func speaks(t *testing.T, p *browser.Page) {
 	require.Equal(t, "The second client waits", shown())
 	press()
 	require.Equal(t, "第二个客户端在等", shown())
+	require.Equal(t, "等待回复", browser.Evaluate[string](p, `document.querySelector(".lanes-legend").innerText.match(/等待回复/)?.[0] || ""`))
+	require.NotContains(t, browser.Evaluate[string](p, `document.querySelector(".lanes-legend").innerText`), "waiting")
 	require.Equal(t, "zh-Hans", browser.Evaluate[string](p, `document.documentElement.lang`))
 	require.Equal(t, "第二个客户端在等 · socketbench", browser.Evaluate[string](p, `document.title`))
 	p.Show("", ".language")

@@ -45,7 +45,7 @@ type cell struct {
 	ID       string // unique in the page
 	Server   string
 	Answered bool
-	Word     string // how it fared
+	Word     course.Text // how it fared
 }
 
 // task is an exercise with the programs to begin with.
@@ -120,6 +120,7 @@ func (l *lesson) stage(scene watch.Scene, seen []watch.Performance) {
 	}
 	picture := watch.Draw(scene, seen, scene.Lasts)
 	picture.About = strings.Join(l.Sentences, ". ") // for readers who cannot see it
+	picture.Chinese = inChinese
 	l.Picture = template.HTML(picture.HTML())
 	l.Steps = steps(scene, seen)
 	for _, perf := range seen {

@@ -84,7 +84,7 @@ func (p post) word() (word string, bad bool) {
 	case cut:
 		return "answered, cut", true
 	case !p.inOrder():
-		return "answered, another order", false
+		return "answered, reordered", false
 	}
 	return "answered", false
 }

@@ -107,7 +107,7 @@ func TestWhatBecameOfDatagramsIsTold(t *testing.T) {
 				return [][]byte{{}, bytes.ToUpper(held)}
 			}
 			return honest(in)
-		}, []string{"answered, another order", "answered"}, "ann got the replies in another order: 2, 1, 3"},
+		}, []string{"answered, reordered", "answered"}, "ann got the replies in another order: 2, 1, 3"},
 		"answers wrongly": {func(in []byte) [][]byte { return [][]byte{append(in, 'x')} },
 			[]string{"wrong reply", "wrong reply"}, "ann and bob got a wrong reply"},
 		"is silent": {func([]byte) [][]byte { return nil }, []string{"3 of 3 lost", "waits in vain"}, "(1 to 3); "},

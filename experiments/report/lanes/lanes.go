@@ -10,6 +10,10 @@ type Picture struct {
 	About    string        // what the picture shows, for readers who cannot see it
 	From, To time.Duration // the time that is drawn; anything outside is cut off
 	Panels   []Panel
+
+	// Chinese, if it is set, translates the words of the legend and the ends of lanes. HTML then writes both, of the classes
+	// in-en and in-zh, and the page shows one of them.
+	Chinese func(english string) string
 }
 
 // Panel is the lanes of one server.

@@ -77,10 +77,39 @@ func (p Picture) HTML() string {
 		d.c.Open(22, 18, "lanes", s.name, "", "")
 		s.draw(&d, 0, 9)
 		d.c.Close()
-		b.WriteString("<span>" + d.c.String() + s.name + "</span>")
+		b.WriteString("<span>" + d.c.String() + p.both(s.name) + "</span>")
 	}
 	b.WriteString("</p>")
 	return b.String()
+}
+
+// chinese is a word in Chinese; itself if the picture is in English alone.
+func (p Picture) chinese(english string) string {
+	if p.Chinese == nil {
+		return english
+	}
+	return p.Chinese(english)
+}
+
+// hanWidth is the width of a text of Chinese characters, each as wide as it is high; 0 if it has none.
+func hanWidth(text string) (w float64) {
+	for _, r := range text {
+		if r > 0x2e80 {
+			w += 12
+		} else {
+			w += 7
+		}
+	}
+	return w
+}
+
+// both writes a word of the legend in both languages.
+func (p Picture) both(english string) string {
+	zh := p.chinese(english)
+	if zh == english {
+		return english
+	}
+	return `<span class="in-en">` + english + `</span><span class="in-zh" lang="zh-Hans">` + zh + `</span>`
 }
 
 // parts are how much of a lane's height each kind takes.
@@ -110,7 +139,7 @@ func newDrawing(p Picture, column, laneHeight float64) *drawing {
 	d := drawing{p: p, column: column, laneHeight: laneHeight}
 	for _, panel := range p.Panels {
 		for _, l := range panel.Lanes {
-			d.left, d.right = max(d.left, svg.Width(l.Name, 13)+10), max(d.right, svg.Width(l.End, 14.5)+14) // an end may be bold
+			d.left, d.right = max(d.left, svg.Width(l.Name, 13)+10), max(d.right, max(svg.Width(l.End, 14.5), hanWidth(d.p.chinese(l.End)))+14) // an end may be bold
 		}
 	}
 	d.left, d.right = min(d.left, column/3), min(max(d.right, 16), column/3)
@@ -236,6 +265,10 @@ func (d *drawing) lane(l Lane, y, left, width float64, at func(time.Duration) fl
 		class := "soft"
 		if l.Bad {
 			class = "bad"
+		}
+		if zh := d.p.chinese(l.End); zh != l.End {
+			c.Text(class+" in-zh", "start", left+width+6, mid+4, zh)
+			class += " in-en"
 		}
 		c.Text(class, "start", left+width+6, mid+4, l.End)
 	}
