@@ -12,11 +12,10 @@ import (
 
 // post is what became of a client's datagrams until a moment.
 type post struct {
-	sent  map[int]int // bytes of each datagram, by its number
-	came  []reply     // in the order in which they came
-	lost  []int       // numbers of those for which the client waits no more
-	fate  What        // what ended the client's part: Wrong, Refused, Ended, InVain, ServerGone; "": nothing has
-	waits bool        // in a read
+	sent map[int]int // bytes of each datagram, by its number
+	came []reply     // in the order in which they came
+	lost []int       // numbers of those for which the client waits no more
+	fate What        // what ended the client's part: Wrong, Refused, Ended, InVain, ServerGone; "": nothing has
 }
 
 type reply struct{ number, bytes int }
