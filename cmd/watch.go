@@ -62,6 +62,11 @@ func (a *app) watch() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if columns, _ := terminal(a.stdout); columns > 0 && !asJSON {
+				if err := tooNarrow(columns); err != nil {
+					return err
+				}
+			}
 			if repeat > 1 {
 				return a.watchAgain(c.Context(), args, under, repeat)
 			}
@@ -74,7 +79,7 @@ func (a *app) watch() *cobra.Command {
 				return err
 			}
 			if svgFile != "" {
-				svg := w.picture(w.end()).SVG(2)
+				svg := w.whole().SVG(2)
 				if err := os.WriteFile(svgFile, []byte(svg), 0o644); err != nil {
 					return fmt.Errorf("watch: %w", err)
 				}

@@ -107,6 +107,16 @@ func TestTheTerminalIsLeftAsItWas(t *testing.T) {
 	}
 }
 
+// In a terminal without room for a picture nothing is played, and one sentence says what to do.
+func TestANarrowTerminalIsTold(t *testing.T) {
+	v := newViewer(t)
+	require.NoError(t, unix.IoctlSetWinsize(int(v.tty.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 20}))
+	var errs strings.Builder
+	require.Equal(t, exitUsage, Main([]string{"watch", "silent"}, v.tty, v.tty, &errs))
+	require.Contains(t, errs.String(), "the terminal has 20 columns, and a picture needs 36; make it wider")
+	require.Equal(t, 1, strings.Count(errs.String(), "\n"))
+}
+
 // How long after an event the picture of it has reached the terminal; the bar is 100 ms. What the kernel is
 // asked for comes up to 20 ms later. Run with -benchtime 50x.
 func BenchmarkTheDisplayFollows(b *testing.B) {

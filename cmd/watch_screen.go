@@ -142,15 +142,25 @@ func (m screenModel) fitted(at time.Duration, taken int) (f layout) {
 	heading, signs := m.heading(m.size)+"\n", legend.Legend(m.size, paint)
 	for _, f = range []layout{{heading + "\n", "", signs + "\n", "\n"}, {heading, "", signs, ""}, {heading, "", "", ""}, {}} {
 		for columns := least; columns <= len(m.names) && (columns == least || m.size/columns >= panelLeast); columns++ {
-			f.body = m.body(at, m.size, columns)
+			f.body = body(m.picture(at), m.size, columns)
 			if f.height()+taken <= m.rows || m.rows == 0 {
 				return f
 			}
 		}
 	}
-	lines := strings.SplitAfter(f.body, "\n") // still too high: only the first lanes
-	f.body = strings.Join(lines[:min(max(m.rows-taken, 1), len(lines))], "")
+	// Still too high: the first lanes, and how many rows all of them need.
+	lines := strings.SplitAfter(f.body, "\n")
+	short := paint("bad", wrapped(fmt.Sprintf("the whole picture needs %d rows, and the terminal has %d", f.height()+taken, m.rows), m.size)) + "\n"
+	f.body = strings.Join(lines[:min(max(m.rows-taken-strings.Count(short, "\n"), 1), len(lines))], "") + short
 	return f
+}
+
+// tooNarrow says that a terminal has no room for a picture; nil if it has.
+func tooNarrow(columns int) error {
+	if columns >= panelLeast {
+		return nil
+	}
+	return fmt.Errorf("watch: the terminal has %d columns, and a picture needs %d; make it wider, or write the picture to a file with --svg FILE.svg > FILE.txt", columns, panelLeast)
 }
 
 // legend has every sign that a scene can show, so that the screen does not jump when one appears.

@@ -56,6 +56,14 @@ func TestTheScreenFitsItsTerminal(t *testing.T) {
 	}
 }
 
+// A screen that is too low for all lanes says how many rows they need.
+func TestATerminalThatIsTooLowIsTold(t *testing.T) {
+	screen := seenBy(t, 60, 12, "sequential", "goroutine", "pool", "deadline")
+	view := screen.View().Content
+	require.LessOrEqual(t, lipgloss.Height(view), 12, view)
+	require.Regexp(t, `the whole picture needs \d+ rows, and the terminal has 12`, view)
+}
+
 func TestTheFinalFrameSaysWhoWaited(t *testing.T) {
 	final := seenBy(t, 100, 40, "sequential", "goroutine").final(100)
 	require.Contains(t, final, "sequential: answered ann, bob, cho, dan and eva; the longest wait was 0.1 s")

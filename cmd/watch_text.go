@@ -30,6 +30,13 @@ func (w *watching) picture(until time.Duration) lanes.Picture {
 	return watch.Draw(w.scene, w.seen, until)
 }
 
+// whole is the picture of the scene when it is over.
+func (w *watching) whole() lanes.Picture {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return watch.DrawWhole(w.scene, w.seen, w.end())
+}
+
 // columns is how many panels stand side by side if the screen is high enough.
 func (w *watching) columns(width int) int {
 	columns := min(max(width/panelWidth, 1), len(w.names))
@@ -39,9 +46,8 @@ func (w *watching) columns(width int) int {
 	return columns
 }
 
-// body is the picture as text, with columns panels side by side.
-func (w *watching) body(until time.Duration, width, columns int) string {
-	p := w.picture(until)
+// body is a picture as text, with columns panels side by side.
+func body(p lanes.Picture, width, columns int) string {
 	if columns == 1 {
 		return p.Body(width, paint)
 	}
@@ -86,10 +92,10 @@ func wrapped(s string, width int) string {
 // final is the last frame, with a sentence on each server and what the scene teaches.
 func (w *watching) final(width int) string {
 	var b strings.Builder
-	until := w.end()
+	p := w.whole()
 	fmt.Fprintf(&b, "%s\n\n", w.heading(width))
-	b.WriteString(w.body(until, width, w.columns(width)))
-	b.WriteString(w.picture(until).Legend(width, paint))
+	b.WriteString(body(p, width, w.columns(width)))
+	b.WriteString(p.Legend(width, paint))
 	b.WriteByte('\n')
 	w.mu.Lock()
 	if w.ended {
@@ -160,6 +166,7 @@ var styles = map[string]lipgloss.Style{
 	"mark-sent":     lipgloss.NewStyle().Bold(true),
 	"mark-refused":  lipgloss.NewStyle().Foreground(lipgloss.Red).Bold(true),
 	"mark-reset":    lipgloss.NewStyle().Foreground(lipgloss.Red).Bold(true),
+	"mark-part":     lipgloss.NewStyle().Foreground(lipgloss.Green),
 	"mark-lost":     lipgloss.NewStyle().Foreground(lipgloss.Red).Bold(true),
 }
 

@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,6 +75,24 @@ func Draw(s Scene, seen []Performance, until time.Duration) lanes.Picture {
 			panel.Note = strings.TrimPrefix(panel.Note+", "+quote.Text(perf.Command), ", ")
 		}
 		p.Panels = append(p.Panels, panel)
+	}
+	return p
+}
+
+// DrawWhole makes the picture of a scene that is over. Its time axis ends soon after the last thing that happened, so that the
+// picture has room for what did; who waits in vain waits to its end.
+func DrawWhole(s Scene, seen []Performance, until time.Duration) lanes.Picture {
+	last := time.Duration(0)
+	for _, perf := range seen {
+		for _, e := range perf.Events {
+			if e.What != InVain && e.At < s.Lasts-Grain {
+				last = max(last, e.At)
+			}
+		}
+	}
+	p := Draw(s, seen, until)
+	if to := (last + last/8 + 2*Grain).Truncate(Grain); last > 0 && to < p.To {
+		p.To = to
 	}
 	return p
 }
@@ -152,7 +171,13 @@ func laneOf(s Scene, index int, name string, perf Performance, until time.Durati
 		switch e.What {
 		case Sent:
 			mark(lanes.Sent, at, fmt.Sprintf("%q", e.Text))
+		case Received:
+			if part := (lanes.Mark{Event: lanes.Part, At: at}); now.owed > 0 && !slices.Contains(l.Marks, part) {
+				l.Marks = append(l.Marks, part)
+			}
 		case Answered:
+			// Of what comes within one step of the picture, the whole answer is what matters.
+			l.Marks = slices.DeleteFunc(l.Marks, func(m lanes.Mark) bool { return m == lanes.Mark{Event: lanes.Part, At: at} })
 			mark(lanes.Answered, at, "")
 		case HalfClosed:
 			mark(lanes.HalfClosed, at, "")

@@ -239,3 +239,25 @@ func TestNamesOfOthersAreQuoted(t *testing.T) {
 	require.Equal(t, `up \x1b[31m\u202e {port}`, watch.Draw(s, []watch.Performance{perf}, s.Lasts).Panels[0].Title)
 	require.Contains(t, watch.Sentence(s, perf), `up \x1b[31m\u202e {port}: `)
 }
+
+// A picture of a scene that is over ends soon after the last thing that happened, and who waits in vain waits to its end.
+func TestThePictureEndsWhenNothingHappensAnyMore(t *testing.T) {
+	s, err := watch.Parse("scene.yaml", []byte(strings.Replace(scene, "400ms", "4s", 1)))
+	require.NoError(t, err)
+	perf := watch.Performance{Server: "x", Events: []watch.Event{
+		{Client: 0, At: 0, What: watch.Connected}, {Client: 0, At: 100 * time.Millisecond, What: watch.Sent, Bytes: 10},
+		{Client: 1, At: 100 * time.Millisecond, What: watch.Connected},
+		{Client: 0, At: 300 * time.Millisecond, What: watch.Received, Bytes: 5},
+		{Client: 0, At: 800 * time.Millisecond, What: watch.Received, Bytes: 5}, {Client: 0, At: 800 * time.Millisecond, What: watch.Answered},
+		{Client: 1, At: 4 * time.Second, What: watch.InVain},
+	}}
+	whole := watch.DrawWhole(s, []watch.Performance{perf}, s.Lasts+time.Second)
+	require.Equal(t, time.Second, whole.To)
+	require.Equal(t, 4*time.Second, watch.Draw(s, []watch.Performance{perf}, s.Lasts).To)
+	text := whole.Text(80, nil)
+	require.Contains(t, text, "waits in vain")
+	require.Contains(t, text, "+", "the first part of the reply")
+	require.Contains(t, text, "a reply, and more is owed")
+	perf.Events = nil
+	require.Equal(t, 4*time.Second, watch.DrawWhole(s, []watch.Performance{perf}, s.Lasts).To, "nothing happened")
+}

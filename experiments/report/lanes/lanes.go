@@ -78,6 +78,7 @@ type Event int
 const (
 	Sent       Event = iota // a request left the client
 	Answered                // its reply was complete
+	Part                    // a reply came, and more is owed
 	HalfClosed              // the client has sent everything
 	Closed                  // the connection ended in order
 	Refused                 // connect failed
@@ -95,6 +96,7 @@ var Events = []struct {
 }{
 	{Sent, "sent", "mark-sent", '>'},
 	{Answered, "answered", "mark-answered", '✓'},
+	{Part, "a reply, and more is owed", "mark-part", '+'},
 	{HalfClosed, "half-closed", "mark-half", '╴'},
 	{Closed, "closed", "mark-closed", '┤'},
 	{Refused, "refused", "mark-refused", '×'},

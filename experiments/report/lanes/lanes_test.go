@@ -126,3 +126,14 @@ func TestAnyPicture(t *testing.T) {
 		}
 	})
 }
+
+// What happens at once is several marks, as far as there is room beside each other.
+func TestMarksOfOneMomentStandBesideEachOther(t *testing.T) {
+	at := 500 * time.Millisecond
+	lane := Lane{Name: "ann", Marks: []Mark{{Event: Sent, At: at}, {Event: Part, At: at}, {Event: Answered, At: at}, {Event: Closed, At: at}, {Event: Reset, At: at}}}
+	p := Picture{To: time.Second, Panels: []Panel{{Title: "x", Lanes: []Lane{lane}}}}
+	require.Contains(t, p.Body(60, nil), "!+✓┤", "the fifth takes the place of the first")
+	lane.Marks = []Mark{{Event: Sent, At: time.Second}, {Event: Answered, At: time.Second}}
+	p.Panels[0].Lanes = []Lane{lane}
+	require.Contains(t, p.Body(60, nil), "✓│", "behind the last column is nothing")
+}

@@ -288,6 +288,8 @@ func (d *drawing) mark(e Event, x, mid, h float64, tip string) {
 		d.c.Path(class, n("M%.1f %.1fl%.1f %.1fl%.1f %.1fz", x-r*0.6, mid-r, r*1.3, r, -r*1.3, r), tip)
 	case Answered:
 		d.c.Path(class, n("M%.1f %.1fl%.1f %.1fl%.1f %.1f", x-r, mid, r*0.7, r*0.8, r*1.2, -r*1.8), tip)
+	case Part: // a plus
+		d.c.Path(class, n("M%.1f %.1fv%.1fm%.1f %.1fh%.1f", x, mid-r*0.8, 1.6*r, -r*0.8, -r*0.8, 1.6*r), tip)
 	case HalfClosed:
 		d.c.Path(class, n("M%.1f %.1fv%.1f", x, mid-r, r), tip)
 	case Closed:

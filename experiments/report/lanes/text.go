@@ -113,8 +113,8 @@ func (p Picture) row(l Lane, columns int, paint Paint) string {
 	marked := make([]bool, columns)
 	for _, m := range l.Marks {
 		if m.At >= p.From && m.At <= p.To {
-			e := Events[m.Event]
-			runes[column(m.At)], classes[column(m.At)], marked[column(m.At)] = e.Rune, e.Class, true
+			e, at := Events[m.Event], free(marked, column(m.At))
+			runes[at], classes[at], marked[at] = e.Rune, e.Class, true
 		}
 	}
 	for _, s := range l.Spans {
@@ -136,6 +136,19 @@ func (p Picture) row(l Lane, columns int, paint Paint) string {
 		i = j
 	}
 	return b.String()
+}
+
+// besideMarks is how many columns a mark may stand behind its own, so that what happens at once is still several marks.
+const besideMarks = 3
+
+// free is the first column from at on in which no mark stands, or at itself if none is near.
+func free(marked []bool, at int) int {
+	for i := at; i < min(at+besideMarks+1, len(marked)); i++ {
+		if !marked[i] {
+			return i
+		}
+	}
+	return at
 }
 
 // inscribe writes a label with blanks around it where no mark stands, and where two columns of the span remain on both
