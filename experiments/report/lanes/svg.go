@@ -256,10 +256,15 @@ func (d *drawing) lane(l Lane, y, left, width float64, at func(time.Duration) fl
 			c.Dashes("dash "+k.Class, mid, h*parts[k.Kind], d)
 		}
 	}
-	for _, m := range l.Marks {
-		if m.At >= d.p.From && m.At <= d.p.To {
-			d.mark(m.Event, at(m.At), mid, h, markTip(l, m))
+	for i, m := range l.Marks {
+		if m.At < d.p.From || m.At > d.p.To {
+			continue
 		}
+		before := 0 // what happened at the same moment stands beside it
+		for ; before < min(i, besideMarks) && l.Marks[i-before-1].At == m.At; before++ {
+		}
+		x := at(m.At) + float64(before)*h*besideShare
+		d.mark(m.Event, min(x, max(at(m.At), left+width)), mid, h, markTip(l, m))
 	}
 	if l.End != "" {
 		class := "soft"
@@ -273,6 +278,9 @@ func (d *drawing) lane(l Lane, y, left, width float64, at func(time.Duration) fl
 		c.Text(class, "start", left+width+6, mid+4, l.End)
 	}
 }
+
+// besideShare is how far marks of one moment stand apart, as a share of a lane's height.
+const besideShare = 0.6
 
 // span draws one span. Kinds differ in height and texture, and not only in colour.
 func (d *drawing) span(k Kind, x, mid, w, h float64, tip string) {
