@@ -19,6 +19,7 @@ var pictureWords = []struct {
 	{whole(`waiting for an answer`), "等待回复"},
 	{whole(`being answered`), "正在处理"},
 	{whole(`sent`), "发送"},
+	{whole(`a reply, and more is owed`), "收到回复，还有未收完的"},
 	{whole(`half-closed`), "半关闭"},
 	{whole(`closed`), "关闭"},
 	{whole(`refused`), "被拒绝"},
