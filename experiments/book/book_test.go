@@ -66,10 +66,20 @@ func TestWordsAreInBothLanguages(t *testing.T) {
 	}
 	for _, l := range course.Lessons() {
 		for _, e := range l.Measured {
-			list := findings(e)
+			list, err := findingsOf(e)
+			require.NoError(t, err)
 			require.NotEmpty(t, list, e)
 			require.NotEmpty(t, list[0].Words)
-			require.NotContains(t, list[0].Claim, "|")
+			for _, f := range list {
+				require.NotEmpty(t, f.Claim)
+				require.Len(t, f.Words, len(list[0].Words))
+				for _, w := range f.Words {
+					require.NotEmpty(t, w.Machine)
+					require.NotEmpty(t, w.Says)
+					require.Equal(t, strings.HasPrefix(w.Says, "✓"), w.Good, w.Says)
+					require.Equal(t, strings.HasPrefix(w.Says, "✗"), w.Bad, w.Says)
+				}
+			}
 		}
 	}
 }

@@ -1,9 +1,13 @@
 package book
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
-	"socketbench/experiments"
+	"socketbench/experiments/findings"
+	"socketbench/experiments/report"
+	"socketbench/experiments/verdict"
 )
 
 // finding is one prediction of a published experiment, and what each machine's run found.
@@ -18,31 +22,49 @@ type found struct {
 	Good, Bad     bool
 }
 
-// findings reads the predictions of one experiment from the table below its heading.
-func findings(experiment string) (list []finding) {
-	_, section, ok := strings.Cut(experiments.Published(), "\n### "+experiment+"\n")
-	if !ok {
-		return nil
+// findingsOf reads the predictions of one experiment from the summaries that are a part of this program, refuted ones first.
+func findingsOf(experiment string) (list []finding, err error) {
+	classes, err := findings.Published()
+	if err != nil {
+		return nil, err
 	}
-	section, _, _ = strings.Cut(section, "\n### ")
-	var machines []string
-	for line := range strings.Lines(section) {
-		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " | ")
-		switch {
-		case !strings.HasPrefix(line, "| "):
-		case machines == nil:
-			for _, c := range cells[1:] {
-				machines = append(machines, strings.Trim(c, " `|"))
-			}
-		case len(cells) == len(machines)+1:
-			claim, _, _ := strings.Cut(strings.TrimSpace(cells[0]), "<br>")
-			f := finding{Experiment: experiment, Claim: strings.ReplaceAll(claim, "`", "")}
-			for i, c := range cells[1:] {
-				c = strings.TrimSpace(strings.ReplaceAll(strings.ReplaceAll(c, "`", ""), "<br>", "; "))
-				f.Words = append(f.Words, found{machines[i], c, strings.HasPrefix(c, "✓"), strings.HasPrefix(c, "✗")})
-			}
-			list = append(list, f)
+	var columns []string // the machines that measured it
+	for _, c := range classes {
+		if _, ok := c.Of(experiment); ok {
+			columns = append(columns, c.Name)
 		}
 	}
-	return list
+	urgency := map[string]int{}
+	for _, c := range classes {
+		s, _ := c.Of(experiment)
+		for k, p := range s.Analysis().Predictions {
+			claim := s.Analysis().Experiment.Predict[k].Claim
+			at := slices.IndexFunc(list, func(f finding) bool { return f.Claim == claim })
+			if at < 0 {
+				at = len(list)
+				list = append(list, finding{Experiment: experiment, Claim: claim, Words: make([]found, len(columns))})
+				for i, name := range columns {
+					list[at].Words[i] = found{Machine: name, Says: "not measured"}
+				}
+				urgency[claim] = report.Urgency(p.Word)
+			}
+			urgency[claim] = min(urgency[claim], report.Urgency(p.Word))
+			list[at].Words[slices.Index(columns, c.Name)] = found{c.Name, outcome(p), p.Word == verdict.Holds, p.Word == verdict.Refuted}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b finding) int { return cmp.Compare(urgency[a.Claim], urgency[b.Claim]) })
+	return list, nil
+}
+
+// outcome is what became of a prediction, with its figure.
+func outcome(p verdict.Prediction) string {
+	parts := []string{report.Outcome(p.Word), report.PredictionFigure(p)}
+	if p.Word == verdict.NotAsked {
+		parts[1] = p.Sentence // why not
+	}
+	parts = append(parts, p.Marks...)
+	if p.Survives != "" {
+		parts = append(parts, "attacked: "+p.Survives)
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
 }

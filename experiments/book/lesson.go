@@ -79,7 +79,11 @@ func (s *site) complete(l *lesson) (err error) {
 		}
 	}
 	for _, name := range l.Lesson.Measured {
-		l.Measured = append(l.Measured, findings(name)...)
+		list, err := findingsOf(name)
+		if err != nil {
+			return err
+		}
+		l.Measured = append(l.Measured, list...)
 	}
 	for _, name := range append([]string{l.Go}, l.Code...) {
 		if d := s.byName[name]; d != nil && len(d.View.A.Facts) > 0 {
