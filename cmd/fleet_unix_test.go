@@ -120,28 +120,33 @@ func TestFleetsRefuse(t *testing.T) {
 	text, err := os.ReadFile(key)
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(open, text, 0o644))
+	broken := filepath.Join(dir, "broken.key")
+	require.NoError(t, os.WriteFile(broken, []byte("{"), 0o600))
 	out := filepath.Join(dir, "results")
 	for want, args := range map[string][]string{
-		"--serve-on and --load-on need --fleet": {"run", "quick", "--serve-on", "server"},
-		"--fleet needs --serve-on NAME":         {"run", "quick", "--fleet", key},
-		"chmod 600":                             {"run", "quick", "--fleet", open, "--serve-on", "server"},
-		"is not a coordinator's key file":       {"run", "quick", "--fleet", join, "--serve-on", "server"},
-		"at least one agent must load":          {"run", "quick", "--fleet", key, "--serve-on", "server", "--load-on", "0"},
-		"each once, separated by commas":        {"run", "quick", "--fleet", key, "--serve-on", "server", "--load-on", "a,a"},
-		"no such file":                          {"agent", filepath.Join(dir, "none"), "--load"},
-		"is not an agent's file":                {"agent", key, "--load"},
-		"say what it may do":                    {"agent", join},
-		"names are not looked up":               {"agent", join, "--load", "--allow", "server"},
-		"is not a literal address":              {"agent", join, "--serve", "--listen", "server"},
-		"is not a name for an agent":            {"agent", join, "--serve", "--name", "a.b"},
-		"exists already":                        {"fleet", "new", "127.0.0.1:7422", "--dir", filepath.Dir(key)},
-		"needs the agents of other machines":    {"run", "quick", "--placement", "apart"},
-		"about unix sockets":                    {"run", "transports", "--fleet", key, "--serve-on", "server"},
-		"puts server and load on one machine":   {"run", "quick", "--placement", "same", "--fleet", key, "--serve-on", "server"},
-		"are for NATS servers of your own":      {"fleet", "new", "127.0.0.1:7422", "--creds", key, "--dir", dir},
-		"orders could be changed on their way":  {"fleet", "new", "nats://10.0.0.1:4222", "--dir", dir},
-		"begin with tls://":                     {"fleet", "new", "http://10.0.0.1:4222", "--dir", dir},
-		"needs --listen with the address":       {"fleet", "new", "loader:7422", "--dir", dir},
+		"--serve-on and --load-on need --fleet":      {"run", "quick", "--serve-on", "server"},
+		"--fleet needs --serve-on NAME":              {"run", "quick", "--fleet", key},
+		"chmod 600":                                  {"run", "quick", "--fleet", open, "--serve-on", "server"},
+		"is not a coordinator's key file":            {"run", "quick", "--fleet", join, "--serve-on", "server"},
+		"at least one agent must load":               {"run", "quick", "--fleet", key, "--serve-on", "server", "--load-on", "0"},
+		"each once, separated by commas":             {"run", "quick", "--fleet", key, "--serve-on", "server", "--load-on", "a,a"},
+		"there is no file":                           {"agent", filepath.Join(dir, "none"), "--load"},
+		"writes fleet.key, which gives orders":       {"run", "quick", "--fleet", filepath.Join(dir, "none"), "--serve-on", "server"},
+		"`socketbench fleet new ADDRESS` writes one": {"run", "quick", "--fleet", broken, "--serve-on", "server"},
+		"its directory does not exist":               {"fleet", "new", "127.0.0.1:7422", "--dir", filepath.Join(dir, "none")},
+		"is not an agent's file":                     {"agent", key, "--load"},
+		"say what it may do":                         {"agent", join},
+		"names are not looked up":                    {"agent", join, "--load", "--allow", "server"},
+		"is not a literal address":                   {"agent", join, "--serve", "--listen", "server"},
+		"is not a name for an agent":                 {"agent", join, "--serve", "--name", "a.b"},
+		"exists already":                             {"fleet", "new", "127.0.0.1:7422", "--dir", filepath.Dir(key)},
+		"needs the agents of other machines":         {"run", "quick", "--placement", "apart"},
+		"about unix sockets":                         {"run", "transports", "--fleet", key, "--serve-on", "server"},
+		"puts server and load on one machine":        {"run", "quick", "--placement", "same", "--fleet", key, "--serve-on", "server"},
+		"are for NATS servers of your own":           {"fleet", "new", "127.0.0.1:7422", "--creds", key, "--dir", dir},
+		"orders could be changed on their way":       {"fleet", "new", "nats://10.0.0.1:4222", "--dir", dir},
+		"begin with tls://":                          {"fleet", "new", "http://10.0.0.1:4222", "--dir", dir},
+		"needs --listen with the address":            {"fleet", "new", "loader:7422", "--dir", dir},
 	} {
 		if args[0] == "run" {
 			args = append(args, "--out", out)

@@ -74,6 +74,9 @@ func Write(path string, v any) error {
 	if errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("fleet: %s exists already; agents that have its other half would no longer be let in; remove it, or choose another directory with --dir", path)
 	}
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("fleet: %s cannot be written, because its directory does not exist; make it, or choose another one with --dir", path)
+	}
 	if err != nil {
 		return fmt.Errorf("fleet: %w", err)
 	}
@@ -99,6 +102,9 @@ func ReadJoin(path string) (j Join, err error) {
 
 func read(path string, v any) error {
 	info, err := os.Stat(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("fleet: there is no file %s; `socketbench fleet new ADDRESS` writes fleet.key, which gives orders, and fleet.join for the agents", path)
+	}
 	if err != nil {
 		return fmt.Errorf("fleet: %w", err)
 	}
@@ -110,7 +116,7 @@ func read(path string, v any) error {
 		return fmt.Errorf("fleet: %w", err)
 	}
 	if err := json.Unmarshal(text, v); err != nil {
-		return fmt.Errorf("fleet: %s is not a key file: %w", path, err)
+		return fmt.Errorf("fleet: %s is not a key file: %w; `socketbench fleet new ADDRESS` writes one", path, err)
 	}
 	return nil
 }

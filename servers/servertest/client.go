@@ -121,6 +121,9 @@ func (c *client) readOwed(n int) {
 		began := time.Now()
 		m, err := c.read(buf[:min(left, len(buf))])
 		took := time.Since(began)
+		if m > 0 {
+			c.s.pace.came(took)
+		}
 		late = late || left < n && took >= lateFrom && took < lateTo
 		c.compare(c.owed.pay(m), buf[:m])
 		left -= m

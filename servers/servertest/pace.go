@@ -24,9 +24,11 @@ const (
 	byChance   = 2 // of them may be late for other reasons, for instance on a busy machine
 )
 
-// pace is what the clients of a check know about late replies. The zero value and nil are ready to use.
+// pace is what the clients of a check know about how soon replies come. The zero value and nil are ready to use.
 type pace struct {
 	say func(string) // told once of the cause; may be nil
+
+	slowest atomic.Int64 // ns: the longest wait for bytes that came
 
 	late    atomic.Int64 // replies
 	prompt  atomic.Bool  // the cause is known: every client acknowledges at once
@@ -44,6 +46,18 @@ type delays struct {
 
 // acknowledges reports whether a connection is to acknowledge at once.
 func (p *pace) acknowledges(d *delays) bool { return p != nil && (d.prompt || p.prompt.Load()) }
+
+// came notes how long a client waited for bytes of a reply.
+func (p *pace) came(took time.Duration) {
+	if p == nil {
+		return
+	}
+	for longest := p.slowest.Load(); int64(took) > longest; longest = p.slowest.Load() {
+		if p.slowest.CompareAndSwap(longest, int64(took)) {
+			return
+		}
+	}
+}
 
 // reply notes a reply on a connection.
 func (p *pace) reply(d *delays, late bool) {

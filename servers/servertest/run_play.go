@@ -74,17 +74,22 @@ func nameHash(name string) uint64 {
 	return h.Sum64()
 }
 
-// patience returns how long a case waits. It shrinks for a server that hangs again and again, so that the check ends.
+// patience returns how long a case waits. It shrinks for a server that hangs again and again, so that the check ends, but
+// stays well above the longest that an answer has taken: on busy CPUs a server that keeps a rule would break it otherwise.
 func (r *runner) patience() time.Duration {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	least := 300 * time.Millisecond
 	switch {
 	case r.hangs < 3:
 		return r.options.Patience
 	case r.target.Cheap: // many cases run at once and keep the machine busy
-		return min(r.options.Patience, 5*time.Second)
+		least = 5 * time.Second
 	case r.hangs < 8:
-		return min(r.options.Patience, time.Second)
+		least = time.Second
 	}
-	return min(r.options.Patience, 300*time.Millisecond)
+	return min(r.options.Patience, max(least, aboveSlowest*time.Duration(r.pace.slowest.Load())))
 }
+
+// aboveSlowest is how many times the longest wait for an answer a shortened patience is at least.
+const aboveSlowest = 8
