@@ -101,7 +101,8 @@ func (s Scene) pieces(perf Performance) string {
 	for i, c := range s.Clients {
 		sends, _ := exchanged(perf, i, s.Lasts+time.Second)
 		sizes := readBy(perf, i, s.Lasts+time.Second)
-		if !perf.ReadsKnown || sends == 0 || sends == len(sizes) && !s.aboutReads() {
+		unread := len(sizes) == 0 // the server has not come to it, which is told of its answers
+		if !perf.ReadsKnown || sends == 0 || (unread || sends == len(sizes)) && !s.aboutReads() {
 			continue
 		}
 		words := make([]string, 0, mostSizes)

@@ -109,3 +109,15 @@ func TestAFramingMakesMessagesOfSends(t *testing.T) {
 	require.Equal(t, "hi hi \n", string(s.Under(upper.Line).frame(s.Clients[0].Steps[1])))
 	require.Equal(t, "\x00\x00\x00\x00", string(s.Under(upper.Length).frame(s.Clients[0].Steps[2])), "an empty message is one")
 }
+
+// What a server has not read is no reading of it: a scene that is not about reads does not tell of it.
+func TestUnreadSendsAreNoReads(t *testing.T) {
+	s := Scene{Lasts: time.Second, Clients: []Client{{Name: "ann"}, {Name: "bob"}}}
+	perf := Performance{ReadsKnown: true, Events: []Event{
+		{Client: 0, What: Connected}, {Client: 0, What: Sent, Bytes: 5, Text: "hello"},
+		{Client: 1, What: Connected}, {Client: 1, What: Sent, Bytes: 5, Text: "hello"},
+	}, Reads: []Read{{Client: 1, Bytes: 3}, {Client: 1, Bytes: 2}}}
+	require.Equal(t, "1 send of bob was 2 reads (3, 2 bytes)", s.pieces(perf))
+	s.See = []Seen{{If: "any", Joined: []string{"ann"}}}
+	require.Contains(t, s.pieces(perf), "1 send of ann was 0 reads")
+}
