@@ -31,7 +31,7 @@ type runFlags struct {
 	seeded                                  bool // by the flag
 	blocks                                  int
 	servers, profile                        []string
-	dry, print                              bool
+	dry, print, ask                         bool
 	sets                                    []string      // as typed
 	set                                     []spec.Change // those of sets
 	require                                 []string
@@ -110,6 +110,7 @@ a server of your own fails what is required (--require).`,
 	flags.StringVar(&f.resume, "resume", "", "measure what is missing in `DIR`, that of one experiment or of a run of several")
 	flags.StringVar(&f.rates, "rates", "", "offer the rates that the run in `DIR` found for its utilizations, and do not measure them again")
 	flags.BoolVar(&f.dry, "dry-run", false, "print the plan and the time it will take, and measure nothing")
+	flags.BoolVar(&f.ask, "ask", false, "ask first what will be measured, and show the guesses beside the predictions and the outcomes at the end")
 	f.gate.add(c, "refuted, or 'latency.p99<200ms'")
 	flags.StringSliceVar(&f.profile, "profile", nil, "run one more trial of each cell with a profile, cpu or trace; that trial does not count")
 	return c
@@ -120,6 +121,9 @@ func (a *app) runAll(ctx context.Context, args []string, f runFlags) error {
 		if kind != host.ProfileCPU && kind != host.ProfileTrace {
 			return fmt.Errorf("run: no profile %q; there are %s and %s", kind, host.ProfileCPU, host.ProfileTrace)
 		}
+	}
+	if err := f.checkAsk(); err != nil {
+		return err
 	}
 	bounds, err := f.gate.bounds("run")
 	if err != nil {
@@ -187,10 +191,19 @@ func (a *app) runAll(ctx context.Context, args []string, f runFlags) error {
 			return fmt.Errorf("run: %w", err)
 		}
 	}
+	var guesses *foretelling
+	if f.ask {
+		if guesses, err = a.askFirst(ctx, o); err != nil {
+			return err
+		}
+	}
 	if o.dir != "" {
 		return a.runWhole(ctx, o, f)
 	}
-	_, err = a.runOne(ctx, o.asks[0], f)
+	told, err := a.runOne(ctx, o.asks[0], f)
+	if guesses != nil && len(told.Analysis.Predictions) > 0 && ctx.Err() == nil {
+		guesses.told(a, told.Analysis)
+	}
 	return err
 }
 

@@ -32,6 +32,7 @@ func (a *app) watch() *cobra.Command {
 		repeat  int
 		print   bool
 		framing *upper.Framing
+		asks    askFlags
 	)
 	c := &cobra.Command{
 		Use:   "watch [SCENE] [SERVER...]",
@@ -67,12 +68,21 @@ func (a *app) watch() *cobra.Command {
 					return err
 				}
 			}
+			if err := asks.check(repeat); err != nil {
+				return err
+			}
 			if repeat > 1 {
 				return a.watchAgain(c.Context(), args, under, repeat)
 			}
 			if svgFile != "" { // before anything is played
 				if err := os.WriteFile(svgFile, nil, 0o644); err != nil {
 					return fmt.Errorf("watch: %w", err)
+				}
+			}
+			var guesses *guessing
+			if asks.any() {
+				if guesses, err = w.ask(c.Context(), asks.votes, asJSON); err != nil {
+					return err
 				}
 			}
 			if err := w.perform(c.Context(), asJSON); err != nil {
@@ -84,8 +94,16 @@ func (a *app) watch() *cobra.Command {
 					return fmt.Errorf("watch: %w", err)
 				}
 			}
+			told := map[string]any{"scene": w.scene.Name, "performances": w.seen}
+			switch {
+			case guesses == nil:
+			case asJSON:
+				told["guesses"] = guesses.kind.Mark(w.scene, w.seen, guesses.lines, guesses.votes)
+			default:
+				lipgloss.Fprintln(a.stdout, "\n"+w.marks(guesses, w.width()))
+			}
 			if asJSON {
-				if err := json.NewEncoder(a.stdout).Encode(map[string]any{"scene": w.scene.Name, "performances": w.seen}); err != nil {
+				if err := json.NewEncoder(a.stdout).Encode(told); err != nil {
 					return err
 				}
 			}
@@ -97,6 +115,7 @@ func (a *app) watch() *cobra.Command {
 	}
 	a.nameFlag(c)
 	framing = framingFlag(c)
+	asks.add(c)
 	c.Flags().StringVar(&svgFile, "svg", "", "also write the final picture to `FILE`")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the events instead of a picture")
 	c.Flags().BoolVar(&print, "print", false, "print the file of a built-in scene, comments included, and play nothing")
