@@ -43,7 +43,7 @@ func (q *questions) put(ctx context.Context, a *app, quiet bool, about func(widt
 	}
 	lipgloss.Fprintln(a.stderr, about(plainWidth))
 	if !q.apart || q.class {
-		lipgloss.Fprintln(a.stderr, q.lines[0].Asks+"\n"+legend(q.lines[0], plainWidth))
+		lipgloss.Fprintln(a.stderr, q.lines[0].Asks+"\n"+choicesOf(q.lines[0], plainWidth))
 	}
 	return q.read(ctx, bufio.NewReader(a.stdin), a.stderr)
 }
@@ -59,8 +59,8 @@ func hanging(head, text string, width int) string {
 	return head + strings.Join(wrap.Words(text, width-indent), "\n"+strings.Repeat(" ", indent)) + "\n"
 }
 
-// legend says what each choice means.
-func legend(l guess.Line, width int) string {
+// choicesOf says what each choice means.
+func choicesOf(l guess.Line, width int) string {
 	var b strings.Builder
 	words := 0
 	for i := range l.Choices {

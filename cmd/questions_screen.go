@@ -170,7 +170,7 @@ func (m askModel) View() tea.View {
 	case m.done:
 		return tea.NewView(strings.Join(m.answers(width, 0), "\n") + "\n")
 	}
-	legend := legend(m.lines[0], width)
+	legend := choicesOf(m.lines[0], width)
 	taken := strings.Count(legend+keys, "\n") + 2
 	if m.rows > 0 && taken+2 > m.rows {
 		legend, taken = "", strings.Count(keys, "\n")+2
@@ -276,7 +276,7 @@ func (m askModel) ballot(width int) string {
 	}
 	text := paint("title", strings.Join(wrap.Words(head, width), "\n")) + "\n\n"
 	if !m.class {
-		text += legend(l, width)
+		text += choicesOf(l, width)
 		if own := (guess.Marked{Votes: m.votes[m.at]}).Guess(); own != 0 {
 			text += "\n  now: " + l.Word(own) + "\n"
 		}

@@ -69,6 +69,9 @@ Environment variables that tune a process, such as GOGC, LD_PRELOAD and the loca
 generator. Variables that say where libraries are (LD_LIBRARY_PATH, PYTHONPATH, TMPDIR) do, and are recorded.
 A command may begin with NAME=value.
 
+With --ask you first guess what each prediction is about, and see your guesses beside the predictions and the outcomes at
+the end. Nothing is measured before that, and the guesses are stored nowhere.
+
 ` + gateHelp + `
 
 Without --fail-on the exit code is 1 if a server was never measured, or answered wrongly or not at all, and if
@@ -82,6 +85,7 @@ a server of your own fails what is required (--require).`,
   socketbench run head-of-line goroutine './mine {port}'
   socketbench run latency goroutine old new --name old='./v1 {port}' --name new='./v2 {port}'
   socketbench run mine.yaml --fail-on refuted --fail-on 'unserved==0 where server=epoll'
+  socketbench run --ask head-of-line
   socketbench run --resume results/20261122-213045-quick
   socketbench run all --out all      # again, or run --resume all, continues it where it was stopped`,
 		ValidArgsFunction: a.completeRun,

@@ -41,10 +41,14 @@ func (a *app) watch() *cobra.Command {
 			"the clients see and what the kernel reports about their connections. A scene is a built-in name or a .yaml\n" +
 			"file, over connections or over datagrams (transport: udp); a server is a design, an address or\n" +
 			"'COMMAND {port}'. Keys: space stops the picture, arrow keys step, r plays it again, q quits.\n\n" +
+			"With --ask you first say of each client whether it is answered, and about when; the scene then marks your guesses.\n" +
+			"Where there is no terminal, the answers are lines of the input. --votes does the same with the hands of a class.\n\n" +
 			"--print writes a built-in scene as a file to begin with; socketbench schema scene helps an editor with it.\n\n" + nameHelp,
 		Example: "  socketbench watch silent sequential goroutine\n" +
 			"  socketbench watch starvation pool goroutine --svg starvation.svg\n" +
 			"  socketbench watch five-clients 'python3 mine.py {port} {wait}' goroutine\n" +
+			"  socketbench watch --ask silent sequential goroutine\n" +
+			"  socketbench watch --votes --on-key starvation pool goroutine\n" +
 			"  socketbench watch --print silent > mine.yaml",
 		Args:              arguments(0, 5),
 		ValidArgsFunction: a.completeScene,
@@ -68,16 +72,11 @@ func (a *app) watch() *cobra.Command {
 					return err
 				}
 			}
-			if err := asks.check(repeat); err != nil {
+			if err := asks.check(a, repeat, asJSON); err != nil {
 				return err
 			}
 			if repeat > 1 {
 				return a.watchAgain(c.Context(), args, under, repeat)
-			}
-			if svgFile != "" { // before anything is played
-				if err := os.WriteFile(svgFile, nil, 0o644); err != nil {
-					return fmt.Errorf("watch: %w", err)
-				}
 			}
 			var guesses *guessing
 			if asks.any() {
@@ -85,7 +84,16 @@ func (a *app) watch() *cobra.Command {
 					return err
 				}
 			}
-			if err := w.perform(c.Context(), asJSON); err != nil {
+			if svgFile != "" { // before anything is played
+				if err := os.WriteFile(svgFile, nil, 0o644); err != nil {
+					return fmt.Errorf("watch: %w", err)
+				}
+			}
+			perform := w.perform
+			if asks.onKey {
+				perform = w.performOnKey
+			}
+			if err := perform(c.Context(), asJSON); err != nil {
 				return err
 			}
 			if svgFile != "" {

@@ -13,20 +13,28 @@ import (
 	"socketbench/experiments/report/wrap"
 )
 
-// askFlags say whether anything is asked before a scene is played.
-type askFlags struct{ ask, votes bool }
+// askFlags are those of a play that its viewers take part in.
+type askFlags struct{ ask, votes, onKey bool }
 
 func (f *askFlags) add(c *cobra.Command) {
 	c.Flags().BoolVar(&f.ask, "ask", false, "ask first which client is answered, and when, and mark the guesses after the play")
 	c.Flags().BoolVar(&f.votes, "votes", false, "ask a class: count its hands with the keys 1 to 3, and show the votes beside what was seen")
+	c.Flags().BoolVar(&f.onKey, "on-key", false, "play the scene to one server after the other, each when a key is pressed")
 }
 
 func (f *askFlags) any() bool { return f.ask || f.votes }
 
-// check refuses to ask where there is no one play to ask about.
-func (f *askFlags) check(repeat int) error {
-	if f.any() && repeat > 1 {
-		return errors.New("watch: guesses are about one play; leave out --repeat, --ask or --votes")
+// check refuses what cannot be asked or waited for.
+func (f *askFlags) check(a *app, repeat int, asJSON bool) error {
+	_, seen := isTerminal(a.stdout)
+	_, typed := isTerminal(a.stdin)
+	switch {
+	case f.any() && repeat > 1:
+		return errors.New("watch: guesses are about one play; leave out --repeat, or --ask and --votes")
+	case f.onKey && (repeat > 1 || asJSON):
+		return errors.New("watch: --on-key is for somebody who looks on; leave it out with --repeat and --json")
+	case f.onKey && !(seen && typed):
+		return errors.New("watch: --on-key waits for a key, so it needs a terminal as its input and its output")
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ var When = Kind{
 	Asks: "Is it answered, and when?",
 	Choices: [Choices]Choice{
 		{"at once", "about when it would be answered if it were the only client"},
-		{"late", "it is answered, but at least 0.1 s after that"},
+		{"late", "it is answered, but at least 0.15 s after that"},
 		{"never", "not all that it waits for comes before the scene ends"},
 	},
 	truth: when,

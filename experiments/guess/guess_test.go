@@ -45,7 +45,7 @@ func TestWhenAClientIsAnswered(t *testing.T) {
 		why    string
 	}{
 		"at once":                  {append(asked(100), answered(420)...), guess.AtOnce, "was answered 0.3 s after it asked, as if it were the only client"},
-		"within the jitter":        {append(asked(100), answered(460)...), guess.AtOnce, "as if it were the only client"},
+		"within the jitter":        {append(asked(100), answered(480)...), guess.AtOnce, "as if it were the only client"},
 		"late":                     {append(asked(100), answered(720)...), guess.Late, "was answered 0.6 s after it asked; alone it would have been 0.3 s"},
 		"in vain":                  {append(asked(100), told{at: 2500, what: watch.InVain}), guess.Never, "waited in vain for 2.4 s, until the scene ended"},
 		"closed without an answer": {append(asked(100), told{at: 200, what: watch.Ended}), guess.Never, "got no answer: the server closed the connection"},
@@ -179,11 +179,11 @@ func TestWhyADesignDoesWhatItDoes(t *testing.T) {
 		return e.Traits
 	}
 	for _, c := range []struct{ scene, design, want string }{
-		{"silent", "sequential", "sequential serves one connection at a time"},
-		{"silent", "goroutine", "goroutine serves all 4 connections at the same time"},
-		{"starvation", "pool", "pool serves 2 connections at the same time, and there are 5 clients"},
-		{"cut-off", "timeout", "timeout closes a connection that is silent for 0.6 s"},
-		{"slow-handler", "deadline", "deadline has one loop, and a handler that waits stops it for every client"},
+		{"silent", "sequential", "it serves one connection at a time"},
+		{"silent", "goroutine", "it serves all 4 connections at the same time"},
+		{"starvation", "pool", "it serves 2 connections at the same time, and there are 5 clients"},
+		{"cut-off", "timeout", "it closes a connection that is silent for 0.6 s"},
+		{"slow-handler", "deadline", "it has one loop, and a handler that waits stops it for every client"},
 	} {
 		s, err := scenes.Get(c.scene)
 		require.NoError(t, err)

@@ -11,7 +11,7 @@ import (
 )
 
 // tellingDelay is the least delay that makes an answer late. Less than that can be the machine's own jitter.
-const tellingDelay = 2 * watch.Grain
+const tellingDelay = 3 * watch.Grain
 
 // Truth is what was seen of one client.
 type Truth struct {
@@ -44,6 +44,9 @@ func when(s watch.Scene, perf watch.Performance, client int) Truth {
 		}
 	}
 	after := "was answered " + seconds(worst.answered-worst.asked) + " after it asked"
+	if worst.answered-worst.asked < watch.Grain {
+		after = "was answered within " + seconds(watch.Grain)
+	}
 	if worst.delay() < tellingDelay {
 		if alone := worst.alone - worst.asked; alone >= tellingDelay {
 			return Truth{AtOnce, after + ", as if it were the only client"}
