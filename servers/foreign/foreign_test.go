@@ -33,7 +33,13 @@ func TestEntriesAreComplete(t *testing.T) {
 			continue
 		}
 		require.Contains(t, e.Instead, "apt-get install", e.Name)
-		require.Less(t, strings.Count(e.Code, "\n"), 90, "%s is to fit a screen or two", e.Name)
+		lines := 0 // of code and comments: the marks of regions are neither
+		for line := range strings.Lines(e.Code) {
+			if text := strings.TrimSpace(line); text != "" && !strings.Contains(text, "region ") && !strings.HasSuffix(text, "endregion") {
+				lines++
+			}
+		}
+		require.Less(t, lines, 90, "%s is to fit a screen or two", e.Name)
 		require.Equal(t, "foreign", e.Family, e.Name)
 	}
 }

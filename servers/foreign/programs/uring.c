@@ -24,9 +24,7 @@ static struct io_uring_sqe *sqes;
 static struct io_uring_cqe *cqes;
 
 // region dispatch
-static void *map(size_t len, off_t what) {
-  return mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, ring, what);
-}
+static void *map(size_t n, off_t at) { return mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED, ring, at); }
 static void enter(unsigned wait) {
   int n = syscall(SYS_io_uring_enter, ring, fresh, wait, wait ? IORING_ENTER_GETEVENTS : 0, NULL, 0);
   if (n > 0) fresh -= n;
@@ -105,10 +103,7 @@ int main(int argc, char **argv) {
   // region listen
   listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (bind(listener, (struct sockaddr *)&at, sizeof at) || listen(listener, SOMAXCONN)) {
-    perror("listen");
-    return 1;
-  }
+  if (bind(listener, (struct sockaddr *)&at, sizeof at) || listen(listener, SOMAXCONN)) return perror("listen"), 1;
   // endregion
   // region dispatch
   for (ask_accept();;) {
