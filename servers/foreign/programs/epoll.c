@@ -74,7 +74,7 @@ int main(int argc, char **argv) {
                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), on = 1;
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (bind(listener, (struct sockaddr *)&at, sizeof at) || listen(listener, SOMAXCONN)) return perror("listen"), 1;
+  if (bind(listener, (void *)&at, sizeof at) || listen(listener, SOMAXCONN)) return perror("listen"), 1;
   // endregion
   // region dispatch
   ep = epoll_create1(EPOLL_CLOEXEC);

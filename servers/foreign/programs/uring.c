@@ -73,10 +73,8 @@ static void done(struct conn *c, int sent, int n) {
   // endregion
   // region reply
   if (sent > 0) c->at += n;
-  if (sent == 0) {
-    for (int i = 0; i < n; i++) c->buf[i] -= (unsigned char)(c->buf[i] - 'a') < 26 ? 32 : 0;
-    c->at = 0, c->len = n;
-  }
+  if (sent == 0) c->at = 0, c->len = n;
+  for (int i = 0; sent == 0 && i < n; i++) c->buf[i] -= (unsigned char)(c->buf[i] - 'a') < 26 ? 32 : 0;
   if (sent < 0 || c->at == c->len) ask_receive(c);
   else ask_send(c);
   // endregion
@@ -103,7 +101,7 @@ int main(int argc, char **argv) {
   // region listen
   listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (bind(listener, (struct sockaddr *)&at, sizeof at) || listen(listener, SOMAXCONN)) return perror("listen"), 1;
+  if (bind(listener, (void *)&at, sizeof at) || listen(listener, SOMAXCONN)) return perror("listen"), 1;
   // endregion
   // region dispatch
   for (ask_accept();;) {
