@@ -23,6 +23,7 @@ type questions struct {
 	votes   []guess.Votes // of each line
 	class   bool          // a class votes; else one person guesses
 	apart   bool          // each question is shown alone, with choices of its own
+	echoed  bool          // who answers sees the answer, because a terminal shows what is typed
 }
 
 func newQuestions(command, left string, lines []guess.Line, class bool) questions {
@@ -45,6 +46,7 @@ func (q *questions) put(ctx context.Context, a *app, quiet bool, about func(widt
 	if !q.apart || q.class {
 		lipgloss.Fprintln(a.stderr, q.lines[0].Asks+"\n"+choicesOf(q.lines[0], plainWidth))
 	}
+	q.echoed = typed // by the terminal, with the line's end
 	return q.read(ctx, bufio.NewReader(a.stdin), a.stderr)
 }
 
@@ -84,6 +86,9 @@ func (q *questions) read(ctx context.Context, in *bufio.Reader, prompt io.Writer
 					q.command, i, unit.Many(len(q.lines), "answer"))
 			}
 			return err
+		}
+		if !q.echoed {
+			fmt.Fprintln(prompt, text)
 		}
 		votes := []guess.Votes{{}}
 		if q.class {
