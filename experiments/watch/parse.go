@@ -409,7 +409,7 @@ func parseStep(line string) (s Step, err error) {
 			return s, nil
 		}
 		n, ok := strings.CutPrefix(tail, "times ")
-		if s.Times, err = strconv.Atoi(n); !ok || err != nil || s.Times < 1 || s.Times*len(s.Text) > 1<<20 {
+		if s.Times, err = strconv.Atoi(n); !ok || err != nil || s.Times < 1 || s.Times > 1<<20/max(len(s.Text), 1) {
 			return s, fmt.Errorf(`after the text may stand times N, for at most 1 MiB in all; not %q`, tail)
 		}
 	default:

@@ -36,6 +36,7 @@ func TestParseNamesThePlaceAndTheRemedy(t *testing.T) {
 		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [pause]}]", "pause needs a time such as 300ms"},
 		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: ['send hello']}]", `send needs text in quotes`},
 		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: ['send \"a\" twice']}]", "times N"},
+		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: ['send \"ab\" times 9223372036854775807']}]", "1 MiB"},
 		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [read]}]", "x.yaml:4:29: read before connect"},
 		{"name: n\nteaches: t\nlasts: 2s\nclients: [{name: a, steps: [connect, connect]}]", "close first"},
 		{"name: n\nteaches: t\nlasts: 2s\nclients: []", "a scene has 1 to 12"},
