@@ -186,7 +186,7 @@ func (a *app) watchAgain(ctx context.Context, args []string, under *upper.Framin
 type watching struct {
 	*app
 	scene watch.Scene
-	asked string // the scene, as it was named: a name or a file
+	asked string // what names the scene: its name, or a file
 	names []string
 
 	mu    sync.Mutex
@@ -217,7 +217,8 @@ func (a *app) newWatching(args []string, under *upper.Framing) (*watching, error
 			}
 		}
 	}
-	scene, err := scenes.Get(cmp.Or(name, a.usualScene(args)))
+	name = cmp.Or(name, a.usualScene(args))
+	scene, err := scenes.Get(name)
 	if err != nil {
 		return nil, err
 	}

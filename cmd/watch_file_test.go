@@ -61,6 +61,8 @@ func TestAPlayThatShowsNothingTeachesNothing(t *testing.T) {
 	require.NotContains(t, stdout, "waits for the slowest", stderr)
 	require.Contains(t, strings.Join(strings.Fields(stdout), " "),
 		"This play does not show what the scene is about. To see it: socketbench watch silent sequential goroutine")
+	_, unnamed, _ := command("watch", "goroutine")
+	require.Contains(t, strings.Join(strings.Fields(unnamed), " "), "To see it: socketbench watch silent sequential goroutine")
 	_, stdout, stderr = command("watch", "silent", "sequential")
 	require.Contains(t, stdout, "waits for the slowest", stderr)
 }
