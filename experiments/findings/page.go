@@ -73,8 +73,8 @@ func (w *writer) refuted() {
 	w.line("## Predictions that were refuted\n")
 	any := false
 	for _, name := range w.measured() {
-		for _, p := range w.predictions(name) {
-			if !slices.ContainsFunc(p.outcomes, func(o verdict.Prediction) bool { return o.Word == verdict.Refuted }) {
+		for _, p := range Predictions(w.classes, name) {
+			if !slices.ContainsFunc(p.Outcomes, func(o verdict.Prediction) bool { return o.Word == verdict.Refuted }) {
 				continue
 			}
 			any = true
@@ -88,7 +88,7 @@ func (w *writer) refuted() {
 }
 
 // read says where the designs of a prediction can be read beside each other.
-func (w *writer) read(p predicted) string {
+func (w *writer) read(p Predicted) string {
 	known, links := w.designs(p)
 	if len(known) == 0 {
 		return ""
@@ -97,7 +97,7 @@ func (w *writer) read(p predicted) string {
 }
 
 // designs are those of a prediction that have a file in servers/, and links to these.
-func (w *writer) designs(p predicted) (names, links []string) {
+func (w *writer) designs(p Predicted) (names, links []string) {
 	for _, name := range p.servers() {
 		if e, err := w.registry.Lookup(name); err == nil {
 			names = append(names, name)
@@ -108,7 +108,7 @@ func (w *writer) designs(p predicted) (names, links []string) {
 }
 
 // readBeside says where the designs of some predictions can be read, and which of them beside each other.
-func (w *writer) readBeside(list []predicted) {
+func (w *writer) readBeside(list []Predicted) {
 	var links, commands []string
 	for _, p := range list {
 		known, own := w.designs(p)
@@ -140,7 +140,7 @@ func (w *writer) questions() {
 		e := last.analysis.Experiment
 		w.line("### %s\n", name)
 		w.line("%s\n", e.Question)
-		w.table(w.predictions(name))
+		w.table(Predictions(w.classes, name))
 		for _, c := range w.classes {
 			s, ok := c.Of(name)
 			if !ok {
@@ -160,7 +160,7 @@ func (w *writer) questions() {
 		if e.Teaches != "" {
 			w.line("The mechanism: %s\n", e.Teaches)
 		}
-		w.readBeside(w.predictions(name))
+		w.readBeside(Predictions(w.classes, name))
 		w.line("Run it: `socketbench run %s`.%s\n", name, w.facts(name))
 	}
 }

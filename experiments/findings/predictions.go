@@ -13,13 +13,13 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// predicted is one claim with what each class says of it.
-type predicted struct {
+// Predicted is one claim with what each class says of it.
+type Predicted struct {
 	spec.Prediction
-	outcomes []verdict.Prediction // by the place of the class; one that did not measure it has the zero outcome
+	Outcomes []verdict.Prediction // by the place of the class; one that did not measure it has the zero outcome
 }
 
-func (p predicted) servers() []string {
+func (p Predicted) servers() []string {
 	return distinct([]string{result.Cell(p.Of).Server(), cmp.Or(result.Cell(p.Against).Server(), result.Cell(p.Of).Server())})
 }
 
@@ -37,30 +37,30 @@ func (w *writer) measured() (names []string) {
 	return names
 }
 
-// predictions are those of an experiment, refuted ones first.
-func (w *writer) predictions(name string) (list []predicted) {
-	for i, c := range w.classes {
-		s, ok := c.Of(name)
+// Predictions are those of an experiment with what classes say of them, refuted ones first.
+func Predictions(classes []Class, experiment string) (list []Predicted) {
+	for i, c := range classes {
+		s, ok := c.Of(experiment)
 		if !ok {
 			continue
 		}
 		for k, claim := range s.analysis.Experiment.Predict {
-			at := slices.IndexFunc(list, func(p predicted) bool { return p.Claim == claim.Claim })
+			at := slices.IndexFunc(list, func(p Predicted) bool { return p.Claim == claim.Claim })
 			if at < 0 {
 				at = len(list)
-				list = append(list, predicted{claim, make([]verdict.Prediction, len(w.classes))})
+				list = append(list, Predicted{claim, make([]verdict.Prediction, len(classes))})
 			}
-			list[at].outcomes[i] = s.analysis.Predictions[k]
+			list[at].Outcomes[i] = s.analysis.Predictions[k]
 		}
 	}
-	slices.SortStableFunc(list, func(a, b predicted) int { return a.urgency() - b.urgency() })
+	slices.SortStableFunc(list, func(a, b Predicted) int { return a.urgency() - b.urgency() })
 	return list
 }
 
 // urgency is the least of those of its outcomes: a prediction that some class refutes is read first.
-func (p predicted) urgency() int {
+func (p Predicted) urgency() int {
 	least := math.MaxInt
-	for _, o := range p.outcomes {
+	for _, o := range p.Outcomes {
 		if o.Word != "" {
 			least = min(least, report.Urgency(o.Word))
 		}
@@ -69,18 +69,18 @@ func (p predicted) urgency() int {
 }
 
 // said is what the classes say of a prediction: "plain: refuted, 0.80x (0.71x – 0.91x); slow-calls: holds, ...".
-func (w *writer) said(p predicted) string {
+func (w *writer) said(p Predicted) string {
 	var parts []string
-	for i, o := range p.outcomes {
+	for i, o := range p.Outcomes {
 		if o.Word != "" {
-			parts = append(parts, fmt.Sprintf("`%s`: %s", w.classes[i].Name, told(o)))
+			parts = append(parts, fmt.Sprintf("`%s`: %s", w.classes[i].Name, Told(o)))
 		}
 	}
 	return strings.Join(parts, "; ")
 }
 
-// told is an outcome with its figure.
-func told(o verdict.Prediction) string {
+// Told is an outcome with its figure: "✗ refuted, 0.80x (0.71x – 0.91x)".
+func Told(o verdict.Prediction) string {
 	parts := []string{report.Outcome(o.Word), report.PredictionFigure(o)}
 	if o.Word == verdict.NotAsked {
 		parts[1] = o.Sentence // why not
@@ -93,7 +93,7 @@ func told(o verdict.Prediction) string {
 }
 
 // table has a row for each prediction and a column for each class.
-func (w *writer) table(list []predicted) {
+func (w *writer) table(list []Predicted) {
 	if len(list) == 0 {
 		return
 	}
@@ -104,11 +104,11 @@ func (w *writer) table(list []predicted) {
 	w.line("%s\n%s", head, rule)
 	for _, p := range list {
 		row := fmt.Sprintf("| %s<br>%s: `%s` |", cells(p.Claim), cells(capital(report.About(p.first()))), cells(p.Expect))
-		for _, o := range p.outcomes {
+		for _, o := range p.Outcomes {
 			if o.Word == "" {
 				row += " not measured |"
 			} else {
-				row += " " + cells(told(o)) + " |"
+				row += " " + cells(Told(o)) + " |"
 			}
 		}
 		w.line("%s", row)
@@ -117,9 +117,9 @@ func (w *writer) table(list []predicted) {
 }
 
 // first is the outcome of the first class that measured the prediction.
-func (p predicted) first() verdict.Prediction {
-	i := slices.IndexFunc(p.outcomes, func(o verdict.Prediction) bool { return o.Word != "" })
-	return p.outcomes[i]
+func (p Predicted) first() verdict.Prediction {
+	i := slices.IndexFunc(p.Outcomes, func(o verdict.Prediction) bool { return o.Word != "" })
+	return p.Outcomes[i]
 }
 
 // cells keeps a text from ending a cell of a table.
