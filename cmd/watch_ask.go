@@ -11,6 +11,7 @@ import (
 	"socketbench/experiments/guess"
 	"socketbench/experiments/quote"
 	"socketbench/experiments/report/wrap"
+	"socketbench/experiments/watch"
 )
 
 // askFlags are those of a play that its viewers take part in.
@@ -78,7 +79,7 @@ func (w *watching) program(width int) string {
 		case err != nil:
 			text = "a server of your own"
 		}
-		b.WriteString(hanging(guess.Title(perf)+": ", text, width))
+		b.WriteString(hanging(watch.Title(perf)+": ", text, width))
 	}
 	return b.String()
 }

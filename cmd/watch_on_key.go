@@ -8,7 +8,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 
-	"socketbench/experiments/guess"
 	"socketbench/experiments/report/wrap"
 	"socketbench/experiments/watch"
 )
@@ -20,7 +19,7 @@ func (w *watching) performOnKey(ctx context.Context, _ bool) error {
 		if w.seen[i].Unplayed != "" {
 			continue
 		}
-		goes, err := w.key(ctx, "any key plays "+w.scene.Name+" to "+guess.Title(w.seen[i])+"; q leaves")
+		goes, err := w.key(ctx, "any key plays "+w.scene.Name+" to "+watch.Title(w.seen[i])+"; q leaves")
 		if err != nil {
 			return err
 		}

@@ -7,9 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"socketbench/experiments/quote"
 	"socketbench/experiments/watch"
-	"socketbench/servers/upper"
 )
 
 // Choices is how many answers a question has at most. The keys are 1 to Choices.
@@ -80,7 +78,7 @@ var Reads = Kind{
 
 // Of is what is asked of a scene.
 func Of(s watch.Scene) Kind {
-	if slices.ContainsFunc(s.See, func(seen watch.Seen) bool { return len(seen.Joined)+len(seen.Split)+len(seen.Whole) > 0 }) {
+	if s.AboutReads() {
 		return Reads
 	}
 	return When
@@ -140,17 +138,9 @@ func Lines(s watch.Scene, seen []watch.Performance) (lines []Line) {
 		}
 		for k, c := range s.Clients {
 			if Waits(c) {
-				lines = append(lines, Line{Server: i, Client: k, At: Title(perf), Name: c.Name, Asks: kind.Asks, Choices: kind.Choices[:]})
+				lines = append(lines, Line{Server: i, Client: k, At: watch.Title(perf), Name: c.Name, Asks: kind.Asks, Choices: kind.Choices[:]})
 			}
 		}
 	}
 	return lines
-}
-
-// Title names a server, with the framing under which the scene is played to it.
-func Title(perf watch.Performance) string {
-	if perf.Framing != upper.Raw {
-		return fmt.Sprintf("%s, %v framing", quote.Text(perf.Server), perf.Framing)
-	}
-	return quote.Text(perf.Server)
 }

@@ -20,7 +20,7 @@ func Part(c watch.Client) string {
 		text := step.Do
 		switch step.Do {
 		case "pause":
-			if text = "pauses " + seconds(step.For); i == 0 {
+			if text = "pauses " + watch.Seconds(step.For); i == 0 {
 				continue // it says when the client comes
 			}
 		case "connect":
@@ -52,7 +52,7 @@ func Part(c watch.Client) string {
 	}
 	text := strings.Join(does, ", ")
 	if len(c.Steps) > 0 && c.Steps[0].Do == "pause" {
-		return "at " + seconds(c.Steps[0].For) + " " + text
+		return "at " + watch.Seconds(c.Steps[0].For) + " " + text
 	}
 	return text
 }

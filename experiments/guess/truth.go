@@ -2,7 +2,6 @@ package guess
 
 import (
 	"fmt"
-	"strconv"
 	"time"
 
 	"socketbench/experiments/unit"
@@ -43,9 +42,9 @@ func when(s watch.Scene, perf watch.Performance, client int) Truth {
 			worst = w
 		}
 	}
-	after := "was answered " + seconds(worst.answered-worst.asked) + " after it asked"
+	after := "was answered " + watch.Seconds(worst.answered-worst.asked) + " after it asked"
 	if worst.answered-worst.asked < watch.Grain {
-		after = "was answered within " + seconds(watch.Grain)
+		after = "was answered within " + watch.Seconds(watch.Grain)
 	}
 	if worst.delay() < tellingDelay {
 		if alone := worst.alone - worst.asked; alone >= tellingDelay {
@@ -53,7 +52,7 @@ func when(s watch.Scene, perf watch.Performance, client int) Truth {
 		}
 		return Truth{AtOnce, after}
 	}
-	return Truth{Late, fmt.Sprintf("%s; alone it would have been %s", after, seconds(worst.alone-worst.asked))}
+	return Truth{Late, fmt.Sprintf("%s; alone it would have been %s", after, watch.Seconds(worst.alone-worst.asked))}
 }
 
 // wait is the time from a client's question to its answer, on the clock of the scene.
@@ -121,7 +120,7 @@ func fate(perf watch.Performance, client int) string {
 		case watch.Connected, watch.Answered:
 			since = -1
 		case watch.InVain:
-			return "waited in vain for " + seconds(at-max(since, 0)) + ", until the scene ended"
+			return "waited in vain for " + watch.Seconds(at-max(since, 0)) + ", until the scene ended"
 		case watch.Refused:
 			return "got no connection"
 		case watch.Wrong:
@@ -147,20 +146,7 @@ func reads(s watch.Scene, perf watch.Performance, client int) Truth {
 	if !perf.ReadsKnown {
 		return Truth{Why: "cannot be told: how often this server reads is not known"}
 	}
-	sends, taken, noun := 0, 0, "message"
-	if s.Config.Protocol.Framing == upper.Raw {
-		noun = "read"
-	}
-	for _, e := range perf.Events {
-		if e.Client == client && e.What == watch.Sent {
-			sends++
-		}
-	}
-	for _, r := range perf.Reads {
-		if r.Client == client {
-			taken++
-		}
-	}
+	sends, taken, noun := s.SendsAndReads(perf, client)
 	if sends == 0 {
 		return Truth{Why: "sent nothing before the scene ended"}
 	}
@@ -173,6 +159,3 @@ func reads(s watch.Scene, perf watch.Performance, client int) Truth {
 	}
 	return Truth{AsMany, why}
 }
-
-// seconds writes a time as a person says it.
-func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s" }

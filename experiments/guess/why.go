@@ -16,7 +16,7 @@ var why = map[string]func(s watch.Scene) string{
 	},
 	"limit": func(s watch.Scene) string {
 		if s.Config.IdleTimeout > 0 {
-			return "it closes a connection that is silent for " + seconds(s.Config.IdleTimeout)
+			return "it closes a connection that is silent for " + watch.Seconds(s.Config.IdleTimeout)
 		}
 		return "it closes a connection that is silent for too long"
 	},

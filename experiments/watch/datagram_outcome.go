@@ -203,10 +203,7 @@ func datagramLane(s Scene, index int, name string, perf Performance, until time.
 		}
 	}
 	extend(min(until.Truncate(Grain), s.Lasts))
-	l.End, l.Bad = Tell(perf, index, until)
-	if waited := Wait(perf, index, until); waited >= tellingWait && l.End == "answered" {
-		l.End += ", " + seconds(waited)
-	}
+	l.End, l.Bad = ending(perf, index, until)
 	return l
 }
 

@@ -123,8 +123,8 @@ func Wait(perf Performance, index int, until time.Duration) (longest time.Durati
 	return longest
 }
 
-// seconds writes a time as a person says it.
-func seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s" }
+// Seconds writes a time as a person says it: "0.3 s".
+func Seconds(d time.Duration) string { return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + " s" }
 
 func count(n int, noun string) string {
 	if n != 1 {
@@ -163,7 +163,7 @@ func (s Scene) Check(seen Seen, perf Performance) (missed []string) {
 		sends, pieces := exchanged(perf, i, s.Lasts+time.Second)
 		noun := "piece"
 		if perf.ReadsKnown {
-			pieces, noun = len(readBy(perf, i, s.Lasts+time.Second)), s.taken()
+			_, pieces, noun = s.SendsAndReads(perf, i)
 		}
 		if slices.Contains(seen.Joined, c.Name) && pieces >= sends || slices.Contains(seen.Split, c.Name) && pieces <= sends ||
 			perf.ReadsKnown && slices.Contains(seen.Whole, c.Name) && pieces != sends {
@@ -265,7 +265,7 @@ func Sentence(s Scene, perf Performance) string {
 		longest = max(longest, Wait(perf, i, s.Lasts+time.Second))
 	}
 	if longest >= tellingWait {
-		text += fmt.Sprintf("; the longest wait was %s", seconds(longest))
+		text += fmt.Sprintf("; the longest wait was %s", Seconds(longest))
 	}
 	if slices.ContainsFunc(perf.Events, func(e Event) bool { return e.What == ServerGone }) {
 		text += "; the server ended in the middle of the scene"
@@ -278,7 +278,7 @@ func Sentence(s Scene, perf Performance) string {
 	}
 	if pieces := s.pieces(perf); pieces != "" {
 		text += "; " + pieces
-	} else if !perf.ReadsKnown && s.aboutReads() {
+	} else if !perf.ReadsKnown && s.AboutReads() {
 		text += "; how often it reads is not known"
 	}
 	if overDatagrams(perf) {

@@ -33,6 +33,14 @@ type Performance struct {
 	Words []string `json:"last_words,omitempty"` // the lines of its standard error that say most
 }
 
+// Title names the server of a performance, with the framing under which the scene is played to it.
+func Title(perf Performance) string {
+	if perf.Framing != upper.Raw {
+		return quote.Text(perf.Server) + ", " + perf.Framing.String() + " framing"
+	}
+	return quote.Text(perf.Server)
+}
+
 // Draw makes the picture of what had been seen until a moment. Its time axis is that of the whole scene.
 func Draw(s Scene, seen []Performance, until time.Duration) lanes.Picture {
 	p := lanes.Picture{Title: s.Name, About: s.Question, To: s.Lasts}
@@ -40,10 +48,7 @@ func Draw(s Scene, seen []Performance, until time.Duration) lanes.Picture {
 		p.About += " (" + told + ")"
 	}
 	for _, perf := range seen {
-		panel := lanes.Panel{Title: quote.Text(perf.Server), Note: quote.Text(perf.Note)}
-		if perf.Framing != upper.Raw {
-			panel.Title += ", " + perf.Framing.String() + " framing"
-		}
+		panel := lanes.Panel{Title: Title(perf), Note: quote.Text(perf.Note)}
 		if perf.Unplayed != "" {
 			panel.Note = "not played: " + quote.Text(perf.Unplayed)
 			p.Panels = append(p.Panels, panel)
@@ -193,11 +198,17 @@ func laneOf(s Scene, index int, name string, perf Performance, until time.Durati
 		}
 	}
 	extend(min(until.Truncate(Grain), s.Lasts))
-	l.End, l.Bad = Tell(perf, index, until)
-	if waited := Wait(perf, index, until); waited >= tellingWait && l.End == "answered" {
-		l.End += ", " + seconds(waited)
-	}
+	l.End, l.Bad = ending(perf, index, until)
 	return l, now
+}
+
+// ending is the word behind a client's lane, with the time that it waited where that says something.
+func ending(perf Performance, index int, until time.Duration) (word string, bad bool) {
+	word, bad = Tell(perf, index, until)
+	if waited := Wait(perf, index, until); waited >= tellingWait && word == "answered" {
+		word += ", " + Seconds(waited)
+	}
+	return word, bad
 }
 
 // after is the state behind an event.

@@ -102,7 +102,7 @@ func (s Scene) pieces(perf Performance) string {
 		sends, _ := exchanged(perf, i, s.Lasts+time.Second)
 		sizes := readBy(perf, i, s.Lasts+time.Second)
 		unread := len(sizes) == 0 // the server has not come to it, which is told of its answers
-		if !perf.ReadsKnown || sends == 0 || (unread || sends == len(sizes)) && !s.aboutReads() {
+		if !perf.ReadsKnown || sends == 0 || (unread || sends == len(sizes)) && !s.AboutReads() {
 			continue
 		}
 		words := make([]string, 0, mostSizes)
@@ -124,7 +124,15 @@ func (s Scene) pieces(perf Performance) string {
 	return strings.Join(parts, "; ")
 }
 
-// aboutReads reports whether the scene states something about them.
-func (s Scene) aboutReads() bool {
+// SendsAndReads is how many sends of a client the server took in how many reads, and what one of these is called: a read or, with a
+// framing, a message. It is for a performance whose reads are known.
+func (s Scene) SendsAndReads(perf Performance, client int) (sends, reads int, noun string) {
+	until := s.Lasts + time.Second
+	sends, _ = exchanged(perf, client, until)
+	return sends, len(readBy(perf, client, until)), s.taken()
+}
+
+// AboutReads reports whether the scene states something about them.
+func (s Scene) AboutReads() bool {
 	return slices.ContainsFunc(s.See, func(seen Seen) bool { return len(seen.Joined)+len(seen.Split)+len(seen.Whole) > 0 })
 }
