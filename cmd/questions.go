@@ -143,19 +143,24 @@ func (q *questions) mark(m guess.Marked, names, width int) string {
 	if q.class {
 		return hanging("  "+head, seen, width) + bars(m.Line, m.Votes, m.Truth.Answer, width)
 	}
-	sign, you := paint("soft", "–"), "you left it out"
+	you := "you left it out; seen: "
 	switch own := m.Guess(); {
 	case own == 0:
 	case own == m.Truth.Answer:
-		sign, you = paint("mark-answered", "✓"), ""
-	case m.Truth.Answer == 0:
-		you = "you said " + m.Word(own)
+		you = ""
 	default:
-		sign, you = paint("bad", "✗"), "you said "+m.Word(own)
+		you = "you said " + m.Word(own) + "; seen: "
 	}
-	text := seen
-	if you != "" {
-		text = you + "; seen: " + seen
+	return hanging("  "+signOf(m)+head[1:], you+seen, width)
+}
+
+// signOf says in one sign whether a guess is right. A – stands for what was not guessed, and for what cannot be told.
+func signOf(m guess.Marked) string {
+	switch own := m.Guess(); {
+	case own == 0 || m.Truth.Answer == 0:
+		return paint("soft", "–")
+	case own == m.Truth.Answer:
+		return paint("mark-answered", "✓")
 	}
-	return hanging("  "+sign+head[1:], text, width)
+	return paint("bad", "✗")
 }

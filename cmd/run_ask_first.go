@@ -69,22 +69,16 @@ func (t *foretelling) sideBySide(analysis verdict.Analysis, width int) string {
 		outcome := analysis.Predictions[p.Index]
 		m := guess.Marked{Line: p.Line, Votes: t.votes[i], Truth: p.Truth(outcome)}
 		marked = append(marked, m)
-		you, sign := "left out", paint("soft", "–")
-		switch own := m.Guess(); {
-		case own == 0:
-		case own == m.Truth.Answer:
-			you, sign = m.Word(own), paint("mark-answered", "✓")
-		case m.Truth.Answer == 0:
+		you := "left out"
+		if own := m.Guess(); own != 0 {
 			you = m.Word(own)
-		default:
-			you, sign = m.Word(own), paint("bad", "✗")
 		}
 		seen := string(outcome.Word)
 		if m.Truth.Answer != 0 {
 			seen = m.Word(m.Truth.Answer)
 		}
 		b.WriteByte('\n')
-		b.WriteString(hanging(sign+" ", p.Name, width))
+		b.WriteString(hanging(signOf(m)+" ", p.Name, width))
 		b.WriteString(hanging("  you        ", you, width))
 		b.WriteString(hanging("  predicted  ", m.Word(p.Expected), width))
 		b.WriteString(hanging("  measured   ", seen+". "+m.Truth.Why, width))

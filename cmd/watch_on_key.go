@@ -47,13 +47,9 @@ func (w *watching) performOnKey(ctx context.Context, _ bool) error {
 // key waits for a key. It reports false if the viewer wants to leave.
 func (w *watching) key(ctx context.Context, text string) (bool, error) {
 	out, in, _ := w.terminal()
-	end, err := tea.NewProgram(keyModel{text: text, size: w.width()}, tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out),
-		tea.WithoutSignalHandler()).Run()
-	if errors.Is(err, tea.ErrProgramKilled) || errors.Is(err, context.Canceled) || errors.Is(err, tea.ErrInterrupted) {
-		return false, nil
-	}
-	m, _ := end.(keyModel)
-	return m.pressed, err
+	last, cut, err := interact(ctx, keyModel{text: text, size: w.width()}, in, out)
+	m, _ := last.(keyModel)
+	return m.pressed && !cut, err
 }
 
 // keyModel waits for a key.

@@ -18,12 +18,18 @@ const framePeriod = 40 * time.Millisecond
 
 // screen shows the scene as it is played, until the viewer ends it.
 func (w *watching) screen(ctx context.Context, in, out *os.File) error {
-	m := screenModel{watching: w, size: w.width(), shown: w.start}
-	_, err := tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out), tea.WithoutSignalHandler()).Run()
-	if errors.Is(err, tea.ErrProgramKilled) || errors.Is(err, context.Canceled) || errors.Is(err, tea.ErrInterrupted) {
-		return nil
-	}
+	_, _, err := interact(ctx, screenModel{watching: w, size: w.width(), shown: w.start}, in, out)
 	return err
+}
+
+// interact shows a model on a terminal until it ends. cut says that it did not end by itself: it was interrupted, or ctx ended.
+// last is the model as it was then.
+func interact(ctx context.Context, m tea.Model, in, out *os.File) (last tea.Model, cut bool, err error) {
+	last, err = tea.NewProgram(m, tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out), tea.WithoutSignalHandler()).Run()
+	if errors.Is(err, tea.ErrProgramKilled) || errors.Is(err, context.Canceled) || errors.Is(err, tea.ErrInterrupted) {
+		return last, true, nil
+	}
+	return last, false, err
 }
 
 // screenModel shows the events up to a moment, which moves with the clock or is held.
