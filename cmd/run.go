@@ -7,7 +7,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"runtime/debug"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -16,7 +15,6 @@ import (
 	"socketbench/experiments/host"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/reason"
-	"socketbench/experiments/report"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
@@ -288,38 +286,4 @@ func (a *app) watched(ctx context.Context, o experiments.Options) (told experime
 	}
 	told.Run, err = experiments.Run(ctx, o)
 	return told, err
-}
-
-// conclude keeps the reports of a run beside its results and prints one, even if they cannot be kept: a disk may be
-// full, or not writable.
-func (a *app) conclude(run result.Run, analysis verdict.Analysis) error {
-	in := a.reportInput(run, analysis)
-	kept := report.Save(in)
-	in.Published = asPublished(run.Dir, report.Past{Dir: run.Dir, Name: run.Manifest.Experiment, Run: run, Analysis: analysis})
-	return errors.Join(report.Write("text", a.stdout, in), kept)
-}
-
-// answer keeps the reports of a run, and prints which designs meet what is required. cut says which clients of the service
-// did not fit on this machine.
-func (a *app) answer(run result.Run, analysis verdict.Analysis, cut []string) error {
-	in := a.reportInput(run, analysis)
-	kept := report.Save(in)
-	return errors.Join(report.WriteAnswer(a.stdout, in, cut), kept)
-}
-
-// version returns the module's version and commit, if the build knows them.
-func version() (tool, commit string) {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown", ""
-	}
-	for _, s := range info.Settings {
-		switch {
-		case s.Key == "vcs.revision":
-			commit = s.Value + commit
-		case s.Key == "vcs.modified" && s.Value == "true":
-			commit += " with changes"
-		}
-	}
-	return info.Main.Version, commit
 }

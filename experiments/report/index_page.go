@@ -138,7 +138,7 @@ func newIndexRow(p Past, base string) indexRow {
 	if took := lasted(p); took > 0 {
 		r.Over += " in " + took.String()
 	}
-	r.State, r.Class = state(p.Run, p.Analysis, m), "bad"
+	r.State, r.Class = state(p.Run, m), "bad"
 	if n := len(r.State); n > mostStates {
 		r.State = append(r.State[:mostStates:mostStates], fmt.Sprintf("%d more sentences of this kind are in its report.", n-mostStates))
 	}
