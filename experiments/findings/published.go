@@ -46,19 +46,13 @@ func (k kept) beside(runs []report.Past) report.Beside {
 		out.Classes = append(out.Classes, report.BesideClass{Name: c.Name, About: c.About})
 	}
 	for _, past := range runs {
-		here := Summary{Manifest: past.Run.Manifest, analysis: past.Analysis, file: past.Name}
-		here.reword()
-		row := report.BesideRow{Experiment: past.Name, Agreed: make([]report.Agreed, len(k.classes))}
-		row.Why = unlike(past)
-		for i, c := range k.classes {
-			if row.Why != "" {
-				break
-			}
-			there, ok := c.Of(past.Name)
-			if !ok {
-				row.Agreed[i].Why = "it was not measured there"
-			} else if row.Agreed[i].Why = otherwise(past.Analysis.Experiment, there); row.Agreed[i].Why == "" {
-				list := slices.DeleteFunc(beside(c.Name, "here", there, here), turn.notAsked)
+		row := report.BesideRow{Experiment: past.Name, Why: unlike(past), Agreed: make([]report.Agreed, len(k.classes))}
+		if row.Why == "" {
+			here := Summary{Manifest: past.Run.Manifest, analysis: past.Analysis, file: past.Name}
+			here.reword()
+			for i, c := range k.classes {
+				list, why := c.common(here)
+				row.Agreed[i].Why = why
 				for _, t := range list {
 					row.Agreed[i].Note(t.same(), t.Opposite)
 				}
@@ -68,22 +62,34 @@ func (k kept) beside(runs []report.Past) report.Beside {
 		}
 		out.Experiments = append(out.Experiments, row)
 	}
+	if len(k.classes) == 0 {
+		return out
+	}
 	nearest := 0
 	for i, c := range out.Classes {
 		if c.Share() > out.Classes[nearest].Share() {
 			nearest = i
 		}
 	}
-	if len(out.Classes) > 0 {
-		out.Nearest = out.Classes[nearest].Name
-		out.Turned = k.turnedHere(byClass, nearest)
-	}
-	for _, t := range slices.Concat(byClass...) {
-		if t.A.Class == out.Nearest && t.A.On != t.B.On {
+	out.Nearest, out.Turned = out.Classes[nearest].Name, k.turnedHere(byClass, nearest)
+	for _, t := range byClass[nearest] {
+		if t.A.On != t.B.On {
 			out.OtherCPUs++
 		}
 	}
 	return out
+}
+
+// common lists the verdicts that a run has in common with the published run of its experiment; why says why there are none.
+func (c Class) common(here Summary) (list []turn, why string) {
+	there, ok := c.Of(here.file)
+	if !ok {
+		return nil, "it was not measured there"
+	}
+	if why := otherwise(here.analysis.Experiment, there); why != "" {
+		return nil, why
+	}
+	return slices.DeleteFunc(beside(c.Name, "here", there, here), turn.notAsked), ""
 }
 
 // turnedHere lists what has another word than on the nearest class: opposite words first, then those whose intervals have

@@ -223,7 +223,7 @@ func (t Turned) mark() (sign, class string) {
 }
 
 // besideSigns explains the marks of the list.
-const besideSigns = "✗ opposite words; ≠ another word, and the intervals have nothing in common or both are decided; ? undecided here or there, without a contradiction."
+const besideSigns = "✗ the opposite word; ≠ another word, decided in both or with intervals that have no value in common; ? undecided here or there, without a contradiction."
 
 func (x Beside) otherCPUs() string {
 	if x.OtherCPUs == 0 {
