@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,7 +15,8 @@ import (
 )
 
 // Several readers against one, in one run: the part of the datagrams that is lost at each rate, and the CPU time of one
-// that is answered. The handlers do nothing, so the system calls are the limit.
+// that is answered, with the ratio of several readers to one. The handlers do nothing, so the system calls are the limit.
+// Trials that are not valid do not count.
 //
 //	go test ./cmd -run '^$' -bench Datagrams -benchtime 5x
 func BenchmarkDatagrams(b *testing.B) {
@@ -39,6 +41,9 @@ max_blocks: %d
 	sums := map[string]sum{}
 	var keys []string
 	for _, t := range r.Final() {
+		if !t.Valid {
+			continue
+		}
 		key := fmt.Sprintf("%s-%v", t.Cell.Server(), t.Cell["load.rate"])
 		s, known := sums[key]
 		if !known {
@@ -51,7 +56,12 @@ max_blocks: %d
 	}
 	for _, key := range keys {
 		s := sums[key]
+		b.Logf("%s: %.0f valid trials", key, s.trials)
 		b.ReportMetric(100*s.lost/max(s.sent, 1), key+"-lost-%")
 		b.ReportMetric(s.cpu/s.trials, key+"-cpu-ns")
+		if rate, several := strings.CutPrefix(key, "udpreaders-"); several && sums["udp-"+rate].trials > 0 {
+			one := sums["udp-"+rate]
+			b.ReportMetric((s.cpu/s.trials)/(one.cpu/one.trials), rate+"-cpu-readers/one")
+		}
 	}
 }
