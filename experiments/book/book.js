@@ -42,6 +42,7 @@
   // player hides the picture behind a curtain that time draws away.
   function player(stage) {
     var lasts = Number(stage.dataset.lasts), now = 0, moving = false, last = 0, seen = false;
+    var guess = document.querySelector(".guess");
     var find = function (selector) { return stage.querySelector(selector); };
     var slide = find(".slide input"), out = find("output"), says = find(".now"), speed = find(".speed");
     var steps = Array.from(stage.querySelectorAll(".events li"));
@@ -112,34 +113,33 @@
     function reveal() {
       var answer = document.querySelector(".answer");
       if (answer) answer.open = true;
-      var guess = document.querySelector(".guess");
       if (!guess) return;
       guess.classList.add("marked");
-      mark(guess);
-      guess.addEventListener("change", function () { mark(guess); });
+      guess.querySelectorAll(".truth, tfoot").forEach(function (e) { e.hidden = false; });
+      mark();
+      guess.addEventListener("change", mark);
     }
-    function mark(guess) {
+    function mark() {
       var right = 0, made = 0;
-      guess.querySelectorAll("td").forEach(function (cell) {
-        var chosen = cell.querySelector("input:checked");
-        cell.classList.remove("right", "wrong");
-        if (!chosen) return;
-        made++;
-        var is = chosen.value === cell.dataset.answered;
-        if (is) right++;
-        cell.classList.add(is ? "right" : "wrong");
+      guess.querySelectorAll("fieldset").forEach(function (field) {
+        var chosen = field.querySelector("input:checked"), truth = field.dataset.truth;
+        var is = !chosen || truth === "0" ? "none" : chosen.value === truth ? "right" : "wrong";
+        if (is !== "none") made++;
+        if (is === "right") right++;
+        field.dataset.mark = is;
+        field.setAttribute("aria-describedby", field.querySelector(".truth").id);
       });
-      var score = guess.querySelector(".score");
-      score.hidden = made === 0;
-      score.querySelector("b").textContent = right + " / " + made;
+      var scores = guess.querySelector(".scores").content;
+      var text = scores.querySelector(made ? ".some" : ".none").innerHTML; // in both languages
+      guess.querySelector(".score").innerHTML = text.replace(/\{right\}/g, "<b>" + right + "</b>").replace(/\{all\}/g, "<b>" + made + "</b>");
     }
 
     find(".play").addEventListener("click", toggle);
     find(".step").addEventListener("click", function () { step(1); });
     find(".back").addEventListener("click", function () { step(-1); });
     slide.addEventListener("input", function () { stop(); draw(Number(slide.value), true); });
-    var guess = document.querySelector(".guess");
     if (guess) guess.addEventListener("submit", function (e) { e.preventDefault(); });
+    if (guess) guess.addEventListener("reset", function () { setTimeout(function () { if (seen) mark(); }); }); // when it is empty
     document.addEventListener("keydown", function (e) {
       if (e.ctrlKey || e.altKey || e.metaKey || e.target.closest("input, select, summary, a, .scroll")) return;
       var button = e.target.closest("button");

@@ -1,6 +1,7 @@
 package book
 
 import (
+	"fmt"
 	"path/filepath"
 	"testing"
 	"time"
@@ -23,6 +24,7 @@ func TestBookInABrowser(t *testing.T) {
 		t.Run(file, func(t *testing.T) { isReadable(t, chromium.OpenFile(t, dir, file), file) })
 	}
 	t.Run("plays", func(t *testing.T) { plays(t, chromium.OpenFile(t, dir, "lessons/second-client.html")) })
+	t.Run("is printed", func(t *testing.T) { isPrinted(t, chromium.OpenFile(t, dir, "lessons/second-client.html")) })
 	t.Run("speaks", func(t *testing.T) { speaks(t, chromium.OpenFile(t, dir, "lessons/second-client.html")) })
 }
 
@@ -71,17 +73,49 @@ func plays(t *testing.T, p *browser.Page) {
 	require.Equal(t, "0.0 s", now())
 	require.False(t, answered())
 
-	// One guess is right, one is wrong.
-	browser.Evaluate[int](p, `document.querySelectorAll("td:nth-of-type(1) input[value=true]")[0].click(), document.querySelectorAll("td:nth-of-type(2) input[value=true]")[0].click(), 0`)
-	require.False(t, browser.Evaluate[bool](p, `document.querySelector(".guess").classList.contains("marked")`))
+	// A guess for ann at each design is never: right at the second, wrong at the first. One key chooses, and the next goes on.
+	choose := `document.querySelectorAll("fieldset input")[%d].focus(), 0`
+	browser.Evaluate[int](p, fmt.Sprintf(choose, 0))
+	press(" " + kb.ArrowRight + kb.ArrowRight)
+	browser.Evaluate[int](p, fmt.Sprintf(choose, 3))
+	press(" " + kb.ArrowLeft) // around the end
+	require.Equal(t, []string{"3", "3"}, browser.Evaluate[[]string](p, `[...document.querySelectorAll("fieldset :checked")].map(i => i.value)`))
+	require.Equal(t, "0.0 s", now(), "an arrow that chooses does not step the scene")
+	require.Equal(t, "ann at sequential", browser.Evaluate[string](p, `document.querySelector("legend").innerText`))
+	require.Zero(t, browser.Evaluate[int](p, shownTruths), "before it is seen")
 	browser.Evaluate[int](p, `document.querySelector(".speed").value = "2", document.activeElement.blur(), 0`)
 	press(" ")
 	require.Eventually(t, answered, time.Minute, 20*time.Millisecond)
 	require.Equal(t, "2.5 s", now())
-	require.Equal(t, "1 / 2", browser.Evaluate[string](p, `document.querySelector(".score b").textContent`))
-	require.Equal(t, 1, browser.Evaluate[int](p, `document.querySelectorAll("td.right").length`))
-	require.Equal(t, 1, browser.Evaluate[int](p, `document.querySelectorAll("td.wrong").length`))
+	score := func() string {
+		return browser.Evaluate[string](p, `document.querySelector(".score[aria-live]").innerText`)
+	}
+	require.Equal(t, "1 of 2 right", score())
+	require.Equal(t, "✗\nwrong; seen:\n at once: was answered within 0.05 s", browser.Evaluate[string](p, `document.querySelector("[data-mark=wrong] .truth").innerText`))
+	require.Regexp(t, `^✓\nright:\n never: waited in vain for [0-9.]+ s, until the scene ended$`, browser.Evaluate[string](p, `document.querySelector("[data-mark=right] .truth").innerText`))
+	require.Equal(t, 6, browser.Evaluate[int](p, shownTruths))
+	require.Equal(t, 6, browser.Evaluate[int](p, `[...document.querySelectorAll("fieldset")].filter(f => document.getElementById(f.getAttribute("aria-describedby"))).length`))
 	require.Zero(t, browser.Evaluate[float64](p, `Number(document.querySelector(".curtain").getAttribute("width"))`))
+
+	// Another guess is marked at once, and none is none.
+	browser.Evaluate[int](p, `document.querySelectorAll("fieldset input")[0].click(), 0`)
+	require.Equal(t, "2 of 2 right", score())
+	browser.Evaluate[int](p, `document.querySelector(".guess [type=reset]").click(), 0`)
+	require.Eventually(t, func() bool { return score() == "Nothing was guessed; this is what was seen." }, time.Minute, 20*time.Millisecond)
+	p.Faultless()
+}
+
+// shownTruths counts the answers that can be seen.
+const shownTruths = `[...document.querySelectorAll(".truth")].filter(e => e.getClientRects().length).length`
+
+// On paper the question stands with its choices, and without the form.
+func isPrinted(t *testing.T, p *browser.Page) {
+	p.Show("", ".controls")
+	p.Media("print")
+	seen := browser.Evaluate[string](p, `document.querySelector(".guess").innerText`)
+	require.Contains(t, seen, "Is it answered, and when?")
+	require.Contains(t, seen, "about when it would be answered if it were the only client")
+	require.Zero(t, browser.Evaluate[int](p, `[...document.querySelectorAll(".guess :is(input, button, label), .controls")].filter(e => e.getClientRects().length).length`))
 	p.Faultless()
 }
 

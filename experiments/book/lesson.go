@@ -19,8 +19,7 @@ type lesson struct {
 	Told      string        // what the scene tells its servers
 	Picture   template.HTML // of the whole play
 	Milli     int64         // how long the scene lasts
-	Votes     []vote        // to be guessed before it plays
-	Servers   []string      // the columns of the votes
+	Asked     *asked        // before it plays
 	Steps     []step        // what happens, in order
 	Sentences []string      // what was seen, one a server
 
@@ -32,20 +31,6 @@ type lesson struct {
 	Also     []*design // designs of the lesson, of which a run measured something
 
 	show *show
-}
-
-// vote asks of one client whether it gets all that it asks for.
-type vote struct {
-	Client string
-	Cells  []cell
-}
-
-// cell is the truth about one client of one server.
-type cell struct {
-	ID       string // unique in the page
-	Server   string
-	Answered bool
-	Word     course.Text // how it fared
 }
 
 // task is an exercise with the programs to begin with.
@@ -96,6 +81,7 @@ func (s *site) complete(l *lesson) (err error) {
 		l.Unplayed = l.show.err.Error()
 	default:
 		l.stage(l.show.scene, l.show.seen)
+		l.Asked = s.ask(l.show.scene, l.show.seen)
 	}
 	return nil
 }
@@ -124,17 +110,7 @@ func (l *lesson) stage(scene watch.Scene, seen []watch.Performance) {
 	}
 	picture := watch.Draw(scene, seen, scene.Lasts)
 	picture.About = strings.Join(l.Sentences, ". ") // for readers who cannot see it
-	picture.Chinese = inChinese
+	picture.Chinese = func(english string) string { return told(english).Chinese }
 	l.Picture = template.HTML(picture.HTML())
 	l.Steps = steps(scene, seen)
-	for _, perf := range seen {
-		if watch.Played(perf) {
-			l.Servers = append(l.Servers, perf.Server)
-		}
-	}
-	for i, client := range scene.Clients {
-		if asks(client) {
-			l.Votes = append(l.Votes, newVote(scene, i, seen))
-		}
-	}
 }

@@ -96,22 +96,3 @@ func steps(scene watch.Scene, seen []watch.Performance) (list []step) {
 	}
 	return list
 }
-
-// asks reports whether a client sends anything.
-func asks(c watch.Client) bool {
-	return slices.ContainsFunc(c.Steps, func(s watch.Step) bool { return s.Do == "send" && s.Text != "" })
-}
-
-func newVote(scene watch.Scene, index int, seen []watch.Performance) vote {
-	name := scene.Clients[index].Name
-	v := vote{Client: name}
-	for k, perf := range seen {
-		if !watch.Played(perf) {
-			continue
-		}
-		answered, _ := watch.Outcome(scene, perf)
-		word, bad := watch.Tell(perf, index, scene.Lasts+time.Second) // bad: answered at first, and not in the end
-		v.Cells = append(v.Cells, cell{fmt.Sprintf("vote-%d-%d", index, k), perf.Server, slices.Contains(answered, name) && !bad, told(word)})
-	}
-	return v
-}

@@ -76,6 +76,39 @@ func TestWhenAClientIsAnswered(t *testing.T) {
 	require.Contains(t, truth.Why, "no client got a connection")
 }
 
+// Over datagrams, a client that does not get all of them back has waited for more than came.
+func TestWhenADatagramIsAnswered(t *testing.T) {
+	const ms = time.Millisecond
+	sent := func(at time.Duration, number, bytes int) watch.Event {
+		return watch.Event{At: at, What: watch.Sent, Number: number, Bytes: bytes}
+	}
+	reading := watch.Event{At: 120 * ms, What: watch.Reading}
+	for name, c := range map[string]struct {
+		events []watch.Event
+		answer guess.Answer
+		why    string
+	}{
+		"one after the other": {[]watch.Event{sent(100*ms, 1, 3), sent(110*ms, 2, 0), reading, {At: 410 * ms, What: watch.Received, Number: 1, Bytes: 3},
+			{At: 720 * ms, What: watch.Received, Number: 2}, {At: 720 * ms, What: watch.Answered}}, guess.AtOnce, "as if it were the only client"},
+		"lost": {[]watch.Event{sent(100*ms, 1, 3), sent(110*ms, 2, 3), reading, {At: 410 * ms, What: watch.Received, Number: 2, Bytes: 3},
+			{At: 1410 * ms, What: watch.Lost, Number: 1}}, guess.Never, "1 of its 2 datagrams got no reply"},
+		"cut":            {[]watch.Event{sent(100*ms, 1, 20), reading, {At: 410 * ms, What: watch.Received, Number: 1, Bytes: 16}, {At: 410 * ms, What: watch.Answered}}, guess.Never, "got 16 of the 20 bytes back that it had sent"},
+		"nobody listens": {[]watch.Event{sent(100*ms, 1, 3), reading, {At: 130 * ms, What: watch.Refused}}, guess.Never, "no program used the port"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := watch.Scene{Lasts: 2500 * ms, Transport: "udp", Clients: []watch.Client{{Name: "ann"}}}
+			s.Config.Protocol.Work.Wait, s.Config.ReadSize = 300*ms, 16
+			events := c.events
+			if name == "nobody listens" { // somebody else is answered, so the scene was played
+				events = append(events, watch.Event{Client: 1, What: watch.Received, Number: 1})
+			}
+			truth := guess.When.Truth(s, watch.Performance{Server: "x", Events: events}, 0)
+			require.Equal(t, c.answer, truth.Answer, truth.Why)
+			require.Contains(t, truth.Why, c.why)
+		})
+	}
+}
+
 func TestHowManyReadsSendsBecome(t *testing.T) {
 	s := watch.Scene{Lasts: time.Second, Clients: []watch.Client{{Name: "ann"}}}
 	perf := watch.Performance{Events: events(told{what: watch.Connected}, told{what: watch.Sent, bytes: 1}, told{what: watch.Sent, bytes: 1})}

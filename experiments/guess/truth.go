@@ -88,9 +88,9 @@ func waitsOf(s watch.Scene, perf watch.Performance, client int) (waits []wait) {
 	return waits
 }
 
-// requests is how many requests a send becomes: with the raw framing, one for each read that it takes.
+// requests is how many requests a send becomes: with the raw framing, one for each read that it takes. A datagram is one.
 func requests(s watch.Scene, bytes int) int {
-	if s.Config.Protocol.Framing != upper.Raw {
+	if s.Datagrams() || s.Config.Protocol.Framing != upper.Raw {
 		return 1
 	}
 	size := s.Config.ReadSize
@@ -102,6 +102,12 @@ func requests(s watch.Scene, bytes int) int {
 
 // fate says what ended a client's wait for something that did not come.
 func fate(perf watch.Performance, client int) string {
+	switch l, _ := watch.LettersOf(perf, client); {
+	case l.Lost > 0:
+		return fmt.Sprintf("%d of its %s got no reply", l.Lost, unit.Many(l.Sent, "datagram"))
+	case l.Of > 0:
+		return fmt.Sprintf("got %d of the %s back that it had sent", l.Back, unit.Many(l.Of, "byte"))
+	}
 	since, owed := time.Duration(-1), 0
 	for _, e := range perf.Events {
 		if e.Client != client {
@@ -122,6 +128,9 @@ func fate(perf watch.Performance, client int) string {
 		case watch.InVain:
 			return "waited in vain for " + watch.Seconds(at-max(since, 0)) + ", until the scene ended"
 		case watch.Refused:
+			if _, over := watch.LettersOf(perf, client); over {
+				return "got no answer: no program used the port"
+			}
 			return "got no connection"
 		case watch.Wrong:
 			return "got a wrong reply"

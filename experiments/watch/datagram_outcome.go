@@ -2,6 +2,7 @@ package watch
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -53,6 +54,25 @@ func (p post) cut() (r reply, ok bool) {
 		return reply{}, false
 	}
 	return p.came[i], true
+}
+
+// Letters is what became of a client's datagrams.
+type Letters struct {
+	Sent, Lost int // Lost: the client waits no more for their replies
+	Back, Of   int // bytes of the first reply that is shorter than its datagram, and of that; 0, 0: none is
+}
+
+// LettersOf counts the datagrams of a client; ok is false over connections.
+func LettersOf(perf Performance, client int) (l Letters, ok bool) {
+	if !overDatagrams(perf) {
+		return l, false
+	}
+	p := postOf(perf, client, math.MaxInt64)
+	l = Letters{Sent: len(p.sent), Lost: len(p.lost)}
+	if r, cut := p.cut(); cut {
+		l.Back, l.Of = r.bytes, p.sent[r.number]
+	}
+	return l, true
 }
 
 // inOrder reports whether the replies came in the order of their datagrams.

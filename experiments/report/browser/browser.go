@@ -199,6 +199,14 @@ func (p *Page) colours(scheme string) {
 	require.True(p.t, Evaluate[bool](p, fmt.Sprintf(`matchMedia("(prefers-color-scheme: %s)").matches`, scheme)))
 }
 
+// Media shows the page as it is on "print" or on "screen".
+func (p *Page) Media(media string) {
+	p.t.Helper()
+	_, err := chromedp.Call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: media})
+	require.NoError(p.t, err)
+	require.True(p.t, Evaluate[bool](p, fmt.Sprintf(`matchMedia("%s").matches`, media)))
+}
+
 // Window sets the size of the page's window.
 func (p *Page) Window(width, height int64) {
 	p.t.Helper()
