@@ -149,6 +149,9 @@ func (w *writer) questions() {
 			for _, sentence := range report.Winners(s.analysis, w.registry) {
 				w.line("- `%s`: %s", c.Name, sentence)
 			}
+			for _, line := range attackedComparisons(s) {
+				w.line("- `%s`: %s", c.Name, line)
+			}
 			for _, load := range verdict.Loads(s.Manifest.Capacities, s.Manifest.Loads) {
 				w.line("- `%s`: %s", c.Name, load)
 			}

@@ -85,10 +85,7 @@ func Told(o verdict.Prediction) string {
 	if o.Word == verdict.NotAsked {
 		parts[1] = o.Sentence // why not
 	}
-	parts = append(parts, o.Marks...)
-	if o.Survives != "" {
-		parts = append(parts, "attacked: "+o.Survives)
-	}
+	parts = append(append(parts, o.Marks...), attacked(o.Survives))
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
 }
 

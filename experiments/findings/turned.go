@@ -9,7 +9,6 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"socketbench/experiments/metric"
 	"socketbench/experiments/report"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/verdict"
@@ -36,6 +35,8 @@ type said struct {
 	Word   string // as it is spoken
 	Figure string
 	On     string // "on 1 server CPU"; "": on more, or nobody knows
+
+	Survives string // what attacks on it found; "": none was tried
 }
 
 // turns lists what differs between the first class and each of the others, what is opposite first.
@@ -79,8 +80,8 @@ func beside(classA, classB string, a, b Summary) (list []turn) {
 			continue
 		}
 		list = append(list, turn{Key: a.file + ": " + p.Claim, What: p.Claim,
-			A:        said{classA, p.Word, string(p.Word), report.PredictionFigure(p), p.On},
-			B:        said{classB, q.Word, string(q.Word), report.PredictionFigure(q), q.On},
+			A:        said{classA, p.Word, string(p.Word), report.PredictionFigure(p), p.On, p.Survives},
+			B:        said{classB, q.Word, string(q.Word), report.PredictionFigure(q), q.On, q.Survives},
 			Opposite: opposite(p.Word, q.Word), Alike: alike(p.Word, q.Word, p.Low, p.High, q.Low, q.High)})
 	}
 	type place struct { // a comparison and its family
@@ -107,9 +108,9 @@ func beside(classA, classB string, a, b Summary) (list []turn) {
 				where = ", " + s
 			}
 			list = append(list, turn{Key: a.file + ": " + c.Server + ", " + f.Metric + where,
-				What:     fmt.Sprintf("%s of `%s` against `%s`%s", metric.Of(f.Metric).Phrase, c.Server, f.Baseline, where),
-				A:        said{classA, c.Word, c.Word.Spoken(f.Metric), report.ComparisonFigure(c), f.On},
-				B:        said{classB, d.Word, d.Word.Spoken(f.Metric), report.ComparisonFigure(d.Comparison), d.on},
+				What:     comparedWhat(f, c),
+				A:        said{classA, c.Word, c.Word.Spoken(f.Metric), report.ComparisonFigure(c), f.On, c.Survives},
+				B:        said{classB, d.Word, d.Word.Spoken(f.Metric), report.ComparisonFigure(d.Comparison), d.on, d.Survives},
 				Opposite: opposite(c.Word, d.Word), Alike: alike(c.Word, d.Word, c.Low, c.High, d.Low, d.High)})
 		}
 	}
@@ -259,5 +260,5 @@ func (t turn) String() string {
 }
 
 func (s said) String() string {
-	return strings.Join(slices.DeleteFunc([]string{fmt.Sprintf("`%s`: %s", s.Class, s.Word), s.Figure}, func(s string) bool { return s == "" }), ", ")
+	return strings.Join(slices.DeleteFunc([]string{fmt.Sprintf("`%s`: %s", s.Class, s.Word), s.Figure, attacked(s.Survives)}, func(s string) bool { return s == "" }), ", ")
 }
