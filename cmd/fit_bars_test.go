@@ -1,0 +1,143 @@
+package cmd
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"socketbench/experiments/metric"
+	"socketbench/experiments/result"
+	"socketbench/experiments/stats"
+	"socketbench/experiments/verdict"
+)
+
+// BenchmarkFitSaturation compares what fit predicts of a backend by arithmetic (slots / wait, Little's law) with the most
+// that designs answer through it in a closed loop of more clients than slots. A loop that waits itself has one request in
+// the backend, whatever the slots are. The difference is also given by the time that such a wait really lasts here, with
+// timers that end late.
+//
+//	go test ./cmd -run '^$' -bench FitSaturation -benchtime 1x
+func BenchmarkFitSaturation(b *testing.B) {
+	atOnce := map[string]func(slots int) int{"epoll": func(int) int { return 1 }}
+	all := func(slots int) int { return slots }
+	for _, c := range []struct {
+		slots int
+		wait  time.Duration
+	}{{5, 20 * time.Millisecond}, {20, 10 * time.Millisecond}, {100, 50 * time.Millisecond}} {
+		b.Run(fmt.Sprintf("%dx%v", c.slots, c.wait), func(b *testing.B) {
+			dir := b.TempDir()
+			file, out := filepath.Join(dir, "saturation.yaml"), filepath.Join(dir, "results")
+			text := fmt.Sprintf(`name: saturation
+question: How much do designs carry through a backend?
+servers: [goroutine, dispatch, halfsync, epoll]
+primary: achieved_rate
+load: {arrivals: closed, connections: %d, size: 64, warmup: 300ms, duration: 2s}
+config: {wait: %v, slots: %d, workers: %d}
+blocks: %d
+max_blocks: %d
+`, 4*c.slots, c.wait, c.slots, max(fitWorkers, c.slots), 2+b.N, 2+b.N)
+			require.NoError(b, os.WriteFile(file, []byte(text), 0o600))
+			_, _, errs := command("run", file, "--seed", "5", "--out", out)
+			run, err := result.Load(out)
+			require.NoError(b, err, errs)
+			rates := map[string][]float64{}
+			for _, t := range run.Final() {
+				if t.Counts() {
+					rates[t.Cell.Server()] = append(rates[t.Cell.Server()], t.Metrics[metric.AchievedRate])
+				}
+			}
+			lasts := lastsReally(c.slots, c.wait)
+			b.Logf("a wait of %v lasts %v in this process", c.wait, lasts.Round(10*time.Microsecond))
+			for _, server := range slices.Sorted(maps.Keys(rates)) {
+				in := all
+				if fewer, ok := atOnce[server]; ok {
+					in = fewer
+				}
+				predicted, really := float64(in(c.slots))/c.wait.Seconds(), float64(in(c.slots))/lasts.Seconds()
+				measured := stats.Median(rates[server])
+				b.Logf("%s: predicted %.4g/s, measured %.4g/s: %+.1f %%; by the wait that lasts %v: %+.1f %%", server, predicted, measured,
+					100*(measured/predicted-1), lasts.Round(10*time.Microsecond), 100*(measured/really-1))
+				b.ReportMetric(100*(measured/predicted-1), server+"-%")
+			}
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// lastsReally is how long a timer lasts on average, as so many goroutines see it that wait at once.
+func lastsReally(goroutines int, wait time.Duration) time.Duration {
+	const times = 20
+	var total time.Duration
+	var lock sync.Mutex
+	var wg sync.WaitGroup
+	for range goroutines {
+		wg.Go(func() {
+			for range times {
+				began := time.Now()
+				<-time.NewTimer(wait).C
+				lasted := time.Since(began)
+				lock.Lock()
+				total += lasted
+				lock.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	return total / time.Duration(times*goroutines)
+}
+
+// BenchmarkFitSeeds asks the same question with b.N seeds, and says which designs each answer names and how many of the
+// answers name the same: those that meet all that is required, and the cheapest of them.
+//
+//	go test ./cmd -run '^$' -bench FitSeeds -benchtime 10x -timeout 1h
+func BenchmarkFitSeeds(b *testing.B) {
+	for seed := len(fitAnswers) + 1; seed <= b.N; seed++ { // a benchmark is called with 1 first: what that answered is kept
+		out := filepath.Join(b.TempDir(), strconv.Itoa(seed))
+		began := time.Now()
+		code, _, errs := command("fit", "--idle", "50k", "--active", "200", "--rate", "1k", "--backend", "slots=20,wait=10ms", "--p99", "200ms",
+			"--seed", strconv.Itoa(seed), "--out", out)
+		lasted := time.Since(began).Round(time.Second)
+		require.Contains(b, []int{exitDone, exitNo}, code, errs)
+		run, err := result.Load(out)
+		require.NoError(b, err, errs)
+		a, err := verdict.Judge(run)
+		require.NoError(b, err)
+		var meet []string
+		for _, r := range a.Required {
+			if r.Word == verdict.Holds {
+				meet = append(meet, r.Server)
+			}
+		}
+		slices.Sort(meet)
+		fitAnswers = append(fitAnswers, fitAnswer{strings.Join(meet, ", "), lasted, verdict.Decides(a.Required)})
+	}
+	same, longest := map[string]int{}, time.Duration(0)
+	for i, f := range fitAnswers {
+		b.Logf("seed %d, %v: %s (%s)", i+1, f.lasted, f.meet, strings.Join(f.says, " "))
+		same[f.meet]++
+		longest = max(longest, f.lasted)
+	}
+	most := slices.Max(slices.Collect(maps.Values(same)))
+	b.ReportMetric(float64(most), fmt.Sprintf("same-of-%d", len(fitAnswers)))
+	b.ReportMetric(longest.Seconds(), "longest-s")
+	b.ReportMetric(0, "ns/op")
+}
+
+// fitAnswer is what one call of fit answered.
+type fitAnswer struct {
+	meet   string // the designs that meet all
+	lasted time.Duration
+	says   []string
+}
+
+// fitAnswers are those to the seeds 1, 2, ... that were asked so far.
+var fitAnswers []fitAnswer
