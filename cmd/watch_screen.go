@@ -114,7 +114,6 @@ func (m screenModel) View() tea.View {
 	at := m.moment()
 	m.mu.Lock()
 	over := m.over && at >= m.scene.Lasts
-	shown := over && m.scene.Shown(m.seen)
 	m.mu.Unlock()
 	if over {
 		at = m.scene.Lasts + time.Second
@@ -124,8 +123,9 @@ func (m screenModel) View() tea.View {
 		state += ", stopped"
 	}
 	teaches := wrapped(m.scene.Teaches, m.size)
-	if over && !shown { // the final frame says what does
-		teaches = wrapped("This play does not show what the scene is about.", m.size)
+	if over {
+		moral, _ := m.moral() // the final frame has the command
+		teaches = wrapped(moral, m.size)
 	}
 	keys := paint("soft", wrapped(state+"   space stop   ← → step   r again   q end", m.size))
 	f := m.fitted(at, strings.Count(teaches+keys, "\n")+2)

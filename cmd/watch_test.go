@@ -17,14 +17,19 @@ import (
 	"socketbench/servers"
 )
 
-// seenBy is a viewer's screen of the scene, over, with every client answered 100 ms after it asked.
+// seenBy is a viewer's screen of the scene, over, with every client answered 100 ms after it asked. At the first server they ask so
+// far apart that their waits came one after the other, at the others so near that they overlapped.
 func seenBy(t *testing.T, size, rows int, names ...string) screenModel {
 	a := &app{stdout: io.Discard, stderr: io.Discard, registry: servers.All()}
 	w, err := a.newWatching(append([]string{"five-clients"}, names...), nil)
 	require.NoError(t, err)
 	for i := range w.seen {
 		for client := range w.scene.Clients {
-			asked := time.Duration(100+100*client) * time.Millisecond
+			apart := 400
+			if i > 0 {
+				apart = 100
+			}
+			asked := time.Duration(100+apart*client) * time.Millisecond
 			w.seen[i].Events = append(w.seen[i].Events,
 				watch.Event{Client: client, At: asked, What: watch.Connected},
 				watch.Event{Client: client, At: asked, What: watch.Sent, Bytes: 5},
@@ -51,7 +56,11 @@ func TestTheScreenFitsItsTerminal(t *testing.T) {
 				require.Contains(t, view, name)
 			}
 			require.Equal(t, 5*len(c.names), strings.Count(view, "answered, 0.1 s"), view)
-			require.Contains(t, strings.Join(strings.Fields(view), " "), "The waits add up if one goroutine does them all")
+			moral := "The waits add up if one goroutine does them all"
+			if len(c.names) == 1 {
+				moral = "This play shows one half of what the scene is about: the waits add up."
+			}
+			require.Contains(t, strings.Join(strings.Fields(view), " "), moral)
 		})
 	}
 }
@@ -62,6 +71,24 @@ func TestATerminalThatIsTooLowIsTold(t *testing.T) {
 	view := screen.View().Content
 	require.LessOrEqual(t, lipgloss.Height(view), 12, view)
 	require.Regexp(t, `the whole picture needs \d+ rows, and the terminal has 12`, view)
+}
+
+// A moral about two halves is printed where both were seen. Else the frame says which was, and what shows the other.
+func TestAMoralIsPrintedWhereAllOfItWasSeen(t *testing.T) {
+	frame := func(names ...string) string {
+		return strings.Join(strings.Fields(seenBy(t, 100, 40, names...).final(100)), " ")
+	}
+	both := frame("sequential", "goroutine")
+	require.Contains(t, both, "The waits add up if one goroutine does them all, and overlap")
+	require.NotContains(t, both, "one half")
+	half := frame("goroutine")
+	require.NotContains(t, half, "The waits add up if")
+	require.Contains(t, half, "This play shows one half of what the scene is about: the waits add up. "+
+		"To see where the waits overlap: socketbench watch five-clients sequential goroutine")
+	require.NotContains(t, seenBy(t, 100, 40, "goroutine").View().Content, "socketbench watch", "that is for the final frame")
+	neither := seenBy(t, 100, 40, "sequential")
+	neither.seen[0].Events = neither.seen[0].Events[:4]
+	require.Contains(t, neither.final(100), "This play does not show what the scene is about. To see it: socketbench watch five-clients")
 }
 
 func TestTheFinalFrameSaysWhoWaited(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"socketbench/experiments/report/lanes"
 	"socketbench/experiments/watch"
 	"socketbench/servers/foreign"
+	"socketbench/servers/upper"
 )
 
 // Widths in columns: of a panel, of the narrowest panel if the screen is too low for one above the other, of the space
@@ -110,28 +111,56 @@ func (w *watching) final(width int) string {
 			fmt.Fprintln(&b, trimmed(lipgloss.NewStyle().MaxWidth(width).Render("  | "+line)))
 		}
 	}
-	played, shown := slices.ContainsFunc(w.seen, watch.Played), w.scene.Shown(w.seen)
+	played := slices.ContainsFunc(w.seen, watch.Played)
 	w.mu.Unlock()
-	switch {
-	case !played:
+	if !played {
 		return strings.TrimRight(b.String(), "\n")
-	case !shown:
-		fmt.Fprintf(&b, "\n%s\n", wrapped("This play does not show what the scene is about."+w.showsIt(), width))
-	default:
-		fmt.Fprintf(&b, "\n%s\n", wrapped(w.scene.Teaches, width))
 	}
+	moral, command := w.moral()
+	fmt.Fprintf(&b, "\n%s\n", wrapped(moral+command, width))
 	if r := w.scene.Read; len(r) == 2 {
 		b.WriteString(wrapped(fmt.Sprintf("read them side by side: socketbench code %s %s", r[0], r[1]), width))
 	}
 	return b.String()
 }
 
-// showsIt names a command that shows what the scene is about, as a further sentence; "" where that was this one.
-func (w *watching) showsIt() string {
-	if len(w.scene.Read) == 0 || slices.Equal(w.scene.Read, w.names) {
+// moral is what the scene teaches, as far as the play showed it, and as a further sentence the command that shows the rest; ""
+// where it showed all, or where that command was this one.
+func (w *watching) moral() (text, command string) {
+	w.mu.Lock()
+	shown, missing := w.scene.Shown(w.seen)
+	w.mu.Unlock()
+	switch {
+	case len(missing) == 0:
+		return w.scene.Teaches, ""
+	case len(shown) == 0:
+		return "This play does not show what the scene is about.", w.showsIt("To see it")
+	}
+	return fmt.Sprintf("This play shows one half of what the scene is about: %s.", strings.Join(shown, ", ")),
+		w.showsIt("To see where " + strings.Join(missing, ", and where "))
+}
+
+// showsIt names the command that shows what the scene is about, as a further sentence; "" where that was this one.
+func (w *watching) showsIt(lead string) string {
+	command := []string{"socketbench watch", foreign.ShellLine(w.asked)}
+	played := slices.Equal(w.scene.Read, w.names)
+	if len(w.scene.Framings) > 0 { // which no command sets side by side: the scene does, without servers
+		played = slices.Equal(w.scene.Framings, w.framings())
+	} else {
+		command = append(command, w.scene.Read...)
+	}
+	if len(w.scene.Read) == 0 || played {
 		return ""
 	}
-	return fmt.Sprintf(" To see it: socketbench watch %s %s", foreign.ShellLine(w.asked), strings.Join(w.scene.Read, " "))
+	return fmt.Sprintf(" %s: %s", lead, strings.Join(command, " "))
+}
+
+// framings are those under which the scene is played, server by server.
+func (w *watching) framings() (list []upper.Framing) {
+	for _, perf := range w.seen {
+		list = append(list, perf.Framing)
+	}
+	return list
 }
 
 // end is the moment of the last frame: just after the scene's end, or when the viewer ended it.

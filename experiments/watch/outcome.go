@@ -227,17 +227,32 @@ func Played(perf Performance) bool {
 	return slices.ContainsFunc(perf.Events, func(e Event) bool { return e.What == Connected })
 }
 
-// Shown reports whether the performances showed what the scene teaches: an outcome that its contrast marks or, where none
-// is marked, any that is to be seen. Which server showed it does not matter.
-func (s Scene) Shown(all []Performance) bool {
+// Shown sorts what the scene is about by whether the performances showed it. It is about the outcomes that a contrast marks or,
+// where none is marked, about all that is to be seen. Those with the same words are one half, and one of them is enough. Which
+// server showed it does not matter. The words of a scene without halves are "".
+func (s Scene) Shown(all []Performance) (shown, missing []string) {
 	about := slices.DeleteFunc(slices.Clone(s.See), func(seen Seen) bool { return !seen.Contrast })
 	if len(about) == 0 {
-		about = s.See
+		about = slices.Clone(s.See)
+		for i := range about {
+			about[i].Half = ""
+		}
 	}
-	return len(about) == 0 || slices.ContainsFunc(all, func(p Performance) bool {
-		under := s.Under(p.Framing)
-		return Played(p) && slices.ContainsFunc(about, func(seen Seen) bool {
-			return (seen.If != "framed" || p.Framing != upper.Raw) && len(under.Check(seen, p)) == 0
-		})
-	})
+	for _, outcome := range about {
+		if slices.ContainsFunc(all, func(p Performance) bool { return s.shows(outcome, p) }) && !slices.Contains(shown, outcome.Half) {
+			shown = append(shown, outcome.Half)
+		}
+	}
+	for _, outcome := range about {
+		if !slices.Contains(shown, outcome.Half) && !slices.Contains(missing, outcome.Half) {
+			missing = append(missing, outcome.Half)
+		}
+	}
+	return shown, missing
+}
+
+// shows reports whether a performance showed an outcome.
+func (s Scene) shows(outcome Seen, p Performance) bool {
+	framed := p.Framing != upper.Raw
+	return Played(p) && (outcome.If != "framed" || framed) && len(s.Under(p.Framing).Check(outcome, p)) == 0
 }

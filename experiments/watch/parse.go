@@ -104,8 +104,9 @@ var clientParts = []part[Client]{
 // seenParts are the fields of what must be seen.
 var seenParts = []part[Seen]{
 	{"if", "which servers it is about: " + strings.Join(kindNames(), ", "), true, readIf, &yamlfile.Schema{Type: "string", Enum: kindNames()}},
-	{"contrast", "true if the scene is about this: a play that does not show it does not end in the sentence that the scene teaches", false,
-		readContrast, &yamlfile.Schema{Type: "boolean"}},
+	{"contrast", "true if the scene is about this: a play that does not show it does not end in the sentence that the scene teaches; in place of true, " +
+		"words such as the waits overlap make it a half of what the scene is about, of which a play must show all", false,
+		readContrast, &yamlfile.Schema{Type: []string{"boolean", "string"}}},
 	{"answered", "clients that get all they ask for", false, clients(func(s *Seen) *[]string { return &s.Answered }), namesSchema},
 	{"in_vain", "clients that still wait when the scene ends", false, clients(func(s *Seen) *[]string { return &s.InVain }), namesSchema},
 	{"in_turn", "clients whose waits in the server came one after the other", false, clients(func(s *Seen) *[]string { return &s.InTurn }), namesSchema},
@@ -197,11 +198,15 @@ func readContrast(r *reader, path string, e yamlfile.Entry, s *Seen) {
 	if !ok {
 		return
 	}
-	yes, isTruth := v.(bool)
-	if !isTruth {
-		r.Fault(e.Position(), "%s wants true or false; this is %s", path, yamlfile.KindOf(v))
+	switch v := v.(type) {
+	case bool:
+		s.Contrast = v
+	case string:
+		s.Half = strings.TrimSpace(v)
+		s.Contrast = s.Half != ""
+	default:
+		r.Fault(e.Position(), "%s wants true, false or the words of a half, such as the waits overlap; this is %s", path, yamlfile.KindOf(v))
 	}
-	s.Contrast = yes
 }
 
 // clients reads a list of clients, each of which must be one of the scene.

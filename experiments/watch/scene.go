@@ -57,6 +57,7 @@ var verbs = []string{"connect", "send", "pause", "read", "half-close", "reset", 
 type Seen struct {
 	If       string   // framed, limit, one, few, loop, loops, ahead, any
 	Contrast bool     // the scene is about this: without it, a play does not show what the scene teaches
+	Half     string   // what it shows of a contrast that has halves, in words: one outcome of each must be seen
 	Answered []string // clients that get all they ask for
 	InVain   []string // clients that still wait when the scene ends
 	InTurn   []string // clients whose waits in the server came one after the other

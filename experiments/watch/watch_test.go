@@ -67,7 +67,7 @@ clients:
   - steps: [connect]
 see:
   - answered: [ann]
-    contrast: maybe
+    contrast: 7
 `))
 	told := strings.Split(err.Error(), "\n")
 	for i, want := range []string{
@@ -82,7 +82,7 @@ see:
 		"x.yaml:9:34: connect while connected",
 		"x.yaml:10:5: name is missing in clients[2]",
 		"x.yaml:12:5: if is missing in see[0]",
-		"x.yaml:13:15: see[0].contrast wants true or false; this is text",
+		"x.yaml:13:15: see[0].contrast wants true, false or the words of a half, such as the waits overlap; this is a number",
 	} {
 		require.Greater(t, len(told), i, err)
 		require.Contains(t, told[i], want)
@@ -101,7 +101,8 @@ func TestWhatASceneTeachesMustBeShown(t *testing.T) {
 `))
 	require.NoError(t, err)
 	all := against(t, nil, func(c net.Conn) { io.ReadFull(c, make([]byte, 5)); c.Write([]byte("HELLO")) })
-	require.False(t, s.Shown([]watch.Performance{all}))
+	shows := func(seen ...watch.Performance) bool { _, missing := s.Shown(seen); return len(missing) == 0 }
+	require.False(t, shows(all))
 	var clients atomic.Int32
 	one := against(t, nil, func(c net.Conn) {
 		if io.ReadFull(c, make([]byte, 5)); clients.Add(1) == 1 {
@@ -110,12 +111,24 @@ func TestWhatASceneTeachesMustBeShown(t *testing.T) {
 		}
 		io.Copy(io.Discard, c)
 	})
-	require.True(t, s.Shown([]watch.Performance{all, one}))
-	require.False(t, s.Shown([]watch.Performance{{Server: "x"}}), "nobody got a connection")
+	require.True(t, shows(all, one))
+	require.False(t, shows(watch.Performance{Server: "x"}), "nobody got a connection")
+
+	// Of a contrast with halves, both must be seen.
+	s.See[0].Half, s.See[1].Half, s.See[1].Contrast = "bob waits", "all are answered", true
+	s.See = append(s.See, s.See[1]) // the same half once more
+	shown, missing := s.Shown([]watch.Performance{all})
+	require.Equal(t, []string{"all are answered"}, shown)
+	require.Equal(t, []string{"bob waits"}, missing)
+	shown, missing = s.Shown([]watch.Performance{one})
+	require.Equal(t, []string{"bob waits"}, shown)
+	require.Equal(t, []string{"all are answered"}, missing)
+	require.True(t, shows(one, all))
+
 	for i := range s.See {
 		s.See[i].Contrast = false
 	}
-	require.True(t, s.Shown([]watch.Performance{all}), "without a contrast, anything that is to be seen will do")
+	require.True(t, shows(all), "without a contrast, anything that is to be seen will do")
 }
 
 // against plays the scene to a server that treats each connection with serve.
