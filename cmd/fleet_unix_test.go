@@ -4,6 +4,7 @@ package cmd
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/result"
@@ -69,6 +71,7 @@ func TestARunOverAgents(t *testing.T) {
 	one := agentProcess(t, join, "--load", "--shared", "--name", "one")
 	agentProcess(t, join, "--load", "--shared", "--name", "two")
 	dir := filepath.Join(t.TempDir(), "results")
+	listed := listing(t)
 	code, said, errs := command("run", "head-of-line", "goroutine", "--blocks", "1", "--duration", "200ms", "--seed", "4",
 		"--set", "load.mute=1", "--fleet", key, "--serve-on", "server", "--load-on", "2", "--out", dir)
 	measured(t, code, said+errs)
@@ -81,21 +84,65 @@ func TestARunOverAgents(t *testing.T) {
 	require.Contains(t, server.String(), `serve server "goroutine"`)
 	require.Contains(t, one.String(), "prepare tcp://127.0.0.1:")
 
-	text, err := os.ReadFile(key)
-	require.NoError(t, err)
-	for _, line := range strings.Split(string(text), "\n") {
-		if _, seed, found := strings.Cut(line, `"coordinator": "`); found {
-			seed = strings.TrimSuffix(strings.TrimSpace(seed), `",`)
-			require.True(t, strings.HasPrefix(seed, "SU"))
-			for _, where := range []string{server.String(), one.String(), said, errs, everything(t, dir)} {
-				require.NotContains(t, where, seed)
-			}
+	for _, secret := range secrets(t, key, join) {
+		for _, where := range []string{server.String(), one.String(), said, errs, everything(t, dir), listed()} {
+			require.NotContains(t, where, secret)
 		}
 	}
 
 	code, _, errs = command("run", "--resume", dir)
 	require.Equal(t, exitUsage, code)
 	require.Contains(t, errs, "over several machines; continue it there: socketbench run --resume "+dir+" --fleet FILE --serve-on server --load-on one,two")
+}
+
+// secrets are what the files of a fleet hold and nobody else may: the seeds of its keys, and each line of the private key of
+// its certificate.
+func secrets(t *testing.T, files ...string) (list []string) {
+	for _, name := range files {
+		text, err := os.ReadFile(name)
+		require.NoError(t, err)
+		var key map[string]string
+		require.NoError(t, json.Unmarshal(text, &key))
+		for _, value := range key {
+			switch {
+			case strings.HasPrefix(value, "SU"):
+				list = append(list, value)
+			case strings.Contains(value, "PRIVATE KEY"):
+				lines := strings.Split(strings.TrimSpace(value), "\n")
+				list = append(list, lines[1:len(lines)-1]...)
+			}
+		}
+	}
+	require.Greater(t, len(list), 3)
+	return list
+}
+
+// listing lists the command lines of all processes over and over, until the function that it returns is called, which returns
+// them all.
+func listing(t *testing.T) func() string {
+	var all strings.Builder
+	over, listed := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(listed)
+		for {
+			select {
+			case <-over:
+				return
+			case <-t.Context().Done():
+				return
+			case <-time.After(100 * time.Millisecond):
+			}
+			text, err := exec.Command("ps", "-A", "-ww", "-o", "args=").Output()
+			assert.NoError(t, err)
+			all.Write(text)
+		}
+	}()
+	return sync.OnceValue(func() string {
+		close(over)
+		<-listed
+		require.Contains(t, all.String(), "agent", "the agents were listed")
+		return all.String()
+	})
 }
 
 // everything is the text of all files below a directory.
