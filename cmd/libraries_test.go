@@ -116,8 +116,9 @@ func TestALibraryThatDoesNotBuild(t *testing.T) {
 		require.Error(t, c.Run())
 		require.Equal(t, exitUsage, c.ProcessState.ExitCode(), "%s: %s%s", line, out.String(), errs.String())
 		require.Empty(t, out.String(), line)
-		require.Equal(t, 1, strings.Count(errs.String(), "\n"), errs.String())
-		require.Contains(t, errs.String(), e.Name+" cannot be built: ")
+		said := strings.TrimPrefix(errs.String(), "building "+e.Name+", which takes a while the first time\n") // where that is slow
+		require.Equal(t, 1, strings.Count(said, "\n"), said)
+		require.Contains(t, said, e.Name+" cannot be built: ")
 		require.Contains(t, errs.String(), "go build ./servers/foreign/libraries/"+e.Name)
 	}
 	require.NoDirExists(t, filepath.Join(dir, "results"))
