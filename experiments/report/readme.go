@@ -89,16 +89,17 @@ func noRun(m Machine, experiment string) error {
 // of saturation.
 func measuredOn(a verdict.Analysis, says bool) string {
 	e, m := a.Experiment, a.Manifest
-	asked := fmt.Sprintf("%d connections", e.Load.Connections)
-	if len(a.Cells) > 0 && a.Cells[0].InForce != "" {
-		asked = a.Cells[0].InForce + " over " + asked
-	} else if e.Load.Rate > 0 {
-		asked = unit.Tick("count", e.Load.Rate) + " requests/s over " + asked
-	}
-	if len(m.Loads) == 1 && m.Loads[0].Rate > 0 {
+	over := fmt.Sprintf("%d connections", e.Load.Connections)
+	asked := over
+	switch {
+	case len(m.Loads) == 1 && m.Loads[0].Rate > 0:
 		l := m.Loads[0]
-		asked = fmt.Sprintf("%s requests/s, which is %s of what `%s` carries there, over %s",
-			unit.Tick("count", l.Rate), unit.Percent(l.Utilization), m.Capacities[l.Capacity].Cell.Server(), asked)
+		asked = fmt.Sprintf("%s requests/s over %s, which is %s of what `%s` carries there",
+			unit.Tick("count", l.Rate), over, unit.Percent(l.Utilization), m.Capacities[l.Capacity].Cell.Server())
+	case len(a.Cells) > 0 && a.Cells[0].InForce != "":
+		asked = a.Cells[0].InForce + " over " + over
+	case e.Load.Rate > 0:
+		asked = unit.Tick("count", e.Load.Rate) + " requests/s over " + over
 	}
 	on := ""
 	if m.Host.CPUs > 0 {
