@@ -1,10 +1,13 @@
 package cmd
 
 import (
+	"io"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"socketbench/experiments/watch"
 	"socketbench/servers"
 )
 
@@ -38,4 +41,30 @@ func TestACommandIsWatchedOverDatagrams(t *testing.T) {
 	code, out, stderr := command("watch", "datagrams", "udp", "python3 -c 'import os, sys; os.execvp(\"cat\", [\"cat\"])' {port} {wait} {read_size}", "--json")
 	require.Equal(t, exitNo, code, out)
 	require.Contains(t, stderr, "did not start")
+}
+
+// A legend has the signs that the scene can show, and no others until they appear.
+func TestTheLegendHasTheSignsOfTheScene(t *testing.T) {
+	legend := func(scene, server string, events ...watch.Event) string {
+		a := &app{stdout: io.Discard, stderr: io.Discard, registry: servers.All()}
+		w, err := a.newWatching([]string{scene, server}, nil)
+		require.NoError(t, err)
+		w.seen[0].Events = events
+		m := screenModel{watching: w, size: 200, rows: 60, held: true}
+		return m.fitted(time.Second, 0).below
+	}
+	datagrams := legend("datagrams", "udp")
+	for _, sign := range []string{"waiting for an answer", "sent", "answered", "no reply: lost, or late"} {
+		require.Contains(t, datagrams, sign)
+	}
+	for _, sign := range []string{"connecting", "connected", "closed", "reset", "refused"} {
+		require.NotContains(t, datagrams, sign)
+	}
+	silent := legend("silent", "goroutine")
+	for _, sign := range []string{"half-closed", "reset", "lost", "refused"} {
+		require.NotContains(t, silent, sign)
+	}
+	require.Contains(t, legend("vanish", "goroutine"), "reset")
+	require.Contains(t, legend("half-close", "goroutine"), "half-closed")
+	require.Contains(t, legend("silent", "goroutine", watch.Event{What: watch.Refused}), "refused", "once it is there")
 }

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"socketbench/experiments/report/lanes"
+	"socketbench/experiments/watch"
 )
 
 // framePeriod is the time between two drawings.
@@ -145,7 +147,7 @@ func (f layout) height() int { return strings.Count(f.above+f.body+f.below+f.bla
 // question.
 func (m screenModel) fitted(at time.Duration, taken int) (f layout) {
 	least := m.columns(m.size)
-	heading, signs := m.heading(m.size)+"\n", legend.Legend(m.size, paint)
+	heading, signs := m.heading(m.size)+"\n", m.legend(m.picture(at)).Legend(m.size, paint)
 	for _, f = range []layout{{heading + "\n", "", signs + "\n", "\n"}, {heading, "", signs, ""}, {heading, "", "", ""}, {}} {
 		for columns := least; columns <= len(m.names) && (columns == least || m.size/columns >= panelLeast); columns++ {
 			f.body = body(m.picture(at), m.size, columns)
@@ -169,14 +171,12 @@ func tooNarrow(columns int) error {
 	return fmt.Errorf("watch: the terminal has %d columns, and a picture needs %d; make it wider, or write the picture to a file with --svg FILE.svg > FILE.txt", columns, panelLeast)
 }
 
-// legend has every sign that a scene can show, so that the screen does not jump when one appears.
-var legend = func() lanes.Picture {
-	var l lanes.Lane
-	for i, k := range lanes.Kinds {
-		l.Spans = append(l.Spans, lanes.Span{Kind: k.Kind, From: time.Duration(i), To: time.Duration(i + 1)})
-	}
-	for _, e := range []lanes.Event{lanes.Sent, lanes.Answered, lanes.HalfClosed, lanes.Closed, lanes.Reset} {
-		l.Marks = append(l.Marks, lanes.Mark{Event: e})
-	}
-	return lanes.Picture{To: time.Duration(len(lanes.Kinds)), Panels: []lanes.Panel{{Lanes: []lanes.Lane{l}}}}
-}()
+// legend has every sign that the scene can show, so that the screen does not jump when one appears, and those that stand in the
+// picture besides.
+func (w *watching) legend(picture lanes.Picture) lanes.Picture {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	kernel := slices.ContainsFunc(w.seen, func(p watch.Performance) bool { return p.Kernel })
+	picture.Panels = append(slices.Clone(picture.Panels), lanes.Panel{Lanes: []lanes.Lane{w.scene.Signs(kernel)}})
+	return picture
+}

@@ -86,6 +86,18 @@ func TestPaintSeesEveryClass(t *testing.T) {
 	require.Equal(t, plain, strings.NewReplacer("<", "", ">", "").Replace(painted))
 }
 
+// A heading that is too long for one line has several, and the panels move down.
+func TestALongHeadingIsWrapped(t *testing.T) {
+	p := silent
+	p.About = strings.Repeat("word ", 60)
+	drawn := p.SVG(2)
+	require.Equal(t, 3, strings.Count(drawn, `class="heading"`))
+	require.Equal(t, 60, strings.Count(drawn[strings.Index(drawn, "</style>"):], "word"))
+	require.Contains(t, drawn, `<g transform="translate(16 86)">`, "two lines of 20 pixels below its usual place")
+	p.About = strings.Repeat("场景", 90) // without blanks
+	require.Equal(t, 4, strings.Count(p.SVG(2), `class="heading"`))
+}
+
 // For any picture, the text keeps its width, and the SVG and the HTML are well formed.
 func TestAnyPicture(t *testing.T) {
 	at := rapid.Custom(func(t *rapid.T) time.Duration {

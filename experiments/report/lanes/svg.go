@@ -40,8 +40,12 @@ func (p Picture) SVG(columns int) string {
 		total += high
 	}
 	legend, legendHeight := p.legend(width)
+	title := wrap.Words(p.Title+": "+p.About, width/titleLetter)
+	heading := heading + headingLine*float64(len(title)-1)
 	d.c.Open(width+2*margin, heading+total+legendHeight+8+margin, "lanes", p.Title, p.About, palette.CSS()+"svg{background:var(--paper)}\n"+shapeStyle)
-	d.c.Text("heading", "start", margin, margin+14, p.Title+": "+p.About)
+	for i, line := range title {
+		d.c.Text("heading", "start", margin, margin+14+headingLine*float64(i), line)
+	}
 	d.c.Moved(margin, heading)
 	for i, panel := range p.Panels {
 		d.panel(panel, float64(i%columns)*(d.column+gap), tops[i])
@@ -117,11 +121,12 @@ const (
 	pointable = 10.0 // width of the shortest span that has a shape of its own, in pixels
 	gap       = 24.0 // between columns
 	margin    = 16.0 // around a file of its own
-	heading   = 46.0 // its heading, and the margin above it
+	heading   = 46.0 // its heading of one line, and the margin above it
 	header    = 26.0 // a panel's title
 	footer    = 26.0 // its ruler
 
-	titleLetter = 9 // pixels of a column of text in a title
+	headingLine = 20.0 // each further line of the heading
+	titleLetter = 9    // pixels of a column of text in a title
 )
 
 type drawing struct {
