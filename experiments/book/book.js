@@ -7,7 +7,15 @@
   function keep(language) { try { localStorage.setItem("book-language", language); } catch (e) { /* it is not kept */ } }
   function speak(language) {
     root.lang = language === "zh" ? "zh-Hans" : "en";
-    if (document.body) document.title = document.body.dataset[language];
+    if (!document.body) return;
+    document.title = document.body.dataset[language];
+    document.querySelectorAll("[data-zh]").forEach(function (e) { // which have no room for both languages
+      if (e === document.body) return;
+      var title = e.localName === "title", now = title ? e.textContent : e.getAttribute("aria-label");
+      if (!e.hasAttribute("data-en")) e.setAttribute("data-en", now);
+      var text = e.getAttribute("data-" + language);
+      if (title) e.textContent = text; else e.setAttribute("aria-label", text);
+    });
   }
   speak(stored() === "zh" ? "zh" : "en"); // before anything is drawn
 
@@ -62,6 +70,13 @@
       return c;
     });
     stage.classList.add("alive");
+    // What the picture shows is told when it was seen.
+    var pictures = Array.from(stage.querySelectorAll(".panels svg")).map(function (svg) {
+      var whole = { svg: svg, en: svg.getAttribute("data-en"), zh: svg.getAttribute("data-zh") };
+      ["en", "zh"].forEach(function (l) { svg.setAttribute("data-" + l, whole[l].split(/\. |。/)[0]); });
+      return whole;
+    });
+    speak(root.lang === "en" ? "en" : "zh");
     find(".controls").hidden = find(".keys").hidden = false;
 
     function draw(time, speaks) {
@@ -113,6 +128,8 @@
     function reveal() {
       var answer = document.querySelector(".answer");
       if (answer) answer.open = true;
+      pictures.forEach(function (p) { p.svg.setAttribute("data-en", p.en); p.svg.setAttribute("data-zh", p.zh); });
+      speak(root.lang === "en" ? "en" : "zh");
       if (!guess) return;
       guess.classList.add("marked");
       guess.querySelectorAll(".truth, tfoot").forEach(function (e) { e.hidden = false; });

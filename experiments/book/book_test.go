@@ -14,11 +14,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"socketbench/experiments/book/chinese"
 	"socketbench/experiments/course"
 	"socketbench/experiments/guess"
 	"socketbench/experiments/report/lanes"
 	"socketbench/experiments/scenes"
 	"socketbench/experiments/watch"
+	"socketbench/servers"
 )
 
 // Every lesson has its page, with its question in both languages, and every design has one.
@@ -71,16 +73,17 @@ func TestAGuessKnowsTheTruth(t *testing.T) {
 	}
 }
 
+func isChinese(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+}
+
 // The words and the glossary are there in both languages, and each experiment that a lesson names has findings.
 func TestWordsAreInBothLanguages(t *testing.T) {
-	chinese := func(s string) bool {
-		return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
-	}
 	for name, w := range words() {
-		require.True(t, chinese(w.Chinese) || w.Chinese == w.English || !strings.ContainsFunc(w.English, unicode.IsLetter), name)
+		require.True(t, isChinese(w.Chinese) || w.Chinese == w.English || !strings.ContainsFunc(w.English, unicode.IsLetter), name)
 	}
 	for _, term := range glossary() {
-		require.True(t, chinese(term.Means.Chinese) && term.Means.English != "" && term.Term.English != "", term.ID)
+		require.True(t, isChinese(term.Means.Chinese) && term.Means.English != "" && term.Term.English != "", term.ID)
 	}
 	for _, l := range course.Lessons() {
 		for _, e := range l.Measured {
@@ -89,13 +92,13 @@ func TestWordsAreInBothLanguages(t *testing.T) {
 			require.NotEmpty(t, list, e)
 			require.NotEmpty(t, list[0].Words)
 			for _, f := range list {
-				require.NotEmpty(t, f.Claim)
+				require.NotEmpty(t, f.Claim.English)
 				require.Len(t, f.Words, len(list[0].Words))
 				for _, w := range f.Words {
 					require.NotEmpty(t, w.Machine)
-					require.NotEmpty(t, w.Says)
-					require.Equal(t, strings.HasPrefix(w.Says, "✓"), w.Good, w.Says)
-					require.Equal(t, strings.HasPrefix(w.Says, "✗"), w.Bad, w.Says)
+					require.NotEmpty(t, w.Says.English)
+					require.Equal(t, strings.HasPrefix(w.Says.English, "✓"), w.Good, w.Says)
+					require.Equal(t, strings.HasPrefix(w.Says.English, "✗"), w.Bad, w.Says)
 				}
 			}
 		}
@@ -104,39 +107,55 @@ func TestWordsAreInBothLanguages(t *testing.T) {
 
 // Whatever a play says is there in Chinese: each event, each sign of the legend, and how each client fared.
 func TestEveryEventAndSignHasItsChinese(t *testing.T) {
-	chinese := func(s string) bool {
-		return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
-	}
 	verbs := func(s string) int { return strings.Count(s, "%") }
 	for _, table := range []map[watch.What]course.Text{phrases, letters, {watch.Dropped: drops}} {
 		for what, text := range table {
-			require.True(t, chinese(text.Chinese), what)
+			require.True(t, isChinese(text.Chinese), what)
 			require.Equal(t, verbs(text.English), verbs(text.Chinese), what)
 		}
 	}
 	for _, k := range lanes.Kinds {
-		require.True(t, chinese(told(k.Name).Chinese), k.Name)
+		require.True(t, isChinese(told(k.Name).Chinese), k.Name)
 	}
 	for _, e := range lanes.Events {
-		require.True(t, chinese(told(e.Name).Chinese), e.Name)
+		require.True(t, isChinese(told(e.Name).Chinese), e.Name)
 	}
-	// Any three events of a client come to a word that is translated.
+	// Any three events of a client come to words and sentences that are translated.
+	scene := watch.Scene{Name: "silent", Lasts: time.Minute, Clients: []watch.Client{{Name: "ann"}}, See: []watch.Seen{{If: "any", Answered: []string{"ann"}, InTurn: []string{"ann"}}}}
+	missing := map[string]bool{}
+	translate := func(english string) string {
+		text, ok := chinese.Of(english)
+		if !ok {
+			missing[english] = true
+		}
+		return text
+	}
 	all := []watch.What{watch.Connecting, watch.Connected, watch.Sent, watch.Reading, watch.Received, watch.Answered, watch.Refused, watch.Wrong,
-		watch.Ended, watch.HalfClosed, watch.Closed, watch.InVain, watch.ServerGone, watch.Reset, watch.Lost}
+		watch.Ended, watch.HalfClosed, watch.Closed, watch.InVain, watch.ServerGone, watch.Reset, watch.Lost, watch.Unread, watch.Accepted}
 	for _, a := range all {
 		for _, b := range all {
 			for _, c := range all {
 				for number := range 2 { // connections, datagrams
-					var perf watch.Performance
+					perf := watch.Performance{Server: "sequential", Kernel: a == watch.Unread}
 					for i, what := range []watch.What{watch.Sent, a, b, c} {
 						perf.Events = append(perf.Events, watch.Event{What: what, At: time.Duration(i) * time.Second, Number: number * (i + 1), Bytes: i})
 					}
-					if word, _ := watch.Tell(perf, 0, time.Minute); word != "-" {
-						require.True(t, chinese(told(word).Chinese), word)
+					word, _ := watch.Tell(perf, 0, time.Minute)
+					for _, text := range []string{word, watch.Sentence(scene, perf), guess.When.Truth(scene, perf, 0).Why, guess.Reads.Truth(scene, perf, 0).Why,
+						guess.Why(scene, perf, servers.Traits{})} {
+						translate(text)
+					}
+					if c == watch.Reset { // the pictures of some
+						picture := watch.Draw(scene, []watch.Performance{perf}, time.Minute)
+						picture.Chinese = translate
+						require.Contains(t, picture.HTML(), ` data-zh="`)
 					}
 				}
 			}
 		}
+	}
+	for name := range missing {
+		require.Contains(t, []string{"sequential", "ann", "silent, sequential"}, name, "has no Chinese")
 	}
 }
 

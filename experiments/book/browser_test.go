@@ -3,14 +3,18 @@ package book
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"socketbench/experiments/course"
 	"socketbench/experiments/report/browser"
+	"socketbench/experiments/scenes"
 )
 
 // kinds are a page of each kind.
@@ -26,6 +30,7 @@ func TestBookInABrowser(t *testing.T) {
 	t.Run("plays", func(t *testing.T) { plays(t, chromium.OpenFile(t, dir, "lessons/second-client.html")) })
 	t.Run("is printed", func(t *testing.T) { isPrinted(t, chromium.OpenFile(t, dir, "lessons/second-client.html")) })
 	t.Run("speaks", func(t *testing.T) { speaks(t, chromium.OpenFile(t, dir, "lessons/second-client.html")) })
+	t.Run("is in Chinese", func(t *testing.T) { isInChinese(t, chromium, dir) }) // last, as the language is kept
 }
 
 // A page fits every width, has enough contrast in light and in dark, and names its pictures and its parts.
@@ -137,6 +142,50 @@ func speaks(t *testing.T, p *browser.Page) {
 	require.Equal(t, "The second client waits", shown())
 	p.Faultless()
 }
+
+// In the Chinese book everything about a scene, an exercise and what was measured is Chinese: only names, programs and the essays on
+// designs, which the code has, stay English. Tips and descriptions of pictures are Chinese too.
+func isInChinese(t *testing.T, chromium browser.Browser, dir string) {
+	p := chromium.OpenFile(t, dir, "lessons/second-client.html")
+	p.Show("", ".language")
+	browser.Evaluate[int](p, `document.querySelector(".language").click(), 0`) // and all pages that follow
+	for _, l := range course.Lessons() {
+		names := []string{"plain", "slow-calls", l.Scene, l.Exercise, "python"}
+		for _, e := range sample().Entries {
+			names = append(names, e.Name)
+		}
+		if l.Scene != "" {
+			scene, err := scenes.Get(l.Scene)
+			require.NoError(t, err)
+			for _, c := range scene.Clients {
+				names = append(names, c.Name)
+			}
+		}
+		p := chromium.OpenFile(t, dir, "lessons/"+l.Name+".html")
+		p.Show("", ".language")
+		require.Equal(t, "zh-Hans", browser.Evaluate[string](p, `document.documentElement.lang`), l.Name)
+		require.Positive(t, browser.Evaluate[int](p, `document.querySelectorAll("details").forEach(d => d.open = true),
+			document.querySelectorAll(".truth, tfoot").forEach(e => e.hidden = false), document.querySelectorAll(".player title, .player svg").length`))
+		for _, text := range browser.Evaluate[[]string](p, latin) {
+			for part := range strings.SplitSeq(text, "，") {
+				assert.Contains(t, names, part, "%s: English in the Chinese book: %q", l.Name, text)
+			}
+		}
+		p.Faultless()
+	}
+}
+
+// latin lists the texts that can be read and have words, but no Chinese.
+const latin = `(() => {
+	const found = [], add = s => { if (/[A-Za-z]{3}/.test(s) && !/[一-鿿]/.test(s)) found.push(s.trim()); };
+	for (const walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT); walk.nextNode();) {
+		const e = walk.currentNode.parentElement;
+		if (e.localName !== "title" && !e.getClientRects().length || e.closest("pre, code, .sbs, .prose[lang], .facts, .more a, h2 a, [aria-hidden]")) continue;
+		add(walk.currentNode.data);
+	}
+	document.querySelectorAll("main [aria-label]:not(nav)").forEach(e => add(e.getAttribute("aria-label")));
+	return [...new Set(found)];
+})()`
 
 // BenchmarkBookFirstScreen is the time from the start of loading until the first screen is drawn and can be used.
 func BenchmarkBookFirstScreen(b *testing.B) {

@@ -15,13 +15,14 @@ type lesson struct {
 	Number     int
 	Prev, Next *lesson
 
-	Unplayed  string        // why the scene was not played
-	Told      string        // what the scene tells its servers
+	Unplayed  course.Text   // why the scene was not played
+	Shows     course.Text   // the question of the scene
+	Told      course.Text   // what the scene tells its servers
 	Picture   template.HTML // of the whole play
 	Milli     int64         // how long the scene lasts
 	Asked     *asked        // before it plays
 	Steps     []step        // what happens, in order
-	Sentences []string      // what was seen, one a server
+	Sentences []course.Text // what was seen, one a server
 
 	Design   *design // whose essay is read
 	Pair     *pair   // that differs in just this
@@ -36,7 +37,8 @@ type lesson struct {
 // task is an exercise with the programs to begin with.
 type task struct {
 	exercise.Task
-	Programs []program
+	Does, Asks course.Text // the task and its hint
+	Programs   []program
 }
 
 type program struct{ Language, Text string }
@@ -78,7 +80,7 @@ func (s *site) complete(l *lesson) (err error) {
 	switch {
 	case l.show == nil:
 	case l.show.err != nil:
-		l.Unplayed = l.show.err.Error()
+		l.Unplayed = told(l.show.err.Error())
 	default:
 		l.stage(l.show.scene, l.show.seen)
 		l.Asked = s.ask(l.show.scene, l.show.seen)
@@ -91,7 +93,7 @@ func newTask(name string) (*task, error) {
 	if err != nil {
 		return nil, err
 	}
-	whole := &task{Task: t}
+	whole := &task{Task: t, Does: told(t.Task), Asks: told(t.Hint)}
 	for _, language := range exercise.Languages {
 		text, err := t.Skeleton(language)
 		if err != nil {
@@ -104,12 +106,14 @@ func newTask(name string) (*task, error) {
 
 // stage makes the player of a scene from what was seen.
 func (l *lesson) stage(scene watch.Scene, seen []watch.Performance) {
-	l.Told, l.Milli = scene.Config.String(), scene.Lasts.Milliseconds()
+	l.Shows, l.Told, l.Milli = told(scene.Question), told(scene.Config.String()), scene.Lasts.Milliseconds()
+	var sentences []string
 	for _, perf := range seen {
-		l.Sentences = append(l.Sentences, watch.Sentence(scene, perf))
+		sentences = append(sentences, watch.Sentence(scene, perf))
+		l.Sentences = append(l.Sentences, told(sentences[len(sentences)-1]))
 	}
 	picture := watch.Draw(scene, seen, scene.Lasts)
-	picture.About = strings.Join(l.Sentences, ". ") // for readers who cannot see it
+	picture.About = strings.Join(sentences, ". ") // for readers who cannot see it
 	picture.Chinese = func(english string) string { return told(english).Chinese }
 	l.Picture = template.HTML(picture.HTML())
 	l.Steps = steps(scene, seen)

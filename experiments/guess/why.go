@@ -50,6 +50,10 @@ func Why(s watch.Scene, perf watch.Performance, t servers.Traits) string {
 func capacity(t servers.Traits, s watch.Scene) string {
 	n, clients := t.Capacity(s.Config.Config), len(s.Clients)
 	switch {
+	case s.Datagrams() && n == 1:
+		return "it answers one datagram at a time"
+	case s.Datagrams():
+		return "it answers several datagrams at the same time"
 	case n == 1:
 		return "it serves one connection at a time"
 	case n > 0 && n < clients:

@@ -13,6 +13,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 
+	"socketbench/experiments/book/chinese"
+	"socketbench/experiments/guess"
 	"socketbench/experiments/scenes"
 	"socketbench/experiments/watch"
 	"socketbench/patterns/prefork"
@@ -57,6 +59,18 @@ func perform(scene watch.Scene, e servers.Entry) (perf watch.Performance, err er
 	mu.Unlock()
 	stop()
 	return perf, <-served
+}
+
+// isInChinese fails where a sentence on a play has no Chinese.
+func isInChinese(t *testing.T, scene watch.Scene, perf watch.Performance, traits servers.Traits) {
+	texts := []string{scene.Question, watch.Sentence(scene, perf), guess.Why(scene, perf, traits)}
+	for i, c := range scene.Clients {
+		texts = append(texts, guess.Part(c), guess.Of(scene).Truth(scene, perf, i).Why)
+	}
+	for _, text := range texts {
+		_, ok := chinese.Of(text)
+		require.True(t, ok, "experiments/book/chinese lacks a part of: %s", text)
+	}
 }
 
 // listening binds an address for a design.
@@ -156,6 +170,7 @@ func showsWhatItTeaches(t *testing.T, scene watch.Scene) {
 				p.perf, p.err = perform(scene, p.entry)
 				require.NoError(t, p.err)
 			}
+			isInChinese(t, scene, p.perf, p.entry.Traits)
 			require.Empty(t, scene.Check(seen, p.perf),
 				watch.Draw(scene, []watch.Performance{p.perf}, scene.Lasts+time.Second).Text(110, nil))
 		})

@@ -1,6 +1,7 @@
-// Package chinese says in Chinese what a play says in English: the legend and the notes of its picture, how each client fared,
-// what a client does, what is asked of it, and the sentence on each server. The English sentences are built elsewhere from what was
-// seen, so the table holds patterns, whose places stand for names, numbers and times.
+// Package chinese says in Chinese what the pages of the book say in English: the questions of the scenes, the exercises, what was
+// measured, and what a play says: its legend and notes, how each client fared, what a client does, what is asked of it, and
+// the sentence on each server. Sentences that are built from what was seen have patterns, whose places stand for names, numbers
+// and times.
 package chinese
 
 import (
@@ -13,8 +14,12 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-//go:embed table.yaml
-var tableText []byte
+var (
+	//go:embed sentences.yaml
+	sentencesText []byte
+	//go:embed plays.yaml
+	playsText []byte
+)
 
 // pattern is a sentence with places. A place such as {n} is named by what stands in it; a digit behind the name tells two of a kind
 // apart. "(s)" in the English is an s that may be missing.
@@ -28,12 +33,15 @@ type pattern struct {
 
 // fits is what stands in each kind of place.
 var fits = map[string]string{
-	"n":      `[0-9][0-9,]*`,
-	"t":      `[0-9.]+ ?(?:ns|µs|ms|s)`,
-	"quoted": `"(?:[^"\\]|\\.)*"`,
-	"name":   `.+?`, // of a client, of a server, or a text of the system: the same in Chinese
-	"who":    `.+?`, // a series of names
-	"rest":   `.+?`, // is translated too
+	"n":       `[0-9][0-9,]*`,
+	"t":       `[0-9.]+ ?(?:ns|µs|ms|s)`,
+	"sizes":   `[0-9]+(?:, (?:[0-9]+|\.\.\.))*`,
+	"numbers": `[0-9]+(?:(?:, | and | to )[0-9]+)*`,
+	"figure":  `[0-9≥≤–][0-9.,≥≤– x%()KMGiBµnms/-]*`, // with its interval
+	"quoted":  `"(?:[^"\\]|\\.)*"`,
+	"name":    `[^,;]+?`, // of a client, of a server, or a text of the system: the same in Chinese
+	"who":     `[^;]+?`,  // a series of names
+	"rest":    `.+?`,     // is translated too
 }
 
 // write is what stands in a place, in Chinese.
@@ -41,8 +49,10 @@ func write(kind, english string) (chinese string, ok bool) {
 	switch kind {
 	case "t":
 		return units.Replace(english), true
-	case "who":
+	case "who", "sizes":
 		return series(english), true
+	case "numbers":
+		return strings.ReplaceAll(series(english), " to ", " 到 "), true
 	case "rest":
 		return Of(english)
 	}
@@ -53,8 +63,12 @@ var place = regexp.MustCompile(`\\\{([a-z]+)[0-9]*\\\}`)
 
 // table reads the patterns, of which the first that fits counts.
 var table = sync.OnceValue(func() (list []pattern) {
-	if err := yaml.UnmarshalWithOptions(tableText, &list, yaml.Strict()); err != nil {
-		panic(err) // the file is part of the program, and a test reads it
+	for _, text := range [][]byte{sentencesText, playsText} {
+		var part []pattern
+		if err := yaml.UnmarshalWithOptions(text, &part, yaml.Strict()); err != nil {
+			panic(err) // the file is part of the program, and a test reads it
+		}
+		list = append(list, part...)
 	}
 	for i := range list {
 		p := &list[i]
@@ -68,7 +82,7 @@ var table = sync.OnceValue(func() (list []pattern) {
 	return list
 })
 
-// Of is a word or a sentence of a play in Chinese. ok is false if the table lacks a part of it, which stays English then. Parts
+// Of is a word or a sentence in Chinese. ok is false if the table lacks a part of it, which stays English then. Parts
 // that "; " or ", " divides are translated one by one.
 func Of(english string) (chinese string, ok bool) {
 	if english == "" {
@@ -140,7 +154,7 @@ var units = strings.NewReplacer("ns", " 纳秒", "µs", " 微秒", "ms", " 毫�
 func series(english string) string {
 	i := strings.LastIndex(english, " and ")
 	if i < 0 {
-		return english
+		return strings.ReplaceAll(english, ", ", "、")
 	}
 	return fmt.Sprintf("%s 和 %s", strings.ReplaceAll(english[:i], ", ", "、"), english[i+len(" and "):])
 }

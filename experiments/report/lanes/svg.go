@@ -67,6 +67,7 @@ func (p Picture) HTML() string {
 	b.WriteString(`<div class="panels">`)
 	for _, panel := range p.Titled(width / titleLetter).Panels {
 		d := newDrawing(p, width, laneHeight)
+		d.c.Chinese = p.Chinese
 		d.c.Open(width, d.height(panel), "lanes", p.Title+", "+panel.Title, p.About, "")
 		d.panel(panel, 0, 0)
 		d.c.Close()
@@ -76,6 +77,7 @@ func (p Picture) HTML() string {
 	legend, _ := p.legend(0)
 	for _, s := range legend {
 		var d drawing
+		d.c.Chinese = p.Chinese
 		d.c.Open(22, 18, "lanes", s.name, "", "")
 		s.draw(&d, 0, 9)
 		d.c.Close()
@@ -193,19 +195,10 @@ func (d *drawing) panel(panel Panel, x0, y0 float64) {
 	c := &d.c
 	c.Group("panel")
 	defer c.End()
-	c.Text("panel-title", "start", x0, y0+16, panel.Title)
+	d.words("panel-title", x0, y0+16, panel.Title, d.column)
 	if panel.Note != "" {
 		from := svg.Width(panel.Title, 15) + 12
-		note := panel.Note
-		for note != "" && from+svg.Width(note, 12)*1.2 > d.column {
-			n := wrap.Width(note)
-			if n < 6 {
-				note = ""
-				break
-			}
-			note = wrap.Clip(note, n-2)
-		}
-		c.Text("soft", "start", x0+from, y0+16, note)
+		d.words("soft", x0+from, y0+16, panel.Note, d.column-from)
 	}
 	left, width := x0+d.left, d.column-d.left-d.right
 	top, bottom := y0+header, y0+header+float64(len(panel.Lanes))*d.laneHeight
@@ -251,7 +244,7 @@ func (d *drawing) lane(l Lane, y, left, width float64, at func(time.Duration) fl
 			if s.Kind == Serving {
 				class = "label"
 			}
-			c.Text(class, "start", x+d.laneHeight/2, mid+4, s.Label)
+			d.words(class, x+d.laneHeight/2, mid+4, s.Label, d.column)
 		}
 	}
 	for _, k := range Kinds {
@@ -274,10 +267,27 @@ func (d *drawing) lane(l Lane, y, left, width float64, at func(time.Duration) fl
 		if l.Bad {
 			class = "bad"
 		}
-		if zh := d.p.chinese(l.End); zh != l.End {
-			c.Text(class+" in-zh", "start", left+width+6, mid+4, zh)
-			class += " in-en"
-		}
-		c.Text(class, "start", left+width+6, mid+4, l.End)
+		d.words(class, left+width+6, mid+4, l.End, d.column)
 	}
+}
+
+// words writes a text, in both languages where it has two. It is cut off at its end where it is wider than the room.
+func (d *drawing) words(class string, x, y float64, text string, room float64) {
+	if zh := d.p.chinese(text); zh != text {
+		d.c.Text(class+" in-zh", "start", x, y, clipped(zh, room))
+		class += " in-en"
+	}
+	d.c.Text(class, "start", x, y, clipped(text, room))
+}
+
+// clipped is a text of small letters that fits into a width; "" where hardly anything of it does.
+func clipped(text string, room float64) string {
+	for max(svg.Width(text, 12)*1.2, hanWidth(text)) > room {
+		n := wrap.Width(text)
+		if n < 6 {
+			return ""
+		}
+		text = wrap.Clip(text, n-2)
+	}
+	return text
 }

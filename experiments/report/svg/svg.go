@@ -16,6 +16,10 @@ import (
 
 // Canvas collects shapes. Coordinates are in pixels from the top left corner, unless a method says otherwise.
 type Canvas struct {
+	// Chinese, if it is set, translates tips and descriptions, which are then written beside the English, as data-zh: a title has no
+	// room for two languages, so a script of the page puts the one in the place of the other.
+	Chinese func(english string) string
+
 	b   strings.Builder
 	end string // of the whole picture
 }
@@ -23,7 +27,7 @@ type Canvas struct {
 // Open starts a picture of fixed proportions: its size, the class of the whole, and in words what it shows, for
 // readers who cannot see it. A picture with a style is a file of its own, and takes its colours from that style.
 func (c *Canvas) Open(width, height float64, class, title, about, style string) {
-	fmt.Fprintf(&c.b, `<svg class="%s" viewBox="0 0 %s %s" role="img" aria-label="%s"`, class, num(width), num(height), described(title, about))
+	fmt.Fprintf(&c.b, `<svg class="%s" viewBox="0 0 %s %s" role="img" aria-label="%s"%s`, class, num(width), num(height), described(title, about), c.inChinese(title, about))
 	if style != "" {
 		fmt.Fprintf(&c.b, ` xmlns="http://www.w3.org/2000/svg" width="%s" height="%s"><title>%s</title><style>%s</style`,
 			num(width), num(height), html.EscapeString(title), style)
@@ -42,6 +46,18 @@ func (c *Canvas) Fluid(height float64, class, title, about, style string) {
 
 func described(title, about string) string {
 	return html.EscapeString(strings.TrimSpace(title + ". " + about))
+}
+
+// inChinese is an attribute with a description in Chinese; "" where there is none.
+func (c *Canvas) inChinese(title, about string) string {
+	if c.Chinese == nil {
+		return ""
+	}
+	text := c.Chinese(title)
+	if about != "" {
+		text += "。" + c.Chinese(about)
+	}
+	return ` data-zh="` + html.EscapeString(text) + `"`
 }
 
 // Close ends the picture.
@@ -123,7 +139,7 @@ func (c *Canvas) tip(tag, tip string) {
 		c.b.WriteString("/>")
 		return
 	}
-	fmt.Fprintf(&c.b, "><title>%s</title></%s>", html.EscapeString(tip), tag)
+	fmt.Fprintf(&c.b, "><title%s>%s</title></%s>", c.inChinese(tip, ""), html.EscapeString(tip), tag)
 }
 
 // String returns what was drawn.
