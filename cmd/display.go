@@ -42,6 +42,8 @@ func (d *plainRun) event(e experiments.Event) {
 		fmt.Fprintln(d.w, lostLine(e))
 	case experiments.Finished:
 		fmt.Fprintln(d.w, trialLine(e, d.labels))
+	case experiments.Pushed:
+		fmt.Fprintln(d.w, headroomLine(e))
 	case experiments.Profiled:
 		fmt.Fprintln(d.w, profileLine(e))
 	case experiments.Ended:

@@ -85,6 +85,14 @@ func (d *liveRun) event(e experiments.Event) {
 			lipgloss.Fprintln(d.w, loud.Render(trialLine(e, d.labels))) // this line stays, because the trial needs a look
 		}
 		d.draw()
+	case experiments.Pushing:
+		d.clear()
+		d.begun = experiments.Started{} // its line stands
+		lipgloss.Fprintln(d.w, soft.MaxWidth(d.width()-1).Render(pushingLine(e, d.labels)))
+		d.drawn = 1
+	case experiments.Pushed:
+		d.clear()
+		lipgloss.Fprintln(d.w, headroomLine(e))
 	case experiments.Profiled:
 		d.clear()
 		lipgloss.Fprintln(d.w, profileLine(e))

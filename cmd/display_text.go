@@ -54,6 +54,12 @@ func endLine(e experiments.Ended) string {
 	return fmt.Sprintf("%s in %s, of which %.0f %% was neither warm-up nor window%s; %s", trials, rough(e.Wall), e.Overhead*100, waited, e.Decision)
 }
 
+func headroomLine(e experiments.Pushed) string { return "headroom: " + quote.Text(e.Sentence) }
+
+func pushingLine(e experiments.Pushing, names labels) string {
+	return fmt.Sprintf("headroom of %s: short trial %d, %.3g times the load", names.cell(e.Cell.ID), e.Number, e.Times)
+}
+
 func profileLine(e experiments.Profiled) string {
 	if e.Err != nil {
 		return fmt.Sprintf("%s profile of %s: %v", e.Kind, cellName(e.Cell), e.Err)

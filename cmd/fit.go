@@ -45,11 +45,15 @@ A handler may wait for a backend, such as a database with a bounded number of co
 --backend slots=20,wait=10ms the backend serves 20 requests at once, each in 10 ms. Fit says what such a backend
 carries before it measures anything.
 
+With --headroom fit searches afterwards, for each design that meets everything, how many times the rate it takes until
+it does not, and what gives out there. Nothing but the rate is changed.
+
 The exit code is 1 if a server of your own fails what is required.
 
 ` + commandHelp,
 		Example: `  socketbench fit --idle 2k --active 200 --rate 1k --backend slots=20,wait=10ms --p99 200ms
-  socketbench fit --rate 5k --p99 5ms --memory 256MiB goroutine epoll './mine {port}'`,
+  socketbench fit --rate 5k --p99 5ms --memory 256MiB goroutine epoll './mine {port}'
+  socketbench fit --rate 5k --p99 5ms --headroom goroutine epoll`,
 		ValidArgsFunction: a.completeServers(0),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := aboveZero(c, "blocks"); err != nil {
@@ -85,6 +89,7 @@ The exit code is 1 if a server of your own fails what is required.
 	flags.StringVar(&f.backend, "backend", "", "what a handler waits for, as `slots=N,wait=TIME`; without slots it serves any number at once")
 	flags.StringVar(&f.p99, "p99", "", "response time that 99 of 100 requests must keep below, such as 200ms")
 	flags.StringVar(&f.memory, "memory", "", "memory that the server must keep below, such as 1GiB")
+	flags.BoolVar(&f.run.headroom, "headroom", false, headroomFlag)
 	flags.StringVar(&f.run.out, "out", "", "write the results to `DIR` (default results/TIME-service)")
 	flags.Uint64Var(&f.run.seed, "seed", 0, "seed of the order and the arrivals (default: a new one)")
 	flags.IntVar(&f.run.blocks, "blocks", 3, "number of times that each design is measured")
@@ -101,6 +106,10 @@ func typed(c *cobra.Command, args []string) []string {
 	c.Flags().Visit(func(f *pflag.Flag) {
 		switch f.Name {
 		case "out", "seed", "name", "dry-run", "print":
+		case "headroom":
+			if f.Value.String() == "true" {
+				line = append(line, "--headroom")
+			}
 		default:
 			line = append(line, "--"+f.Name, f.Value.String())
 		}

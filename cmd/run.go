@@ -21,6 +21,10 @@ import (
 	"socketbench/experiments/verdict"
 )
 
+// headroomFlag is what the flag does, of run and of fit.
+var headroomFlag = fmt.Sprintf("search for each design how much more load it takes until it fails what is required: at most %d short trials under each condition, up to %d times the load",
+	verdict.MostPushes, verdict.MostTimes)
+
 // runFlags are those of run.
 type runFlags struct {
 	out, resume, rates, duration, placement string
@@ -29,7 +33,7 @@ type runFlags struct {
 	seeded                                  bool // by the flag
 	blocks                                  int
 	servers, profile                        []string
-	dry, print, ask                         bool
+	dry, print, ask, headroom               bool
 	sets                                    []string      // as typed
 	set                                     []spec.Change // those of sets
 	require                                 []string
@@ -80,6 +84,7 @@ a server of your own fails what is required (--require).`,
   socketbench run idle-mass --set load.utilization=0.1,0.5
   socketbench run idle-mass --print > mine.yaml
   socketbench run service --require 'latency.p99 < 30ms' --require 'unserved == 0'
+  socketbench run service goroutine halfsync --require 'latency.p99 < 30ms' --headroom
   socketbench run head-of-line goroutine './mine {port}'
   socketbench run latency goroutine old new --name old='./v1 {port}' --name new='./v2 {port}'
   socketbench run mine.yaml --fail-on refuted --fail-on 'unserved==0 where server=epoll'
@@ -108,6 +113,7 @@ a server of your own fails what is required (--require).`,
 	a.nameFlag(c)
 	flags.StringArrayVar(&f.sets, "set", nil, "set a field of the experiment file, as `FIELD=VALUE`, or vary it, as FIELD=VALUE,VALUE (help experiment lists the fields)")
 	flags.StringArrayVar(&f.require, "require", nil, "what every design must meet, such as 'latency.p99 < 200ms'; the report says which designs do, and what gives out first")
+	flags.BoolVar(&f.headroom, "headroom", false, headroomFlag)
 	flags.BoolVar(&f.print, "print", false, "print the experiment as a file to begin your own with, and measure nothing")
 	flags.StringVar(&f.resume, "resume", "", "measure what is missing in `DIR`, that of one experiment or of a run of several")
 	flags.StringVar(&f.rates, "rates", "", "offer the rates that the run in `DIR` found for its utilizations, and do not measure them again")

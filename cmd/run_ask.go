@@ -170,6 +170,7 @@ func (a *app) adjusted(e spec.Experiment, chosen []string, f runFlags) (spec.Exp
 		e.Blocks, e.MaxBlocks = f.blocks, f.blocks
 	}
 	e.Require = slices.Concat(e.Require, f.require)
+	e.Headroom = e.Headroom || f.headroom
 	if f.fit != nil { // the predictions are about the numbers of the experiment, and not about those of the user
 		e.Predict = nil
 	}
@@ -274,6 +275,9 @@ func (a *app) repeat(args []string, f runFlags) []string {
 	}
 	for _, text := range f.require {
 		c = append(c, "--require", text)
+	}
+	if f.headroom {
+		c = append(c, "--headroom")
 	}
 	if len(f.servers) > 0 {
 		var list strings.Builder // as the flag reads it: a name with a comma is quoted

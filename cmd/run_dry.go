@@ -20,7 +20,7 @@ func origins(name string, servers []string, f runFlags) map[string]string {
 	for _, path := range spec.Said(text) {
 		from[path] = "file"
 	}
-	paths := map[string]bool{"servers": len(servers) > 0, "blocks": f.blocks > 0, "max_blocks": f.blocks > 0, "load.duration": f.duration != "", "placement": f.placement != "", "require": len(f.require) > 0}
+	paths := map[string]bool{"servers": len(servers) > 0, "blocks": f.blocks > 0, "max_blocks": f.blocks > 0, "load.duration": f.duration != "", "placement": f.placement != "", "require": len(f.require) > 0, "headroom": f.headroom}
 	for _, c := range f.set {
 		paths[c.Path] = true
 	}
@@ -94,6 +94,9 @@ func (a *app) dryRun(q ask, profile []string) (least, most time.Duration) {
 	most = experiments.Estimate(p, a.registry)
 	least = most * time.Duration(e.Blocks) / time.Duration(e.MaxBlocks)
 	fmt.Fprintln(a.stdout, takes(least, most))
+	if extra := experiments.EstimateHeadroom(p, a.registry); extra > 0 {
+		fmt.Fprintf(a.stdout, "and about %s at most for the headroom of the designs that meet what is required\n", rough(extra))
+	}
 	return least, most
 }
 

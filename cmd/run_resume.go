@@ -12,7 +12,7 @@ import (
 
 // resumed lays out again what a results directory was to hold.
 func (a *app) resumed(args []string, f runFlags) (order, error) {
-	if f.out != "" || len(args) > 0 || len(f.servers) > 0 || len(a.commands) > 0 || f.blocks != 0 || f.duration != "" || f.placement != "" || f.rates != "" || len(f.set)+len(f.require) > 0 {
+	if f.out != "" || len(args) > 0 || len(f.servers) > 0 || len(a.commands) > 0 || f.blocks != 0 || f.duration != "" || f.placement != "" || f.rates != "" || len(f.set)+len(f.require) > 0 || f.headroom {
 		return order{}, fmt.Errorf("run: --resume continues the plan in its directory and can be combined only with --profile; leave the rest out")
 	}
 	if result.IsWhole(f.resume) {

@@ -114,8 +114,8 @@ func (r *runner) saw(s agent.Seen) {
 // mostTrials is more than a run carries out.
 const mostTrials = 1_000_000
 
-// attempt names a trial that its agent has not carried out before.
-func (r *runner) attempt(order int, most time.Duration) agent.Trial {
+// newName names a trial that its agent has not carried out before.
+func (r *runner) newName(order int, most time.Duration) agent.Trial {
 	r.attempts++
 	begun, before := r.manifest.Started, len(r.manifest.Resumed)
 	if begun.IsZero() { // it measures what utilizations are shares of

@@ -104,23 +104,32 @@ func frozen(w plan.Wanted, number int, capacity float64) result.Frozen {
 // slowAttempt is why an attempt in a slow stretch says little of the server. It is a clause.
 const slowAttempt = "the CPUs were slower than is usual in the search"
 
-// probe measures a cell once under another load. As a trial does, it waits for the usual pace: a rate that is found in a
-// slow stretch stays wrong for the whole run. What is usual is what the attempts before it have shown, so that a stretch
-// that covers a whole search is not seen.
-func (r *runner) probe(ctx context.Context, cell plan.Cell, o load.Options, seed uint64) (reading, error) {
+// attempt measures a cell once under another load, and stores nothing. As a trial does, it waits for the usual pace: a rate
+// that is found in a slow stretch stays wrong for the whole run. What is usual is what the attempts before it have shown, so
+// that a stretch that covers a whole search is not seen. slow says that the CPUs were slow all the same. An error ends the
+// search.
+func (r *runner) attempt(ctx context.Context, cell plan.Cell, o load.Options, seed uint64) (m measurement, slow bool, err error) {
 	cell.Load = o
-	m := measurement{runner: r, planned: plan.Trial{Seed: seed >> 1}, cell: cell, uncounted: true, attempted: 1}
+	m = measurement{runner: r, planned: plan.Trial{Seed: seed >> 1}, cell: cell, uncounted: true, attempted: 1}
 	raw := map[string]float64{}
-	slow := false
 	if m.await(ctx, raw) {
 		m.measure(ctx)
 		slow = r.slow(ctx, &m, raw)
 	}
 	if ctx.Err() != nil {
-		return reading{}, ctx.Err()
+		return m, slow, ctx.Err()
 	}
-	if m.broken != nil {
-		return reading{}, fmt.Errorf("experiments: utilization: %w", m.broken)
+	return m, slow, m.broken
+}
+
+// probe is an attempt of a search for a capacity.
+func (r *runner) probe(ctx context.Context, cell plan.Cell, o load.Options, seed uint64) (reading, error) {
+	m, slow, err := r.attempt(ctx, cell, o, seed)
+	switch {
+	case ctx.Err() != nil:
+		return reading{}, ctx.Err()
+	case err != nil:
+		return reading{}, fmt.Errorf("experiments: utilization: %w", err)
 	}
 	switch fault := m.trial.Fault; fault.Kind {
 	case reason.NotStarted, reason.Died, reason.Ended, reason.Nobody:

@@ -10,8 +10,8 @@ import (
 )
 
 // An Event reports the progress of a run: Searching, Waiting, Progress and Found for each capacity that a new run measures,
-// then Planned once, then Started, any number of Waiting, Progress, Step and InWindow, and Finished for each trial, then Ended, and
-// Verdict if every trial was measured. Events come one at a time, in order. The run waits until each is handled, so the
+// then Planned once, then Started, any number of Waiting, Progress, Step and InWindow, and Finished for each trial, then Pushing and Pushed where
+// headroom is searched, then Ended, and Verdict if every trial was measured. Events come one at a time, in order. The run waits until each is handled, so the
 // handler must be quick.
 type Event interface{ event() }
 
@@ -91,6 +91,16 @@ type Finished struct {
 	Result result.Trial
 }
 
+// Pushing is a short trial that begins: after the last block it is searched how much more load a design takes.
+type Pushing struct {
+	Cell   plan.Cell
+	Times  float64 // the load asked
+	Number int     // from 1, under this condition
+}
+
+// Pushed is the end of the search for the headroom of a design under one condition.
+type Pushed struct{ verdict.Headroom }
+
 // Profiled is an uncounted trial whose profile is on the disk.
 type Profiled struct {
 	result.Profile
@@ -126,6 +136,8 @@ func (Step) event()      {}
 func (InWindow) event()  {}
 func (Lost) event()      {}
 func (Finished) event()  {}
+func (Pushing) event()   {}
+func (Pushed) event()    {}
 func (Profiled) event()  {}
 func (Ended) event()     {}
 func (Verdict) event()   {}

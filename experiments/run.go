@@ -69,6 +69,9 @@ func Run(ctx context.Context, o Options) (result.Run, error) {
 	if err != nil && ctx.Err() == nil && len(r.done) == 0 && !o.Resume && o.Agents.apart() {
 		return result.Run{}, errors.Join(err, r.writer.Discard()) // an agent did not carry out even one trial
 	}
+	if err == nil {
+		err = r.headroom(ctx)
+	}
 	if err == nil && len(o.Profiles) > 0 {
 		err = r.profiles(ctx)
 	}

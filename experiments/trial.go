@@ -70,7 +70,7 @@ func (m *measurement) measure(ctx context.Context) {
 		}
 	}()
 
-	m.name = m.attempt(m.planned.Order, m.limit())
+	m.name = m.newName(m.planned.Order, m.limit())
 	if m.serve(ctx) {
 		m.failed(m.play(ctx))
 	}

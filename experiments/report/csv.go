@@ -13,7 +13,8 @@ import (
 )
 
 // writeCSV writes a row for each trial and metric, with a column for each varied field, as data frames want it. Trials that
-// do not count are marked: invalid ones, and those that were run again. A cell that was not asked is a row without a value.
+// do not count are marked: invalid ones, and those that were run again. How much more load a design takes, where that was
+// searched, is a row with the metric "headroom": a multiple of the rate, with the sentence in the column why. A cell that was not asked is a row without a value.
 // Where servers have names for their commands, a column has the commands. The column why says why a row does not count. The
 // last columns are the conditions of the trial: how many CPUs the server had, and whether these were full or the
 // generator's were.
@@ -75,6 +76,14 @@ func writeCSV(w io.Writer, p page, in Input) error {
 		for _, m := range metricsOf(t) {
 			v := strconv.FormatFloat(t.Metrics[m], 'g', -1, 64)
 			if err := out.Write(slices.Concat(row, []string{m, unitOf(m), v, t.Reasons.String()}, conditions)); err != nil {
+				return err
+			}
+		}
+	}
+	for _, r := range in.Analysis.Required {
+		if h := r.Headroom; h != nil {
+			row := slices.Concat(where(h.Search.Cell), []string{"", "", "", "true", "headroom", "ratio", strconv.FormatFloat(h.Met, 'g', -1, 64), h.Sentence, cpus(h.Search.Cell), "", ""})
+			if err := out.Write(row); err != nil {
 				return err
 			}
 		}

@@ -43,6 +43,12 @@ func writeMarkdown(w io.Writer, p page, _ Input) error {
 		line("### What is required\n")
 		line("%s\n", escape(strings.Join(p.Decides, " ")))
 		markdownTable(&b, p.Required)
+		for _, s := range p.Headrooms {
+			line("- %s", escape(s))
+		}
+		if len(p.Headrooms) > 0 {
+			line("")
+		}
 	}
 	if len(p.Predictions) > 0 {
 		line("### %s\n", p.Tally)

@@ -19,6 +19,10 @@ func required(a verdict.Analysis, g grid) (t table, sentences []string) {
 	for _, m := range a.Required[0].Each {
 		t.Columns = append(t.Columns, column{Head: m.Bound})
 	}
+	searched := slices.ContainsFunc(a.Required, func(r verdict.Required) bool { return r.Headroom != nil })
+	if searched {
+		t.Columns = append(t.Columns, column{Head: "headroom", Tip: "how many times the rate until it fails what is required"})
+	}
 	t.Columns = append(t.Columns, column{Head: "runs short of first", Text: true})
 	for _, r := range a.Required {
 		head := named(r.Server, "name")
@@ -35,10 +39,32 @@ func required(a verdict.Analysis, g grid) (t table, sentences []string) {
 			}
 			row = append(row, requiredCell(m.Word, text, m.Sentence))
 		}
+		if searched {
+			row = append(row, headroomCell(r.Headroom))
+		}
 		t.Rows = append(t.Rows, append(row, plain(r.Short.Clause)))
 	}
 	t.Note = "Of several conditions the worst counts. A requirement is met, or failed, only if the whole 95 % interval says so."
 	return t, slices.Concat(verdict.Backend(a.Experiment), verdict.Decides(a.Required))
+}
+
+func headroomCell(h *verdict.Headroom) tableCell {
+	if h == nil {
+		return absent("it fails what is required, or has too few trials")
+	}
+	c := plain(h.String())
+	c.Tip = h.Sentence
+	return c
+}
+
+// headrooms are sentences on how much more load each design takes; none where that was not searched.
+func headrooms(a verdict.Analysis) (sentences []string) {
+	for _, r := range a.Required {
+		if r.Headroom != nil {
+			sentences = append(sentences, r.Headroom.Sentence)
+		}
+	}
+	return sentences
 }
 
 func requiredCell(w verdict.Word, text, tip string) tableCell {
@@ -55,6 +81,42 @@ type requiredJSON struct {
 	Short   string    `json:"short_of" about:"what it runs short of first: cpu, memory, backend, generator or design; \"\": nothing is half used"`
 	Clause  string    `json:"short" about:"the same as a clause, with its figure"`
 	Each    []metJSON `json:"each" about:"in the order of the experiment"`
+
+	Headroom *headroomJSON `json:"headroom" about:"how much more load it takes; null where that was not searched"`
+}
+
+// headroomJSON is how much more load a design takes, under the condition in which that is least.
+type headroomJSON struct {
+	Cell     result.Cell `json:"cell"`
+	Rate     float64     `json:"rate" about:"requests/s that the experiment asks for"`
+	Times    float64     `json:"times" about:"how many times that rate it meets all that is required; 0: not even once"`
+	AtLeast  bool        `json:"at_least" about:"it may take more: nothing failed in the search, or the generator gave out"`
+	FailsAt  *float64    `json:"fails_at" about:"the least multiple at which something failed; null: none was found"`
+	Fails    string      `json:"fails" about:"what failed there, as a clause"`
+	Short    string      `json:"short_of" about:"what gave out there: cpu, memory, backend, connections, generator or design; \"\": nothing was half used"`
+	Sentence string      `json:"sentence"`
+	Trials   []pushJSON  `json:"trials" about:"the short trials of the search, in order"`
+}
+
+type pushJSON struct {
+	Times   float64            `json:"times"`
+	Rate    float64            `json:"rate" about:"requests/s"`
+	Metrics map[string]float64 `json:"metrics"`
+	Fault   string             `json:"fault" about:"what the server did that no server may; \"\": nothing"`
+	Late    bool               `json:"late" about:"the generator had no CPU left, or sent too late"`
+	Spoilt  string             `json:"spoilt" about:"why the trial says nothing about the server; \"\": it does"`
+}
+
+func newHeadroomJSON(h *verdict.Headroom) *headroomJSON {
+	if h == nil {
+		return nil
+	}
+	out := &headroomJSON{Cell: h.Search.Cell, Rate: h.Search.Rate, Times: h.Met, AtLeast: h.AtLeast(), FailsAt: above(h.Failed), Fails: h.Fails,
+		Short: h.Short.Of, Sentence: h.Sentence, Trials: []pushJSON{}}
+	for _, p := range h.Search.Pushes {
+		out.Trials = append(out.Trials, pushJSON(p))
+	}
+	return out
 }
 
 type metJSON struct {
@@ -69,7 +131,7 @@ type metJSON struct {
 func newRequiredJSON(list []verdict.Required) []requiredJSON {
 	out := []requiredJSON{}
 	for _, r := range list {
-		one := requiredJSON{Server: r.Server, Outcome: requiredWords[r.Word], Short: r.Short.Of, Clause: r.Short.Clause, Each: []metJSON{}}
+		one := requiredJSON{Server: r.Server, Outcome: requiredWords[r.Word], Short: r.Short.Of, Clause: r.Short.Clause, Each: []metJSON{}, Headroom: newHeadroomJSON(r.Headroom)}
 		for _, m := range r.Each {
 			cell := m.Cell
 			if cell == nil {

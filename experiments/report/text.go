@@ -45,6 +45,7 @@ func writeText(w io.Writer, p page, in Input) error {
 		t.table(p.Required, false)
 		t.line("")
 		t.paragraph("", strings.Join(p.Decides, " "))
+		t.headrooms(p)
 	}
 	if len(p.Predictions) > 0 {
 		t.line("")
@@ -122,6 +123,7 @@ func WriteAnswer(w io.Writer, in Input, cut []string) error {
 	for _, s := range cut {
 		t.paragraph("bad", "This is the answer for "+s+".")
 	}
+	t.headrooms(p)
 	t.line("")
 	for _, r := range in.Analysis.Required {
 		if m, ok := r.Deciding(); ok {
@@ -133,6 +135,16 @@ func WriteAnswer(w io.Writer, in Input, cut []string) error {
 	t.line(t.paint("soft", "the whole report: socketbench report "+quote.Lines(foreign.ShellLine(in.Run.Dir))))
 	_, err := io.WriteString(w, t.b.String())
 	return err
+}
+
+// headrooms writes how much more load the designs take; nothing where that was not searched.
+func (t *terminal) headrooms(p page) {
+	if len(p.Headrooms) > 0 {
+		t.line("")
+	}
+	for _, s := range p.Headrooms {
+		t.hanging("- ", "", s)
+	}
 }
 
 // needs is a further sentence about what it would take to tell.

@@ -42,6 +42,8 @@ type Manifest struct {
 	Capacities []Capacity `json:"capacities,omitempty"` // what servers carry here, measured before the first block
 	Loads      []Frozen   `json:"loads,omitempty"`      // what the utilizations of the experiment come to; the plan's hash covers them
 
+	Headrooms []Headroom `json:"headrooms,omitempty"` // how much more load designs take, searched after the last block
+
 	Environment []environ.Setting `json:"environment,omitempty"` // variables of the shell that change behaviour
 }
 

@@ -75,6 +75,7 @@ func (e Experiment) problems(registry servers.Registry) (list problems) {
 		}
 	}
 	list = append(list, e.requirementProblems()...)
+	list = append(list, e.headroomProblems()...)
 	for i, p := range e.Predict {
 		path := fmt.Sprintf("predict[%d]", i)
 		faults := e.predictionProblems(&p)

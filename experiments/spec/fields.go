@@ -94,6 +94,8 @@ var fields = slices.Concat([]field{
 	{path: "needs", kind: needs, once: true, about: "what the machine must have to run the experiment"},
 	{path: "require", kind: names, once: true, wants: "a list of requirements, such as ['latency.p99 < 200ms', 'unserved == 0']",
 		about: "what every design must meet: a metric, an operator and a value, and with \"where\" some cells only; the report says which designs do, and what gives out first"},
+	{path: "headroom", kind: truth, once: true,
+		about: "true: after the last block, short trials find how many times the rate each design takes until it fails what is required (require); open loop only"},
 	{path: "conversation.greeting_until", kind: quoted, once: true, at: said(func(c *load.Conversation) any { return &c.Greeting }),
 		about: "the end of the greeting of a server that speaks first; clients send nothing before it"},
 	{path: "conversation.say", kind: quoted, once: true, at: said(func(c *load.Conversation) any { return &c.Say }),

@@ -42,6 +42,7 @@ type Experiment struct {
 	Charts    []string     `yaml:"charts"`     // what the report draws: spectrum, knee, cost, scaling, memory, fairness, waterfall
 	Needs     Needs        `yaml:"needs"`      // {server_cpus: ">=2"}
 	Require   []string     `yaml:"require"`    // what every design must meet; see Requirement
+	Headroom  bool         `yaml:"headroom"`   // it is searched how much more load a design takes until it fails that
 	Predict   []Prediction `yaml:"predict"`
 }
 

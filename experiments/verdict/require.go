@@ -18,6 +18,8 @@ type Required struct {
 	Each   []Met   // in the order of the experiment
 	Short  Short   // what it runs short of first
 	Cost   Summary // CPU a request in its costliest condition, in ns; without trials (N): not known
+
+	Headroom *Headroom // how much more load it takes; nil: that was not searched
 }
 
 // Deciding is the requirement that decides about the design: the first that it fails, or the first that cannot be told. ok
@@ -73,6 +75,7 @@ func (j *judge) required() (list []Required, err error) {
 			}
 		}
 		r.Short = j.short(r, cells)
+		r.Headroom = j.headroom(server)
 		list = append(list, r)
 	}
 	slices.SortStableFunc(list, func(a, b Required) int {

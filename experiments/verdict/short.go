@@ -15,16 +15,17 @@ import (
 
 // Short is what a design runs short of first when there is more load, or has run short of.
 type Short struct {
-	Of     string // cpu, memory, backend, generator or design; "": nothing is near its end, or nothing was measured
+	Of     string // cpu, memory, backend, connections, generator or design; "": nothing is near its end, or nothing was measured
 	Clause string // "the server's CPU, 64 % busy"
 }
 
 const (
-	ofCPU       = "cpu"
-	ofMemory    = "memory"
-	ofBackend   = "backend"
-	ofGenerator = "generator"
-	ofDesign    = "design"
+	ofCPU         = "cpu"
+	ofMemory      = "memory"
+	ofBackend     = "backend"
+	ofConnections = "connections"
+	ofGenerator   = "generator"
+	ofDesign      = "design"
 )
 
 // A resource below roomy has room for everybody; above full nobody has room left.
@@ -57,40 +58,48 @@ func (j *judge) short(r Required, cells []int) Short {
 	return Short{"", "nothing is half used"}
 }
 
-// mostUsed says which resource the cells of a design use most of. By Little's law the requests in a backend are the
+// mostUsed says which resource the cells of a design use most of.
+func (j *judge) mostUsed(cells []int) (use Short, most float64) {
+	slots := j.slots()
+	for _, i := range cells {
+		c := &j.cells[i]
+		one, share := j.used(c.ID, slots, func(name string) float64 { return c.Metrics[name].Center })
+		if share > most {
+			most, use = share, one
+		}
+	}
+	return use, most
+}
+
+// used says which resource a server used most of, by its figures. By Little's law the requests in a backend are the
 // replies per second times the time that each is there, however the server is designed; so its slots are a resource like
 // a CPU.
-func (j *judge) mostUsed(cells []int) (use Short, most float64) {
+func (j *judge) used(id result.Cell, slots map[string]int, figure func(metricName string) float64) (use Short, most float64) {
 	note := func(of string, share float64, format string, args ...any) {
 		if share > most {
 			most, use = share, Short{of, fmt.Sprintf(format, args...)}
 		}
 	}
-	slots := j.slots()
-	for _, i := range cells {
-		c := &j.cells[i]
-		center := func(name string) float64 { return c.Metrics[name].Center }
-		serving, loading := ServerCPUs(j.manifest, c.ID), len(j.manifest.Host.ClientCPUs)
-		switch busy := center(metric.ServerCPU); {
-		case serving == 0:
-		case sharesCPUs(j.manifest, c.ID):
-			share := (busy + center(metric.ClientCPU)) / float64(serving)
-			note(ofCPU, share, "the %s of server and generator, %s busy", cpus(serving), unit.Percent(share))
-		default:
-			note(ofCPU, busy/float64(serving), "the server's %s, %s busy", cpus(serving), unit.Percent(busy/float64(serving)))
-			if loading > 0 {
-				share := center(metric.ClientCPU) / float64(loading)
-				note(ofGenerator, share, "the generator's %s, %s busy: the server may carry more", cpus(loading), unit.Percent(share))
-			}
+	serving, loading := ServerCPUs(j.manifest, id), len(j.manifest.Host.ClientCPUs)
+	switch busy := figure(metric.ServerCPU); {
+	case serving == 0:
+	case sharesCPUs(j.manifest, id):
+		share := (busy + figure(metric.ClientCPU)) / float64(serving)
+		note(ofCPU, share, "the %s of server and generator, %s busy", cpus(serving), unit.Percent(share))
+	default:
+		note(ofCPU, busy/float64(serving), "the server's %s, %s busy", cpus(serving), unit.Percent(busy/float64(serving)))
+		if loading > 0 {
+			share := figure(metric.ClientCPU) / float64(loading)
+			note(ofGenerator, share, "the generator's %s, %s busy: the server may carry more", cpus(loading), unit.Percent(share))
 		}
-		if n := slots[c.ID.Without("server").Key()]; n > 0 {
-			inService := center(metric.InService)
-			note(ofBackend, inService/float64(n), "the backend, %s of %d slots in use", unit.Tick("count", inService), n)
-		}
-		if all := float64(j.manifest.Host.MemoryKiB) * 1024; all > 0 {
-			used := center(metric.RSSPeak)
-			note(ofMemory, used/all, "memory, %s of %s in use", unit.Tick("bytes", used), unit.Tick("bytes", all))
-		}
+	}
+	if n := slots[id.Without("server").Key()]; n > 0 {
+		inService := figure(metric.InService)
+		note(ofBackend, inService/float64(n), "the backend, %s of %d slots in use", unit.Tick("count", inService), n)
+	}
+	if all := float64(j.manifest.Host.MemoryKiB) * 1024; all > 0 {
+		used := figure(metric.RSSPeak)
+		note(ofMemory, used/all, "memory, %s of %s in use", unit.Tick("bytes", used), unit.Tick("bytes", all))
 	}
 	return use, most
 }
