@@ -113,7 +113,7 @@ func (r *runner) attempt(ctx context.Context, cell plan.Cell, o load.Options, se
 	m = measurement{runner: r, planned: plan.Trial{Seed: seed >> 1}, cell: cell, uncounted: true, attempted: 1}
 	raw := map[string]float64{}
 	if m.await(ctx, raw) {
-		m.measure(ctx)
+		r.carryOut(ctx, &m)
 		slow = r.slow(ctx, &m, raw)
 	}
 	if ctx.Err() != nil {

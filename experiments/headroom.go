@@ -3,6 +3,7 @@ package experiments
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 const (
 	longestPush = 5 * time.Second // window of a short trial; that of the cell, if it is shorter
 	fastestPush = 2e6             // requests/s, as in an experiment file
+	pushStreams = 1 << 32         // streams of random numbers that no block of the plan takes
 )
 
 // headroom searches, for each design that meets what is required or may do so, how much more load it takes until it fails.
@@ -83,8 +85,9 @@ func (r *runner) climb(ctx context.Context, analysis verdict.Analysis, cell plan
 		o := cell.Load
 		o.Rate, o.Duration = threeDigits(times*h.Rate), min(o.Duration, longestPush)
 		r.Emit(Pushing{Cell: cell, Times: times, Number: len(h.Pushes) + 1})
-		// Every design sees the same arrivals at the same place in its search.
-		p, err := r.push(ctx, cell, o, r.Plan.Seed+uint64(len(h.Pushes)))
+		// Every design sees the same arrivals at the same place in its search, and a load that is played again sees others.
+		seed := rand.NewPCG(r.Plan.Seed, pushStreams+uint64(len(h.Pushes))).Uint64()
+		p, err := r.push(ctx, cell, o, seed)
 		if err != nil {
 			return played, err
 		}
