@@ -5,8 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
-	"slices"
 	"strings"
 	"testing"
 
@@ -23,11 +21,6 @@ func marked(t *testing.T, task, program string) (code int, g exercise.Grade) {
 	require.NotEqual(t, exitUsage, code, errs)
 	require.NoError(t, json.Unmarshal([]byte(out), &g), out)
 	return code, g
-}
-
-func underRaceDetector() bool {
-	info, _ := debug.ReadBuildInfo()
-	return info != nil && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
 // pythonItself is the program that python3 is in the end: a script that chooses among several versions takes longer to

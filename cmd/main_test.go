@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -75,4 +76,11 @@ func command(args ...string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer
 	code = Main(args, strings.NewReader(""), &out, &errs)
 	return code, out.String(), errs.String()
+}
+
+// underRaceDetector reports whether the detector watches this process. It sees nothing of other ones, so that a test which has
+// its work done there has nothing to tell it.
+func underRaceDetector() bool {
+	info, _ := debug.ReadBuildInfo()
+	return info != nil && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
