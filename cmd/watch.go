@@ -16,9 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"socketbench/experiments/scenes"
-	"socketbench/experiments/spec"
 	"socketbench/experiments/watch"
-	"socketbench/servers"
 	"socketbench/servers/address"
 	"socketbench/servers/foreign"
 	"socketbench/servers/suggest"
@@ -249,39 +247,19 @@ func (a *app) newWatching(args []string, under *upper.Framing) (*watching, error
 		if err := a.carried(server, scene); err != nil {
 			return nil, err
 		}
-		unplayed := a.unplayable(server, own)
+		unplayed, untold := a.unplayable(server, own), ""
+		if a.playsUntold(server, own) && scene.Datagrams() && len(args) == 1 {
+			unplayed, untold = "", unplayed
+		}
 		note, err := a.watchable(server)
 		if err != nil && unplayed == "" {
 			return nil, err
 		}
-		w.seen = append(w.seen, watch.Performance{Server: server, Command: a.commands[server], Note: note, Unplayed: unplayed,
+		w.seen = append(w.seen, watch.Performance{Server: server, Command: a.commands[server], Note: note, Unplayed: unplayed, Untold: untold,
 			Framing: own.Protocol.Framing})
 	}
 	if !slices.ContainsFunc(w.seen, func(p watch.Performance) bool { return p.Unplayed == "" }) {
 		return nil, fmt.Errorf("watch: no server is left to play to: %s", w.seen[0].Unplayed)
 	}
 	return w, nil
-}
-
-// unplayable says why a scene is not played to a server: the server does not run here, or it would not do the same work
-// as the others.
-func (a *app) unplayable(server string, work servers.Config) string {
-	command, own := a.commands.Of(server)
-	who := command
-	if !own {
-		k := slices.IndexFunc(a.registry, func(e servers.Entry) bool { return e.Name == server })
-		switch {
-		case k < 0:
-			return ""
-		case !a.registry[k].Available():
-			return "it " + a.registry[k].Missing()
-		case a.registry[k].Launch == nil:
-			return ""
-		}
-		command, who = a.registry[k].Command, server
-	}
-	if must, _ := spec.Untold(command, work); len(must) > 0 {
-		return spec.NotTold(who, must, work)
-	}
-	return ""
 }

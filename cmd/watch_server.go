@@ -2,9 +2,13 @@ package cmd
 
 import (
 	"fmt"
+	"slices"
 
+	"socketbench/experiments/spec"
 	"socketbench/experiments/watch"
+	"socketbench/servers"
 	"socketbench/servers/address"
+	"socketbench/servers/config"
 	"socketbench/servers/upper"
 )
 
@@ -73,4 +77,36 @@ func (a *app) watchable(server string) (note string, err error) {
 		err = fmt.Errorf("watch: %q speaks only the framing %v", server, e.Traits.Framing)
 	}
 	return "", err
+}
+
+// unplayable says why a scene is not played to a server: the server does not run here, or it would not do the same work
+// as the others.
+func (a *app) unplayable(server string, work servers.Config) string {
+	command, own := a.commands.Of(server)
+	who := command
+	if !own {
+		k := slices.IndexFunc(a.registry, func(e servers.Entry) bool { return e.Name == server })
+		switch {
+		case k < 0:
+			return ""
+		case !a.registry[k].Available():
+			return "it " + a.registry[k].Missing()
+		case a.registry[k].Launch == nil:
+			return ""
+		}
+		command, who = a.registry[k].Command, server
+	}
+	if must, _ := spec.Untold(command, work); len(must) > 0 {
+		return spec.NotTold(who, must, work)
+	}
+	return ""
+}
+
+// playsUntold reports whether a scene over datagrams can be played to a command of the user's that is not told its settings, where
+// there is no other server to be compared with: how datagrams keep their borders needs none of them. A framing is none that
+// can be left out, because the clients speak it.
+func (a *app) playsUntold(server string, work servers.Config) bool {
+	command, own := a.commands.Of(server)
+	must, _ := spec.Untold(command, work)
+	return own && !slices.ContainsFunc(must, func(k config.Knob) bool { return k.Name == "framing" })
 }

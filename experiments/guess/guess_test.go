@@ -91,7 +91,7 @@ func TestWhenADatagramIsAnswered(t *testing.T) {
 		"one after the other": {[]watch.Event{sent(100*ms, 1, 3), sent(110*ms, 2, 0), reading, {At: 410 * ms, What: watch.Received, Number: 1, Bytes: 3},
 			{At: 720 * ms, What: watch.Received, Number: 2}, {At: 720 * ms, What: watch.Answered}}, guess.AtOnce, "as if it were the only client"},
 		"lost": {[]watch.Event{sent(100*ms, 1, 3), sent(110*ms, 2, 3), reading, {At: 410 * ms, What: watch.Received, Number: 2, Bytes: 3},
-			{At: 1410 * ms, What: watch.Lost, Number: 1}}, guess.Never, "1 of its 2 datagrams got no reply"},
+			{At: 1410 * ms, What: watch.Lost, Number: 1}}, guess.Never, "got no reply to 1 of its 2 datagrams"},
 		"cut":            {[]watch.Event{sent(100*ms, 1, 20), reading, {At: 410 * ms, What: watch.Received, Number: 1, Bytes: 16}, {At: 410 * ms, What: watch.Answered}}, guess.Never, "got 16 of the 20 bytes back that it had sent"},
 		"nobody listens": {[]watch.Event{sent(100*ms, 1, 3), reading, {At: 130 * ms, What: watch.Refused}}, guess.Never, "no program used the port"},
 	} {

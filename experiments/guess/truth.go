@@ -21,8 +21,8 @@ type Truth struct {
 // Truth derives the right answer from what was seen, so that a server which does otherwise than the scene says is marked by
 // what it did.
 func (k Kind) Truth(s watch.Scene, perf watch.Performance, client int) Truth {
-	if !watch.Played(perf) {
-		return Truth{Why: "the scene was not played: no client got a connection"}
+	if not := watch.NotPlayed(perf); not != "" {
+		return Truth{Why: not}
 	}
 	return k.truth(s.Under(perf.Framing), perf, client)
 }
@@ -104,7 +104,7 @@ func requests(s watch.Scene, bytes int) int {
 func fate(perf watch.Performance, client int) string {
 	switch l, _ := watch.LettersOf(perf, client); {
 	case l.Lost > 0:
-		return fmt.Sprintf("%d of its %s got no reply", l.Lost, unit.Many(l.Sent, "datagram"))
+		return fmt.Sprintf("got no reply to %d of its %s", l.Lost, unit.Many(l.Sent, "datagram"))
 	case l.Of > 0:
 		return fmt.Sprintf("got %d of the %s back that it had sent", l.Back, unit.Many(l.Of, "byte"))
 	}

@@ -28,6 +28,7 @@ type Performance struct {
 	ReadsKnown bool          `json:"reads_known"`     // false: how the server reads is its own affair
 
 	Unplayed string `json:"not_played,omitempty"` // why the scene is not played to it
+	Untold   string `json:"not_told,omitempty"`   // what of the scene's settings it was not told, and the remedy
 
 	Died  string   `json:"died,omitempty"`       // how the server ended that was to live through the scene: "exit status 2"
 	Words []string `json:"last_words,omitempty"` // the lines of its standard error that say most

@@ -20,7 +20,7 @@ func Sentence(s Scene, perf Performance) string {
 		return fmt.Sprintf("%s: the scene was not played: %s", server, quote.Text(perf.Unplayed))
 	}
 	if !Played(perf) {
-		return fmt.Sprintf("%s: the scene was not played: no client got a connection%s", server, why(perf))
+		return fmt.Sprintf("%s: %s%s", server, NotPlayed(perf), why(perf))
 	}
 	answered, inVain := Outcome(s, perf)
 	text := fmt.Sprintf("%s: %s", server, "nobody was answered")
@@ -51,7 +51,22 @@ func Sentence(s Scene, perf Performance) string {
 	if overDatagrams(perf) {
 		text += s.posted(perf)
 	}
-	return text + faults(s, perf)
+	text += faults(s, perf)
+	if perf.Untold != "" {
+		text += "; " + quote.Text(perf.Untold)
+	}
+	return text
+}
+
+// NotPlayed says that a scene has shown nothing of its server; "" if it has.
+func NotPlayed(perf Performance) string {
+	switch {
+	case Played(perf):
+		return ""
+	case overDatagrams(perf):
+		return "the scene was not played: no datagram found a server"
+	}
+	return "the scene was not played: no client got a connection"
 }
 
 // why returns the system's reason for the first refused connection, as the end of a sentence; "" if there is none.
