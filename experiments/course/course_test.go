@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/scenes"
+	"socketbench/experiments/spec"
 	"socketbench/servers"
 	"socketbench/servers/foreign"
 )
@@ -51,8 +52,16 @@ func TestEveryLessonIsWhole(t *testing.T) {
 				require.NoError(t, err)
 			}
 			if l.Scene != "" {
-				_, err := scenes.Get(l.Scene)
+				scene, err := scenes.Get(l.Scene)
 				require.NoError(t, err)
+				for _, name := range l.Watch { // which the scene is really played to
+					e, err := registry.Lookup(name)
+					require.NoError(t, err)
+					if e.Command != "" {
+						must, _ := spec.Untold(e.Command, scene.Config.Config)
+						require.Empty(t, must, "%s cannot be told what scene %s is played with", name, l.Scene)
+					}
+				}
 			}
 		})
 	}

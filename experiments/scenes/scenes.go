@@ -18,7 +18,7 @@ var files embed.FS
 
 // teaching lists the scenes in the order in which they are best watched; others follow by name.
 var teaching = []string{
-	"silent", "five-clients", "cut-off", "slow-handler", "starvation", "sticky", "half-close", "empty-send", "vanish", "datagrams",
+	"in-turn", "silent", "five-clients", "cut-off", "slow-handler", "starvation", "sticky", "half-close", "empty-send", "vanish", "datagrams",
 }
 
 // Names returns the scenes in teaching order.
