@@ -132,7 +132,7 @@
       speak(root.lang === "en" ? "en" : "zh");
       if (!guess) return;
       guess.classList.add("marked");
-      guess.querySelectorAll(".truth, tfoot").forEach(function (e) { e.hidden = false; });
+      guess.querySelectorAll(".truth, .because").forEach(function (e) { e.hidden = false; });
       mark();
       guess.addEventListener("change", mark);
     }

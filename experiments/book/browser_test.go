@@ -149,6 +149,11 @@ func isInChinese(t *testing.T, chromium browser.Browser, dir string) {
 	p := chromium.OpenFile(t, dir, "lessons/second-client.html")
 	p.Show("", ".language")
 	browser.Evaluate[int](p, `document.querySelector(".language").click(), 0`) // and all pages that follow
+	index := chromium.OpenFile(t, dir, "index.html")
+	index.Show("", ".language")
+	for _, idea := range browser.Evaluate[[]string](index, `[...document.querySelectorAll(".about")].map(e => e.innerText)`) {
+		require.True(t, isChinese(idea), "English in the Chinese book: %q", idea)
+	}
 	for _, l := range course.Lessons() {
 		names := []string{"plain", "slow-calls", l.Scene, l.Exercise, "python"}
 		for _, e := range sample().Entries {
@@ -165,7 +170,7 @@ func isInChinese(t *testing.T, chromium browser.Browser, dir string) {
 		p.Show("", ".language")
 		require.Equal(t, "zh-Hans", browser.Evaluate[string](p, `document.documentElement.lang`), l.Name)
 		require.Positive(t, browser.Evaluate[int](p, `document.querySelectorAll("details").forEach(d => d.open = true),
-			document.querySelectorAll(".truth, tfoot").forEach(e => e.hidden = false), document.querySelectorAll(".player title, .player svg").length`))
+			document.querySelectorAll(".truth, .because").forEach(e => e.hidden = false), document.querySelectorAll(".player title, .player svg").length`))
 		for _, text := range browser.Evaluate[[]string](p, latin) {
 			for part := range strings.SplitSeq(text, "，") {
 				assert.Contains(t, names, part, "%s: English in the Chinese book: %q", l.Name, text)

@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"slices"
 
+	"socketbench/experiments/course"
 	"socketbench/experiments/report/palette"
 	"socketbench/experiments/report/sidebyside"
 	"socketbench/servers"
@@ -13,10 +14,10 @@ import (
 type design struct {
 	entry  servers.Entry
 	Name   string
-	Idea   string
-	Kind   string // its family
-	Family string // the name of the family's colour
-	Depth  int    // steps from the first design of its branch
+	Idea   course.Text
+	Kind   course.Text // its family
+	Family string      // the name of the family's colour
+	Depth  int         // steps from the first design of its branch
 	View   sidebyside.View
 	Code   template.HTML
 	After  *pair   // beside the design it grew from; nil: it begins a branch
@@ -43,7 +44,7 @@ func (s *site) readDesigns() error {
 		if err != nil {
 			continue
 		}
-		d := &design{entry: e, Name: e.Name, Idea: e.Idea, Kind: e.Family, Family: palette.Family(e.Family), Depth: depths[i], View: view, Code: view.Code()}
+		d := &design{entry: e, Name: e.Name, Idea: told(e.Idea), Kind: told(e.Family), Family: palette.Family(e.Family), Depth: depths[i], View: view, Code: view.Code()}
 		if n := len(s.designs); n > 0 {
 			d.Prev, s.designs[n-1].Next = s.designs[n-1], d
 		}

@@ -3,6 +3,7 @@ package book
 import (
 	"html/template"
 	"strings"
+	"time"
 
 	"socketbench/experiments/course"
 	"socketbench/experiments/exercise"
@@ -112,8 +113,8 @@ func (l *lesson) stage(scene watch.Scene, seen []watch.Performance) {
 		sentences = append(sentences, watch.Sentence(scene, perf))
 		l.Sentences = append(l.Sentences, told(sentences[len(sentences)-1]))
 	}
-	picture := watch.Draw(scene, seen, scene.Lasts)
-	picture.About = strings.Join(sentences, ". ") // for readers who cannot see it
+	picture := watch.Draw(scene, seen, scene.Lasts+time.Second) // with who waited in vain
+	picture.About = strings.Join(sentences, ". ")               // for readers who cannot see it
 	picture.Chinese = func(english string) string { return told(english).Chinese }
 	l.Picture = template.HTML(picture.HTML())
 	l.Steps = steps(scene, seen)

@@ -216,6 +216,10 @@ func TestWhyADesignDoesWhatItDoes(t *testing.T) {
 		{"silent", "goroutine", "it serves all 4 connections at the same time"},
 		{"starvation", "pool", "it serves 2 connections at the same time, and there are 5 clients"},
 		{"cut-off", "timeout", "it closes a connection that is silent for 0.6 s"},
+		{"half-close", "goroutine", "it serves both connections at the same time"},
+		{"sticky", "goroutine", "one read returns what has come by then, at most 16,384 bytes"},
+		{"datagrams", "udp", "it has one loop, and a handler that waits stops it for every client"},
+		{"datagrams", "udpreaders", "it answers several datagrams at the same time"},
 		{"slow-handler", "deadline", "it has one loop, and a handler that waits stops it for every client"},
 	} {
 		s, err := scenes.Get(c.scene)

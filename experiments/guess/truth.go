@@ -6,6 +6,7 @@ import (
 
 	"socketbench/experiments/unit"
 	"socketbench/experiments/watch"
+	"socketbench/servers"
 	"socketbench/servers/upper"
 )
 
@@ -52,6 +53,9 @@ func when(s watch.Scene, perf watch.Performance, client int) Truth {
 		}
 		return Truth{AtOnce, after}
 	}
+	if worst.alone == worst.asked {
+		return Truth{Late, after + "; alone it would have been answered at once"}
+	}
 	return Truth{Late, fmt.Sprintf("%s; alone it would have been %s", after, watch.Seconds(worst.alone-worst.asked))}
 }
 
@@ -93,11 +97,16 @@ func requests(s watch.Scene, bytes int) int {
 	if s.Datagrams() || s.Config.Protocol.Framing != upper.Raw {
 		return 1
 	}
-	size := s.Config.ReadSize
-	if size <= 0 {
-		size = 16 << 10
-	}
+	size := readSize(s)
 	return max((bytes+size-1)/size, 1)
+}
+
+// readSize is the largest number of bytes that one read returns.
+func readSize(s watch.Scene) int {
+	if s.Config.ReadSize > 0 {
+		return s.Config.ReadSize
+	}
+	return servers.Config{}.WithDefaults().ReadSize
 }
 
 // fate says what ended a client's wait for something that did not come.

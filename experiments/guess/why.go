@@ -50,6 +50,8 @@ func Why(s watch.Scene, perf watch.Performance, t servers.Traits) string {
 func capacity(t servers.Traits, s watch.Scene) string {
 	n, clients := t.Capacity(s.Config.Config), len(s.Clients)
 	switch {
+	case s.AboutReads():
+		return "one read returns what has come by then, at most " + unit.Many(readSize(s), "byte")
 	case s.Datagrams() && n == 1:
 		return "it answers one datagram at a time"
 	case s.Datagrams():
@@ -60,6 +62,9 @@ func capacity(t servers.Traits, s watch.Scene) string {
 		return fmt.Sprintf("it serves %d connections at the same time, and there are %s", n, unit.Many(clients, "client"))
 	case clients == 1:
 		return "it serves its client at once"
+	}
+	if clients == 2 {
+		return "it serves both connections at the same time"
 	}
 	return fmt.Sprintf("it serves all %d connections at the same time", clients)
 }
