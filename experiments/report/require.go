@@ -23,7 +23,10 @@ func required(a verdict.Analysis, g grid) (t table, sentences []string) {
 	if searched {
 		t.Columns = append(t.Columns, column{Head: "headroom", Tip: "how many times the rate until it fails what is required"})
 	}
-	t.Columns = append(t.Columns, column{Head: "runs short of first", Text: true})
+	short := slices.ContainsFunc(a.Required, func(r verdict.Required) bool { return r.Short.Clause != "" })
+	if short {
+		t.Columns = append(t.Columns, column{Head: "runs short of first", Text: true})
+	}
 	for _, r := range a.Required {
 		head := named(r.Server, "name")
 		for _, d := range g.designs {
@@ -42,7 +45,10 @@ func required(a verdict.Analysis, g grid) (t table, sentences []string) {
 		if searched {
 			row = append(row, headroomCell(r.Headroom))
 		}
-		t.Rows = append(t.Rows, append(row, plain(r.Short.Clause)))
+		if short {
+			row = append(row, plain(r.Short.Clause))
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	t.Note = "Of several conditions the worst counts. A requirement is met, or failed, only if the whole 95 % interval says so."
 	return t, slices.Concat(verdict.Backend(a.Experiment), verdict.Decides(a.Required))
