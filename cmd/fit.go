@@ -45,6 +45,9 @@ A handler may wait for a backend, such as a database with a bounded number of co
 --backend slots=20,wait=10ms the backend serves 20 requests at once, each in 10 ms. Fit says what such a backend
 carries before it measures anything.
 
+If this machine cannot hold so many idle clients, fit measures three crowds that it can hold, and extrapolates the
+server's memory (rss_peak) by a straight line. Everything else it says is about the largest of the three.
+
 With --headroom fit searches afterwards, for each design that meets everything, how many times the rate it takes until
 it does not, and what gives out there. Nothing but the rate is changed.
 

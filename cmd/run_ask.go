@@ -110,9 +110,13 @@ func (a *app) asked(args []string, f runFlags) (order, error) {
 		if err != nil {
 			return order{}, err
 		}
+		wanted := e.Load.Idle
 		e, cut, err := e.Fit(f.team.room(e, a.registry))
 		if err != nil {
 			return order{}, fmt.Errorf("run: %s: %w", e.Name, err)
+		}
+		if f.fit != nil {
+			e = e.Extrapolated(wanted)
 		}
 		p, err := plan.New(e, f.seed, a.registry)
 		p.Cut = cut

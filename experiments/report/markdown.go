@@ -43,10 +43,10 @@ func writeMarkdown(w io.Writer, p page, _ Input) error {
 		line("### What is required\n")
 		line("%s\n", escape(strings.Join(p.Decides, " ")))
 		markdownTable(&b, p.Required)
-		for _, s := range p.Headrooms {
+		for _, s := range p.Further {
 			line("- %s", escape(s))
 		}
-		if len(p.Headrooms) > 0 {
+		if len(p.Further) > 0 {
 			line("")
 		}
 	}

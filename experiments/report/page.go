@@ -31,7 +31,7 @@ type page struct {
 	Asked       table    // the primary metric, where it has no column in Served
 	Required    table    // what is required, and which designs meet it
 	Decides     []string // what is known of the backend, and which designs do, in sentences
-	Headrooms   []string // how much more load the designs take, a sentence a design
+	Further     []string // their memory where that is extrapolated, and how much more load they take: a sentence a design
 	Tally       string   // "5 predictions: 4 hold, 1 refuted"
 	Predictions []prediction
 	Compared    []comparison // of the primary metric and a few others
@@ -117,7 +117,7 @@ func newPage(in Input) page {
 	p.Lead = slices.Concat(lead(g), winners(a, g), verdict.Loads(m.Capacities, m.Loads))
 	p.Served, p.Asked = servedTables(g, e)
 	p.Required, p.Decides = required(a, g)
-	p.Headrooms = headrooms(a)
+	p.Further = slices.Concat(extrapolated(a), headrooms(a))
 	p.Predictions, p.Tally = predictions(a)
 	p.Compared, p.Others = compared(a, g)
 	p.Attacked, p.Survived = attacked(g, in.Run.Refuted)

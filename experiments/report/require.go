@@ -51,6 +51,9 @@ func required(a verdict.Analysis, g grid) (t table, sentences []string) {
 		t.Rows = append(t.Rows, row)
 	}
 	t.Note = "Of several conditions the worst counts. A requirement is met, or failed, only if the whole 95 % interval says so."
+	if beyond := a.Experiment.Beyond; beyond > 0 {
+		t.Note += " Extrapolated: nobody has measured that memory; a line over the crowds that this machine holds gives it, and all else is about these crowds."
+	}
 	return t, slices.Concat(verdict.Backend(a.Experiment), verdict.Decides(a.Required))
 }
 
@@ -61,6 +64,16 @@ func headroomCell(h *verdict.Headroom) tableCell {
 	c := plain(h.String())
 	c.Tip = h.Sentence
 	return c
+}
+
+// extrapolated are sentences on the memory with more idle clients than were measured; none where that is not asked.
+func extrapolated(a verdict.Analysis) (sentences []string) {
+	for _, r := range a.Required {
+		if r.Memory != nil {
+			sentences = append(sentences, r.Memory.Sentence)
+		}
+	}
+	return sentences
 }
 
 // headrooms are sentences on how much more load each design takes; none where that was not searched.
@@ -89,6 +102,29 @@ type requiredJSON struct {
 	Each    []metJSON `json:"each" about:"in the order of the experiment"`
 
 	Headroom *headroomJSON `json:"headroom" about:"how much more load it takes; null where that was not searched"`
+	Memory   *memoryJSON   `json:"extrapolated" about:"its memory (rss_peak) with more idle clients than were measured; null where that is not asked"`
+}
+
+// memoryJSON is a memory that was extrapolated, in bytes.
+type memoryJSON struct {
+	Idle      int      `json:"idle" about:"clients that it is extrapolated to"`
+	Crowds    []int    `json:"crowds" about:"that were measured"`
+	Value     *float64 `json:"value" about:"null where it cannot be extrapolated"`
+	Low       *float64 `json:"low"`
+	High      *float64 `json:"high"`
+	PerClient *float64 `json:"per_client"`
+	Sentence  string   `json:"sentence"`
+}
+
+func newMemoryJSON(x *verdict.Extrapolated) *memoryJSON {
+	if x == nil {
+		return nil
+	}
+	out := &memoryJSON{Idle: x.Idle, Crowds: append([]int{}, x.Crowds...), Sentence: x.Sentence}
+	if x.Why == "" {
+		out.Value, out.Low, out.High, out.PerClient = finite(x.Bytes), finite(x.Low), finite(x.High), finite(x.PerClient)
+	}
+	return out
 }
 
 // headroomJSON is how much more load a design takes, under the condition in which that is least.
@@ -137,7 +173,7 @@ type metJSON struct {
 func newRequiredJSON(list []verdict.Required) []requiredJSON {
 	out := []requiredJSON{}
 	for _, r := range list {
-		one := requiredJSON{Server: r.Server, Outcome: requiredWords[r.Word], Short: r.Short.Of, Clause: r.Short.Clause, Each: []metJSON{}, Headroom: newHeadroomJSON(r.Headroom)}
+		one := requiredJSON{Server: r.Server, Outcome: requiredWords[r.Word], Short: r.Short.Of, Clause: r.Short.Clause, Each: []metJSON{}, Headroom: newHeadroomJSON(r.Headroom), Memory: newMemoryJSON(r.Memory)}
 		for _, m := range r.Each {
 			cell := m.Cell
 			if cell == nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"socketbench/experiments/quote"
+	"socketbench/experiments/unit"
 	"socketbench/servers/foreign"
 )
 
@@ -45,7 +46,7 @@ func writeText(w io.Writer, p page, in Input) error {
 		t.table(p.Required, false)
 		t.line("")
 		t.paragraph("", strings.Join(p.Decides, " "))
-		t.headrooms(p)
+		t.further(p)
 	}
 	if len(p.Predictions) > 0 {
 		t.line("")
@@ -123,7 +124,10 @@ func WriteAnswer(w io.Writer, in Input, cut []string) error {
 	for _, s := range cut {
 		t.paragraph("bad", "This is the answer for "+s+".")
 	}
-	t.headrooms(p)
+	if beyond := in.Analysis.Experiment.Beyond; beyond > 0 {
+		t.paragraph("bad", "The memory alone (rss_peak) is about "+unit.Count(beyond)+" idle clients: it is extrapolated.")
+	}
+	t.further(p)
 	t.line("")
 	for _, r := range in.Analysis.Required {
 		if m, ok := r.Deciding(); ok {
@@ -137,12 +141,12 @@ func WriteAnswer(w io.Writer, in Input, cut []string) error {
 	return err
 }
 
-// headrooms writes how much more load the designs take; nothing where that was not searched.
-func (t *terminal) headrooms(p page) {
-	if len(p.Headrooms) > 0 {
+// further writes the memory of the designs where that is extrapolated, and how much more load they take.
+func (t *terminal) further(p page) {
+	if len(p.Further) > 0 {
 		t.line("")
 	}
-	for _, s := range p.Headrooms {
+	for _, s := range p.Further {
 		t.hanging("- ", "", s)
 	}
 }

@@ -76,6 +76,7 @@ func (e Experiment) problems(registry servers.Registry) (list problems) {
 	}
 	list = append(list, e.requirementProblems()...)
 	list = append(list, e.headroomProblems()...)
+	list = append(list, e.extrapolationProblems()...)
 	for i, p := range e.Predict {
 		path := fmt.Sprintf("predict[%d]", i)
 		faults := e.predictionProblems(&p)

@@ -88,12 +88,13 @@ func (j *judge) searches(r Required) (list []result.Headroom) {
 	return list
 }
 
-// requiredOf are the requirements that are about a cell. Those that cannot be read are reported by required.
+// requiredOf are the requirements that are about a cell, without those that are about more clients than it has. Those that
+// cannot be read are reported by required.
 func (j *judge) requiredOf(id result.Cell) (list []Bound) {
 	for _, text := range j.exp.Require {
 		q, err := spec.ParseRequirement(text)
 		b := Bound{Text: q.Text, Metric: q.Metric, Where: q.Where, Expect: q.Expect}
-		if err == nil && b.about(id) {
+		if err == nil && b.about(id) && !j.exp.Extrapolates(q) {
 			list = append(list, b)
 		}
 	}
@@ -148,7 +149,9 @@ func (j *judge) found(search result.Headroom) Headroom {
 			h.Spoilt = spoilt
 		}
 	}
-	h.Sentence = h.sentence()
+	if h.Sentence = h.sentence(); j.exp.Beyond > 0 {
+		h.Sentence += " The memory with " + idleClients(j.exp.Beyond) + " is not part of it."
+	}
 	return h
 }
 

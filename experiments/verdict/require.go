@@ -19,7 +19,8 @@ type Required struct {
 	Short  Short   // what it runs short of first
 	Cost   Summary // CPU a request in its costliest condition, in ns; without trials (N): not known
 
-	Headroom *Headroom // how much more load it takes; nil: that was not searched
+	Headroom *Headroom     // how much more load it takes; nil: that was not searched
+	Memory   *Extrapolated // with more idle clients than were measured; nil: that is not asked
 }
 
 // Deciding is the requirement that decides about the design: the first that it fails, or the first that cannot be told. ok
@@ -61,8 +62,13 @@ func (j *judge) required() (list []Required, err error) {
 				cells = append(cells, i)
 			}
 		}
+		r.Memory = j.extrapolated(cells)
 		for _, q := range asked {
-			r.Each = append(r.Each, j.met(q, cells))
+			m := j.met(q, cells)
+			if r.Memory != nil && m.Cell != nil && j.exp.Extrapolates(q) {
+				m = r.Memory.metBeyond(q, m)
+			}
+			r.Each = append(r.Each, m)
 		}
 		for _, m := range r.Each {
 			if urgency(m.Word) < urgency(r.Word) {

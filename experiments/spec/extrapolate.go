@@ -1,0 +1,69 @@
+package spec
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"socketbench/experiments/metric"
+)
+
+const (
+	idlePath = "load.idle"
+	// crowds are how many numbers of idle clients a line needs, so that it shows whether it is one.
+	crowdsOfALine = 3
+	// leastCrowd is the largest crowd from which memory may be extrapolated: a smaller one takes less memory than a collector
+	// leaves behind.
+	leastCrowd = 100
+)
+
+// Extrapolated returns e, which was cut down to what a machine holds, with three crowds in place of the largest: a quarter of
+// it, half of it and all. What is required of the memory (rss_peak) is about the idle clients that were wanted, by a line
+// over the three; all else that is required is about the largest crowd. An experiment whose idle clients were not cut down,
+// or to fewer than 100, stays as it is.
+func (e Experiment) Extrapolated(wanted int) Experiment {
+	held := e.Load.Idle
+	if e.Varies(idlePath) || held >= wanted || held < leastCrowd {
+		return e
+	}
+	e.Load.Idle, e.Beyond = 0, wanted
+	e.Vary = append(slices.Clone(e.Vary), Factor{Field: idlePath, Values: []any{held / 4, held / 2, held}})
+	e.Require = slices.Clone(e.Require)
+	for i, text := range e.Require {
+		if r, err := ParseRequirement(text); err == nil && !e.Extrapolates(r) {
+			joint := " where "
+			if r.Where != nil {
+				joint = ", "
+			}
+			e.Require[i] = fmt.Sprintf("%s%s%s=%d", strings.TrimSpace(text), joint, idlePath, held)
+		}
+	}
+	return e
+}
+
+// Extrapolates reports whether a requirement is about more idle clients than are measured.
+func (e Experiment) Extrapolates(r Requirement) bool {
+	_, narrowed := r.Where[idlePath]
+	return e.Beyond > 0 && r.Metric == metric.RSSPeak && !narrowed
+}
+
+// extrapolationProblems reports why the memory cannot be extrapolated.
+func (e Experiment) extrapolationProblems() (list problems) {
+	if e.Beyond == 0 {
+		return nil
+	}
+	const path = "extrapolate_idle"
+	if len(e.Require) == 0 {
+		list.bad(path, "%s is about what is required, and nothing is; give --require 'rss_peak < 1GiB', or leave it out", path)
+		return list
+	}
+	i := slices.IndexFunc(e.Vary, func(f Factor) bool { return f.Field == idlePath })
+	if i < 0 || len(e.Vary[i].Values) < crowdsOfALine {
+		list.bad(path, "%s needs %d crowds at least, to see how the memory grows; vary load.idle, such as [500, 1000, 2000]", path, crowdsOfALine)
+		return list
+	}
+	if most := e.largest(idlePath); e.Beyond <= most {
+		list.bad(path, "%s %d is no more than the %d idle clients that are measured; leave it out", path, e.Beyond, most)
+	}
+	return list
+}

@@ -1,0 +1,62 @@
+package spec
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+const service = `name: s
+question: q
+servers: [goroutine]
+load: {connections: 4, rate: 100, idle: 50000}
+require: ['latency.p99 < 200ms', 'rss_peak < 1GiB', 'unserved == 0 where server=goroutine', 'rss_peak < 2GiB where server=goroutine']
+`
+
+// A crowd that was cut down becomes three; the memory is about the one that was wanted, and all else about the largest.
+func TestACrowdThatWasCutDownIsExtrapolated(t *testing.T) {
+	e, err := Parse("s.yaml", []byte(service), registry())
+	require.NoError(t, err)
+	cut, words, err := e.Fit(Limits{Descriptors: 4020})
+	require.NoError(t, err)
+	require.Len(t, words, 1)
+	three := cut.Extrapolated(e.Load.Idle)
+	require.NoError(t, three.Check(registry()))
+	require.Equal(t, Factors{{"load.idle", []any{1000, 2000, 4000}}}, three.Vary)
+	require.Equal(t, 50000, three.Beyond)
+	require.Equal(t, []string{"latency.p99 < 200ms where load.idle=4000", "rss_peak < 1GiB", "unserved == 0 where server=goroutine, load.idle=4000",
+		"rss_peak < 2GiB where server=goroutine"}, three.Require)
+	again, err := Parse("s.yaml", three.YAML(), registry())
+	require.NoError(t, err)
+	require.Equal(t, three, again)
+	for i, beyond := range []bool{false, true, false, true} {
+		r, err := ParseRequirement(three.Require[i])
+		require.NoError(t, err)
+		require.Equal(t, beyond, three.Extrapolates(r), r.Text)
+	}
+
+	require.Equal(t, e, e.Extrapolated(50000), "it was not cut down")
+	few, _, err := e.Fit(Limits{Descriptors: 100})
+	require.NoError(t, err)
+	require.Equal(t, few, few.Extrapolated(50000), "a small crowd says nothing of a large one")
+}
+
+func TestWhatCannotBeExtrapolated(t *testing.T) {
+	file := func(vary, required string) string {
+		return "name: s\nquestion: q\nservers: [goroutine]\nload: {rate: 100}\nvary: " + vary + "\nrequire: " + required + "\nextrapolate_idle: 50000\n"
+	}
+	for _, c := range []struct{ vary, required, want string }{
+		{"{load.idle: [1, 2, 3]}", "[rss_peak < 1GiB]", ""},
+		{"{load.idle: [1, 2]}", "[rss_peak < 1GiB]", "needs 3 crowds at least"},
+		{"{load.mute: [1, 2, 3]}", "[rss_peak < 1GiB]", "needs 3 crowds at least"},
+		{"{load.idle: [1, 2, 3]}", "[]", "nothing is"},
+		{"{load.idle: [1, 2, 50000]}", "[rss_peak < 1GiB]", "no more than the 50000 idle clients"},
+	} {
+		_, err := Parse("s.yaml", []byte(file(c.vary, c.required)), registry())
+		if c.want == "" {
+			require.NoError(t, err)
+			continue
+		}
+		require.ErrorContains(t, err, c.want)
+	}
+}
