@@ -22,6 +22,7 @@ type Extrapolated struct {
 	Low, High float64 // the 95 % interval: of the line, and of the last two crowds where these say more
 	PerClient float64 // bytes, the slope of the line
 	Why       string  // why there is no figure, a clause; "": there is one
+	Needs     string  // what it would take to have one; "": there is one
 	Sentence  string
 }
 
@@ -56,16 +57,16 @@ func (j *judge) line(cells []int) Extrapolated {
 	for _, i := range cells {
 		c := &j.cells[i]
 		n, _ := Number(c.ID["load.idle"])
-		if why, _ := j.unfit(i); why != "" {
-			return x.unknown(c.ID.Server(), fmt.Sprintf("with %s %s", idleClients(int(n)), why))
+		if why, needs := j.unfit(i); why != "" {
+			return x.unknown(needs, c.ID.Server(), fmt.Sprintf("with %s %s", idleClients(int(n)), why))
 		}
 		if fault := j.failed(i); fault != "" {
-			return x.unknown(c.ID.Server(), fmt.Sprintf("with %s it %s", idleClients(int(n)), fault))
+			return x.unknown(needsServer, c.ID.Server(), fmt.Sprintf("with %s it %s", idleClients(int(n)), fault))
 		}
 		x.Crowds = append(x.Crowds, int(n))
 		for _, t := range c.all() {
 			if there, has := t.Metrics[metric.Disturbers]; has && there < whole {
-				return x.unknown(c.ID.Server(), fmt.Sprintf("it held only %s of %s", unit.Format("share", there), idleClients(int(n))))
+				return x.unknown("a crowd that the design holds", c.ID.Server(), fmt.Sprintf("it held only %s of %s", unit.Format("share", there), idleClients(int(n))))
 			}
 			if v, has := t.Metrics[metric.RSSPeak]; has {
 				clients, bytes = append(clients, n), append(bytes, v)
@@ -75,7 +76,7 @@ func (j *judge) line(cells []int) Extrapolated {
 	slices.Sort(x.Crowds)
 	l, ok := stats.NewLine(clients, bytes)
 	if !ok {
-		return x.unknown(j.cells[cells[0]].ID.Server(), "its memory was not measured in three crowds")
+		return x.unknown(needsTrials, j.cells[cells[0]].ID.Server(), "its memory was not measured in three crowds")
 	}
 	at := l.At(float64(x.Idle))
 	x.Bytes, x.PerClient = at.Center, l.Slope().Center
@@ -87,8 +88,8 @@ func (j *judge) line(cells []int) Extrapolated {
 	return x
 }
 
-func (x Extrapolated) unknown(server, why string) Extrapolated {
-	x.Why = why
+func (x Extrapolated) unknown(needs, server, why string) Extrapolated {
+	x.Why, x.Needs = why, needs
 	x.Sentence = fmt.Sprintf("%s: its memory with %s cannot be extrapolated: %s.", server, idleClients(x.Idle), why)
 	return x
 }
@@ -118,9 +119,9 @@ func lastTwo(clients, bytes []float64, to float64) float64 {
 // metBeyond judges a requirement on the memory by the extrapolated figure, in place of what the measured crowds say. It is
 // met only if the whole interval says so.
 func (x Extrapolated) metBeyond(q spec.Requirement, of Met) Met {
-	of.Cell = of.Cell.Without("load.idle")
+	of.Cell, of.Figure, of.Needs = of.Cell.Without("load.idle"), "", x.Needs
 	if x.Why != "" {
-		of.Word, of.Needs, of.Sentence = Undecided, "crowds that the design holds", x.Sentence
+		of.Word, of.Sentence = Undecided, x.Sentence
 		return of
 	}
 	of.Word = OutcomeOf(q.Expect, x.Low, x.High)

@@ -108,6 +108,8 @@ func TestACrowdThatWasNotHeldIsNotExtrapolated(t *testing.T) {
 		require.NoError(t, err)
 		for _, r := range a.Required {
 			require.Equal(t, Undecided, r.Word, name)
+			require.Empty(t, r.Each[0].Figure, "a figure of a smaller crowd is not that of the larger one")
+			require.NotEmpty(t, r.Each[0].Needs)
 			require.Equal(t, fmt.Sprintf("%s: its memory with 50,000 idle clients cannot be extrapolated: %s.", r.Server, name), r.Memory.Sentence)
 		}
 	}
