@@ -66,6 +66,14 @@
 //   - A percentile is shown only if at least 10 requests lie beyond it. Percentiles of several trials are never
 //     averaged: the histograms are added, and the percentile is read from the sum.
 //   - The primary metric is the metric that decides whether more blocks are needed.
+//   - A requirement is what a figure of every design must be. A design meets or fails it if the whole interval does; of
+//     several conditions the worst counts.
+//   - Headroom is how many times the rate a design takes until it fails a requirement, falls behind, or the generator gives
+//     out. Short trials after the last block double the rate until then, and halve the gap that is left. A rate that decides
+//     is played again, and the majority counts where two trials differ. None of these trials counts elsewhere.
+//   - Memory is extrapolated where a machine cannot hold the crowd that was asked for: a straight line over at least three
+//     crowds gives it, with the interval of one more trial. If the two largest crowds alone point beyond that interval, it
+//     is widened to there. No other figure is extrapolated.
 //
 // # When a trial does not count
 //
