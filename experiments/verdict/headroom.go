@@ -19,7 +19,8 @@ type Headroom struct {
 	Failed   float64         // times the load asked: the least at which something fails; 0: nothing did in the search
 	Fails    string          // what fails first there, a clause, such as "'latency.p99 < 200ms' fails first, with 340 ms"
 	Short    Short           // what gives out there
-	Spoilt   string          // why the search could not go on; "": it came to its end
+	Spoilt   string          // why the search could not go on; "": it could
+	Open     bool            // the search was interrupted, and run --resume goes on with it
 	Sentence string
 }
 
@@ -140,6 +141,7 @@ func (j *judge) found(search result.Headroom) Headroom {
 	c := j.climb(search)
 	low, high := c.between()
 	h := Headroom{Search: search, Met: low.times, Plays: low.holds, Failed: high.times}
+	_, h.Open = c.next()
 	for _, p := range search.Pushes {
 		fails, spoilt := j.pushed(search.Cell, p)
 		if h.Failed > 0 && p.Times == h.Failed && fails != "" {
@@ -178,7 +180,7 @@ func (h Headroom) sentence() string {
 		s = fmt.Sprintf("%s meets all at the load asked (%s)", who, met)
 	case h.Failed == 0:
 		s = fmt.Sprintf("%s meets all up to at least %s the load asked (%s)", who, manyTimes(h.Met), met)
-		if h.Spoilt == "" {
+		if h.Spoilt == "" && !h.Open {
 			s += ": the search ends there"
 		}
 	case h.Met == 1:
@@ -195,7 +197,9 @@ func (h Headroom) sentence() string {
 	if h.Spoilt != "" {
 		s += fmt.Sprintf("; the search could not go on: in %d of its trials %s", mostSpoiltPushes, h.Spoilt)
 	}
-	if h.Met > 1 && h.Plays == 1 {
+	if h.Open {
+		s += "; the search is not finished (run --resume)"
+	} else if h.Met > 1 && h.Plays == 1 {
 		s += "; that load was played only once"
 	}
 	return s + "."

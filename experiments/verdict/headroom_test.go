@@ -209,3 +209,18 @@ func TestWhatIsSearched(t *testing.T) {
 	a.Experiment.Headroom = false
 	require.Empty(t, a.Searches())
 }
+
+// A search that was interrupted says so.
+func TestHeadroomThatIsNotFinished(t *testing.T) {
+	_, run := askedRun(t)
+	a, err := Judge(run)
+	require.NoError(t, err)
+	h := a.Searches()[0][0]
+	h = pushed(a, h, 500, func(rate float64) result.Push { return figures(rate, 1e6, 0.2) })
+	whole := a.Found(h)
+	require.False(t, whole.Open)
+	h.Pushes = h.Pushes[:2]
+	part := a.Found(h)
+	require.True(t, part.Open)
+	require.Contains(t, part.Sentence, "at least 4 times the load asked (2,000/s); the search is not finished (run --resume).")
+}
