@@ -74,6 +74,14 @@ func TestReadmeCommands(t *testing.T) {
 	}
 }
 
+// The first lines that a reader types measure something and test everything. The checks of a change read the second one here, too.
+func TestReadmeMeasuresAndTests(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	require.Regexp(t, `(?m)^\$ go run \./cmd/socketbench run$`, string(text))
+	require.Regexp(t, `(?m)^\$ go test \./\.\.\.$`, string(text))
+}
+
 // The README's picture is a scene's final frame, made by watch --svg.
 func TestReadmePictureIsThere(t *testing.T) {
 	text, err := os.ReadFile("../README.md")
