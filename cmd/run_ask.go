@@ -110,7 +110,7 @@ func (a *app) asked(args []string, f runFlags) (order, error) {
 		if err != nil {
 			return order{}, err
 		}
-		wanted := e.Load.Idle
+		wanted := e
 		e, cut, err := e.Fit(f.team.room(e, a.registry))
 		if err != nil {
 			return order{}, fmt.Errorf("run: %s: %w", e.Name, err)

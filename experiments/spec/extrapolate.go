@@ -17,16 +17,17 @@ const (
 	leastCrowd = 100
 )
 
-// Extrapolated returns e, which was cut down to what a machine holds, with three crowds in place of the largest: a quarter of
-// it, half of it and all. What is required of the memory (rss_peak) is about the idle clients that were wanted, by a line
-// over the three; all else that is required is about the largest crowd. An experiment whose idle clients were not cut down,
-// or to fewer than 100, stays as it is.
-func (e Experiment) Extrapolated(wanted int) Experiment {
+// Extrapolated returns e, which is wanted cut down to what a machine holds, with three crowds in place of the largest: a
+// quarter of it, half of it and all. What is required of the memory (rss_peak) is about the idle clients that were wanted, by
+// a line over the three; all else that is required is about the largest crowd. An experiment whose idle clients were not cut
+// down, or to fewer than 100, stays as it is, and so does one that lost other clients too: the memory of these is not idle.
+func (e Experiment) Extrapolated(wanted Experiment) Experiment {
 	held := e.Load.Idle
-	if e.Varies(idlePath) || held >= wanted || held < leastCrowd {
+	others := e.crowds().total() - e.largest(idlePath)
+	if e.Varies(idlePath) || held >= wanted.Load.Idle || held < leastCrowd || others < wanted.crowds().total()-wanted.largest(idlePath) {
 		return e
 	}
-	e.Load.Idle, e.Beyond = 0, wanted
+	e.Load.Idle, e.Beyond = 0, wanted.Load.Idle
 	e.Vary = append(slices.Clone(e.Vary), Factor{Field: idlePath, Values: []any{held / 4, held / 2, held}})
 	e.Require = slices.Clone(e.Require)
 	for i, text := range e.Require {

@@ -20,7 +20,7 @@ func TestACrowdThatWasCutDownIsExtrapolated(t *testing.T) {
 	cut, words, err := e.Fit(Limits{Descriptors: 4020})
 	require.NoError(t, err)
 	require.Len(t, words, 1)
-	three := cut.Extrapolated(e.Load.Idle)
+	three := cut.Extrapolated(e)
 	require.NoError(t, three.Check(registry()))
 	require.Equal(t, Factors{{"load.idle", []any{1000, 2000, 4000}}}, three.Vary)
 	require.Equal(t, 50000, three.Beyond)
@@ -35,10 +35,16 @@ func TestACrowdThatWasCutDownIsExtrapolated(t *testing.T) {
 		require.Equal(t, beyond, three.Extrapolates(r), r.Text)
 	}
 
-	require.Equal(t, e, e.Extrapolated(50000), "it was not cut down")
+	require.Equal(t, e, e.Extrapolated(e), "it was not cut down")
+	active := e
+	active.Load.Connections = 50000
+	both, _, err := active.Fit(Limits{Descriptors: 4020})
+	require.NoError(t, err)
+	require.Less(t, both.Load.Connections, 50000)
+	require.Equal(t, both, both.Extrapolated(active), "memory of clients that ask is not that of idle ones")
 	few, _, err := e.Fit(Limits{Descriptors: 100})
 	require.NoError(t, err)
-	require.Equal(t, few, few.Extrapolated(50000), "a small crowd says nothing of a large one")
+	require.Equal(t, few, few.Extrapolated(e), "a small crowd says nothing of a large one")
 }
 
 func TestWhatCannotBeExtrapolated(t *testing.T) {
