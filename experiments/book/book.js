@@ -18,6 +18,7 @@
     });
   }
   speak(stored() === "zh" ? "zh" : "en"); // before anything is drawn
+  root.classList.add("scripted"); // without a script nothing plays or marks, so the page asks without a form
 
   document.addEventListener("DOMContentLoaded", function () {
     var button = document.querySelector(".language");

@@ -29,6 +29,7 @@ func TestBookInABrowser(t *testing.T) {
 	}
 	t.Run("plays", func(t *testing.T) { plays(t, chromium.OpenFile(t, dir, "lessons/second-client.html")) })
 	t.Run("is printed", func(t *testing.T) { isPrinted(t, chromium.OpenFile(t, dir, "lessons/second-client.html")) })
+	t.Run("is read without script", func(t *testing.T) { isReadWithoutScript(t, chromium.OpenFile(t, dir, "lessons/second-client.html")) })
 	t.Run("speaks", func(t *testing.T) { speaks(t, chromium.OpenFile(t, dir, "lessons/second-client.html")) })
 	t.Run("is in Chinese", func(t *testing.T) { isInChinese(t, chromium, dir) }) // last, as the language is kept
 }
@@ -71,6 +72,11 @@ func plays(t *testing.T, p *browser.Page) {
 	require.Equal(t, "0.0 s", now())
 	require.True(t, browser.Evaluate[bool](p, `[...document.querySelectorAll(".curtain")].every(c => Number(c.getAttribute("width")) > 200)`))
 
+	pictures := func() string {
+		return browser.Evaluate[string](p, `[...document.querySelectorAll(".panels svg")].map(s => s.getAttribute("aria-label")).join()`)
+	}
+	require.Equal(t, "silent, sequential,silent, goroutine", pictures(), "what they show is not told before")
+
 	press(kb.ArrowRight) // the first moment: the mute client connects
 	require.Contains(t, says(), "mute is connected")
 	require.NotEqual(t, "0.0 s", now())
@@ -96,6 +102,7 @@ func plays(t *testing.T, p *browser.Page) {
 		return browser.Evaluate[string](p, `document.querySelector(".score[aria-live]").innerText`)
 	}
 	require.Equal(t, "1 of 2 right", score())
+	require.Contains(t, pictures(), "silent, sequential. sequential: answered ann, bob and cho")
 	require.Equal(t, "✗\nwrong; seen:\n at once: was answered within 0.05 s", browser.Evaluate[string](p, `document.querySelector("[data-mark=wrong] .truth").innerText`))
 	require.Regexp(t, `^✓\nright:\n never: waited in vain for [0-9.]+ s, until the scene ended$`, browser.Evaluate[string](p, `document.querySelector("[data-mark=right] .truth").innerText`))
 	require.Equal(t, 6, browser.Evaluate[int](p, shownTruths))
@@ -112,6 +119,16 @@ func plays(t *testing.T, p *browser.Page) {
 
 // shownTruths counts the answers that can be seen.
 const shownTruths = `[...document.querySelectorAll(".truth")].filter(e => e.getClientRects().length).length`
+
+// Without a script the question stands with its choices, and the picture is whole.
+func isReadWithoutScript(t *testing.T, p *browser.Page) {
+	p.Script(false)
+	p.Show("", "main h1")
+	require.Contains(t, browser.Evaluate[string](p, `document.querySelector(".guess").innerText`), "not all that it waits for comes before the scene ends")
+	require.Zero(t, browser.Evaluate[int](p, `[...document.querySelectorAll(".guess :is(input, button, label), .controls")].filter(e => e.getClientRects().length).length`))
+	require.Zero(t, browser.Evaluate[int](p, `document.querySelectorAll(".curtain").length`))
+	p.Faultless()
+}
 
 // On paper the question stands with its choices, and without the form.
 func isPrinted(t *testing.T, p *browser.Page) {
