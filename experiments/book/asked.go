@@ -86,6 +86,15 @@ func (s *site) ask(scene watch.Scene, seen []watch.Performance) *asked {
 	return a
 }
 
+// toldWhole is a text in both languages; in English alone where a part of it has no Chinese, as code has none.
+func toldWhole(english string) course.Text {
+	text, ok := chinese.Of(english)
+	if !ok {
+		text = english
+	}
+	return course.Text{English: english, Chinese: text}
+}
+
 // told is a text of a play in both languages.
 func told(english string) course.Text {
 	text, _ := chinese.Of(english)

@@ -3,6 +3,7 @@ package book
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -170,6 +171,11 @@ func isInChinese(t *testing.T, chromium browser.Browser, dir string) {
 	index.Show("", ".language")
 	for _, idea := range browser.Evaluate[[]string](index, `[...document.querySelectorAll(".about")].map(e => e.innerText)`) {
 		require.True(t, isChinese(idea), "English in the Chinese book: %q", idea)
+	}
+	calls := chromium.OpenFile(t, dir, "calls.html")
+	calls.Show("", ".language")
+	for _, cell := range browser.Evaluate[[]string](calls, `[...document.querySelectorAll(".calls :is(td, th)")].map(e => e.innerText)`) {
+		require.True(t, isChinese(cell) || !regexp.MustCompile(`[a-z]{2,} [a-z]{2,}`).MatchString(cell), "English in the Chinese book: %q", cell)
 	}
 	for _, l := range course.Lessons() {
 		names := []string{"plain", "slow-calls", l.Scene, l.Exercise, "python"}

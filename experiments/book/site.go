@@ -133,7 +133,7 @@ func (s *site) files() (map[string][]byte, error) {
 
 // templates returns the template of each kind of page.
 func (s *site) templates() (map[string]*template.Template, error) {
-	base, err := template.New("").Funcs(template.FuncMap{"word": s.word, "both": both}).ParseFS(pages, "pages/layout.tmpl")
+	base, err := template.New("").Funcs(template.FuncMap{"word": s.word, "both": both, "told": toldWhole}).ParseFS(pages, "pages/layout.tmpl")
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ var (
 )
 
 // pattern is a sentence with places. A place such as {n} is named by what stands in it; a digit behind the name tells two of a kind
-// apart. "(s)" in the English is an s that may be missing.
+// apart. "[s]" in the English is an s that may be missing.
 type pattern struct {
 	English string `yaml:"en"`
 	Chinese string `yaml:"zh"`
@@ -72,7 +72,7 @@ var table = sync.OnceValue(func() (list []pattern) {
 	}
 	for i := range list {
 		p := &list[i]
-		text := strings.ReplaceAll(regexp.QuoteMeta(p.English), `\(s\)`, "s?")
+		text := strings.ReplaceAll(regexp.QuoteMeta(p.English), `\[s\]`, "s?")
 		for _, m := range place.FindAllStringSubmatch(text, -1) {
 			p.places = append(p.places, m[0])
 			text = strings.Replace(text, m[0], "("+fits[m[1]]+")", 1)

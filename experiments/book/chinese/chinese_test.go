@@ -63,7 +63,7 @@ func TestTheTableIsWhole(t *testing.T) {
 			require.Equal(t, 1, strings.Count(p.Chinese, place), p.English)
 		}
 		require.Equal(t, len(p.places), strings.Count(p.Chinese, "{"), p.English)
-		if len(p.places) == 0 && !strings.Contains(p.English, "(s)") {
+		if len(p.places) == 0 && !strings.Contains(p.English, "[s]") {
 			got, _ := Of(p.English)
 			require.Equal(t, p.Chinese, got, "%s has an earlier pattern", p.English)
 		}
