@@ -38,7 +38,9 @@ func (a *app) watch() *cobra.Command {
 		Long: "Watch starts up to four servers, unmodified, as child processes, plays the same scene on each, and shows what\n" +
 			"the clients see and what the kernel reports about their connections. A scene is a built-in name or a .yaml\n" +
 			"file, over connections or over datagrams (transport: udp); a server is a design, an address or\n" +
-			"'COMMAND {port}'. Keys: space stops the picture, arrow keys step, r plays it again, q quits.\n\n" +
+			"'COMMAND {port}'. A command has places for what the scene sets, such as {wait}, so that all servers do the same work;\n" +
+			"over datagrams it needs none where it is the only server.\n\n" +
+			"Keys: space stops the picture, arrow keys step, r plays it again, q quits.\n\n" +
 			"With --ask you first say of each client whether it is answered, and about when; the scene then marks your guesses.\n" +
 			"Where there is no terminal, the answers are lines of the input. --votes does the same with the hands of a class.\n\n" +
 			"--print writes a built-in scene as a file to begin with; socketbench schema scene helps an editor with it.\n\n" + nameHelp,

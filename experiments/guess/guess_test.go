@@ -148,6 +148,10 @@ func TestPartsAreTold(t *testing.T) {
 	s, err = scenes.Get("sticky")
 	require.NoError(t, err)
 	require.Contains(t, guess.Part(s.Clients[1]), `sends "long " 8,000 times over`)
+	s, err = scenes.Get("datagrams")
+	require.NoError(t, err)
+	require.Equal(t, `at 1.3 s sends 10 times, one every 0.01 s, from "1" to "10", waits for the reply, closes`, guess.Part(s.Clients[2]))
+	require.Equal(t, `at 0.1 s sends "one", sends an empty message, sends "three", waits for the reply, closes`, guess.Part(s.Clients[0]))
 }
 
 func TestGuessesAreRead(t *testing.T) {
