@@ -39,12 +39,17 @@ func (e Experiment) Check(registry servers.Registry) error {
 	return errors.Join(errs...)
 }
 
+// longestName leaves room in a file's name, which has at most 255 bytes, for a date and a number.
+const longestName = 100
+
 var validName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
 // problems checks what depends on more than one field.
 func (e Experiment) problems(registry servers.Registry) (list problems) {
 	if e.Name == "" {
 		list.bad("name", "name is missing; results are stored under it")
+	} else if len(e.Name) > longestName {
+		list.bad("name", "name has %d letters, and at most %d fit; results are stored under it", len(e.Name), longestName)
 	} else if !validName.MatchString(e.Name) {
 		list.bad("name", "name %q wants lower-case letters, digits and dashes, such as idle-mass; results are stored under it", e.Name)
 	}

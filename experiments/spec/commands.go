@@ -11,7 +11,6 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
-	"socketbench/experiments/yamlfile"
 	"socketbench/servers"
 )
 
@@ -105,7 +104,7 @@ func (r *reader) commands(n ast.Node) (list Commands) {
 		}
 		command, isText := v.(string)
 		if !isText {
-			r.Fault(e.At, "commands.%s wants a command, such as \"./mine {port}\"; %s is %s", e.Key, show(v), yamlfile.KindOf(v))
+			r.Fault(e.At, "commands.%s wants a command, such as \"./mine {port}\"; %s", e.Key, instead(v))
 			continue
 		}
 		if list == nil {

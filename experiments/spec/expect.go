@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -54,6 +55,9 @@ func ParseExpect(s, of string, ratio bool) (Expectation, error) {
 		end = len(rest)
 	}
 	value, err := unit.Decimal(rest[:end])
+	if plain := plainly(rest, of, ratio); plain != "" {
+		return fail("%s is not in plain decimal digits; write %s if that is meant", rest, plain)
+	}
 	if err != nil {
 		return fail("a number follows %s, such as %q", e.Op, e.Op+" "+example(of, ratio))
 	}
@@ -103,6 +107,29 @@ func ParseExpect(s, of string, ratio bool) (Expectation, error) {
 		return fail("only ~ has a tolerance; leave %q out", within)
 	}
 	return e, nil
+}
+
+// plainly is value in plain decimal digits where it is a number that is written otherwise, such as 1e3ms, 010ms or
+// 1_000x; "" where it is written so, or is no number.
+func plainly(value, of string, ratio bool) string {
+	names := []string{"x"}
+	if !ratio {
+		names = nil
+		for _, u := range units[of] {
+			names = append(names, u.name)
+		}
+	}
+	for _, name := range names {
+		digits, ok := strings.CutSuffix(value, name)
+		if !ok {
+			continue
+		}
+		var odd *unit.NotDecimal
+		if _, err := unit.Decimal(strings.TrimSpace(digits)); errors.As(err, &odd) && odd.Plain != "" {
+			return odd.Plain + name
+		}
+	}
+	return ""
 }
 
 func percent(s string) (float64, error) {

@@ -168,7 +168,7 @@ func (r *reader) names(path string, n ast.Node) (list []string) {
 		if s, text := v.(string); text {
 			list = append(list, s)
 		} else if ok {
-			r.Fault(yamlfile.At(item), "%s wants names; %s is %s; a name that looks like that stands in quotes", path, show(v), yamlfile.KindOf(v))
+			r.Fault(yamlfile.At(item), "%s wants names; %s; a name that looks like that stands in quotes", path, instead(v))
 		}
 	}
 	return list

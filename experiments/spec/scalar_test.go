@@ -28,6 +28,15 @@ func TestScalarsMeanWhatTheEyeReads(t *testing.T) {
 		{"think", "200µs", "200µs", ""}, // U+00B5
 		{"think", "200μs", "200µs", ""}, // U+03BC
 		{"think", "-1ms", "", "out of range"},
+		{"think", "0.4ns", "", "0.4ns is no whole number of nanoseconds"},
+		{"think", "0.00001ns", "", "no whole number of nanoseconds"},
+		{"think", "1.1us", "1.1µs", ""},
+		{"duration", "1e3ms", "", "write 1000ms if that is meant"},
+		{"duration", "1_000ms", "", "write 1000ms if that is meant"},
+		{"duration", "+2s", "", "write 2s if that is meant"},
+		{"duration", "½s", "", `"½s" is no time`},
+		{"connections", "[8]", "", "whole number from 1 to 60000; this is a list"},
+		{"connections", "{a: 8}", "", "this is a block of fields"},
 		{"size", "010", "", "010 is not in plain decimal digits; write 10 if that is meant"},
 		{"size", `"010"`, "", "write 10 if that is meant"},
 		{"size", "010k", "", `"k" is no unit`},

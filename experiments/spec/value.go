@@ -16,7 +16,7 @@ import (
 // int, a float64, a Span, a string or a bool.
 func (f field) canonical(v any) (any, error) {
 	wrong := func() (any, error) {
-		return nil, fmt.Errorf("%s wants %s; %s is %s", f.path, f.allowed(), show(v), yamlfile.KindOf(v))
+		return nil, fmt.Errorf("%s wants %s; %s", f.path, f.allowed(), instead(v))
 	}
 	s, isText := v.(string)
 	switch f.kind {
@@ -79,6 +79,15 @@ func (f field) outOfRange(v any) error {
 
 func (f field) outside(n float64) bool {
 	return math.IsNaN(n) || (f.min != 0 || f.max != 0) && (n < f.min || n > f.max)
+}
+
+// instead says what stands in the place of what was wanted. Of a list and of a block only the kind is known.
+func instead(v any) string {
+	switch v.(type) {
+	case nil, []any, map[string]any:
+		return "this is " + yamlfile.KindOf(v)
+	}
+	return show(v) + " is " + yamlfile.KindOf(v)
 }
 
 // show prints a value as it would stand in a file.

@@ -1,6 +1,7 @@
 package unit
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -22,6 +23,9 @@ type NotDecimal struct {
 }
 
 func (e *NotDecimal) Error() string {
+	if e.Plain == "" && e.Text != strings.Trim(e.Text, " ") || e.Text == "" {
+		return fmt.Sprintf("%q is no number in plain decimal digits", e.Text) // the blanks would not be seen
+	}
 	if e.Plain == "" {
 		return fmt.Sprintf("%s is no number in plain decimal digits", quote.Text(e.Text))
 	}
@@ -120,6 +124,9 @@ func scaled(s string, units []scale) (float64, error) {
 	return v, err
 }
 
+// times are the units of a time in nanoseconds. "s" is the end of others, so that it comes after them.
+var times = []scale{{1, "ns"}, {1e3, "us"}, {1e3, "µs"}, {1e3, "μs"}, {1e6, "ms"}, {1e9, "s"}, {60e9, "m"}, {3600e9, "h"}}
+
 var (
 	part    = regexp.MustCompile(`^([0-9]*\.?[0-9]+) ?(ns|us|µs|μs|ms|s|m|h)`)
 	letters = regexp.MustCompile(`^-?[0-9]*\.?[0-9]+ ?([^0-9\s.,:'_+-][^0-9]*)$`)
@@ -159,6 +166,10 @@ func ParseTime(s string) (time.Duration, error) {
 		rest = rest[len(m[0]):]
 	}
 	if rest != "" || bare == "" {
+		var odd *NotDecimal
+		if _, err := scaled(s, times); errors.As(err, &odd) && odd.Plain != "" {
+			return 0, odd
+		}
 		if u := unitOf(s); u != "" {
 			return 0, fmt.Errorf("%q is no unit of time in %s: ns, us, ms, s, m, h", u, quote.Text(s))
 		}
@@ -170,6 +181,10 @@ func ParseTime(s string) (time.Duration, error) {
 	d, err := time.ParseDuration(bare)
 	if err != nil { // too long for 64 bits
 		return 0, fmt.Errorf("%q is no time that can be counted", s)
+	}
+	// 0.4ns would be none. A product of two floats may miss a whole number by little.
+	if v, err := scaled(s, times); err == nil && (math.Abs(v-math.Round(v)) > 1e-3 || v != 0 && d == 0) {
+		return 0, fmt.Errorf("%s is no whole number of nanoseconds", s)
 	}
 	return d, nil
 }

@@ -74,10 +74,14 @@ func TestUnitsThatAreNone(t *testing.T) {
 		{span, "2 seconds", `"seconds" is no unit of time in 2 seconds: ns, us, ms, s, m, h`},
 		{span, "1d", `"d" is no unit of time in 1d: ns, us, ms, s, m, h`},
 		{span, "1:30", `"1:30" is no time`},
-		{span, "1e3ms", `"1e3ms" is no time`},
+		{span, "1e3ms", `1e3ms is not in plain decimal digits; write 1000ms if that is meant`},
+		{span, "1_000 ms", `1_000 ms is not in plain decimal digits; write 1000ms if that is meant`},
+		{span, "0.4ns", `0.4ns is no whole number of nanoseconds`},
 		{span, "9999999h", `"9999999h" is no time that can be counted`},
 		{span, "", `"" is no time`},
 		{whole, "8.5", `8.5 is no whole number`},
+		{whole, "", `"" is no number in plain decimal digits`},
+		{whole, " 5", `" 5" is no number in plain decimal digits`},
 		{whole, "10k", `10k is no number in plain decimal digits`},
 	} {
 		require.EqualError(t, c.read(c.text), c.says)

@@ -115,6 +115,10 @@ func ReadFile(path string, kind Kind) ([]byte, error) {
 // text returns the text to parse, or reports why it is no text. It removes a byte order mark, so that
 // positions are those that an editor shows.
 func (r *Reader) text(src []byte) (text []byte, ok bool) {
+	if bytes.HasPrefix(src, []byte("\xff\xfe\x00\x00")) || bytes.HasPrefix(src, []byte("\x00\x00\xfe\xff")) {
+		r.Fault(Position{1, 1}, "the file is UTF-32; save it as UTF-8")
+		return nil, false
+	}
 	if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
 		r.Fault(Position{1, 1}, "the file is UTF-16; save it as UTF-8")
 		return nil, false

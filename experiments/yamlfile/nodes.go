@@ -24,7 +24,7 @@ func (r *Reader) Root(src []byte) ast.Node {
 	var body ast.Node
 	for _, d := range f.Docs {
 		switch {
-		case d.Body == nil || d.Body.Type() == ast.CommentType:
+		case d.Body == nil || d.Body.Type() == ast.CommentType || d.Body.Type() == ast.DirectiveType:
 		case body != nil:
 			r.Fault(At(d.Body), "a second document begins here; a file holds one %s, so put the second into its own file", r.Of.One)
 			return body
@@ -46,13 +46,26 @@ func (r *Reader) syntax(err error) {
 	if errors.As(err, &fault) {
 		at, message = where(fault.GetToken()), fault.GetMessage()
 	}
-	switch {
-	case strings.Contains(message, "'\t'"):
-		message = "YAML is indented with spaces, not with tabs"
-	case strings.Contains(message, "mapping value is not allowed"):
-		message += "; put text that has a colon and a space in it in quotes"
+	for _, s := range syntaxFaults {
+		if strings.Contains(message, s.of) {
+			message = s.says
+			break
+		}
 	}
 	r.Fault(at, "not YAML: %s", message)
+}
+
+// syntaxFaults says in a writer's words, with the remedy, what the parser says in its own.
+var syntaxFaults = []struct{ of, says string }{
+	{"'\t'", "YAML is indented with spaces, not with tabs"},
+	{"mapping value is not allowed", "no field may begin here; indent the line like its neighbours, and put text that has a colon and a space in it in quotes"},
+	{"invalid header option", `text that begins with > or | stands in quotes, such as "> 5ms"`},
+	{"is a reserved character", "text that begins with @ or ` stands in quotes"},
+	{"unexpected directive value", "text that begins with % stands in quotes"},
+	{"flow mapping end token", "the { is not closed; a } ends it, and a # after a blank begins a comment"},
+	{"sequence end token", "the [ is not closed; a ] ends it, and a # after a blank begins a comment"},
+	{"end character of double-quoted", `the " is not closed`},
+	{"end character of single-quoted", "the ' is not closed; an apostrophe in such text is written twice"},
 }
 
 func where(t *token.Token) Position {
@@ -176,7 +189,7 @@ func (r *Reader) List(path string, n ast.Node) []ast.Node {
 func KindOf(v any) string {
 	switch v.(type) {
 	case nil:
-		return "nothing"
+		return "no value"
 	case string:
 		return "text"
 	case bool:
