@@ -91,7 +91,7 @@ func TestCheckRefusals(t *testing.T) {
 	for args, want := range map[string]string{
 		"":                        "no server named",
 		"gorutine":                `did you mean "goroutine"?`,
-		"http://127.0.0.1:80":     "use tcp://host:port, unix:///path or udp://host:port",
+		"http://127.0.0.1:80":     "write it as tcp://127.0.0.1:80",
 		"goroutine --only [":      "not a regular expression",
 		"goroutine --framing xml": "allowed: raw, line, length",
 		"goroutine --only nobody": `--only "nobody" matches no case (socketbench list cases)`,

@@ -18,7 +18,6 @@ import (
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/servers/address"
-	"socketbench/servers/foreign"
 )
 
 // loading is the subcommand load.
@@ -221,8 +220,7 @@ func (l *loading) run(c *cobra.Command) error {
 	}
 	if r.Metrics[metric.Served] == 0 && r.Metrics["errors.refused"] > 0 {
 		at, _ := address.Parse(o.Address)
-		fmt.Fprintf(l.stderr, "%s; start a server: socketbench serve goroutine --listen %s\n",
-			at.NoConnection(syscall.ECONNREFUSED), foreign.ShellLine(o.Address))
+		fmt.Fprintf(l.stderr, "%s; start a server: %s\n", at.NoConnection(syscall.ECONNREFUSED), l.starter(at))
 	}
 	switch {
 	case c.Context().Err() == nil:

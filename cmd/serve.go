@@ -156,6 +156,7 @@ func (a *app) sayWhatNext(e servers.Entry, at address.Address, cfg servers.Confi
 	if !at.Loopback() {
 		fmt.Fprintln(a.stdout, "warning: other machines can reach this address, and the server trusts every client")
 	}
+	at = at.Here()
 	typed := foreign.ShellLine(at.String())
 	fmt.Fprintf(a.stdout, "\n  talk to it   socketbench talk %s", typed)
 	if line := netcat(at); line != "" {
@@ -171,6 +172,16 @@ func (a *app) sayWhatNext(e servers.Entry, at address.Address, cfg servers.Confi
 	if e.After != "" {
 		fmt.Fprintf(a.stdout, "  compare it   socketbench code %s %s\n", e.After, e.Name)
 	}
+}
+
+// starter is the command that starts a server at an address where nobody listens.
+func (a *app) starter(at address.Address) string {
+	for _, e := range a.registry {
+		if (at.Network == "udp") == (e.NewPacket != nil) && e.Traits.MaxConns != 1 {
+			return foreign.ShellLine("socketbench", "serve", e.Name, "--listen", at.String())
+		}
+	}
+	return "socketbench serve"
 }
 
 // netcat is the call of nc that reaches an address; "" if nc cannot reach it.

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"socketbench/servers/address"
-	"socketbench/servers/foreign"
 	"socketbench/servers/upper"
 )
 
@@ -66,8 +65,7 @@ func (a *app) talk() *cobra.Command {
 			if t.conn, err = d.DialContext(c.Context(), where.Network, where.Where); address.Nameless(err) {
 				return fmt.Errorf("talk: address %q: %s", where, where.NoConnection(err))
 			} else if err != nil {
-				return &doesNotHold{fmt.Errorf("talk: %s; start a server: socketbench serve goroutine --listen %s",
-					where.NoConnection(err), foreign.ShellLine(where.String()))}
+				return &doesNotHold{fmt.Errorf("talk: %s; start a server: %s", where.NoConnection(err), a.starter(where))}
 			}
 			t.ctx = c.Context()
 			defer t.conn.Close()

@@ -137,7 +137,8 @@ func amiss(due, reply []byte) string {
 // RFC 1122, 4.1.3.1).
 func (c *correspondence) gone(err error) error {
 	if errors.Is(err, syscall.ECONNREFUSED) {
-		return fmt.Errorf("talk: no program receives at udp://%v: the port is not in use", c.conn.RemoteAddr())
+		at := address.Of(c.conn.RemoteAddr())
+		return fmt.Errorf("talk: no program receives at %v: the port is not in use; start a server: %s", at, c.starter(at))
 	}
 	what, _ := address.Ended(err)
 	return fmt.Errorf("talk: %s", what)

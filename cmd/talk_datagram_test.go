@@ -93,6 +93,7 @@ func TestADatagramToNobody(t *testing.T) {
 	code, _, stderr := talked(t, "hi\n", address, "--patience", "10s")
 	require.Equal(t, exitNo, code)
 	require.Contains(t, stderr, "no program receives at "+address)
+	require.Contains(t, stderr, "start a server: socketbench serve udp --listen "+address)
 }
 
 func TestAWrongReplyIsShownAndSaid(t *testing.T) {

@@ -22,6 +22,17 @@ func TestASceneThatWasNotPlayedTeachesNothing(t *testing.T) {
 	require.NotContains(t, stdout, "read servers/")
 }
 
+// A server on all addresses of the machine is reached at one of them.
+func TestServeSaysWhereAClientReachesIt(t *testing.T) {
+	e, err := servers.All().Lookup("goroutine")
+	require.NoError(t, err)
+	var out strings.Builder
+	a := &app{stdout: &out, stderr: &out}
+	a.sayWhatNext(e, address.Address{Network: "tcp", Where: "[::]:9000"}, servers.Config{})
+	require.Contains(t, out.String(), "listening on tcp://[::]:9000,")
+	require.Contains(t, out.String(), "socketbench talk tcp://127.0.0.1:9000      or: nc 127.0.0.1 9000\n")
+}
+
 func TestServePointsToNoFileThatIsNotThere(t *testing.T) {
 	mine, err := servers.All().Lookup("goroutine")
 	require.NoError(t, err)

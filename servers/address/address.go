@@ -34,12 +34,25 @@ func Parse(text string) (Address, error) {
 	case "unix":
 		err = checkPath(where)
 	default:
-		err = fmt.Errorf("there is no network %q; use tcp://host:port, unix:///path or udp://host:port", network)
+		err = fmt.Errorf("there is no network %q; %s", network, meant(network, where))
 	}
 	if err != nil {
 		return Address{}, fmt.Errorf("address %q: %w", text, err)
 	}
 	return a, nil
+}
+
+// meant is the remedy for an address of a network that there is not.
+func meant(network, where string) string {
+	lower := Address{strings.ToLower(network), where}
+	if lower.Network != "tcp" && lower.Network != "udp" && lower.Network != "unix" {
+		lower.Network = "tcp"
+		lower.Where, _, _ = strings.Cut(where, "/")
+	}
+	if _, err := Parse(lower.String()); err == nil {
+		return "write it as " + lower.String()
+	}
+	return "use tcp://host:port, unix:///path or udp://host:port"
 }
 
 // ParseServer reads the address of a server that a client is to reach. Unlike Parse it refuses port 0, on which no
@@ -57,7 +70,7 @@ func ParseServer(text string) (Address, error) {
 
 // Looks reports whether a word that could also be a name or a command looks like an address.
 func Looks(word string) bool {
-	return strings.Contains(word, "://") || strings.ContainsAny(word, ":/") && !strings.ContainsAny(word, " {")
+	return strings.Contains(word, "://") || word != "" && strings.Trim(word, "0123456789") == "" || strings.ContainsAny(word, ":/") && !strings.ContainsAny(word, " {")
 }
 
 func (a Address) checkPort() error {
@@ -73,13 +86,16 @@ func (a Address) checkPort() error {
 		if errors.As(err, &reason) {
 			err = errors.New(reason.Err)
 		}
-		return fmt.Errorf("%w; write it as %s://127.0.0.1:9000", err, a.Network)
+		return fmt.Errorf("%w; write it as %s", err, a.repaired())
 	}
 	if strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r == '/' }) {
 		return fmt.Errorf("%q is not a host; write it as %s://127.0.0.1:9000", host, a.Network)
 	}
 	if port == "" {
 		return fmt.Errorf("the port is missing; write it as %s://%s", a.Network, net.JoinHostPort(host, "9000"))
+	}
+	if digits, path, is := strings.Cut(port, "/"); is && digits != "" {
+		return fmt.Errorf("nothing follows the port, and here /%s does; write it as %s://%s", path, a.Network, net.JoinHostPort(host, digits))
 	}
 	if _, err := net.LookupPort(a.Network, port); err != nil {
 		return fmt.Errorf("%q is not a port; ports go from 0 to 65535", port)
@@ -88,6 +104,20 @@ func (a Address) checkPort() error {
 		return fmt.Errorf("port %s is not in plain decimal digits; write %d if that is meant", port, n)
 	}
 	return nil
+}
+
+// repaired is what a host and a port that net cannot split were probably meant to be: a bare port, or an address whose
+// network lacks its slashes. For others it is an example.
+func (a Address) repaired() string {
+	if network, rest, ok := strings.Cut(a.Where, ":"); ok && (network == "tcp" || network == "udp") {
+		if meant := (Address{network, rest}); meant.checkPort() == nil {
+			return meant.String()
+		}
+	}
+	if n, err := strconv.ParseUint(a.Where, 10, 16); err == nil {
+		return fmt.Sprintf("%s://127.0.0.1:%d", a.Network, n)
+	}
+	return a.Network + "://127.0.0.1:9000"
 }
 
 // zoneless is an IPv6 address without its zone, which names a network interface.
@@ -102,6 +132,10 @@ func checkPath(path string) error {
 		return errors.New("the path is missing; write it as unix:///tmp/upper.sock")
 	case strings.ContainsRune(path, 0):
 		return errors.New("a path cannot contain a zero byte")
+	case path == "@":
+		return errors.New("the name after @ is missing; write it as unix://@upper")
+	case strings.HasPrefix(path, "~/"):
+		return fmt.Errorf("a shell replaces ~ only where a word begins; write unix://$HOME%s", path[1:])
 	case strings.HasPrefix(path, "@") && runtime.GOOS != "linux":
 		return fmt.Errorf("only Linux has abstract socket names (@); write a path, or unix://./%s for a file of that name", path)
 	case len(path) > LongestPath:
@@ -118,6 +152,17 @@ func (a Address) String() string { return a.Network + "://" + a.Where }
 
 // Abstract reports whether the address is a name in Linux's abstract namespace: a unix socket without a file.
 func (a Address) Abstract() bool { return a.Network == "unix" && strings.HasPrefix(a.Where, "@") }
+
+// Here is where a client on this machine reaches a server that listens at a: where that is on all of the machine's
+// addresses, one of them.
+func (a Address) Here() Address {
+	host, port, err := net.SplitHostPort(a.Where)
+	ip := net.ParseIP(host)
+	if a.Network == "unix" || err != nil || host != "" && (ip == nil || !ip.IsUnspecified()) {
+		return a
+	}
+	return Address{a.Network, net.JoinHostPort("127.0.0.1", port)}
+}
 
 // Loopback reports whether only this machine can reach the address. It is false for every name other
 // than localhost, because the address that a name stands for may change.

@@ -42,6 +42,15 @@ func TestParse(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                          "missing port",
 		"9000":                      "missing port in address; write it as tcp://127.0.0.1:9000",
+		"9901":                      "write it as tcp://127.0.0.1:9901",
+		"tcp:127.0.0.1:9901":        "write it as tcp://127.0.0.1:9901",
+		"udp:127.0.0.1:9901":        "write it as udp://127.0.0.1:9901",
+		"tcp://127.0.0.1:9901/x":    "nothing follows the port, and here /x does; write it as tcp://127.0.0.1:9901",
+		"UNIX:///tmp/x.sock":        `there is no network "UNIX"; write it as unix:///tmp/x.sock`,
+		"TCP://127.0.0.1:80":        "write it as tcp://127.0.0.1:80",
+		"file:///tmp/x":             "use tcp://host:port, unix:///path or udp://host:port",
+		"unix://~/x.sock":           "write unix://$HOME/x.sock",
+		"unix://@":                  "the name after @ is missing",
 		"127.0.0.1:":                "the port is missing; write it as tcp://127.0.0.1:9000",
 		"127.0.0.1:99999":           `"99999" is not a port; ports go from 0 to 65535`,
 		"127.0.0.1:-1":              "is not a port",
@@ -52,7 +61,7 @@ func TestParse(t *testing.T) {
 		"tcp://::1:9107":            "an IPv6 address is written in brackets: tcp://[::1]:9107",
 		"tcp://fe80::1%eth0:9107":   "tcp://[fe80::1%eth0]:9107",
 		"tcp://::1":                 "an IPv6 address is written in brackets",
-		"http://127.0.0.1:80":       `there is no network "http"`,
+		"http://127.0.0.1:80/":      `there is no network "http"; write it as tcp://127.0.0.1:80`,
 		"unix:/tmp/x.sock":          "write the path of a socket as unix:///tmp/x.sock",
 		"/tmp/x.sock":               "write the path of a socket as unix:///tmp/x.sock",
 		"./x.sock":                  "write the path of a socket as unix://./x.sock",
@@ -79,6 +88,15 @@ func TestParseServer(t *testing.T) {
 	}
 }
 
+func TestHere(t *testing.T) {
+	for text, want := range map[string]string{":90": "tcp://127.0.0.1:90", "0.0.0.0:90": "tcp://127.0.0.1:90", "udp://[::]:90": "udp://127.0.0.1:90",
+		"[::1]:90": "tcp://[::1]:90", "10.0.0.1:90": "tcp://10.0.0.1:90", "host.test:90": "tcp://host.test:90", "unix://x": "unix://x"} {
+		a, err := address.Parse(text)
+		require.NoError(t, err)
+		require.Equal(t, want, a.Here().String())
+	}
+}
+
 func TestLoopback(t *testing.T) {
 	for text, ok := range map[string]bool{"127.0.0.1:1": true, "127.9.9.9:1": true, "[::1]:1": true, "localhost:1": true, "unix://x": true,
 		"10.0.0.1:1": false, "example.test:1": false, ":1": false} {
@@ -100,6 +118,7 @@ func TestWhatIsInTheWayOfASocketIsNamed(t *testing.T) {
 	}
 	require.NoError(t, os.WriteFile(at("file").Where, nil, 0o600))
 	require.NoError(t, os.Mkdir(at("folder").Where, 0o700))
+	require.NoError(t, os.Symlink(at("none").Where, at("link").Where))
 	left, err := net.ListenUnix("unix", &net.UnixAddr{Net: "unix", Name: at("left").Where})
 	require.NoError(t, err)
 	left.SetUnlinkOnClose(false) // as one that is killed leaves its socket
@@ -111,6 +130,7 @@ func TestWhatIsInTheWayOfASocketIsNamed(t *testing.T) {
 	for name, want := range map[string]struct{ listen, connect string }{
 		"file":        {"there is a file at this path, not a socket; choose another", "is a file, not a socket"},
 		"folder":      {"there is a folder at this path, not a socket; choose another", "is a folder, not a socket"},
+		"link":        {"there is a link to nothing at this path, not a socket", "is a link to nothing, not a socket"},
 		"left":        {"left the socket behind; remove it: rm ", "the server that made it has ended"},
 		"alive":       {"another server listens there", ""},
 		"none/socket": {"there is no folder", "there is no socket"},

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -43,6 +44,9 @@ func Nameless(err error) bool {
 // inTheWay says what is at the path of a unix socket if it is not a socket; "" if it is one, or if nothing is there.
 func (a Address) inTheWay() string {
 	info, err := os.Stat(a.Where)
+	if link, _ := os.Lstat(a.Where); err != nil && link != nil && link.Mode()&fs.ModeSymlink != 0 {
+		return "a link to nothing"
+	}
 	switch {
 	case err != nil || info.Mode()&fs.ModeSocket != 0:
 		return ""
@@ -76,7 +80,7 @@ func (a Address) unbound(err error) error {
 			return errors.New("another server listens there; end it, or " + another)
 		}
 		if errors.Is(err, syscall.ECONNREFUSED) {
-			return fmt.Errorf("a server that has ended left the socket behind; remove it: rm %q", a.Where)
+			return fmt.Errorf("a server that has ended left the socket behind; remove it: rm '%s'", strings.ReplaceAll(a.Where, "'", `'\''`))
 		}
 		return fmt.Errorf("another server uses the path (%w); end it, or %s", cause(err), another)
 	case taken:
