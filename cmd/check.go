@@ -169,7 +169,7 @@ Python: ` + upper.LengthInPython + `.
 // checkProgress prints a line for each case that fails, as it fails.
 func (a *app) checkProgress() func(servertest.Result) {
 	return func(r servertest.Result) {
-		if r.Outcome == servertest.Failed {
+		if r.Outcome == servertest.Failed && !r.Failure.NotStarted() {
 			fmt.Fprintf(a.stderr, "failed  %s\n", r.Case)
 		}
 	}

@@ -16,6 +16,10 @@ import (
 // writeCheckText writes each failure in full, then the families, then the faults in plain words, and at
 // the end what an author may put in a README. command is what the server's name stands for, if it stands for one.
 func writeCheckText(w io.Writer, r *servertest.Report, command string) error {
+	if why := r.NotStarted(); why != "" { // the rule that was asked first has nothing to do with it
+		_, err := fmt.Fprintf(w, "%s: %s%s\n", r.Name, quote.Lines(why), runBy(r.Name, command, "\n"))
+		return err
+	}
 	for _, result := range r.Results {
 		if result.Outcome == servertest.Failed {
 			fmt.Fprintf(w, "FAILED  %s\n  rule    %s\n  saw     %s\n\n", result.Case, result.Why, quote.Lines(result.Failure.Error()))
@@ -111,12 +115,16 @@ func writeCheckJUnit(w io.Writer, r *servertest.Report, command string) error {
 	s := junitSuite{Name: "socketbench check " + r.Name + runBy("it", command, "; "), Tests: len(r.Results), Failures: r.Count(servertest.Failed),
 		Skipped: r.Count(servertest.Skipped) + r.Count(servertest.Known), Errors: r.Count(servertest.NotRun),
 		Time: fmt.Sprintf("%.3f", r.Took.Seconds())}
+	never := r.NotStarted()
 	for _, result := range r.Results {
 		family, rule, _ := strings.Cut(result.Case, "/")
 		c := junitCase{Class: family, Name: rule, Time: fmt.Sprintf("%.3f", result.Took.Seconds())}
 		switch result.Outcome {
 		case servertest.Failed:
 			c.Failure = &junitMessage{Message: result.Why, Text: quote.Lines(result.Failure.Error())}
+			if never != "" {
+				c.Failure.Message = "the server does not start"
+			}
 		case servertest.NotRun:
 			c.Error = &junitMessage{Message: result.Reason}
 		case servertest.Skipped, servertest.Known:

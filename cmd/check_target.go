@@ -138,7 +138,10 @@ func (h *checkHost) launch(ctx context.Context, cfg servers.Config, binary []str
 		s, err = h.launcher.Serve(ctx, o) // on another port: this one was free when it was chosen
 	}
 	if err != nil {
-		if errors.As(err, &start) && start.Stderr != "" {
+		if errors.As(err, &start) {
+			err = start.Reason // without the server's name: the report has it
+		}
+		if start != nil && start.Stderr != "" {
 			err = fmt.Errorf("%w; it said: %s", err, quote.Text(start.Stderr))
 		}
 		return nil, err

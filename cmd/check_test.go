@@ -212,6 +212,19 @@ func TestCheckJUnitHoldsOddBytes(t *testing.T) {
 	require.NotContains(t, b.String(), "\x1b")
 }
 
+// A server that does not start breaks no rule: what is told is why it does not start, and no rule is accused.
+func TestCheckOfAServerThatDoesNotStart(t *testing.T) {
+	t.Parallel()
+	code, out, stderr := command("check", "echo no such file >&2; exit 3; {port}", "--quick")
+	require.Equal(t, exitNo, code)
+	require.Empty(t, stderr)
+	require.Regexp(t, `^echo no such file >&2; exit 3; {port}: the server does not start: command "[^"]*" ended before it listened on port \d+: `+
+		`exit status 3; it said: no such file\n$`, out)
+	_, out, _ = command("check", "exit 3; {port}", "--quick", "--junit")
+	require.Contains(t, out, `<failure message="the server does not start">`)
+	require.NotContains(t, out, "nobody listens there any more")
+}
+
 // A check in which nothing was asked is no pass.
 func TestCheckThatAsksNothingCannotTell(t *testing.T) {
 	t.Parallel()

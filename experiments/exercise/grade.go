@@ -2,14 +2,12 @@ package exercise
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 
-	"socketbench/experiments/host"
 	"socketbench/servers"
 	"socketbench/servers/servertest"
 )
@@ -102,10 +100,6 @@ func starts(ctx context.Context, target servertest.Target) error {
 	cfg := servers.Config{}
 	cfg.Protocol.Framing = target.Framing
 	server, err := target.Start(ctx, cfg)
-	var never *host.StartError
-	if errors.As(err, &never) { // the caller knows what was started
-		err = errors.New(strings.TrimPrefix(err.Error(), fmt.Sprintf("server %q did not start: ", never.Server)))
-	}
 	if err != nil {
 		return fmt.Errorf("the server does not start: %w", err)
 	}

@@ -45,7 +45,7 @@ func (r *runner) enter(s *caseRun, c *Case) (own bool) {
 				r.refused++
 				r.gone = r.refused > 1 && !t.Config // the probe was the first attempt, and reports nothing
 			}
-			panic(&Failure{What: fmt.Sprintf("the server does not start: %v", err), Fault: "does not start"})
+			panic(&Failure{What: fmt.Sprintf("the server does not start: %v", err), Fault: notStarted})
 		}
 		r.shared = inst
 	}

@@ -103,6 +103,26 @@ func (r *Report) OK() bool {
 	return r.Absent == nil && r.Count(Failed) == 0 && r.Count(NotRun) == 0 && !r.Silent()
 }
 
+// notStarted is the fault of a server that does not start.
+const notStarted = "does not start"
+
+// NotStarted says why no rule could be asked of a server that never started; "" if it started, or if it is not started here.
+func (r *Report) NotStarted() string {
+	why := ""
+	for _, result := range r.Results {
+		switch {
+		case result.Outcome == Failed && result.Failure.NotStarted():
+			why = cmp.Or(why, result.Failure.What)
+		case result.Outcome == Failed, result.Outcome == Passed, result.Outcome == Known:
+			return ""
+		}
+	}
+	return why
+}
+
+// NotStarted reports whether the rule could not be asked because the server did not start.
+func (f *Failure) NotStarted() bool { return f.Fault == notStarted }
+
 // Silent reports whether every case was skipped, because of what the server is or because of a limit of this process.
 func (r *Report) Silent() bool { return r.Absent == nil && r.Count(Skipped) == len(r.Results) }
 

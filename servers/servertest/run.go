@@ -168,6 +168,8 @@ func (r *runner) one(ctx context.Context, i int, c *Case) {
 		result.Outcome, result.Reason = NotRun, "it speaks another framing"
 	} else if r.mute >= muteEnough && !r.target.Cheap {
 		result.Outcome, result.Reason = NotRun, "it has answered no client"
+	} else if r.gone && r.refused > 0 {
+		result.Outcome, result.Reason = NotRun, "it "+notStarted
 	} else if r.gone {
 		result.Outcome, result.Reason = NotRun, "nobody listens there any more"
 	} else if ctx.Err() != nil {
