@@ -47,7 +47,7 @@ var evidence = map[string]func(*Failure) bool{
 	resetsEarly: seen(sawReset), resetsAtOnce: seen(sawReset), resetsAtEnd: seen(sawReset), resetDrain: seen(sawEnd),
 	closesEarly: seen(sawClose), endsEarly: seen(sawEnd), dropped: seen(sawClose | sawSilence),
 	notClosed: func(f *Failure) bool { return f.noEnd }, staysOpen: seen(sawOpen),
-	stopsAnswers: seen(sawSilence), neverAnswers: seen(sawSilence | sawOpen),
+	stopsAnswers: seen(sawSilence), neverAnswers: seen(sawSilence | sawOpen | sawEnd),
 	otherBytes: seen(sawBytes | sawSilence), addsBytes: seen(sawExtra), greets: seen(sawBytes), twice: seen(sawBytes),
 	onlyEchoes:       func(f *Failure) bool { return f.echoed },
 	leaksFD:          told("descriptors are open"),

@@ -93,7 +93,7 @@ func (r *runner) settle() {
 		if i := slices.Index(f.causes, neverAnswers); i >= 0 && r.answered {
 			f.causes[i] = stopsAnswers // a client has got an answer since
 		}
-		if r.mute > 0 && !r.answered && f.sight.event&(sawSilence|sawOpen) != 0 {
+		if r.mute > 0 && !r.answered && f.sight.event&(sawSilence|sawOpen|sawEnd) != 0 {
 			f.causes, f.certain = []string{neverAnswers}, 1
 		}
 	}
@@ -238,11 +238,11 @@ func (s *caseRun) refused() bool {
 
 // probe finds out whether a server of which nothing is known serves one connection at a time.
 func (r *runner) probe(ctx context.Context) {
-	if r.target.Traits != nil || ctx.Err() != nil {
+	if r.target.Traits != nil || ctx.Err() != nil || r.refused > 0 {
 		return
 	}
 	s := &caseRun{ctx: ctx, target: r.target, framing: r.target.Framing, limit: r.target.Limit,
-		patience: min(time.Second, r.options.Patience)}
+		patience: max(2*r.late, min(time.Second, r.options.Patience))}
 	if r.target.Network == "udp" {
 		if r.target.Start == nil {
 			r.absent = nobodyReceives(r.target.Address, s.patience)

@@ -63,10 +63,19 @@ const (
 	bareReply    = "reads the header, but its reply has none: a reply has a header like its request" + lengthIs
 )
 
-// dialect asks a server that has broken rules of the length framing whether it speaks something like it, and returns
+// dialect asks a server that has broken rules what it speaks instead, and returns the sentence that says so; "" if it
+// speaks the right protocol, or none that is known here.
+func (r *runner) dialect(ctx context.Context) string {
+	if r.target.Framing == upper.Length {
+		return r.lengths(ctx)
+	}
+	return r.habit(ctx)
+}
+
+// lengths asks a server that has broken rules of the length framing whether it speaks something like it, and returns
 // the sentence that says so; "" if it speaks the right one or none that is known here. It starts the server again if a
 // wrong header ends it.
-func (r *runner) dialect(ctx context.Context) string {
+func (r *runner) lengths(ctx context.Context) string {
 	if raw := r.answerTo(ctx, false, []byte("hello")); bytes.Equal(raw, []byte("HELLO")) {
 		return noHeader
 	}
@@ -108,6 +117,22 @@ func (r *runner) answerTo(ctx context.Context, end bool, request []byte) []byte 
 
 // attempt asks once. It also reports whether the server has ended.
 func (r *runner) attempt(ctx context.Context, end bool, request []byte) (reply []byte, ended bool) {
+	return r.converse(ctx, request, func(c *client, patience time.Duration) (all []byte) {
+		c.conn.SetDeadline(time.Now().Add(patience))
+		if half, ok := c.conn.(interface{ CloseWrite() error }); ok && end {
+			half.CloseWrite()
+			all, _ = io.ReadAll(io.LimitReader(c.conn, 1<<10))
+			return all
+		}
+		all = make([]byte, len(request))
+		n, _ := io.ReadFull(c.conn, all)
+		return all[:n]
+	})
+}
+
+// converse sends a request over a connection of its own and returns what read makes of the answer. It also reports
+// whether the server has ended without one.
+func (r *runner) converse(ctx context.Context, request []byte, read func(*client, time.Duration) []byte) (reply []byte, ended bool) {
 	if ctx.Err() != nil || r.gone {
 		return nil, false
 	}
@@ -123,14 +148,7 @@ func (r *runner) attempt(ctx context.Context, end bool, request []byte) (reply [
 	if err == nil {
 		c.conn.SetDeadline(time.Now().Add(s.patience))
 		c.conn.Write(request)
-		if half, ok := c.conn.(interface{ CloseWrite() error }); ok && end {
-			half.CloseWrite()
-			reply, _ = io.ReadAll(io.LimitReader(c.conn, 1<<10))
-		} else {
-			reply = make([]byte, len(request))
-			n, _ := io.ReadFull(c.conn, reply)
-			reply = reply[:n]
-		}
+		reply = read(c, s.patience)
 		c.conn.Close()
 	}
 	return reply, len(reply) == 0 && s.server.Done != nil && s.endsWithin(100*time.Millisecond)
@@ -140,7 +158,13 @@ func (r *runner) attempt(ctx context.Context, end bool, request []byte) (reply [
 // server that can be started again is asked with a header of two bytes as well: one that expects such headers takes the
 // zeros of the right header for an empty message.
 func (r *runner) probeFraming(ctx context.Context) {
-	if r.target.Framing != upper.Length || r.target.Traits != nil {
+	switch {
+	case !r.asksWhatItSpeaks() || r.target.Traits != nil:
+		return
+	case r.target.Framing != upper.Length:
+		if r.target.Start != nil { // another may serve one client and end
+			r.spoken = r.habit(ctx)
+		}
 		return
 	}
 	right := bytes.Equal(r.answerTo(ctx, true, length(5, "hello")), length(5, "HELLO"))
@@ -150,6 +174,11 @@ func (r *runner) probeFraming(ctx context.Context) {
 	if r.spoken = r.dialect(ctx); r.spoken == "" && !right && r.target.Start == nil && r.unreachable(ctx) {
 		r.spoken = endsAtHeader
 	}
+}
+
+// asksWhatItSpeaks reports whether the server may speak something else: nothing is known of it, or it should have headers.
+func (r *runner) asksWhatItSpeaks() bool {
+	return r.target.Network != "udp" && (r.target.Traits == nil || r.target.Framing == upper.Length)
 }
 
 // unreachable reports whether nobody listens at the address any more.
@@ -168,14 +197,24 @@ func (r *runner) speaksAnother(cases int64) bool { return r.spoken != "" && r.fa
 // blameFraming gives every failure the cause that the server speaks another framing, if it does.
 func (r *runner) blameFraming(ctx context.Context) {
 	failed := r.failures()
-	if r.target.Framing != upper.Length || len(failed) == 0 {
+	if !r.asksWhatItSpeaks() || len(failed) == 0 {
 		return
 	}
 	if r.spoken == "" {
 		r.spoken = r.dialect(ctx)
 	}
-	if r.spoken != "" {
-		for _, f := range failed {
+	if r.spoken == "" {
+		return
+	}
+	shows := sawAnything
+	switch {
+	case r.spoken == resetsAtEnd:
+		shows = sawReset
+	case r.target.Framing != upper.Length:
+		shows = sawBytes | sawSilence | sawEnd | sawOpen
+	}
+	for _, f := range failed {
+		if f.sight.event&shows != 0 || r.target.Framing == upper.Length {
 			f.Fault, f.causes, f.certain = r.spoken, []string{r.spoken}, 1
 		}
 	}

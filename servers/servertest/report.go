@@ -18,6 +18,7 @@ type Report struct {
 	Results []Result      `json:"results"`
 	Took    time.Duration `json:"took_ns"`
 	Spent   time.Duration `json:"spent_ns,omitempty"`          // the budget, if it ran out before every case was decided
+	Late    time.Duration `json:"first_reply_took,omitempty"`  // ns, if it was long
 	Halves  int           `json:"replies_in_halves,omitempty"` // replies that Nagle's algorithm held back for some 40 ms, until the check knew
 	Absent  error         `json:"-"`                           // why no connection to the address could be made; then no case was run
 
@@ -146,9 +147,14 @@ func (r *Report) Beyond() (n int, why string) {
 	return n, why
 }
 
-// Slow says why replies were late, if they came in two parts again and again; otherwise it returns "".
+// Slow says why the check was slow: the first reply was late, or replies came in two parts again and again. Otherwise it
+// returns "".
 func (r *Report) Slow() string {
-	if r.Halves == 0 {
+	switch {
+	case r.Late > 0:
+		return fmt.Sprintf("a reply took %.1f s, and many rules wait for hundreds of replies; make the server answer at once, "+
+			"or give --patience and --budget more", r.Late.Seconds())
+	case r.Halves == 0:
 		return ""
 	}
 	return slow(r.Halves)

@@ -82,7 +82,7 @@ func Check(ctx context.Context, t Target, o Options) Report {
 	r.settle()
 	r.blameFraming(ctx)
 	report := Report{Name: t.Name, Address: t.Network + "://" + t.Address, Framing: t.Framing, Results: r.results,
-		Took: time.Since(r.began), Halves: r.pace.held()}
+		Took: time.Since(r.began), Halves: r.pace.held(), Late: r.late}
 	if report.Count(NotRun) > 0 {
 		report.Interrupted = ctx.Err() != nil
 		if context.Cause(ctx) == errBudget {
@@ -110,9 +110,11 @@ type runner struct {
 	hangs   int       // cases that failed because nothing happened
 
 	failed   atomic.Int64
-	spoken   string      // the sentence about a server that speaks another framing than it should
-	echoes   atomic.Bool // found to send back what came, unchanged
-	answered bool        // a client got a byte
+	spoken   string        // the sentence about a server that speaks another framing than it should, or answers nobody rightly
+	echoes   atomic.Bool   // found to send back what came, unchanged
+	late     time.Duration // how long the first two replies took at least; 0: not long
+	waited   time.Duration // for the first byte of the reply that was heard last
+	answered bool          // a client got a byte
 	pace     pace
 	rawBytes atomic.Bool // bytes that are not valid UTF-8 came back right
 	mute     int         // cases that failed because nothing came back, before any client had got a byte
@@ -165,7 +167,7 @@ func (r *runner) one(ctx context.Context, i int, c *Case) {
 	} else if r.once >= enough {
 		result.Outcome, result.Reason = NotRun, "it ends after every client"
 	} else if r.speaksAnother(enough) {
-		result.Outcome, result.Reason = NotRun, "it speaks another framing"
+		result.Outcome, result.Reason = NotRun, "it answers nobody rightly"
 	} else if r.mute >= muteEnough && !r.target.Cheap {
 		result.Outcome, result.Reason = NotRun, "it has answered no client"
 	} else if r.gone && r.refused > 0 {
