@@ -2,11 +2,13 @@ package report
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
@@ -50,6 +52,9 @@ func List(dir string) (Index, error) {
 	}
 	x := Index{Dir: dir}
 	entries, err := os.ReadDir(dir)
+	if errors.Is(err, syscall.ENOTDIR) {
+		return x, fmt.Errorf("report: %s is a file; give the directory of a run, such as %s", dir, filepath.Dir(dir))
+	}
 	if err != nil {
 		return x, fmt.Errorf("report: %w; socketbench run makes results", err)
 	}

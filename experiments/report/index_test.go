@@ -51,6 +51,10 @@ func TestIndex(t *testing.T) {
 	require.ErrorContains(t, err, "socketbench run makes some")
 	_, err = List(filepath.Join(t.TempDir(), "none"))
 	require.ErrorContains(t, err, "socketbench run makes results")
+	file := filepath.Join(t.TempDir(), "manifest.json")
+	require.NoError(t, os.WriteFile(file, nil, 0o600))
+	_, err = List(file)
+	require.ErrorContains(t, err, "is a file; give the directory of a run, such as "+filepath.Dir(file))
 
 	dir := pastRuns(t)
 	require.False(t, IsRun(dir))

@@ -134,11 +134,21 @@ func plainly(err error) string {
 	return quote.Text(text)
 }
 
+// otherwise is the error for a file that only has the name of a manifest: other programs have files of this name too.
+func otherwise(file string) error {
+	return fmt.Errorf("result: %s is of another program: it names no experiment; socketbench report lists the runs in a directory", file)
+}
+
 // badManifest says why the manifest cannot be read, and what a reader can do.
 func badManifest(dir string, b []byte, err error) error {
 	file := filepath.Join(dir, manifestFile)
 	what := fmt.Sprintf("cannot be read (%v)", err)
+	var kind *json.UnmarshalTypeError
 	switch {
+	case errors.As(err, &kind) && kind.Field == "":
+		return otherwise(file)
+	case errors.As(err, &kind):
+		what = fmt.Sprintf("cannot be read (a %s stands in %s)", kind.Value, kind.Field)
 	case len(bytes.Trim(b, "\x00 \r\n")) == 0:
 		what = "is empty"
 	case strings.Contains(err.Error(), "unexpected end"):

@@ -117,6 +117,10 @@ func TestWhatIsNoRunIsSaidToBeNone(t *testing.T) {
 	for name, c := range map[string]struct {
 		file, text, want string
 	}{
+		"of another program":      {manifestFile, `{"name": "an app", "icons": []}`, "manifest.json is of another program"},
+		"a list":                  {manifestFile, `[1, 2]`, "manifest.json is of another program"},
+		"null":                    {manifestFile, `null`, "manifest.json is of another program"},
+		"text for a number":       {manifestFile, `{"schema": "1"}`, "manifest.json cannot be read (a string stands in schema)"},
 		"an empty manifest":       {manifestFile, "", "manifest.json is empty: without it nobody knows what was measured"},
 		"a manifest of zeros":     {manifestFile, "\x00\x00", "is empty"},
 		"half a manifest":         {manifestFile, `{"schema": 1, "exper`, "is cut off"},

@@ -54,6 +54,9 @@ func Load(dir string) (Run, error) {
 		return Run{}, fmt.Errorf("result: %s was written by a newer socketbench (schema %d, this one knows %d); use that one",
 			dir, r.Manifest.Schema, Schema)
 	}
+	if m := r.Manifest; m.Experiment == "" && m.Spec == "" && m.PlanHash == "" {
+		return Run{}, otherwise(filepath.Join(dir, manifestFile))
+	}
 	b, err = os.ReadFile(filepath.Join(dir, trialsFile))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return Run{}, fmt.Errorf("result: %w", err)
