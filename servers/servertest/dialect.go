@@ -139,6 +139,7 @@ func (r *runner) converse(ctx context.Context, request []byte, read func(*client
 	s := &caseRun{ctx: ctx, target: r.target, framing: r.target.Framing, limit: r.target.Limit, config: r.config(&Case{}),
 		patience: min(500*time.Millisecond, r.options.Patience)}
 	defer s.hangUp()
+	defer context.AfterFunc(ctx, s.hangUp)()
 	defer func() { caught(recover()) }() // it does not start any more
 	if own := r.enter(s, &Case{}); own && s.server.Stop != nil {
 		defer s.server.Stop()

@@ -25,6 +25,8 @@ const (
 const (
 	quiet = 500 * time.Millisecond // without a byte, or between two of one reply
 	late  = 400 * time.Millisecond // a reply that takes longer is worth a word
+
+	patient = 3 * time.Second // with a server that may only be slow
 )
 
 // habit asks a server that answers nobody rightly a few times what it speaks, and returns the sentence that says so; ""
@@ -35,9 +37,10 @@ func (r *runner) habit(ctx context.Context) string {
 		request = []byte("hello\n")
 	}
 	want := bytes.ToUpper(request)
-	reply := r.hear(ctx, request, len(want), r.options.Patience)
+	patience := min(r.options.Patience, patient)
+	reply := r.hear(ctx, request, len(want), patience)
 	if first := r.waited; first > late && len(reply) > 0 { // the first client of a server may wait for other reasons
-		if again := r.hear(ctx, request, len(want), r.options.Patience); len(again) > 0 && r.waited > late {
+		if again := r.hear(ctx, request, len(want), patience); len(again) > 0 && r.waited > late {
 			r.late = min(first, r.waited)
 		}
 	}
