@@ -3,7 +3,6 @@ package cmd
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"socketbench/experiments"
 	"socketbench/experiments/verdict"
@@ -17,7 +16,7 @@ type display interface {
 
 // newDisplay redraws a few lines if w is a terminal, and otherwise prints a plain line for each trial.
 func newDisplay(w io.Writer) display {
-	if width := liveWidth(w); width != nil && os.Getenv("TERM") != "dumb" {
+	if width := liveWidth(w); width != nil {
 		return &liveRun{w: w, width: width}
 	}
 	return &plainRun{w: w}

@@ -34,7 +34,7 @@ func newQuestions(command, left string, lines []guess.Line, class bool) question
 // put asks. On a terminal a key answers; elsewhere, and if the output is for another program, the answers are lines of the input.
 // about is what there is to know first, in so many columns.
 func (q *questions) put(ctx context.Context, a *app, quiet bool, about func(width int) string) error {
-	out, seen := isTerminal(a.stdout)
+	out, seen := canDraw(a.stdout)
 	in, typed := isTerminal(a.stdin)
 	if seen && typed && !quiet {
 		width, _ := terminal(out)

@@ -134,7 +134,7 @@ func (t *talker) send(f *transfer) error {
 			err = sendErr // the file could not be read
 		}
 	}
-	_, seen := isTerminal(t.stderr)
+	_, seen := canDraw(t.stderr)
 	if seen {
 		fmt.Fprintln(t.stderr) // after the bar
 	}
@@ -289,7 +289,7 @@ func (u *unframed) Read(p []byte) (int, error) {
 
 // progress returns a function that shows how much is done: as a bar on a terminal, and not at all elsewhere.
 func (t *talker) progress(size int64) func(done int64) {
-	if _, seen := isTerminal(t.stderr); !seen {
+	if _, seen := canDraw(t.stderr); !seen {
 		return func(int64) {}
 	}
 	last := time.Now()

@@ -13,6 +13,12 @@ func isTerminal(stream any) (*os.File, bool) {
 	return f, ok && term.IsTerminal(int(f.Fd()))
 }
 
+// canDraw is isTerminal for a stream on which lines are drawn again: a dumb terminal cannot move its cursor.
+func canDraw(stream any) (*os.File, bool) {
+	f, ok := isTerminal(stream)
+	return f, ok && os.Getenv("TERM") != "dumb"
+}
+
 // terminal returns the columns of w if it is a terminal, else 0, and whether to use colours
 // on it (https://no-color.org).
 func terminal(w io.Writer) (columns int, color bool) {
@@ -28,9 +34,9 @@ func terminal(w io.Writer) (columns int, color bool) {
 }
 
 // liveWidth returns a function that reads the columns of the terminal w at each call, because a window may change its
-// size. It returns nil if w is not a terminal.
+// size. It returns nil if w is not a terminal, or one on which nothing can be drawn again.
 func liveWidth(w io.Writer) func() int {
-	if columns, _ := terminal(w); columns == 0 {
+	if _, ok := canDraw(w); !ok {
 		return nil
 	}
 	return func() int {

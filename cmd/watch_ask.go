@@ -27,7 +27,7 @@ func (f *askFlags) any() bool { return f.ask || f.votes }
 
 // check refuses what cannot be asked or waited for.
 func (f *askFlags) check(a *app, repeat int, asJSON bool) error {
-	_, seen := isTerminal(a.stdout)
+	_, seen := canDraw(a.stdout)
 	_, typed := isTerminal(a.stdin)
 	switch {
 	case f.any() && repeat > 1:

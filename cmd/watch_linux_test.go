@@ -107,6 +107,20 @@ func TestTheTerminalIsLeftAsItWas(t *testing.T) {
 	}
 }
 
+// A dumb terminal cannot move its cursor, so what is redrawn elsewhere is printed there once, at the end.
+func TestADumbTerminalIsNotDrawnOn(t *testing.T) {
+	v := newViewer(t)
+	for term, draws := range map[string]bool{"dumb": false, "xterm": true} {
+		t.Setenv("TERM", term)
+		w := &watching{app: &app{stdin: v.tty, stdout: v.tty}}
+		_, _, ok := w.terminal()
+		require.Equal(t, draws, ok, term)
+		require.Equal(t, draws, liveWidth(v.tty) != nil, term)
+		columns, _ := terminal(v.tty)
+		require.Equal(t, 80, columns, "its width is known")
+	}
+}
+
 // In a terminal without room for a picture nothing is played, and one sentence says what to do.
 func TestANarrowTerminalIsTold(t *testing.T) {
 	v := newViewer(t)

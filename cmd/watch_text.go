@@ -168,7 +168,7 @@ func (w *watching) end() time.Duration { return min(w.took, w.scene.Lasts+time.S
 
 // terminal returns the terminal to draw on, if both ends are one.
 func (w *watching) terminal() (out, in *os.File, ok bool) {
-	out, seen := isTerminal(w.stdout)
+	out, seen := canDraw(w.stdout)
 	in, typed := isTerminal(w.stdin)
 	return out, in, seen && typed
 }
