@@ -2,9 +2,11 @@ package book
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -200,6 +202,13 @@ func TestOnlyABookIsReplaced(t *testing.T) {
 	require.ErrorContains(t, b.Write(t.Context(), theirs), "holds something other than a book")
 	require.ErrorContains(t, b.Write(t.Context(), file), "is a file")
 	require.ErrorContains(t, b.Write(t.Context(), filepath.Join(dir, "no", "where")), "there is no folder")
+	unplayed := b
+	unplayed.Play = func(context.Context, string, []string) ([]watch.Performance, error) {
+		return nil, errors.New("a scene was played")
+	}
+	if runtime.GOOS == "linux" { // a folder in which nobody makes any, not even root
+		require.ErrorContains(t, unplayed.Write(t.Context(), "/proc/book"), "choose another place, to which you may write", "before the scenes are played")
+	}
 
 	mine := filepath.Join(dir, "mine")
 	require.NoError(t, os.Mkdir(mine, 0o755)) // empty

@@ -20,13 +20,19 @@ func (b Book) Write(ctx context.Context, dir string) (err error) {
 	if err != nil {
 		return err
 	}
+	work, err := workspace(dir)
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(work); err != nil { // it was only tried: what is gathered takes a while
+		return fmt.Errorf("book: %w", err)
+	}
 	s, err := b.gather(ctx)
 	if err != nil {
 		return err
 	}
-	work, err := os.MkdirTemp(filepath.Dir(dir), ".book-*")
-	if err != nil {
-		return fmt.Errorf("book: %w", err)
+	if work, err = workspace(dir); err != nil {
+		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(work)) }()
 	made := filepath.Join(work, "new")
@@ -44,6 +50,17 @@ func (b Book) Write(ctx context.Context, dir string) (err error) {
 		return errors.Join(fmt.Errorf("book: %w", err), ignoreMissing(os.Rename(old, dir)))
 	}
 	return nil
+}
+
+// workspace makes a folder beside dir, on the same file system.
+func workspace(dir string) (string, error) {
+	parent := filepath.Dir(dir)
+	work, err := os.MkdirTemp(parent, ".book-*")
+	var why *fs.PathError
+	if errors.As(err, &why) {
+		err = fmt.Errorf("book: no folder can be made in %s (%w); choose another place, to which you may write", parent, why.Err)
+	}
+	return work, err
 }
 
 func ignoreMissing(err error) error {
