@@ -120,12 +120,12 @@ func (a *app) codePage(dir string, names []string, facts sidebyside.Facts) (err 
 		pairs = append(pairs, sidebyside.Pair{A: names[0], B: names[1]})
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
+		return fmt.Errorf("code: %w; choose another directory with --html", err)
 	}
 	file := filepath.Join(dir, "index.html")
 	f, err := os.Create(file)
 	if err != nil {
-		return err
+		return fmt.Errorf("code: %w; choose another directory with --html", err)
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	if err := sidebyside.WritePage(f, a.registry, facts, pairs...); err != nil {

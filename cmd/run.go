@@ -15,6 +15,7 @@ import (
 	"socketbench/experiments/host"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/reason"
+	"socketbench/experiments/report"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
@@ -187,6 +188,9 @@ func (a *app) runAll(ctx context.Context, args []string, f runFlags) error {
 			command, resume := "run", ""
 			if f.fit != nil {
 				command, resume = "fit", "socketbench run "
+			}
+			if !report.IsRun(q.dir) && !result.IsWhole(q.dir) {
+				return fmt.Errorf("%s: %s exists already, and is no run that could be continued; choose another with --out", command, q.dir)
 			}
 			return fmt.Errorf("%s: %s exists already; choose another with --out, or continue it with %s--resume %s", command, q.dir, resume, q.dir)
 		}

@@ -85,9 +85,11 @@ func (a *app) watch() *cobra.Command {
 				}
 			}
 			if svgFile != "" { // before anything is played
-				if err := os.WriteFile(svgFile, nil, 0o644); err != nil {
-					return fmt.Errorf("watch: %w", err)
+				unused, err := reserve(svgFile)
+				if err != nil {
+					return fmt.Errorf("watch: %w; choose another file with --svg", err)
 				}
+				defer unused()
 			}
 			perform := w.perform
 			if asks.onKey {
