@@ -184,7 +184,7 @@ func (h Headroom) sentence() string {
 			s += ": the search ends there"
 		}
 	case h.Met == 1:
-		s = fmt.Sprintf("%s meets all at the load asked (%s) and at hardly more; at %s (%s) %s", who, met, manyTimes(h.Failed), failed, h.Fails)
+		s = fmt.Sprintf("%s meets all at the load asked (%s), and at %s (%s) %s", who, met, manyTimes(h.Failed), failed, h.Fails)
 	default:
 		s = fmt.Sprintf("%s meets all up to %s the load asked (%s); at %s (%s) %s", who, manyTimes(h.Met), met, manyTimes(h.Failed), failed, h.Fails)
 	}

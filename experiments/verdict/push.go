@@ -75,6 +75,10 @@ func pushedBehind(p result.Push) bool {
 	return load.FellBehind(m) && m[metric.AchievedRate] < (0.99-chance)*m[metric.OfferedRate]
 }
 
+// nearlyFull is how much of a resource a server that falls behind uses at least, if that is why: a wait of 10 ms in a slot
+// takes 11 ms on a busy machine, and the slot is not free meanwhile.
+const nearlyFull = 0.8
+
 // gaveOut says which resource gave out in a trial that did not meet all.
 func (j *judge) gaveOut(id result.Cell, p result.Push) Short {
 	if p.Late {
@@ -87,7 +91,7 @@ func (j *judge) gaveOut(id result.Cell, p result.Push) Short {
 		return Short{ofMemory, "memory: it takes more than is required"}
 	case p.Fault != "":
 		return Short{ofDesign, "the design itself"}
-	case share >= full:
+	case share >= full, pushedBehind(p) && share >= nearlyFull:
 		return use
 	case j.allAsking(id, p):
 		return Short{ofConnections, "the connections: all of them wait for a reply nearly all the time"}
