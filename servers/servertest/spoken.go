@@ -18,6 +18,7 @@ const (
 	speaksTLS    = "speaks TLS: the protocol is plain bytes"
 	bytesInFront = "puts bytes in front of its replies: a reply is exactly as long as its request"
 	smallInstead = "changes to lower case: each of a-z must become upper case, and A-Z stay as they are"
+	waitsFull    = "waits until a buffer is full: a read returns what has come, and that must be answered at once"
 	answersPart  = "answers only a part of each request: all that one read returns must come back, and send() may write less than it is given"
 	endlessLine  = "leaves the line end out of its replies: it belongs to the request"
 )
@@ -61,6 +62,8 @@ func (r *runner) habit(ctx context.Context) string {
 		return answersSizes
 	case len(reply) == 0 && says([]byte("GET / HTTP/1.0\r\n\r\n"), []byte("HTTP/1.")), bytes.HasPrefix(reply, []byte("HTTP/1.")):
 		return speaksHTTP
+	case len(reply) == 0 && len(r.hear(ctx, bytes.Repeat([]byte("a"), upper.DefaultLimit), 1, quiet)) > 0:
+		return waitsFull
 	case len(reply) == 0:
 		return ""
 	case bytes.HasPrefix(reply, []byte("\x15\x03")): // an alert, RFC 8446, 5.1 and 6

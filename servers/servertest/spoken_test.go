@@ -92,6 +92,15 @@ func TestAHabitIsOneSentence(t *testing.T) {
 		"an echo":         {reads(func(b []byte) []byte { return b }), upper.Raw, onlyEchoes},
 		"lower case":      {reads(bytes.ToLower), upper.Raw, smallInstead},
 		"lines under raw": {readsLines(plain), upper.Raw, answersLines},
+		"a full buffer": {func(c *net.TCPConn) {
+			for buf := make([]byte, 1024); ; {
+				n, err := io.ReadFull(c, buf)
+				c.Write(plain(buf[:n]))
+				if err != nil {
+					return
+				}
+			}
+		}, upper.Raw, waitsFull},
 		"HTTP": {func(c *net.TCPConn) {
 			if b := make([]byte, 4); true {
 				if _, err := io.ReadFull(c, b); err != nil || string(b) != "GET " {
