@@ -1,6 +1,7 @@
 package result
 
 import (
+	"errors"
 	"fmt"
 	"os"
 )
@@ -12,9 +13,13 @@ func lockFile(path string, flag int, busy string) (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("result: %w", err)
 	}
-	if err := lock(f); err != nil {
+	switch err := lock(f); {
+	case errors.Is(err, errHeld):
 		f.Close()
-		return nil, fmt.Errorf("result: %s (%w); wait for it or stop it", busy, err)
+		return nil, fmt.Errorf("result: %s; wait for it or stop it", busy)
+	case err != nil:
+		f.Close()
+		return nil, fmt.Errorf("result: %s cannot be locked (%w); choose a directory on a file system that has locks", path, err)
 	}
 	return f, nil
 }
