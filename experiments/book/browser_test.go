@@ -95,6 +95,7 @@ func plays(t *testing.T, p *browser.Page) {
 	require.Equal(t, "0.0 s", now(), "an arrow that chooses does not step the scene")
 	require.Equal(t, "ann at sequential", browser.Evaluate[string](p, `document.querySelector("legend").innerText`))
 	require.Zero(t, browser.Evaluate[int](p, shownTruths), "before it is seen")
+	require.Empty(t, browser.Evaluate[[]string](p, shownNotes), "before it is seen")
 	browser.Evaluate[int](p, `document.querySelector(".speed").value = "2", document.activeElement.blur(), 0`)
 	press(" ")
 	require.Eventually(t, answered, time.Minute, 20*time.Millisecond)
@@ -103,6 +104,7 @@ func plays(t *testing.T, p *browser.Page) {
 		return browser.Evaluate[string](p, `document.querySelector(".score[aria-live]").innerText`)
 	}
 	require.Equal(t, "1 of 2 right", score())
+	require.Equal(t, []string{"3 in the backlog"}, browser.Evaluate[[]string](p, shownNotes))
 	require.Contains(t, pictures(), "silent, sequential. sequential: answered ann, bob and cho")
 	require.Equal(t, "✗\nwrong; seen:\n at once: was answered within 0.05 s", browser.Evaluate[string](p, `document.querySelector("[data-mark=wrong] .truth").innerText`))
 	require.Regexp(t, `^✓\nright:\n never: waited in vain for [0-9.]+ s, until the scene ended$`, browser.Evaluate[string](p, `document.querySelector("[data-mark=right] .truth").innerText`))
@@ -130,6 +132,9 @@ func isReadWithoutScript(t *testing.T, p *browser.Page) {
 	require.Zero(t, browser.Evaluate[int](p, `document.querySelectorAll(".curtain").length`))
 	p.Faultless()
 }
+
+// shownNotes are the notes beside the names of the servers that can be seen: such as how many clients are in the backlog.
+const shownNotes = `[...document.querySelectorAll(".panel-note")].filter(e => getComputedStyle(e).visibility === "visible" && e.getClientRects().length).map(e => e.textContent)`
 
 // On paper the question stands with its choices, and without the form.
 func isPrinted(t *testing.T, p *browser.Page) {

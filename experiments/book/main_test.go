@@ -21,12 +21,16 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // sample is a book of all designs whose scenes are played by nobody: the first server of each answers every send at once,
-// the others never do.
+// the others never do, and have a note.
 func sample() Book {
 	return Book{Entries: slices.Concat(servers.All(), foreign.Entries()), Play: func(_ context.Context, name string, names []string) (seen []watch.Performance, err error) {
 		scene, err := scenes.Get(name)
 		for i, server := range names {
-			seen = append(seen, watch.Performance{Server: server, Events: events(scene, i == 0)})
+			perf := watch.Performance{Server: server, Events: events(scene, i == 0)}
+			if i > 0 {
+				perf.Note = "3 in the backlog"
+			}
+			seen = append(seen, perf)
 		}
 		return seen, err
 	}}

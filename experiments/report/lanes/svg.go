@@ -198,7 +198,7 @@ func (d *drawing) panel(panel Panel, x0, y0 float64) {
 	d.words("panel-title", x0, y0+16, panel.Title, d.column)
 	if panel.Note != "" {
 		from := svg.Width(panel.Title, 15) + 12
-		d.words("soft", x0+from, y0+16, panel.Note, d.column-from)
+		d.words("soft panel-note", x0+from, y0+16, panel.Note, d.column-from)
 	}
 	left, width := x0+d.left, d.column-d.left-d.right
 	top, bottom := y0+header, y0+header+float64(len(panel.Lanes))*d.laneHeight
