@@ -164,16 +164,8 @@ func (r *runner) one(ctx context.Context, i int, c *Case) {
 		result.Outcome, result.Reason = Skipped, reason
 	} else if reason := r.beyondLimit(c); reason != "" {
 		result.Outcome, result.Reason, result.Limit = Skipped, reason, true
-	} else if r.once >= enough {
-		result.Outcome, result.Reason = NotRun, "it ends after every client"
-	} else if r.speaksAnother(enough) {
-		result.Outcome, result.Reason = NotRun, "it answers nobody rightly"
-	} else if r.mute >= muteEnough && !r.target.Cheap {
-		result.Outcome, result.Reason = NotRun, "it has answered no client"
-	} else if r.gone && r.refused > 0 {
-		result.Outcome, result.Reason = NotRun, "it "+notStarted
-	} else if r.gone {
-		result.Outcome, result.Reason = NotRun, "nobody listens there any more"
+	} else if reason := r.givenUp(); reason != "" {
+		result.Outcome, result.Reason = NotRun, reason
 	} else if ctx.Err() != nil {
 		result.Outcome, result.Reason = NotRun, "not begun: "+r.ended(ctx)
 	} else {
@@ -205,6 +197,25 @@ func (r *runner) one(ctx context.Context, i int, c *Case) {
 	defer r.mu.Unlock()
 	r.results[i] = result
 	r.each(result)
+}
+
+// givenUp says what the cases so far have shown of the server, if no other can tell more; otherwise it returns "".
+func (r *runner) givenUp() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.once >= enough:
+		return "it ends after every client"
+	case r.speaksAnother(enough):
+		return "it answers nobody rightly"
+	case r.mute >= muteEnough && !r.target.Cheap:
+		return "it has answered no client"
+	case r.gone && r.refused > 0:
+		return "it " + notStarted
+	case r.gone:
+		return "nobody listens there any more"
+	}
+	return ""
 }
 
 // ended says why nothing further is asked.

@@ -55,7 +55,7 @@ func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) verdict 
 		}
 		s.server.lastConns.Store(s.connected.Load())
 	}
-	if failure == nil && !cut && s.server != nil && s.server == r.shared && s.harsh() {
+	if failure == nil && !cut && r.sharedStill(s) && s.harsh() {
 		failure = r.aftermath(s, c)
 	}
 	r.leaves(s)
@@ -65,6 +65,13 @@ func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) verdict 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return verdict{failure, cut, s.skipped, s.notes}
+}
+
+// sharedStill reports whether later cases meet the server that case s was played to.
+func (r *runner) sharedStill(s *caseRun) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return s.server != nil && s.server == r.shared
 }
 
 // nameHash makes the random requests of each case different.
