@@ -139,24 +139,32 @@ func (r *runner) probe(ctx context.Context, cell plan.Cell, o load.Options, seed
 		return reading{}, fmt.Errorf("experiments: utilization: what %s carries cannot be measured: %s", cell.Server, m.trial.Reasons)
 	}
 	metrics := m.trial.Metrics
-	read := reading{offered: metrics[metric.OfferedRate], achieved: metrics[metric.AchievedRate], window: o.Duration, late: m.load.LowerBound}
-	if slow {
-		read.spoilt = slowAttempt
-	}
-	for _, why := range m.trial.Reasons {
-		switch {
-		case why.Warning:
-		case why.Kind == reason.Generator:
-			read.late = true
-		default:
-			read.spoilt = why.Text
-		}
-	}
+	spoilt, late := doubts(m, slow)
+	read := reading{offered: metrics[metric.OfferedRate], achieved: metrics[metric.AchievedRate], window: o.Duration,
+		late: late || m.load.LowerBound, spoilt: spoilt}
 	if read.achieved <= 0 {
 		fault := cmp.Or(m.trial.Fault, reason.Fault{Kind: reason.Nobody, Detail: "no client got a reply"})
 		return read, &CapacityError{cell.Server, fault, m.trial.Stderr}
 	}
 	return read, nil
+}
+
+// doubts says why an attempt tells little of the server, "" if it tells enough, and whether the generator was the limit. slow
+// is whether the CPUs were slow.
+func doubts(m measurement, slow bool) (spoilt string, late bool) {
+	if slow {
+		spoilt = slowAttempt
+	}
+	for _, why := range m.trial.Reasons {
+		switch {
+		case why.Warning:
+		case why.Kind == reason.Generator:
+			late = true
+		default:
+			spoilt = why.Text
+		}
+	}
+	return spoilt, late
 }
 
 // slow reports whether the CPUs were slow just before or just after an attempt of a search, and remembers their paces. raw

@@ -9,7 +9,6 @@ import (
 
 	"socketbench/experiments/load"
 	"socketbench/experiments/plan"
-	"socketbench/experiments/reason"
 	"socketbench/experiments/result"
 	"socketbench/experiments/verdict"
 	"socketbench/servers"
@@ -116,18 +115,7 @@ func (r *runner) push(ctx context.Context, cell plan.Cell, o load.Options, seed 
 			p.Metrics[name] = v
 		}
 	}
-	if slow {
-		p.Spoilt = slowAttempt
-	}
-	for _, why := range m.trial.Reasons {
-		switch {
-		case why.Warning:
-		case why.Kind == reason.Generator:
-			p.Late = true
-		default:
-			p.Spoilt = why.Text
-		}
-	}
+	p.Spoilt, p.Late = doubts(m, slow)
 	return p, nil
 }
 
