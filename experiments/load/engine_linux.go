@@ -90,7 +90,15 @@ func (e *epollEngine) pin() error {
 	if len(e.o.CPUs) == 0 {
 		return nil
 	}
-	return proc.ConfineThread([]int{e.o.CPUs[e.thread%len(e.o.CPUs)]})
+	return proc.ConfineThread(e.own())
+}
+
+// own returns the CPUs of this engine: one, or several where the CPUs are more than the engines.
+func (e *epollEngine) own() (list []int) {
+	for i := e.thread % len(e.o.CPUs); i < len(e.o.CPUs); i += e.threads {
+		list = append(list, e.o.CPUs[i])
+	}
+	return list
 }
 
 // wake ends a sleep, from any goroutine.

@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"math"
 	"net"
 	"time"
 
@@ -13,6 +14,12 @@ const (
 	maxPipeline = 64
 	maxSize     = 1 << 30
 	maxRate     = 2e6 // requests/s of one engine thread; no thread has reached a sixth of it
+)
+
+// What one engine thread plays alone: at this rate it is busy for some 5 to 30 % of the time.
+const (
+	engineRate = 10_000   // requests/s
+	engineSize = 16 << 10 // bytes of a request; a larger one counts once more for each of these
 )
 
 // Engines and arrivals, as options and experiment files name them.
@@ -109,28 +116,50 @@ func (o Options) Check() error {
 }
 
 func (o Options) checkArrivals() error {
-	limit := maxRate * float64(o.threads())
-	peak := o.Rate
 	switch o.Arrivals {
-	case Closed, Constant, Poisson:
-	case Bursts:
-		peak = max(peak, o.Burst.Peak)
+	case Closed, Constant, Poisson, Bursts:
 	default:
 		return fmt.Errorf("load: no arrivals %q; choose %s, %s, %s or %s", o.Arrivals, Closed, Constant, Poisson, Bursts)
 	}
-	if !(peak <= limit) {
-		return fmt.Errorf("load: rate %.0f requests/s is beyond what any generator could send on %d of this machine's CPUs; the limit is %.0f", peak, o.threads(), limit)
+	cpus := max(1, min(o.cpus(), o.Connections))
+	if peak, limit := o.peak(), maxRate*float64(cpus); !(peak <= limit) {
+		return fmt.Errorf("load: rate %.0f requests/s is beyond what any generator could send on %d of this machine's CPUs; the limit is %.0f", peak, cpus, limit)
 	}
 	return nil
 }
 
-// threads returns the number of engine threads: one for each CPU, at most one for each connection.
-func (o Options) threads() int {
-	n := len(o.CPUs)
-	if n == 0 {
-		n = defaultThreads()
+// peak returns the highest rate that is asked for, requests/s of the whole run; 0 in a closed loop.
+func (o Options) peak() float64 {
+	switch o.Arrivals {
+	case Constant, Poisson:
+		return o.Rate
+	case Bursts:
+		return max(o.Rate, o.Burst.Peak)
 	}
-	return max(1, min(n, o.Connections))
+	return 0
+}
+
+// cpus returns how many CPUs the engines may use.
+func (o Options) cpus() int {
+	if len(o.CPUs) > 0 {
+		return len(o.CPUs)
+	}
+	return defaultThreads()
+}
+
+// threads returns the number of engine threads: one for each CPU, at most one for each connection, and in an open loop no
+// more than the rate needs. A thread that is hardly busy costs more than it helps: before each request it waits until it
+// gets a CPU, and where many agents share the CPUs of one machine, they wait for each other.
+func (o Options) threads() int {
+	n := min(o.cpus(), o.Connections)
+	if o.OpenLoop() && o.Bulk+o.Churn+o.Reset == 0 { // these send as fast as they can
+		here := o.peak()
+		if o.Part.All > 0 {
+			here *= float64(o.Connections) / float64(o.Part.All)
+		}
+		n = min(n, int(math.Ceil(here/engineRate*float64(1+o.Size/engineSize))))
+	}
+	return max(1, n)
 }
 
 // share returns how many of n fall to one of several threads.
