@@ -5,13 +5,16 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"socketbench/experiments/result"
 	"socketbench/patterns/proc"
@@ -68,8 +71,10 @@ func BenchmarkFleetValid(b *testing.B) {
 }
 
 // How far the first requests of 8 agents lie apart, over so many trials: the difference between the agent that began last
-// after its moment and the one that began first, and how far their clocks may be off.
+// after its moment and the one that began first, and how far their clocks may be off. Beside it is what the machine allows:
+// the same for 8 threads that do nothing but wait for a moment, as often, one half before the trials and one half after.
 func BenchmarkFleetSkew(b *testing.B) {
+	bare := wakeUps(b.N, 8)
 	key, _, _ := fleetOf(b, 8)
 	r, _ := runOver(b, key, 8, "servers: [goroutine]", fmt.Sprintf("blocks: %d", b.N), fmt.Sprintf("max_blocks: %d", b.N),
 		"load: {connections: 32, arrivals: poisson, rate: 2000, warmup: 50ms, duration: 100ms}")
@@ -88,10 +93,37 @@ func BenchmarkFleetSkew(b *testing.B) {
 		require.Len(b, began, 8)
 		skews = append(skews, slices.Max(began)-slices.Min(began)+off)
 	}
+	bare = append(bare, wakeUps(b.N, 8)...)
 	slices.Sort(skews)
+	slices.Sort(bare)
 	b.ReportMetric(float64(len(skews)), "trials")
 	b.ReportMetric(skews[len(skews)/2]/1e3, "p50-µs")
 	b.ReportMetric(skews[len(skews)*99/100]/1e3, "p99-µs")
+	b.ReportMetric(bare[len(bare)/2]/1e3, "threads-p50-µs")
+	b.ReportMetric(bare[len(bare)*99/100]/1e3, "threads-p99-µs")
+}
+
+// wakeUps lets so many threads sleep until the same moment, again and again, and returns how far apart they woke up each
+// time, ns.
+func wakeUps(rounds, threads int) (spreads []float64) {
+	for range rounds {
+		moment := proc.Clock() + int64(50*time.Millisecond)
+		woke := make([]float64, threads)
+		var all sync.WaitGroup
+		for i := range threads {
+			all.Go(func() {
+				runtime.LockOSThread() // never unlocked, so that the thread, whose timers are changed, ends here
+				_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
+				until := unix.NsecToTimespec(moment)
+				for unix.ClockNanosleep(unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, &until, nil) == unix.EINTR {
+				}
+				woke[i] = float64(proc.Clock() - moment)
+			})
+		}
+		all.Wait()
+		spreads = append(spreads, slices.Max(woke)-slices.Min(woke))
+	}
+	return spreads
 }
 
 // In how many of so many trials one of 64 agents whose generator is stopped for 50 ms is named.
