@@ -10,9 +10,11 @@ import (
 	"slices"
 	"time"
 
+	"socketbench/experiments"
 	"socketbench/experiments/quote"
 	"socketbench/experiments/report"
 	"socketbench/experiments/result"
+	"socketbench/experiments/unit"
 )
 
 // order is what one command measures: one experiment, or several that end in one page.
@@ -107,6 +109,10 @@ func (a *app) runWhole(ctx context.Context, o order, f runFlags) error {
 			wrong = cmp.Or(wrong, fmt.Errorf("run: %s was not measured to the end: %w", name, err))
 		}
 	}
+	if left := a.expected(o); left > 0 {
+		fmt.Fprintf(a.stderr, "%s, about %s; up to %s on a restless machine: trials wait until it is calm, and disturbed ones are run again\n",
+			unit.Many(len(o.asks)-len(o.done), "experiment"), rough(left), rough(experiments.Longest(left)))
+	}
 	for i, q := range o.asks {
 		if ctx.Err() != nil {
 			break
@@ -136,6 +142,16 @@ func (a *app) runWhole(ctx context.Context, o order, f runFlags) error {
 		fmt.Fprintln(a.stderr, filepath.Join(o.dir, "index.html"))
 	}
 	return cmp.Or(wrong, err, no, unsure)
+}
+
+// expected is about how long the experiments take that are not finished.
+func (a *app) expected(o order) (total time.Duration) {
+	for _, q := range o.asks {
+		if _, done := o.done[q.dir]; !done {
+			total += experiments.Estimate(q.plan, a.registry)
+		}
+	}
+	return total
 }
 
 // page writes the one page of several experiments.

@@ -1,6 +1,8 @@
 package experiments
 
 import (
+	"math"
+
 	"socketbench/experiments/disturb"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/reason"
@@ -62,8 +64,11 @@ func (r *runner) repeats(block []plan.Trial) (list []plan.Trial) {
 	return list
 }
 
-// quarter is a quarter, rounded up.
-func quarter(n int) int { return (n + 3) / 4 }
+// mostAgain is the share of the trials that may be run again.
+const mostAgain = 0.25
+
+// quarter is that share of n trials, rounded up.
+func quarter(n int) int { return int(math.Ceil(mostAgain * float64(n))) }
 
 // spoiled reports whether a trial is invalid because of the generator or a pause.
 func spoiled(t result.Trial) bool {
