@@ -79,6 +79,7 @@ func TestKilledRunOfSeveralIsResumed(t *testing.T) {
 	before := trialsIn(t, filepath.Join(dir, "first"))
 	code, stdout, stderr := command("run", "--resume", dir)
 	measured(t, code, stderr)
+	require.Regexp(t, `^2 experiments, about \S+; up to \S+ on a restless machine`, stderr, "what is finished takes no time")
 	require.Equal(t, before, trialsIn(t, filepath.Join(dir, "first")))
 	require.True(t, strings.HasPrefix(trialsIn(t, filepath.Join(dir, "second")), begun[:strings.LastIndex(begun, "\n")+1]), "a trial was measured again")
 	judged := 0 // experiments: where the machine stood still in each window of one, nothing of it can be
@@ -109,6 +110,7 @@ func TestKilledRunOfSeveralIsResumed(t *testing.T) {
 	code, stdout, stderr = command(append([]string{"run", "--out", dir}, files...)...)
 	measured(t, code, stderr)
 	require.Contains(t, stdout, "All of them were measured to the end.")
+	require.NotContains(t, stderr, "about")
 	require.Equal(t, after, trialsIn(t, filepath.Join(dir, "third")))
 
 	// Another command is not mixed into it.
