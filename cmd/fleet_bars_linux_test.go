@@ -113,6 +113,7 @@ func wakeUps(rounds, threads int) (spreads []float64) {
 		for i := range threads {
 			all.Go(func() {
 				runtime.LockOSThread() // never unlocked, so that the thread, whose timers are changed, ends here
+				_ = proc.ConfineThread([]int{i % runtime.NumCPU()})
 				_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
 				until := unix.NsecToTimespec(moment)
 				for unix.ClockNanosleep(unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, &until, nil) == unix.EINTR {

@@ -111,11 +111,11 @@ func follow(ctx context.Context, cancel func(), parent *child.Conn) cues {
 	}
 }
 
-// processors returns the GOMAXPROCS that suits engines which have the CPUs to themselves. A single engine that spins needs
+// processors returns the GOMAXPROCS that suits engines which have the CPUs to themselves. An engine that spins on the only CPU needs
 // one processor: what else there is to do is done when it yields. Engines that sleep need one to spare, without which
 // Go's monitor would wake every 20 us to take a processor from a thread that sleeps.
 func (o Options) processors() int {
-	if o.Spin && o.threads() == 1 {
+	if o.Spin && len(o.CPUs) == 1 {
 		return 1
 	}
 	return o.threads() + 1

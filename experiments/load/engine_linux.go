@@ -76,11 +76,11 @@ func newEpoll(w *workload, t target, thread, threads int, quit *atomic.Bool) (en
 
 // pin keeps and pins the thread that it is called on. All other methods are called on it, until close.
 //
-// A generator process with one engine is pinned as a whole and does without a thread of its own: Go's
+// A generator process with one CPU is pinned as a whole and does without a thread of its own: Go's
 // monitor interrupts every goroutine that has run for 10 ms, and one that must be on its own thread is
 // then handed from thread to thread, 10 us and more. Without one it can yield before that, and go on.
 func (e *epollEngine) pin() error {
-	if e.alone = e.o.confined && e.threads == 1; e.alone {
+	if e.alone = e.o.confined && len(e.o.CPUs) == 1; e.alone {
 		e.cpuClock = unix.CLOCK_PROCESS_CPUTIME_ID
 		return nil
 	}
@@ -90,16 +90,12 @@ func (e *epollEngine) pin() error {
 	if len(e.o.CPUs) == 0 {
 		return nil
 	}
-	return proc.ConfineThread(e.own())
+	return proc.ConfineThread([]int{e.cpu()})
 }
 
-// own returns the CPUs of this engine: one, or several where the CPUs are more than the engines.
-func (e *epollEngine) own() (list []int) {
-	for i := e.thread % len(e.o.CPUs); i < len(e.o.CPUs); i += e.threads {
-		list = append(list, e.o.CPUs[i])
-	}
-	return list
-}
+// cpu is the CPU of this engine. The engines of the parts of a run, which may share the CPUs of one machine, take turns at
+// the first one.
+func (e *epollEngine) cpu() int { return e.o.CPUs[(e.o.Part.First+e.thread)%len(e.o.CPUs)] }
 
 // wake ends a sleep, from any goroutine.
 func (e *epollEngine) wake() {

@@ -6,19 +6,20 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-func TestEnginesShareTheCPUs(t *testing.T) {
-	own := func(cpus, engines int) (all [][]int) {
-		list := make([]int, cpus)
-		for i := range list {
-			list[i] = 2 * i
+func TestEnginesTakeTurnsAtTheCPUs(t *testing.T) {
+	cpus := func(o Options) (list []int) {
+		o.CPUs = []int{4, 6}
+		for i := range o.threads() {
+			e := &epollEngine{workload: &workload{o: o}, thread: i, threads: o.threads()}
+			list = append(list, e.cpu())
 		}
-		for i := range engines {
-			e := &epollEngine{workload: &workload{o: Options{CPUs: list}}, thread: i, threads: engines}
-			all = append(all, e.own())
-		}
-		return all
+		return list
 	}
-	require.Equal(t, [][]int{{0}, {2}, {4}}, own(3, 3))
-	require.Equal(t, [][]int{{0, 4}, {2}}, own(3, 2))
-	require.Equal(t, [][]int{{0, 2, 4}}, own(3, 1))
+	closed := Options{Connections: 16}.WithDefaults()
+	require.Equal(t, []int{4, 6}, cpus(closed))
+	require.Equal(t, []int{6, 4}, cpus(closed.Split(1, 4)))
+	open := Options{Connections: 16, Arrivals: Poisson, Rate: 2000}.WithDefaults()
+	for part, want := range []int{4, 6, 4, 6} {
+		require.Equal(t, []int{want}, cpus(open.Split(part, 4)), part)
+	}
 }
