@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -53,8 +54,11 @@ func runOver(b *testing.B, key string, loaders int, lines ...string) (r result.R
 	return r, errs
 }
 
-// How many of so many trials over 8 agents are valid when nothing disturbs them.
+// How many of so many trials over 8 agents are valid when nothing disturbs them. Beside it is what the machine allows: in
+// how many of as many windows none of 8 threads, which do nothing but wait a millisecond again and again, stood still for as
+// long as makes a trial invalid. One half of them come before the trials and one half after.
 func BenchmarkFleetValid(b *testing.B) {
+	calm := calmWindows(b.N, 8)
 	key, _, _ := fleetOf(b, 8)
 	r, _ := runOver(b, key, 8, "servers: [goroutine]", fmt.Sprintf("blocks: %d", b.N), fmt.Sprintf("max_blocks: %d", b.N),
 		"load: {connections: 32, arrivals: poisson, rate: 2000, warmup: 200ms, duration: 500ms}")
@@ -66,8 +70,53 @@ func BenchmarkFleetValid(b *testing.B) {
 			b.Logf("trial %d: %s", t.Order+1, t.Reasons)
 		}
 	}
+	calm += calmWindows(b.N, 8)
 	b.ReportMetric(float64(valid), "valid")
 	b.ReportMetric(float64(len(r.Final())), "trials")
+	b.ReportMetric(float64(calm), "windows-calm")
+	b.ReportMetric(float64(2*b.N), "windows")
+}
+
+// calmWindows counts those of so many windows of 500 ms in which no thread stood still for 10 ms in one piece: more than 1 %
+// of the window, which makes a trial invalid.
+func calmWindows(windows, threads int) (calm int) {
+	for range windows {
+		var stood atomic.Bool
+		var all sync.WaitGroup
+		end := proc.Clock() + int64(500*time.Millisecond)
+		for i := range threads {
+			all.Go(func() {
+				waits(i)
+				for now := proc.Clock(); now < end; {
+					wake := now + int64(time.Millisecond)
+					sleepUntil(wake)
+					now = proc.Clock()
+					if now-wake >= int64(10*time.Millisecond) {
+						stood.Store(true)
+					}
+				}
+			})
+		}
+		all.Wait()
+		if !stood.Load() {
+			calm++
+		}
+	}
+	return calm
+}
+
+// waits makes the goroutine one that does nothing but wait: it has a thread, which ends with it, a CPU by its number, and
+// timers that are exact.
+func waits(number int) {
+	runtime.LockOSThread()
+	_ = proc.ConfineThread([]int{number % runtime.NumCPU()})
+	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
+}
+
+func sleepUntil(moment int64) {
+	until := unix.NsecToTimespec(moment)
+	for unix.ClockNanosleep(unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, &until, nil) == unix.EINTR {
+	}
 }
 
 // How far the first requests of 8 agents lie apart, over so many trials: the difference between the agent that began last
@@ -112,12 +161,8 @@ func wakeUps(rounds, threads int) (spreads []float64) {
 		var all sync.WaitGroup
 		for i := range threads {
 			all.Go(func() {
-				runtime.LockOSThread() // never unlocked, so that the thread, whose timers are changed, ends here
-				_ = proc.ConfineThread([]int{i % runtime.NumCPU()})
-				_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0)
-				until := unix.NsecToTimespec(moment)
-				for unix.ClockNanosleep(unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, &until, nil) == unix.EINTR {
-				}
+				waits(i)
+				sleepUntil(moment)
 				woke[i] = float64(proc.Clock() - moment)
 			})
 		}
