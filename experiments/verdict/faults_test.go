@@ -123,3 +123,66 @@ func TestWhyTheNoiseIsUnknown(t *testing.T) {
 	require.Contains(t, (&table{judge: &judge{blocks: 2}}).noNoise(), "--blocks 3 or more")
 	require.NotContains(t, (&table{judge: &judge{blocks: 6}}).noNoise(), "--blocks", "there were blocks enough")
 }
+
+// A claim does not hold by the figures of a server that failed: one that hangs is cheap. What is counted is what it did, and a
+// figure that is not as claimed stands.
+func TestNoClaimHoldsByAServerThatFailed(t *testing.T) {
+	const claims = three + `predict:
+  - {claim: cheaper, metric: cpu_per_request, of: {server: epoll}, against: {server: goroutine}, expect: "< 1x"}
+  - {claim: costlier, metric: cpu_per_request, of: {server: goroutine}, against: {server: epoll}, expect: "> 1x"}
+  - {claim: costlier the other way, metric: cpu_per_request, of: {server: epoll}, against: {server: goroutine}, expect: "> 2x"}
+  - {claim: cheap, metric: cpu_per_request, of: {server: epoll}, expect: "< 10us"}
+  - {claim: not so cheap, metric: cpu_per_request, of: {server: epoll}, expect: "< 1us"}
+  - {claim: some are served, metric: served, of: {server: epoll}, expect: ">= 1"}
+  - {claim: of others, metric: cpu_per_request, of: {server: deadline}, against: {server: goroutine}, expect: "< 1x"}
+`
+	for _, failed := range []bool{false, true} {
+		w := newWorld(t, claims, 1)
+		w.truth = func(c plan.Cell) map[string]float64 {
+			return map[string]float64{"cpu_per_request": map[string]float64{"goroutine": 4000, "epoll": 2000, "deadline": 1000}[c.Server], "served": 8}
+		}
+		w.spoil = func(t *result.Trial, c plan.Cell) {
+			if failed && c.Server == "epoll" && t.Block == 2 {
+				t.Fault = reason.Fault{Kind: reason.Stopped, Detail: "for 400 ms"}
+			}
+		}
+		a := w.judge(10)
+		words := map[string]Word{}
+		for _, p := range a.Predictions {
+			words[p.Claim] = p.Word
+		}
+		want := map[string]Word{"cheaper": Holds, "costlier": Holds, "costlier the other way": Refuted, "cheap": Holds, "not so cheap": Refuted,
+			"some are served": Holds, "of others": Holds}
+		if failed {
+			for _, c := range []string{"cheaper", "costlier", "costlier the other way", "cheap"} {
+				want[c] = Undecided
+			}
+			require.Contains(t, a.Predictions[0].Sentence, "cannot be told: epoll stopped answering, and the figures of such a server decide nothing.")
+		}
+		require.Equal(t, want, words)
+	}
+}
+
+// A figure of 0 that no measurement can be makes no claim hold, and no report shows it.
+func TestWhatWasNotMeasuredHoldsNothing(t *testing.T) {
+	w := newWorld(t, three+`predict:
+  - {claim: cheap, metric: cpu_per_request, of: {server: epoll}, expect: "< 10us"}
+  - {claim: cheaper, metric: cpu_per_request, of: {server: epoll}, against: {server: goroutine}, expect: "< 1x"}
+`, 1)
+	w.spoil = func(t *result.Trial, c plan.Cell) {
+		if c.Server == "epoll" {
+			t.Metrics["cpu_per_request"] = 0
+		}
+	}
+	a := w.judge(10)
+	for _, p := range a.Predictions {
+		require.Equal(t, Undecided, p.Word, p.Claim)
+		require.Contains(t, p.Sentence, "epoll has no CPU per request", p.Claim)
+		require.Contains(t, p.Sentence, "given as 0, which is no measurement", p.Claim)
+	}
+	require.Contains(t, only(t, a, "cpu_per_request", "epoll").Why, "given as 0, which is no measurement")
+	for _, c := range a.Cells {
+		_, has := c.Metrics["cpu_per_request"]
+		require.Equal(t, c.ID.Server() != "epoll", has, c.ID.Server())
+	}
+}

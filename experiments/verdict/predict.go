@@ -38,12 +38,30 @@ func (j *judge) predict(p spec.Prediction) Prediction {
 	j.conditions(&v)
 	if why == "" {
 		v.Word = OutcomeOf(p.Expected, v.Low, v.High)
-		if v.Word == Undecided {
+		if no := j.misled(v); v.Word != Undecided && no != "" {
+			v.Word, why = Undecided, no
+		} else if v.Word == Undecided {
 			why = j.doubt(v)
 		}
 	}
 	v.Sentence = j.told(v, p.Expected, why)
 	return v
+}
+
+// misled says which server of a prediction did what no server may, so that its figures decide nothing; "" if none did. A server
+// that hangs is cheap. What is counted is not among them, nor the share that was answered: that is what the server did. A
+// figure that is compared with no other, and is not as claimed, stands too.
+func (j *judge) misled(v Prediction) string {
+	m := metric.Of(v.Metric)
+	if m.Counted() || m.Unit == "share" || !v.Ratio && v.Word == Refuted {
+		return ""
+	}
+	for _, id := range []result.Cell{v.Of, v.Against} {
+		if i, ok := j.byKey[id.Key()]; ok && j.cells[i].Fault.Kind != "" {
+			return fmt.Sprintf("%s %s, and the figures of such a server decide nothing", id.Server(), j.cells[i].Fault.Short())
+		}
+	}
+	return ""
 }
 
 // conditions fills in on how many CPUs the figures of a prediction were measured, and what limited them.

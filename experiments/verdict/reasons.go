@@ -104,12 +104,16 @@ func (t *table) absent(i, base int) string {
 	return fmt.Sprintf("no block has a figure above 0 for %s in both cells", what)
 }
 
-// lack is the first reason that a trial gives for having no figure, as the end of a sentence; "" where none gives any.
+// lack is the first reason that a trial gives for having no figure, as the end of a sentence; "" where none gives any. A figure
+// that no measurement can be is a reason too.
 func (c *cell) lack(name string) string {
 	for _, t := range c.trials {
 		if why := t.Absent[name]; why != "" {
 			return ": " + why
 		}
+	}
+	if s := c.sample(name); s.vacant != "" {
+		return fmt.Sprintf(": it is given as %s, which is no measurement", s.vacant)
 	}
 	return ""
 }

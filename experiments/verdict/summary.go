@@ -21,7 +21,9 @@ func (c *cell) summarize(run result.Run) error {
 	allSpoiled := !slices.ContainsFunc(trials, func(t result.Trial) bool { return !spoiled(t) })
 	for _, t := range trials {
 		for name, v := range t.Metrics {
-			values[name] = append(values[name], v)
+			if metric.Of(name).Possible(v) { // else nothing was measured: a request that was answered took more than no time
+				values[name] = append(values[name], v)
+			}
 		}
 		c.Unanswered = c.Unanswered.And(stats.Unanswered{N: int64(t.Raw["censored"]), Youngest: t.AtLeast})
 		if spoiled(t) && !allSpoiled {
