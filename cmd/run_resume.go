@@ -70,7 +70,9 @@ func (a *app) resumedWhole(dir string, w result.Whole, f runFlags) (order, error
 			if past.Finished() {
 				o.done[q.dir] = past
 				q.plan = plan.Plan{Experiment: past.Analysis.Experiment, Seed: w.Seed}
-			} else if q, err = a.resumedOne(q.dir, f); err != nil {
+			} else if q, err = a.resumedOne(q.dir, f); past.Err != nil && err != nil {
+				return order{}, fmt.Errorf("%w; move %s away, and --resume %s measures that experiment from its beginning", err, past.Dir, dir)
+			} else if err != nil {
 				return order{}, err
 			}
 		} else if q.plan, err = a.replanned(filepath.Join(dir, "run.json"), part.Spec, w.Seed, part.Capacities, part.Loads); err != nil {

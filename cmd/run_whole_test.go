@@ -113,6 +113,27 @@ func TestKilledRunOfSeveralIsResumed(t *testing.T) {
 	require.NotContains(t, stderr, "about")
 	require.Equal(t, after, trialsIn(t, filepath.Join(dir, "third")))
 
+	// A trial that was lost since is measured again, it alone, and what cannot be read is named with what to do.
+	trials := filepath.Join(dir, "third", "trials.jsonl")
+	kept := after[:strings.LastIndex(strings.TrimSuffix(after, "\n"), "\n")+1]
+	require.NoError(t, os.WriteFile(trials, []byte(after[:len(after)-20]), 0o600))
+	code, stdout, stderr = command("run", "--resume", dir)
+	measured(t, code, stderr)
+	require.Contains(t, stdout, "All of them were measured to the end.")
+	require.True(t, strings.HasPrefix(trialsIn(t, filepath.Join(dir, "third")), kept), "another trial was measured again")
+	third, err := result.Load(filepath.Join(dir, "third"))
+	require.NoError(t, err)
+	require.Len(t, third.Final(), 4)
+	manifest := filepath.Join(dir, "second", "manifest.json")
+	text, err := os.ReadFile(manifest)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(manifest, text[:len(text)/2], 0o600))
+	code, _, stderr = command("run", "--resume", dir)
+	require.Equal(t, exitUsage, code, stderr)
+	require.Contains(t, stderr, "is cut off")
+	require.Contains(t, stderr, "move "+filepath.Join(dir, "second")+" away, and --resume "+dir+" measures that experiment from its beginning")
+	require.NoError(t, os.WriteFile(manifest, text, 0o600))
+
 	// Another command is not mixed into it.
 	for want, args := range map[string][]string{
 		"a run with the seed 7":               {files[0], files[1], files[2], "--seed", "8"},

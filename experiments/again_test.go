@@ -1,8 +1,10 @@
 package experiments
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -295,4 +297,22 @@ func TestAnInterruptedRunRunsTheSameTrialsAgain(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, r.Trials, len(whole.Trials))
 	}
+}
+
+// The trials of another run, put into a directory, are not taken for those that its plan asks for.
+func TestTrialsOfAnotherRunAreRefused(t *testing.T) {
+	o := Options{Dir: filepath.Join(t.TempDir(), "results")}
+	usual := func(int, bool) told { return told{} }
+	_, err := repeated(t, t.Context(), blocks(t), o, usual)
+	require.NoError(t, err)
+	file := filepath.Join(o.Dir, "trials.jsonl")
+	whole, err := os.ReadFile(file)
+	require.NoError(t, err)
+	o.Resume = true
+	require.NoError(t, os.WriteFile(file, bytes.ReplaceAll(whole, []byte(`"server":"pool"`), []byte(`"server":"another"`)), 0o600))
+	_, err = repeated(t, t.Context(), blocks(t), o, usual)
+	require.ErrorContains(t, err, "is of another, and its plan has another there: trials.jsonl is that of another run")
+	require.NoError(t, os.WriteFile(file, whole, 0o600))
+	_, err = repeated(t, t.Context(), blocks(t), o, usual)
+	require.NoError(t, err)
 }

@@ -158,7 +158,7 @@ func newRunner(ctx context.Context, o Options) (*runner, error) {
 			r.seen.Add(t.Cell.Key(), t.Order, disturb.Read(t.Raw))
 			r.waited += time.Duration(t.Raw[paceWaited])
 		}
-		if err := sameAgents(r.manifest, o.Agents); err != nil {
+		if err := errors.Join(ofPlan(o.Plan, o.Dir, before.Trials), sameAgents(r.manifest, o.Agents)); err != nil {
 			r.writer.Close()
 			return nil, err
 		}

@@ -385,3 +385,36 @@ func TestSentences(t *testing.T) {
 		require.Equal(t, want, sentence(list))
 	}
 }
+
+// An attack whose results were damaged is measured again as far as they are lost, and one that cannot be read is named with what
+// to do.
+func TestADamagedAttackIsMeasuredAgain(t *testing.T) {
+	w := newWorld(t, by(map[string]float64{"base": 1, "one": 3, "two": 3}))
+	o := w.run(two)
+	whole := o.Measure
+	o.Measure = func(_ context.Context, p plan.Plan, dir string, _ bool) error {
+		require.NoError(t, w.write(p, dir, math.MaxInt))
+		return context.Canceled // killed before the attack was judged
+	}
+	_, err := Try(t.Context(), o)
+	require.ErrorIs(t, err, context.Canceled)
+	dir := filepath.Join(result.RefutedDir(o.Run.Dir), w.played[0])
+	file, manifest := filepath.Join(dir, "trials.jsonl"), filepath.Join(dir, "manifest.json")
+	before, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, before[:len(before)-20], 0o600))
+	text, err := os.ReadFile(manifest)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(manifest, text[:len(text)/2], 0o600))
+	_, err = Try(t.Context(), o)
+	require.ErrorContains(t, err, "manifest.json is cut off")
+	require.ErrorContains(t, err, "move "+dir+" away, and that attack is measured again")
+	require.NoError(t, os.WriteFile(manifest, text, 0o600))
+	o.Measure = whole
+	r, err := Try(t.Context(), o)
+	require.NoError(t, err)
+	require.Empty(t, Missing(r))
+	after, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, string(before), string(after), "a trial is missing, or another was measured again")
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -128,8 +129,12 @@ func (t *trier) next(from int) (step, error) {
 		}
 		s := step{at: i, plan: p}
 		missing := 1.0
-		if run, err := result.Load(dir); err == nil {
-			if !run.Manifest.Finished.IsZero() {
+		run, err := result.Load(dir)
+		if _, none := os.Lstat(dir); err != nil && none == nil {
+			return s, fmt.Errorf("%w; move %s away, and that attack is measured again", err, dir)
+		}
+		if err == nil {
+			if named, gone := run.Lost(); !run.Manifest.Finished.IsZero() && named+gone == 0 {
 				if err := t.judge(a); err != nil {
 					return s, err
 				}

@@ -20,6 +20,8 @@ type Index struct {
 	Whole bool   // one command's, in its order, with those that are missing; otherwise the newest comes first
 	Runs  []Past
 
+	Unknown error // why nobody knows what else one command was to measure here, although it has left a list; nil: it is known
+
 	Published string // how far the runs agree with published ones, in a sentence; "": nobody has looked, or nothing is published
 }
 
@@ -43,14 +45,14 @@ func IsRun(dir string) bool {
 // List reads and judges the runs in dir. A run that cannot be read is listed with its error. A directory without any run
 // is an error.
 func List(dir string) (Index, error) {
+	x := Index{Dir: dir}
 	if result.IsWhole(dir) {
 		w, err := result.LoadWhole(dir)
-		if err != nil {
-			return Index{}, err
+		if err == nil {
+			return ListWhole(dir, w, nil), nil
 		}
-		return ListWhole(dir, w, nil), nil
+		x.Unknown = err // what is in it can be listed all the same
 	}
-	x := Index{Dir: dir}
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, syscall.ENOTDIR) {
 		return x, fmt.Errorf("report: %s is a file; give the directory of a run, such as %s", dir, filepath.Dir(dir))
@@ -72,6 +74,9 @@ func List(dir string) (Index, error) {
 				x.Runs = append(x.Runs, slices.DeleteFunc(begun, func(p Past) bool { return p.Missing })...)
 			}
 		}
+	}
+	if len(x.Runs) == 0 && x.Unknown != nil {
+		return x, x.Unknown
 	}
 	if len(x.Runs) == 0 {
 		return x, fmt.Errorf("report: %s holds no results: neither it nor a directory in it has a manifest.json; socketbench run makes some", dir)
@@ -111,7 +116,15 @@ func NewPast(dir string) (p Past) {
 }
 
 // Finished reports whether everything that the run was to measure is there.
-func (p Past) Finished() bool { return !p.Missing && p.Err == nil && !p.Run.Manifest.Finished.IsZero() }
+func (p Past) Finished() bool {
+	return !p.Missing && p.Err == nil && !p.Run.Manifest.Finished.IsZero() && !p.lacks()
+}
+
+// lacks reports whether trials are not there any more that the run had measured.
+func (p Past) lacks() bool {
+	named, gone := p.Run.Lost()
+	return named+gone > 0
+}
 
 // isDir follows symbolic links, because results may be stored elsewhere.
 func isDir(path string, e fs.DirEntry) bool {

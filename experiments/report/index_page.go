@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"socketbench/experiments/quote"
 	"socketbench/experiments/result"
 	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
@@ -59,7 +60,7 @@ func WriteIndex(format string, w io.Writer, x Index, width int, paint Paint, bas
 func newIndexPage(x Index, base string) indexPage {
 	var p indexPage
 	count := map[verdict.Word]int{}
-	var missing, ended, unread, predicted int
+	var missing, ended, unread, lost, predicted int
 	var took time.Duration
 	var on result.Manifest // of a run on the machines of all of them
 	for _, past := range x.Runs {
@@ -70,6 +71,8 @@ func newIndexPage(x Index, base string) indexPage {
 			missing++
 		case past.Err != nil:
 			unread++
+		case past.lacks():
+			lost++
 		case !past.Finished():
 			ended++
 		}
@@ -85,8 +88,8 @@ func newIndexPage(x Index, base string) indexPage {
 	p.Head = unit.Many(len(x.Runs), "run") + ", the newest first"
 	if x.Whole {
 		p.Head = unit.Many(len(x.Runs), "experiment") + " of one run"
-		p.Tally = append(p.Tally, progress(len(x.Runs), missing, ended, unread))
-		if missing+ended > 0 {
+		p.Tally = append(p.Tally, progress(len(x.Runs), missing, ended, unread, lost))
+		if missing+ended+lost > 0 {
 			p.Tally = append(p.Tally, on.Resume(x.Dir)+" continues with what is missing.")
 		}
 	}
@@ -96,20 +99,23 @@ func newIndexPage(x Index, base string) indexPage {
 	if x.Whole && took > 0 {
 		p.Tally = append(p.Tally, "Measuring took "+took.String()+".")
 	}
+	if x.Unknown != nil {
+		p.Tally = append(p.Tally, "This may not be all: "+quote.Error(x.Unknown)+".")
+	}
 	p.Tally = append(p.Tally, filled(x.Published)...)
 	return p
 }
 
 // progress says how much of a whole run is there.
-func progress(all, missing, ended, unread int) string {
-	if missing+ended+unread == 0 {
+func progress(all, missing, ended, unread, lost int) string {
+	if missing+ended+unread+lost == 0 {
 		return "All of them were measured to the end."
 	}
-	parts := []string{fmt.Sprintf("%d of %d were measured to the end", all-missing-ended-unread, all)}
+	parts := []string{fmt.Sprintf("%d of %d were measured to the end", all-missing-ended-unread-lost, all)}
 	for _, rest := range []struct {
 		n    int
 		what string
-	}{{ended, "ended early"}, {missing, "not begun"}, {unread, "cannot be read"}} {
+	}{{ended, "ended early"}, {lost, "with lost trials"}, {missing, "not begun"}, {unread, "cannot be read"}} {
 		if rest.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", rest.n, rest.what))
 		}

@@ -151,3 +151,54 @@ func TestIndexOfOneCommand(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, above.Runs, 1, "the runs that a command made are runs of the directory above it too")
 }
+
+// A list of experiments that cannot be read keeps no report of them from being written, and the report says that there may be
+// more. Where there is nothing else, it is the error.
+func TestIndexBesideADamagedList(t *testing.T) {
+	dir := t.TempDir()
+	list := filepath.Join(dir, "run.json")
+	require.NoError(t, os.WriteFile(list, []byte(`{"schema": 1, "exper`), 0o600))
+	_, err := List(dir)
+	require.ErrorContains(t, err, "run.json is cut off")
+	real, err := filepath.Abs("testdata/quick")
+	require.NoError(t, err)
+	require.NoError(t, os.Symlink(real, filepath.Join(dir, "quick")))
+	for text, says := range map[string]string{`{"schema": 1, "exper`: "is cut off", `[]`: "is of another program"} {
+		require.NoError(t, os.WriteFile(list, []byte(text), 0o600))
+		x, err := List(dir)
+		require.NoError(t, err)
+		require.False(t, x.Whole)
+		require.Len(t, x.Runs, 1)
+		for _, format := range []string{"text", "md", "html"} {
+			var b bytes.Buffer
+			require.NoError(t, WriteIndex(format, &b, x, 400, nil, dir))
+			require.Contains(t, b.String(), "This may not be all: ", format)
+			require.Contains(t, b.String(), says, format)
+			require.NotContains(t, b.String(), "result: ", format)
+		}
+	}
+}
+
+// An experiment that has lost trials since it ended is not counted among those that were measured to the end.
+func TestIndexOfLostTrials(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, os.CopyFS(filepath.Join(dir, "quick"), os.DirFS("testdata/quick")))
+	require.NoError(t, result.CreateWhole(dir, result.Whole{Parts: []result.Part{{Dir: "quick", Experiment: "quick"}}}))
+	tally := func() string {
+		x, err := List(dir)
+		require.NoError(t, err)
+		return strings.Join(newIndexPage(x, dir).Tally, " ")
+	}
+	require.Contains(t, tally(), "All of them were measured to the end.")
+	file := filepath.Join(dir, "quick", "trials.jsonl")
+	b, err := os.ReadFile(file)
+	require.NoError(t, err)
+	whole := bytes.TrimSuffix(b, []byte("\n"))
+	for what, left := range map[string][]byte{"a line is cut off": whole[:len(whole)-20], "a line is gone": whole[:bytes.LastIndexByte(whole, '\n')+1]} {
+		require.NoError(t, os.WriteFile(file, left, 0o600))
+		require.Contains(t, tally(), "0 of 1 were measured to the end, 1 with lost trials. socketbench run --resume "+dir+" continues", what)
+		x, err := List(dir)
+		require.NoError(t, err)
+		require.Contains(t, strings.Join(newIndexPage(x, dir).Rows[0].State, " "), "socketbench run --resume "+filepath.Join(dir, "quick")+" measures", what)
+	}
+}

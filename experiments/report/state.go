@@ -35,6 +35,9 @@ func state(r result.Run, m result.Manifest) (s []string) {
 	if r.Torn {
 		s = append(s, "The last trial was cut off while it was written, and does not count. "+resume+" measures it again.")
 	}
+	if _, gone := r.Lost(); gone > 0 && len(r.Trials) > 0 {
+		s = append(s, fmt.Sprintf("Of this run %s not in trials.jsonl any more, although it ended; %s measures what is missing.", were(gone), resume))
+	}
 	for i, d := range r.Damaged {
 		if i == mostDamaged {
 			s = append(s, fmt.Sprintf("%d more trials are damaged in the same or another way.", len(r.Damaged)-i))
@@ -47,6 +50,14 @@ func state(r result.Run, m result.Manifest) (s []string) {
 		s = append(s, sentence+".")
 	}
 	return s
+}
+
+// were counts trials, with the verb.
+func were(n int) string {
+	if n == 1 {
+		return "1 trial is"
+	}
+	return trials(n) + " are"
 }
 
 // mostDamaged is how many damaged trials are named. The others are counted.

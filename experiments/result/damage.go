@@ -59,6 +59,9 @@ func parseTrials(b []byte) (l lines, err error) {
 		case parsed != nil:
 			broken++
 			l.damage = append(l.damage, Damage{fmt.Sprintf("line %d of %s cannot be read (%s)", number, trialsFile, quote.Text(parsed.Error())), true})
+		case t.Cell.Server() == "": // it would pass for the first trial of the plan
+			broken++
+			l.damage = append(l.damage, Damage{fmt.Sprintf("line %d of %s is no trial: it names no server", number, trialsFile), false})
 		default:
 			if first, twice := place[runOf(t)]; twice {
 				l.damage = append(l.damage, Damage{fmt.Sprintf("lines %d and %d of %s are the same trial, number %d, which counts once", first, number, trialsFile, t.Order+1), false})
@@ -142,17 +145,26 @@ func otherwise(file string) error {
 // badManifest says why the manifest cannot be read, and what a reader can do.
 func badManifest(dir string, b []byte, err error) error {
 	file := filepath.Join(dir, manifestFile)
-	what := fmt.Sprintf("cannot be read (%v)", err)
+	what := unreadable(b, err)
+	if what == "" {
+		return otherwise(file)
+	}
+	return fmt.Errorf("result: %s %s: without it nobody knows what was measured, and the run can be neither reported nor continued; start a new one", file, what)
+}
+
+// unreadable says what is wrong with a JSON file that gave an error, as the end of a clause; "" if it holds something else than
+// an object, so that it is another program's.
+func unreadable(b []byte, err error) string {
 	var kind *json.UnmarshalTypeError
 	switch {
 	case errors.As(err, &kind) && kind.Field == "":
-		return otherwise(file)
+		return ""
 	case errors.As(err, &kind):
-		what = fmt.Sprintf("cannot be read (a %s stands in %s)", kind.Value, kind.Field)
+		return fmt.Sprintf("cannot be read (a %s stands in %s)", kind.Value, kind.Field)
 	case len(bytes.Trim(b, "\x00 \r\n")) == 0:
-		what = "is empty"
+		return "is empty"
 	case strings.Contains(err.Error(), "unexpected end"):
-		what = "is cut off"
+		return "is cut off"
 	}
-	return fmt.Errorf("result: %s %s: without it nobody knows what was measured, and the run can be neither reported nor continued; start a new one", file, what)
+	return fmt.Sprintf("cannot be read (%v)", err)
 }

@@ -51,6 +51,8 @@ func TestADamagedTrialIsAMissingTrial(t *testing.T) {
 		{"half of it and zeros", inTrials(func(l [][]byte) [][]byte { return append(l[:2], half(l[2]), make([]byte, 4096)) }), []int{2}, true, ""},
 		{"a line in the middle", inTrials(func(l [][]byte) [][]byte { l[1] = append(half(l[1]), '\n'); return l }), []int{1}, false, "line 2 of trials.jsonl cannot be read"},
 		{"a line twice", inTrials(func(l [][]byte) [][]byte { return append(l[:3], l[1]) }), nil, false, "lines 2 and 4 of trials.jsonl are the same trial, number 2"},
+		{"a line that is no trial", inTrials(func(l [][]byte) [][]byte { return append([][]byte{[]byte("{}\n")}, l...) }), nil, false, "line 1 of trials.jsonl is no trial: it names no server"},
+		{"null in place of a line", inTrials(func(l [][]byte) [][]byte { l[1] = []byte("null\n"); return l }), []int{1}, false, "line 2 of trials.jsonl is no trial"},
 		{"carriage returns", inTrials(func(l [][]byte) [][]byte {
 			return [][]byte{bytes.ReplaceAll(bytes.Join(l, nil), []byte("\n"), []byte("\r\n"))}
 		}), nil, false, ""},
@@ -199,5 +201,32 @@ func TestEitherRunOfATrialMayBeLost(t *testing.T) {
 			check(r)
 			require.Empty(t, r.Damaged)
 		})
+	}
+}
+
+// A run that ended has equally many trials in each block. What is missing without a trace is counted beside what is named.
+func TestLostTrialsAreCounted(t *testing.T) {
+	ended := manifest()
+	ended.Finished, ended.Blocks = time.Unix(1, 0), 3
+	of := func(blocks ...int) (trials []Trial) {
+		for i, b := range blocks {
+			trials = append(trials, Trial{Block: b, Order: i})
+		}
+		return trials
+	}
+	for name, c := range map[string]struct {
+		run         Run
+		named, gone int
+	}{
+		"whole":                   {Run{Manifest: ended, Trials: of(0, 0, 1, 1, 2, 2)}, 0, 0},
+		"the last lines are gone": {Run{Manifest: ended, Trials: of(0, 0, 1)}, 0, 3},
+		"all lines are gone":      {Run{Manifest: ended}, 0, 3},
+		"the last one is torn":    {Run{Manifest: ended, Trials: of(0, 0, 1, 1, 2), Torn: true}, 1, 0},
+		"one is damaged and one is gone": {Run{Manifest: ended, Trials: of(0, 0, 1, 2),
+			Damaged: []Damage{{"a line", true}, {"a line twice", false}}}, 1, 1},
+		"it has not ended": {Run{Manifest: manifest(), Trials: of(0, 0, 1)}, 0, 0},
+	} {
+		named, gone := c.run.Lost()
+		require.Equal(t, []int{c.named, c.gone}, []int{named, gone}, name)
 	}
 }

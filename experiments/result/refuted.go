@@ -1,6 +1,8 @@
 package result
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -73,12 +75,15 @@ func LoadRefuted(dir string) (r Refuted, has bool, err error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return Refuted{}, false, nil
 	}
-	if err == nil {
-		err = json.Unmarshal(b, &r)
+	if err != nil {
+		return Refuted{}, false, fmt.Errorf("result: %w", err)
+	}
+	if err := json.Unmarshal(bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")), &r); err != nil {
+		return Refuted{}, false, fmt.Errorf("result: %s %s; move it away to begin the attacks again", path, cmp.Or(unreadable(b, err), "is of another program"))
 	}
 	switch {
-	case err != nil:
-		return Refuted{}, false, fmt.Errorf("result: %s: %w; move it away to begin the attacks again", path, err)
+	case r.Schema == 0:
+		return Refuted{}, false, fmt.Errorf("result: %s is of another program: it has no schema; move it away to begin the attacks again", path)
 	case r.Schema > Schema:
 		return Refuted{}, false, fmt.Errorf("result: %s was written by a newer socketbench (schema %d, this one knows %d); use that one", path, r.Schema, Schema)
 	}

@@ -10,9 +10,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
 	"socketbench/experiments/load"
+	"socketbench/experiments/quote"
 )
 
 // Files of a results directory.
@@ -68,7 +70,7 @@ func Load(dir string) (Run, error) {
 	r.Trials, r.lines, r.Torn, r.Damaged = read.trials, read.raw, read.torn, read.damage
 	r.check()
 	if r.Refuted, _, err = LoadRefuted(dir); err != nil { // the run is whole without it
-		r.Damaged = append(r.Damaged, Damage{What: fmt.Sprintf("what was tried to overturn the verdicts cannot be read: %v", err)})
+		r.Damaged = append(r.Damaged, Damage{What: fmt.Sprintf("what was tried to overturn the verdicts cannot be read: %s", quote.Error(err))})
 	}
 	again := map[int]bool{} // by position in the plan
 	for _, t := range r.Trials {
@@ -89,6 +91,32 @@ func (r Run) Final() (trials []Trial) {
 		}
 	}
 	return trials
+}
+
+// Lost is how many trials the run had measured that are not there any more: those whose line or histograms are damaged, which
+// Torn and Damaged name, and those whose whole line is gone from a run that ended. All blocks have equally many trials.
+func (r Run) Lost() (named, gone int) {
+	if r.Torn {
+		named++
+	}
+	for _, d := range r.Damaged {
+		if d.Lost {
+			named++
+		}
+	}
+	if r.Manifest.Finished.IsZero() || r.Manifest.Blocks <= 0 {
+		return named, 0
+	}
+	have := make([]int, r.Manifest.Blocks) // trials in each block
+	for _, t := range r.Final() {
+		if t.Block >= 0 && t.Block < len(have) {
+			have[t.Block]++
+		}
+	}
+	for _, n := range have {
+		gone += max(1, slices.Max(have)) - n
+	}
+	return named, max(0, gone-named)
 }
 
 // Done returns the final trials by their position in the plan.

@@ -1,6 +1,8 @@
 package result
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -73,8 +75,9 @@ func LoadWhole(dir string) (w Whole, err error) {
 	if err != nil {
 		return Whole{}, fmt.Errorf("result: %w", err)
 	}
-	if err := json.Unmarshal(b, &w); err != nil {
-		return Whole{}, fmt.Errorf("result: %s: %w; --resume continues each directory in it by itself", path, err)
+	if err := json.Unmarshal(bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")), &w); err != nil {
+		return Whole{}, fmt.Errorf("result: %s %s, so that nobody knows which experiments are missing; --resume continues each directory in %s by itself",
+			path, cmp.Or(unreadable(b, err), "is of another program"), dir)
 	}
 	if w.Schema > Schema {
 		return Whole{}, fmt.Errorf("result: %s was written by a newer socketbench (schema %d, this one knows %d); use that one", path, w.Schema, Schema)
@@ -87,7 +90,7 @@ func LoadWhole(dir string) (w Whole, err error) {
 		dirs = append(dirs, p.Dir)
 	}
 	if len(dirs) == 0 {
-		return Whole{}, fmt.Errorf("result: %s names no experiment", path)
+		return Whole{}, fmt.Errorf("result: %s names no experiment, so that it is of another program; --resume continues each directory in %s by itself", path, dir)
 	}
 	return w, nil
 }
