@@ -24,6 +24,7 @@ type judge struct {
 	reasons  map[string]string        // why the first invalid trial of a cell is one, by its key
 	faults   map[string]string        // what the server of a cell did that no server may, by the cell's key
 	blocks   int
+	others   int // trials of cells that the experiment has not
 }
 
 // cell is one cell with its valid trials.
@@ -84,6 +85,8 @@ func layOut(e spec.Experiment, trials []result.Trial) *judge {
 		i, known := j.byKey[t.Cell.Key()]
 		if known { // the server of an invalid trial failed all the same
 			j.cells[i].Fault = cmp.Or(j.cells[i].Fault, misdeed(t))
+		} else {
+			j.others++
 		}
 		if !known || !t.Counts() {
 			continue

@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -185,4 +186,16 @@ func TestWhatWasNotMeasuredHoldsNothing(t *testing.T) {
 		_, has := c.Metrics["cpu_per_request"]
 		require.Equal(t, c.ID.Server() != "epoll", has, c.ID.Server())
 	}
+}
+
+// Trials of another run in the file are no part of this one, and that is said.
+func TestTrialsOfNoCellAreSaid(t *testing.T) {
+	run := newWorld(t, three, 1).run(10)
+	a, err := Judge(run)
+	require.NoError(t, err)
+	require.NotContains(t, strings.Join(a.Notes, "\n"), "trials.jsonl")
+	run.Trials = append(run.Trials, result.Trial{Cell: result.Cell{"server": "another"}, Valid: true, Metrics: map[string]float64{"cpu_per_request": 1}})
+	a, err = Judge(run)
+	require.NoError(t, err)
+	require.Contains(t, strings.Join(a.Notes, "\n"), "1 trial in trials.jsonl: this experiment has no such cell")
 }

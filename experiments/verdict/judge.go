@@ -53,6 +53,9 @@ func Judge(run result.Run) (Analysis, error) {
 		}
 		a.Notes = append(a.Notes, fmt.Sprintf("%s was not asked: %s", named(u.Cell), u.Why))
 	}
+	if j.others > 0 {
+		a.Notes = append(a.Notes, fmt.Sprintf("%s in trials.jsonl: this experiment has no such cell, so that it is another run's, and counts nowhere", unit.Many(j.others, "trial")))
+	}
 	if j.blocks < fewBlocks {
 		a.Notes = append(a.Notes, fmt.Sprintf("%s: nothing within 10 %% is ranked; --blocks %d tells finer differences", unit.Many(j.blocks, "block"), fewBlocks))
 	}
