@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -28,6 +29,15 @@ func printable(reply []byte) string {
 		}
 	}
 	return b.String()
+}
+
+// oneByte is a byte in quotes. From 0x80 on it is a part of a letter, and is written as the byte: the letter of that number
+// is another.
+func oneByte(b byte) string {
+	if b < utf8.RuneSelf {
+		return strconv.QuoteRune(rune(b))
+	}
+	return fmt.Sprintf(`'\x%02x'`, b)
 }
 
 // showsUTF8 reports whether the terminal shows UTF-8. If a locale is set, its name says so (locale(7)); without one it

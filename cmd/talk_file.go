@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"socketbench/experiments/quote"
 	"socketbench/servers/upper"
 )
 
@@ -116,7 +117,7 @@ func (t *talker) send(f *transfer) error {
 	f.patience, f.giveUp = t.patient, t.giveUp
 	resumed, began := f.done, time.Now()
 	if resumed == f.size && resumed > 0 {
-		fmt.Fprintf(t.stdout, "%s is complete already: %s, every one checked; nothing was sent\n", f.out.Name(), counted(f.size, "byte"))
+		fmt.Fprintf(t.stdout, "%s is complete already: %s, every one checked; nothing was sent\n", quote.Text(f.out.Name()), counted(f.size, "byte"))
 		return f.sums(t.stdout)
 	}
 	f.foretell(t.stderr)
@@ -206,7 +207,7 @@ func (f *transfer) receive(conn net.Conn, progress func(done int64)) error {
 			f.done += int64(right)
 			switch {
 			case bad >= 0:
-				return fmt.Errorf("byte %d of the reply is %q, expected %q", f.done, got[bad], expect[bad])
+				return fmt.Errorf("byte %d of the reply is %s, expected %s", f.done, oneByte(got[bad]), oneByte(expect[bad]))
 			case known < n:
 				return errLonger
 			}

@@ -10,13 +10,14 @@ import (
 	"os"
 	"path/filepath"
 
+	"socketbench/experiments/quote"
 	"socketbench/servers/upper"
 )
 
 // foretell says what will come back, before anything is sent: a reply is the file in upper case, and not a copy.
 func (f *transfer) foretell(w io.Writer) {
 	fmt.Fprintf(w, "%s: %s; they come back in upper case (a-z only), so %s will not be a copy\n",
-		filepath.Base(f.in.Name()), counted(f.size, "byte"), filepath.Base(f.out.Name()))
+		quote.Text(filepath.Base(f.in.Name())), counted(f.size, "byte"), quote.Text(filepath.Base(f.out.Name())))
 }
 
 // sums writes the size and the SHA-256 of both files, read again from the beginning. It fails if out is not in in upper
@@ -34,12 +35,12 @@ func (f *transfer) sums(w io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("talk: %w", err)
 	}
-	fmt.Fprintf(w, "sent       %d bytes, SHA-256 %x  %s\n", f.size, sent, f.in.Name())
-	fmt.Fprintf(w, "came back  %d bytes, SHA-256 %x  %s\n", out.Size(), came, f.out.Name())
+	fmt.Fprintf(w, "sent       %d bytes, SHA-256 %x  %s\n", f.size, sent, quote.Text(f.in.Name()))
+	fmt.Fprintf(w, "came back  %d bytes, SHA-256 %x  %s\n", out.Size(), came, quote.Text(f.out.Name()))
 	if came != upperCase {
 		return fmt.Errorf("talk: %s in upper case has the SHA-256 %x: one of the two files was changed during the transfer", f.in.Name(), upperCase)
 	}
-	fmt.Fprintf(w, "The second is the SHA-256 of %s in upper case.\n", f.in.Name())
+	fmt.Fprintf(w, "The second is the SHA-256 of %s in upper case.\n", quote.Text(f.in.Name()))
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -143,4 +144,41 @@ func TestTalkRefuses(t *testing.T) {
 		require.Equal(t, c.code, code, stderr)
 		require.Contains(t, stderr, c.want)
 	}
+}
+
+// A byte of a letter is shown as the byte, and the names of files command no terminal.
+func TestTalkNamesBytesAndFiles(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("a file's name cannot have these bytes")
+	}
+	address, _ := served(t, "goroutine", "--listen", "tcp://127.0.0.1:0")
+	dir := t.TempDir()
+	in, out := filepath.Join(dir, "in\x1b[31m"), filepath.Join(dir, "out\r")
+	require.NoError(t, os.WriteFile(in, []byte("你好 hello"), 0o600))
+	for range 2 { // sent, and found to be complete
+		code, stdout, stderr := command("talk", address, "--file", in, "--out", out)
+		require.Equal(t, exitDone, code, stderr)
+		require.NotRegexp(t, "[\x1b\r]", stdout+stderr)
+		require.Contains(t, stdout, `in\x1b[31m`)
+		require.Contains(t, stdout, `out\r`)
+	}
+	require.NoError(t, os.WriteFile(in, []byte("你好 hello, and more"), 0o600))
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer ln.Close()
+	go func() {
+		conn, err := ln.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		text, _ := io.ReadAll(conn)
+		for i := range text {
+			text[i] &= 0x7f // as a server that knows only ASCII does
+		}
+		conn.Write(text)
+	}()
+	code, _, stderr := command("talk", "tcp://"+ln.Addr().String(), "--file", in, "--out", filepath.Join(dir, "other"))
+	require.Equal(t, exitNo, code)
+	require.Contains(t, stderr, `byte 0 of the reply is 'd', expected '\xe4'`)
 }

@@ -20,9 +20,17 @@ func Text(s string) string { return write(s, "") }
 // Lines writes s with its lines and tabs kept. A carriage return before a line end is left out.
 func Lines(s string) string { return write(strings.ReplaceAll(s, "\r\n", "\n"), "\n\t") }
 
-// Prose writes s on one line for a person who reads it: tabs stay, and the joiners that some scripts and
-// pictures are made with (U+200C, U+200D), which in a name could hide.
-func Prose(s string) string { return write(s, "\t\u200c\u200d") }
+// Prose writes s on one line for a person who reads it. Tabs stay, and what people type although in a name it could hide: the
+// joiners that some scripts and pictures are made with, the blanks of other widths, as in French before an exclamation
+// mark, and the marks of direction of Hebrew and Arabic. What turns whole lines (U+202E) does not.
+func Prose(s string) string { return write(s, "\t"+joiners+blanks+directions) }
+
+// What Prose leaves as it is.
+const (
+	joiners    = "\u200c\u200d"
+	blanks     = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f"
+	directions = "\u200e\u200f\u061c"
+)
 
 // JSON writes what cannot be printed in a JSON text as \u escapes, which mean the same to its reader. What
 // is no UTF-8 is no JSON, and is left as it is.
