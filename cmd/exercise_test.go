@@ -2,9 +2,11 @@ package cmd
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -204,4 +206,22 @@ func TestExerciseRefuses(t *testing.T) {
 	require.NotContains(t, out, "The first rule")
 	_, out, _ = command("exercise", "1", "no-such-program {port}", "--junit")
 	require.Contains(t, out, `tests="5" failures="0" skipped="0" errors="5"`)
+}
+
+// A grade that cannot be kept is shown, and names that are no UTF-8 stay two names.
+func TestAGradeIsShownAndKept(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "class.json")
+	for _, student := range []string{"A\xff", "A\xfe"} {
+		code, _, errs := command("exercise", "1", "goroutine", "--progress", file, "--student", student, "--budget", "1m")
+		require.Equal(t, exitDone, code, errs)
+	}
+	p, err := exercise.ReadProgress(file)
+	require.NoError(t, err)
+	require.Equal(t, []string{`A\xfe`, `A\xff`}, slices.Sorted(maps.Keys(p.Students)))
+	require.NoError(t, os.WriteFile(file+".new", nil, 0o600)) // left by an attempt that was killed
+	code, out, errs := command("exercise", "1", "goroutine", "--progress", file, "--student", "Ada", "--budget", "1m")
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, out, "Passed: task 1")
+	require.Contains(t, errs, "remove that file if none is")
 }

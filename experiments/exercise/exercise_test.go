@@ -116,3 +116,23 @@ func TestProgressIsRefused(t *testing.T) {
 	require.ErrorContains(t, CanKeep(filepath.Join(t.TempDir(), "nowhere", "file")), "cannot be kept")
 	require.ErrorContains(t, CanKeep(t.TempDir()), "cannot be read")
 }
+
+// An empty file, or one that an editor has put a mark before, is read; one that is cut off is named as what it is.
+func TestProgressOfOtherTools(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "class.json")
+	require.NoError(t, os.WriteFile(file, nil, 0o644))
+	require.NoError(t, Keep(file, "Ada", Grade{Task: "silent", Passed: true}))
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, append([]byte("\xef\xbb\xbf"), text...), 0o644))
+	require.NoError(t, Keep(file, "Ada", Grade{Task: "silent"}))
+	p, err := ReadProgress(file)
+	require.NoError(t, err)
+	require.Equal(t, 2, p.Students["Ada"]["silent"].Attempts)
+	half := text[:len(text)-10]
+	require.NoError(t, os.WriteFile(file, half, 0o644))
+	require.ErrorContains(t, CanKeep(file), "class.json is cut off or was edited")
+	kept, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.Equal(t, string(half), string(kept))
+}

@@ -1,6 +1,7 @@
 package exercise
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,11 +37,17 @@ func ReadProgress(file string) (Progress, error) {
 	case err != nil:
 		return none, fmt.Errorf("exercise: the progress cannot be read: %w; name another file with --progress", err)
 	}
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")) // of an editor
 	var p Progress
-	if err := json.Unmarshal(text, &p); err != nil || p.Format != progressFormat || p.Students == nil {
-		return none, fmt.Errorf("exercise: %s holds something else than progress; name another file with --progress", file)
+	switch err := json.Unmarshal(text, &p); {
+	case len(bytes.Trim(text, "\x00 \r\n")) == 0:
+		return none, nil // made to be filled, or lost in a crash: there is nothing in it that could be overwritten
+	case err == nil && p.Format == progressFormat && p.Students != nil:
+		return p, nil
+	case err != nil && bytes.Contains(text, []byte(progressFormat)):
+		return none, fmt.Errorf("exercise: %s is cut off or was edited (%w); mend it, or name another file with --progress", file, err)
 	}
-	return p, nil
+	return none, fmt.Errorf("exercise: %s holds something else than progress; name another file with --progress", file)
 }
 
 // CanKeep says, before an attempt is graded, why its grade could not be kept in a file. It leaves the file as it is.
