@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"socketbench/experiments"
+	"socketbench/experiments/quote"
 	"socketbench/experiments/verdict"
 )
 
@@ -28,24 +29,27 @@ type plainRun struct {
 	labels labels
 }
 
+// say writes a line. What a user or a server wrote in it commands no terminal.
+func (d *plainRun) say(line string) { fmt.Fprintln(d.w, quote.Lines(line)) }
+
 func (*plainRun) close() {}
 
 func (d *plainRun) event(e experiments.Event) {
 	switch e := e.(type) {
 	case experiments.Found:
-		fmt.Fprintln(d.w, verdict.Carries(e.Capacity, e.Loads))
+		d.say(verdict.Carries(e.Capacity, e.Loads))
 	case experiments.Planned:
 		d.labels = newLabels(e.Plan.Experiment.Servers, 0)
-		fmt.Fprintln(d.w, plannedLine(e))
+		d.say(plannedLine(e))
 	case experiments.Lost:
-		fmt.Fprintln(d.w, lostLine(e))
+		d.say(lostLine(e))
 	case experiments.Finished:
-		fmt.Fprintln(d.w, trialLine(e, d.labels))
+		d.say(trialLine(e, d.labels))
 	case experiments.Pushed:
-		fmt.Fprintln(d.w, headroomLine(e))
+		d.say(headroomLine(e))
 	case experiments.Profiled:
-		fmt.Fprintln(d.w, profileLine(e))
+		d.say(profileLine(e))
 	case experiments.Ended:
-		fmt.Fprintln(d.w, endLine(e))
+		d.say(endLine(e))
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"socketbench/experiments"
 	"socketbench/experiments/load"
+	"socketbench/experiments/quote"
 	"socketbench/experiments/verdict"
 )
 
@@ -45,10 +46,10 @@ func (d *liveRun) event(e experiments.Event) {
 		d.drawn = 1
 	case experiments.Found:
 		d.clear()
-		lipgloss.Fprintln(d.w, verdict.Carries(e.Capacity, e.Loads))
+		lipgloss.Fprintln(d.w, quote.Text(verdict.Carries(e.Capacity, e.Loads)))
 	case experiments.Planned:
 		d.labels = newLabels(e.Plan.Experiment.Servers, d.width()/nameShare)
-		lipgloss.Fprintln(d.w, plannedLine(e))
+		lipgloss.Fprintln(d.w, quote.Text(plannedLine(e)))
 	case experiments.Started:
 		d.begun, d.at, d.now, d.doing = e, time.Now(), load.Progress{}, ""
 		d.draw()
@@ -82,7 +83,7 @@ func (d *liveRun) event(e experiments.Event) {
 		d.last = d.last[max(0, len(d.last)-recent):]
 		if !e.Result.Valid {
 			d.clear()
-			lipgloss.Fprintln(d.w, loud.Render(trialLine(e, d.labels))) // this line stays, because the trial needs a look
+			lipgloss.Fprintln(d.w, loud.Render(quote.Text(trialLine(e, d.labels)))) // this line stays, because the trial needs a look
 		}
 		d.draw()
 	case experiments.Pushing:
@@ -95,10 +96,10 @@ func (d *liveRun) event(e experiments.Event) {
 		lipgloss.Fprintln(d.w, headroomLine(e))
 	case experiments.Profiled:
 		d.clear()
-		lipgloss.Fprintln(d.w, profileLine(e))
+		lipgloss.Fprintln(d.w, quote.Text(profileLine(e)))
 	case experiments.Ended:
 		d.clear()
-		lipgloss.Fprintln(d.w, endLine(e))
+		lipgloss.Fprintln(d.w, quote.Text(endLine(e)))
 	}
 }
 
@@ -129,7 +130,7 @@ func (d *liveRun) draw() {
 // picture is the display's lines, before they are cut to the terminal's width.
 func (d *liveRun) picture(width int) (lines []string) {
 	for _, e := range d.last {
-		lines = append(lines, soft.Render(trialLine(e, d.labels)))
+		lines = append(lines, soft.Render(quote.Text(trialLine(e, d.labels))))
 	}
 	s := d.begun
 	left := max(0, s.Left-time.Since(d.at)).Round(time.Second)

@@ -12,6 +12,7 @@ import (
 
 	"socketbench/experiments"
 	"socketbench/experiments/plan"
+	"socketbench/experiments/quote"
 	"socketbench/experiments/refute"
 	"socketbench/experiments/report"
 	"socketbench/experiments/result"
@@ -82,7 +83,7 @@ func (a *app) attack(ctx context.Context, dir string, budget time.Duration) erro
 			return a.measureAttack(ctx, p, dir, resume, []string{"socketbench", "refute", run.Dir})
 		},
 		Begin: func(t result.Attack, n, of int, takes time.Duration) {
-			fmt.Fprintf(a.stderr, "attack %d of %d: %s %s, about %v\n", n, of, pairNames(t), t.Says, takes.Round(time.Second))
+			fmt.Fprintf(a.stderr, "attack %d of %d: %s %s, about %v\n", n, of, quote.Text(pairNames(t)), t.Says, takes.Round(time.Second))
 		},
 	})
 	interrupted := ctx.Err() != nil

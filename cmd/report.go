@@ -70,7 +70,7 @@ func (a *app) writeReport(dir, format, out string, flags gateFlags) error {
 			if err := a.deliver(b.Bytes(), page); err != nil {
 				fmt.Fprintln(a.stderr, quote.Error(err)) // the list is printed anyway
 			} else {
-				fmt.Fprintln(a.stderr, page)
+				fmt.Fprintln(a.stderr, quote.Text(page))
 			}
 			b.Reset()
 		}

@@ -14,6 +14,7 @@ import (
 	"socketbench/experiments"
 	"socketbench/experiments/host"
 	"socketbench/experiments/plan"
+	"socketbench/experiments/quote"
 	"socketbench/experiments/reason"
 	"socketbench/experiments/report"
 	"socketbench/experiments/result"
@@ -230,16 +231,16 @@ func (a *app) ordered(args []string, f runFlags) (order, error) {
 // runOne measures one experiment and reports it. What it returns is empty if nothing can be concluded.
 func (a *app) runOne(ctx context.Context, q ask, f runFlags) (experiments.Verdict, error) {
 	for _, s := range leftOut(q.plan) {
-		fmt.Fprintln(a.stderr, s)
+		fmt.Fprintln(a.stderr, quote.Text(s))
 	}
 	if len(f.profile) > 0 {
 		for _, s := range experiments.Unprofiled(q.plan, a.registry) {
-			fmt.Fprintln(a.stderr, s)
+			fmt.Fprintln(a.stderr, quote.Text(s))
 		}
 	}
 	if len(q.plan.Experiment.Require) > 0 {
 		for _, s := range verdict.Backend(q.plan.Experiment) {
-			fmt.Fprintln(a.stderr, s)
+			fmt.Fprintln(a.stderr, quote.Text(s))
 		}
 	}
 	manifest := result.Manifest{Command: q.command}

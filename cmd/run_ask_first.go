@@ -9,6 +9,7 @@ import (
 	"charm.land/lipgloss/v2"
 
 	"socketbench/experiments/guess"
+	"socketbench/experiments/quote"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
@@ -53,7 +54,7 @@ func (a *app) askFirst(ctx context.Context, o order) (*foretelling, error) {
 
 // asksOf is the head of the questions about an experiment.
 func asksOf(e spec.Experiment, width int) string {
-	text := paint("title", e.Name) + ": " + e.Question
+	text := paint("title", e.Name) + ": " + quote.Lines(e.Question)
 	return wrapped(text, width) + "\n\n" + wrapped("What will be measured? Your guesses are marked at the end and are stored nowhere.", width) + "\n"
 }
 

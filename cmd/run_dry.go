@@ -65,7 +65,7 @@ func (a *app) dryRuns(o order, f runFlags) {
 func (a *app) dryRun(q ask, profile []string) (least, most time.Duration) {
 	p := q.plan
 	e := p.Experiment
-	fmt.Fprintf(a.stdout, "%s: %s\n", e.Name, e.Question)
+	fmt.Fprintf(a.stdout, "%s: %s\n", e.Name, quote.Lines(e.Question))
 	fmt.Fprintf(a.stdout, "seed %d, plan %s, %s, %s of %s", p.Seed, p.Hash[:12], unit.Many(len(p.Cells), "cell"), unit.Many(e.MaxBlocks, "block"), unit.Many(len(p.Block(0)), "trial"))
 	if e.MaxBlocks > e.Blocks {
 		fmt.Fprintf(a.stdout, ", at least %d of them", e.Blocks)
@@ -78,14 +78,14 @@ func (a *app) dryRun(q ask, profile []string) (least, most time.Duration) {
 		fmt.Fprintf(a.stdout, "  %-22s %s\n", name, quote.Text(e.Commands[name]))
 	}
 	for _, s := range verdict.Loads(p.Capacities, p.Loads) {
-		fmt.Fprintln(a.stdout, s)
+		fmt.Fprintln(a.stdout, quote.Text(s))
 	}
 	for _, s := range leftOut(p) {
-		fmt.Fprintln(a.stdout, s)
+		fmt.Fprintln(a.stdout, quote.Text(s))
 	}
 	if len(profile) > 0 {
 		for _, s := range experiments.Unprofiled(p, a.registry) {
-			fmt.Fprintln(a.stdout, s)
+			fmt.Fprintln(a.stdout, quote.Text(s))
 		}
 	}
 	for _, t := range p.Trials {

@@ -139,7 +139,7 @@ func (a *app) runWhole(ctx context.Context, o order, f runFlags) error {
 	if err == nil {
 		fmt.Fprintln(a.stdout)
 		err = report.WriteIndex("text", a.stdout, x, a.columns(), a.paint(), o.dir)
-		fmt.Fprintln(a.stderr, filepath.Join(o.dir, "index.html"))
+		fmt.Fprintln(a.stderr, quote.Text(filepath.Join(o.dir, "index.html")))
 	}
 	return cmp.Or(wrong, err, no, unsure)
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"socketbench/experiments/metric"
+	"socketbench/experiments/quote"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
@@ -54,9 +55,9 @@ func question(p spec.Prediction) string {
 func cell(c map[string]any) string {
 	id := result.Cell(c)
 	if where := verdict.Condition(id); where != "" {
-		return id.Server() + " (" + where + ")"
+		return quote.Text(id.Server()) + " (" + where + ")"
 	}
-	return id.Server()
+	return quote.Text(id.Server())
 }
 
 // choices cuts the values that a figure can have at the bounds of what is predicted.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"socketbench/experiments/quote"
 	"socketbench/experiments/yamlfile"
 	"socketbench/servers/suggest"
 )
@@ -90,7 +91,10 @@ func (r *reader) sentence(path string, e yamlfile.Entry) (string, bool) {
 
 func text[T any](at func(*T) *string) func(*reader, string, yamlfile.Entry, *T) {
 	return func(r *reader, path string, e yamlfile.Entry, to *T) {
-		if s, ok := r.sentence(path, e); ok {
+		s, ok := r.sentence(path, e)
+		if line := quote.Prose(strings.ReplaceAll(s, "\n", " ")); line != strings.ReplaceAll(s, "\n", " ") {
+			r.Fault(e.Position(), "%s has characters that command a terminal, and that no picture can hold: %s; leave them out", path, line)
+		} else if ok {
 			*at(to) = s
 		}
 	}

@@ -275,3 +275,18 @@ func TestThePictureEndsWhenNothingHappensAnyMore(t *testing.T) {
 	perf.Events = nil
 	require.Equal(t, 4*time.Second, watch.DrawWhole(s, []watch.Performance{perf}, s.Lasts).To, "nothing happened")
 }
+
+// What stands in a picture and on a terminal is text: letters of every script, and nothing that commands either.
+func TestASceneIsShownAsItIsWritten(t *testing.T) {
+	read := func(question string) (watch.Scene, error) {
+		return watch.Parse("x.yaml", []byte("name: x\nquestion: \""+question+"\"\nteaches: t\nlasts: 1s\nclients: [{name: 安 👩\u200d💻, steps: [connect]}]\n"))
+	}
+	s, err := read("谁在等？ «\u00a0qui\u00a0» e\u0301")
+	require.NoError(t, err)
+	require.Equal(t, "谁在等？ «\u00a0qui\u00a0» e\u0301", s.Question)
+	for _, no := range []string{`\e[31mred`, `a\x01b`, `right \u202e left`} {
+		_, err = read(no)
+		require.ErrorContains(t, err, "question has characters that command a terminal", no)
+		require.NotRegexp(t, "[\x1b\x01\u202e]", err.Error())
+	}
+}
