@@ -17,8 +17,11 @@ import (
 	"socketbench/servers"
 )
 
-// withoutRings runs a command line in a process to which the kernel refuses io_uring, as it does in many a container.
-func withoutRings(t *testing.T, errno unix.Errno, args ...string) (code int, stdout, stderr string) {
+// rings are the system calls of io_uring, from the first to the last.
+var rings = [2]uint32{unix.SYS_IO_URING_SETUP, unix.SYS_IO_URING_REGISTER}
+
+// without runs a command line in a process to which the kernel refuses system calls, as it does in many a container.
+func without(t *testing.T, calls [2]uint32, errno unix.Errno, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
 	cmd.Env = append(os.Environ(), asMain+"=1")
@@ -27,7 +30,7 @@ func withoutRings(t *testing.T, errno unix.Errno, args ...string) (code int, std
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread() // for good: the filter cannot be taken off this thread, which ends with the goroutine
-		if err := refuseRings(errno); err != nil {
+		if err := refuse(calls, errno); err != nil {
 			started <- err
 			return
 		}
@@ -41,12 +44,12 @@ func withoutRings(t *testing.T, errno unix.Errno, args ...string) (code int, std
 	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
 }
 
-// refuseRings puts a filter on the calling thread, and so on what it starts.
-func refuseRings(errno unix.Errno) error {
+// refuse puts a filter on the calling thread, and so on what it starts.
+func refuse(calls [2]uint32, errno unix.Errno) error {
 	filter := []unix.SockFilter{
 		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0}, // the number of the system call
-		{Code: unix.BPF_JMP | unix.BPF_JGE | unix.BPF_K, K: unix.SYS_IO_URING_SETUP, Jf: 2},
-		{Code: unix.BPF_JMP | unix.BPF_JGT | unix.BPF_K, K: unix.SYS_IO_URING_REGISTER, Jt: 1},
+		{Code: unix.BPF_JMP | unix.BPF_JGE | unix.BPF_K, K: calls[0], Jf: 2},
+		{Code: unix.BPF_JMP | unix.BPF_JGT | unix.BPF_K, K: calls[1], Jt: 1},
 		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(errno)},
 		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW},
 	}
@@ -85,7 +88,7 @@ predict:
 		{[]string{"run", file, "--dry-run"}, exitDone, "uring " + forbidden},
 		{[]string{"run", file, "--placement", "shared", "--out", filepath.Join(t.TempDir(), "out")}, exitDone, "not askable here: It is. Not askable here: uring " + forbidden},
 	} {
-		code, out, errs := withoutRings(t, unix.EPERM, c.args...)
+		code, out, errs := without(t, rings, unix.EPERM, c.args...)
 		said := strings.Join(strings.Fields(out+" "+errs), " ")
 		if c.args[0] == "run" {
 			measured(t, code, said)
@@ -96,6 +99,24 @@ predict:
 		require.NotContains(t, said, "listening on tcp://", "%v", c.args)
 		require.NotContains(t, said, "goroutine 1 [", "%v", c.args)
 	}
-	_, out, _ := withoutRings(t, unix.ENOSYS, "list", "servers")
+	_, out, _ := without(t, rings, unix.ENOSYS, "list", "servers")
 	require.Contains(t, out, "function not implemented: this kernel has no io_uring, which Linux 5.1 brought")
+}
+
+// TestWhereNoCPUCanBeChosen: server and generator then share all CPUs, which is said, and measured; what cannot be had is refused.
+func TestWhereNoCPUCanBeChosen(t *testing.T) {
+	placing := [2]uint32{unix.SYS_SCHED_SETAFFINITY, unix.SYS_SCHED_SETAFFINITY}
+	const why = "(sched_setaffinity: operation not permitted, because of a container's seccomp filter)"
+	file := filepath.Join(t.TempDir(), "x.yaml")
+	require.NoError(t, os.WriteFile(file, []byte("name: x\nquestion: Who?\nservers: [goroutine]\nplacement: split\nblocks: 1\nload: {connections: 2, warmup: 50ms, duration: 100ms}\n"), 0o600))
+	code, out, errs := without(t, placing, unix.EPERM, "run", file, "--out", filepath.Join(t.TempDir(), "out"))
+	measured(t, code, errs)
+	require.Contains(t, errs, `placement "split" needs CPUs to choose from `+why+": shared is used")
+	require.Contains(t, out, "goroutine")
+	require.NotContains(t, errs, "cannot be used")
+	code, _, errs = without(t, placing, unix.EPERM, "run", file, "--placement", "same", "--out", filepath.Join(t.TempDir(), "out"))
+	require.Equal(t, exitUsage, code)
+	require.Contains(t, errs, `placement "same" needs CPUs to choose from `+why+`; use "shared"`)
+	_, out, _ = without(t, placing, unix.EPERM, "doctor", "--brief")
+	require.Contains(t, out, "processes cannot be placed on them: sched_setaffinity: operation not permitted")
 }

@@ -21,6 +21,9 @@ func (e *examination) cpus(f Facts) {
 		found += ", virtual"
 	}
 	switch {
+	case f.Unplaced != "":
+		e.add("CPUs", Warning, fmt.Sprintf("%d, and processes cannot be placed on them: %s", f.NumCPU, f.Unplaced),
+			"server and generator share them here, and costs cannot be compared with those of placement split; measure outside of the container")
 	case n < 2:
 		e.add("CPUs", Stop, found, "server and generator need one each; use a machine with two, or --placement same and compare nothing with elsewhere")
 	case n < 4:

@@ -12,6 +12,7 @@ type Facts struct {
 	CPUModel  string
 	CPUs      []int             // that this process may use; none: not known here
 	Cores     [][]int           // the same, grouped by the physical core that they are threads of
+	Unplaced  string            // why this process may not choose among them; "": it may
 	Virtual   bool              // it is a virtual machine
 	NumCPU    int               // as Go counts them
 	Memory    uint64            // bytes
@@ -25,6 +26,7 @@ func ReadFacts() Facts {
 	f := Facts{OS: runtime.GOOS, Arch: runtime.GOARCH, Limits: map[string]uint64{}, Sysctls: map[string]string{}}
 	f.Cores, f.Virtual, f.NumCPU = cores(), Virtual(), runtime.NumCPU()
 	f.CPUs = slices.Concat(f.Cores...)
+	f.Unplaced = unplaced()
 	f.read()
 	if most, used := cgroup("memory.max"), cgroup("memory.current"); most > 0 {
 		f.Available = min(f.Available, most-min(most, used))
@@ -33,4 +35,6 @@ func ReadFacts() Facts {
 }
 
 // Placement is [NewPlacement] on the machine that the facts are of.
-func (f Facts) Placement(name string) (Placement, error) { return newPlacement(name, f.Cores) }
+func (f Facts) Placement(name string) (Placement, error) {
+	return newPlacement(name, f.Cores, f.Unplaced)
+}

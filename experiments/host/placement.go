@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"socketbench/patterns/proc"
 )
@@ -49,21 +50,32 @@ func (e *PlacementError) Why() string { return fmt.Sprintf("placement %q %s", e.
 func (e *PlacementError) Error() string { return fmt.Sprintf("%s; use %q", e.Why(), e.Instead) }
 
 // NewPlacement makes the placement of that name out of the CPUs this process may use; "" is Split where there
-// are two, else Shared. Elsewhere than on Linux only Shared can be had.
+// are two, else Shared. Elsewhere than on Linux only Shared can be had, and so it is where the system lets nobody choose CPUs.
 func NewPlacement(name string) (Placement, error) {
-	return newPlacement(name, cores())
+	return newPlacement(name, cores(), unplaced())
 }
 
+// unplaced says why the system lets this process choose no CPUs, as in many a container; "" where it does.
+var unplaced = sync.OnceValue(func() string {
+	if err := proc.Confinable(); err != nil {
+		return err.Error()
+	}
+	return ""
+})
+
 // newPlacement splits the CPUs at the boundary of a core: two hardware threads of one core share its execution units, so a
-// generator on one would slow a server on the other.
-func newPlacement(name string, cores [][]int) (Placement, error) {
+// generator on one would slow a server on the other. unplaced says why CPUs cannot be chosen; "": they can.
+func newPlacement(name string, cores [][]int, unplaced string) (Placement, error) {
 	all := slices.Concat(cores...)
 	if name == "" {
-		if len(all) < 2 {
+		if len(all) < 2 || unplaced != "" {
 			name = Shared
 		} else {
 			name = Split
 		}
+	}
+	if unplaced != "" && (name == Same || name == Split) {
+		return Placement{}, &PlacementError{name, "needs CPUs to choose from (" + unplaced + ")", Shared}
 	}
 	switch name {
 	case Shared:

@@ -25,7 +25,7 @@ func TestPlace(t *testing.T) {
 		{Shared, two, Shared, []int{0, 1}, []int{0, 1}},
 		{Same, two, Same, []int{1}, []int{1}},
 	} {
-		p, err := newPlacement(c.name, c.cores)
+		p, err := newPlacement(c.name, c.cores, "")
 		require.NoError(t, err, c)
 		beside := slices.DeleteFunc(slices.Concat(c.cores...), func(cpu int) bool { return slices.Contains(c.server, cpu) })
 		require.ElementsMatch(t, beside, p.Beside, c)
@@ -54,7 +54,21 @@ func TestPlace(t *testing.T) {
 		{Same, nil, `needs Linux; use "shared"`},
 		{"elsewhere", two, "there are split, shared, same"},
 	} {
-		_, err := newPlacement(c.name, c.cores)
+		_, err := newPlacement(c.name, c.cores, "")
 		require.ErrorContains(t, err, c.want)
+	}
+}
+
+// Where the system lets nobody choose CPUs, both share all of them, and what cannot be had says why.
+func TestPlaceWhereNothingCanBePlaced(t *testing.T) {
+	two, why := [][]int{{0}, {1}}, "sched_setaffinity: operation not permitted"
+	for _, name := range []string{"", Shared} {
+		p, err := newPlacement(name, two, why)
+		require.NoError(t, err)
+		require.Equal(t, Placement{Name: Shared, Server: []int{0, 1}, Client: []int{0, 1}}, p)
+	}
+	for _, name := range []string{Split, Same} {
+		_, err := newPlacement(name, two, why)
+		require.EqualError(t, err, `placement "`+name+`" needs CPUs to choose from (sched_setaffinity: operation not permitted); use "shared"`)
 	}
 }

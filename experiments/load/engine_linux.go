@@ -90,7 +90,11 @@ func (e *epollEngine) pin() error {
 	if len(e.o.CPUs) == 0 {
 		return nil
 	}
-	return proc.ConfineThread([]int{e.cpu()})
+	err := proc.ConfineThread([]int{e.cpu()})
+	if err != nil && proc.Confinable() != nil { // nobody may choose CPUs here, and placements that need it are refused
+		return nil
+	}
+	return err
 }
 
 // cpu is the CPU of this engine. The engines of the parts of a run, which may share the CPUs of one machine, take turns at

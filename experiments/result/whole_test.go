@@ -41,11 +41,11 @@ func TestWholeRefuses(t *testing.T) {
 		`{"schema": 1, "experiments": [{"dir": "../a"}]}`:            `"../a" is no directory of its own`,
 		`{"schema": 1, "experiments": [{"dir": "."}]}`:               `"." is no directory of its own`,
 		`{"schema": 1, "experiments": [{"dir": "a"}, {"dir": "a"}]}`: `"a" is no directory of its own`,
-		`{"schema": 1}`:  "names no experiment, so that it is of another program",
-		`{"schema": 99}`: "newer socketbench",
-		`{"sch`:          "run.json is cut off, so that nobody knows which experiments are missing; --resume continues each directory",
-		"\x00\x00":       "is empty",
-		`[1]`:            "is of another program",
+		`{"schema": 1}`:   "names no experiment, so that it is of another program",
+		`{"schema": 99}`:  "newer socketbench",
+		`{"sch`:           "run.json is cut off, so that nobody knows which experiments are missing; --resume continues each directory",
+		"\x00\x00":        "is empty",
+		`[1]`:             "is of another program",
 		`{"schema": "1"}`: "cannot be read (a string stands in schema)",
 	} {
 		dir := t.TempDir()

@@ -3,6 +3,7 @@ package proc
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -38,6 +39,22 @@ func members(set unix.CPUSet) (cpus []int) {
 	return cpus
 }
 
+// Confinable returns nil if this process may choose CPUs for its threads, and else says that the system refuses it. It
+// changes nothing.
+func Confinable() error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var set unix.CPUSet
+	err := unix.SchedGetaffinity(0, &set)
+	if err == nil {
+		err = unix.SchedSetaffinity(0, &set)
+	}
+	if err != nil {
+		return fmt.Errorf("sched_setaffinity: %w, because of a container's seccomp filter", err)
+	}
+	return nil
+}
+
 // Confine restricts all threads of this process to cpus. Threads and processes that they start later inherit this. No
 // cpus restores the CPUs that the process was started with.
 func Confine(cpus []int) error {
@@ -69,6 +86,10 @@ func confine(thread int, cpus []int) error {
 		for _, cpu := range cpus {
 			set.Set(cpu)
 		}
+	}
+	var has unix.CPUSet
+	if unix.SchedGetaffinity(thread, &has) == nil && has == set { // a container may refuse to set even that
+		return nil
 	}
 	if err := unix.SchedSetaffinity(thread, &set); err != nil && err != unix.ESRCH {
 		return fmt.Errorf("CPUs %v cannot be used: %w; choose some that this process may run on (taskset -p %d)", cpus, err, os.Getpid())

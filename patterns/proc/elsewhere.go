@@ -25,6 +25,9 @@ func CPUs() []int { return nil }
 // CPUsOf returns an error: affinity is known on Linux only.
 func CPUsOf(int) ([]int, error) { return nil, errLinux }
 
+// Confinable returns nil: there are no CPUs to choose from.
+func Confinable() error { return nil }
+
 // Confine refuses any CPU: affinity can be set on Linux only.
 func Confine(cpus []int) error { return ConfineThread(cpus) }
 
