@@ -160,6 +160,11 @@ func TestHeadroomThatIsABound(t *testing.T) {
 			}
 			return p
 		}, "at least the load asked", "goroutine alone meets all at the load asked (500/s); the search could not go on: in 3 of its trials the machine stood still."},
+		{true, func(rate float64) result.Push { // a response time of 0 is none
+			p := fast(rate)
+			p.Metrics["latency.p99"] = 0
+			return p
+		}, "at least the load asked", "goroutine alone meets all at the load asked (500/s); the search could not go on: in 3 of its trials it has no figure for p99 response time."},
 		{true, func(rate float64) result.Push { return figures(rate, 510, 0.1) }, "less than 1.1 times",
 			"goroutine alone meets all at the load asked (500/s), and at 1.1 times (550/s) 'latency.p99 < 200ms' fails first, with 900 ms, while nothing is half used."},
 		{false, func(rate float64) result.Push { return figures(rate, 400, 0.1) }, "none",

@@ -61,10 +61,11 @@ func (j *judge) broken(id result.Cell, p result.Push) (b Bound, v float64, is bo
 	return Bound{}, 0, false
 }
 
-// pushFigure is a figure of a trial. A kind of failed connection that it does not name had none.
+// pushFigure is a figure of a trial. A kind of failed connection that it does not name had none, and what no measurement can
+// be is no figure.
 func pushFigure(p result.Push, name string) (v float64, has bool) {
 	v, has = p.Metrics[name]
-	return v, has || strings.HasPrefix(name, "errors.")
+	return v, has && metric.Of(name).Possible(v) || !has && strings.HasPrefix(name, "errors.")
 }
 
 // pushedBehind reports whether the server answered less than was offered, but for what chance explains: requests that are
