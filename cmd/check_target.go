@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"socketbench/experiments/host"
 	"socketbench/experiments/quote"
@@ -224,8 +225,14 @@ func ended(e host.Ending) error {
 	return errors.New(what)
 }
 
-// lastLines returns the end of text, at most n bytes of it.
+// lastLines returns the end of text, at most n bytes of it, which begin with a whole letter.
 func lastLines(text string, n int) string {
 	text = strings.TrimSpace(text)
-	return text[max(0, len(text)-n):]
+	cut := max(0, len(text)-n)
+	for k := cut; cut > 0 && k < min(cut+utf8.UTFMax, len(text)); k++ {
+		if utf8.RuneStart(text[k]) {
+			return text[k:]
+		}
+	}
+	return text[cut:]
 }

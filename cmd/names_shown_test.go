@@ -49,3 +49,10 @@ func TestNamesOfServersCommandNoTerminal(t *testing.T) {
 	require.Contains(t, stdout, `Who? \x1b[31m`)
 	require.Contains(t, stdout, `exit 3 # {port} \x1b[31m is not askable here`)
 }
+
+// What is cut off does not leave half a letter.
+func TestLastLinesBeginWithAWholeLetter(t *testing.T) {
+	require.Equal(t, "务", lastLines("服务\n", 4))
+	require.Equal(t, "服务", lastLines("服务", 6))
+	require.Equal(t, "\xbf\xbf\xbf\xbf\xbf", lastLines("abc\xbf\xbf\xbf\xbf\xbf", 5), "what is no text is left as it is")
+}
