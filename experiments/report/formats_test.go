@@ -24,10 +24,13 @@ func written(t testing.TB, format string, in Input) string {
 }
 
 func TestTextKeepsItsWidth(t *testing.T) {
-	for _, width := range []int{80, 120} {
+	for _, width := range []int{40, 80, 120} {
 		in := quick(t)
 		in.Width = width
 		for line := range strings.Lines(written(t, "text", in)) {
+			if strings.HasPrefix(line, "to repeat it: ") { // it is not broken, so that it can be copied
+				continue
+			}
 			require.LessOrEqual(t, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")), width, line)
 		}
 	}
@@ -171,4 +174,22 @@ func TestEmptyInput(t *testing.T) {
 	for _, f := range Formats {
 		written(t, f.Name, Input{})
 	}
+}
+
+// A column of words that is wider than the terminal goes on below itself, beside the figures of its row.
+func TestWordsInATableAreBroken(t *testing.T) {
+	term := newTerminal(Input{Width: 40})
+	term.table(table{Columns: []column{{Head: "design", Text: true}, {Head: "runs short of first", Text: true}, {Head: "p99"}},
+		Rows: [][]tableCell{{plain("goroutine"), plain("the generator's CPU, 64 % busy: the server may carry more"), plain("3 ms")},
+			{plain("服务"), plain("nothing is half used"), plain("4 ms")}}}, false)
+	require.Equal(t, `design     runs short of first
+goroutine  the generator's CPU, 64 %
+           busy: the server may carry
+           more
+服务       nothing is half used
+
+design      p99
+goroutine  3 ms
+服务       4 ms
+`, strings.ReplaceAll(term.b.String(), "  \n", "\n"))
 }

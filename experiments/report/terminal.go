@@ -76,6 +76,9 @@ func bar(share float64) string {
 // command, continues on the next line.
 const nameShare = 40
 
+// leastColumn is the least width of a column of words, on however narrow a terminal.
+const leastColumn = 8
+
 // table writes a table, its heads wrapped over as many lines as they need. A table that is too wide continues below
 // itself, with its first column repeated.
 func (t *terminal) table(tab table, bars bool) {
@@ -91,6 +94,9 @@ func (t *terminal) table(tab table, bars bool) {
 		}
 	}
 	widths[0] = min(widths[0], t.width*nameShare/100)
+	for i := 1; i < n; i++ { // words that are wider than what is left beside a name go on below
+		widths[i] = min(widths[i], max(t.width-widths[0]-2, leastColumn))
+	}
 	for from := 1; from < n; {
 		columns, total := []int{0}, widths[0]
 		for ; from < n && (len(columns) == 1 || total+2+widths[from] <= t.width); from++ {
@@ -127,34 +133,46 @@ func (t *terminal) columns(tab table, columns, widths []int, bars bool) {
 		t.line(t.paint("soft", strings.TrimRight(strings.Join(line, "  "), " ")))
 	}
 	for _, r := range tab.Rows {
-		var line []string
-		tail := ""
-		name := wrap.Words(r[0].Text, widths[0])
-		if len(name) == 0 {
-			name = []string{""}
-		}
+		cells, tall := make([][]string, len(columns)), 1 // the lines of each
 		for i, c := range columns {
-			text, class := r[c].Text, r[c].Class
-			if i == 0 {
-				text = name[0]
+			if cells[i] = []string{r[c].Text}; i == 0 || wrap.Width(r[c].Text) > widths[c] {
+				cells[i] = wrap.Words(r[c].Text, widths[c])
 			}
-			text = align(text, widths[c], tab.Columns[c].Text)
-			if class == "name" {
-				class = r[c].Hue
-			}
-			if class != "" {
-				text = t.paint(class, text)
-			}
-			line = append(line, text)
-			if bars && r[c].Share >= 0 {
-				tail = "  " + t.paint(r[c].Hue, bar(r[c].Share))
-			}
+			tall = max(tall, len(cells[i]))
 		}
-		t.line(strings.Join(line, "  ") + tail)
-		for _, more := range name[1:] {
-			t.line(t.paint(r[0].Hue, more))
+		for l := range tall {
+			t.line(t.tableLine(tab, r, columns, widths, cells, l, bars))
 		}
 	}
+}
+
+// tableLine is one line of a row. The first has all columns; further ones continue the cells that need more than one line.
+func (t *terminal) tableLine(tab table, row []tableCell, columns, widths []int, cells [][]string, l int, bars bool) string {
+	var line []string
+	tail := ""
+	last := len(columns) - 1
+	for ; l > 0 && len(cells[last]) <= l; last-- {
+	}
+	for i, c := range columns[:last+1] {
+		text, class := "", row[c].Class
+		if l < len(cells[i]) {
+			text = cells[i][l]
+		}
+		if i < last || l == 0 || !tab.Columns[c].Text { // else nothing follows
+			text = align(text, widths[c], tab.Columns[c].Text)
+		}
+		if class == "name" {
+			class = row[c].Hue
+		}
+		if class != "" && (l == 0 || l < len(cells[i])) {
+			text = t.paint(class, text)
+		}
+		line = append(line, text)
+		if bars && l == 0 && row[c].Share >= 0 {
+			tail = "  " + t.paint(row[c].Hue, bar(row[c].Share))
+		}
+	}
+	return strings.Join(line, "  ") + tail
 }
 
 func align(s string, width int, left bool) string {

@@ -18,6 +18,7 @@ import (
 const (
 	mostLanes = 16  // connections drawn for each design
 	textLanes = 4   // likewise, on a terminal
+	textWidth = 78  // columns there, at most
 	stretch   = 300 // answers of the quickest design that the picture is long enough for
 )
 
@@ -101,7 +102,11 @@ func waterfall(g grid, in Input, c condition) (figure, bool) {
 	if fastest < math.MaxInt64 {
 		explanation += fmt.Sprintf(" The shortest time from request to reply in the picture (%s) is drawn as the time that an answer takes, and the rest of each request's time as waiting. Where a request outlasts the picture, the moment of its reply stands behind the lane.", unit.Format("ns", float64(fastest)))
 	}
-	return figure{Title: title, Table: t, Explanation: explanation, Chart: picture, Text: fewer(picture, textLanes).Text(78, nil)}, true
+	width := textWidth
+	if in.Width > 0 {
+		width = min(width, in.Width)
+	}
+	return figure{Title: title, Table: t, Explanation: explanation, Chart: picture, Text: fewer(picture, textLanes).Text(width, nil)}, true
 }
 
 // fewer returns the picture with at most n lanes in each panel.
