@@ -30,3 +30,11 @@ func TestNamesStayApart(t *testing.T) {
 		}
 	})
 }
+
+// A letter with an accent may be one character or two, and both look the same.
+func TestAccentsStayApart(t *testing.T) {
+	require.Equal(t, map[string]string{"caf\u00e9": "caf\u00e9", "cafe\u0301": `cafe\u0301`}, Apart([]string{"caf\u00e9", "cafe\u0301"}))
+	require.Equal(t, map[string]string{"\u212b": `\u212b`, "\u00c5": "\u00c5"}, Apart([]string{"\u212b", "\u00c5"}))
+	require.Equal(t, map[string]string{"\uac01": "\uac01", "\u1100\u1161\u11a8": "\u1100\\u1161\\u11a8"}, Apart([]string{"\uac01", "\u1100\u1161\u11a8"}))
+	require.Equal(t, map[string]string{"cafe\u0301": "cafe\u0301", "tea": "tea"}, Apart([]string{"cafe\u0301", "tea"}), "nothing is quoted without need")
+}
