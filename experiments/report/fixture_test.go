@@ -32,6 +32,7 @@ func small(t testing.TB) Input {
 	for i := range in.Run.Trials {
 		in.Run.Trials[i].Samples = ""
 	}
+	in.Run.Manifest.Blocks = 0 // those of the whole run have more trials
 	in.Run.Manifest.Spec = `name: quick
 question: Who gets an answer when clients that say nothing stand in front, and what does an answer cost?
 baseline: goroutine

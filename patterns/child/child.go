@@ -71,6 +71,9 @@ func Start(o Options) (*Process, error) {
 	stdout.Close()
 	if err != nil {
 		news.Close()
+		if _, none := os.Lstat(path); path == ownPath && none != nil {
+			err = fmt.Errorf("%w; this program starts itself by way of /proc, which is not mounted here: mount -t proc proc /proc", err)
+		}
 		return nil, fmt.Errorf("child: %s: %w", o.Verb, err)
 	}
 	p.PID, p.commands, p.news = p.cmd.Process.Pid, commands, news

@@ -6,7 +6,10 @@ import (
 )
 
 // self returns this program, even if its file has been replaced or removed.
-func self() (path string, args []string) { return "/proc/self/exe", os.Args[:1] }
+func self() (path string, args []string) { return ownPath, os.Args[:1] }
+
+// ownPath is where Linux shows each process its program.
+const ownPath = "/proc/self/exe"
 
 // tied returns the attributes of a process that gets a signal when the thread that started it ends.
 func tied(gentle bool) *syscall.SysProcAttr {
