@@ -13,12 +13,16 @@ import (
 	"socketbench/servers/servertest"
 )
 
-// writeCheckText writes each failure in full, then the families, then the faults in plain words, and at
-// the end what an author may put in a README. command is what the server's name stands for, if it stands for one.
+// writeCheckText writes what was found out about the server as a whole, each failure in full, then the families, then the
+// faults in plain words, and at the end what an author may put in a README. command is what the server's name stands for,
+// if it stands for one.
 func writeCheckText(w io.Writer, r *servertest.Report, command string) error {
 	if why := r.NotStarted(); why != "" { // the rule that was asked first has nothing to do with it
 		_, err := fmt.Fprintf(w, "%s: %s%s\n", r.Name, quote.Lines(why), runBy(r.Name, command, "\n"))
 		return err
+	}
+	if r.Habit != "" {
+		fmt.Fprintf(w, "%s %s.\n\n", r.Name, r.Habit)
 	}
 	for _, result := range r.Results {
 		if result.Outcome == servertest.Failed {

@@ -45,6 +45,8 @@ func (r *runner) inapplicable(c *Case, cfg servers.Config) string {
 	files := r.connFiles(c) + spareFiles
 	if r.single && c.Name != capacityCase {
 		capacity = 1
+	} else if n := int(r.serves.Load()); n > 0 && t.Traits == nil {
+		capacity = n
 	}
 	switch {
 	case needs&Stop != 0 && !t.Stops:

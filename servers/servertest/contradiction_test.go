@@ -49,6 +49,7 @@ var evidence = map[string]func(*Failure) bool{
 	notClosed: func(f *Failure) bool { return f.noEnd }, staysOpen: seen(sawOpen),
 	stopsAnswers: seen(sawSilence), neverAnswers: seen(sawSilence | sawOpen | sawEnd),
 	otherBytes: seen(sawBytes | sawSilence), addsBytes: seen(sawExtra), greets: seen(sawBytes), twice: seen(sawBytes),
+	answersOne: seen(sawEnd), endsAtOne: seen(sawEnd | sawRefusal),
 	onlyEchoes:       func(f *Failure) bool { return f.echoed },
 	leaksFD:          told("descriptors are open"),
 	leaksTask:        told("more goroutines"),

@@ -16,6 +16,9 @@ const (
 	onlyEchoes   = "sends back the bytes unchanged: lower-case letters must become upper case"
 )
 
+// serverEnded is part of what happened if the server is not there any more.
+const serverEnded = "the server has ended"
+
 // examine lists the possible causes of a failure of case c: first what the client saw, then the sentence of the case
 // if it fits. It looks at the server too: one that has ended, or spins, explains the failure. A server that was
 // started for several cases is not used again.
@@ -174,7 +177,7 @@ func (r *runner) autopsy(s *caseRun, f *Failure, own string) {
 		}
 		err = s.server.Err()
 	}
-	f.What += "; the server has ended"
+	f.What += "; " + serverEnded
 	if err != nil {
 		f.What += fmt.Sprintf(" (%v)", err)
 	}

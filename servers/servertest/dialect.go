@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -72,9 +73,9 @@ func (r *runner) dialect(ctx context.Context) string {
 	return r.habit(ctx)
 }
 
-// lengths asks a server that has broken rules of the length framing whether it speaks something like it, and returns
-// the sentence that says so; "" if it speaks the right one or none that is known here. It starts the server again if a
-// wrong header ends it.
+// lengths asks a server that has broken rules of the length framing whether it speaks something like it, and how a
+// conversation goes on if it speaks the right one. It returns the sentence that says what is wrong; "" if none is known
+// here. It starts the server again if a wrong header ends it.
 func (r *runner) lengths(ctx context.Context) string {
 	if raw := r.answerTo(ctx, false, []byte("hello")); bytes.Equal(raw, []byte("HELLO")) {
 		return noHeader
@@ -87,7 +88,7 @@ func (r *runner) lengths(ctx context.Context) string {
 		head, found := bytes.CutSuffix(r.answerTo(ctx, true, append(h.of(5), "hello"...)), []byte("HELLO"))
 		switch {
 		case found && h.is(head, 5) && h.words == "":
-			return ""
+			return r.manners(ctx, length(5, "hello"))
 		case found && h.is(head, 5):
 			return "speaks another header: it is " + h.words + lengthIs
 		case found && h.words == "":
@@ -192,10 +193,13 @@ func (r *runner) unreachable(ctx context.Context) bool {
 	return eventOf(err) == sawRefusal
 }
 
-// speaksAnother reports whether the server is known to speak another framing, and has failed so many cases.
-func (r *runner) speaksAnother(cases int64) bool { return r.spoken != "" && r.failed.Load() >= cases }
+// speaksAnother reports whether the server is known to answer nobody rightly, and has failed so many cases. One whose first
+// reply of a conversation is right may keep many rules.
+func (r *runner) speaksAnother(cases int64) bool {
+	return r.spoken != "" && r.spoken != answersOne && r.spoken != endsAtOne && r.failed.Load() >= cases
+}
 
-// blameFraming gives every failure the cause that the server speaks another framing, if it does.
+// blameFraming gives every failure that what the server speaks explains that cause.
 func (r *runner) blameFraming(ctx context.Context) {
 	failed := r.failures()
 	if !r.asksWhatItSpeaks() || len(failed) == 0 {
@@ -207,16 +211,36 @@ func (r *runner) blameFraming(ctx context.Context) {
 	if r.spoken == "" {
 		return
 	}
-	shows := sawAnything
-	switch {
-	case r.spoken == resetsAtEnd:
-		shows = sawReset
-	case r.target.Framing != upper.Length:
-		shows = sawBytes | sawSilence | sawEnd | sawOpen
-	}
 	for _, f := range failed {
-		if f.sight.event&shows != 0 || r.target.Framing == upper.Length {
+		if r.spokenExplains(f) {
 			f.Fault, f.causes, f.certain = r.spoken, []string{r.spoken}, 1
 		}
 	}
+}
+
+// spokenExplains reports whether the sentence about what the server speaks can be the cause of a failure.
+func (r *runner) spokenExplains(f *Failure) bool {
+	switch {
+	case r.spoken == answersOne:
+		return f.sight.event&sawEnd != 0 && !strings.Contains(f.What, serverEnded)
+	case r.spoken == endsAtOne:
+		return f.sight.event&(sawEnd|sawRefusal) != 0
+	case r.spoken == resetsAtEnd:
+		return f.sight.event&sawReset != 0
+	case r.target.Framing == upper.Length:
+		return true
+	}
+	return f.sight.event&(sawBytes|sawSilence|sawEnd|sawOpen) != 0
+}
+
+// foundOut returns the sentence that was found out by asking the server and is the cause of a failure: about what it speaks,
+// or else about how many connections it serves at once; "" if there is none.
+func (r *runner) foundOut() string {
+	failed := r.failures()
+	for _, words := range []string{r.spoken, servesOnly(int(r.serves.Load())), oneAtATime} {
+		if words != "" && slices.ContainsFunc(failed, func(f *Failure) bool { return f.Fault == words }) {
+			return words
+		}
+	}
+	return ""
 }

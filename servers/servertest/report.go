@@ -19,6 +19,7 @@ type Report struct {
 	Took    time.Duration `json:"took_ns"`
 	Spent   time.Duration `json:"spent_ns,omitempty"`          // the budget, if it ran out before every case was decided
 	Late    time.Duration `json:"first_reply_took,omitempty"`  // ns, if it was long
+	Habit   string        `json:"habit,omitempty"`             // what the check found out by asking the server and explains failures, in one sentence without its subject
 	Halves  int           `json:"replies_in_halves,omitempty"` // replies that Nagle's algorithm held back for some 40 ms, until the check knew
 	Absent  error         `json:"-"`                           // why no connection to the address could be made; then no case was run
 

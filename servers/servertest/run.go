@@ -80,9 +80,10 @@ func Check(ctx context.Context, t Target, o Options) Report {
 		}
 	}
 	r.settle()
+	r.blameBound(cases)
 	r.blameFraming(ctx)
 	report := Report{Name: t.Name, Address: t.Network + "://" + t.Address, Framing: t.Framing, Results: r.results,
-		Took: time.Since(r.began), Halves: r.pace.held(), Late: r.late}
+		Took: time.Since(r.began), Halves: r.pace.held(), Late: r.late, Habit: r.foundOut()}
 	if report.Count(NotRun) > 0 {
 		report.Interrupted = ctx.Err() != nil
 		if context.Cause(ctx) == errBudget {
@@ -108,6 +109,10 @@ type runner struct {
 	dies    bool      // found to end while it served a client
 	single  bool      // found to serve one connection at a time
 	hangs   int       // cases that failed because nothing happened
+
+	counting sync.Mutex   // held while the connections that it serves at once are counted; guards counted
+	counted  int          // the most connections that were tried
+	serves   atomic.Int64 // how many it was found to serve at once, while the others wait; 0: no bound was found
 
 	failed   atomic.Int64
 	spoken   string        // the sentence about a server that speaks another framing than it should, or answers nobody rightly
@@ -175,6 +180,9 @@ func (r *runner) one(ctx context.Context, i int, c *Case) {
 				break
 			}
 			v = r.play(ctx, c, cfg)
+		}
+		if f := v.failure; f != nil && !v.cut {
+			r.learnBound(ctx, c, f)
 		}
 		result.Notes = v.notes
 		switch {

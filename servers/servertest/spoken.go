@@ -30,8 +30,8 @@ const (
 	patient = 3 * time.Second // with a server that may only be slow
 )
 
-// habit asks a server that answers nobody rightly a few times what it speaks, and returns the sentence that says so; ""
-// if its reply is right, if two replies are not alike, or if no sentence is known.
+// habit asks a server a few times what it speaks and how it ends a conversation, and returns the sentence about what is wrong
+// with that in every conversation; "" if nothing is, if two replies are not alike, or if no sentence is known.
 func (r *runner) habit(ctx context.Context) string {
 	request := []byte("hello")
 	if r.target.Framing == upper.Line {
@@ -46,9 +46,9 @@ func (r *runner) habit(ctx context.Context) string {
 		}
 	}
 	switch {
-	case bytes.Equal(reply, want) && r.target.Framing == upper.Raw && r.resets(ctx, request) && r.resets(ctx, request):
-		return resetsAtEnd
-	case bytes.Equal(reply, want) || r.refused > 0 || !bytes.Equal(reply, r.hear(ctx, request, len(want), quiet)):
+	case bytes.Equal(reply, want):
+		return r.manners(ctx, request)
+	case r.refused > 0 || !bytes.Equal(reply, r.hear(ctx, request, len(want), quiet)):
 		return ""
 	}
 	says := func(request, reply []byte) bool {

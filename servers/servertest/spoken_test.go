@@ -127,7 +127,16 @@ func TestAHabitIsOneSentence(t *testing.T) {
 			reads(plain)(c)
 			c.SetLinger(0)
 		}, upper.Raw, resetsAtEnd},
-		"no line end":      {readsLines(func(b []byte) []byte { return plain(bytes.TrimSuffix(b, []byte("\n"))) }), upper.Line, endlessLine},
+		"one message": {func(c *net.TCPConn) {
+			buf := make([]byte, 16<<10)
+			n, _ := c.Read(buf)
+			c.Write(plain(buf[:n]))
+		}, upper.Raw, answersOne},
+		"one line": {func(c *net.TCPConn) {
+			line, _ := bufio.NewReader(c).ReadBytes('\n')
+			c.Write(plain(line))
+		}, upper.Line, answersOne},
+		"no line end":          {readsLines(func(b []byte) []byte { return plain(bytes.TrimSuffix(b, []byte("\n"))) }), upper.Line, endlessLine},
 		"another line end": {readsLines(func(b []byte) []byte { return append(plain(bytes.TrimSuffix(b, []byte("\n"))), "\r\n"...) }), upper.Line, lineEnds},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -143,6 +152,7 @@ func TestAHabitIsOneSentence(t *testing.T) {
 			}
 			require.Len(t, faults, 1)
 			require.Equal(t, c.words, faults[0].Words)
+			require.Equal(t, c.words, report.Habit)
 			require.False(t, report.OK())
 		})
 	}

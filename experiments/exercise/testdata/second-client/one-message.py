@@ -1,4 +1,4 @@
-# says: It answers one message and closes.
+# says: It answers one message and closes: the conversation is a loop of its own
 import socket
 import sys
 
