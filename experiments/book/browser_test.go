@@ -213,7 +213,7 @@ const latin = `(() => {
 	const found = [], add = s => { if (/[A-Za-z]{3}/.test(s) && !/[一-鿿]/.test(s)) found.push(s.trim()); };
 	for (const walk = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT); walk.nextNode();) {
 		const e = walk.currentNode.parentElement;
-		if (e.localName !== "title" && !e.getClientRects().length || e.closest("pre, code, .sbs, .prose[lang], .facts, .more a, h2 a, [aria-hidden]")) continue;
+		if (e.localName !== "title" && !e.getClientRects().length || e.closest("pre, code, .prose[lang], .more a, h2 a, [aria-hidden]")) continue;
 		add(walk.currentNode.data);
 	}
 	document.querySelectorAll("main [aria-label]:not(nav)").forEach(e => add(e.getAttribute("aria-label")));

@@ -44,7 +44,7 @@ func (s *site) readDesigns() error {
 		if err != nil {
 			continue
 		}
-		d := &design{entry: e, Name: e.Name, Idea: told(e.Idea), Kind: told(e.Family), Family: palette.Family(e.Family), Depth: depths[i], View: view, Code: view.Code()}
+		d := &design{entry: e, Name: e.Name, Idea: told(e.Idea), Kind: told(e.Family), Family: palette.Family(e.Family), Depth: depths[i], View: view, Code: view.Code(codeWords)}
 		if n := len(s.designs); n > 0 {
 			d.Prev, s.designs[n-1].Next = s.designs[n-1], d
 		}
@@ -77,7 +77,7 @@ func (s *site) pair(a, b string) (*pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pair{ID: id, A: left, B: right, View: view, Code: view.Code()}
+	p := &pair{ID: id, A: left, B: right, View: view, Code: view.Code(codeWords)}
 	s.pairs = append(s.pairs, p)
 	return p, nil
 }
@@ -96,4 +96,12 @@ func (s *site) linkPairs() {
 			}
 		}
 	}
+}
+
+// codeWords write what stands around code in both languages.
+var codeWords = sidebyside.Words{
+	Heading: func(region string) template.HTML {
+		return both(course.Text{English: region, Chinese: told("region " + region).Chinese})
+	},
+	Phrase: func(english string) template.HTML { return both(told(english)) },
 }

@@ -1,7 +1,7 @@
 // Package chinese says in Chinese what the pages of the book say in English: the questions of the scenes, the exercises, what was
-// measured, and what a play says: its legend and notes, how each client fared, what a client does, what is asked of it, and
-// the sentence on each server. Sentences that are built from what was seen have patterns, whose places stand for names, numbers
-// and times.
+// measured, what stands around the code of a design, and what a play says: its legend and notes, how each client fared, what a
+// client does, what is asked of it, and the sentence on each server. Sentences that are built from what was seen have patterns,
+// whose places stand for names, numbers and times.
 package chinese
 
 import (
@@ -17,6 +17,8 @@ import (
 var (
 	//go:embed sentences.yaml
 	sentencesText []byte
+	//go:embed facts.yaml
+	factsText []byte
 	//go:embed plays.yaml
 	playsText []byte
 )
@@ -39,9 +41,10 @@ var fits = map[string]string{
 	"numbers": `[0-9]+(?:(?:, | and | to )[0-9]+)*`,
 	"figure":  `[0-9≥≤–][0-9.,≥≤– x%()KMGiBµnms/-]*`, // with its interval
 	"quoted":  `"(?:[^"\\]|\\.)*"`,
-	"name":    `[^,;]+?`, // of a client, of a server, or a text of the system: the same in Chinese
-	"who":     `[^;]+?`,  // a series of names
-	"rest":    `.+?`,     // is translated too
+	"name":    `[^,;]+?`,                  // of a client, of a server, or a text of the system: the same in Chinese
+	"who":     `[^;]+?`,                   // a series of names
+	"file":    `[\w./-]+(?:, [\w./-]+)*`, // one or several
+	"rest":    `.+?`,                      // is translated too
 }
 
 // write is what stands in a place, in Chinese.
@@ -49,7 +52,7 @@ func write(kind, english string) (chinese string, ok bool) {
 	switch kind {
 	case "t":
 		return units.Replace(english), true
-	case "who", "sizes":
+	case "who", "sizes", "file":
 		return series(english), true
 	case "numbers":
 		return strings.ReplaceAll(series(english), " to ", " 到 "), true
@@ -63,7 +66,7 @@ var place = regexp.MustCompile(`\\\{([a-z]+)[0-9]*\\\}`)
 
 // table reads the patterns, of which the first that fits counts.
 var table = sync.OnceValue(func() (list []pattern) {
-	for _, text := range [][]byte{sentencesText, playsText} {
+	for _, text := range [][]byte{sentencesText, factsText, playsText} {
 		var part []pattern
 		if err := yaml.UnmarshalWithOptions(text, &part, yaml.Strict()); err != nil {
 			panic(err) // the file is part of the program, and a test reads it

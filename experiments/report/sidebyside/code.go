@@ -13,14 +13,14 @@ import (
 // says whose it is (a, b), which is its column, and how it compares with the other side (s same, c changed,
 // o other). Rows that differ stand in a grid of their own (d), so that a narrow page can show first all of
 // one side and then all of the other.
-func codeHTML(v View) template.HTML {
+func codeHTML(v View, w Words) template.HTML {
 	var b strings.Builder
 	for _, s := range v.Sections {
-		fmt.Fprintf(&b, "<section class=\"region\"><h4>%s <small>%s</small></h4>", s.Name, s.Title)
-		notesHTML(&b, s, v)
+		fmt.Fprintf(&b, "<section class=\"region\"><h4>%s <small>%s</small></h4>", w.Heading(s.Name), w.Phrase(s.Title))
+		notesHTML(&b, s, v, w)
 		for _, f := range s.Folds() {
 			if f.Folded {
-				fmt.Fprintf(&b, "<details><summary>%s the same</summary><div class=\"one\">", unit.Many(len(f.Rows), "line"))
+				fmt.Fprintf(&b, "<details><summary>%s</summary><div class=\"one\">", w.Phrase(unit.Many(len(f.Rows), "line")+" the same"))
 				for _, r := range f.Rows {
 					lineHTML(&b, r.B, "b s")
 				}
@@ -87,7 +87,7 @@ func spansHTML(spans []Span) string {
 }
 
 // notesHTML writes where the code of a region is and what was measured of it.
-func notesHTML(b *strings.Builder, s Section, v View) {
+func notesHTML(b *strings.Builder, s Section, v View, w Words) {
 	left, right := sectionNotes(s.FileA, s.NoneA, s.FactsA), sectionNotes(s.FileB, s.NoneB, s.FactsB)
 	if len(left)+len(right) == 0 {
 		return
@@ -102,7 +102,7 @@ func notesHTML(b *strings.Builder, s Section, v View) {
 			if i > 0 {
 				b.WriteString("<br>")
 			}
-			b.WriteString(html.EscapeString(note))
+			b.WriteString(string(w.Phrase(note)))
 		}
 		b.WriteString("</p>")
 	}

@@ -162,7 +162,7 @@ func (p *page) add(ask Pair, byName map[string]*design, there map[string]bool) b
 }
 
 func newPair(v View) *pair {
-	return &pair{ID: Pair{v.A.Name, v.B.Name}.ID(), View: v, Head: headRows(v), Code: codeHTML(v)}
+	return &pair{ID: Pair{v.A.Name, v.B.Name}.ID(), View: v, Head: headRows(v), Code: codeHTML(v, plainWords)}
 }
 
 func headRows(v View) []headRow {

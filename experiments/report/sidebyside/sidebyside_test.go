@@ -243,7 +243,7 @@ func TestPollAndEpollShowWhoRemembers(t *testing.T) {
 	require.Equal(t, Change{2, 2}, v.Change, "the comment of the type, and the call of the constructor")
 	var b bytes.Buffer
 	require.NoError(t, WriteText(&b, v, TextOptions{}))
-	page := string(codeHTML(v))
+	page := string(codeHTML(v, plainWords))
 	for _, shown := range []string{"reactor.NewPoll", "reactor.NewEpoll", "unix.Poll(p.set", "unix.EpollWait(p.fd",
 		"func NewEpoll() (Poller, error)", "Handed to the kernel: the whole set", "Comes back: the descriptors that are ready",
 		"Who remembers: the kernel", "func (p *poll) Forget", "unix.EpollCreate1"} {
@@ -263,7 +263,7 @@ func TestSharedCodeThatOnlyOneAsksForIsOpen(t *testing.T) {
 	var b bytes.Buffer
 	require.NoError(t, WriteText(&b, v, TextOptions{}))
 	require.Contains(t, b.String(), "want |= reactor.Writable | reactor.Edge")
-	require.Contains(t, untagged.ReplaceAllString(string(codeHTML(v)), ""), "if l.Edge {")
+	require.Contains(t, untagged.ReplaceAllString(string(codeHTML(v, plainWords)), ""), "if l.Edge {")
 }
 
 var untagged = regexp.MustCompile("<[^>]*>")
