@@ -31,7 +31,7 @@ func TestFitExtrapolatesTheMemoryOfALargerCrowd(t *testing.T) {
 		require.Equal(t, exitNo, c.ProcessState.ExitCode(), stderr.String())
 	}
 	flat := strings.Join(strings.Fields(stdout.String()), " ")
-	require.Contains(t, flat, "This is the answer for 382 idle clients instead of 50,000: a process here may open 400 descriptors (ulimit -n 50018).")
+	require.Contains(t, flat, "This is the answer for 382 idle clients instead of 50,000: a process here may open 400 descriptors; raise that with ulimit -n 50018.")
 	require.Contains(t, flat, "The memory alone (rss_peak) is about 50,000 idle clients: it is extrapolated.")
 	require.Contains(t, flat, "Extrapolated: nobody has measured that memory")
 	run, err := result.Load(dir)

@@ -35,20 +35,20 @@ const (
 // bound is one limit, in clients.
 type bound struct {
 	most int
-	why  string // a clause
-	fix  func(clients int) string
+	why  string                   // a clause
+	fix  func(clients int) string // what to do so that so many fit; nil: nothing can be done
 }
 
 // bounds are the limits that matter to e.
 func (e Experiment) bounds(l Limits) (list []bound) {
 	if l.Descriptors > 0 {
 		list = append(list, bound{l.Descriptors - OwnDescriptors, fmt.Sprintf("%s may open %s descriptors", cmp.Or(l.Of, "a process here"), unit.Count(l.Descriptors)),
-			func(clients int) string { return fmt.Sprintf("ulimit -n %d", clients+OwnDescriptors) }})
+			func(clients int) string { return fmt.Sprintf("raise that with ulimit -n %d", clients+OwnDescriptors) }})
 	}
 	portable := e.Load.WithDefaults().Engine == load.EnginePortable || e.values("load.engine", load.EnginePortable)
 	if l.Ports > 0 && portable && (e.Transport == "tcp" || e.values("transport", "tcp")) {
 		list = append(list, bound{l.Ports, fmt.Sprintf("connections to one address may come from %s ports", unit.Count(l.Ports)),
-			func(int) string { return "net.ipv4.ip_local_port_range, or load.engine epoll" }})
+			func(int) string { return "widen net.ipv4.ip_local_port_range, or choose load.engine epoll" }})
 	}
 	if l.Memory > 0 {
 		each := uint64(clientMemory + min(requestMemory, 2*e.largest("load.size")*e.largest("load.pipeline")))
@@ -92,7 +92,7 @@ func remedy(b bound, clients int) string {
 	if b.fix == nil {
 		return ""
 	}
-	return " (" + b.fix(clients) + ")"
+	return "; " + b.fix(clients)
 }
 
 // crowd is the clients of one kind in the condition that has most of them.

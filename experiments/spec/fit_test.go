@@ -35,7 +35,7 @@ func fit(t *testing.T, text string, l Limits) (Experiment, []string) {
 
 func TestACrowdIsCutDownAndSaid(t *testing.T) {
 	e, cut := fit(t, crowded, Limits{Descriptors: 4096})
-	require.Equal(t, []string{"4,040 idle clients instead of 10,000 and 20,000: a process here may open 4,096 descriptors (ulimit -n 20056)"}, cut)
+	require.Equal(t, []string{"4,040 idle clients instead of 10,000 and 20,000: a process here may open 4,096 descriptors; raise that with ulimit -n 20056"}, cut)
 	require.Equal(t, []any{0, 500, 4040}, e.Vary[0].Values, "what falls together is one condition")
 	require.Equal(t, 32, e.Load.Connections, "the largest number is cut, and no other")
 
@@ -61,14 +61,14 @@ func TestEachLimitHasItsReason(t *testing.T) {
 	require.Equal(t, []string{"8,136 idle clients instead of 10,000 and 20,000: half of the free memory is 512 MiB, and a client may take 64.1 KiB"}, cut)
 	portable := "name: x\nquestion: q\nservers: [epoll]\nload: {connections: 5000, engine: portable}\n"
 	e, cut := fit(t, portable, Limits{Ports: 3000, Descriptors: 20000})
-	require.Equal(t, []string{"3,000 connections instead of 5,000: connections to one address may come from 3,000 ports (net.ipv4.ip_local_port_range, or load.engine epoll)"}, cut)
+	require.Equal(t, []string{"3,000 connections instead of 5,000: connections to one address may come from 3,000 ports; widen net.ipv4.ip_local_port_range, or choose load.engine epoll"}, cut)
 	require.Equal(t, 3000, e.Load.Connections)
 	_, cut = fit(t, portable+"transport: unix\n", Limits{Ports: 3000})
 	require.Empty(t, cut, "a unix socket needs no port")
 	_, cut = fit(t, "name: x\nquestion: q\nservers: [epoll]\nload: {connections: 500}\nvary: {load.size: [64, 1MiB]}\n", Limits{Memory: 1 << 30})
 	require.Equal(t, []string{"248 connections instead of 500: half of the free memory is 512 MiB, and a client may take 2.06 MiB"}, cut)
 	_, cut = fit(t, crowded, Limits{Descriptors: 64})
-	require.Equal(t, []string{"8 idle clients instead of 500, 10,000 and 20,000: a process here may open 64 descriptors (ulimit -n 20056)"}, cut)
+	require.Equal(t, []string{"8 idle clients instead of 500, 10,000 and 20,000: a process here may open 64 descriptors; raise that with ulimit -n 20056"}, cut)
 }
 
 func TestTooFewDescriptorsAreSaid(t *testing.T) {

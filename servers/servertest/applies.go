@@ -29,7 +29,7 @@ func (r *runner) connFiles(c *Case) int {
 // beyondLimit says why a limit of this process prevents case c, whatever the server is; "" if none does.
 func (r *runner) beyondLimit(c *Case) string {
 	if files := r.connFiles(c) + spareFiles; mayOpen() > 0 && files > mayOpen() {
-		return fmt.Sprintf("needs %d descriptors in one process, whose limit is %d (ulimit -n)", files, mayOpen())
+		return fmt.Sprintf("needs %d descriptors in one process, whose limit is %d; raise it with ulimit -n %d", files, mayOpen(), files)
 	}
 	return ""
 }

@@ -71,7 +71,7 @@ func (s *caseRun) skip(reason string) {
 func (s *caseRun) dial() *client {
 	c, err := s.tryDial()
 	if ownLimit(err) {
-		panic(&Failure{What: "no further connection can be made: " + err.Error() + " (ulimit -n)", own: true})
+		panic(&Failure{What: "no further connection can be made: " + err.Error() + "; raise the number of descriptors with ulimit -n", own: true})
 	}
 	if err != nil {
 		panic(&Failure{What: "could not connect: " + reason(err), hung: timedOut(err), sight: sight{event: sawRefusal, late: timedOut(err)}})

@@ -40,6 +40,6 @@ func TestNothingAskedIsNoPass(t *testing.T) {
 		require.NotEmpty(t, report.Results)
 		require.True(t, report.Silent())
 		require.False(t, report.OK())
-		require.Contains(t, report.WhyNot(), "needs 100 descriptors in one process, whose limit is 64 (ulimit -n)")
+		require.Contains(t, report.WhyNot(), "needs 100 descriptors in one process, whose limit is 64; raise it with ulimit -n 100")
 	})
 }
