@@ -140,7 +140,7 @@ func (l *loading) options(c *cobra.Command, args []string) error {
 			}
 			at = address.Of(ip)
 		}
-		o.Address, o.Remote = at.String(), true
+		o.Address, o.Remote, o.GiveUp = at.String(), true, true
 	}
 	if l.say == "" {
 		if l.expect != "" || l.until != "" || l.replyBytes != 0 || l.greeting != "" {
@@ -218,9 +218,11 @@ func (l *loading) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if r.Metrics[metric.Served] == 0 && r.Metrics["errors.refused"] > 0 {
-		at, _ := address.Parse(o.Address)
+	switch at, _ := address.Parse(o.Address); {
+	case r.Metrics[metric.Served] == 0 && r.Metrics["errors.refused"] > 0:
 		fmt.Fprintf(l.stderr, "%s; start a server: %s\n", at.NoConnection(syscall.ECONNREFUSED), l.starter(at))
+	case r.Unplayed && o.Datagrams():
+		fmt.Fprintf(l.stderr, "nothing came back from %s; check the address, or start a server there: %s\n", at, l.starter(at))
 	}
 	switch {
 	case c.Context().Err() == nil:

@@ -108,6 +108,14 @@ func TestLoad(t *testing.T) {
 		code, out, _ := load(address)
 		require.Equal(t, exitNo, code)
 		require.Contains(t, out, "4 connections refused")
+		pc, err := net.ListenPacket("udp", "127.0.0.1:0")
+		require.NoError(t, err)
+		address = "udp://" + pc.LocalAddr().String()
+		require.NoError(t, pc.Close())
+		code, out, progress := command("load", address, "--connections", "4", "--duration", "10m", "--placement", "shared") // it ends early, or never
+		require.Equal(t, exitNo, code)
+		require.Contains(t, out, "NOT VALID: nothing was played: nobody received the datagrams: ")
+		require.Contains(t, progress, "nobody listens on "+address+"; start a server: socketbench serve udp --listen "+address)
 	})
 	t.Run("a conversation", func(t *testing.T) {
 		dir := t.TempDir()

@@ -129,6 +129,9 @@ func (w *workload) failed(c *client, kind fault, now int64) {
 		c.done = c.sent
 	case !stopped:
 		w.recorder.errors[kind]++
+		if kind == refused {
+			w.recorder.live.refused.Add(1)
+		}
 	}
 	for ; c.done < c.sent; c.done++ {
 		if c.ring[c.done&c.mask].sent < 0 {

@@ -97,6 +97,9 @@ func (s *script) answeredBy(start int, b []byte) bool {
 
 // datagram takes a datagram that came from the server at now.
 func (w *workload) datagram(c *client, b []byte, now int64) {
+	if live := &w.recorder.live; !live.heard.Load() {
+		live.heard.Store(true)
+	}
 	s := c.profile.script
 	if now >= w.start && now < w.end {
 		w.recorder.bytes += int64(len(b))
@@ -146,6 +149,7 @@ func (w *workload) expire(c *client, now int64) {
 		case f.sent+int64(lossAfter) <= now:
 			w.outstanding--
 			w.recorder.lose(f.intended, now)
+			w.recorder.live.lost.Add(1)
 			w.settles(c, f, wasLost, now)
 		default:
 			next = min(next, f.sent+int64(lossAfter))

@@ -30,6 +30,7 @@ type Options struct {
 	Late time.Duration `json:"late,omitempty" yaml:"-"`
 
 	Remote bool `json:"remote,omitempty" yaml:"-"` // a person typed the address, so it may lie beyond this machine
+	GiveUp bool `json:"give_up,omitempty" yaml:"-"` // datagrams that nobody receives end the run, as connections that nobody accepts do
 
 	Ready    func(Window)   `json:"-" yaml:"-"` // called once, after all have connected and before the first request
 	Progress func(Progress) `json:"-" yaml:"-"` // called every 500 ms while requests are sent
@@ -71,6 +72,7 @@ type Options struct {
 	Part Part `json:"-" yaml:"-"` // which of the run's connections these are; the zero value: all
 
 	played   func() // called when the engines have ended, before the result is made; may be nil
+	unheard  time.Duration // how long nothing may come back, of a run that gives up; 0: as long as a connection is waited for
 	confined bool   // this process is a generator that is pinned to CPUs
 }
 
@@ -127,7 +129,7 @@ type Result struct {
 	AtLeast        time.Duration `json:"at_least,omitempty"`         // the smallest of those ages: a percentile above it is a lower bound
 	ServiceAtLeast time.Duration `json:"service_at_least,omitempty"` // the same for Service
 	Wanted         float64       `json:"wanted,omitempty"`           // requests of the window; a client that is left waiting counts for those that it would have sent
-	Unplayed       bool          `json:"unplayed,omitempty"`         // no client connected in one of the generator's processes, which has played nothing
+	Unplayed       bool          `json:"unplayed,omitempty"`         // no client connected in one of the generator's processes, or none of its datagrams met anybody
 	Right          float64       `json:"right,omitempty"`            // of those, answered rightly and in time
 	Missing        float64       `json:"missing,omitempty"`          // of those, without a reply: neither answered, nor wrong, nor lost
 	Pause          time.Duration `json:"pause,omitempty"`            // the longest time for which the generator had no turn, in the window or the grace after it; 0: none of 10 ms

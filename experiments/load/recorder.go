@@ -82,6 +82,8 @@ type disturbance struct {
 // live is what may be read while the engine runs.
 type live struct {
 	replies, served atomic.Int64
+	heard           atomic.Bool  // of datagrams: one came back
+	refused, lost   atomic.Int64 // of datagrams: sockets that were refused, requests without a reply
 }
 
 // newRecorder returns the recorder of an engine with so many measured connections.

@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"socketbench/experiments/reason"
 	"socketbench/experiments/stats"
 )
 
@@ -59,12 +58,13 @@ func play(ctx context.Context, o Options, on cues) (*Result, error) {
 		return nil, err
 	}
 	defer group.dismiss()
-	defer context.AfterFunc(ctx, func() {
+	stop := func() {
 		quit.Store(true)
 		for _, e := range group.engines {
 			e.wake()
 		}
-	})()
+	}
+	defer context.AfterFunc(ctx, stop)()
 	if err := group.all(func(e engine) error { return e.pin() }); err != nil {
 		return nil, err
 	}
@@ -81,9 +81,7 @@ func play(ctx context.Context, o Options, on cues) (*Result, error) {
 		r := collect(o, group.recorders(), 0)
 		r.Setup = o.setup()
 		Judge(o, r, -1)
-		var none reason.List
-		none.Invalid(reason.Clients, "nothing was played: no connection came about: %s", strangers(r.Metrics))
-		r.Valid, r.Unplayed, r.Reasons = false, true, append(none, r.Reasons...)
+		r.unplayed("no connection came about")
 		return r, nil
 	}
 	t0 := clock() + int64(time.Millisecond)
@@ -96,8 +94,10 @@ func play(ctx context.Context, o Options, on cues) (*Result, error) {
 		o.Ready(Window{Start: at(start), End: at(end)})
 	}
 	watched := watch(o, group.recorders(), start)
+	look := group.lookOut(o, t0, stop)
 	_ = group.all(func(e engine) error { e.play(t0, start, end); return nil })
 	watched()
+	alone := look.end()
 	if o.played != nil {
 		o.played()
 	}
@@ -107,6 +107,9 @@ func play(ctx context.Context, o Options, on cues) (*Result, error) {
 	}
 	r.Setup = o.setup()
 	Judge(o, r, -1)
+	if alone != "" {
+		r.unplayed(alone)
+	}
 	return r, nil
 }
 
