@@ -135,3 +135,28 @@ func told(t *testing.T, folder, name string) string {
 	require.NoError(t, err)
 	return string(b)
 }
+
+// The input of a server is open and silent: one that waits there for a key, or looks at it beside its listener, is not ended
+// by it. This one refuses to start with an input that has ended, as an empty one has.
+const attended = `exec python3 -c '
+import select, socket, sys
+if select.select([sys.stdin], [], [], 0)[0]:
+    sys.exit("the input has ended")
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+while True:
+    for ready in select.select([listener, sys.stdin], [], [])[0]:
+        if ready is sys.stdin:
+            sys.exit(0)
+        connection, _ = listener.accept()
+        connection.sendall(connection.recv(100).upper())
+        connection.close()' {port}`
+
+func TestTheInputOfAServerIsOpenAndSilent(t *testing.T) {
+	t.Parallel()
+	s := start(t, Options{Job: Job{Server: attended}})
+	require.Equal(t, "HELLO", ask(t, s.Address, "hello"))
+	d, err := s.Drain(t.Context(), watchdog)
+	require.NoError(t, err)
+	require.Empty(t, d.Error)
+	s.End()
+}

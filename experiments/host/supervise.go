@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -52,6 +53,7 @@ type supervisor struct {
 	mu     sync.Mutex // held while the command is started or killed
 	cmd    *exec.Cmd
 	exited <-chan struct{}
+	input  io.Closer // the end of the command's standard input on this side
 }
 
 func (s *supervisor) carryOut(cmd Command) (Reply, error) {
@@ -138,16 +140,24 @@ func (s *supervisor) attend() {
 	}
 }
 
+// start starts the command. Its standard input is a pipe on which nothing comes: a server that waits there for a key to be
+// pressed, or for the end of its input, would end at once if it were empty.
 func (s *supervisor) start(line string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	cmd := exec.Command("sh", "-c", line)
-	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-	ended, err := child.Launch(cmd, nil, false)
+	input, ours, err := os.Pipe()
 	if err != nil {
 		return err
 	}
-	s.cmd, s.exited = cmd, ended
+	defer input.Close()
+	cmd := exec.Command("sh", "-c", line)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = input, os.Stderr, os.Stderr
+	ended, err := child.Launch(cmd, nil, false)
+	if err != nil {
+		ours.Close()
+		return err
+	}
+	s.cmd, s.exited, s.input = cmd, ended, ours
 	return nil
 }
 
@@ -179,4 +189,5 @@ func (s *supervisor) kill() {
 	killTree(s.cmd.Process.Pid)
 	<-s.exited
 	killDescendants()
+	s.input.Close() // last, so that no server ends because of it
 }

@@ -29,6 +29,9 @@
 // out, one connection is made to the first process of a command. Then the command is started again, so that a server
 // that accepts only one client can still be used. It need not print anything; what it prints is shown if it fails.
 //
+// Its standard input is open, and nothing comes there: a server may wait for a key to be pressed, or for the end of its
+// input, which comes when the program that started it is gone. A command that reads a file there names it: < file.
+//
 // It speaks the raw framing, unless its entry names another one (python-struct) or it is told one: what arrives is sent
 // back with ASCII a-z in upper case, and every other byte as it came. When the client has sent everything, the server
 // writes the replies that it owes, and closes. For a fair comparison it turns Nagle's algorithm off (TCP_NODELAY).
