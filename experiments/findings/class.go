@@ -32,13 +32,18 @@ type about struct {
 
 // Load reads all summaries below dir. It refuses unknown fields, other versions, and what does not fit the experiment
 // that a summary holds. Classes stand in the order of their names, summaries in that of the catalogue.
-func Load(dir fs.FS) (list []Class, err error) {
+func Load(dir fs.FS) ([]Class, error) {
+	return loadThose(dir, func(string) bool { return true })
+}
+
+// loadThose is Load of those summaries alone whose files, without .json, are wanted. The others are not looked at.
+func loadThose(dir fs.FS, wanted func(name string) bool) (list []Class, err error) {
 	found, err := fs.Glob(dir, "*/"+classFile)
 	if err != nil {
 		return nil, fmt.Errorf("findings: %w", err)
 	}
 	for _, file := range found {
-		c, err := loadClass(dir, path.Dir(file))
+		c, err := loadClass(dir, path.Dir(file), wanted)
 		if err != nil {
 			return nil, err
 		}
@@ -47,7 +52,7 @@ func Load(dir fs.FS) (list []Class, err error) {
 	return list, nil
 }
 
-func loadClass(dir fs.FS, name string) (Class, error) {
+func loadClass(dir fs.FS, name string, wanted func(string) bool) (Class, error) {
 	c := Class{Name: name}
 	text, err := fs.ReadFile(dir, path.Join(name, classFile))
 	if err != nil {
@@ -66,7 +71,8 @@ func loadClass(dir fs.FS, name string) (Class, error) {
 		return c, fmt.Errorf("findings: %w", err)
 	}
 	for _, file := range files {
-		if path.Base(file) == classFile {
+		of := strings.TrimSuffix(path.Base(file), ".json")
+		if path.Base(file) == classFile || !wanted(of) {
 			continue
 		}
 		text, err := fs.ReadFile(dir, file)
@@ -77,7 +83,7 @@ func loadClass(dir fs.FS, name string) (Class, error) {
 		if err != nil {
 			return c, fmt.Errorf("findings: %s: %w", file, err)
 		}
-		s.file = strings.TrimSuffix(path.Base(file), ".json")
+		s.file = of
 		c.Summaries = append(c.Summaries, s)
 	}
 	slices.SortStableFunc(c.Summaries, func(a, b Summary) int { return rank(a.Experiment()) - rank(b.Experiment()) })

@@ -16,12 +16,15 @@ import (
 var files embed.FS
 
 // published is what stands in this package, read once.
-var published = sync.OnceValues(func() (k kept, err error) {
-	if k.classes, err = Load(files); err == nil {
+var published = sync.OnceValues(func() (kept, error) { return embedded(func(string) bool { return true }) })
+
+// embedded is what stands in this package, with those summaries alone that are wanted.
+func embedded(wanted func(name string) bool) (k kept, err error) {
+	if k.classes, err = loadThose(files, wanted); err == nil {
 		k.why, err = loadReasons(files)
 	}
 	return k, err
-})
+}
 
 // Published are the classes of machines whose summaries are a part of this program. Nobody may change them.
 func Published() ([]Class, error) {
@@ -32,11 +35,19 @@ func Published() ([]Class, error) {
 // Beside sets runs beside what was published of the same experiments: for each class of machines, how many verdicts have
 // the same word. A run that asked otherwise, with another size of request say, is listed and not compared.
 func Beside(runs []report.Past) (report.Beside, error) {
-	k, err := published()
+	k, err := publishedOf(runs)
 	if err != nil {
 		return report.Beside{}, err
 	}
 	return k.beside(runs), nil
+}
+
+// publishedOf is what was published of the experiments of some runs. At the end of a run the others would be read for nothing,
+// which takes a quarter of a second.
+func publishedOf(runs []report.Past) (kept, error) {
+	return embedded(func(name string) bool {
+		return slices.ContainsFunc(runs, func(p report.Past) bool { return p.Name == name })
+	})
 }
 
 func (k kept) beside(runs []report.Past) report.Beside {

@@ -71,6 +71,23 @@ func TestARunAgreesWithItself(t *testing.T) {
 	}
 }
 
+// A run is set beside the published summaries of its own experiment; those of others are not read, and what is said is the same.
+func TestOnlyWhatARunHasIsRead(t *testing.T) {
+	runs := []report.Past{here(t)}
+	runs[0].Name = "quick"
+	few, err := publishedOf(runs)
+	require.NoError(t, err)
+	all, err := published()
+	require.NoError(t, err)
+	require.Len(t, few.classes, len(all.classes))
+	for i, c := range few.classes {
+		require.Len(t, c.Summaries, 1)
+		require.Equal(t, "quick", c.Summaries[0].file)
+		require.Equal(t, all.classes[i].About, c.About)
+	}
+	require.Equal(t, all.beside(runs), few.beside(runs))
+}
+
 // What turned is listed, opposite words first, with the class that says the same, and its reason.
 func TestWhatTurnedHereIsListed(t *testing.T) {
 	turn := func(s *Summary) {
