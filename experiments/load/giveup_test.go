@@ -1,7 +1,6 @@
 package load
 
 import (
-	"bytes"
 	"net"
 	"testing"
 	"time"
@@ -9,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/metric"
+	"socketbench/servers/upper"
 )
 
 // lonely is a run of an hour, which ends early or never.
@@ -58,7 +58,7 @@ func TestAServerThatLosesNearlyAllIsMeasured(t *testing.T) {
 		defer close(answered)
 		buf := make([]byte, 64)
 		if n, from, err := pc.ReadFrom(buf); err == nil {
-			pc.WriteTo(bytes.ToUpper(buf[:n]), from)
+			pc.WriteTo(upper.Bytes(nil, buf[:n]), from)
 		}
 	}()
 	o := lonely(BestEngine, pc)

@@ -29,7 +29,7 @@ type Options struct {
 	// whether response times keep below a bound that is far above it; the engine's own bound holds where that is more.
 	Late time.Duration `json:"late,omitempty" yaml:"-"`
 
-	Remote bool `json:"remote,omitempty" yaml:"-"` // a person typed the address, so it may lie beyond this machine
+	Remote bool `json:"remote,omitempty" yaml:"-"`  // a person typed the address, so it may lie beyond this machine
 	GiveUp bool `json:"give_up,omitempty" yaml:"-"` // datagrams that nobody receives end the run, as connections that nobody accepts do
 
 	Ready    func(Window)   `json:"-" yaml:"-"` // called once, after all have connected and before the first request
@@ -71,9 +71,9 @@ type Options struct {
 
 	Part Part `json:"-" yaml:"-"` // which of the run's connections these are; the zero value: all
 
-	played   func() // called when the engines have ended, before the result is made; may be nil
+	played   func()        // called when the engines have ended, before the result is made; may be nil
 	unheard  time.Duration // how long nothing may come back, of a run that gives up; 0: as long as a connection is waited for
-	confined bool   // this process is a generator that is pinned to CPUs
+	confined bool          // this process is a generator that is pinned to CPUs
 }
 
 // Burst is a square wave of arrivals: Rate outside, Peak within the first Width of every Period. A

@@ -14,16 +14,6 @@ import (
 	"socketbench/servers"
 )
 
-// workers is a server of which the suite knows nothing: n workers, each of which serves one connection to its end.
-func workers(n int, serve func(*net.TCPConn)) Target {
-	places := make(chan struct{}, n)
-	return program(func(c *net.TCPConn) {
-		places <- struct{}{}
-		serve(c)
-		<-places
-	})
-}
-
 // A pool of few workers is told how many connections it serves at once. The first rule that needs more is broken, and the
 // others that do are not asked.
 func TestAPoolIsCounted(t *testing.T) {
@@ -49,6 +39,9 @@ func TestAPoolIsCounted(t *testing.T) {
 func TestOneAtATimeIsAHabit(t *testing.T) {
 	t.Parallel()
 	report := Check(t.Context(), workers(1, reads(plain)), Options{Only: regexp.MustCompile("^(bytes/hello|many/beside-a-silent-one)$"), Patience: time.Second})
+	for _, r := range report.Results {
+		t.Log(r.Case, r.Outcome, r.Reason, r.Failure)
+	}
 	require.Equal(t, oneAtATime, report.Habit)
 	require.Equal(t, []Fault{{Words: oneAtATime, Cases: []string{capacityCase}}}, report.Faults())
 }

@@ -237,7 +237,11 @@ func (r *runner) spokenExplains(f *Failure) bool {
 // or else about how many connections it serves at once; "" if there is none.
 func (r *runner) foundOut() string {
 	failed := r.failures()
-	for _, words := range []string{r.spoken, servesOnly(int(r.serves.Load())), oneAtATime} {
+	known := []string{r.spoken, servesOnly(int(r.serves.Load()))}
+	if r.single {
+		known = append(known, oneAtATime)
+	}
+	for _, words := range known {
 		if words != "" && slices.ContainsFunc(failed, func(f *Failure) bool { return f.Fault == words }) {
 			return words
 		}

@@ -18,7 +18,10 @@ import (
 
 // program is a server of which the suite knows nothing but its address, as it is with a command. It runs serve for each
 // connection, and closes it afterwards.
-func program(serve func(*net.TCPConn)) Target {
+func program(serve func(*net.TCPConn)) Target { return workers(1000, serve) }
+
+// workers is a program that serves so many connections at once, in the order in which they come, and each to its end.
+func workers(n int, serve func(*net.TCPConn)) Target {
 	return Target{Name: "program", Network: "tcp", Start: func(context.Context, servers.Config) (*Instance, error) {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -26,6 +29,7 @@ func program(serve func(*net.TCPConn)) Target {
 		}
 		inst := &Instance{Network: "tcp", Address: ln.Addr().String(), Done: make(chan struct{})}
 		inst.Stop = func() { ln.Close() }
+		places := make(chan struct{}, n)
 		go func() {
 			for {
 				conn, err := ln.Accept()
@@ -33,7 +37,9 @@ func program(serve func(*net.TCPConn)) Target {
 					inst.End(nil)
 					return
 				}
+				places <- struct{}{}
 				go func() {
+					defer func() { <-places }()
 					defer conn.Close()
 					serve(conn.(*net.TCPConn))
 				}()
@@ -136,7 +142,7 @@ func TestAHabitIsOneSentence(t *testing.T) {
 			line, _ := bufio.NewReader(c).ReadBytes('\n')
 			c.Write(plain(line))
 		}, upper.Line, answersOne},
-		"no line end":          {readsLines(func(b []byte) []byte { return plain(bytes.TrimSuffix(b, []byte("\n"))) }), upper.Line, endlessLine},
+		"no line end":      {readsLines(func(b []byte) []byte { return plain(bytes.TrimSuffix(b, []byte("\n"))) }), upper.Line, endlessLine},
 		"another line end": {readsLines(func(b []byte) []byte { return append(plain(bytes.TrimSuffix(b, []byte("\n"))), "\r\n"...) }), upper.Line, lineEnds},
 	} {
 		t.Run(name, func(t *testing.T) {

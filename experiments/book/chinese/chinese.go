@@ -41,10 +41,10 @@ var fits = map[string]string{
 	"numbers": `[0-9]+(?:(?:, | and | to )[0-9]+)*`,
 	"figure":  `[0-9≥≤–][0-9.,≥≤– x%()KMGiBµnms/-]*`, // with its interval
 	"quoted":  `"(?:[^"\\]|\\.)*"`,
-	"name":    `[^,;]+?`,                  // of a client, of a server, or a text of the system: the same in Chinese
-	"who":     `[^;]+?`,                   // a series of names
+	"name":    `[^,;]+?`,                 // of a client, of a server, or a text of the system: the same in Chinese
+	"who":     `[^;]+?`,                  // a series of names
 	"file":    `[\w./-]+(?:, [\w./-]+)*`, // one or several
-	"rest":    `.+?`,                      // is translated too
+	"rest":    `.+?`,                     // is translated too
 }
 
 // write is what stands in a place, in Chinese.
