@@ -193,11 +193,8 @@ func (r *runner) unreachable(ctx context.Context) bool {
 	return eventOf(err) == sawRefusal
 }
 
-// speaksAnother reports whether the server is known to answer nobody rightly, and has failed so many cases. One whose first
-// reply of a conversation is right may keep many rules.
-func (r *runner) speaksAnother(cases int64) bool {
-	return r.spoken != "" && r.spoken != answersOne && r.spoken != endsAtOne && r.failed.Load() >= cases
-}
+// speaksAnother reports whether it is known what is wrong in every conversation, and so many cases have failed.
+func (r *runner) speaksAnother(cases int64) bool { return r.spoken != "" && r.failed.Load() >= cases }
 
 // blameFraming gives every failure that what the server speaks explains that cause.
 func (r *runner) blameFraming(ctx context.Context) {

@@ -14,6 +14,9 @@ const (
 	endsAtOne  = "answers one message, closes and ends: accept belongs in a loop, and the conversation in a loop of its own, which ends when the client closes"
 )
 
+// wrongEnds are the sentences about servers whose first reply of a conversation is right.
+var wrongEnds = []string{answersOne, endsAtOne, resetsAtEnd}
+
 // manners asks a server whose first reply was right how it goes on and how it ends a conversation, and returns the sentence
 // that says what is wrong with that; "" if nothing is. What a server did only once may be chance.
 func (r *runner) manners(ctx context.Context, request []byte) string {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -214,6 +215,9 @@ func (r *runner) givenUp() string {
 	switch {
 	case r.once >= enough:
 		return "it ends after every client"
+	case r.speaksAnother(enough) && slices.Contains(wrongEnds, r.spoken):
+		what, _, _ := strings.Cut(r.spoken, ":")
+		return "it " + what
 	case r.speaksAnother(enough):
 		return "it answers nobody rightly"
 	case r.mute >= muteEnough && !r.target.Cheap:
