@@ -48,7 +48,7 @@ func TestDatagramsThatNobodyAnswersEndTheRun(t *testing.T) {
 	}
 }
 
-// One datagram that comes back is enough: whoever answers that little is measured, and the window lasts as long as was asked for.
+// One datagram that comes back is enough: a server that answers that little is measured, and the window lasts as long as was asked for.
 func TestAServerThatLosesNearlyAllIsMeasured(t *testing.T) {
 	t.Parallel()
 	pc, err := net.ListenPacket("udp", "127.0.0.1:0")

@@ -2,7 +2,6 @@ package servertest
 
 import (
 	"context"
-	"io"
 	"net"
 	"regexp"
 	"sync/atomic"
@@ -82,7 +81,7 @@ func TestASingleShotIsTold(t *testing.T) {
 			if conn, err := ln.Accept(); err == nil {
 				buf := make([]byte, 1024)
 				n, _ := conn.Read(buf)
-				io.WriteString(conn, string(plain(buf[:n])))
+				conn.Write(plain(buf[:n]))
 				conn.Close()
 				ln.Close()
 			}
