@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"socketbench/experiments/metric"
+	"socketbench/experiments/quote"
 	"socketbench/experiments/result"
 	"socketbench/experiments/unit"
 	"socketbench/experiments/verdict"
@@ -35,7 +36,7 @@ func failsOfOwn(analysis verdict.Analysis) error {
 			continue
 		}
 		m, _ := r.Deciding()
-		return &doesNotHold{fmt.Errorf("run: %s fails what is required: %s", r.Server, strings.TrimSuffix(m.Sentence, "."))}
+		return &doesNotHold{fmt.Errorf("run: %s fails what is required: %s", quote.Text(r.Server), strings.TrimSuffix(m.Sentence, "."))}
 	}
 	return nil
 }
@@ -72,7 +73,7 @@ func broken(run result.Run, analysis verdict.Analysis, counts func(server string
 	}
 	for _, t := range trials {
 		if !used[t.Cell.Server()] {
-			return no("%s: none of its trials can be used: %s", t.Cell.Server(), t.Reasons)
+			return no("%s: none of its trials can be used: %s", quote.Text(t.Cell.Server()), t.Reasons)
 		}
 	}
 	for _, t := range trials {
@@ -81,7 +82,7 @@ func broken(run result.Run, analysis verdict.Analysis, counts func(server string
 		} {
 			if n := t.Metrics[bad.metric]; n > 0 && !(bad.metric == metric.Lost && analysis.Experiment.Transport == "udp") {
 				return no("%s: %s %s in block %d; see %s",
-					t.Cell.Server(), unit.Many(int(n), "reply"), bad.how, t.Block+1, filepath.Join(run.Dir, "trials.jsonl"))
+					quote.Text(t.Cell.Server()), unit.Many(int(n), "reply"), bad.how, t.Block+1, filepath.Join(run.Dir, "trials.jsonl"))
 			}
 		}
 	}

@@ -199,3 +199,16 @@ func TestTrialsOfNoCellAreSaid(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, strings.Join(a.Notes, "\n"), "1 trial in trials.jsonl: this experiment has no such cell")
 }
+
+// A name with a line end in it stays on its line in a sentence.
+func TestASentenceIsOneLine(t *testing.T) {
+	run := newWorld(t, "servers: [goroutine, \"a\\nb {port}\"]\nblocks: 10\n", 1).run(10)
+	for i := range run.Trials {
+		run.Trials[i].Valid = run.Trials[i].Cell.Server() == "goroutine"
+	}
+	x, err := Compare(run, run, []string{"cpu_per_request"})
+	require.NoError(t, err)
+	require.NotEmpty(t, x.Warnings)
+	require.NotContains(t, strings.Join(x.Warnings, ""), "\n")
+	require.Contains(t, strings.Join(x.Warnings, ""), `a\nb {port}`)
+}

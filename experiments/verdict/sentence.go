@@ -6,13 +6,14 @@ import (
 	"strings"
 
 	"socketbench/experiments/metric"
+	"socketbench/experiments/quote"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 )
 
 // named is a cell in a sentence: its server, and what it varies besides.
-func named(c result.Cell) string { return c.Server() + conditionSuffix(c) }
+func named(c result.Cell) string { return quote.Text(c.Server()) + conditionSuffix(c) }
 
 // phrase and verb are how a sentence names a figure.
 func phrase(name string) string { return metric.Of(name).Phrase }
