@@ -75,6 +75,8 @@ func (m *measurement) absent(name string) string {
 		return "the generator stood still meanwhile: the longest times are its own"
 	case m.trial.Metrics[metric.Completed] == 0:
 		return "nobody was answered"
+	case m.served.Seen.Whole && (name == metric.CPUPerRequest || name == metric.CPUUserPerRequest || name == metric.CPUSysPerRequest):
+		return "the server's clock says that it used no CPU time, though it answered: it was read beside its answers"
 	case name == metric.ReadsPerRequest && m.served.Seen.Whole, name == metric.WritesPerRequest && m.served.Seen.Whole:
 		return "the kernel counts neither recv nor io_uring, nor is a program of its own known to use read and write"
 	}

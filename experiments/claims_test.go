@@ -122,3 +122,10 @@ func TestResumeSaysThatTheEnvironmentIsAnother(t *testing.T) {
 	_, now := environ.Clean(os.Environ())
 	require.Empty(t, otherEnvironment(again.Manifest, now))
 }
+
+// A server whose clock says that it used nothing has no cost of 0.
+func TestNoCostIsZero(t *testing.T) {
+	require.Empty(t, timesPerRequest(host.Usage{}, 30))
+	require.Equal(t, map[string]float64{"cpu_per_request": 100, "cpu_user_per_request": 0, "cpu_sys_per_request": 100},
+		timesPerRequest(host.Usage{CPU: 3000, Sys: 3000}, 30))
+}

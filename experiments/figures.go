@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"socketbench/experiments/host"
 	"socketbench/experiments/load"
 	"socketbench/experiments/metric"
 	"socketbench/experiments/reason"
@@ -108,10 +109,7 @@ func (m *measurement) generator(metrics, raw map[string]float64) {
 	from, to := m.from(), m.to()
 	used := to.Server.Since(from.Server)
 	requests := rate * (to.Server.At - from.Server.At).Seconds()
-	each := func(d time.Duration) float64 { return float64(d) / requests }
-	metrics[metric.CPUPerRequest] = each(used.CPU)
-	metrics[metric.CPUUserPerRequest] = each(used.User)
-	metrics[metric.CPUSysPerRequest] = each(used.Sys)
+	maps.Copy(metrics, timesPerRequest(used, requests))
 	metrics[metric.SwitchesPerRequest] = float64(used.Voluntary+used.Involuntary) / requests
 	if m.counts() {
 		metrics[metric.ReadsPerRequest] = float64(used.Reads) / requests
@@ -120,6 +118,16 @@ func (m *measurement) generator(metrics, raw map[string]float64) {
 	if soft, ok := raw["softirq_ns"]; ok {
 		metrics[metric.SoftIRQPerRequest] = soft / (rate * (to.Machine.At - from.Machine.At).Seconds())
 	}
+}
+
+// timesPerRequest are the CPU times of a request. A server that has answered has used some: where its clock says none, the
+// moments of its readings lie beside its answers, and there is no figure.
+func timesPerRequest(used host.Usage, requests float64) map[string]float64 {
+	if used.CPU <= 0 {
+		return nil
+	}
+	each := func(d time.Duration) float64 { return float64(d) / requests }
+	return map[string]float64{metric.CPUPerRequest: each(used.CPU), metric.CPUUserPerRequest: each(used.User), metric.CPUSysPerRequest: each(used.Sys)}
 }
 
 // judge judges what each agent measured, and then all of it: one late generator of many makes the trial invalid, though it
