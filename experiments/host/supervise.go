@@ -167,7 +167,7 @@ func (s *supervisor) drain() Drained {
 	start, patience := time.Now(), cmp.Or(s.job.Stop, stopPatience)
 	s.stopping.Store(true)
 	var d Drained
-	if !endServing(s.network, s.port, s.serving, start.Add(patience)) {
+	if !endServing(s.network, s.port, s.serving, patience) {
 		d.Error = fmt.Sprintf("the server did not end within %s of SIGTERM, killed", unit.Tick("ns", float64(patience)))
 	}
 	d.Nanoseconds = time.Since(start).Nanoseconds()

@@ -37,11 +37,15 @@ func killDescendants() {
 	}
 }
 
-// endServing sends SIGTERM to the processes that serve and reports whether they ended by the deadline. Each is sent one
+// lentMost is how much longer than its patience a server that ends may take on a busy machine.
+const lentMost = 3 * time.Second
+
+// endServing sends SIGTERM to the processes that serve and reports whether they ended in time. Each is sent one
 // signal, because a second one makes many programs end at once. So a process with another above it that serves too is
 // sent none, until that one has ended and left it. What started them is sent none either: a shell would end and pass
 // nothing on.
-func endServing(network string, port int, known []int, deadline time.Time) bool {
+func endServing(network string, port int, known []int, patience time.Duration) bool {
+	began, deadline := time.Now(), time.Now().Add(patience)
 	serves, told := map[int]bool{}, map[int]bool{}
 	for _, pid := range known {
 		serves[pid] = true
@@ -72,11 +76,26 @@ func endServing(network string, port int, known []int, deadline time.Time) bool 
 				unix.Kill(pid, unix.SIGTERM)
 			}
 		}
-		if time.Now().After(deadline) {
-			return false
+		if now := time.Now(); now.After(deadline) {
+			if now.After(began.Add(patience+lentMost)) || !anyWaits(append(living, os.Getppid())) {
+				return false
+			}
+			deadline = now.Add(patience / 10)
+		}
+		time.Sleep(max(2*time.Millisecond, min(time.Since(began)/20, 50*time.Millisecond)))
+	}
+}
+
+// anyWaits reports whether one of these processes waits for a CPU. It looks a few times, because a conversation has moments
+// in which neither side has anything to do.
+func anyWaits(pids []int) bool {
+	for range 10 {
+		if proc.Contended() && slices.ContainsFunc(pids, func(pid int) bool { return proc.WantsCPU(pid, 0) }) {
+			return true
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
+	return false
 }
 
 // endRest tells what is left below this process to end, and waits for that for so long.

@@ -15,15 +15,15 @@ func look(string, int, bool) (sight, error) {
 	return sight{}, errors.New("host: foreign servers are started on Linux only")
 }
 
-func adoptOrphans()                                 {}
-func killDescendants()                              {}
-func killTree(int)                                  {}
-func endServing(string, int, []int, time.Time) bool { return true }
-func endRest(time.Duration)                         {}
-func alive(int) bool                                { return true }
-func anyBelow() bool                                { return false }
-func usedBelow() time.Duration                      { return 0 }
-func rootOf([]int) int                              { return 0 }
-func awaitEnd(_ int, otherwise <-chan struct{})     { <-otherwise }
-func statusOf([]int, int) string                    { return "" }
-func shellStatus(s *os.ProcessState, _ bool) string { return s.String() }
+func adoptOrphans()                                     {}
+func killDescendants()                                  {}
+func killTree(int)                                      {}
+func endServing(string, int, []int, time.Duration) bool { return true }
+func endRest(time.Duration)                             {}
+func alive(int) bool                                    { return true }
+func anyBelow() bool                                    { return false }
+func usedBelow() time.Duration                          { return 0 }
+func rootOf([]int) int                                  { return 0 }
+func awaitEnd(_ int, otherwise <-chan struct{})         { <-otherwise }
+func statusOf([]int, int) string                        { return "" }
+func shellStatus(s *os.ProcessState, _ bool) string     { return s.String() }

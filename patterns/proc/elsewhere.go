@@ -19,6 +19,12 @@ func Threads(int) []int { return nil }
 // CPUTime returns an error: the clocks of other processes can be read on Linux only.
 func CPUTime(int) (time.Duration, error) { return 0, errLinux }
 
+// WantsCPU returns false: threads are known on Linux only.
+func WantsCPU(int, int) bool { return false }
+
+// Contended returns false: this system does not say how many threads want a CPU.
+func Contended() bool { return false }
+
 // CPUs lists none: affinity is known on Linux only.
 func CPUs() []int { return nil }
 

@@ -71,3 +71,23 @@ func TestAThreadIsConfinedAlone(t *testing.T) {
 	_, err := CPUsOf(1 << 30)
 	require.ErrorContains(t, err, "CPUs of thread")
 }
+
+// A process that computes wants a CPU, one that sleeps does not, and where more compute than there are CPUs some wait.
+func TestWhoWantsACPU(t *testing.T) {
+	start := func(name string, args ...string) int {
+		cmd := exec.Command(name, args...)
+		require.NoError(t, cmd.Start())
+		t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+		return cmd.Process.Pid
+	}
+	sleeps := start("sleep", "1000")
+	var computes int
+	for range CPUs() {
+		computes = start("sh", "-c", "while :; do :; done")
+	}
+	eventually := func(holds func() bool) { require.Eventually(t, holds, time.Minute, time.Millisecond) }
+	eventually(func() bool { return WantsCPU(computes, 0) })
+	eventually(func() bool { return !WantsCPU(sleeps, 0) })
+	require.False(t, WantsCPU(computes, computes), "it has no other thread")
+	eventually(Contended)
+}

@@ -1,8 +1,10 @@
 package proc
 
 import (
+	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,4 +51,32 @@ func CPUTime(pid int) (time.Duration, error) {
 		return 0, fmt.Errorf("proc: CPU time of process %d: %w", pid, err)
 	}
 	return time.Duration(t.Nano()), nil
+}
+
+// WantsCPU reports whether a thread of a process or of its descendants is on a CPU or waits for one. The thread but does
+// not count; 0 is none.
+func WantsCPU(pid, but int) bool {
+	return slices.ContainsFunc(Tree(pid), func(pid int) bool {
+		return slices.ContainsFunc(Threads(pid), func(thread int) bool { return thread != but && runnable(pid, thread) })
+	})
+}
+
+// runnable reports whether the state of a thread is R (proc(5), stat).
+func runnable(pid, thread int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/stat", pid, thread))
+	end := bytes.LastIndexByte(stat, ')')
+	return err == nil && end > 0 && end+2 < len(stat) && stat[end+2] == 'R'
+}
+
+// Contended reports whether more threads of the system want a CPU than there are CPUs that this process may use, so that
+// some of them wait. It is false where the system does not tell.
+func Contended() bool {
+	text, _ := os.ReadFile("/proc/loadavg")
+	fields := strings.Fields(string(text))
+	if len(fields) < 4 {
+		return false
+	}
+	now, _, _ := strings.Cut(fields[3], "/") // those that want one, of all
+	n, err := strconv.Atoi(now)
+	return err == nil && n > len(CPUs())
 }

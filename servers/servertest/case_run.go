@@ -35,6 +35,7 @@ type caseRun struct {
 	stopped    bool         // the case told the server to stop
 	mayFail    bool         // the server may end with an error, because the case provokes one
 	connected  atomic.Int64 // connections made
+	heard      atomic.Int64 // when a client got bytes for the last time, on the clock of package proc
 	rude       atomic.Bool  // a client left in a way that makes reads or writes of the server fail
 	unbalanced atomic.Bool  // a client left without its replies, so the byte counts need not agree
 	mu         sync.Mutex

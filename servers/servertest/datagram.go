@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"socketbench/patterns/proc"
 	"socketbench/servers/upper"
 )
 
@@ -90,6 +91,7 @@ func (c *sender) next(d time.Duration) (b []byte, from netip.AddrPort, ok bool) 
 		return nil, from, false
 	}
 	c.s.server.received.Add(int64(n))
+	c.s.heard.Store(proc.Clock())
 	c.got += int64(n)
 	c.gotHead = addHead(c.gotHead, c.room[:n])
 	c.step("got a datagram of %d bytes %s", n, excerpt(c.room[:n]))

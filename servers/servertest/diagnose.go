@@ -266,9 +266,13 @@ func (r *runner) probe(ctx context.Context) {
 	}
 	asks := s.dial()
 	asks.send(s.frame("a"))
-	asks.conn.SetReadDeadline(time.Now().Add(s.patience))
-	one := make([]byte, 1)
-	if n, err := asks.conn.Read(one); timedOut(err) {
+	one, n := make([]byte, 1), 0
+	s.patiently(func(until time.Time) (over bool) {
+		asks.conn.SetReadDeadline(until)
+		n, err = asks.conn.Read(one)
+		return !timedOut(err)
+	})
+	if timedOut(err) {
 		r.single = true
 		silent.end() // a fragile server may not survive a client that leaves with a reply on its way
 		asks.replies()

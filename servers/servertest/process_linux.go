@@ -1,7 +1,6 @@
 package servertest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
-	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -71,7 +69,7 @@ func watch(pid int, window time.Duration) (used, running float64) {
 	began, before := time.Now(), theirs()
 	looks, found := 0, 0
 	for ; time.Since(began) < window; looks++ {
-		if wantsCPU(pid, unix.Gettid()) {
+		if proc.WantsCPU(pid, unix.Gettid()) {
 			found++
 		}
 		time.Sleep(2 * time.Millisecond)
@@ -95,24 +93,6 @@ func threadTime() time.Duration {
 		return 0
 	}
 	return time.Duration(t.Nano())
-}
-
-// wantsCPU reports whether a thread of the server other than but is on a CPU or waits for one.
-func wantsCPU(pid, but int) bool {
-	return slices.ContainsFunc(proc.Tree(pid), func(pid int) bool { return threadWantsCPU(pid, but) })
-}
-
-func threadWantsCPU(pid, but int) bool {
-	for _, thread := range proc.Threads(pid) {
-		if thread == but {
-			continue
-		}
-		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/stat", pid, thread))
-		if end := bytes.LastIndexByte(stat, ')'); err == nil && end > 0 && end+2 < len(stat) && stat[end+2] == 'R' {
-			return true
-		}
-	}
-	return false
 }
 
 // resident returns the resident memory of a server in bytes. What its processes share is counted for each.

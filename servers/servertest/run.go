@@ -18,7 +18,7 @@ import (
 	"socketbench/servers/upper"
 )
 
-// caseLimit is how many times the patience a whole case may take.
+// caseLimit is how many times the patience a whole case may take; on a busy machine it may take more (expires).
 const caseLimit = 20
 
 // secondSYN is long enough for the system's second retry, 3 s after the first SYN, when the accept queue was full.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"hash/fnv"
 	"math/rand/v2"
+	"sync"
 	"time"
 
 	"socketbench/servers"
@@ -31,11 +32,14 @@ type verdict struct {
 // are closed and its waits end, so that it returns soon, whatever the server does.
 func (r *runner) play(ctx context.Context, c *Case, cfg servers.Config) verdict {
 	patience := r.patience()
-	ctx, cancel := context.WithTimeoutCause(ctx, max(caseLimit*patience, 30*time.Second), errEndless)
-	defer cancel()
+	var watchdog sync.WaitGroup
+	defer watchdog.Wait()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	s := &caseRun{ctx: ctx, target: r.target, pace: &r.pace, single: r.single, framing: r.target.Framing, limit: cfg.Protocol.Limit, config: cfg,
 		patience: patience, connecting: max(r.options.Patience, secondSYN), quick: r.options.Quick || raceEnabled,
 		rng: rand.New(rand.NewPCG(r.options.Seed, nameHash(c.Name)))}
+	watchdog.Go(func() { s.expires(max(caseLimit*patience, 30*time.Second), cancel) })
 	failure, cut := s.within(func() {
 		own := r.enter(s, c)
 		c.run(s)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"unicode/utf8"
 
+	"socketbench/patterns/proc"
 	"socketbench/servers/address"
 )
 
@@ -91,6 +92,9 @@ func (c *client) received(b []byte) {
 	c.gotHead = addHead(c.gotHead, b)
 	c.got += int64(len(b))
 	c.to.received.Add(int64(len(b)))
+	if len(b) > 0 {
+		c.s.heard.Store(proc.Clock())
+	}
 }
 
 // compare ends the case at the first byte that differs.

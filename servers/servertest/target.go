@@ -49,6 +49,7 @@ type Instance struct {
 	received  atomic.Int64  // bytes that its clients got
 	rawBytes  atomic.Bool   // a reply with bytes that no text has was right
 	lastConns atomic.Int64  // connections of the case that ended last: it may be busy with their ends
+	queue     queue         // whether it waits for a CPU
 	users     int           // cases that use it now, and whether no other will; the runner's lock guards both
 	retired   bool
 	mu        sync.Mutex

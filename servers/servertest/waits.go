@@ -77,12 +77,25 @@ const perClient = 20 * time.Millisecond
 
 // patiently calls try with a part of the patience at a time, until it succeeds or the patience is over, and reports
 // whether it succeeded. A server to which many clients have come must serve them first, so it gets up to four times as
-// long.
+// long. A turn at whose end the server waits for a CPU is not counted, up to lentTurns of them.
 func (s *caseRun) patiently(try func(until time.Time) (over bool)) bool {
-	for range patienceTurns {
+	return counted(func() bool {
 		conns := time.Duration(max(s.server.lastConns.Load(), s.connected.Load()))
-		if try(time.Now().Add(min(4*s.patience, s.patience+conns*perClient) / patienceTurns)) {
+		return try(time.Now().Add(min(4*s.patience, s.patience+conns*perClient) / patienceTurns))
+	}, func() bool { return !s.over() && s.server.starved() })
+}
+
+// counted calls try until it succeeds, or has failed in patienceTurns turns that count, and reports whether it succeeded.
+// After each turn that failed, starved is asked whether it does not count.
+func counted(try, starved func() bool) bool {
+	for turns, lent := 0, 0; turns < patienceTurns; {
+		switch {
+		case try():
 			return true
+		case lent < lentTurns && starved():
+			lent++
+		default:
+			turns++
 		}
 	}
 	return false
