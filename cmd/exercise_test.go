@@ -19,7 +19,7 @@ import (
 
 // marked is what exercise says of a program. On a busy machine the usual budget may decide too few rules.
 func marked(t *testing.T, task, program string) (code int, g exercise.Grade) {
-	code, out, errs := command("exercise", task, program, "--json", "--budget", "1m")
+	code, out, errs := command("exercise", task, program, "--json", "--budget", "5m")
 	require.NotEqual(t, exitUsage, code, errs)
 	require.NoError(t, json.Unmarshal([]byte(out), &g), out)
 	return code, g
