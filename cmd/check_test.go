@@ -163,11 +163,12 @@ func TestForeignServersAreJudged(t *testing.T) {
 			continue // the cases are about streams
 		}
 		t.Run(e.Name, func(t *testing.T) {
+			t.Parallel() // it waits most of the time
 			if !e.Available() {
 				t.Skipf("needs %s: %s", e.Needs, e.Instead)
 			}
 			var out, errs strings.Builder
-			code := Main([]string{"check", e.Name, "--only", only, "--json"}, nil, &out, &errs)
+			code := Main([]string{"check", e.Name, "--only", only, "--json", "--budget", "5m"}, nil, &out, &errs)
 			var report servertest.Report
 			require.NoError(t, json.Unmarshal([]byte(out.String()), &report), errs.String())
 			wrong := map[string]bool{}

@@ -93,6 +93,9 @@ predict:
 
 // A name goes through the whole job: file and flag, the trials, every format, a resume and a comparison.
 func TestNamedCommandsAreMeasured(t *testing.T) {
+	if underRaceDetector() {
+		return // what goes on at the same time in a run is the same in TestRunEndToEnd
+	}
 	if runtime.GOOS != "linux" {
 		t.Skip("needs Linux: who listens on a port is read from /proc")
 	}
