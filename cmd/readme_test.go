@@ -159,7 +159,7 @@ func served(t *testing.T, args ...string) (address string, printed func() string
 		require.Contains(t, out.String(), "bytes written")
 	})
 	listening := regexp.MustCompile(`listening on (\S+),`)
-	require.Eventually(t, func() bool { return listening.MatchString(out.String()) }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return listening.MatchString(out.String()) }, time.Minute, time.Millisecond)
 	return listening.FindStringSubmatch(out.String())[1], out.String
 }
 
@@ -185,7 +185,7 @@ func TestServeSaysWhatToTypeNext(t *testing.T) {
 	address, printed := served(t, "goroutine", "--listen", "tcp://127.0.0.1:0")
 	for _, next := range []string{"socketbench talk " + address, "nc 127.0.0.1", "socketbench check", "servers/goroutine.go",
 		"socketbench code sequential goroutine"} {
-		require.Eventually(t, func() bool { return strings.Contains(printed(), next) }, 10*time.Second, time.Millisecond, next)
+		require.Eventually(t, func() bool { return strings.Contains(printed(), next) }, time.Minute, time.Millisecond, next)
 	}
 }
 
@@ -210,7 +210,7 @@ func TestServeShowsItsClients(t *testing.T) {
 			said := func() string {
 				return strings.Join(regexp.MustCompile(`(?m)^(127|a client).*\n`).FindAllString(printed(), -1), "")
 			}
-			require.Eventually(t, func() bool { return regexp.MustCompile(want).MatchString(said()) }, 10*time.Second, time.Millisecond, "%s", printed())
+			require.Eventually(t, func() bool { return regexp.MustCompile(want).MatchString(said()) }, time.Minute, time.Millisecond, "%s", printed())
 		})
 	}
 }

@@ -19,7 +19,7 @@ import (
 )
 
 // watchdog ends a lesson that hangs. No assertion depends on it.
-const watchdog = 10 * time.Second
+const watchdog = time.Minute
 
 // lesson starts a design on loopback and returns a function that connects to it. A lesson about a design that this system
 // does not have is skipped.
