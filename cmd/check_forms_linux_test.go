@@ -36,11 +36,11 @@ while True:
 // wrapper starts a server as its child and waits, or leaves it behind as a daemon does.
 const wrapper = `import os, subprocess, sys
 how, rest = sys.argv[1], sys.argv[2:]
-if how == "wait": sys.exit(subprocess.Popen([sys.executable] + rest).wait())
+if how == "wait": sys.exit(subprocess.Popen([sys.executable, "-S"] + rest).wait())
 if os.fork(): os._exit(0)
 os.setsid()
 if os.fork(): os._exit(0)
-os.execv(sys.executable, [sys.executable] + rest)
+os.execv(sys.executable, [sys.executable, "-S"] + rest)
 `
 
 // faultyServers returns a directory with faulty.py and wrap.py.

@@ -39,7 +39,10 @@ func TestMain(m *testing.M) {
 		os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, said, extra...))
 	}
 	flag.Set("test.parallel", "4") // what is tested runs in processes of its own, and waits most of the time
-	os.Exit(m.Run())
+	remove := quickPython()
+	code := m.Run()
+	remove()
+	os.Exit(code)
 }
 
 // asMain is the environment variable that makes this binary the command itself, for a test that needs it in a process

@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -117,14 +118,17 @@ func TestReadmeExercise(t *testing.T) {
 	_, section, ok := strings.Cut(string(text), "### Exercises\n")
 	require.True(t, ok)
 	section, _, _ = strings.Cut(section, "\n### ")
-	python, mine := pythonItself(t), filepath.Join(t.TempDir(), "mine.py")
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("the exercise is in Python: needs python3")
+	}
+	mine := filepath.Join(t.TempDir(), "mine.py")
 	calls := regexp.MustCompile(`(?m)^\$ socketbench (.*)$`).FindAllStringSubmatch(section, -1)
 	require.Len(t, calls, 4)
 	for _, call := range calls {
 		words := shellWords(call[1])
 		last := &words[len(words)-1]
 		graded := strings.Contains(*last, "{port}")
-		*last = strings.NewReplacer("python3", python, "mine.py", mine).Replace(*last)
+		*last = strings.ReplaceAll(*last, "mine.py", mine)
 		code, out, errs := command(words...)
 		if strings.Contains(call[1], "> mine.py") {
 			require.NoError(t, os.WriteFile(mine, []byte(out), 0o600))
