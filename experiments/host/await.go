@@ -28,8 +28,12 @@ func (s *supervisor) await(line string, patience time.Duration) (sight, error) {
 	began := time.Now()
 	worked, used := began, time.Duration(0)
 	var strangers time.Time // since when another process listens there
-	for looks := 0; ; looks++ {
-		thorough := looks%50 == 49
+	thoroughly := began     // the last look at everything
+	for {
+		thorough := time.Since(thoroughly) > 250*time.Millisecond
+		if thorough {
+			thoroughly = time.Now()
+		}
 		now, err := look(s.network, s.port, thorough)
 		if err != nil {
 			return sight{}, err
@@ -62,7 +66,7 @@ func (s *supervisor) await(line string, patience time.Duration) (sight, error) {
 				return sight{}, fmt.Errorf("command %q ended before it listened on port %d: %s", line, s.port, s.cmd.ProcessState)
 			}
 			time.Sleep(5 * time.Millisecond)
-		case <-time.After(5 * time.Millisecond):
+		case <-time.After(max(5*time.Millisecond, min(time.Since(began)/5, 50*time.Millisecond))): // a look takes a millisecond
 		}
 		switch {
 		case !strangers.IsZero() && time.Since(strangers) > time.Second:

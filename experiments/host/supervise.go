@@ -162,7 +162,8 @@ func (s *supervisor) start(line string) error {
 }
 
 // drain tells the processes that serve to end and waits for them. It does not wait for what started them, which may end
-// at once and leave them, or go on for ever. What has not ended in the time that the job allows is killed.
+// at once and leave them, or go on for ever. What has not ended in the time that the job allows is killed; while it waits for a
+// CPU, it has up to lentMost more.
 func (s *supervisor) drain() Drained {
 	start, patience := time.Now(), cmp.Or(s.job.Stop, stopPatience)
 	s.stopping.Store(true)

@@ -50,17 +50,17 @@ func endServing(network string, port int, known []int, patience time.Duration) b
 	for _, pid := range known {
 		serves[pid] = true
 	}
+	const often = 50 * time.Millisecond
+	var looked time.Time // at who listens: that takes longer than anything else here
 	for {
-		if now, err := look(network, port, false); err == nil {
-			for _, pid := range now.owners {
-				serves[pid] = true
+		living := livingOf(serves)
+		if len(living) == 0 || time.Since(looked) > often {
+			if now, err := look(network, port, false); err == nil {
+				for _, pid := range now.owners {
+					serves[pid] = true
+				}
 			}
-		}
-		var living []int
-		for _, pid := range proc.Tree(os.Getpid())[1:] {
-			if serves[pid] && alive(pid) {
-				living = append(living, pid)
-			}
+			living, looked = livingOf(serves), time.Now()
 		}
 		if len(living) == 0 {
 			return true
@@ -84,6 +84,16 @@ func endServing(network string, port int, known []int, patience time.Duration) b
 		}
 		time.Sleep(max(2*time.Millisecond, min(time.Since(began)/20, 50*time.Millisecond)))
 	}
+}
+
+// livingOf lists those processes below this one that are in a set and run.
+func livingOf(set map[int]bool) (living []int) {
+	for _, pid := range proc.Tree(os.Getpid())[1:] {
+		if set[pid] && alive(pid) {
+			living = append(living, pid)
+		}
+	}
+	return living
 }
 
 // anyWaits reports whether one of these processes waits for a CPU. It looks a few times, because a conversation has moments
