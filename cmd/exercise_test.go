@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"os/exec"
@@ -23,6 +24,17 @@ func marked(t *testing.T, task, program string) (code int, g exercise.Grade) {
 	require.NotEqual(t, exitUsage, code, errs)
 	require.NoError(t, json.Unmarshal([]byte(out), &g), out)
 	return code, g
+}
+
+// seen is what the rules that an attempt breaks have seen.
+func seen(g exercise.Grade) string {
+	var b strings.Builder
+	for _, r := range g.Report.Results {
+		if r.Failure != nil {
+			fmt.Fprintf(&b, "\n%s: %v", r.Case, r.Failure)
+		}
+	}
+	return b.String()
 }
 
 // Each task is failed by its skeleton, passed by its solution, and each typical mistake gets the sentence that its first
@@ -59,11 +71,11 @@ func TestExercises(t *testing.T) {
 				code, g := marked(t, task.Name, foreign.ShellLine("python3", file)+" {port}")
 				switch {
 				case name == "solution":
-					require.Equal(t, exitDone, code, "%s %v %s", g.Why, g.Broken, g.Advice)
+					require.Equal(t, exitDone, code, "%s %v %s %s", g.Why, g.Broken, g.Advice, seen(g))
 					require.True(t, g.Passed)
 				case wrong:
 					require.Equal(t, exitNo, code)
-					require.True(t, strings.HasPrefix(g.Advice, wanted), "%s\n%v", g.Advice, g.Broken)
+					require.True(t, strings.HasPrefix(g.Advice, wanted), "%s\n%v %s", g.Advice, g.Broken, seen(g))
 				default:
 					require.Equal(t, exitNo, code)
 					require.NotEmpty(t, g.Advice)
