@@ -10,8 +10,8 @@ import (
 
 // Sentences about servers whose first reply of a conversation is right, and that then end the conversation.
 const (
-	answersOne = "answers one message and closes: the conversation is a loop of its own, which ends when the client closes"
-	endsAtOne  = "answers one message, closes and ends: accept belongs in a loop, and the conversation in a loop of its own, which ends when the client closes"
+	answersOne = "answers one message and closes; it should read and answer in a loop until the client closes"
+	endsAtOne  = "answers one message, closes and ends; it should accept in a loop, and read and answer in a loop within it until the client closes"
 )
 
 // wrongEnds are the sentences about servers whose first reply of a conversation is right.

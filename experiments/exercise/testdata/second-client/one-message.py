@@ -1,4 +1,4 @@
-# says: It answers one message and closes: the conversation is a loop of its own
+# says: It answers one message and closes; it should read and answer in a loop
 import socket
 import sys
 
