@@ -13,7 +13,8 @@ import (
 	"socketbench/servers"
 )
 
-// silence is for how long a server may answer nobody, beyond the wait of its handlers, until it counts as stopped.
+// silence is how long a server may answer nobody, beyond the wait of its handlers: one that is silent for so long, as in a whole
+// window of that length, has stopped.
 const silence = 300 * time.Millisecond
 
 // more and few are the share and the number of requests by which answers exceed arrivals where the ends of the window
@@ -43,10 +44,10 @@ func (m *measurement) answers() {
 	}
 	limit, unheard := m.mayBeSilent(), m.load.Paused // a generator without a turn hears no reply, whatever the server does
 	// Beside disturbers a design may be unable to answer anybody, by what it promises; without them it has no excuse.
-	if o := m.cell.Load; m.load.Received == 0 && o.Clients() == o.Connections && m.window-unheard > limit {
+	if o := m.cell.Load; m.load.Received == 0 && o.Clients() == o.Connections && m.window-unheard >= limit {
 		m.fault(reason.Nobody, "no client got a reply, and there was nobody else")
 	}
-	if silent := m.load.Silent; silent-unheard > limit {
+	if silent := m.load.Silent; silent-unheard >= limit {
 		m.fault(reason.Stopped, "it had answered, and nobody got a reply in the last %s of the window, though clients waited",
 			unit.Tick("ns", float64(silent.Round(time.Millisecond))))
 	}

@@ -51,6 +51,8 @@ func TestStoppedIsAFaultAndAPromiseIsNone(t *testing.T) {
 	}{
 		{"goroutine", 8, servers.Config{}, half, true},
 		{"goroutine", 8, servers.Config{}, 0, false},
+		{"goroutine", 8, servers.Config{}, silence, true}, // a whole window of that length
+		{"goroutine", 8, servers.Config{}, silence - 1, false},
 		{"python3 mine.py {port}", 8, servers.Config{}, half, true},
 		{"sequential", 1, servers.Config{}, half, true},
 		{"sequential", 8, servers.Config{}, half, false}, // holds the others by design
