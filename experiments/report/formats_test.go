@@ -126,7 +126,8 @@ func TestRunsThatWentWrong(t *testing.T) {
 		harm func(*result.Run)
 		says string
 	}{
-		{"nothing measured", func(r *result.Run) { r.Trials = nil }, "Nothing was measured"},
+		{"nothing measured", func(r *result.Run) { r.Trials, r.Manifest.Finished = nil, time.Time{} }, "Nothing was measured"},
+		{"nothing left", func(r *result.Run) { r.Trials = nil }, "none of its trials is in trials.jsonl any more"},
 		{"cut off", func(r *result.Run) {
 			r.Trials, r.Torn = r.Trials[:5], true
 			r.Manifest.Finished = time.Time{}

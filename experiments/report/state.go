@@ -22,6 +22,8 @@ func state(r result.Run, m result.Manifest) (s []string) {
 	switch {
 	case len(r.Trials) == 0 && len(r.Damaged) > 0:
 		s = append(s, "No trial can be read. "+resume+" measures all of them again.")
+	case len(r.Trials) == 0 && !m.Finished.IsZero():
+		s = append(s, "The run ended, and none of its trials is in trials.jsonl any more. "+resume+" measures all of them again.")
 	case len(r.Trials) == 0:
 		s = append(s, "Nothing was measured: the run ended before its first trial did. "+resume+" continues it.")
 	case valid == 0:
