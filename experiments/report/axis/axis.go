@@ -104,14 +104,18 @@ func (a Axis) finite() Axis {
 	return a
 }
 
+// rounding is how far a value may lie beyond a tick, as a share of it, and count as on it: what a logarithm loses, and so little
+// that it is not seen on the shortest axis.
+const rounding = 1e-12
+
 // below and above are the nearest 1, 2 or 5 times a power of ten; for bytes, the nearest power of two.
 func (a Axis) below(v float64) float64 {
 	if a.Unit == "bytes" {
-		return math.Pow(2, math.Floor(math.Log2(v)+1e-9))
+		return math.Pow(2, math.Floor(math.Log2(v)+rounding))
 	}
-	p := math.Pow(10, math.Floor(math.Log10(v)+1e-9))
+	p := math.Pow(10, math.Floor(math.Log10(v)+rounding))
 	for _, m := range []float64{5, 2} {
-		if v >= m*p*(1-1e-9) {
+		if v >= m*p*(1-rounding) {
 			return m * p
 		}
 	}
@@ -120,11 +124,11 @@ func (a Axis) below(v float64) float64 {
 
 func (a Axis) above(v float64) float64 {
 	if a.Unit == "bytes" {
-		return math.Pow(2, math.Ceil(math.Log2(v)-1e-9))
+		return math.Pow(2, math.Ceil(math.Log2(v)-rounding))
 	}
-	p := math.Pow(10, math.Floor(math.Log10(v)+1e-9))
+	p := math.Pow(10, math.Floor(math.Log10(v)+rounding))
 	for _, m := range []float64{1, 2, 5} {
-		if v <= m*p*(1+1e-9) {
+		if v <= m*p*(1+rounding) {
 			return m * p
 		}
 	}

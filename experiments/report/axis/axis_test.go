@@ -63,6 +63,14 @@ func TestNiceHoldsItsValues(t *testing.T) {
 	})
 }
 
+func TestAValueJustBelowATickIsOnTheAxis(t *testing.T) {
+	for _, v := range []float64{1 - 2.1e-9, 2 - 1e-9, 5 - 1e-9, 1e10 * (1 - 1e-10)} {
+		a := Axis{Kind: Log, Unit: "ns", Min: v, Max: v}.Nice(2)
+		require.GreaterOrEqual(t, a.At(v), -1e-9, "%v", v)
+		require.LessOrEqual(t, a.At(v), 1+1e-9, "%v", v)
+	}
+}
+
 func TestEndlessIntervalsHaveTicks(t *testing.T) {
 	for _, kind := range []Kind{Linear, Log, Ratio} {
 		for _, a := range []Axis{
