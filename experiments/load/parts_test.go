@@ -1,3 +1,7 @@
+// The race detector has nothing to say about simulated time, in which nothing runs at the same time.
+
+//go:build !race
+
 package load
 
 import (
