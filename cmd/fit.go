@@ -39,7 +39,8 @@ must 99 of 100 requests.
 Fit is the experiment "service" with your numbers. Run takes every other number (--set) and every other
 requirement (--require).
 
-Without servers, fit measures one design of each family: the one that promises most for such a load.
+Without servers, fit measures one design of each family: the one that promises most for such a load. A family is
+left out if all of its designs serve fewer connections at a time than are asked for.
 
 A handler may wait for a backend, such as a database with a bounded number of connections. With
 --backend slots=20,wait=10ms the backend serves 20 requests at once, each in 10 ms. Fit says what such a backend
@@ -78,7 +79,12 @@ The exit code is 1 if a server of your own fails what is required.
 			f.run.seeded = c.Flags().Changed("seed")
 			f.run.fit = typed(c, args)
 			if f.run.servers = args; len(args) == 0 {
-				f.run.servers = a.oneOfEachFamily(f.connections, f.backend != "")
+				var cannot []servers.Entry
+				f.run.servers, cannot = a.oneOfEachFamily(f.connections, f.backend != "")
+				for _, e := range cannot {
+					fmt.Fprintf(a.stderr, "%s is left out, because it serves %s at a time, and %s are asked for; name it to measure it all the same\n",
+						e.Name, unit.Many(e.Traits.MaxConns, "connection"), unit.Count(f.connections))
+				}
 			}
 			return a.runAll(c.Context(), []string{"service"}, f.run)
 		},
@@ -229,8 +235,9 @@ func parseBackend(s string) (wait, slots string, err error) {
 }
 
 // oneOfEachFamily lists a design of each family, in the order of the registry: the one that promises most for a number of
-// connections and, if they wait, for handlers that wait.
-func (a *app) oneOfEachFamily(connections int, waits bool) (list []string) {
+// connections and, if they wait, for handlers that wait. A design that cannot serve so many by what it promises is not
+// measured: clients that wait in vain for it would take more time than all others together.
+func (a *app) oneOfEachFamily(connections int, waits bool) (list []string, cannot []servers.Entry) {
 	best := map[string]servers.Entry{}
 	var families []string
 	for _, e := range a.registry {
@@ -246,9 +253,13 @@ func (a *app) oneOfEachFamily(connections int, waits bool) (list []string) {
 		}
 	}
 	for _, family := range families {
-		list = append(list, best[family].Name)
+		if e := best[family]; e.Traits.MaxConns > 0 && e.Traits.MaxConns < connections {
+			cannot = append(cannot, e)
+		} else {
+			list = append(list, e.Name)
+		}
 	}
-	return list
+	return list, cannot
 }
 
 // promises counts what a design promises for a load.

@@ -58,14 +58,26 @@ func TestFitNamesItsOwnFlags(t *testing.T) {
 func TestFitAsksADesignOfEachFamily(t *testing.T) {
 	a := &app{registry: servers.All()}
 	seen := map[string]bool{}
-	for _, name := range a.oneOfEachFamily(100, true) {
+	list, cannot := a.oneOfEachFamily(100, true)
+	for _, name := range list {
 		e, err := a.lookup(name)
 		require.NoError(t, err)
 		require.False(t, seen[e.Family], e.Family)
 		seen[e.Family] = true
 	}
-	require.Contains(t, a.oneOfEachFamily(100, true), "goroutine")
+	require.Contains(t, list, "goroutine")
 	require.True(t, seen["pools"] && seen["blocking"])
+	require.Empty(t, cannot)
+
+	const crowd = 20_000 // more than any design of the family blocking serves
+	list, cannot = a.oneOfEachFamily(crowd, true)
+	require.Len(t, cannot, 1)
+	require.Equal(t, "blocking", cannot[0].Family)
+	require.NotContains(t, list, cannot[0].Name)
+	_, _, stderr := command("fit", "--idle", "20k", "--rate", "1k", "--p99", "1s", "--dry-run")
+	require.Contains(t, stderr, cannot[0].Name+" is left out, because it serves ")
+	_, _, stderr = command("fit", "--idle", "20k", "--rate", "1k", "--p99", "1s", "--dry-run", cannot[0].Name)
+	require.NotContains(t, stderr, "is left out")
 }
 
 // A run of fit, however short, ends in an answer that speaks of every design, and keeps what repeats it.
