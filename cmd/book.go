@@ -18,8 +18,8 @@ func (a *app) book() *cobra.Command {
 		Short: "write the course as pages that need no network",
 		Long: `Book writes the course as one folder of pages: a page for each lesson, where you first say of each client
 whether it is answered and about when, and then play the scene, which marks your guesses; a page for each
-design; pairs of designs side by side; Python's socket calls beside Go's; and a glossary. The lessons are in English and in Chinese. The pages need no server and no network: open
-DIR/index.html, also from a memory stick.
+design; pairs of designs side by side; Python's socket calls beside Go's; and a glossary. The lessons are in
+English and in Chinese. The pages need no server and no network: open DIR/index.html, also from a memory stick.
 
 The scenes are played on this machine while the book is written, which takes some seconds. DIR is a new
 folder, an empty one, or a book, which is replaced when the new one is complete. With --results, the

@@ -236,7 +236,7 @@ func parseBackend(s string) (wait, slots string, err error) {
 
 // oneOfEachFamily lists a design of each family, in the order of the registry: the one that promises most for a number of
 // connections and, if they wait, for handlers that wait. A design that cannot serve so many by what it promises is not
-// measured: clients that wait in vain for it would take more time than all others together.
+// measured: its trials last longest, because each waits until the clients that get no answer are given up.
 func (a *app) oneOfEachFamily(connections int, waits bool) (list []string, cannot []servers.Entry) {
 	best := map[string]servers.Entry{}
 	var families []string

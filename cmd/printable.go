@@ -17,18 +17,7 @@ func printable(reply []byte) string {
 	if showsUTF8(os.Getenv) {
 		return text
 	}
-	var b strings.Builder
-	for _, r := range text {
-		switch {
-		case r < utf8.RuneSelf:
-			b.WriteRune(r)
-		case r > 0xffff:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.String()
+	return quote.Codes(text, func(r rune) bool { return r < utf8.RuneSelf })
 }
 
 // oneByte is a byte in quotes. From 0x80 on it is a part of a letter, and is written as the byte: the letter of that number

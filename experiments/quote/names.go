@@ -1,7 +1,6 @@
 package quote
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 
@@ -51,16 +50,7 @@ func exact(name string) string {
 // marks writes as code points what another spelling of the same text has not: characters that are drawn over the one before
 // them, the parts of Korean syllables, and second code points of one letter, as that of the unit ångström.
 func marks(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		switch {
-		case !unicode.Is(unicode.M, r) && (r < 0x1160 || r > 0x11ff) && norm.NFC.String(string(r)) == string(r):
-			b.WriteRune(r)
-		case r > 0xffff:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		default:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		}
-	}
-	return b.String()
+	return Codes(s, func(r rune) bool {
+		return !unicode.Is(unicode.M, r) && (r < 0x1160 || r > 0x11ff) && norm.NFC.String(string(r)) == string(r)
+	})
 }

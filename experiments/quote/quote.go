@@ -66,10 +66,8 @@ func write(s, keep string) string {
 			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
 		case r < utf8.RuneSelf:
 			fmt.Fprintf(&b, `\x%02x`, r)
-		case r > 0xffff:
-			fmt.Fprintf(&b, `\U%08x`, r)
 		default: // also U+0085 and its neighbours: \x85 is the byte, which is no UTF-8
-			fmt.Fprintf(&b, `\u%04x`, r)
+			b.WriteString(codePoint(r))
 		}
 		s = s[n:]
 	}
@@ -79,3 +77,24 @@ func write(s, keep string) string {
 // printed reports whether r can be seen as itself. What turns or hides text around it (U+202E, U+200B) is not,
 // nor is a blank that looks like another; the wide one of Chinese and Japanese text does not.
 func printed(r rune) bool { return unicode.IsPrint(r) || r == '\u3000' }
+
+// Codes writes s with a code point in place of each character that is not plain.
+func Codes(s string, plain func(rune) bool) string {
+	var b strings.Builder
+	for _, r := range s {
+		if plain(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(codePoint(r))
+		}
+	}
+	return b.String()
+}
+
+// codePoint writes the number of a character as Go does in a text.
+func codePoint(r rune) string {
+	if r > 0xffff {
+		return fmt.Sprintf(`\U%08x`, r)
+	}
+	return fmt.Sprintf(`\u%04x`, r)
+}
