@@ -98,10 +98,11 @@ func TestTalkSuspectsAnotherFraming(t *testing.T) {
 	})
 }
 
-func TestTalkNoticesAServerThatAnswersWrongly(t *testing.T) {
+// answersAll is the address of a server that reads all that its client sends, and answers it as reply makes it.
+func answersAll(t *testing.T, reply func(text []byte) []byte) string {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer ln.Close()
+	t.Cleanup(func() { ln.Close() })
 	go func() {
 		conn, err := ln.Accept()
 		if err != nil {
@@ -109,14 +110,21 @@ func TestTalkNoticesAServerThatAnswersWrongly(t *testing.T) {
 		}
 		defer conn.Close()
 		text, _ := io.ReadAll(conn)
+		conn.Write(reply(text))
+	}()
+	return "tcp://" + ln.Addr().String()
+}
+
+func TestTalkNoticesAServerThatAnswersWrongly(t *testing.T) {
+	server := answersAll(t, func(text []byte) []byte {
 		text = bytes.ToUpper(text)
 		text[700] = '?'
-		conn.Write(text)
-	}()
+		return text
+	})
 	dir := t.TempDir()
 	in, out := filepath.Join(dir, "in"), filepath.Join(dir, "out")
 	require.NoError(t, os.WriteFile(in, bytes.Repeat([]byte("x"), 1000), 0o600))
-	code, _, stderr := command("talk", "tcp://"+ln.Addr().String(), "--file", in, "--out", out)
+	code, _, stderr := command("talk", server, "--file", in, "--out", out)
 	require.Equal(t, exitNo, code)
 	require.Contains(t, stderr, `byte 700 of the reply is '?', expected 'X'`)
 	require.Contains(t, stderr, "700 of 1000 bytes are in")
@@ -163,22 +171,13 @@ func TestTalkNamesBytesAndFiles(t *testing.T) {
 		require.Contains(t, stdout, `out\r`)
 	}
 	require.NoError(t, os.WriteFile(in, []byte("你好 hello, and more"), 0o600))
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer ln.Close()
-	go func() {
-		conn, err := ln.Accept()
-		if err != nil {
-			return
-		}
-		defer conn.Close()
-		text, _ := io.ReadAll(conn)
+	server := answersAll(t, func(text []byte) []byte {
 		for i := range text {
 			text[i] &= 0x7f // as a server that knows only ASCII does
 		}
-		conn.Write(text)
-	}()
-	code, _, stderr := command("talk", "tcp://"+ln.Addr().String(), "--file", in, "--out", filepath.Join(dir, "other"))
+		return text
+	})
+	code, _, stderr := command("talk", server, "--file", in, "--out", filepath.Join(dir, "other"))
 	require.Equal(t, exitNo, code)
 	require.Contains(t, stderr, `byte 0 of the reply is 'd', expected '\xe4'`)
 }
