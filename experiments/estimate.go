@@ -34,15 +34,16 @@ func beside(c plan.Cell, registry servers.Registry) time.Duration {
 	if foreign(c, registry) {
 		d += startForeign
 	}
+	entry, _ := registry.Lookup(c.Server) // a command of the user's has no traits
+	most := entry.Traits.Capacity(c.Config)
+	if most > 0 && c.Load.Idle > most+backlog {
+		d += unconnected
+	}
 	if asksNothing(c) { // its idle clients need only connect
 		return d
 	}
-	entry, _ := registry.Lookup(c.Server) // a command of the user's has no traits
-	if n := entry.Traits.Capacity(c.Config); n > 0 && c.Load.Idle > n {
-		if d += unanswered; c.Load.Idle > n+backlog {
-			d += unconnected
-		}
-		return d
+	if most > 0 && c.Load.Idle > most {
+		return d + unanswered
 	}
 	// Each wave of idle clients is answered in a round, which waits at all those before it.
 	return d + entry.Traits.PerConn*time.Duration(c.Load.Idle*c.Load.Idle/wave)

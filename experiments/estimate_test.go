@@ -21,6 +21,15 @@ func TestAnEstimateKnowsWhatATrialTakesBesideItsLoad(t *testing.T) {
 		full.Cells[i].Load.Idle = full.Cells[i].Config.Pool() + 1
 	}
 	require.InDelta(t, float64(len(full.Trials))*2.26, Estimate(full, registry()).Seconds(), .01, "idle clients wait for an answer that never comes")
+	for i := range full.Cells {
+		full.Cells[i].Load.Idle = full.Cells[i].Config.Pool() + backlog + 1
+		full.Cells[i].Config.Protocol.Work.Wait = time.Millisecond
+	}
+	crowded := Estimate(full, registry())
+	for i := range full.Cells {
+		full.Cells[i].Load.Idle--
+	}
+	require.InDelta(t, float64(len(full.Trials))*8, (crowded - Estimate(full, registry())).Seconds(), .01, "they ask nothing, and cannot even connect")
 	other := small(t, "python3 mine.py {port}")
 	require.Equal(t, time.Duration(len(other.Trials))*startForeign, Estimate(other, registry())-plain)
 }

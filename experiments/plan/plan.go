@@ -173,14 +173,18 @@ func (p *Plan) hash() (string, error) {
 }
 
 // block appends one block: each cell once, and one cell of the baseline a second time, all in random
-// order. Each block repeats the next cell of the baseline, so that the noise floor is that of the whole table.
+// order. Each block repeats the next cell of the baseline, so that the noise floor is that of the whole table. Crowds that
+// serve an extrapolation alone are not in every block.
 func (p *Plan) block(block int) {
 	random := rand.NewPCG(p.Seed, uint64(block))
 	schedule := random.Uint64() >> 1 // of the generator; positive as a signed number too
 	var paired []int
-	order := make([]int, len(p.Cells), len(p.Cells)+1)
+	order := make([]int, 0, len(p.Cells)+1)
 	for i, c := range p.Cells {
-		order[i] = i
+		if !p.Experiment.Measured(c.Load.Idle, block) {
+			continue
+		}
+		order = append(order, i)
 		if c.Server == p.Experiment.Baseline {
 			paired = append(paired, i)
 		}
@@ -213,12 +217,12 @@ func shuffle(random *rand.PCG, order []int) {
 
 // Block returns the trials of one block; none beyond the cap.
 func (p Plan) Block(block int) []Trial {
-	n := len(p.Cells) + 1
-	from := min(block*n, len(p.Trials))
-	return p.Trials[from:min(from+n, len(p.Trials))]
+	from, _ := slices.BinarySearchFunc(p.Trials, block, func(t Trial, block int) int { return t.Block - block })
+	to, _ := slices.BinarySearchFunc(p.Trials, block+1, func(t Trial, block int) int { return t.Block - block })
+	return p.Trials[from:to]
 }
 
-// Length is the time that the trials of one block take, without starting and stopping servers.
+// Length is the time that the trials of the first block take, without starting and stopping servers.
 func (p Plan) Length() (block time.Duration) {
 	for _, t := range p.Block(0) {
 		l := p.Cells[t.Cell].Load

@@ -229,7 +229,7 @@ func about(e spec.Experiment, p pair) spec.Experiment {
 	if e.Vary = nil; len(vary) > 0 {
 		e.Vary = vary
 	}
-	e.Require, e.Headroom, e.Beyond, e.Charts, e.Precision = nil, false, 0, nil, 0
+	e.Require, e.Headroom, e.Beyond, e.Smaller, e.Charts, e.Precision = nil, false, 0, 0, nil, 0
 	e.Blocks = max(Blocks, e.Blocks)
 	e.MaxBlocks = e.Blocks
 	return e

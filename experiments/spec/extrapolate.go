@@ -21,13 +21,14 @@ const (
 // quarter of it, half of it and all. What is required of the memory (rss_peak) is about the idle clients that were wanted, by
 // a line over the three; all else that is required is about the largest crowd. An experiment whose idle clients were not cut
 // down, or to fewer than 100, stays as it is, and so does one that lost other clients too: the memory of these is not idle.
+// The two smaller crowds are measured in the first block only: the line is all that needs them.
 func (e Experiment) Extrapolated(wanted Experiment) Experiment {
 	held := e.Load.Idle
 	others := e.crowds().total() - e.largest(idlePath)
 	if e.Varies(idlePath) || held >= wanted.Load.Idle || held < leastCrowd || others < wanted.crowds().total()-wanted.largest(idlePath) {
 		return e
 	}
-	e.Load.Idle, e.Beyond = 0, wanted.Load.Idle
+	e.Load.Idle, e.Beyond, e.Smaller = 0, wanted.Load.Idle, 1
 	e.Vary = append(slices.Clone(e.Vary), Factor{Field: idlePath, Values: []any{held / 4, held / 2, held}})
 	e.Require = slices.Clone(e.Require)
 	for i, text := range e.Require {
@@ -48,12 +49,20 @@ func (e Experiment) Extrapolates(r Requirement) bool {
 	return e.Beyond > 0 && r.Metric == metric.RSSPeak && !narrowed
 }
 
+// Measured reports whether so many idle clients are measured in a block, counted from 0.
+func (e Experiment) Measured(idle, block int) bool {
+	return e.Smaller == 0 || block < e.Smaller || idle == e.largest(idlePath)
+}
+
 // extrapolationProblems reports why the memory cannot be extrapolated.
 func (e Experiment) extrapolationProblems() (list problems) {
-	if e.Beyond == 0 {
-		return nil
-	}
 	const path = "extrapolate_idle"
+	if e.Beyond == 0 {
+		if e.Smaller > 0 {
+			list.bad("extrapolate_blocks", "extrapolate_blocks is about what %s measures, and that is not given; give both, or neither", path)
+		}
+		return list
+	}
 	if len(e.Require) == 0 {
 		list.bad(path, "%s is about what is required, and nothing is; give --require 'rss_peak < 1GiB', or leave it out", path)
 		return list

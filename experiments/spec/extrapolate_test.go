@@ -24,6 +24,9 @@ func TestACrowdThatWasCutDownIsExtrapolated(t *testing.T) {
 	require.NoError(t, three.Check(registry()))
 	require.Equal(t, Factors{{"load.idle", []any{1000, 2000, 4000}}}, three.Vary)
 	require.Equal(t, 50000, three.Beyond)
+	require.Equal(t, 1, three.Smaller)
+	require.True(t, three.Measured(1000, 0) && three.Measured(4000, 1) && !three.Measured(2000, 1))
+	require.True(t, cut.Measured(4000, 1))
 	require.Equal(t, []string{"latency.p99 < 200ms where load.idle=4000", "rss_peak < 1GiB", "unserved == 0 where server=goroutine, load.idle=4000",
 		"rss_peak < 2GiB where server=goroutine"}, three.Require)
 	again, err := Parse("s.yaml", three.YAML(), registry())
@@ -48,9 +51,12 @@ func TestACrowdThatWasCutDownIsExtrapolated(t *testing.T) {
 }
 
 func TestWhatCannotBeExtrapolated(t *testing.T) {
+	const head = "name: s\nquestion: q\nservers: [goroutine]\nload: {rate: 100}\n"
 	file := func(vary, required string) string {
-		return "name: s\nquestion: q\nservers: [goroutine]\nload: {rate: 100}\nvary: " + vary + "\nrequire: " + required + "\nextrapolate_idle: 50000\n"
+		return head + "vary: " + vary + "\nrequire: " + required + "\nextrapolate_idle: 50000\n"
 	}
+	_, err := Parse("s.yaml", []byte(head+"extrapolate_blocks: 1\n"), registry())
+	require.ErrorContains(t, err, "extrapolate_blocks is about what extrapolate_idle measures")
 	for _, c := range []struct{ vary, required, want string }{
 		{"{load.idle: [1, 2, 3]}", "[rss_peak < 1GiB]", ""},
 		{"{load.idle: [1, 2]}", "[rss_peak < 1GiB]", "needs 3 crowds at least"},

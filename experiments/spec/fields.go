@@ -98,6 +98,8 @@ var fields = slices.Concat([]field{
 		about: "true: after the last block, short trials find how many times the rate each design takes until it fails what is required (require); open loop only"},
 	{path: "extrapolate_idle", kind: count, max: 1e9, once: true,
 		about: "idle clients, more than a machine can hold, for which the memory (rss_peak) that is required is extrapolated by a straight line over the crowds of vary: load.idle, at least three"},
+	{path: "extrapolate_blocks", kind: count, max: 1e3, once: true,
+		about: "with extrapolate_idle: the blocks, from the first, in which crowds smaller than the largest are measured, because they serve the line alone; 0: all blocks"},
 	{path: "conversation.greeting_until", kind: quoted, once: true, at: said(func(c *load.Conversation) any { return &c.Greeting }),
 		about: "the end of the greeting of a server that speaks first; clients send nothing before it"},
 	{path: "conversation.say", kind: quoted, once: true, at: said(func(c *load.Conversation) any { return &c.Say }),

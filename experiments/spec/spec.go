@@ -44,6 +44,7 @@ type Experiment struct {
 	Require   []string     `yaml:"require"`          // what every design must meet; see Requirement
 	Headroom  bool         `yaml:"headroom"`         // it is searched how much more load a design takes until it fails that
 	Beyond    int          `yaml:"extrapolate_idle"` // idle clients for which rss_peak is extrapolated; 0: it is not, see Extrapolated
+	Smaller   int          `yaml:"extrapolate_blocks"` // blocks in which smaller crowds than the largest are measured; 0: in all, see Measured
 	Predict   []Prediction `yaml:"predict"`
 }
 

@@ -83,6 +83,35 @@ func TestNoDesignIsNamedAboveTheIntervalOfItsMemory(t *testing.T) {
 	})
 }
 
+// Smaller crowds that are measured once are enough for the line, and are not short of trials.
+func TestSmallerCrowdsNeedFewerBlocks(t *testing.T) {
+	w := newWorld(t, beyond+"extrapolate_blocks: 1\n", 1)
+	first := w.plan.Block(0)
+	require.Len(t, first, 3*3+1)
+	for b := 1; b < 3; b++ {
+		require.Len(t, w.plan.Block(b), 3+1)
+		for _, p := range w.plan.Block(b) {
+			require.Equal(t, 4000, w.plan.Cells[p.Cell].Load.Idle)
+		}
+	}
+	w.truth = func(c plan.Cell) map[string]float64 {
+		return map[string]float64{"latency.p99": 20e6, "cpu_per_request": 9000, "served": 4, "unserved": 0, "completed": 50, "disturbers": 1,
+			"rss_peak": 8<<20 + 1024*float64(c.Load.Idle)}
+	}
+	a, err := Judge(w.run(3))
+	require.NoError(t, err)
+	for _, r := range a.Required {
+		require.Equal(t, Holds, r.Word, r.Server)
+		require.Equal(t, []int{1000, 2000, 4000}, r.Memory.Crowds)
+	}
+	w.spoil = func(t *result.Trial, c plan.Cell) { t.Valid = c.Load.Idle != 4000 || t.Block == 0 }
+	a, err = Judge(w.run(3))
+	require.NoError(t, err)
+	for _, r := range a.Required {
+		require.Contains(t, r.Memory.Sentence, "it has only 1 valid trial of 3")
+	}
+}
+
 // A crowd that the design did not hold says nothing of a larger one.
 func TestACrowdThatWasNotHeldIsNotExtrapolated(t *testing.T) {
 	for name, spoil := range map[string]func(t *result.Trial, c plan.Cell){

@@ -89,10 +89,21 @@ func (j *judge) unfit(i int) (why, needs string) {
 		return "none of its trials is valid: " + j.reasons[c.ID.Key()], needsTrials
 	case n == 0:
 		return "it has no trial", "measure it (run --resume)"
-	case 2*n < j.blocks:
-		return fmt.Sprintf("it has only %s of %d", unit.Many(n, "valid trial"), j.blocks), needsTrials
+	case 2*n < j.planned(i):
+		return fmt.Sprintf("it has only %s of %d", unit.Many(n, "valid trial"), j.planned(i)), needsTrials
 	}
 	return "", ""
+}
+
+// planned is how many of the blocks measure a cell.
+func (j *judge) planned(i int) (blocks int) {
+	idle, _ := Number(j.cells[i].ID[idlePath])
+	for b := range j.blocks {
+		if j.exp.Measured(int(idle), b) {
+			blocks++
+		}
+	}
+	return blocks
 }
 
 // failed says what the server of a cell did in any trial that no server may do, such as to die; "" where it did
