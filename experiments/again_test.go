@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -97,13 +98,14 @@ func TestADisturbedTrialIsRunAgainOnceAtTheEndOfItsBlock(t *testing.T) {
 				require.Equal(t, 2, e.Again)
 			}
 		}}
-		r, err := repeated(t, t.Context(), p, o, in(both, 11, 14))
+		r, err := repeated(t, t.Context(), p, o, in(both, 11, 23))
 		require.NoError(t, err)
-		require.Equal(t, []int{11, 14}, seconds(r), "a second run that was disturbed as well (%v) is not run a third time", both)
-		require.Equal(t, []string{"17 false", "11 true", "14 true", "18 false"}, events[17:21])
+		require.Equal(t, []int{11, 23}, seconds(r), "a second run that was disturbed as well (%v) is not run a third time", both)
+		require.Equal(t, []string{"17 false", "11 true", "18 false"}, events[17:20])
+		require.Equal(t, []string{"26 false", "23 true"}, events[27:29])
 		require.Len(t, r.Final(), 27)
 		for _, trial := range r.Trials {
-			told := trial.Order == 11 || trial.Order == 14
+			told := trial.Order == 11 || trial.Order == 23
 			require.Equal(t, told && !trial.Again, trial.Replaced)
 			require.Equal(t, told && (both || !trial.Again), trial.Disturbed != "", trial.Disturbed)
 			require.Equal(t, trial.Disturbed != "", trial.Reasons.Has(reason.Disturbed))
@@ -213,7 +215,8 @@ func TestOnlyTheGeneratorAndPausesAreRunAgain(t *testing.T) {
 	require.NotEmpty(t, seconds(r))
 }
 
-// However busy the machine is, a run is not doubled.
+// However busy the machine is, a run is not doubled: of 27 trials in blocks of nine a tenth is run again, and 15 % if so many are
+// invalid, both rounded up.
 func TestARunInWhichEverythingIsDisturbedIsNotDoubled(t *testing.T) {
 	p := blocks(t)
 	for name, say := range map[string]func(int, bool) told{
@@ -233,10 +236,10 @@ func TestARunInWhichEverythingIsDisturbedIsNotDoubled(t *testing.T) {
 				again[trial.Block]++
 			}
 		}
-		require.LessOrEqual(t, len(seconds(r)), (27+3)/4, name)
+		require.LessOrEqual(t, len(seconds(r)), 5, name)
 		require.NotEmpty(t, again, name)
 		for block, n := range again {
-			require.LessOrEqual(t, n, 3, "%s: block %d of 9 trials", name, block)
+			require.LessOrEqual(t, n, 2, "%s: block %d of 9 trials", name, block)
 		}
 	}
 	p.Trials = p.Trials[:1] // blocks of one trial
@@ -255,15 +258,15 @@ func TestARunInWhichEverythingIsDisturbedIsNotDoubled(t *testing.T) {
 func TestAnInterruptedRunRunsTheSameTrialsAgain(t *testing.T) {
 	p := blocks(t)
 	say := func(order int, again bool) told {
-		s := in(order == 5, 2, 5, 10, 25, 26)(order, again)
-		if order == 12 && !again {
+		s := in(order == 5, 2, 5, 25, 26)(order, again)
+		if slices.Contains([]int{10, 12, 26}, order) && !again {
 			s.invalid = reason.Pause
 		}
 		return s
 	}
 	whole, err := repeated(t, t.Context(), p, Options{}, say)
 	require.NoError(t, err)
-	require.Equal(t, []int{2, 5, 10, 12, 25, 26}, seconds(whole))
+	require.Equal(t, []int{5, 10, 12, 26}, seconds(whole))
 	type run struct {
 		order     int
 		again     bool

@@ -96,14 +96,14 @@
 //     does not count as a disturbance.
 //   - A trial does not begin while arithmetic or cache lines are slower than is usual in the run: such a stretch lasts
 //     up to half a minute, and a second run at the end of the block would fall into it as well. A run waits for at most
-//     15 % of the time that its plan is expected to take, over all its trials; it does not wait where slow is usual, or
+//     a tenth of the time that its plan is expected to take, over all its trials; it does not wait where slow is usual, or
 //     where the pace cannot be measured. Of several machines each is compared with itself. The attempts of a search for
-//     a capacity wait in the same way, and from the same 15 %; what is usual is what the earlier attempts have shown.
+//     a capacity wait in the same way, and from the same tenth; what is usual is what the earlier attempts have shown.
 //   - A disturbed trial is kept and marked, and run once more at the end of its block. So is a trial that is invalid
 //     because of the generator or a pause, but not one that is invalid because of the server or its settings. The
 //     signals alone decide, before the figures of the trial are looked at. The second run replaces the first whatever
-//     it shows, even if it was disturbed as well. At most a quarter of the trials are run again, in a block and in the
-//     whole run: the invalid ones first, then those that were disturbed most. A resumed run decides from what is stored
+//     it shows, even if it was disturbed as well. At most a tenth of the trials are run again, in a block and in the
+//     whole run: the invalid ones first, then those that were disturbed most. If more are invalid it may be 15 %. A resumed run decides from what is stored
 //     and so runs the same trials again. What a server did wrong in a replaced trial, such as to die, is reported all
 //     the same.
 //   - The file trials.jsonl has both runs of such a trial under the same number ("order"). The first has the reason in

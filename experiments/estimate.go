@@ -62,10 +62,10 @@ func Estimate(p plan.Plan, registry servers.Registry) (total time.Duration) {
 	return total
 }
 
-// Longest is how long a plan can take whose estimate is usual: a quarter of its trials may be run again, and beside them it
+// Longest is how long a plan can take whose estimate is usual: some of its trials may be run again, and beside them it
 // may wait for the usual pace of the CPUs. The searches of a headroom come on top.
 func Longest(usual time.Duration) time.Duration {
-	return time.Duration((1 + mostAgain + patience) * float64(usual))
+	return time.Duration((1 + invalidShare + patience) * float64(usual))
 }
 
 // left estimates the time to the end of the plan: what its loads last, and for each trial what starting and storing has
