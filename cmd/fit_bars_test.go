@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -20,10 +19,10 @@ import (
 	"socketbench/experiments/verdict"
 )
 
-// BenchmarkFitSaturation compares what fit predicts of a backend by arithmetic (slots / wait, Little's law) with the most
-// that designs answer through it in a closed loop of more clients than slots. A loop that waits itself has one request in
-// the backend, whatever the slots are. The difference is also given by the time that such a wait really lasts here, with
-// timers that end late.
+// BenchmarkFitSaturation compares what fit predicts of a backend with the most that designs answer through it in a closed loop
+// of more clients than slots: by arithmetic (slots / wait, Little's law), which it says before it measures, and by the time that a
+// request really spends there at half of that load, which it says afterwards. A loop that waits itself has one request in the
+// backend, whatever the slots are.
 //
 //	go test ./cmd -run '^$' -bench FitSaturation -benchtime 1x
 func BenchmarkFitSaturation(b *testing.B) {
@@ -34,65 +33,51 @@ func BenchmarkFitSaturation(b *testing.B) {
 		wait  time.Duration
 	}{{5, 20 * time.Millisecond}, {20, 10 * time.Millisecond}, {100, 50 * time.Millisecond}} {
 		b.Run(fmt.Sprintf("%dx%v", c.slots, c.wait), func(b *testing.B) {
-			dir := b.TempDir()
-			file, out := filepath.Join(dir, "saturation.yaml"), filepath.Join(dir, "results")
-			text := fmt.Sprintf(`name: saturation
+			measured := func(arrivals string) result.Run {
+				dir := b.TempDir()
+				file, out := filepath.Join(dir, "saturation.yaml"), filepath.Join(dir, "results")
+				text := fmt.Sprintf(`name: saturation
 question: How much do designs carry through a backend?
 servers: [goroutine, dispatch, halfsync, epoll]
 primary: achieved_rate
-load: {arrivals: closed, connections: %d, size: 64, warmup: 300ms, duration: 2s}
+load: {%s, connections: %d, size: 64, warmup: 300ms, duration: 2s}
 config: {wait: %v, slots: %d, workers: %d}
 blocks: %d
 max_blocks: %d
-`, 4*c.slots, c.wait, c.slots, max(fitWorkers, c.slots), 2+b.N, 2+b.N)
-			require.NoError(b, os.WriteFile(file, []byte(text), 0o600))
-			_, _, errs := command("run", file, "--seed", "5", "--out", out)
-			run, err := result.Load(out)
-			require.NoError(b, err, errs)
+`, arrivals, 4*c.slots, c.wait, c.slots, max(fitWorkers, c.slots), 2+b.N, 2+b.N)
+				require.NoError(b, os.WriteFile(file, []byte(text), 0o600))
+				_, _, errs := command("run", file, "--seed", "5", "--out", out)
+				run, err := result.Load(out)
+				require.NoError(b, err, errs)
+				return run
+			}
+			predicted := float64(c.slots) / c.wait.Seconds()
+			a, err := verdict.Judge(measured(fmt.Sprintf("arrivals: poisson, rate: %v", predicted/2)))
+			require.NoError(b, err)
+			carried := a.Carried()
+			require.Len(b, carried, 1)
+			b.Logf("a request spends %v there: %s", carried[0].Spends.Round(10*time.Microsecond), carried[0].Server)
 			rates := map[string][]float64{}
-			for _, t := range run.Final() {
+			for _, t := range measured("arrivals: closed").Final() {
 				if t.Counts() {
 					rates[t.Cell.Server()] = append(rates[t.Cell.Server()], t.Metrics[metric.AchievedRate])
 				}
 			}
-			lasts := lastsReally(c.slots, c.wait)
-			b.Logf("a wait of %v lasts %v in this process", c.wait, lasts.Round(10*time.Microsecond))
 			for _, server := range slices.Sorted(maps.Keys(rates)) {
 				in := all
 				if fewer, ok := atOnce[server]; ok {
 					in = fewer
 				}
-				predicted, really := float64(in(c.slots))/c.wait.Seconds(), float64(in(c.slots))/lasts.Seconds()
-				measured := stats.Median(rates[server])
-				b.Logf("%s: predicted %.4g/s, measured %.4g/s: %+.1f %%; by the wait that lasts %v: %+.1f %%", server, predicted, measured,
-					100*(measured/predicted-1), lasts.Round(10*time.Microsecond), 100*(measured/really-1))
-				b.ReportMetric(100*(measured/predicted-1), server+"-%")
+				share := float64(in(c.slots)) / float64(c.slots)
+				rate := stats.Median(rates[server])
+				before, after := rate/(share*predicted)-1, rate/(share*carried[0].Rate)-1
+				b.Logf("%s: measured %.4g/s; predicted %.4g/s, which is %+.1f %% off, and afterwards %.4g/s, which is %+.1f %% off", server, rate,
+					share*predicted, 100*before, share*carried[0].Rate, 100*after)
+				b.ReportMetric(100*after, server+"-%")
 			}
 			b.ReportMetric(0, "ns/op")
 		})
 	}
-}
-
-// lastsReally is how long a timer lasts on average, as so many goroutines see it that wait at once.
-func lastsReally(goroutines int, wait time.Duration) time.Duration {
-	const times = 20
-	var total time.Duration
-	var lock sync.Mutex
-	var wg sync.WaitGroup
-	for range goroutines {
-		wg.Go(func() {
-			for range times {
-				began := time.Now()
-				<-time.NewTimer(wait).C
-				lasted := time.Since(began)
-				lock.Lock()
-				total += lasted
-				lock.Unlock()
-			}
-		})
-	}
-	wg.Wait()
-	return total / time.Duration(times*goroutines)
 }
 
 // BenchmarkFitSeeds asks the same question with b.N seeds, and says which designs each answer names and how many of the

@@ -74,7 +74,7 @@ func (r *runner) repeats(block []plan.Trial) (list []plan.Trial) {
 // Two whole runs on a restless host had a fifth of their trials run again. With these shares alone no fewer of their verdicts
 // were the same.
 const (
-	invalidShare   = 0.15 // because trials are invalid
+	invalidShare   = 0.25 // because trials are invalid
 	disturbedShare = 0.1  // because they are invalid or were disturbed
 )
 

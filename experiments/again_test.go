@@ -215,8 +215,7 @@ func TestOnlyTheGeneratorAndPausesAreRunAgain(t *testing.T) {
 	require.NotEmpty(t, seconds(r))
 }
 
-// However busy the machine is, a run is not doubled: of 27 trials in blocks of nine a tenth is run again, and 15 % if so many are
-// invalid, both rounded up.
+// However busy the machine is, a run is not doubled: a tenth of the trials is run again, and a quarter if so many are invalid.
 func TestARunInWhichEverythingIsDisturbedIsNotDoubled(t *testing.T) {
 	p := blocks(t)
 	for name, say := range map[string]func(int, bool) told{
@@ -236,10 +235,10 @@ func TestARunInWhichEverythingIsDisturbedIsNotDoubled(t *testing.T) {
 				again[trial.Block]++
 			}
 		}
-		require.LessOrEqual(t, len(seconds(r)), 5, name)
+		require.LessOrEqual(t, len(seconds(r)), (27+3)/4, name)
 		require.NotEmpty(t, again, name)
 		for block, n := range again {
-			require.LessOrEqual(t, n, 2, "%s: block %d of 9 trials", name, block)
+			require.LessOrEqual(t, n, 3, "%s: block %d of 9 trials", name, block)
 		}
 	}
 	p.Trials = p.Trials[:1] // blocks of one trial

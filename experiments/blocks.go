@@ -138,12 +138,13 @@ func (r *runner) ordered() []result.Trial {
 	return trials
 }
 
-// wholeBlocks counts the blocks of which every trial is done.
-func wholeBlocks(p plan.Plan, done map[int]result.Trial) (n int) {
+// wholeBlocks counts the blocks of which every trial is done, and their trials.
+func wholeBlocks(p plan.Plan, done map[int]result.Trial) (blocks, trials int) {
 	for _, block := range byBlock(p) {
 		if !slices.ContainsFunc(block, func(t plan.Trial) bool { _, ok := done[t.Order]; return !ok }) {
-			n++
+			blocks++
+			trials += len(block)
 		}
 	}
-	return n
+	return blocks, trials
 }

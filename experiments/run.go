@@ -186,7 +186,7 @@ func newRunner(ctx context.Context, o Options) (*runner, error) {
 // them.
 func (r *runner) end(ctx context.Context, decision string, failed error) (result.Run, error) {
 	wall := time.Since(r.began)
-	r.manifest.Blocks = wholeBlocks(r.Plan, r.done)
+	r.manifest.Blocks, r.manifest.Planned = wholeBlocks(r.Plan, r.done)
 	r.manifest.Decision = decision
 	if wall > 0 && r.trials > 0 {
 		r.manifest.Overhead = 1 - r.measured.Seconds()/wall.Seconds()

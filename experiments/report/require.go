@@ -54,7 +54,7 @@ func required(a verdict.Analysis, g grid) (t table, sentences []string) {
 	if beyond := a.Experiment.Beyond; beyond > 0 {
 		t.Note += " Extrapolated: nobody has measured that memory; a line over the crowds that this machine holds gives it, and all else is about these crowds."
 	}
-	return t, slices.Concat(verdict.Backend(a.Experiment), verdict.Decides(a.Required))
+	return t, slices.Concat(a.Backend(), verdict.Decides(a.Required))
 }
 
 func headroomCell(h *verdict.Headroom) tableCell {

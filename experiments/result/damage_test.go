@@ -204,10 +204,13 @@ func TestEitherRunOfATrialMayBeLost(t *testing.T) {
 	}
 }
 
-// A run that ended has equally many trials in each block. What is missing without a trace is counted beside what is named.
+// A run that ended says how many trials its blocks had; in one from before that was kept they are equally many in each block.
+// What is missing without a trace is counted beside what is named.
 func TestLostTrialsAreCounted(t *testing.T) {
 	ended := manifest()
 	ended.Finished, ended.Blocks = time.Unix(1, 0), 3
+	planned := ended
+	planned.Planned = 5
 	of := func(blocks ...int) (trials []Trial) {
 		for i, b := range blocks {
 			trials = append(trials, Trial{Block: b, Order: i})
@@ -224,7 +227,9 @@ func TestLostTrialsAreCounted(t *testing.T) {
 		"the last one is torn":    {Run{Manifest: ended, Trials: of(0, 0, 1, 1, 2), Torn: true}, 1, 0},
 		"one is damaged and one is gone": {Run{Manifest: ended, Trials: of(0, 0, 1, 2),
 			Damaged: []Damage{{"a line", true}, {"a line twice", false}}}, 1, 1},
-		"it has not ended": {Run{Manifest: manifest(), Trials: of(0, 0, 1)}, 0, 0},
+		"its first block is the largest": {Run{Manifest: planned, Trials: of(0, 0, 0, 1, 2)}, 0, 0},
+		"of that block one is gone":      {Run{Manifest: planned, Trials: of(0, 0, 1, 2)}, 0, 1},
+		"it has not ended":               {Run{Manifest: manifest(), Trials: of(0, 0, 1)}, 0, 0},
 	} {
 		named, gone := c.run.Lost()
 		require.Equal(t, []int{c.named, c.gone}, []int{named, gone}, name)

@@ -33,6 +33,7 @@ type Manifest struct {
 	Placement   string      `json:"placement"`
 	Agents      []Agent     `json:"agents,omitempty"`       // of a run over several machines, the server's first
 	Blocks      int         `json:"blocks"`                 // completed
+	Planned     int         `json:"planned,omitempty"`      // trials in these blocks, without second runs; 0: the run is from before this was kept
 	Decision    string      `json:"decision,omitempty"`     // why no further block was run
 	WorkUnit    float64     `json:"work_unit_ns,omitempty"` // measured cost of one iteration of Work.CPU, ns
 	Profiles    []Profile   `json:"profiles,omitempty"`

@@ -94,7 +94,7 @@ func (r Run) Final() (trials []Trial) {
 }
 
 // Lost is how many trials the run had measured that are not there any more: those whose line or histograms are damaged, which
-// Torn and Damaged name, and those whose whole line is gone from a run that ended. All blocks have equally many trials.
+// Torn and Damaged name, and those whose whole line is gone from a run that ended.
 func (r Run) Lost() (named, gone int) {
 	if r.Torn {
 		named++
@@ -108,15 +108,18 @@ func (r Run) Lost() (named, gone int) {
 		return named, 0
 	}
 	have := make([]int, r.Manifest.Blocks) // trials in each block
+	there := 0
 	for _, t := range r.Final() {
 		if t.Block >= 0 && t.Block < len(have) {
 			have[t.Block]++
+			there++
 		}
 	}
-	for _, n := range have {
-		gone += max(1, slices.Max(have)) - n
+	planned := r.Manifest.Planned
+	if planned == 0 { // all blocks had equally many
+		planned = len(have) * max(1, slices.Max(have))
 	}
-	return named, max(0, gone-named)
+	return named, max(0, planned-there-named)
 }
 
 // Done returns the final trials by their position in the plan.

@@ -35,15 +35,15 @@ type Experiment struct {
 	GOMAXPROCS int    `yaml:"gomaxprocs"` // 0: the CPUs the server was given
 	GOGC       int    `yaml:"gogc"`       // 0: Go's default; -1: off
 
-	Blocks    int          `yaml:"blocks"`           // at least so many
-	MaxBlocks int          `yaml:"max_blocks"`       // the cap of blocks added for a narrower interval; at least Blocks
-	Precision float64      `yaml:"precision"`        // half-width of the primary intervals at which no block is added; 0: see Narrow
-	Primary   string       `yaml:"primary"`          // the metric whose interval decides about more blocks
-	Charts    []string     `yaml:"charts"`           // what the report draws: spectrum, knee, cost, scaling, memory, fairness, waterfall
-	Needs     Needs        `yaml:"needs"`            // {server_cpus: ">=2"}
-	Require   []string     `yaml:"require"`          // what every design must meet; see Requirement
-	Headroom  bool         `yaml:"headroom"`         // it is searched how much more load a design takes until it fails that
-	Beyond    int          `yaml:"extrapolate_idle"` // idle clients for which rss_peak is extrapolated; 0: it is not, see Extrapolated
+	Blocks    int          `yaml:"blocks"`             // at least so many
+	MaxBlocks int          `yaml:"max_blocks"`         // the cap of blocks added for a narrower interval; at least Blocks
+	Precision float64      `yaml:"precision"`          // half-width of the primary intervals at which no block is added; 0: see Narrow
+	Primary   string       `yaml:"primary"`            // the metric whose interval decides about more blocks
+	Charts    []string     `yaml:"charts"`             // what the report draws: spectrum, knee, cost, scaling, memory, fairness, waterfall
+	Needs     Needs        `yaml:"needs"`              // {server_cpus: ">=2"}
+	Require   []string     `yaml:"require"`            // what every design must meet; see Requirement
+	Headroom  bool         `yaml:"headroom"`           // it is searched how much more load a design takes until it fails that
+	Beyond    int          `yaml:"extrapolate_idle"`   // idle clients for which rss_peak is extrapolated; 0: it is not, see Extrapolated
 	Smaller   int          `yaml:"extrapolate_blocks"` // blocks in which smaller crowds than the largest are measured; 0: in all, see Measured
 	Predict   []Prediction `yaml:"predict"`
 }

@@ -70,6 +70,35 @@ func TestRequired(t *testing.T) {
 	require.Equal(t, "pool meets all that is required.", Decides([]Required{a.Required[0], a.Required[2]})[0], "of deadline it cannot be told")
 }
 
+// Timers end late, so that a backend carries less than the arithmetic says. The design shows it in which requests wait least.
+func TestABackendCarriesWhatWasMeasured(t *testing.T) {
+	w := newWorld(t, service, 1)
+	w.sd = func(plan.Cell) float64 { return 0 }
+	w.luck = make([]float64, len(w.luck))
+	spends := map[string]float64{"goroutine": 10.8e6, "epoll": 400e6, "pool": 11e6, "deadline": 9e6} // one answers too early
+	answered := 1000.0
+	w.truth = func(c plan.Cell) map[string]float64 {
+		return map[string]float64{"latency.p99": 20e6, "service.p50": spends[c.Server], "achieved_rate": answered, "served": 8, "completed": 500}
+	}
+	a, err := Judge(w.run(8))
+	require.NoError(t, err)
+	require.Len(t, a.Carried(), 1, "one backend in two conditions")
+	require.Equal(t, "goroutine", a.Carried()[0].Server)
+	require.InEpsilon(t, 20/0.0108, a.Carried()[0].Rate, 1e-3)
+	require.Equal(t, []string{Backend(a.Experiment)[0],
+		"A request spends 10.8 ms there on this machine, not 10ms, by the median service time of goroutine: the backend carries about 1,852/s."}, a.Backend())
+
+	spends["goroutine"] = 10.1e6
+	a, err = Judge(w.run(8))
+	require.NoError(t, err)
+	require.Len(t, a.Backend(), 1, "as the arithmetic says")
+
+	answered, spends["goroutine"] = 1700, 10.8e6
+	a, err = Judge(w.run(8))
+	require.NoError(t, err)
+	require.Empty(t, a.Carried(), "near its end requests wait for a slot, and the median is not that of a slot")
+}
+
 // Little's law says before the run what the backend carries.
 func TestTheBackendIsKnownBefore(t *testing.T) {
 	e, err := spec.Parse("w.yaml", []byte("name: w\nquestion: q\n"+service), registry())

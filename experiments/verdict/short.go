@@ -2,7 +2,6 @@ package verdict
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -123,37 +122,4 @@ func (j *judge) slots() map[string]int {
 		return true
 	})
 	return list
-}
-
-// Backend says, before anything is measured, what an experiment asks of the backend behind its handlers: with n slots that
-// each take a time, no design answers more than n requests in that time (Little 1961). nil: there is no such bound.
-func Backend(e spec.Experiment) (sentences []string) {
-	say := func(s string) {
-		if !slices.Contains(sentences, s) {
-			sentences = append(sentences, s)
-		}
-	}
-	e.Conditions(func(_ map[string]any, e spec.Experiment) bool {
-		work, rate := e.Config.Protocol.Work, e.Load.Rate
-		for _, text := range e.Require {
-			r, err := spec.ParseRequirement(text)
-			if _, to := r.Expect.Range(); err == nil && responseTime(metric.Of(r.Metric)) && to <= float64(work.Wait) {
-				say(fmt.Sprintf("No design meets '%s': a request spends %v in the backend alone.", text, work.Wait))
-			}
-		}
-		if work.Slots <= 0 || work.Wait <= 0 || rate <= 0 {
-			return true
-		}
-		carries := float64(work.Slots) / work.Wait.Seconds()
-		needed := rate * work.Wait.Seconds()
-		s := fmt.Sprintf("The backend carries %s: %d slots of %v each. %s need %s of them on average.",
-			unit.Tick("requests/s", carries), work.Slots, work.Wait, unit.Tick("requests/s", rate), unit.Tick("count", math.Ceil(needed*10)/10))
-		if needed >= float64(work.Slots) {
-			s = fmt.Sprintf("The backend carries %s at most: %d slots of %v each. No design answers %s.",
-				unit.Tick("requests/s", carries), work.Slots, work.Wait, unit.Tick("requests/s", rate))
-		}
-		say(s)
-		return true
-	})
-	return sentences
 }
