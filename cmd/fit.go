@@ -44,8 +44,8 @@ left out if all of its designs serve fewer connections at a time than are asked 
 
 A handler may wait for a backend, such as a database with a bounded number of connections. With
 --backend slots=20,wait=10ms the backend serves 20 requests at once, each in 10 ms. Fit says what such a backend
-carries before it measures anything. Afterwards it says what the backend carries by the time that a request really spends
-there, because timers end late.
+carries before it measures anything. Timers end late, so that a request spends longer there: afterwards fit says what
+the backend carries by the time that was measured.
 
 If this machine cannot hold so many idle clients, fit measures three crowds that it can hold, and extrapolates the
 server's memory (rss_peak) by a straight line. Everything else it says is about the largest of the three.

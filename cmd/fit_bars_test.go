@@ -26,8 +26,6 @@ import (
 //
 //	go test ./cmd -run '^$' -bench FitSaturation -benchtime 1x
 func BenchmarkFitSaturation(b *testing.B) {
-	atOnce := map[string]func(slots int) int{"epoll": func(int) int { return 1 }}
-	all := func(slots int) int { return slots }
 	for _, c := range []struct {
 		slots int
 		wait  time.Duration
@@ -64,11 +62,10 @@ max_blocks: %d
 				}
 			}
 			for _, server := range slices.Sorted(maps.Keys(rates)) {
-				in := all
-				if fewer, ok := atOnce[server]; ok {
-					in = fewer
+				share := 1.0 // of the slots
+				if server == "epoll" {
+					share = 1 / float64(c.slots)
 				}
-				share := float64(in(c.slots)) / float64(c.slots)
 				rate := stats.Median(rates[server])
 				before, after := rate/(share*predicted)-1, rate/(share*carried[0].Rate)-1
 				b.Logf("%s: measured %.4g/s; predicted %.4g/s, which is %+.1f %% off, and afterwards %.4g/s, which is %+.1f %% off", server, rate,

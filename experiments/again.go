@@ -70,9 +70,9 @@ func (r *runner) repeats(block []plan.Trial) (list []plan.Trial) {
 	return list
 }
 
-// Of the trials so many may be run again. Without its second run an invalid trial is missing; one that was disturbed counts.
-// Two whole runs on a restless host had a fifth of their trials run again. With these shares alone no fewer of their verdicts
-// were the same.
+// These shares of the trials may be run again. More of the invalid ones may, because an invalid trial is missing without its
+// second run, while one that was disturbed counts all the same. Two whole runs on a restless host had a fifth of their trials
+// run again; judged without the second runs beyond these shares, as many of their verdicts were the same.
 const (
 	invalidShare   = 0.25 // because trials are invalid
 	disturbedShare = 0.1  // because they are invalid or were disturbed

@@ -15,7 +15,7 @@ import (
 // blocks measures what is missing, block by block, and says why it ended.
 func (r *runner) blocks(ctx context.Context) (decision string, err error) {
 	p := r.Plan
-	blocks := byBlock(p)
+	blocks := p.Blocks()
 	for n, block := range blocks {
 		for _, t := range block {
 			if _, done := r.done[t.Order]; !done {
@@ -37,18 +37,6 @@ func (r *runner) blocks(ctx context.Context) (decision string, err error) {
 		}
 	}
 	return "the plan was carried out to its end", nil
-}
-
-// byBlock groups the trials of a plan.
-func byBlock(p plan.Plan) (blocks [][]plan.Trial) {
-	for i, t := range p.Trials {
-		if i == 0 || p.Trials[i-1].Block != t.Block {
-			blocks = append(blocks, nil)
-		}
-		last := len(blocks) - 1
-		blocks[last] = append(blocks[last], t)
-	}
-	return blocks
 }
 
 // ended says why a run ended early.
@@ -140,7 +128,7 @@ func (r *runner) ordered() []result.Trial {
 
 // wholeBlocks counts the blocks of which every trial is done, and their trials.
 func wholeBlocks(p plan.Plan, done map[int]result.Trial) (blocks, trials int) {
-	for _, block := range byBlock(p) {
+	for _, block := range p.Blocks() {
 		if !slices.ContainsFunc(block, func(t plan.Trial) bool { _, ok := done[t.Order]; return !ok }) {
 			blocks++
 			trials += len(block)

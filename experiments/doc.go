@@ -103,7 +103,7 @@
 //     because of the generator or a pause, but not one that is invalid because of the server or its settings. The
 //     signals alone decide, before the figures of the trial are looked at. The second run replaces the first whatever
 //     it shows, even if it was disturbed as well. At most a tenth of the trials are run again, in a block and in the
-//     whole run: the invalid ones first, then those that were disturbed most. If more are invalid it may be a quarter. A resumed run decides from what is stored
+//     whole run: the invalid ones first, then those that were disturbed most. If more than a tenth are invalid, up to a quarter are run again. A resumed run decides from what is stored
 //     and so runs the same trials again. What a server did wrong in a replaced trial, such as to die, is reported all
 //     the same.
 //   - The file trials.jsonl has both runs of such a trial under the same number ("order"). The first has the reason in

@@ -62,8 +62,8 @@ func Estimate(p plan.Plan, registry servers.Registry) (total time.Duration) {
 	return total
 }
 
-// Longest is how long a plan can take whose estimate is usual: some of its trials may be run again, and beside them it
-// may wait for the usual pace of the CPUs. The searches of a headroom come on top.
+// Longest is how long a plan can take whose estimate is usual: a quarter of its trials is run again if so many are invalid,
+// and beside them it may wait for the usual pace of the CPUs. The searches of a headroom come on top.
 func Longest(usual time.Duration) time.Duration {
 	return time.Duration((1 + invalidShare + patience) * float64(usual))
 }
@@ -75,7 +75,7 @@ func (r *runner) left() (left time.Duration) {
 	if r.expected > 0 {
 		scale = max(0, float64(time.Since(r.began)-r.measured)/float64(r.expected))
 	}
-	for _, block := range byBlock(r.Plan) {
+	for _, block := range r.Plan.Blocks() {
 		missing := r.repeats(block)
 		for _, t := range block {
 			if _, done := r.done[t.Order]; !done {

@@ -215,11 +215,24 @@ func shuffle(random *rand.PCG, order []int) {
 	}
 }
 
+// Blocks returns the trials, block by block.
+func (p Plan) Blocks() (blocks [][]Trial) {
+	for i, t := range p.Trials {
+		if i == 0 || p.Trials[i-1].Block != t.Block {
+			blocks = append(blocks, nil)
+		}
+		last := len(blocks) - 1
+		blocks[last] = append(blocks[last], t)
+	}
+	return blocks
+}
+
 // Block returns the trials of one block; none beyond the cap.
 func (p Plan) Block(block int) []Trial {
-	from, _ := slices.BinarySearchFunc(p.Trials, block, func(t Trial, block int) int { return t.Block - block })
-	to, _ := slices.BinarySearchFunc(p.Trials, block+1, func(t Trial, block int) int { return t.Block - block })
-	return p.Trials[from:to]
+	if blocks := p.Blocks(); block < len(blocks) {
+		return blocks[block]
+	}
+	return nil
 }
 
 // Length is the time that the trials of the first block take, without starting and stopping servers.

@@ -99,7 +99,7 @@ var fields = slices.Concat([]field{
 	{path: "extrapolate_idle", kind: count, max: 1e9, once: true,
 		about: "idle clients, more than a machine can hold, for which the memory (rss_peak) that is required is extrapolated by a straight line over the crowds of vary: load.idle, at least three"},
 	{path: "extrapolate_blocks", kind: count, max: 1e3, once: true,
-		about: "with extrapolate_idle: the blocks, from the first, in which crowds smaller than the largest are measured, because they serve the line alone; 0: all blocks"},
+		about: "how many blocks, from the first one on, measure the crowds of extrapolate_idle that are smaller than the largest: they serve the line alone; 0: all blocks"},
 	{path: "conversation.greeting_until", kind: quoted, once: true, at: said(func(c *load.Conversation) any { return &c.Greeting }),
 		about: "the end of the greeting of a server that speaks first; clients send nothing before it"},
 	{path: "conversation.say", kind: quoted, once: true, at: said(func(c *load.Conversation) any { return &c.Say }),

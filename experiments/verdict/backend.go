@@ -49,10 +49,10 @@ func Backend(e spec.Experiment) (sentences []string) {
 // A timer ends late, and a slot that is free again waits until its next request runs. So requests spend longer in a backend
 // than they should, and it carries less.
 const (
-	// queueFree is the share of the slots up to which a request rarely waits for one: in a random stream that uses four fifths of
-	// 20 slots a quarter of the requests do (Erlang C), so the median service time is that of a slot.
+	// queueFree is the share of the slots up to which most requests find a free one, so that the median service time has no
+	// wait for a slot in it. Of a random stream that uses four fifths of 20 slots, a quarter of the requests wait (Erlang C).
 	queueFree = 0.8
-	// asSaid is how much longer a request may spend there for the sentence to be left out.
+	// asSaid is the share by which a request may spend longer there before anything is said about it.
 	asSaid = 0.02
 )
 
@@ -69,15 +69,18 @@ type Carried struct {
 // failed shows nothing, and one that serves one request after the other has a longer median than others.
 func (a Analysis) Carried() (list []Carried) {
 	a.Experiment.Conditions(func(condition map[string]any, e spec.Experiment) bool {
-		work := e.Config.Protocol.Work
+		work, key := e.Config.Protocol.Work, result.Cell(condition).Key()
+		if work.Slots <= 0 || work.Wait <= 0 {
+			return true
+		}
 		for _, c := range a.Cells {
 			service, ok := c.Metrics[metric.ServiceP50]
-			if c.ID.Without("server").Key() != result.Cell(condition).Key() || !ok || service.AtLeast || c.Fault != (reason.Fault{}) {
+			if c.ID.Without("server").Key() != key || !ok || service.AtLeast || c.Fault != (reason.Fault{}) {
 				continue
 			}
 			one := Carried{Spends: time.Duration(service.Center), Server: c.ID.Server(), Slots: work.Slots, Wait: work.Wait}
 			one.Rate = float64(work.Slots) / one.Spends.Seconds()
-			if work.Wait <= 0 || one.Spends < work.Wait || c.Metrics[metric.AchievedRate].Center > queueFree*one.Rate {
+			if one.Spends < work.Wait || c.Metrics[metric.AchievedRate].Center > queueFree*one.Rate {
 				continue
 			}
 			same := slices.IndexFunc(list, func(d Carried) bool { return d.Slots == one.Slots && d.Wait == one.Wait })

@@ -84,13 +84,13 @@ func (j *judge) unfit(i int) (why, needs string) {
 	if u := j.unasked[c.ID.Key()]; u != "" {
 		return "it was not asked: " + u, needsScope
 	}
-	switch n := len(c.trials); {
+	switch n, planned := len(c.trials), j.planned(i); {
 	case n == 0 && j.reasons[c.ID.Key()] != "":
 		return "none of its trials is valid: " + j.reasons[c.ID.Key()], needsTrials
 	case n == 0:
 		return "it has no trial", "measure it (run --resume)"
-	case 2*n < j.planned(i):
-		return fmt.Sprintf("it has only %s of %d", unit.Many(n, "valid trial"), j.planned(i)), needsTrials
+	case 2*n < planned:
+		return fmt.Sprintf("it has only %s of %d", unit.Many(n, "valid trial"), planned), needsTrials
 	}
 	return "", ""
 }
