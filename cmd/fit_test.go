@@ -167,3 +167,20 @@ func TestFitIsContinued(t *testing.T) {
 	_, again, _ := command("run", "--resume", dir)
 	require.Equal(t, first, again)
 }
+
+// Where smaller crowds are measured in the first blocks alone, a plan says how many trials the others have.
+func TestADryRunSaysThatBlocksDiffer(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "crowds.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(`name: crowds
+question: How much memory does a crowd take?
+servers: [goroutine]
+vary: {load.idle: [100, 200, 400]}
+load: {rate: 100}
+blocks: 2
+require: ['rss_peak < 1GiB']
+extrapolate_idle: 5000
+extrapolate_blocks: 1
+`), 0o600))
+	_, stdout, stderr := command("run", file, "--dry-run")
+	require.Contains(t, stdout, "3 cells, 2 blocks of 2 to 4 trials", stderr)
+}

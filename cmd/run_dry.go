@@ -20,7 +20,8 @@ func origins(name string, servers []string, f runFlags) map[string]string {
 	for _, path := range spec.Said(text) {
 		from[path] = "file"
 	}
-	paths := map[string]bool{"servers": len(servers) > 0, "blocks": f.blocks > 0, "max_blocks": f.blocks > 0, "load.duration": f.duration != "", "placement": f.placement != "", "require": len(f.require) > 0, "headroom": f.headroom}
+	paths := map[string]bool{"servers": len(servers) > 0, "blocks": f.blocks > 0, "max_blocks": f.blocks > 0, "load.duration": f.duration != "", "placement": f.placement != "", "require": len(f.require) > 0, "headroom": f.headroom,
+		"extrapolate_idle": f.fit != nil, "extrapolate_blocks": f.fit != nil}
 	for _, c := range f.set {
 		paths[c.Path] = true
 	}
@@ -61,12 +62,22 @@ func (a *app) dryRuns(o order, f runFlags) {
 	}
 }
 
+// eachBlock says how many trials a block of a plan has. The last one has fewest, where some crowds are in the first ones alone.
+func eachBlock(p plan.Plan) string {
+	blocks := p.Blocks()
+	most, least := len(blocks[0]), len(blocks[len(blocks)-1])
+	if least == most {
+		return unit.Many(most, "trial")
+	}
+	return fmt.Sprintf("%d to %s", least, unit.Many(most, "trial"))
+}
+
 // dryRun prints a plan and returns how long it takes.
 func (a *app) dryRun(q ask, profile []string) (least, most time.Duration) {
 	p := q.plan
 	e := p.Experiment
 	fmt.Fprintf(a.stdout, "%s: %s\n", e.Name, quote.Lines(e.Question))
-	fmt.Fprintf(a.stdout, "seed %d, plan %s, %s, %s of %s", p.Seed, p.Hash[:12], unit.Many(len(p.Cells), "cell"), unit.Many(e.MaxBlocks, "block"), unit.Many(len(p.Block(0)), "trial"))
+	fmt.Fprintf(a.stdout, "seed %d, plan %s, %s, %s of %s", p.Seed, p.Hash[:12], unit.Many(len(p.Cells), "cell"), unit.Many(e.MaxBlocks, "block"), eachBlock(p))
 	if e.MaxBlocks > e.Blocks {
 		fmt.Fprintf(a.stdout, ", at least %d of them", e.Blocks)
 	}
