@@ -25,8 +25,9 @@ type Options struct {
 	Seed    uint64 `json:"seed" yaml:"-"`           // of the arrivals, which are the same on any number of CPUs
 	CPUs    []int  `json:"cpus,omitempty" yaml:"-"` // where the engine's threads are pinned; none: anywhere
 	Spin    bool   `json:"spin,omitempty" yaml:"-"` // may poll without sleeping, as nothing else runs on the CPUs
-	// Late is how late requests may be sent, as their p99, before the trial does not count. It is for a caller who asks only
-	// whether response times keep below a bound that is far above it; the engine's own bound holds where that is more.
+	// Late is how late requests may be sent, as their p99, before the trial does not count, and how long a pause may be that is
+	// taken for lateness. It is for a caller who asks only whether response times keep below a bound that is far above it; the
+	// engine's own bound holds where that is more.
 	Late time.Duration `json:"late,omitempty" yaml:"-"`
 
 	Remote bool `json:"remote,omitempty" yaml:"-"`  // a person typed the address, so it may lie beyond this machine

@@ -49,10 +49,10 @@ func (v *pauses) add(other pauses) {
 }
 
 // spoiled is the share of the requests whose time has a pause in it, 0 to 1: in an open loop those that were due
-// meanwhile, in a closed one at most those that were under way.
+// meanwhile, in a closed one at most those that were under way. Pauses that are within Options.Late spoil none.
 func (r *Result) spoiled(o Options) float64 {
 	switch {
-	case r.Pauses == 0:
+	case r.Pauses == 0, r.Pause <= o.Late:
 		return 0
 	case o.OpenLoop():
 		return r.stood(o.Duration)

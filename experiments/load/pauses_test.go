@@ -49,20 +49,24 @@ func TestPausesAreJudged(t *testing.T) {
 		cpus          []int
 		valid         bool
 		said          string
+		late          time.Duration // that the caller allows
 	}{
-		{0, 0, nil, true, ""},
-		{12 * time.Millisecond, 12 * time.Millisecond, own, false, "no turn for 12ms of the window's 1s"},
-		{50 * time.Millisecond, 50 * time.Millisecond, nil, true, "no turn for 50ms in one piece"},
-		{51 * time.Millisecond, 51 * time.Millisecond, nil, false, "no turn for 51ms of the window's 1s"},
-		{10 * time.Millisecond, 10 * time.Millisecond, own, true, "no turn for 10ms in one piece"},
-		{90 * time.Millisecond, 0, own, true, "no turn for 90ms in one piece"}, // in the grace
-		{1500 * time.Millisecond, time.Second, nil, false, "no turn for 1s of the window's 1s, up to 1.5s in one piece"},
+		{0, 0, nil, true, "", 0},
+		{12 * time.Millisecond, 12 * time.Millisecond, own, false, "no turn for 12ms of the window's 1s", 0},
+		{12 * time.Millisecond, 12 * time.Millisecond, own, true, "no turn for 12ms in one piece", 12 * time.Millisecond},
+		{12 * time.Millisecond, 12 * time.Millisecond, own, false, "no turn for 12ms of the window's 1s", 11 * time.Millisecond},
+		{12 * time.Millisecond, 60 * time.Millisecond, own, false, "no turn for 60ms of the window's 1s", 12 * time.Millisecond},
+		{50 * time.Millisecond, 50 * time.Millisecond, nil, true, "no turn for 50ms in one piece", 0},
+		{51 * time.Millisecond, 51 * time.Millisecond, nil, false, "no turn for 51ms of the window's 1s", 0},
+		{10 * time.Millisecond, 10 * time.Millisecond, own, true, "no turn for 10ms in one piece", 0},
+		{90 * time.Millisecond, 0, own, true, "no turn for 90ms in one piece", 0}, // in the grace
+		{1500 * time.Millisecond, time.Second, nil, false, "no turn for 1s of the window's 1s, up to 1.5s in one piece", 0},
 	} {
 		r := &Result{Pause: c.pause, Paused: c.paused, Setup: Setup{Threads: 1, Pinned: c.cpus != nil}, Metrics: map[string]float64{"served": 4, "unanswered": 3, "offered_rate": 100, "achieved_rate": 100}}
 		if !c.valid {
 			r.Metrics["achieved_rate"] = 50
 		}
-		Judge(Options{Arrivals: Poisson, Rate: 100, Duration: time.Second}, r, -1)
+		Judge(Options{Arrivals: Poisson, Rate: 100, Duration: time.Second, Late: c.late}, r, -1)
 		require.Equal(t, c.valid, r.Valid, "%v", r.Reasons)
 		if c.said == "" {
 			require.Empty(t, r.Reasons)
@@ -93,6 +97,7 @@ func TestWhatAPauseSpoilsIsWithheld(t *testing.T) {
 		{"two", Options{}, 2, 40 * time.Millisecond, true, []string{"latency.p50", "latency.p90"}},
 		{"too much of the window", Options{}, 3, 60 * time.Millisecond, false, []string{"latency.p50", "latency.p90"}},
 		{"an open loop", Options{Arrivals: Constant, Rate: 10_000}, 1, 10 * time.Millisecond, true, []string{"latency.p50", "latency.p90"}},
+		{"an open loop whose caller allows as much", Options{Arrivals: Constant, Rate: 10_000, Late: 20 * time.Millisecond}, 1, 11 * time.Millisecond, true, []string{"latency.p50", "latency.p90", "latency.p99", "latency.p999", "latency.max"}},
 		{"an open loop for longer", Options{Arrivals: Constant, Rate: 10_000}, 1, 11 * time.Millisecond, false, []string{"latency.p50", "latency.p90"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

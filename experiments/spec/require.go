@@ -47,8 +47,11 @@ func ParseRequirement(s string) (Requirement, error) {
 	return r, nil
 }
 
-// Late is how late the generator may be in e, for load.Options: a hundredth of the shortest response time that is required. It
-// is 0 if none is, or if e also predicts response times, which ask for more: the engine's own bound holds then.
+// mostLate is how late the generator may be at most. One that is later sends its requests in bursts, which is another load.
+const mostLate = 20 * time.Millisecond
+
+// Late is how late the generator may be in e, for load.Options: a tenth of the shortest response time that is required, and at
+// most 20 ms. It is 0 if none is, or if e also predicts response times, which ask for more: the engine's own bound holds then.
 func (e Experiment) Late() time.Duration {
 	for _, p := range e.Predict {
 		if metric.Of(p.Metric).Family() == metric.Latency {
@@ -66,7 +69,7 @@ func (e Experiment) Late() time.Duration {
 	if math.IsInf(shortest, 1) {
 		return 0
 	}
-	return time.Duration(shortest / load.RequiredOverLate)
+	return min(mostLate, time.Duration(shortest/load.RequiredOverLate))
 }
 
 // SplitRequirement reads everything of a requirement but its value, which begins with an operator.

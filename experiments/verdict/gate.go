@@ -68,14 +68,15 @@ func (f Finding) unknown(needs, format string, args ...any) Finding {
 
 // What a reader can do where a gate cannot tell.
 const (
-	needsSame   = "run the same experiment again, or narrow the bound to what both runs have (where server=...)"
-	needsTrials = "mend what made the trials invalid, and measure again (run --resume measures what is missing)"
-	needsLonger = "a longer window (--duration) gives every trial a figure"
-	needsScope  = "narrow the bound to cells that have the figure (where server=...)"
-	needsServed = "judge who was served first (unserved==0), or narrow the bound (where ...)"
-	needsLoad   = "a load that the server and the generator can carry"
-	needsServer = "mend the server, and measure again"
-	needsBlocks = "run with --blocks 8 or more"
+	needsSame     = "run the same experiment again, or narrow the bound to what both runs have (where server=...)"
+	needsTrials   = "mend what made the trials invalid, and measure again (run --resume measures what is missing)"
+	needsLonger   = "a longer window (--duration) gives every trial a figure"
+	needsPunctual = "close what else runs on the generator's machine, or give the generator more CPUs"
+	needsScope    = "narrow the bound to cells that have the figure (where server=...)"
+	needsServed   = "judge who was served first (unserved==0), or narrow the bound (where ...)"
+	needsLoad     = "a load that the server and the generator can carry"
+	needsServer   = "mend the server, and measure again"
+	needsBlocks   = "run with --blocks 8 or more"
 )
 
 // unfit says why a cell has too few valid trials to be judged; "" where it has enough.

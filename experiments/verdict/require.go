@@ -113,7 +113,7 @@ func (j *judge) met(q spec.Requirement, cells []int) (worst Met) {
 		if !b.about(c.ID) {
 			continue
 		}
-		m := Met{Finding: j.held(b, i), Metric: q.Metric}
+		m := Met{Finding: j.unlessLate(b, i, j.held(b, i)), Metric: q.Metric}
 		bad := math.Inf(-1)
 		if s, has := c.figure(q.Metric); has {
 			center := s.Center
@@ -135,6 +135,24 @@ func (j *judge) met(q spec.Requirement, cells []int) (worst Met) {
 		worst.Finding = Finding{Bound: q.Text, Word: Holds, Sentence: "It is not about this design."}
 	}
 	return worst
+}
+
+// unlessLate takes back that a bound on response times is failed in a cell, where it would not be without the lateness of the
+// generator. That is part of every response time, and much of it is allowed where only a far bound is asked (load.Options.Late).
+func (j *judge) unlessLate(b Bound, i int, f Finding) Finding {
+	c := &j.cells[i]
+	lag, has := c.Metrics[metric.SendLagP99]
+	if f.Word != Refuted || !has || metric.Of(b.Metric).Family() != metric.Latency {
+		return f
+	}
+	low, high := c.Metrics[b.Metric].interval()
+	_, late := lag.interval()
+	if OutcomeOf(b.Expect, max(0, low-late), max(0, high-late)) == Refuted {
+		return f
+	}
+	in := spec.Unit(b.Metric)
+	return f.unknown(needsPunctual, "%s is %s, but the generator was up to %s late, which is part of it; %s cannot be told", phrase(b.Metric),
+		unit.Tick(in, c.Metrics[b.Metric].Center), unit.Tick(in, late), expected(b.Expect, in))
 }
 
 // unknown is 1 for a figure that was never measured, which is not a cheap one.

@@ -70,6 +70,34 @@ func TestRequired(t *testing.T) {
 	require.Equal(t, "pool meets all that is required.", Decides([]Required{a.Required[0], a.Required[2]})[0], "of deadline it cannot be told")
 }
 
+// A generator that is late makes response times longer. So a design fails only what it would fail without that.
+func TestALateGeneratorIsNoFailure(t *testing.T) {
+	for _, c := range []struct {
+		p99, lag float64
+		want     Word
+	}{
+		{180e6, 15e6, Holds}, // it can only be less
+		{210e6, 1e6, Refuted},
+		{210e6, 15e6, Undecided},
+		{230e6, 15e6, Refuted},
+	} {
+		w := newWorld(t, service, 1)
+		w.sd = func(plan.Cell) float64 { return 0 }
+		w.luck = make([]float64, len(w.luck))
+		w.truth = func(plan.Cell) map[string]float64 {
+			return map[string]float64{"latency.p99": c.p99, "send_lag.p99": c.lag, "cpu_per_request": 9000, "unserved": 0, "served": 8, "completed": 500, "rss_peak": 50 << 20}
+		}
+		a, err := Judge(w.run(8))
+		require.NoError(t, err)
+		for _, r := range a.Required {
+			require.Equal(t, c.want, r.Each[0].Word, "%s: %s", r.Server, r.Each[0].Sentence)
+			if c.want == Undecided {
+				require.Contains(t, r.Each[0].Sentence, "p99 response time is 210 ms, but the generator was up to 15 ms late, which is part of it; less than 200 ms cannot be told")
+			}
+		}
+	}
+}
+
 // Timers end late, so that a backend carries less than the arithmetic says. The design shows it in which requests wait least.
 func TestABackendCarriesWhatWasMeasured(t *testing.T) {
 	w := newWorld(t, service, 1)
