@@ -102,7 +102,7 @@ The exit code is 1 if a server of your own fails what is required.
 	flags.BoolVar(&f.run.headroom, "headroom", false, headroomFlag)
 	flags.StringVar(&f.run.out, "out", "", "write the results to `DIR` (default results/TIME-service)")
 	flags.Uint64Var(&f.run.seed, "seed", 0, "seed of the order and the arrivals (default: a new one)")
-	flags.IntVar(&f.run.blocks, "blocks", 3, "number of times that each design is measured")
+	flags.IntVar(&f.run.blocks, "blocks", 4, "number of times that each design is measured")
 	flags.StringVar(&f.run.duration, "duration", "", "length of each measured window (default: 1s, or longer if the p99 needs more requests)")
 	flags.BoolVar(&f.run.dry, "dry-run", false, "print the plan and the time it will take, and measure nothing")
 	flags.BoolVar(&f.run.print, "print", false, "print the experiment as a file to begin your own with, and measure nothing")

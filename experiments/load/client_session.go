@@ -31,7 +31,16 @@ func (w *workload) opened(c *client, now int64) {
 	c.session++
 	c.first, c.sending, c.from = c.sent, c.sent, 0
 	c.got, c.wrong, c.amiss, c.byteWaits, c.overdue, c.under = 0, false, false, false, false, 0
-	if p.measured && (w.phase == setup || p.requests > 0 && now >= w.start && now < w.end) {
+	switch {
+	case w.phase == setup:
+		took := now - min(c.connectAt, c.wanted) // it may have been dialed again
+		if w.coming.took == 0 {
+			w.coming.took = max(1, took)
+		}
+		if p.measured {
+			w.recorder.connect.add(took)
+		}
+	case p.measured && p.requests > 0 && now >= w.start && now < w.end:
 		w.recorder.connect.add(now - c.connectAt)
 	}
 	p.tally.connected++

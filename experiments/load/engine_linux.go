@@ -57,6 +57,7 @@ func newEpoll(w *workload, t target, thread, threads int, quit *atomic.Bool) (en
 		workload: w, dialer: d, quit: quit, thread: thread, threads: threads, spin: w.o.Spin,
 		rx: make([]byte, buffer), tx: make([]byte, chunk), sockets: make([]int32, len(w.clients)),
 	}
+	e.redials = true
 	for i := range e.sockets {
 		e.sockets[i] = -1
 	}

@@ -11,6 +11,10 @@ const (
 	comeEach  = 5 * time.Millisecond // this much more
 	atOnce    = 128                  // how many may connect at once, well below any listener's backlog
 	waveStall = 50 * time.Millisecond
+
+	redialAfter = 50 * time.Millisecond // of an attempt to connect, at least
+	redialRate  = 20                    // and after so many times as long as the first client took
+	redialLook  = 10 * time.Millisecond // how often the clients that are connecting are looked at
 )
 
 // Bound returns how long the clients of o may take to connect, at most, before the first request.
@@ -30,6 +34,10 @@ type gathering struct {
 	ahead  int // how many may be connecting at once
 	queued bool
 
+	took   int64 // how long the first client that is connected took; 0: none is
+	looked int64 // when all that were connecting had been looked at
+	at     int   // the next of them to look at
+
 	bound    int64
 	progress int64
 	last     int64 // when progress grew
@@ -43,7 +51,7 @@ func (w *workload) gather(measured bool, now int64) {
 	if measured {
 		from, to = 0, w.measured
 	}
-	w.coming = gathering{from: from, to: to, next: from, ready: from, ahead: atOnce, bound: now + int64(w.o.Bound()), last: now, stalled: now}
+	w.coming = gathering{from: from, to: to, next: from, ready: from, at: from, ahead: atOnce, bound: now + int64(w.o.Bound()), last: now, stalled: now}
 }
 
 // invite returns the next client that may connect, or nil.
@@ -59,6 +67,28 @@ func (w *workload) invite(now int64) *client {
 	g.next++
 	c.wanted, c.state = now, dialing
 	return c
+}
+
+// redial returns the next client whose attempt to connect is to be given up and made again, or nil. A system drops the SYN
+// of a client when the listener's backlog is full, and the client's system sends it again after a second (RFC 6298), though
+// a server takes thousands of clients meanwhile. Each attempt lasts as long as all before it together. A server far away is
+// waited for longer: how long the first client took says how far it is.
+func (w *workload) redial(now int64) *client {
+	g := &w.coming
+	if !w.redials || g.took == 0 || now-g.looked < int64(redialLook) {
+		return nil
+	}
+	for least := max(int64(redialAfter), redialRate*g.took); g.at < g.next; {
+		c := &w.clients[g.at]
+		g.at++
+		if c.state == connecting && now-c.connectAt >= max(least, c.connectAt-c.wanted) {
+			c.generation++
+			c.closing, c.state = orderly, dialing
+			return c
+		}
+	}
+	g.at, g.looked = g.ready, now
+	return nil
 }
 
 // gathered reports whether the wait is over: every client is connected, and every idle one has its reply; or there is

@@ -172,6 +172,28 @@ func TestHowLongClientsAreWaitedFor(t *testing.T) {
 		require.InDelta(t, float64(o.Bound()), float64(s.now-simStart), look)
 		require.EqualValues(t, 69, s.recorder.disturb("mute").cut, "one a second in 30.5 s")
 	})
+	t.Run("clients whose SYN the system dropped", func(t *testing.T) {
+		o := Options{Connections: 1, Mute: 1000, Duration: time.Millisecond}
+		s := simulate(t, o, simServer{})
+		s.redials = true
+		s.server.connect = func(attempt int) (time.Duration, *fault) {
+			if attempt >= 300 && s.now < simStart+int64(300*time.Millisecond) {
+				return time.Second, nil // the backlog is full for 300 ms
+			}
+			return 30 * time.Microsecond, nil
+		}
+		s.connect()
+		require.EqualValues(t, 1000, s.recorder.disturb("mute").connected, "each once")
+		require.InDelta(t, float64(450*time.Millisecond), float64(s.now-simStart), float64(50*time.Millisecond),
+			"dialed again when all attempts have lasted about 50, 100, 200 and 400 ms, and not after the second of the system")
+	})
+	t.Run("clients of a server that is far away", func(t *testing.T) {
+		o := Options{Connections: 1, Mute: 200, Duration: time.Millisecond}
+		s := simulate(t, o, simServer{connect: func(int) (time.Duration, *fault) { return 180 * time.Millisecond, nil }})
+		s.redials = true
+		s.connect()
+		require.Equal(t, 201, s.dialed, "each once")
+	})
 	t.Run("as many at once as a backlog holds", func(t *testing.T) {
 		o := Options{Connections: 1, Mute: 1000, Duration: time.Millisecond}
 		s := simulate(t, o, simServer{connect: func(int) (time.Duration, *fault) { return time.Millisecond, nil }})

@@ -213,7 +213,11 @@ func (s *simulation) dial(c *client) {
 		after, failure = s.server.connect(s.dialed)
 	}
 	s.dialed++
+	generation := c.generation
 	come := func() {
+		if c.generation != generation {
+			return // it was given up
+		}
 		if failure != nil {
 			s.failed(c, *failure, s.now)
 			return

@@ -29,6 +29,7 @@ type workload struct {
 	clients  []client
 	measured int // the number of measured clients, which are the first ones
 	coming   gathering
+	redials  bool // the driver can give up an attempt to connect and make another one
 
 	alarms   alarms
 	backlog  backlog
@@ -132,6 +133,9 @@ func (w *workload) begin(t0, start, end, now int64) {
 // next returns a client that has something to do at now, or nil. What is due earliest comes first.
 func (w *workload) next(now int64) *client {
 	if w.phase == setup {
+		if c := w.redial(now); c != nil {
+			return c
+		}
 		if c := w.invite(now); c != nil {
 			return c
 		}
