@@ -61,6 +61,14 @@ func TestLinksOfFindings(t *testing.T) {
 	}
 }
 
+// A class that did not measure an experiment has no column in its table.
+func TestATableHasTheClassesThatMeasured(t *testing.T) {
+	s := again(t, quick(t))
+	page := Page([]Class{{Name: "plain", About: "a machine", Summaries: []Summary{s}}, {Name: "other", About: "another"}}, nil, servers.All())
+	require.Contains(t, page, "| predicted | `plain` |\n")
+	require.NotContains(t, page, "not measured |")
+}
+
 // quick is a part of a real run, summed up.
 func quick(t testing.TB) Summary {
 	run, err := result.Load("../report/testdata/quick")

@@ -95,14 +95,18 @@ func (w *writer) table(list []Predicted) {
 		return
 	}
 	head, rule := "| predicted |", "|---|"
-	for _, c := range w.classes {
-		head, rule = head+" `"+c.Name+"` |", rule+"---|"
+	var columns []int // the classes that measured some of them
+	for i, c := range w.classes {
+		if slices.ContainsFunc(list, func(p Predicted) bool { return p.Outcomes[i].Word != "" }) {
+			columns = append(columns, i)
+			head, rule = head+" `"+c.Name+"` |", rule+"---|"
+		}
 	}
 	w.line("%s\n%s", head, rule)
 	for _, p := range list {
 		row := fmt.Sprintf("| %s<br>%s: `%s` |", cells(p.Claim), cells(capital(report.About(p.first()))), cells(p.Expect))
-		for _, o := range p.Outcomes {
-			if o.Word == "" {
+		for _, i := range columns {
+			if o := p.Outcomes[i]; o.Word == "" {
 				row += " not measured |"
 			} else {
 				row += " " + cells(Told(o)) + " |"
