@@ -34,8 +34,8 @@ func (w *workload) opened(c *client, now int64) {
 	switch {
 	case w.phase == setup:
 		took := now - min(c.connectAt, c.wanted) // it may have been dialed again
-		if w.coming.took == 0 {
-			w.coming.took = max(1, took)
+		if w.took == 0 || took < w.took {
+			w.took = max(1, took)
 		}
 		if p.measured {
 			w.recorder.connect.add(took)

@@ -6,14 +6,14 @@ import "time"
 // gets the time that it needs: the wait ends when no further client connects, or at a bound for all of them.
 const (
 	patience  = 5 * time.Second      // without another client, while some still connect: a dropped SYN is sent again after 1, 3 and 7 s
-	silence   = 2 * time.Second      // the same, where all have connected and some wait for their first answer
+	silence   = 2 * time.Second      // the same, where clients dial again themselves, or all have connected and some wait for their first answer
 	comeBound = 30 * time.Second     // for all together, and for each client
 	comeEach  = 5 * time.Millisecond // this much more
 	atOnce    = 128                  // how many may connect at once, well below any listener's backlog
 	waveStall = 50 * time.Millisecond
 
 	redialAfter = 50 * time.Millisecond // of an attempt to connect, at least
-	redialRate  = 20                    // and after so many times as long as the first client took
+	redialNear  = 10 * time.Millisecond // a server that takes no client as fast as this is far away
 	redialLook  = 10 * time.Millisecond // how often the clients that are connecting are looked at
 )
 
@@ -34,7 +34,6 @@ type gathering struct {
 	ahead  int // how many may be connecting at once
 	queued bool
 
-	took   int64 // how long the first client that is connected took; 0: none is
 	looked int64 // when all that were connecting had been looked at
 	at     int   // the next of them to look at
 
@@ -71,17 +70,16 @@ func (w *workload) invite(now int64) *client {
 
 // redial returns the next client whose attempt to connect is to be given up and made again, or nil. A system drops the SYN
 // of a client when the listener's backlog is full, and the client's system sends it again after a second (RFC 6298), though
-// a server takes thousands of clients meanwhile. Each attempt lasts as long as all before it together. A server far away is
-// waited for longer: how long the first client took says how far it is.
+// a server takes thousands of clients meanwhile. Each attempt lasts as long as all before it together.
 func (w *workload) redial(now int64) *client {
 	g := &w.coming
-	if !w.redials || g.took == 0 || now-g.looked < int64(redialLook) {
+	if !w.dialsAgain() || now-g.looked < int64(redialLook) {
 		return nil
 	}
-	for least := max(int64(redialAfter), redialRate*g.took); g.at < g.next; {
+	for g.at < g.next {
 		c := &w.clients[g.at]
 		g.at++
-		if c.state == connecting && now-c.connectAt >= max(least, c.connectAt-c.wanted) {
+		if c.state == connecting && now-c.connectAt >= max(int64(redialAfter), c.connectAt-c.wanted) {
 			c.generation++
 			c.closing, c.state = orderly, dialing
 			return c
@@ -89,6 +87,12 @@ func (w *workload) redial(now int64) *client {
 	}
 	g.at, g.looked = g.ready, now
 	return nil
+}
+
+// dialsAgain reports whether clients give up an attempt that lasts: where the driver can do that and the server is near, so
+// that a connection takes much less time.
+func (w *workload) dialsAgain() bool {
+	return w.redials && w.took > 0 && w.took <= int64(redialNear)
 }
 
 // gathered reports whether the wait is over: every client is connected, and every idle one has its reply; or there is
@@ -122,7 +126,7 @@ func (w *workload) gathered(now int64) bool {
 			}
 		}
 		return true
-	case g.next < g.to || w.connecting(g.ready, g.next):
+	case !w.dialsAgain() && (g.next < g.to || w.connecting(g.ready, g.next)):
 		return quiet >= int64(patience)
 	}
 	return quiet >= int64(silence)

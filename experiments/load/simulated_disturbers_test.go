@@ -139,6 +139,21 @@ func TestHowLongClientsAreWaitedFor(t *testing.T) {
 		r := s.result()
 		require.Contains(t, r.Reasons.String(), "20 of 50 mute")
 	})
+	t.Run("a server that takes 20 of 50, which dial again", func(t *testing.T) {
+		o := Options{Connections: 1, Mute: 50, Duration: time.Millisecond}
+		s := simulate(t, o, simServer{connect: taken(20)})
+		s.redials = true
+		s.gather(false, s.now)
+		for !s.gathered(s.now) {
+			if c := s.next(s.now); c != nil {
+				s.serve(c)
+				continue
+			}
+			s.wait(s.now + int64(look))
+		}
+		require.InDelta(t, float64(silence), float64(s.now-simStart), 2*look)
+		require.Greater(t, s.dialed, 50+30*4, "each of the 30 tried several times")
+	})
 	t.Run("a server that answers one", func(t *testing.T) {
 		o := Options{Connections: 1, Idle: 300, Duration: time.Millisecond}
 		s := simulate(t, o, liar(func(l *simLink, k int, reply []byte) {

@@ -29,7 +29,8 @@ type workload struct {
 	clients  []client
 	measured int // the number of measured clients, which are the first ones
 	coming   gathering
-	redials  bool // the driver can give up an attempt to connect and make another one
+	redials  bool  // the driver can give up an attempt to connect and make another one
+	took     int64 // the shortest time, in ns, in which a client connected before the first request; 0: none has
 
 	alarms   alarms
 	backlog  backlog
