@@ -141,6 +141,7 @@ func (w *writer) questions() {
 		w.line("### %s\n", name)
 		w.line("%s\n", e.Question)
 		w.table(Predictions(w.classes, name))
+		before := w.b.Len()
 		for _, c := range w.classes {
 			s, ok := c.Of(name)
 			if !ok {
@@ -159,7 +160,9 @@ func (w *writer) questions() {
 				w.line("- `%s`: not asked: %s.", c.Name, why)
 			}
 		}
-		w.line("")
+		if w.b.Len() > before {
+			w.line("")
+		}
 		if e.Teaches != "" {
 			w.line("The mechanism: %s\n", e.Teaches)
 		}

@@ -51,6 +51,9 @@ func publishedOf(runs []report.Past) (kept, error) {
 }
 
 func (k kept) beside(runs []report.Past) report.Beside {
+	if some := slices.DeleteFunc(slices.Clone(k.classes), func(c Class) bool { return !c.hasSome(runs) }); len(some) > 0 {
+		k.classes = some // those with nothing of these runs would be columns without a figure
+	}
 	out := report.Beside{Classes: []report.BesideClass{}, Experiments: []report.BesideRow{}, Turned: []report.Turned{}}
 	byClass := make([][]turn, len(k.classes))
 	for _, c := range k.classes {
@@ -76,12 +79,7 @@ func (k kept) beside(runs []report.Past) report.Beside {
 	if len(k.classes) == 0 {
 		return out
 	}
-	nearest := 0
-	for i, c := range out.Classes {
-		if c.Share() > out.Classes[nearest].Share() {
-			nearest = i
-		}
-	}
+	nearest := nearest(out.Classes)
 	out.Nearest, out.Turned = out.Classes[nearest].Name, k.turnedHere(byClass, nearest)
 	for _, t := range byClass[nearest] {
 		if t.A.On != t.B.On {
@@ -89,6 +87,31 @@ func (k kept) beside(runs []report.Past) report.Beside {
 		}
 	}
 	return out
+}
+
+// hasSome reports whether one of the experiments was measured on the class.
+func (c Class) hasSome(runs []report.Past) bool {
+	return slices.ContainsFunc(runs, func(p report.Past) bool {
+		_, ok := c.Of(p.Name)
+		return ok
+	})
+}
+
+// nearest is the place of the class with the largest share of the same words, of those that have at least half as many verdicts in
+// common with the runs as any other has.
+func nearest(classes []report.BesideClass) (at int) {
+	most := 0
+	for i, c := range classes {
+		if c.Verdicts > most {
+			at, most = i, c.Verdicts
+		}
+	}
+	for i, c := range classes {
+		if 2*c.Verdicts >= most && c.Share() > classes[at].Share() {
+			at = i
+		}
+	}
+	return at
 }
 
 // common lists the verdicts that a run has in common with the published run of its experiment; why says why there are none.

@@ -37,8 +37,7 @@ func TestSummariesArePublished(t *testing.T) {
 	var names []string
 	for _, c := range classes {
 		names = append(names, c.Name)
-		_, ok := c.Of("quick")
-		require.True(t, ok, c.Name)
+		require.NotEmpty(t, c.Summaries, c.Name)
 	}
 	require.Subset(t, names, []string{"plain", "slow-calls"})
 }
@@ -67,8 +66,17 @@ func TestARunAgreesWithItself(t *testing.T) {
 		x := k.beside(runs)
 		require.Equal(t, c.Name, x.Nearest)
 		require.Equal(t, 1.0, x.Of(c.Name).Share())
-		require.Greater(t, x.Of(c.Name).Verdicts, 300)
+		require.Greater(t, x.Of(c.Name).Verdicts, 10*len(runs))
 	}
+}
+
+// A class that has few of a run's verdicts is not the nearest, however many of them it shares.
+func TestAClassWithFewVerdictsIsNotNearest(t *testing.T) {
+	class := func(verdicts, same int) report.BesideClass {
+		return report.BesideClass{Agreed: report.Agreed{Verdicts: verdicts, Same: same}}
+	}
+	require.Equal(t, 1, nearest([]report.BesideClass{class(100, 80), class(90, 75), class(10, 10)}))
+	require.Equal(t, 0, nearest([]report.BesideClass{class(100, 80), class(50, 40), class(0, 0)}))
 }
 
 // A run is set beside the published summaries of its own experiment; those of others are not read, and what is said is the same.
@@ -80,11 +88,15 @@ func TestOnlyWhatARunHasIsRead(t *testing.T) {
 	all, err := published()
 	require.NoError(t, err)
 	require.Len(t, few.classes, len(all.classes))
+	read := 0
 	for i, c := range few.classes {
-		require.Len(t, c.Summaries, 1)
-		require.Equal(t, "quick", c.Summaries[0].file)
 		require.Equal(t, all.classes[i].About, c.About)
+		for _, s := range c.Summaries {
+			require.Equal(t, "quick", s.file)
+			read++
+		}
 	}
+	require.GreaterOrEqual(t, read, 2)
 	require.Equal(t, all.beside(runs), few.beside(runs))
 }
 
