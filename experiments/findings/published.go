@@ -79,9 +79,9 @@ func (k kept) beside(runs []report.Past) report.Beside {
 	if len(k.classes) == 0 {
 		return out
 	}
-	nearest := nearest(out.Classes)
-	out.Nearest, out.Turned = out.Classes[nearest].Name, k.turnedHere(byClass, nearest)
-	for _, t := range byClass[nearest] {
+	at := nearest(out.Classes)
+	out.Nearest, out.Turned = out.Classes[at].Name, k.turnedHere(byClass, at)
+	for _, t := range byClass[at] {
 		if t.A.On != t.B.On {
 			out.OtherCPUs++
 		}

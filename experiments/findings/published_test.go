@@ -3,6 +3,7 @@ package findings
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -30,16 +31,23 @@ func as(t *testing.T, name string, change func(*Summary)) Class {
 	return Class{Name: name, About: "a machine", Summaries: []Summary{s}}
 }
 
+// whole are the classes on which the catalogue was measured; on others it was a part of it.
+func whole(classes []Class) []Class {
+	return slices.DeleteFunc(slices.Clone(classes), func(c Class) bool { return !slices.Contains([]string{"plain", "slow-calls"}, c.Name) })
+}
+
 // The program holds the published summaries.
 func TestSummariesArePublished(t *testing.T) {
 	classes, err := Published()
 	require.NoError(t, err)
-	var names []string
 	for _, c := range classes {
-		names = append(names, c.Name)
 		require.NotEmpty(t, c.Summaries, c.Name)
 	}
-	require.Subset(t, names, []string{"plain", "slow-calls"})
+	require.Len(t, whole(classes), 2)
+	for _, c := range whole(classes) {
+		_, ok := c.Of("quick")
+		require.True(t, ok, c.Name)
+	}
 }
 
 // A run beside itself says the same everywhere, and every published class agrees with itself.
@@ -66,7 +74,11 @@ func TestARunAgreesWithItself(t *testing.T) {
 		x := k.beside(runs)
 		require.Equal(t, c.Name, x.Nearest)
 		require.Equal(t, 1.0, x.Of(c.Name).Share())
-		require.Greater(t, x.Of(c.Name).Verdicts, 10*len(runs))
+		least := 10 * len(runs)
+		if len(whole([]Class{c})) > 0 {
+			least = 300
+		}
+		require.Greater(t, x.Of(c.Name).Verdicts, least)
 	}
 }
 
@@ -88,15 +100,15 @@ func TestOnlyWhatARunHasIsRead(t *testing.T) {
 	all, err := published()
 	require.NoError(t, err)
 	require.Len(t, few.classes, len(all.classes))
-	read := 0
 	for i, c := range few.classes {
 		require.Equal(t, all.classes[i].About, c.About)
 		for _, s := range c.Summaries {
 			require.Equal(t, "quick", s.file)
-			read++
 		}
 	}
-	require.GreaterOrEqual(t, read, 2)
+	for _, c := range whole(few.classes) {
+		require.Len(t, c.Summaries, 1)
+	}
 	require.Equal(t, all.beside(runs), few.beside(runs))
 }
 

@@ -143,14 +143,7 @@ func TestHowLongClientsAreWaitedFor(t *testing.T) {
 		o := Options{Connections: 1, Mute: 50, Duration: time.Millisecond}
 		s := simulate(t, o, simServer{connect: taken(20)})
 		s.redials = true
-		s.gather(false, s.now)
-		for !s.gathered(s.now) {
-			if c := s.next(s.now); c != nil {
-				s.serve(c)
-				continue
-			}
-			s.wait(s.now + int64(look))
-		}
+		s.come(false)
 		require.InDelta(t, float64(silence), float64(s.now-simStart), 2*look)
 		require.Greater(t, s.dialed, 50+30*4, "each of the 30 tried several times")
 	})
@@ -176,14 +169,7 @@ func TestHowLongClientsAreWaitedFor(t *testing.T) {
 	t.Run("clients that still come when the time is over", func(t *testing.T) {
 		o := Options{Connections: 1, Mute: 100, Duration: time.Millisecond}
 		s := simulate(t, o, simServer{connect: func(attempt int) (time.Duration, *fault) { return time.Duration(attempt) * time.Second, nil }})
-		s.gather(false, s.now)
-		for !s.gathered(s.now) {
-			if c := s.next(s.now); c != nil {
-				s.serve(c)
-				continue
-			}
-			s.wait(s.now + int64(look))
-		}
+		s.come(false)
 		require.InDelta(t, float64(o.Bound()), float64(s.now-simStart), look)
 		require.EqualValues(t, 69, s.recorder.disturb("mute").cut, "one a second in 30.5 s")
 	})
@@ -211,17 +197,12 @@ func TestHowLongClientsAreWaitedFor(t *testing.T) {
 	})
 	t.Run("as many at once as a backlog holds", func(t *testing.T) {
 		o := Options{Connections: 1, Mute: 1000, Duration: time.Millisecond}
-		s := simulate(t, o, simServer{connect: func(int) (time.Duration, *fault) { return time.Millisecond, nil }})
-		most := 0
-		s.gather(false, s.now)
-		for !s.gathered(s.now) {
-			if c := s.next(s.now); c != nil {
-				s.serve(c)
-				most = max(most, s.dialed-s.served)
-				continue
-			}
-			s.wait(s.now + int64(look))
+		s, most := simulate(t, o, simServer{}), 0
+		s.server.connect = func(int) (time.Duration, *fault) {
+			most = max(most, s.dialed+1-s.served) // with this one
+			return time.Millisecond, nil
 		}
+		s.come(false)
 		require.Equal(t, atOnce, most)
 	})
 }

@@ -97,14 +97,18 @@ func (s *simulation) run() *Result {
 
 // connect lets the clients come.
 func (s *simulation) connect() {
-	for _, measured := range []bool{false, true} {
-		for s.gather(measured, s.now); !s.gathered(s.now); {
-			if c := s.next(s.now); c != nil {
-				s.serve(c)
-				continue
-			}
-			s.wait(s.now + int64(10*time.Millisecond))
+	s.come(false)
+	s.come(true)
+}
+
+// come lets all disturbers come, or all measured clients.
+func (s *simulation) come(measured bool) {
+	for s.gather(measured, s.now); !s.gathered(s.now); {
+		if c := s.next(s.now); c != nil {
+			s.serve(c)
+			continue
 		}
+		s.wait(s.now + int64(10*time.Millisecond))
 	}
 }
 
