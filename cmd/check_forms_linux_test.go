@@ -135,7 +135,7 @@ func TestRulesDoNotDependOnHowReadsFall(t *testing.T) {
 					require.NotEqual(t, "not run", r.Outcome, "%s: %s", r.Case, r.Reason)
 				}
 				require.ElementsMatch(t, want, failed, "%v", report.Results)
-				require.Len(t, report.Faults, 1, "%v", report.Faults)
+				require.Len(t, report.Faults, 1, "%+v", report)
 			})
 		}
 	}

@@ -59,7 +59,7 @@ func (s *supervisor) await(line string, patience time.Duration) (sight, error) {
 		}
 		select {
 		case <-s.exited:
-			if last, err := look(s.network, s.port, true); err == nil && len(last.owners) == 0 && !anyBelow() {
+			if last, err := look(s.network, s.port, true); err == nil && len(last.owners) == 0 && noneBelow() {
 				if last.outside {
 					return sight{}, s.stranger(line)
 				}

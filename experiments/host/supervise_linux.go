@@ -19,21 +19,29 @@ func adoptOrphans() { unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
 
 // killDescendants kills and waits for whatever is below this process, until the kernel says that nothing is: a process may
 // fork while the tree is read, a tree that is read while processes end may lack some of them, and a process that was
-// killed is there for another moment. It is called when the command has been waited for, because it would take the
-// command's status.
+// killed is there for another moment. It is called when the command has been waited for, as noneBelow is.
 func killDescendants() {
 	for range 1000 {
 		for _, pid := range proc.Tree(os.Getpid())[1:] {
 			unix.Kill(pid, unix.SIGKILL)
 		}
-		pid, err := 1, error(nil)
-		for pid > 0 || err == unix.EINTR {
-			pid, err = unix.Wait4(-1, nil, unix.WNOHANG, nil)
-		}
-		if err == unix.ECHILD {
+		if noneBelow() {
 			return
 		}
 		time.Sleep(time.Millisecond)
+	}
+}
+
+// noneBelow waits for the processes below this one that have ended, and reports whether none is left. That is exact, because
+// this process adopts every orphan below it. A tree that is read while a daemon forks may lack it: its parent has ended, and
+// the list that it is in now was read before. It is called when the command has been waited for, because it would take the
+// command's status.
+func noneBelow() bool {
+	for {
+		pid, err := unix.Wait4(-1, nil, unix.WNOHANG, nil)
+		if pid <= 0 && err != unix.EINTR {
+			return err == unix.ECHILD
+		}
 	}
 }
 

@@ -22,6 +22,7 @@ func endServing(string, int, []int, time.Duration) bool { return true }
 func endRest(time.Duration)                             {}
 func alive(int) bool                                    { return true }
 func anyBelow() bool                                    { return false }
+func noneBelow() bool                                   { return true }
 func usedBelow() time.Duration                          { return 0 }
 func rootOf([]int) int                                  { return 0 }
 func awaitEnd(_ int, otherwise <-chan struct{})         { <-otherwise }
