@@ -70,7 +70,7 @@ func (r *Result) settle(o Options, b *recorder, clients []clientRecord) {
 		if clients[i].count == 0 {
 			limit = usual
 		}
-		if since, wants := clients[i].waits(b, int64(o.Think)); wants && b.end-since > limit {
+		if since, wants := clients[i].waits(b); wants && b.end-since > limit {
 			left += max(1, clients[i].unanswered)
 			waited += b.end - since
 		}
@@ -94,13 +94,13 @@ func (r *Result) settle(o Options, b *recorder, clients []clientRecord) {
 
 // waits returns since when in the window a client has waited that wants a reply at the window's end. A client that the
 // server turns away again and again waits since the first time.
-func (c *clientRecord) waits(b *recorder, think int64) (since int64, wants bool) {
+func (c *clientRecord) waits(b *recorder) (since int64, wants bool) {
 	since = b.end
 	if c.stuck > 0 {
 		since = min(since, c.stuck)
 	}
 	if c.stuck > 0 || c.asked && c.count == 0 {
-		since, wants = min(since, c.last+think), true
+		since, wants = min(since, c.ready), true
 	}
 	return max(since, b.start), wants
 }

@@ -97,7 +97,7 @@ func TestAQueueIsNotAStop(t *testing.T) {
 		}
 	}
 	b.unansweredAt(0, Sample{Intended: b.end - 8e6, Sent: b.end - 8e6}, b.end+100e6)
-	clients[0].last = b.end - 8e6
+	clients[0].ready = b.end - 8e6
 	finish(Options{Connections: 2}, b, r, clients)
 	require.EqualValues(t, 1, r.Metrics["answered"])
 }

@@ -1,5 +1,7 @@
 package load
 
+import "math/bits"
+
 // A client is one of the clients of a run: connected now, and again in its next session. It is a state machine
 // without I/O: a driver tells the [workload] that it is part of what happened and when, and then does what the
 // client wants:
@@ -77,7 +79,7 @@ func (c *client) answered() bool {
 }
 
 // In an open loop a request is due when its arrival is. In a closed one the first requests of a session are due when
-// the session is wanted, and each of the others a think time after the reply that it follows.
+// the session is wanted, and each of the others when the client has thought about the reply that it follows.
 
 // firstDue makes the first requests of a session due: as many as may be outstanding.
 func (w *workload) firstDue(c *client, at int64) {
@@ -95,10 +97,31 @@ func (w *workload) nextDue(c *client, replied int64) {
 	switch p := c.profile; {
 	case p.openLoop || p.most > 0 || w.phase >= ending:
 	case p.think > 0:
-		w.remind(c, replied+p.think, thought)
+		w.remind(c, w.thinks(c, replied), thought)
 	default:
 		w.backlog.push(&c.queue, replied)
 	}
+}
+
+// thinks returns when the client has thought about a reply. It takes the think time on average, and each time something
+// between half of that and one and a half, by the seed. If it were always the same, clients that a pause of the server has
+// once brought into step would ask together until the end of the run: what a trial measures would depend on whether that
+// happened.
+func (w *workload) thinks(c *client, replied int64) (over int64) {
+	part, _ := bits.Mul64(scatter(uint64(c.base)<<32^uint64(c.done)), uint64(c.profile.think))
+	over = replied + c.profile.think/2 + int64(part)
+	if c.profile.measured {
+		w.recorder.clients[c.index].ready = over
+	}
+	return over
+}
+
+// scatter maps numbers to numbers that look random: the last steps of SplitMix64 (Steele, Lea and Flood, 2014).
+func scatter(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
 }
 
 // mayAsk reports whether another request is due and may be sent.

@@ -9,7 +9,7 @@ type clientRecord struct {
 	right      int64 // of those, the right ones
 	unanswered int64 // requests without a reply at the end
 	max        int64
-	last       int64 // when the last whole reply came, at any time; 0: none did
+	ready      int64 // when its last reply came, and it had thought about that; 0: none did
 	stuck      int64 // the intended time of its oldest request without a reply at the end; 0: it has none
 	buckets    [clientBuckets]uint32
 }

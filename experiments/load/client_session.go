@@ -86,7 +86,7 @@ func (w *workload) over(c *client, now int64) {
 	case p.pause > 0:
 		w.later(c, now+p.pause)
 	case p.think > 0:
-		c.wanted = now + p.think
+		c.wanted = w.thinks(c, now)
 		w.later(c, c.wanted)
 	default:
 		c.state = dialing

@@ -136,7 +136,7 @@ func metrics(o Options, b *recorder, clients []clientRecord, seconds float64) ma
 		case seconds == 0:
 			asked++
 		default:
-			if since, wants := c.waits(b, int64(o.Think)); c.count > 0 || wants && since < b.end {
+			if since, wants := c.waits(b); c.count > 0 || wants && since < b.end {
 				asked++
 			}
 		}

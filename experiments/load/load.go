@@ -39,7 +39,7 @@ type Options struct {
 	Engine      string        `json:"engine,omitempty" yaml:"engine"`     // epoll | portable; "": the best here
 	Arrivals    string        `json:"arrivals,omitempty" yaml:"arrivals"` // closed | constant | poisson | burst
 	Rate        float64       `json:"rate,omitempty" yaml:"rate"`         // requests/s over all connections, open loop
-	Think       time.Duration `json:"think,omitempty" yaml:"think"`       // closed loop: pause after a reply
+	Think       time.Duration `json:"think,omitempty" yaml:"think"`       // closed loop: pause after a reply, on average; each lasts half to one and a half of it
 	Burst       Burst         `json:"burst,omitzero" yaml:"burst"`
 	Connections int           `json:"connections" yaml:"connections"`
 	Size        int           `json:"size" yaml:"size"`                   // bytes of a request

@@ -16,7 +16,7 @@ type profile struct {
 	openLoop  bool  // requests come from the schedule; else the next follows a reply
 	depth     int   // requests that may be outstanding
 	requests  int   // of a session; 0: no end
-	think     int64 // ns between a reply and the next request
+	think     int64 // ns between a reply and the next request, on average
 	pause     int64 // ns between two sessions
 
 	most       int  // requests in all; 0: no end

@@ -136,7 +136,7 @@ func (r *recorder) lose(intended, now int64) {
 func (r *recorder) done(i int, s Sample, openLoop, right bool) bool {
 	r.account.answer(r, s, openLoop, right)
 	c := &r.clients[i]
-	c.last = s.Done
+	c.ready = s.Done
 	if s.Done < r.start || s.Intended >= r.end {
 		return false
 	}

@@ -6,6 +6,7 @@ package load
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,21 +90,55 @@ func TestAClosedLoopFollowsTheReplies(t *testing.T) {
 	flawless(t, r, o)
 }
 
-func TestThinkTimeIsExact(t *testing.T) {
+// Clients begin spread over the think time, as clients that have been thinking for a while are. Then each thinks for half to
+// one and a half of it, and for the whole on average.
+func TestThinkTimeIsAMean(t *testing.T) {
 	const d, think = 2 * time.Millisecond, 50 * time.Millisecond
-	o := Options{Connections: 5, Think: think, Duration: 200 * time.Millisecond}
+	o := Options{Connections: 5, Think: think, Duration: 20 * time.Second}
 	r := simulate(t, o, answering(o, always(d))).run()
+	var sum, n time.Duration
 	for i := range o.Connections {
-		at := time.Duration(i) * think / time.Duration(o.Connections) // as clients that have been thinking for a while are
-		for _, s := range samplesOf(r, i) {
-			require.Equal(t, expectation{at, at, at + d}, s)
-			at += d + think
+		list := samplesOf(r, i)
+		at := time.Duration(i) * think / time.Duration(o.Connections)
+		require.Equal(t, expectation{at, at, at + d}, list[0])
+		for k, s := range list[1:] {
+			pause := s.intended - list[k].done
+			require.GreaterOrEqual(t, pause, think/2)
+			require.Less(t, pause, think*3/2)
+			require.Equal(t, expectation{s.intended, s.intended, s.intended + d}, s)
+			sum, n = sum+pause, n+1
 		}
-		require.Len(t, samplesOf(r, i), 4)
 	}
+	require.Greater(t, n, 1800*time.Nanosecond)
+	require.InDelta(t, float64(think), float64(sum)/float64(n), float64(time.Millisecond))
 	flawless(t, r, o)
 
-	o.Pipeline, o.Connections, o.Requests = 2, 1, 3 // sessions begin without a thought, a think time after the last reply
+	again := simulate(t, o, answering(o, always(d))).run()
+	require.Equal(t, r.Samples, again.Samples, "the seed says how long")
+	o.Seed++
+	require.NotEqual(t, r.Samples, simulate(t, o, answering(o, always(d))).run().Samples)
+}
+
+// Clients that a pause of the server has brought into step do not stay so.
+func TestClientsThatThinkFallOutOfStep(t *testing.T) {
+	const think, stall = 40 * time.Millisecond, 100 * time.Millisecond
+	o := Options{Connections: 8, Think: think, Duration: 250 * time.Millisecond}
+	r := simulate(t, o, answering(o, func(now int64) time.Duration {
+		return max(time.Millisecond, stall-time.Duration(now-simStart))
+	})).run()
+	var next []time.Duration // when each client asked again
+	for i := range o.Connections {
+		list := samplesOf(r, i)
+		require.Equal(t, stall, list[0].done)
+		next = append(next, list[1].intended)
+	}
+	require.Greater(t, slices.Max(next)-slices.Min(next), think/2)
+}
+
+// Sessions begin without a thought, and a think time after the last reply.
+func TestSessionsThinkBeforeTheyBegin(t *testing.T) {
+	const d, think = 2 * time.Millisecond, 50 * time.Millisecond
+	o := Options{Pipeline: 2, Connections: 1, Requests: 3, Think: think, Duration: 200 * time.Millisecond}
 	s := simulate(t, o, answering(o, always(d)))
 	s.run()
 	require.Equal(t, [][]int{{1, 1, 1}, {2, 1}}, requestsAWrite(s, 64)[:2])

@@ -62,7 +62,7 @@ var fields = slices.Concat([]field{
 	{path: "load.rate", kind: rate, max: 2e6, label: "%s/s offered", about: "requests/s over all connections of an open loop"},
 	{path: "load.utilization", kind: share, min: leastShare, max: mostShare, label: "utilization %s", instead: "load.rate", at: func(e *Experiment) any { return &e.Shares.Rate },
 		about: "the rate of an open loop as a share of what the baseline carries here, with these connections and settings but no disturbers; see utilization_of"},
-	{path: "load.think", kind: duration, max: minute, label: "%s of thinking", about: "pause between a reply and the next request of a closed loop"},
+	{path: "load.think", kind: duration, max: minute, label: "%s of thinking", about: "mean pause between a reply and the next request of a closed loop; each lasts half to one and a half of it"},
 	{path: "load.think_utilization", kind: share, min: leastShare, max: mostShare, label: "think utilization %s", instead: "load.think", at: func(e *Experiment) any { return &e.Shares.Think },
 		about: "the pause of a closed loop with which all clients together ask for this share of what the baseline carries here; see utilization_of"},
 	{path: "load.burst.peak", kind: rate, max: 2e6, label: "bursts of %s/s", about: "requests/s during a burst"},
