@@ -13,7 +13,7 @@ import (
 // Signal is one way to see that something else used the CPUs of a trial, or slowed them down.
 type Signal string
 
-// The signals. Each is a share, 0 to 1: of the trial's window, except for the last two.
+// The signals. Each is a share, 0 to 1: of the trial's window, except for the last four.
 const (
 	// ServerCPUs is the share of the server's CPUs that went to neighbours: other processes, the kernel's own threads,
 	// interrupts, and other virtual machines (steal). It does not depend on how many threads a design has.
@@ -31,13 +31,21 @@ const (
 	// CacheLine is the share of their speed that cache lines between two CPUs had lost. They lose most of it when the host
 	// moves the CPUs of a virtual machine to cores that share no cache.
 	CacheLine Signal = "cache_line"
+	// Loopback is the share of its speed that a message through a connection over loopback had lost. A neighbour takes it who
+	// drives the system's code out of the caches of the core.
+	Loopback Signal = "loopback"
+	// WakeUp is how far wake-ups of a thread on another CPU were from what they usually take, in either direction: if the host
+	// of a virtual machine waits for longer until it runs another one, short sleeps end sooner, and long ones later.
+	WakeUp Signal = "wake_up"
 )
 
 // signals say what each shows on a quiet machine, and how much more is a trifle: a share, or a time of the window where that
 // is more. Interrupts that wake a server are not counted as its CPU time: 1 to 7 % of a CPU, by the design. The kernel tells
 // the idle time of a CPU in steps of 10 ms. Arithmetic takes the same time within 8 % on a quiet core, and 1.25 to 1.6 times as
 // long on one that is shared. A cache line takes the same time within 25 % while two CPUs stay where they are; cores without
-// a common cache are 2 to 5 times as far from each other.
+// a common cache are 2 to 5 times as far from each other. Messages over loopback take the same time within 6 %, and 1.3 to 1.5
+// times as long beside a neighbour. Wake-ups take the same time within 25 %, and 2.5 times as long when the host changes how it
+// waits.
 var signals = []struct {
 	Signal
 	quiet  float64
@@ -51,6 +59,8 @@ var signals = []struct {
 	{Pause, 0, 0.01, 10 * time.Millisecond, "the generator stood still in %s of the window"},
 	{Arithmetic, 0.03, 0.10, 0, "a CPU had lost %s of its speed just before or after the trial"},
 	{CacheLine, 0.05, 0.40, 0, "cache lines between two CPUs had lost %s of their speed just before or after the trial"},
+	{Loopback, 0.03, 0.15, 0, "messages over loopback had lost %s of their speed just before or after the trial"},
+	{WakeUp, 0.10, 0.40, 0, "wake-ups between two CPUs were %s away from what they take, just before or after the trial"},
 }
 
 // Figures are the signals of one trial. Those that the platform does not tell are absent.

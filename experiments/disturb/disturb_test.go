@@ -107,9 +107,11 @@ func TestEachSignalCounts(t *testing.T) {
 		Pause:         "the generator stood still in 60 % of the window, where 1 % is usual in this run",
 		Arithmetic:    "a CPU had lost 60 % of its speed just before or after the trial, where 1 % is usual in this run",
 		CacheLine:     "cache lines between two CPUs had lost 60 % of their speed just before or after the trial, where 1 % is usual in this run",
+		Loopback:      "messages over loopback had lost 60 % of their speed just before or after the trial, where 1 % is usual in this run",
+		WakeUp:        "wake-ups between two CPUs were 60 % away from what they take, just before or after the trial, where 1 % is usual in this run",
 	} {
 		var r Run
-		quiet := Figures{Window: time.Second, Shares: map[Signal]float64{ServerCPUs: .01, GeneratorCPUs: .01, Wait: .01, Pause: .01, Arithmetic: .01, CacheLine: .01}}
+		quiet := Figures{Window: time.Second, Shares: map[Signal]float64{ServerCPUs: .01, GeneratorCPUs: .01, Wait: .01, Pause: .01, Arithmetic: .01, CacheLine: .01, Loopback: .01, WakeUp: .01}}
 		for order := range 8 {
 			why, _ := r.Add("a cell", order, quiet)
 			require.Empty(t, why)

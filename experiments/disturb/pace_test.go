@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -44,6 +45,41 @@ func TestAPaceIsComparedWithWhatIsUsual(t *testing.T) {
 		require.Contains(t, Read(raw).Shares, Arithmetic)
 		require.Equal(t, c.line > 0, raw["disturbance.cache_line"] >= 0 && len(Read(raw).Shares) == 2, c.name)
 	}
+}
+
+// Each pace gives the signal of its kind, and has words.
+func TestEveryPaceHasAKind(t *testing.T) {
+	for what, want := range map[string]struct {
+		signal Signal
+		words  string
+	}{
+		"cpu0":                    {Arithmetic, "arithmetic on cpu0"},
+		"left-1.cpu12":            {Arithmetic, "arithmetic on cpu12 of left-1"},
+		"cpu0-cpu1":               {CacheLine, "cache lines between cpu0 and cpu1"},
+		"left-1.cpu0-cpu1":        {CacheLine, "cache lines between cpu0 and cpu1 of left-1"},
+		"cpu0-cpu1-wake":          {WakeUp, "wake-ups between cpu0 and cpu1"},
+		"left-wake.cpu0-cpu1":     {CacheLine, "cache lines between cpu0 and cpu1 of left-wake"},
+		"cpu1-loopback":           {Loopback, "messages over loopback on cpu1"},
+		"left.cpu1-loopback":      {Loopback, "messages over loopback on cpu1 of left"},
+		"a.b-wake.cpu2-cpu3-wake": {WakeUp, "wake-ups between cpu2 and cpu3 of a.b-wake"},
+	} {
+		require.Equal(t, want.words, PaceOf(what))
+		var r Run
+		r.ComparePaces(map[string]float64{PaceBefore + what: 1000})
+		raw := map[string]float64{"window_ns": 1e9, PaceAfter + what: 4000}
+		r.ComparePaces(raw)
+		require.Equal(t, map[Signal]float64{want.signal: .75}, Read(raw).Shares, what)
+		faster := map[string]float64{"window_ns": 1e9, PaceAfter + what: 500}
+		r.ComparePaces(faster)
+		require.Equal(t, want.signal == WakeUp, Read(faster).Shares[want.signal] == .5, what)
+	}
+}
+
+func TestUsualPaces(t *testing.T) {
+	require.Empty(t, UsualPaces(slices.Values([]map[string]float64{{"reads": 5}, nil})))
+	require.Equal(t, map[string]float64{"cpu0": 20, "cpu0-cpu1": 7}, UsualPaces(slices.Values([]map[string]float64{
+		{PaceBefore + "cpu0": 10, PaceAfter + "cpu0": 20}, {PaceBefore + "cpu0": 30, PaceAfter + "cpu0-cpu1": 7, "cpu_ns": 1},
+	})))
 }
 
 func TestNoPaceIsNoSignal(t *testing.T) {

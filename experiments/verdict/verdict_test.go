@@ -503,6 +503,38 @@ func TestCompareSuspectsTheMachine(t *testing.T) {
 	require.Contains(t, fmt.Sprint(x.Warnings), "looks like the machine")
 }
 
+// Two runs are told apart by what their trials say of the machine's pace.
+func TestCompareKnowsThePace(t *testing.T) {
+	w := newWorld(t, "servers: [goroutine, epoll]\nblocks: 4\n", 1)
+	paced := func(line, wake float64) result.Run {
+		run := w.run(4)
+		for i := range run.Trials {
+			run.Trials[i].Raw = map[string]float64{"pace_before_ns.cpu0": 20_000, "pace_after_ns.cpu0": 21_000,
+				"pace_before_ns.cpu0-cpu1": line, "pace_after_ns.cpu0-cpu1-wake": wake * float64(1+9*(i%4/3))}
+		}
+		return run
+	}
+	for _, c := range []struct {
+		name       string
+		line, wake float64
+		want       []string
+	}{
+		{"the same", 4000, 300e3, nil},
+		{"nearly", 4800, 260e3, nil},
+		{"far", 20_000, 300e3, []string{"the machine was in another state: cache lines between cpu0 and cpu1 took 4 µs, then 20 µs " +
+			"(medians of what was measured before and after each trial)"}},
+		{"awake", 4000, 200e3, []string{"the machine was in another state: wake-ups between cpu0 and cpu1 took 300 µs, then 200 µs " +
+			"(medians of what was measured before and after each trial)"}},
+	} {
+		x, err := Compare(paced(4000, 300e3), paced(c.line, c.wake), []string{"wrong"})
+		require.NoError(t, err)
+		require.Equal(t, c.want, x.Warnings, c.name)
+	}
+	x, err := Compare(w.run(4), paced(4000, 300e3), []string{"wrong"})
+	require.NoError(t, err)
+	require.Empty(t, x.Warnings, "an older run did not look")
+}
+
 func TestBoundsSayWhatIsWrong(t *testing.T) {
 	for text, want := range map[string]string{
 		"latency.p99":     "name a metric",
