@@ -13,10 +13,17 @@ import (
 	"github.com/spf13/pflag"
 
 	"socketbench/experiments/catalog"
+	"socketbench/experiments/load"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 	"socketbench/servers"
+)
+
+// How often fit measures each design, unless the user says it, and how often at most where its figures scatter.
+const (
+	fitBlocks = 3
+	fitMost   = 5
 )
 
 // fitFlags describe a service. The numbers are read as the fields of an experiment file are.
@@ -78,6 +85,9 @@ The exit code is 1 if a server of your own fails what is required.
 				return err
 			}
 			f.run.seeded = c.Flags().Changed("seed")
+			if !c.Flags().Changed("blocks") {
+				f.run.atMost = fitMost
+			}
 			f.run.fit = typed(c, args)
 			if f.run.servers = args; len(args) == 0 {
 				var cannot []servers.Entry
@@ -102,7 +112,7 @@ The exit code is 1 if a server of your own fails what is required.
 	flags.BoolVar(&f.run.headroom, "headroom", false, headroomFlag)
 	flags.StringVar(&f.run.out, "out", "", "write the results to `DIR` (default results/TIME-service)")
 	flags.Uint64Var(&f.run.seed, "seed", 0, "seed of the order and the arrivals (default: a new one)")
-	flags.IntVar(&f.run.blocks, "blocks", 4, "number of times that each design is measured")
+	flags.IntVar(&f.run.blocks, "blocks", fitBlocks, fmt.Sprintf("number of times that each design is measured; without the flag up to %d where its figures scatter", fitMost))
 	flags.StringVar(&f.run.duration, "duration", "", "length of each measured window (default: 1s, or longer if the p99 needs more requests)")
 	flags.BoolVar(&f.run.dry, "dry-run", false, "print the plan and the time it will take, and measure nothing")
 	flags.BoolVar(&f.run.print, "print", false, "print the experiment as a file to begin your own with, and measure nothing")
@@ -172,7 +182,8 @@ func (f *fitFlags) settings(a *app) error {
 		changes = append(changes, spec.Change{Path: "load.duration", Value: window(service.Load.Rate).String(), Typed: "--rate " + f.rate})
 	}
 	f.run.duration = "" // it is among the changes
-	workers := 0        // the default of each design
+	changes = append(changes, spec.Change{Path: "load.warmup", Value: warmup(service.Load).String(), Typed: "--idle " + f.idle})
+	workers := 0 // the default of each design
 	if wait != "" {
 		workers = max(fitWorkers, service.Config.Protocol.Work.Slots)
 	}
@@ -210,6 +221,13 @@ func whole(s string) string {
 func window(rate float64) time.Duration {
 	seconds := math.Ceil(1300/rate*10) / 10
 	return time.Duration(min(max(seconds, 1), 5) * float64(time.Second)).Round(100 * time.Millisecond)
+}
+
+// warmup is how long requests are sent before they are measured. A client is connected as soon as it is in the queue of the
+// server's listener, but is answered only once the server has accepted all those before it.
+func warmup(l load.Options) time.Duration {
+	const usual, most, each = 200 * time.Millisecond, 600 * time.Millisecond, 40 * time.Microsecond
+	return min(usual+time.Duration(l.Idle)*each, most).Round(100 * time.Millisecond)
 }
 
 // parseBackend reads "slots=20,wait=10ms", in any order, as a file says the two.

@@ -34,6 +34,7 @@ type runFlags struct {
 	seed                                    uint64
 	seeded                                  bool // by the flag
 	blocks                                  int
+	atMost                                  int // blocks, of a call that says how often at least
 	servers, profile                        []string
 	dry, print, ask, headroom               bool
 	sets                                    []string      // as typed
@@ -245,9 +246,13 @@ func (a *app) runOne(ctx context.Context, q ask, f runFlags) (experiments.Verdic
 	}
 	manifest := result.Manifest{Command: q.command}
 	manifest.Tool, manifest.Commit = version()
-	told, err := a.watched(ctx, experiments.Options{
+	o := experiments.Options{
 		Agents: f.team.agents, Plan: q.plan, Dir: q.dir, Resume: q.resume, Manifest: manifest, Profiles: f.profile, Decide: verdict.More,
-	})
+	}
+	if answersFit(manifest) { // which asks for what is required alone
+		o.Settled = verdict.Settled
+	}
+	told, err := a.watched(ctx, o)
 	run := told.Run
 	var unable *experiments.CapacityError
 	switch {

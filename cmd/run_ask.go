@@ -171,7 +171,7 @@ func (a *app) adjusted(e spec.Experiment, chosen []string, f runFlags) (spec.Exp
 	a.sayNames(e.Name, e.Commands)
 	e = e.Named(a.commands)
 	if f.blocks > 0 {
-		e.Blocks, e.MaxBlocks = f.blocks, f.blocks
+		e.Blocks, e.MaxBlocks = f.blocks, max(f.blocks, f.atMost)
 	}
 	e.Require = slices.Concat(e.Require, f.require)
 	e.Headroom = e.Headroom || f.headroom

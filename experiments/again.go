@@ -75,7 +75,7 @@ func (r *runner) repeats(block []plan.Trial) (list []plan.Trial) {
 // run again; judged without the second runs beyond these shares, as many of their verdicts were the same.
 const (
 	invalidShare   = 0.25 // because trials are invalid
-	disturbedShare = 0.1  // because they are invalid or were disturbed
+	disturbedShare = 0.05 // because they are invalid or were disturbed
 )
 
 // mostAgain is a share of n trials, rounded up.

@@ -4,19 +4,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
 	"socketbench/experiments/agent"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
+	"socketbench/experiments/unit"
 )
 
 // blocks measures what is missing, block by block, and says why it ended.
 func (r *runner) blocks(ctx context.Context) (decision string, err error) {
 	p := r.Plan
 	blocks := p.Blocks()
-	for n, block := range blocks {
+	for n := range blocks {
+		block := r.wanted(blocks, n)
 		for _, t := range block {
 			if _, done := r.done[t.Order]; !done {
 				if err := r.one(ctx, t, false); err != nil {
@@ -28,6 +31,9 @@ func (r *runner) blocks(ctx context.Context) (decision string, err error) {
 			if err := r.one(ctx, t, true); err != nil {
 				return ended(ctx), err
 			}
+		}
+		if len(block) == 0 {
+			return "more trials of any design would tell nothing that is required", nil
 		}
 		if r.Decide == nil || n == len(blocks)-1 || n+1 < p.Experiment.Blocks {
 			continue
@@ -126,10 +132,52 @@ func (r *runner) ordered() []result.Trial {
 	return trials
 }
 
-// wholeBlocks counts the blocks of which every trial is done, and their trials.
-func wholeBlocks(p plan.Plan, done map[int]result.Trial) (blocks, trials int) {
-	for _, block := range p.Blocks() {
-		if !slices.ContainsFunc(block, func(t plan.Trial) bool { _, ok := done[t.Order]; return !ok }) {
+// wanted lists the trials of block n that are to be measured: not those of servers that the blocks before have settled.
+func (r *runner) wanted(blocks [][]plan.Trial, n int) []plan.Trial {
+	settled := r.settledBefore(n)
+	if len(settled) == 0 {
+		return blocks[n]
+	}
+	return slices.DeleteFunc(slices.Clone(blocks[n]), func(t plan.Trial) bool { return settled[r.Plan.Cells[t.Cell].ID.Server()] })
+}
+
+// settledBefore names the servers that the blocks before one have settled.
+func (r *runner) settledBefore(block int) map[string]bool {
+	if r.Settled == nil || block == 0 {
+		return nil
+	}
+	return r.Settled(r.Plan, slices.DeleteFunc(r.ordered(), func(t result.Trial) bool { return t.Block >= block }))
+}
+
+// settled says in how many blocks servers were measured that are not in all of them.
+func (r *runner) settled(blocks int) map[string]int {
+	in := map[string]int{}
+	for n := blocks - 1; n > 0; n-- {
+		for server := range r.settledBefore(n) {
+			in[server] = n
+		}
+	}
+	return in
+}
+
+// leftOut says which servers were measured in fewer blocks than the others, as the end of a decision.
+func leftOut(settled map[string]int) (s string) {
+	servers := map[int][]string{}
+	for _, server := range slices.Sorted(maps.Keys(settled)) {
+		servers[settled[server]] = append(servers[settled[server]], server)
+	}
+	for _, blocks := range slices.Sorted(maps.Keys(servers)) {
+		s += fmt.Sprintf("; not measured after block %d, because more trials would tell nothing that is required: %s", blocks, unit.Series(servers[blocks]))
+	}
+	return s
+}
+
+// wholeBlocks counts the blocks of which every trial that is wanted is done, and their trials.
+func (r *runner) wholeBlocks() (blocks, trials int) {
+	all := r.Plan.Blocks()
+	for n := range all {
+		block := r.wanted(all, n)
+		if len(block) > 0 && !slices.ContainsFunc(block, func(t plan.Trial) bool { _, ok := r.done[t.Order]; return !ok }) {
 			blocks++
 			trials += len(block)
 		}

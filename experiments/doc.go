@@ -88,35 +88,34 @@
 //     of 10 ms or more. Four are read just before and just after the trial, because no counter of a virtual machine
 //     shows them: how much of its usual speed a CPU has lost in a piece of arithmetic (a neighbour runs on the other
 //     hardware thread of its core), the same of messages through a connection over loopback (the neighbour drives the
-//     system's code out of the caches of the core), how much of their usual speed cache lines between two CPUs have lost (the host
-//     runs the CPUs on cores that share no cache: a request then takes 1.2 to 1.35 times the CPU time), and how far
-//     wake-ups of a thread on another CPU are from what they usually take, in either direction (the host has changed for
-//     how long it waits for a CPU that sleeps). How often the
-//     threads of a server wait for each other depends on its design, so it is stored and not judged. Usual is the
-//     median of the trials before, of the run or of the cell, whichever is more. A signal disturbs if it exceeds that
-//     by more than a few percent (of messages: 15; of cache lines and wake-ups: 40), and by more than five standard deviations of how the run's
-//     trials differ from the others of their cells. So a quiet machine has no disturbed trial, and what is always so
-//     does not count as a disturbance.
+//     system's code out of the caches of the core), how much of their usual speed cache lines between two CPUs have
+//     lost (the host runs the CPUs on cores that share no cache: a request then takes 1.2 to 1.35 times the CPU time), and
+//     how far wake-ups of a thread on another CPU are from what they usually take, in either direction (the host has
+//     changed for how long it waits for a CPU that sleeps). How often the threads of a server wait for each other depends
+//     on its design, so it is stored and not judged. Usual is the median of the trials before, of the run or of the cell, whichever is more. A signal disturbs if it exceeds that
+//     by more than a few percent (of messages: 15; of cache lines and wake-ups: 40), and by more than five standard
+//     deviations of how the run's trials differ from the others of their cells. So a quiet machine has no disturbed
+//     trial, and what is always so does not count as a disturbance.
 //   - A trial does not begin while one of these four is not what is usual in the run: such a stretch lasts
 //     up to half a minute, and a second run at the end of the block would fall into it as well. A run waits for at most
-//     a tenth of the time that its plan is expected to take, over all its trials; it does not wait where slow is usual, or
+//     a twentieth of the time that its plan is expected to take, over all its trials; it does not wait where slow is usual, or
 //     where the pace cannot be measured. Of several machines each is compared with itself. The attempts of a search for
-//     a capacity wait in the same way, and from the same tenth; what is usual is what the earlier attempts have shown.
+//     a capacity wait in the same way, and from the same twentieth; what is usual is what the earlier attempts have shown.
 //   - A disturbed trial is kept and marked, and run once more at the end of its block. So is a trial that is invalid
 //     because of the generator or a pause, but not one that is invalid because of the server or its settings. The
 //     signals alone decide, before the figures of the trial are looked at. The second run replaces the first whatever
-//     it shows, even if it was disturbed as well. At most a tenth of the trials are run again, in a block and in the
-//     whole run: the invalid ones first, then those that were disturbed most. If more than a tenth are invalid, up to a
-//     quarter are run again. A resumed run decides from what is stored and so runs the same trials again. What a server did wrong in a replaced trial, such as to die, is reported all
-//     the same.
+//     it shows, even if it was disturbed as well. At most a twentieth of the trials are run again, in a block and in the
+//     whole run: the invalid ones first, then those that were disturbed most. If more than a twentieth are invalid, up to a
+//     quarter are run again. A resumed run decides from what is stored and so runs the same trials again. What a server
+//     did wrong in a replaced trial, such as to die, is reported all the same.
 //   - The file trials.jsonl has both runs of such a trial under the same number ("order"). The first has the reason in
 //     "disturbed" or in its reasons, the second has "again". The signals are among the raw counters: disturbance.NAME,
-//     where NAME is server_cpus, generator_cpus, generator_wait, generator_pause, arithmetic, loopback, cache_line or wake_up, and
-//     disturbance.beyond_usual, which is above 1 in a disturbed trial. Behind them are server_steal_ns,
+//     where NAME is server_cpus, generator_cpus, generator_wait, generator_pause, arithmetic, loopback, cache_line or
+//     wake_up, and disturbance.beyond_usual, which is above 1 in a disturbed trial. Behind them are server_steal_ns,
 //     generator_steal_ns, server_wait_ns, generator_wait_ns (time in the run queue, summed over the threads),
 //     switches_involuntary (of the server), generator_switches_involuntary, and the paces: pace_before_ns.cpuN
-//     (arithmetic), pace_before_ns.cpuN-loopback (10 messages), pace_before_ns.cpuN-cpuM (50 round trips of a cache line), pace_before_ns.cpuN-cpuM-wake (5 round trips
-//     of a wake-up), the same of pace_after_ns, and of
+//     (arithmetic), pace_before_ns.cpuN-loopback (10 messages), pace_before_ns.cpuN-cpuM (50 round
+//     trips of a cache line), pace_before_ns.cpuN-cpuM-wake (5 round trips of a wake-up), the same of pace_after_ns, and of
 //     several machines pace_before_ns.AGENT.cpuN. The time that was waited before the trial is pace_waited_ns. What the
 //     kernel does not tell is absent.
 //   - A server fails if it does not start, dies, hangs, stops answering after it has answered, gives a wrong
@@ -165,6 +164,9 @@
 //  7. A run ends after its number of blocks or, if the experiment sets a maximum, when the interval of the primary
 //     metric is within its precision, 2 % unless the experiment says otherwise. Only the width of the interval decides
 //     this, never the result: a run that stops as soon as a difference appears finds differences that do not exist.
+//     Where requirements alone are asked (fit), a design is not measured again once it has failed one on a count, which
+//     is exact, so that no further trial could change that; nor once the intervals of all that is required of it lie
+//     within a factor of 1.5 of their centres.
 //  8. A prediction is written before the run. It holds if the whole interval satisfies it, is refuted if the whole
 //     interval contradicts it, and is undecided otherwise. A refuted prediction stays in the report.
 //  9. Two runs are compared cell by cell. Their trials were not interleaved, so the scatter of both runs counts in

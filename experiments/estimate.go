@@ -75,7 +75,9 @@ func (r *runner) left() (left time.Duration) {
 	if r.expected > 0 {
 		scale = max(0, float64(time.Since(r.began)-r.measured)/float64(r.expected))
 	}
-	for _, block := range r.Plan.Blocks() {
+	blocks := r.Plan.Blocks()
+	for n := range blocks {
+		block := r.wanted(blocks, n)
 		missing := r.repeats(block)
 		for _, t := range block {
 			if _, done := r.done[t.Order]; !done {

@@ -212,7 +212,7 @@ func TestASearchWaitsForTheUsualPace(t *testing.T) {
 	w := &world{}
 	w.far = func(time.Duration) bool { return 4 <= w.asked && w.asked <= 7 } // from the end of the second attempt on
 	o, waiting := inWorlds(t, w)
-	o.Plan = shared(t, "servers: [goroutine]\nload: {connections: 4, utilization: 0.1, warmup: 50ms, duration: 2s}\n")
+	o.Plan = shared(t, "servers: [goroutine]\nload: {connections: 4, utilization: 0.1, warmup: 50ms, duration: 4s}\n")
 	carry := o.carryOut
 	o.carryOut = func(ctx context.Context, m *measurement) {
 		if !m.uncounted {

@@ -36,6 +36,11 @@ type Options struct {
 	// is reason for another. Nil: the plan is carried out to its end.
 	Decide func(p plan.Plan, trials []result.Trial) (more bool, why string)
 
+	// Settled is asked before each block, with the trials of the blocks before it, for the servers of which more trials would
+	// tell nothing that is asked: these are not measured again. It is asked anew when a run is resumed, so the answer must
+	// follow from the trials alone. Nil: every server is measured in every block.
+	Settled func(p plan.Plan, trials []result.Trial) map[string]bool
+
 	// Agents carry out the trials. The zero value: this machine alone, as an agent that serves and loads.
 	Agents Agents
 
@@ -186,7 +191,9 @@ func newRunner(ctx context.Context, o Options) (*runner, error) {
 // them.
 func (r *runner) end(ctx context.Context, decision string, failed error) (result.Run, error) {
 	wall := time.Since(r.began)
-	r.manifest.Blocks, r.manifest.Planned = wholeBlocks(r.Plan, r.done)
+	r.manifest.Blocks, r.manifest.Planned = r.wholeBlocks()
+	r.manifest.Settled = r.settled(r.manifest.Blocks)
+	decision += leftOut(r.manifest.Settled)
 	r.manifest.Decision = decision
 	if wall > 0 && r.trials > 0 {
 		r.manifest.Overhead = 1 - r.measured.Seconds()/wall.Seconds()

@@ -15,30 +15,31 @@ const Schema = 1
 
 // Manifest is manifest.json: everything needed to understand a run and to repeat it.
 type Manifest struct {
-	Schema      int         `json:"schema"`
-	Experiment  string      `json:"experiment"` // its name
-	Question    string      `json:"question"`
-	Spec        string      `json:"spec"` // the experiment file, whole
-	Seed        uint64      `json:"seed"`
-	PlanHash    string      `json:"plan_hash"`
-	Command     []string    `json:"command"` // that repeats it
-	Tool        string      `json:"tool"`    // version of socketbench
-	Commit      string      `json:"commit,omitempty"`
-	Go          string      `json:"go"`
-	Started     time.Time   `json:"started"`
-	Resumed     []time.Time `json:"resumed,omitempty"`
-	Finished    time.Time   `json:"finished,omitzero"`
-	Overhead    float64     `json:"overhead_share,omitempty"` // of the wall time: what was neither warm-up nor window
-	Host        Host        `json:"host"`
-	Placement   string      `json:"placement"`
-	Agents      []Agent     `json:"agents,omitempty"`       // of a run over several machines, the server's first
-	Blocks      int         `json:"blocks"`                 // completed
-	Planned     int         `json:"planned,omitempty"`      // trials in these blocks, without second runs; 0: the run is from before this was kept
-	Decision    string      `json:"decision,omitempty"`     // why no further block was run
-	WorkUnit    float64     `json:"work_unit_ns,omitempty"` // measured cost of one iteration of Work.CPU, ns
-	Profiles    []Profile   `json:"profiles,omitempty"`
-	NotMeasured []string    `json:"not_measured"` // what a reader must not conclude
-	Unasked     []Unasked   `json:"unasked,omitempty"`
+	Schema      int            `json:"schema"`
+	Experiment  string         `json:"experiment"` // its name
+	Question    string         `json:"question"`
+	Spec        string         `json:"spec"` // the experiment file, whole
+	Seed        uint64         `json:"seed"`
+	PlanHash    string         `json:"plan_hash"`
+	Command     []string       `json:"command"` // that repeats it
+	Tool        string         `json:"tool"`    // version of socketbench
+	Commit      string         `json:"commit,omitempty"`
+	Go          string         `json:"go"`
+	Started     time.Time      `json:"started"`
+	Resumed     []time.Time    `json:"resumed,omitempty"`
+	Finished    time.Time      `json:"finished,omitzero"`
+	Overhead    float64        `json:"overhead_share,omitempty"` // of the wall time: what was neither warm-up nor window
+	Host        Host           `json:"host"`
+	Placement   string         `json:"placement"`
+	Agents      []Agent        `json:"agents,omitempty"`       // of a run over several machines, the server's first
+	Blocks      int            `json:"blocks"`                 // completed
+	Planned     int            `json:"planned,omitempty"`      // trials in these blocks, without second runs; 0: the run is from before this was kept
+	Decision    string         `json:"decision,omitempty"`     // why no further block was run
+	Settled     map[string]int `json:"settled,omitempty"`      // servers that were measured in so many blocks only, because more trials would have told nothing that is required
+	WorkUnit    float64        `json:"work_unit_ns,omitempty"` // measured cost of one iteration of Work.CPU, ns
+	Profiles    []Profile      `json:"profiles,omitempty"`
+	NotMeasured []string       `json:"not_measured"` // what a reader must not conclude
+	Unasked     []Unasked      `json:"unasked,omitempty"`
 
 	Capacities []Capacity `json:"capacities,omitempty"` // what servers carry here, measured before the first block
 	Loads      []Frozen   `json:"loads,omitempty"`      // what the utilizations of the experiment come to; the plan's hash covers them

@@ -99,7 +99,11 @@ func (j *judge) unfit(i int) (why, needs string) {
 // planned is how many of the blocks measure a cell.
 func (j *judge) planned(i int) (blocks int) {
 	idle, _ := Number(j.cells[i].ID[idlePath])
-	for b := range j.blocks {
+	all := j.blocks
+	if most, settled := j.manifest.Settled[j.cells[i].ID.Server()]; settled {
+		all = min(all, most)
+	}
+	for b := range all {
 		if j.exp.Measured(int(idle), b) {
 			blocks++
 		}

@@ -1,0 +1,62 @@
+package verdict
+
+import (
+	"math"
+
+	"socketbench/experiments/plan"
+	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
+	"socketbench/experiments/stats"
+)
+
+// settledWidth is the factor within which the interval of a figure must lie around its centre until more trials would tell
+// little of whether it keeps below a bound.
+const settledWidth = 1.5
+
+// Settled names the servers of which more trials would tell nothing that is required by the plan. There are two kinds. One has
+// failed for good: the requirement is about a count, and a count is exact in each trial, so that one valid trial beyond it
+// breaks it whatever the others show. Of the others the plan's least number of blocks is done, and the interval of every
+// other figure that something is required of is narrow. Its width decides, and never on which side of the bound it lies.
+func Settled(p plan.Plan, trials []result.Trial) map[string]bool {
+	j := layOut(p.Experiment, trials)
+	settled := map[string]bool{}
+	for _, server := range p.Experiment.Servers {
+		settled[server] = j.blocks >= p.Experiment.Blocks
+	}
+	broken := map[string]bool{}
+	for _, text := range p.Experiment.Require {
+		r, err := spec.ParseRequirement(text)
+		if err != nil {
+			continue
+		}
+		b := Bound{Metric: r.Metric, Where: r.Where, Expect: r.Expect}
+		for i := range j.cells {
+			c := &j.cells[i]
+			server := c.ID.Server()
+			switch idle, _ := Number(c.ID[idlePath]); {
+			case !b.about(c.ID):
+			case counted(r.Metric):
+				broken[server] = broken[server] || c.sample(r.Metric).count(func(v float64) bool { return !b.Expect.Holds(v) }) > 0
+			case p.Experiment.Measured(int(idle), j.blocks): // others have no further trial
+				settled[server] = settled[server] && c.narrow(r.Metric)
+			}
+		}
+	}
+	for server := range settled {
+		if !settled[server] && !broken[server] {
+			delete(settled, server)
+		} else {
+			settled[server] = true
+		}
+	}
+	return settled
+}
+
+// narrow reports whether the interval of a metric lies within settledWidth of its centre.
+func (c *cell) narrow(name string) bool {
+	s := c.sample(name)
+	if len(s.values) < 2 || !s.positive() {
+		return len(s.values) >= 2 && s.constant()
+	}
+	return stats.Mean(s.logs()).Half() <= math.Log(settledWidth)
+}
