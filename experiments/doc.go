@@ -166,7 +166,7 @@
 //     this, never the result: a run that stops as soon as a difference appears finds differences that do not exist.
 //     Where requirements alone are asked (fit), a design is not measured again once it has failed one on a count, which
 //     is exact, so that no further trial could change that; nor once the intervals of all that is required of it lie
-//     within a factor of 1.5 of their centres.
+//     within a factor of 1.5 of their centres, and those of shares within half a percent.
 //  8. A prediction is written before the run. It holds if the whole interval satisfies it, is refuted if the whole
 //     interval contradicts it, and is undecided otherwise. A refuted prediction stays in the report.
 //  9. Two runs are compared cell by cell. Their trials were not interleaved, so the scatter of both runs counts in

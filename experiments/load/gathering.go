@@ -13,6 +13,7 @@ const (
 	waveStall = 50 * time.Millisecond
 
 	redialAfter = 50 * time.Millisecond // of an attempt to connect, at least
+	redialMost  = silence / 2           // of one, so that a client has made several before the wait for it ends
 	redialNear  = 10 * time.Millisecond // a server that takes no client as fast as this is far away
 	redialLook  = 10 * time.Millisecond // how often the clients that are connecting are looked at
 )
@@ -70,7 +71,8 @@ func (w *workload) invite(now int64) *client {
 
 // redial returns the next client whose attempt to connect is to be given up and made again, or nil. A system drops the SYN
 // of a client when the listener's backlog is full, and the client's system sends it again after a second (RFC 6298), though
-// a server takes thousands of clients meanwhile. Each attempt lasts as long as all before it together.
+// a server takes thousands of clients meanwhile. Each attempt lasts as long as all before it together,
+// within bounds.
 func (w *workload) redial(now int64) *client {
 	g := &w.coming
 	if !w.dialsAgain() || now-g.looked < int64(redialLook) {
@@ -79,7 +81,7 @@ func (w *workload) redial(now int64) *client {
 	for g.at < g.next {
 		c := &w.clients[g.at]
 		g.at++
-		if c.state == connecting && now-c.connectAt >= max(int64(redialAfter), c.connectAt-c.wanted) {
+		if c.state == connecting && now-c.connectAt >= min(max(int64(redialAfter), c.connectAt-c.wanted), int64(redialMost)) {
 			c.generation++
 			c.closing, c.state = orderly, dialing
 			return c

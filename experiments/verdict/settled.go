@@ -9,9 +9,11 @@ import (
 	"socketbench/experiments/stats"
 )
 
-// settledWidth is the factor within which the interval of a figure must lie around its centre until more trials would tell
-// little of whether it keeps below a bound.
-const settledWidth = 1.5
+// How near its centre the interval of a figure must lie until more trials would tell little of whether it keeps to a bound.
+const (
+	settledWidth = 1.5   // as a factor
+	settledShare = 0.005 // of a share, such as of the requests that are answered, which must be nearly all
+)
 
 // Settled names the servers of which more trials would tell nothing that is required by the plan. There are two kinds. One has
 // failed for good: the requirement is about a count, and a count is exact in each trial, so that one valid trial beyond it
@@ -52,11 +54,16 @@ func Settled(p plan.Plan, trials []result.Trial) map[string]bool {
 	return settled
 }
 
-// narrow reports whether the interval of a metric lies within settledWidth of its centre.
+// narrow reports whether the interval of a metric lies near its centre.
 func (c *cell) narrow(name string) bool {
 	s := c.sample(name)
-	if len(s.values) < 2 || !s.positive() {
-		return len(s.values) >= 2 && s.constant()
+	switch {
+	case len(s.values) < 2:
+		return false
+	case spec.Unit(name) == "share":
+		return stats.Mean(s.values).Half() <= settledShare
+	case !s.positive():
+		return s.constant()
 	}
 	return stats.Mean(s.logs()).Half() <= math.Log(settledWidth)
 }
