@@ -5,7 +5,7 @@ import "time"
 // How long the clients of a run may take to connect before the first request. A server that accepts them one by one
 // gets the time that it needs: the wait ends when no further client connects, or at a bound for all of them.
 const (
-	patience  = 5 * time.Second      // without another client, while some still connect: a dropped SYN is sent again after 1, 3 and 7 s
+	patience  = 5 * time.Second      // without another client, while some still connect, or others may: a dropped SYN is sent again after 1, 3 and 7 s
 	silence   = 2 * time.Second      // the same, where clients dial again themselves, or all have connected and some wait for their first answer
 	comeBound = 30 * time.Second     // for all together, and for each client
 	comeEach  = 5 * time.Millisecond // this much more
@@ -91,11 +91,16 @@ func (w *workload) redial(now int64) *client {
 	return nil
 }
 
-// dialsAgain reports whether clients give up an attempt that lasts: where the driver can do that and the server is near, so
-// that a connection takes much less time.
+// dialsAgain reports whether clients give up an attempt that lasts: where the driver can do that, the server is near, so that a
+// connection takes much less time, and no other generator connects clients as well: what all of them give up and make again is
+// work for a server that is late already.
 func (w *workload) dialsAgain() bool {
-	return w.redials && w.took > 0 && w.took <= int64(redialNear)
+	return w.redials && !w.oneOfSeveral() && w.took > 0 && w.took <= int64(redialNear)
 }
+
+// oneOfSeveral reports whether other generators connect clients to the same server. Then the progress that this one sees is its
+// own alone, and it may have to wait while they make theirs.
+func (w *workload) oneOfSeveral() bool { return w.o.Part.Parts > 1 }
 
 // gathered reports whether the wait is over: every client is connected, and every idle one has its reply; or there is
 // no further progress; or it takes too long.
@@ -128,7 +133,7 @@ func (w *workload) gathered(now int64) bool {
 			}
 		}
 		return true
-	case !w.dialsAgain() && (g.next < g.to || w.connecting(g.ready, g.next)):
+	case w.oneOfSeveral(), !w.dialsAgain() && (g.next < g.to || w.connecting(g.ready, g.next)):
 		return quiet >= int64(patience)
 	}
 	return quiet >= int64(silence)
