@@ -5,18 +5,19 @@ import (
 	"strings"
 )
 
-// The paces of a trial are among its raw counters, in ns. These prefixes are followed by what was measured: a CPU ("cpu0", "cpu0-loopback"), or
-// the way between two ("cpu0-cpu1", "cpu0-cpu1-wake"), and before it the agent where there are several ("left.cpu0").
+// The paces of a trial are among its raw counters, in ns. These prefixes are followed by what was measured: a CPU ("cpu0",
+// "cpu0-loopback"), or the way between two ("cpu0-cpu1", "cpu0-cpu1-wake"), and before it the agent where there are several
+// ("left.cpu0").
 const (
 	PaceBefore = "pace_before_ns."
 	PaceAfter  = "pace_after_ns."
 )
 
-// ComparePaces takes the raw counters of the next trial, and adds the signals Arithmetic, CacheLine, Loopback and WakeUp to them if they have
-// paces and not the signals. A pace is how long a piece of work took that is always the same. The share 1 - usual/pace of the
-// speed was lost, where usual is the median of what the same piece of work has taken in this run so far: on a machine
-// whose CPUs are always far from each other, that is usual. Wake-ups that are faster than usual count like slower ones. A signal is the largest of these shares, over the CPUs and over
-// both ends of the trial.
+// ComparePaces takes the raw counters of the next trial, and adds the signals Arithmetic, CacheLine, Loopback and WakeUp to
+// them if they have paces and not the signals. A pace is how long a piece of work took that is always the same. The share
+// 1 - usual/pace of the speed was lost, where usual is the median of what the same piece of work has taken in this run so far:
+// on a machine whose CPUs are always far from each other, that is usual. Wake-ups that are faster than usual count like
+// slower ones. A signal is the largest of these shares, over the CPUs and over both ends of the trial.
 func (r *Run) ComparePaces(raw map[string]float64) {
 	if r.paces == nil {
 		r.paces = map[string][]float64{}

@@ -43,11 +43,10 @@ const (
 //     is there again depends on whether the host still waits for it, and for how long the host does so changes: where such
 //     wake-ups took 20 µs, those after a longer sleep took 160 µs, and at other times on the same machine 50 and 70.
 //
-// A figure is the least of several batches: what interrupts a thread makes some of them longer, and a slow CPU all. Of wake-ups
-// it is the median, because two threads now and then find each other awake. What
-// cannot be measured is absent, because a CPU is busy or cannot be used. Pace blocks for about three milliseconds. The caller's
-// CPUs stay as they are. GOMAXPROCS is raised where it is too low for two threads to run at the same time, as it is in a
-// process that may use one CPU only.
+// A figure is the least of several batches: what interrupts a thread makes some of them longer, and a slow CPU all. Of wake-
+// ups it is the median, because two threads now and then find each other awake. What cannot be measured is absent, because a
+// CPU is busy or cannot be used. Pace blocks for about three milliseconds. The caller's CPUs stay as they are. GOMAXPROCS is
+// raised where it is too low for two threads to run at the same time, as it is in a process that may use one CPU only.
 func Pace(cpus []int) map[string]time.Duration {
 	if threads := len(cpus) + 1; runtime.GOMAXPROCS(0) < threads {
 		runtime.GOMAXPROCS(threads)

@@ -71,8 +71,8 @@ func (w *workload) invite(now int64) *client {
 
 // redial returns the next client whose attempt to connect is to be given up and made again, or nil. A system drops the SYN
 // of a client when the listener's backlog is full, and the client's system sends it again after a second (RFC 6298), though
-// a server takes thousands of clients meanwhile. Each attempt lasts as long as all before it together,
-// within bounds.
+// a server takes thousands of clients meanwhile. Each attempt lasts as long as all before it
+// together, within bounds.
 func (w *workload) redial(now int64) *client {
 	g := &w.coming
 	if !w.dialsAgain() || now-g.looked < int64(redialLook) {

@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"maps"
 	"math"
 
 	"socketbench/experiments/plan"
@@ -38,19 +39,16 @@ func Settled(p plan.Plan, trials []result.Trial) map[string]bool {
 			switch idle, _ := Number(c.ID[idlePath]); {
 			case !b.about(c.ID):
 			case counted(r.Metric):
-				broken[server] = broken[server] || c.sample(r.Metric).count(func(v float64) bool { return !b.Expect.Holds(v) }) > 0
+				if c.sample(r.Metric).count(func(v float64) bool { return !b.Expect.Holds(v) }) > 0 {
+					broken[server] = true
+				}
 			case p.Experiment.Measured(int(idle), j.blocks): // others have no further trial
 				settled[server] = settled[server] && c.narrow(r.Metric)
 			}
 		}
 	}
-	for server := range settled {
-		if !settled[server] && !broken[server] {
-			delete(settled, server)
-		} else {
-			settled[server] = true
-		}
-	}
+	maps.Copy(settled, broken)
+	maps.DeleteFunc(settled, func(_ string, is bool) bool { return !is })
 	return settled
 }
 

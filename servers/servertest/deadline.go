@@ -117,9 +117,10 @@ var deadlineCases = []Case{
 		Fault: "waits for ever for a client that does not read, or does not say that it cut one off", run: cutOff(1)},
 	{Name: "drain/deadline-of-several", Needs: Stop | Configure | Unbounded, Waits: true, Conns: 5, Config: short, Why: "the deadline is one for all connections, and the error counts all that were cut off",
 		Fault: "gives every connection a deadline of its own, one after the other, or miscounts what it cut off", run: cutOff(5)},
-	{Name: "drain/deadline-of-work", Needs: Stop | Configure | Hook, Waits: true, Config: short, Why: "work that waits for longer than the deadline is cut off with its connection",
+	{Name: "drain/deadline-of-work", Needs: Stop | Configure | Hook, Waits: true, Why: "work that waits for longer than the deadline is cut off with its connection",
 		Fault: "waits for its handlers for ever: what they wait for must end at the deadline",
 		run: func(s *caseRun) {
+			s.config.Linger, s.config.DrainTimeout = short.Linger, short.DrainTimeout // of the server that works, which is the second
 			c := s.atWork(time.Hour)
 			s.stop()
 			if err := s.ended(); err == nil {

@@ -152,15 +152,10 @@ func (s *caseRun) replace(cfg servers.Config) {
 	s.server, s.stopped, s.config = inst, false, cfg
 }
 
-// restart ends the server and starts another one with cfg. A server whose case gives it a short time to drain may miss that on
-// busy CPUs although nothing was under way, and says so.
+// restart ends the server and starts another one with cfg.
 func (s *caseRun) restart(cfg servers.Config) {
 	s.stop()
-	if s.config.DrainTimeout != 0 {
-		s.ended()
-	} else {
-		s.finished()
-	}
+	s.finished()
 	s.replace(cfg)
 }
 
