@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -23,6 +22,7 @@ func (b *bars) agreement() *cobra.Command {
 	var runs int
 	var seed uint64
 	var dir string
+	var turn time.Duration
 	c := &cobra.Command{
 		Use:   "agreement [EXPERIMENT | FILE.yaml | DIR ...]",
 		Short: "run an experiment again and again, and count the verdicts that differ",
@@ -33,25 +33,33 @@ verdicts are the same, or if a run spent more than a fifth of its time on neithe
 that the directory of --out already holds are not repeated. Given directories are compared as they are; of
 runs of several experiments, such as run all, each experiment with itself, whatever time its crowds need.
 
+A machine that others share changes from one quarter of an hour to the next. With --alternate 2m two runs take
+turns of two minutes: each is interrupted, and resumed when the other has had its turn, so that both meet the same
+states of the machine. Verdicts that differ then differ by chance; those that differ beside them in two runs one
+after the other differ by the machine.
+
 How far a run agrees with the published ones is told by socketbench compare published DIR.`,
-		Example: "  go run ./.ci/bars agreement latency --runs 10\n  go run ./.ci/bars agreement results/monday results/tuesday",
+		Example: "  go run ./.ci/bars agreement latency --runs 10\n  go run ./.ci/bars agreement results/monday results/tuesday\n  go run ./.ci/bars agreement all --alternate 2m",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if runs < 2 || runs > 100 {
 				return fmt.Errorf("agreement: --runs %d is not possible; choose 2 to 100", runs)
 			}
-			if result.IsWhole(args[0]) {
-				return b.agreedWholly(args)
+			if turn != 0 && (turn < 10*time.Second || c.Flags().Changed("runs")) {
+				return fmt.Errorf("agreement: --alternate takes 10s or more, and is about two runs; leave --runs out")
 			}
-			if _, err := os.Stat(filepath.Join(args[0], "manifest.json")); len(args) > 1 || err == nil {
-				list, err := b.stored(args)
-				if err != nil {
-					return err
-				}
-				return b.agreed(list)
+			if len(args) > 1 || begun(args[0]) {
+				return b.agreedIn(args)
 			}
 			if dir == "" {
 				dir = filepath.Join("results", time.Now().Format("20060102-150405")+"-agreement")
+			}
+			if turn > 0 {
+				dirs, err := b.pair(dir, args[0], seed, turn)
+				if err != nil {
+					return err
+				}
+				return b.agreedIn(dirs)
 			}
 			var list []verdict.Analysis
 			for i := range runs {
@@ -66,8 +74,42 @@ How far a run agrees with the published ones is told by socketbench compare publ
 	}
 	c.Flags().IntVar(&runs, "runs", 10, "number of runs")
 	c.Flags().Uint64Var(&seed, "seed", 1, "seed of the first run; each further run has the next seed")
+	c.Flags().DurationVar(&turn, "alternate", 0, "two runs take turns of this `TIME`, in place of one after the other")
 	c.Flags().StringVar(&dir, "out", "", "results go into `DIR` (default results/TIME-agreement)")
 	return c
+}
+
+// agreedIn compares the runs in dirs, each of one experiment or each of several.
+func (b *bars) agreedIn(dirs []string) error {
+	if result.IsWhole(dirs[0]) {
+		return b.agreedWholly(dirs)
+	}
+	list, err := b.stored(dirs)
+	if err != nil {
+		return err
+	}
+	if err := b.machines(dirs); err != nil {
+		return err
+	}
+	return b.agreed(list)
+}
+
+// machines prints how far the machine was in another state in the second run of a pair than in the first.
+func (b *bars) machines(dirs []string) error {
+	for i := 0; i+1 < len(dirs); i += 2 {
+		first, err := result.Load(dirs[i])
+		if err != nil {
+			return err
+		}
+		second, err := result.Load(dirs[i+1])
+		if err != nil {
+			return err
+		}
+		for _, s := range verdict.OtherPaces(first.Trials, second.Trials) {
+			fmt.Fprintf(b.stdout, "  runs %d and %d: %s\n", i+1, i+2, s)
+		}
+	}
+	return nil
 }
 
 // stored judges the runs in dirs.
@@ -115,6 +157,9 @@ func (b *bars) agreedWholly(dirs []string) error {
 		}
 		y := verdict.Agree(list)
 		fmt.Fprintf(b.stdout, "%-20s %3d of %3d the same\n", part.Experiment, y.Same, y.Verdicts)
+		if err := b.machines(same); err != nil {
+			return err
+		}
 		x.Add(part.Experiment, y)
 	}
 	return b.told(x)

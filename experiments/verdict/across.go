@@ -82,7 +82,7 @@ func Compare(a, b result.Run, metrics []string) (Across, error) {
 		return Across{}, fmt.Errorf("compare: %s and %s have no cell in common; compare runs of the same experiment", a.Dir, b.Dir)
 	}
 	x.Changed = x.changed()
-	x.Warnings = slices.Concat(x.differences(), otherPaces(a.Trials, b.Trials), x.oneSided(), x.notAsked())
+	x.Warnings = slices.Concat(x.differences(), OtherPaces(a.Trials, b.Trials), x.oneSided(), x.notAsked())
 	if s := x.otherLoads(); s != "" {
 		x.Warnings = append(x.Warnings, s)
 	}

@@ -15,9 +15,9 @@ import (
 // are, the medians of two runs differ by a few percent.
 const otherPace = 1.25
 
-// otherPaces says which paces were others in the second of two runs: the machine was in another state, such as CPUs that
+// OtherPaces says which paces were others in the second of two runs: the machine was in another state, such as CPUs that
 // share no cache, which no fact about it shows.
-func otherPaces(a, b []result.Trial) (list []string) {
+func OtherPaces(a, b []result.Trial) (list []string) {
 	first, second := disturb.UsualPaces(raws(a)), disturb.UsualPaces(raws(b))
 	for _, what := range slices.Sorted(maps.Keys(first)) {
 		x, y := first[what], second[what]
