@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"socketbench/experiments/disturb"
@@ -50,9 +51,9 @@ func (m *measurement) await(ctx context.Context, raw map[string]float64) bool {
 	}
 }
 
-// pace measures the CPUs of all agents, each agent by itself. It returns ns by what was measured.
+// pace measures the CPUs of all machines at the same time. It returns ns by what was measured.
 func (m *measurement) pace(ctx context.Context) (map[string]float64, error) {
-	list := m.Agents.all()
+	list := m.machines()
 	told := make([]map[string]time.Duration, len(list))
 	err := each(list, func(i int, a Member) (err error) { told[i], err = a.Pace(ctx, m.cell.Placement); return err })
 	paces := map[string]float64{}
@@ -66,6 +67,22 @@ func (m *measurement) pace(ctx context.Context) (map[string]float64, error) {
 		}
 	}
 	return paces, err
+}
+
+// machines lists one agent of each machine. Two that measured the same CPUs at the same time would measure each other.
+func (r *runner) machines() (list []Member) {
+	known := map[string]bool{}
+	for i, a := range r.Agents.all() {
+		machine := a.Name
+		if f := r.facts[i].Machine; f.Boot != "" {
+			machine = fmt.Sprint(f.Boot, f.CPUs)
+		}
+		if !known[machine] {
+			known[machine] = true
+			list = append(list, a)
+		}
+	}
+	return list
 }
 
 // notePaces stores paces among raw counters; when says at which end of the trial they were measured.

@@ -22,7 +22,14 @@ type world struct {
 	far    func(now time.Duration) bool // whether a cache line takes five times as long as it does else
 	absent bool                         // nothing is known of the pace
 	lost   error                        // why it no longer answers
+	boot   string                       // "": not known
 	asked  int
+}
+
+func (w *world) Facts(ctx context.Context) (agent.Facts, error) {
+	f, err := w.Here.Facts(ctx)
+	f.Machine.Boot = w.boot
+	return f, err
 }
 
 func (w *world) Pace(context.Context, string) (map[string]time.Duration, error) {
@@ -168,6 +175,31 @@ func TestNobodyWaitsInVain(t *testing.T) {
 		require.Zero(t, *waiting, name)
 		require.Empty(t, seconds(r), name)
 		require.Equal(t, 2*len(r.Trials), w.asked, name)
+	}
+}
+
+// Agents that share a machine would measure each other, so only the first of them measures its CPUs.
+func TestEachMachineIsMeasuredOnce(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		boots [3]string
+		asked [3]bool
+	}{
+		{[3]string{"a", "b", "c"}, [3]bool{true, true, true}},
+		{[3]string{"a", "b", "b"}, [3]bool{true, true, false}},
+		{[3]string{"a", "a", "a"}, [3]bool{true, false, false}},
+		{[3]string{"", "", ""}, [3]bool{true, true, true}}, // they may be on different ones
+	} {
+		var worlds []*world
+		for _, boot := range c.boots {
+			worlds = append(worlds, &world{boot: boot, far: from(0, 0)})
+		}
+		o, _ := inWorlds(t, worlds...)
+		_, err := Run(t.Context(), o)
+		require.NoError(t, err)
+		for i, w := range worlds {
+			require.Equal(t, c.asked[i], w.asked > 0, "agent %d of %q", i, c.boots)
+		}
 	}
 }
 

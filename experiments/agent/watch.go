@@ -46,25 +46,43 @@ type Peak struct {
 // process shares the generator's CPU.
 const readAhead = 10 * time.Millisecond
 
+// Several agents may be on one machine. If all of them read at the same moment, no generator there has a turn until they have.
+// So each agent that only loads has a moment of its own, up to readSpread before the server is read, in the second half of the
+// warm-up, and as long after the window.
+const (
+	readSpread  = 256 * time.Millisecond
+	readMoments = 64
+)
+
+// moment is that of this agent, 0 to readMoments-1. It is the same in all trials, so that they can be compared.
+func (t *trial) moment() int64 {
+	if t.server != nil {
+		return 0
+	}
+	return int64(os.Getpid() % readMoments)
+}
+
 // watch reads just before the window's start, once in its middle, and at its end.
 func (t *trial) watch(ctx context.Context, w Window) {
 	seen := &t.outcome.Seen
-	if !until(ctx, w.Start-min(int64(readAhead), (w.Start-w.First)/2)) {
+	half := (w.Start - w.First) / 2
+	ahead := min(int64(readAhead), half)
+	if !until(ctx, w.Start-ahead-min(half-ahead, int64(readSpread))*t.moment()/readMoments) {
 		return
 	}
 	seen.From = t.read(ctx)
 	seen.note(seen.From)
-	if !until(ctx, (w.Start+w.End)/2) {
-		return
-	}
 	if t.server != nil {
+		if !until(ctx, (w.Start+w.End)/2) {
+			return
+		}
 		seen.Middle, _ = host.ReadCPU(t.server.PID)
 		// A snapshot costs the server about 20 µs. A more exact peak is not worth more snapshots.
 		if s, ok, err := t.server.Snapshot(ctx); err == nil && ok {
 			seen.note(Reading{Snapshot: s, Told: true})
 		}
 	}
-	if !until(ctx, w.End) {
+	if !until(ctx, w.End+int64(readSpread)*t.moment()/readMoments) {
 		return
 	}
 	seen.To = t.read(ctx)

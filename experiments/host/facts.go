@@ -9,6 +9,7 @@ import (
 type Facts struct {
 	OS, Arch  string
 	Kernel    string // release; "": not known here
+	Boot      string // the same for all processes of a machine until it boots again; "": not known here
 	CPUModel  string
 	CPUs      []int             // that this process may use; none: not known here
 	Cores     [][]int           // the same, grouped by the physical core that they are threads of

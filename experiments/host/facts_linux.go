@@ -31,6 +31,9 @@ func (f *Facts) read() {
 	if unix.Uname(&name) == nil {
 		f.Kernel = unix.ByteSliceToString(name.Release[:])
 	}
+	if b, err := os.ReadFile("/proc/sys/kernel/random/boot_id"); err == nil { // random(4)
+		f.Boot = strings.TrimSpace(string(b))
+	}
 	for label, which := range limits {
 		var l unix.Rlimit
 		if unix.Getrlimit(which, &l) == nil {
