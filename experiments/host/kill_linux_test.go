@@ -176,7 +176,7 @@ end = time.time() + 20 # nobody computes for ever, whatever becomes of the test
 if os.fork() == 0:
     while time.time() < end: pass
 held = []
-while True: held.append(s.accept()) # whoever looks whether it is ready keeps a connection, and the parent goes on
+while True: held.append(s.accept()) # the client that looks whether it is ready keeps a connection, and the parent goes on
 '`}})
 	before, err := ReadUsage(s.PID)
 	require.NoError(t, err)
