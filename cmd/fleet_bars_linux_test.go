@@ -173,8 +173,8 @@ func wakeUps(rounds, threads int) (spreads []float64) {
 }
 
 // In how many of so many trials one of 64 agents whose generator is stopped for 50 ms is named, and how often another one is.
-// The rate is low, because 64 generators on a few CPUs leave little of them. Where a machine is too slow even for that,
-// others have no turn either, and are named beside it.
+// The rate is low, because 64 generators take most of a few CPUs before they send anything. On a machine that is too slow even
+// for that, others get no CPU for as long either, and are named as well.
 func BenchmarkFleetNames(b *testing.B) {
 	const loaders = 64
 	key, _, list := fleetOf(b, loaders)

@@ -35,8 +35,8 @@ runs of several experiments, such as run all, each experiment with itself, whate
 
 A machine that others share changes from one quarter of an hour to the next. With --alternate 2m two runs take
 turns of two minutes: each is interrupted, and resumed when the other has had its turn, so that both meet the same
-states of the machine. Verdicts that differ then differ by chance; those that differ beside them in two runs one
-after the other differ by the machine.
+states of the machine. Verdicts that still differ do so by chance. Those that differ only in runs one after the
+other differ because the machine changed.
 
 How far a run agrees with the published ones is told by socketbench compare published DIR.`,
 		Example: "  go run ./.ci/bars agreement latency --runs 10\n  go run ./.ci/bars agreement results/monday results/tuesday\n  go run ./.ci/bars agreement all --alternate 2m",
@@ -57,7 +57,7 @@ How far a run agrees with the published ones is told by socketbench compare publ
 			if turn > 0 {
 				dirs, err := b.pair(dir, args[0], seed, turn)
 				if err != nil {
-					return err
+					return fmt.Errorf("%w; to continue, use --out %s", err, dir)
 				}
 				return b.agreedIn(dirs)
 			}
@@ -84,44 +84,37 @@ func (b *bars) agreedIn(dirs []string) error {
 	if result.IsWhole(dirs[0]) {
 		return b.agreedWholly(dirs)
 	}
-	list, err := b.stored(dirs)
+	list, runs, err := stored(dirs)
 	if err != nil {
 		return err
 	}
-	if err := b.machines(dirs); err != nil {
-		return err
-	}
+	b.machines(runs)
 	return b.agreed(list)
 }
 
 // machines prints how far the machine was in another state in the second run of a pair than in the first.
-func (b *bars) machines(dirs []string) error {
-	for i := 0; i+1 < len(dirs); i += 2 {
-		first, err := result.Load(dirs[i])
-		if err != nil {
-			return err
-		}
-		second, err := result.Load(dirs[i+1])
-		if err != nil {
-			return err
-		}
-		for _, s := range verdict.OtherPaces(first.Trials, second.Trials) {
+func (b *bars) machines(runs []result.Run) {
+	for i := 0; i+1 < len(runs); i += 2 {
+		for _, s := range verdict.OtherPaces(runs[i].Trials, runs[i+1].Trials) {
 			fmt.Fprintf(b.stdout, "  runs %d and %d: %s\n", i+1, i+2, s)
 		}
 	}
-	return nil
 }
 
-// stored judges the runs in dirs.
-func (b *bars) stored(dirs []string) (list []verdict.Analysis, err error) {
+// stored loads the runs in dirs and judges them.
+func stored(dirs []string) (list []verdict.Analysis, runs []result.Run, err error) {
 	for _, d := range dirs {
-		told, err := b.judged(d)
+		run, err := result.Load(d)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		list = append(list, told)
+		told, err := verdict.Judge(run)
+		if err != nil {
+			return nil, nil, err
+		}
+		list, runs = append(list, told), append(runs, run)
 	}
-	return list, nil
+	return list, runs, nil
 }
 
 func (b *bars) agreed(list []verdict.Analysis) error {
@@ -151,15 +144,13 @@ func (b *bars) agreedWholly(dirs []string) error {
 		for _, d := range dirs {
 			same = append(same, filepath.Join(d, part.Dir))
 		}
-		list, err := b.stored(same)
+		list, runs, err := stored(same)
 		if err != nil {
 			return err
 		}
 		y := verdict.Agree(list)
 		fmt.Fprintf(b.stdout, "%-20s %3d of %3d the same\n", part.Experiment, y.Same, y.Verdicts)
-		if err := b.machines(same); err != nil {
-			return err
-		}
+		b.machines(runs)
 		x.Add(part.Experiment, y)
 	}
 	return b.told(x)

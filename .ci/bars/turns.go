@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"socketbench/cmd"
+	"socketbench/experiments/report"
 	"socketbench/experiments/result"
 )
 
@@ -18,7 +20,7 @@ import (
 const mostTurns = 1000
 
 // pair runs an experiment, or "all" of them, with two seeds below dir, and returns where. The runs take turns: one is
-// interrupted after that time, and continued when the other has had its turn.
+// interrupted after the time turn, and continued when the other has had its turn.
 func (b *bars) pair(dir, experiment string, seed uint64, turn time.Duration) ([]string, error) {
 	var dirs []string
 	for i := range uint64(2) {
@@ -67,23 +69,17 @@ func (b *bars) turn(most time.Duration, args []string) (int, error) {
 	}
 	select {
 	case <-signals:
-		return code, fmt.Errorf("interrupted; the same command goes on")
+		return code, errors.New("interrupted")
 	default:
 		return code, nil
 	}
 }
 
 // begun reports whether dir holds a run, or the beginning of one.
-func begun(dir string) bool {
-	_, err := os.Stat(filepath.Join(dir, "manifest.json"))
-	return err == nil || result.IsWhole(dir)
-}
+func begun(dir string) bool { return report.IsRun(dir) || result.IsWhole(dir) }
 
 // finished reports whether the run in dir was measured to its end; of a run of several experiments, whether each was.
 func finished(dir string) (bool, error) {
-	if !begun(dir) {
-		return false, nil
-	}
 	dirs := []string{dir}
 	if result.IsWhole(dir) {
 		w, err := result.LoadWhole(dir)
@@ -96,7 +92,7 @@ func finished(dir string) (bool, error) {
 		}
 	}
 	for _, d := range dirs {
-		if !begun(d) {
+		if !report.IsRun(d) {
 			return false, nil
 		}
 		r, err := result.Load(d)

@@ -38,7 +38,7 @@ type Agent interface {
 	// Clock reads the agent's monotonic clock, in ns. It has nothing to do with the clock of another agent.
 	Clock(context.Context) (int64, error)
 	// Pace measures the CPUs of a placement, see host.Pace; what is not known there is absent. No trial may be under way: it
-	// takes each of these CPUs for half a millisecond.
+	// takes these CPUs for about three milliseconds.
 	Pace(ctx context.Context, placement string) (map[string]time.Duration, error)
 	// Serve starts the server.
 	Serve(context.Context, Trial, ServeOrder) (Serving, error)

@@ -46,20 +46,19 @@ type Peak struct {
 // process shares the generator's CPU.
 const readAhead = 10 * time.Millisecond
 
-// Several agents may be on one machine. If all of them read at the same moment, no generator there has a turn until they have.
-// So each agent that only loads has a moment of its own, up to readSpread before the server is read, in the second half of the
-// warm-up, and as long after the window.
-const (
-	readSpread  = 256 * time.Millisecond
-	readMoments = 64
-)
+// Several agents may be on one machine. If all of them read at once, no generator there gets a CPU meanwhile. So each agent
+// that only loads reads at a moment of its own: up to readSpread before the server is read, in the second half of the warm-up,
+// and up to as long after the window.
+const readSpread = 256 * time.Millisecond
 
-// moment is that of this agent, 0 to readMoments-1. It is the same in all trials, so that they can be compared.
-func (t *trial) moment() int64 {
+// spread is this agent's own part of a time over which the agents of a machine read. It is the same in all trials, so that
+// these can be compared; 0 for the agent that serves.
+func (t *trial) spread(most int64) int64 {
+	const parts = 64
 	if t.server != nil {
 		return 0
 	}
-	return int64(os.Getpid() % readMoments)
+	return most * int64(os.Getpid()%parts) / parts
 }
 
 // watch reads just before the window's start, once in its middle, and at its end.
@@ -67,7 +66,7 @@ func (t *trial) watch(ctx context.Context, w Window) {
 	seen := &t.outcome.Seen
 	half := (w.Start - w.First) / 2
 	ahead := min(int64(readAhead), half)
-	if !until(ctx, w.Start-ahead-min(half-ahead, int64(readSpread))*t.moment()/readMoments) {
+	if !until(ctx, w.Start-ahead-t.spread(min(half-ahead, int64(readSpread)))) {
 		return
 	}
 	seen.From = t.read(ctx)
@@ -82,7 +81,7 @@ func (t *trial) watch(ctx context.Context, w Window) {
 			seen.note(Reading{Snapshot: s, Told: true})
 		}
 	}
-	if !until(ctx, w.End+int64(readSpread)*t.moment()/readMoments) {
+	if !until(ctx, w.End+t.spread(int64(readSpread))) {
 		return
 	}
 	seen.To = t.read(ctx)

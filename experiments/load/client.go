@@ -104,9 +104,9 @@ func (w *workload) nextDue(c *client, replied int64) {
 }
 
 // thinks returns when the client has thought about a reply, and records that it wants nothing until then. It takes the think
-// time on average, and each time something between half of that and one and a half, by the seed. If it were always the same, clients that a pause of the server has
-// once brought into step would ask together until the end of the run: what a trial measures would depend on whether that
-// happened.
+// time on average, and each time something between half of that and one and a half, by the seed. If it were always the same,
+// clients that a pause of the server has once brought into step would ask together until the end of the run: what a trial
+// measures would depend on whether that happened.
 func (w *workload) thinks(c *client, replied int64) (over int64) {
 	part, _ := bits.Mul64(scatter(uint64(c.base)<<32^uint64(c.done)), uint64(c.profile.think))
 	over = replied + c.profile.think/2 + int64(part)
