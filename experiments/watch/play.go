@@ -50,8 +50,9 @@ const (
 // The scene's clock starts at start. Play returns when the scene is over, ctx has ended, or gone is closed because
 // the server has died. Every connection is closed then.
 func Play(ctx context.Context, s Scene, at address.Address, gone <-chan struct{}, start time.Time, emit func(Event)) {
-	ctx, cancel := context.WithDeadline(ctx, start.Add(s.Lasts))
-	defer cancel()
+	ctx, end := context.WithCancelCause(ctx) // it has no deadline: a dial that keeps one may end before ctx says that it is over
+	defer end(nil)
+	defer time.AfterFunc(time.Until(start.Add(s.Lasts)), func() { end(errPlayed) }).Stop()
 	n := len(s.Clients)
 	p := &play{ctx: ctx, scene: s, address: at, start: start, emit: emit, frozen: make(chan struct{}),
 		pairs: make([]pair, n), waiting: make([]bool, n), left: make([]bool, n)}
@@ -71,11 +72,14 @@ func Play(ctx context.Context, s Scene, at address.Address, gone <-chan struct{}
 		p.serverGone()
 	case <-ctx.Done():
 	}
-	p.freeze(errors.Is(ctx.Err(), context.DeadlineExceeded))
-	cancel()
+	p.freeze(context.Cause(ctx) == errPlayed)
+	end(nil)
 	clients.Wait()
 	kernel.Wait()
 }
+
+// errPlayed is the cause of a scene's end that was played to its end.
+var errPlayed = errors.New("the scene is over")
 
 // play is one server's performance.
 type play struct {

@@ -8,7 +8,12 @@ import (
 // Waits of a case. Each ends with the time of the case.
 
 // over reports whether the time of the case is over. Errors from then on say nothing about the server.
-func (s *caseRun) over() bool { return s.ctx.Err() != nil }
+func (s *caseRun) over() bool {
+	if ends, ok := s.ctx.Deadline(); ok && !time.Now().Before(ends) {
+		<-s.ctx.Done() // a dial keeps this deadline with a timer of its own, which may be the first of the two
+	}
+	return s.ctx.Err() != nil
+}
 
 // within runs a case and returns how it failed. cut reports whether the check was over before the case was: then nothing
 // is decided, even if the case failed because its connections were closed.
@@ -126,7 +131,7 @@ func (s *caseRun) eventually(holds func() bool, format string, args ...any) {
 func (s *caseRun) eventuallyAs(cause string, holds func() bool, format string, args ...any) {
 	step := 200 * time.Microsecond
 	held := s.patiently(func(until time.Time) bool {
-		for time.Now().Before(until) && s.ctx.Err() == nil {
+		for time.Now().Before(until) && !s.over() {
 			if holds() {
 				return true
 			}
