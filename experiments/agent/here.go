@@ -50,6 +50,7 @@ type trial struct {
 	name      Trial
 	placement host.Placement
 	order     ServeOrder
+	part      load.Shard      // of the load; the zero value: none
 	server    *host.Server    // nil: none was started
 	generator *load.Generator // nil: none was started
 	outcome   Outcome
@@ -192,6 +193,7 @@ func (h *Here) Prepare(ctx context.Context, name Trial, o LoadOrder) error {
 	if err := h.generate(t); err != nil {
 		return err
 	}
+	t.part = o.Part.Shard
 	o.CPUs, o.Spin = t.placement.Client, t.placement.OwnCPUs()
 	return unplayed(t.generator.Prepare(ctx, o.Options))
 }

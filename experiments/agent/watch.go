@@ -51,14 +51,13 @@ const readAhead = 10 * time.Millisecond
 // and up to as long after the window.
 const readSpread = 256 * time.Millisecond
 
-// spread is this agent's own part of a time over which the agents of a machine read. It is the same in all trials, so that
-// these can be compared; 0 for the agent that serves.
-func (t *trial) spread(most int64) int64 {
-	const parts = 64
+// turn is this agent's own moment within a time in which all agents read. It goes by which part of the load the agent plays,
+// so that no two share a moment, and each has the same one in all trials; 0 for the agent that serves.
+func (t *trial) turn(within int64) int64 {
 	if t.server != nil {
 		return 0
 	}
-	return most * int64(os.Getpid()%parts) / parts
+	return within * int64(t.part.First+1) / int64(t.part.Parts+1)
 }
 
 // watch reads just before the window's start, once in its middle, and at its end.
@@ -66,7 +65,7 @@ func (t *trial) watch(ctx context.Context, w Window) {
 	seen := &t.outcome.Seen
 	half := (w.Start - w.First) / 2
 	ahead := min(int64(readAhead), half)
-	if !until(ctx, w.Start-ahead-t.spread(min(half-ahead, int64(readSpread)))) {
+	if !until(ctx, w.Start-ahead-t.turn(min(half-ahead, int64(readSpread)))) {
 		return
 	}
 	seen.From = t.read(ctx)
@@ -81,7 +80,7 @@ func (t *trial) watch(ctx context.Context, w Window) {
 			seen.note(Reading{Snapshot: s, Told: true})
 		}
 	}
-	if !until(ctx, w.End+t.spread(int64(readSpread))) {
+	if !until(ctx, w.End+t.turn(int64(readSpread))) {
 		return
 	}
 	seen.To = t.read(ctx)
