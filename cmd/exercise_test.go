@@ -2,20 +2,16 @@ package cmd
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"golang.org/x/sync/semaphore"
 
 	"socketbench/experiments/exercise"
-	"socketbench/servers/foreign"
 )
 
 // marked is what exercise says of a program. On a busy machine the usual budget may decide too few rules.
@@ -24,93 +20,6 @@ func marked(t *testing.T, task, program string) (code int, g exercise.Grade) {
 	require.NotEqual(t, exitUsage, code, errs)
 	require.NoError(t, json.Unmarshal([]byte(out), &g), out)
 	return code, g
-}
-
-// seen is what the rules that an attempt breaks have seen.
-func seen(g exercise.Grade) string {
-	var b strings.Builder
-	for _, r := range g.Report.Results {
-		if r.Failure != nil {
-			fmt.Fprintf(&b, "\n%s: %v", r.Case, r.Failure)
-		}
-	}
-	return b.String()
-}
-
-// Each task is failed by its skeleton, passed by its solution, and each typical mistake gets the sentence that its first
-// line expects.
-func TestExercises(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts some fifty programs")
-	}
-	if underRaceDetector() {
-		return // the programs are in other processes, where the detector sees nothing
-	}
-	if _, err := exec.LookPath("python3"); err != nil {
-		t.Skip("the programs of a student are in Python: needs python3")
-	}
-	room := semaphore.NewWeighted(3) // each is started several times, and most of the time waits
-	said := map[string]map[string]bool{}
-	for _, task := range exercise.Tasks() {
-		said[task.Name] = map[string]bool{}
-		programs, err := filepath.Glob("../experiments/exercise/testdata/" + task.Name + "/*.py")
-		require.NoError(t, err)
-		for _, file := range append(programs, "../experiments/exercise/_skeletons/"+task.Name+".py") {
-			name := strings.TrimSuffix(filepath.Base(file), ".py")
-			text, err := os.ReadFile(file)
-			require.NoError(t, err)
-			wanted, wrong := strings.CutPrefix(string(text), "# says: ")
-			wanted, _, _ = strings.Cut(wanted, "\n")
-			if wrong {
-				said[task.Name][wanted] = true
-			}
-			t.Run(task.Name+"/"+name, func(t *testing.T) {
-				t.Parallel()
-				require.NoError(t, room.Acquire(t.Context(), 1))
-				defer room.Release(1)
-				code, g := marked(t, task.Name, foreign.ShellLine("python3", file)+" {port}")
-				switch {
-				case name == "solution":
-					require.Equal(t, exitDone, code, "%s %v %s %s", g.Why, g.Broken, g.Advice, seen(g))
-					require.True(t, g.Passed)
-				case wrong:
-					require.Equal(t, exitNo, code)
-					require.True(t, strings.HasPrefix(g.Advice, wanted), "%s\n%v %s", g.Advice, g.Broken, seen(g))
-				default:
-					require.Equal(t, exitNo, code)
-					require.NotEmpty(t, g.Advice)
-				}
-			})
-		}
-		require.GreaterOrEqual(t, len(said[task.Name]), 3, "%s has three typical mistakes", task.Name)
-	}
-}
-
-// The skeletons in Go can be built, and fail.
-func TestExerciseSkeletonsInGo(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds a program for every task")
-	}
-	if underRaceDetector() {
-		return // the programs are in other processes, where the detector sees nothing
-	}
-	room := semaphore.NewWeighted(2)
-	for _, task := range exercise.Tasks() {
-		t.Run(task.Name, func(t *testing.T) {
-			t.Parallel()
-			require.NoError(t, room.Acquire(t.Context(), 1))
-			defer room.Release(1)
-			code, text, _ := command("exercise", task.Name, "--skeleton", "go")
-			require.Equal(t, exitDone, code)
-			source, binary := filepath.Join(t.TempDir(), "mine.go"), filepath.Join(t.TempDir(), "mine")
-			require.NoError(t, os.WriteFile(source, []byte(text), 0o644))
-			said, err := exec.Command("go", "build", "-o", binary, source).CombinedOutput()
-			require.NoError(t, err, string(said))
-			code, g := marked(t, task.Name, binary+" {port}")
-			require.Equal(t, exitNo, code)
-			require.NotEmpty(t, g.Advice)
-		})
-	}
 }
 
 // The designs of this program that a course ends with pass every task.

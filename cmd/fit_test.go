@@ -84,20 +84,26 @@ func TestFitAsksADesignOfEachFamily(t *testing.T) {
 func TestFitAnswers(t *testing.T) {
 	var dir, stdout, stderr string
 	var code int
-	for range 3 { // where others use both CPUs, the generator may have no turn in any of these short windows
+	const unfit = "trials are invalid" // where others use both CPUs, the generator may have no turn in any of these short windows
+	for range 3 {
 		dir = filepath.Join(t.TempDir(), "r")
 		code, stdout, stderr = command("fit", "--active", "2", "--rate", "100", "--backend", "slots=20,wait=1ms", "--p99", "10s", "--memory", "8GiB",
 			"--blocks", "2", "--duration", "100ms", "--seed", "7", "--out", dir, "goroutine", "epoll")
-		if !strings.Contains(stdout, "trials are invalid") {
+		if !strings.Contains(stdout, unfit) {
 			break
 		}
 	}
 	require.Contains(t, []int{exitDone, exitNo}, code, stderr) // on a busy machine a server may have no valid trial
 	require.Contains(t, stderr, "The backend carries 20,000/s: 20 slots of 1ms each. 100/s need 0.1 of them on average.")
-	for _, want := range []string{"goroutine", "epoll", "latency.p99", "rss_peak", "runs short of first", "the whole report: socketbench report "} {
+	for _, want := range []string{"goroutine", "epoll", "latency.p99", "rss_peak", "the whole report: socketbench report "} {
 		require.Contains(t, stdout, want)
 	}
-	require.Regexp(t, "meets? all", stdout)
+	if strings.Contains(stdout, unfit) {
+		require.Contains(t, stdout, "It cannot be told whether goroutine and epoll would.")
+	} else {
+		require.Contains(t, stdout, "runs short of first")
+		require.Regexp(t, "meets? all", stdout)
+	}
 	run, err := result.Load(dir)
 	require.NoError(t, err)
 	line := strings.Join(run.Manifest.Command, " ")

@@ -163,8 +163,31 @@ func (a *app) experiment(arg string, set ...spec.Change) (e spec.Experiment, kno
 	return e, true, err
 }
 
+// setOnce refuses a field that --set and another part of the command line both set.
+func (f runFlags) setOnce(chosen []string) error {
+	for _, other := range []struct {
+		path, by string
+		given    bool
+	}{
+		{"servers", "the servers that are named", len(chosen) > 0},
+		{"blocks", "--blocks", f.blocks > 0},
+		{"max_blocks", "--blocks, which is exact", f.blocks > 0},
+		{"load.duration", "--duration", f.duration != ""},
+		{"placement", "--placement", f.placement != ""},
+	} {
+		typed := func(c spec.Change) bool { return c.Path == other.path && c.Typed == "" }
+		if i := slices.IndexFunc(f.set, typed); i >= 0 && other.given {
+			return fmt.Errorf("run: --set %v: %s is set already, by %s; leave one of them out", f.set[i], other.path, other.by)
+		}
+	}
+	return nil
+}
+
 // adjusted is an experiment with the changes that the flags make.
 func (a *app) adjusted(e spec.Experiment, chosen []string, f runFlags) (spec.Experiment, error) {
+	if err := f.setOnce(chosen); err != nil {
+		return e, err
+	}
 	if len(chosen) > 0 {
 		e = e.WithServers(chosen)
 	}

@@ -34,6 +34,26 @@ func TestSetIsTheFileEdited(t *testing.T) {
 	require.Contains(t, stderr, "leave the rest out")
 }
 
+// Two values of one field are refused: which of them is meant cannot be known.
+func TestAFieldIsSetOnce(t *testing.T) {
+	for _, test := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{"--set", "load.size=64", "--set", "load.size=1KiB"}, "--set load.size=1KiB: load.size is set already, by --set load.size=64; leave one of them out"},
+		{[]string{"--set", "blocks=4", "--blocks", "3"}, "run: --set blocks=4: blocks is set already, by --blocks; leave one of them out"},
+		{[]string{"--set", "max_blocks=4", "--blocks", "3"}, "run: --set max_blocks=4: max_blocks is set already, by --blocks, which is exact; leave one of them out"},
+		{[]string{"--set", "load.duration=1s", "--duration", "2s"}, "run: --set load.duration=1s: load.duration is set already, by --duration; leave one of them out"},
+		{[]string{"--set", "placement=same", "--placement", "split"}, "run: --set placement=same: placement is set already, by --placement; leave one of them out"},
+		{[]string{"--set", "servers=epoll,goroutine", "goroutine"}, "run: --set servers=epoll,goroutine: servers is set already, by the servers that are named; leave one of them out"},
+		{[]string{"--set", "servers=epoll,goroutine", "--servers", "goroutine"}, "run: --set servers=epoll,goroutine: servers is set already, by the servers that are named; leave one of them out"},
+	} {
+		code, _, stderr := command(append([]string{"run", "--dry-run", "quick"}, test.args...)...)
+		require.Equal(t, exitUsage, code)
+		require.Equal(t, test.says+"\n", stderr)
+	}
+}
+
 // The command that repeats a run has what was set.
 func TestARunWithSetIsRepeated(t *testing.T) {
 	var a app

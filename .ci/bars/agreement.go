@@ -49,6 +49,11 @@ How far a run agrees with the published ones is told by socketbench compare publ
 				return fmt.Errorf("agreement: --alternate takes 10s or more, and is about two runs; leave --runs out")
 			}
 			if len(args) > 1 || begun(args[0]) {
+				for _, flag := range []string{"runs", "seed", "alternate", "out"} {
+					if c.Flags().Changed(flag) {
+						return fmt.Errorf("agreement: --%s is about new runs, and %s names one that is there; leave the flag out", flag, args[0])
+					}
+				}
 				return b.agreedIn(args)
 			}
 			if dir == "" {

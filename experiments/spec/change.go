@@ -30,8 +30,11 @@ func (c Change) about(path string) bool {
 
 // wrong is what is wrong with the change.
 func (c Change) wrong(err error) error {
-	return fmt.Errorf("%s: %w", cmp.Or(c.Typed, "--set "+c.String()), err)
+	return fmt.Errorf("%s: %w", c.typed(), err)
 }
+
+// typed is what sets the field on the command line.
+func (c Change) typed() string { return cmp.Or(c.Typed, "--set "+c.String()) }
 
 // ParseChange reads "load.idle=50" or "load.size=64,4KiB".
 func ParseChange(s string) (Change, error) {

@@ -92,7 +92,11 @@ func TestWrongChangesNameTheFlagAndTheRemedy(t *testing.T) {
 		var at *Error
 		require.False(t, errors.As(err, &at), "it is no fault of the file")
 	}
-	_, err := ParseChange("load.idle")
+	_, err := Parse("x.yaml", []byte(plain), registry(), mustChange(t, "load.idle=1"), mustChange(t, "blocks=3"), mustChange(t, "load.idle=2,3"))
+	require.EqualError(t, err, "--set load.idle=2,3: load.idle is set already, by --set load.idle=1; leave one of them out")
+	_, err = Parse("x.yaml", []byte(plain+"baseline: pool\n"), registry(), mustChange(t, "servers=epoll"))
+	require.EqualError(t, err, `--set servers=epoll: baseline "pool" is none of the servers; allowed: epoll`)
+	_, err = ParseChange("load.idle")
 	require.EqualError(t, err, `"load.idle" sets no field; write FIELD=VALUE, such as load.idle=50`)
 }
 

@@ -33,8 +33,12 @@ func parse(file string, src []byte, registry servers.Registry, given Commands, s
 	}
 	r.exp.replace(set)
 	var wrong []error // of the changes
-	for _, c := range set {
-		if err := r.exp.change(c); err != nil {
+	for i, c := range set {
+		err := r.exp.change(c)
+		if first := slices.IndexFunc(set[:i], func(other Change) bool { return other.Path == c.Path }); first >= 0 {
+			err = fmt.Errorf("%s is set already, by %s; leave one of them out", c.Path, set[first].typed())
+		}
+		if err != nil {
 			wrong = append(wrong, c.wrong(err))
 		}
 	}
