@@ -129,6 +129,8 @@ func TestWrongWordsAreAnsweredWithTheRightOnes(t *testing.T) {
 	for args, want := range map[string]string{
 		"talk":                       "talk: 0 arguments are given; write socketbench talk ADDRESS (socketbench talk --help)",
 		"compare a":                  "compare: 1 argument is given; write socketbench compare OLD NEW",
+		"rnu --seed 3":               `socketbench: no command "rnu"; did you mean "run"? (socketbench --help)`,
+		"--seed 3":                   "socketbench: unknown flag: --seed (socketbench --help)",
 		"doctor x":                   "doctor: 1 argument is given; write socketbench doctor",
 		"list sevrers":               `list: no "sevrers"; did you mean "servers"?; there are servers, experiments, scenes, patterns, cases, exercises`,
 		"completion fsh":             `completion: no "fsh"; did you mean "fish"?; there are bash, zsh, fish`,

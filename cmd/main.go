@@ -158,7 +158,12 @@ func (a *app) root() *cobra.Command {
 		decimals(c)
 		c.Args = withRemedy(c.Args)
 	}
-	root.SetFlagErrorFunc(misused)
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		if words := c.Flags().Args(); c == root && len(words) > 0 { // flags of a command that does not exist: its name is what is wrong
+			return root.Args(root, words)
+		}
+		return misused(c, err)
+	})
 	return root
 }
 
