@@ -117,6 +117,9 @@ func TestCheckOfAnAddressWhereNobodyIs(t *testing.T) {
 
 // TestSoakOfEveryDesign keeps each for a moment only: that all of them are looked at is what counts here.
 func TestSoakOfEveryDesign(t *testing.T) {
+	if underRaceDetector() {
+		return // it takes minutes, and the detector watches each design in the tests of package servers
+	}
 	t.Parallel()
 	code, out, stderr := command("check", "all", "--soak", "1ms")
 	require.Equal(t, exitDone, code, "%s%s", out, stderr)
