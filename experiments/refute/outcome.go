@@ -65,7 +65,8 @@ func predictionOf(a verdict.Analysis, v result.Attacked) (verdict.Prediction, bo
 	return verdict.Prediction{}, false
 }
 
-// sentence sums up what was tried on a verdict: "survives 6 of 7; turns when server and generator share their CPUs".
+// sentence sums up what was tried on a verdict: "survives 6 of 7; turns when server and generator share their CPUs". It is ""
+// if no attack was reached.
 func sentence(tried []result.Tried) string {
 	says := map[string][]string{}
 	for _, t := range tried {
@@ -76,7 +77,7 @@ func sentence(tried []result.Tried) string {
 	var parts []string
 	switch {
 	case asked == 0 && len(says[NotReached]) > 0:
-		return "not attacked yet"
+		return ""
 	case asked == 0:
 		return "nothing about it can be changed here"
 	case len(same) == asked && asked > 1:

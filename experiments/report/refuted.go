@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 
@@ -23,15 +24,16 @@ func survives(says string) string {
 	return "Attacked: " + says + "."
 }
 
-// attacked is the table of what was tried to overturn the verdicts: a row a verdict, a column a change. The note says what
-// could not be changed.
+// attacked is the table of what was tried to overturn the verdicts: a row a verdict that was attacked, a column a change. The
+// note says what could not be changed, and how many verdicts were not reached.
 func attacked(g grid, r result.Refuted) (t table, sentences []string) {
-	if len(r.Verdicts) == 0 {
+	verdicts := slices.DeleteFunc(slices.Clone(r.Verdicts), func(v result.Attacked) bool { return v.Says == "" })
+	if len(verdicts) == 0 {
 		return t, nil
 	}
 	t = table{Caption: "What was tried to overturn the verdicts", Columns: []column{{Head: "verdict", Text: true}}}
 	var changes, reasons []string
-	for _, v := range r.Verdicts {
+	for _, v := range verdicts {
 		for _, tried := range v.Tried {
 			why := tried.Change + ": " + strings.TrimSuffix(tried.Why, ".")
 			switch {
@@ -45,7 +47,7 @@ func attacked(g grid, r result.Refuted) (t table, sentences []string) {
 	for _, c := range changes {
 		t.Columns = append(t.Columns, column{Head: c, Text: true})
 	}
-	for _, v := range r.Verdicts {
+	for _, v := range verdicts {
 		row := []tableCell{named(verdictName(g, v), "name")}
 		for _, c := range changes {
 			entry := absent("this change was not planned")
@@ -60,9 +62,14 @@ func attacked(g grid, r result.Refuted) (t table, sentences []string) {
 		t.Rows = append(t.Rows, row)
 		sentences = append(sentences, fmt.Sprintf("%s: %s.", verdictName(g, v), v.Says))
 	}
+	var notes []string
 	if len(reasons) > 0 {
-		t.Note = "Not askable: " + strings.Join(reasons, "; ") + "."
+		notes = append(notes, "Not askable: "+strings.Join(reasons, "; ")+".")
 	}
+	if n := len(r.Verdicts) - len(verdicts); n > 0 {
+		notes = append(notes, "Not attacked yet: "+unit.Many(n, "further verdict")+".")
+	}
+	t.Note = strings.Join(notes, " ")
 	return t, sentences
 }
 
@@ -95,12 +102,32 @@ func WriteAttacked(w io.Writer, in Input) error {
 		g := newGrid(in.Analysis.Cells, in.Registry)
 		t.line("")
 		t.paragraph("title", unit.Many(len(missing), "attack")+" not reached")
-		for _, a := range missing {
-			t.hanging("- ", "", pairName(g, a.Of, a.Against)+" "+a.Says)
+		for name, changes := range byPair(g, missing) {
+			t.hanging("- ", "", name+": "+strings.Join(changes, ", "))
 		}
 	}
 	_, err := io.WriteString(w, strings.TrimPrefix(t.b.String(), "\n"))
 	return err
+}
+
+// byPair returns what attacks change, for each pair of cells in the order of the attacks.
+func byPair(g grid, attacks []result.Attack) iter.Seq2[string, []string] {
+	var names []string
+	changes := map[string][]string{}
+	for _, a := range attacks {
+		name := pairName(g, a.Of, a.Against)
+		if changes[name] == nil {
+			names = append(names, name)
+		}
+		changes[name] = append(changes[name], a.Change)
+	}
+	return func(yield func(string, []string) bool) {
+		for _, name := range names {
+			if !yield(name, changes[name]) {
+				return
+			}
+		}
+	}
 }
 
 // attacked writes the table and the sentences of what was tried; nothing if nothing was.

@@ -43,6 +43,19 @@ func TestWhatAttacksFoundIsBesideTheVerdict(t *testing.T) {
 	require.Contains(t, text, "verdict seed placement ")
 	require.Contains(t, text, "Not askable: arrivals: in a closed loop requests have no schedule.")
 
+	// What no attack has reached is counted, and is in no row. The attacks that are missing are a line for each pair.
+	in.Run.Refuted.Verdicts = append(in.Run.Refuted.Verdicts, result.Attacked{Metric: f.Metric, Of: c.Of, Against: c.Of.With("later"), Word: string(c.Word),
+		Tried: []result.Tried{{Change: "seed", Outcome: "not reached"}, {Change: "size", Outcome: "not reached"}}})
+	for _, change := range []string{"seed", "size"} {
+		in.Run.Refuted.Attacks = append(in.Run.Refuted.Attacks, result.Attack{Of: c.Of, Against: c.Of.With("later"), Change: change})
+	}
+	b.Reset()
+	require.NoError(t, WriteAttacked(&b, in))
+	before, after, _ := strings.Cut(b.String(), "2 attacks not reached\n")
+	require.Contains(t, before, "Not attacked yet: 1 further verdict.")
+	require.NotContains(t, before, "later")
+	require.Equal(t, 1, strings.Count(after, "later: seed, size\n"), after)
+
 	// A run that was not attacked has nothing of it.
 	b.Reset()
 	in = quick(t)

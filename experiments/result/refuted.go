@@ -53,7 +53,7 @@ type Attacked struct {
 	Word    string  `json:"word"`  // of the run
 	Doubt   float64 `json:"doubt"` // half-widths between its interval and the bound that decided it: the less, the more doubtful
 	Tried   []Tried `json:"tried"` // in the order of the changes
-	Says    string  `json:"says"`  // "survives 6 of 7; turns with another seed"
+	Says    string  `json:"says"`  // "survives 6 of 7; turns with another seed"; "": no attack was reached
 }
 
 // Tried is what one attack said of one verdict.
