@@ -96,6 +96,11 @@ func TestWrongChangesNameTheFlagAndTheRemedy(t *testing.T) {
 	require.EqualError(t, err, "--set load.idle=2,3: load.idle is set already, by --set load.idle=1; leave one of them out")
 	_, err = Parse("x.yaml", []byte(plain+"baseline: pool\n"), registry(), mustChange(t, "servers=epoll"))
 	require.EqualError(t, err, `--set servers=epoll: baseline "pool" is none of the servers; allowed: epoll`)
+	// The change that has made a problem is named, whichever field the problem is about.
+	_, err = Parse("x.yaml", []byte(plain+"load: {rate: 4000, arrivals: poisson}\n"), registry(), mustChange(t, "load.idle=3"), mustChange(t, "load.rate=0"))
+	require.EqualError(t, err, "--set load.rate=0: arrivals poisson follow a schedule and need a rate above 0, such as 4000; or choose closed")
+	_, err = Parse("x.yaml", []byte(plain+"load: {arrivals: poisson}\n"), registry(), mustChange(t, "load.idle=3"))
+	require.ErrorContains(t, err, "x.yaml:4:18: arrivals poisson follow a schedule", "it is a fault of the file")
 	_, err = ParseChange("load.idle")
 	require.EqualError(t, err, `"load.idle" sets no field; write FIELD=VALUE, such as load.idle=50`)
 }

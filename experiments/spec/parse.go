@@ -25,31 +25,11 @@ func Parse(file string, src []byte, registry servers.Registry, set ...Change) (E
 
 // parse is [Parse] of a file whose servers may also be called by the names of given.
 func parse(file string, src []byte, registry servers.Registry, given Commands, set []Change) (Experiment, error) {
-	r := newReader(file)
-	if root := r.Root(src); root != nil {
-		for _, e := range r.Entries("", root) {
-			r.field("", e)
-		}
-	}
-	r.exp.replace(set)
-	var wrong []error // of the changes
-	for i, c := range set {
-		err := r.exp.change(c)
-		if first := slices.IndexFunc(set[:i], func(other Change) bool { return other.Path == c.Path }); first >= 0 {
-			err = fmt.Errorf("%s is set already, by %s; leave one of them out", c.Path, set[first].typed())
-		}
-		if err != nil {
-			wrong = append(wrong, c.wrong(err))
-		}
-	}
+	r, wrong := read(file, src, set)
 	if len(r.Faults) == 0 && len(wrong) == 0 {
 		r.unused()
-		r.exp = r.exp.WithDefaults()
-		if len(set) > 0 {
-			r.exp.unask()
-		}
-		for _, p := range r.exp.Named(given).problems(registry) {
-			if i := slices.IndexFunc(set, func(c Change) bool { return c.about(p.path) || p.also != "" && c.about(p.also) }); i >= 0 {
+		for _, p := range r.whole(given, set).problems(registry) {
+			if i := blamed(p, file, src, registry, given, set); i >= 0 {
 				wrong = append(wrong, set[i].wrong(errors.New(p.message)))
 				continue
 			}
@@ -60,6 +40,58 @@ func parse(file string, src []byte, registry servers.Registry, given Commands, s
 		return Experiment{}, errors.Join(errs...)
 	}
 	return r.exp, nil
+}
+
+// read reads a file and changes it. The errors are those of the changes.
+func read(file string, src []byte, set []Change) (r *reader, wrong []error) {
+	r = newReader(file)
+	if root := r.Root(src); root != nil {
+		for _, e := range r.Entries("", root) {
+			r.field("", e)
+		}
+	}
+	r.exp.replace(set)
+	for i, c := range set {
+		err := r.exp.change(c)
+		if first := slices.IndexFunc(set[:i], func(other Change) bool { return other.Path == c.Path }); first >= 0 {
+			err = fmt.Errorf("%s is set already, by %s; leave one of them out", c.Path, set[first].typed())
+		}
+		if err != nil {
+			wrong = append(wrong, c.wrong(err))
+		}
+	}
+	return r, wrong
+}
+
+// whole fills in what the file does not say, and returns the experiment with the commands that names stand for.
+func (r *reader) whole(given Commands, set []Change) Experiment {
+	r.exp = r.exp.WithDefaults()
+	if len(set) > 0 {
+		r.exp.unask()
+	}
+	return r.exp.Named(given)
+}
+
+// blamed returns which change has made a problem: one of the field that it is about, or one without which it is gone. It is -1
+// if the file has the problem by itself.
+func blamed(p problem, file string, src []byte, registry servers.Registry, given Commands, set []Change) int {
+	if i := slices.IndexFunc(set, func(c Change) bool { return c.about(p.path) || p.also != "" && c.about(p.also) }); i >= 0 {
+		return i
+	}
+	stays := func(rest []Change) bool {
+		r, _ := read(file, src, rest)
+		same := func(other problem) bool { return other.message == p.message }
+		return slices.ContainsFunc(r.whole(given, rest).problems(registry), same)
+	}
+	if len(set) == 0 || stays(nil) {
+		return -1
+	}
+	for i := range set {
+		if !stays(slices.Delete(slices.Clone(set), i, i+1)) {
+			return i
+		}
+	}
+	return len(set) - 1 // several have made it
 }
 
 // field reads an entry of a block: a field of the table, or a block of such.
