@@ -158,8 +158,8 @@ func (f *fitFlags) settings(a *app) error {
 	}
 	backend := "--backend " + f.backend
 	changes := []spec.Change{
-		{Path: "load.idle", Value: whole(f.idle), Typed: "--idle " + f.idle},
-		{Path: "load.connections", Value: whole(f.active), Typed: "--active " + f.active},
+		{Path: "load.idle", Value: f.idle, Typed: "--idle " + f.idle},
+		{Path: "load.connections", Value: f.active, Typed: "--active " + f.active},
 		{Path: "load.rate", Value: f.rate, Typed: "--rate " + f.rate},
 		{Path: "load.size", Value: f.size, Typed: "--size " + f.size},
 		{Path: "config.cpu", Value: f.cpu, Typed: "--cpu " + f.cpu},
@@ -206,14 +206,6 @@ func (f *fitFlags) settings(a *app) error {
 		f.run.require = append(f.run.require, r.text)
 	}
 	return nil
-}
-
-// whole is a number of connections without its k, which an experiment file does not know for numbers of clients.
-func whole(s string) string {
-	if v, err := unit.ParseRate(s); err == nil && v == math.Trunc(v) {
-		return strconv.FormatFloat(v, 'f', 0, 64)
-	}
-	return s
 }
 
 // window is how long to measure at a rate: a p99 needs 1,000 requests in every trial, of which a random arrival process

@@ -2,6 +2,8 @@ package cmd
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -12,17 +14,18 @@ import (
 // Numbers of flags are read as those of files are, see package unit: digits are decimal, while the flag library by
 // itself reads 010 as 8. Flags that are fields of a file are of type spec.Flag.
 
-// decimal is a flag of the library whose text is checked before the library reads it.
+// decimal is a flag of the library whose text is read before the library reads it, and given to it in plain digits.
 type decimal struct {
 	pflag.Value
-	check func(text string) error
+	plain func(text string) (string, error)
 }
 
 func (d decimal) Set(text string) error {
-	if err := d.check(text); err != nil {
+	plain, err := d.plain(text)
+	if err != nil {
 		return err
 	}
-	if err := d.Value.Set(text); err != nil { // the library's error names its own functions
+	if err := d.Value.Set(plain); err != nil { // the library's error names its own functions
 		return fmt.Errorf("%s is out of range", text)
 	}
 	return nil
@@ -43,11 +46,17 @@ func decimals(c *cobra.Command) {
 	c.Flags().VisitAll(func(f *pflag.Flag) {
 		switch f.Value.Type() {
 		case "int", "uint64":
-			f.Value = decimal{f.Value, func(text string) error { _, err := unit.ParseCount(text); return err }}
+			f.Value = decimal{f.Value, func(text string) (string, error) {
+				v, err := unit.ParseCount(text)
+				if err != nil || strings.Trim(text, "-0123456789") == "" { // a seed may have more digits than a float64 holds
+					return text, err
+				}
+				return strconv.FormatFloat(v, 'f', 0, 64), nil
+			}}
 		case "float64":
-			f.Value = decimal{f.Value, func(text string) error { _, err := unit.Decimal(text); return err }}
+			f.Value = decimal{f.Value, func(text string) (string, error) { _, err := unit.Decimal(text); return text, err }}
 		case "duration":
-			f.Value = decimal{f.Value, func(text string) error { _, err := unit.ParseTime(text); return err }}
+			f.Value = decimal{f.Value, func(text string) (string, error) { d, err := unit.ParseTime(text); return d.String(), err }}
 		}
 	})
 }

@@ -24,6 +24,17 @@ func TestFlagsAreDecimal(t *testing.T) {
 		require.Equal(t, exitUsage, code, "%v: %s", call, stderr)
 		require.NotContains(t, stderr, "strconv")
 	}
+	for _, call := range [][]string{ // what a file may say, a flag may say, too
+		{"--blocks", "0.002k", "--duration", "1.5 s"},
+		{"--blocks", "2.0", "--duration", "1500ms"},
+	} {
+		code, stdout, stderr := command(append([]string{"run", "quick", "--dry-run"}, call...)...)
+		require.Equal(t, exitDone, code, stderr)
+		require.Regexp(t, `load\.duration +1\.5s \(command line\)\n`, stdout)
+		require.Regexp(t, `\n +blocks +2 \(command line\)\n`, stdout)
+	}
+	code, _, stderr := command("run", "quick", "--dry-run", "--seed", "18446744073709551615", "--set", "load.mute=0,0.001k")
+	require.Equal(t, exitDone, code, stderr)
 	code, stdout, stderr := command("run", "--dry-run", "--blocks", "2", "--duration", "1.5s")
 	require.Equal(t, exitDone, code, stderr)
 	require.Regexp(t, `load\.duration +1\.5s \(command line\)\n`, stdout)

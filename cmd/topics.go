@@ -43,8 +43,9 @@ func experimentReference() string {
 	var b strings.Builder
 	b.WriteString("An experiment is a YAML file with a question, the servers to measure, the load,\n" +
 		"and predictions. `run FILE.yaml` runs it; with --dry-run it only prints the\n" +
-		"plan. Numbers are decimal. A rate may end in k or M, a size in KiB or MiB, and a\n" +
-		"time needs a unit, such as 300ms. Only name, question and servers are required.\n\n" +
+		"plan. Numbers are decimal: 2k is 2000, and 1M is 1000000. A size may end in KiB\n" +
+		"or MiB, and a time needs a unit, such as 300ms. Only name, question and servers\n" +
+		"are required.\n\n" +
 		"The built-in experiment " + example + " as such a file:\n\n")
 	if text, err := catalog.Source(example); err == nil {
 		for line := range strings.Lines(string(text)) {

@@ -20,7 +20,7 @@ func mustChange(t require.TestingT, text string) Change {
 // What a change makes is what the file would be, had it been edited by hand; and what is wrong with one is wrong with the other.
 func TestAChangeIsAnEdit(t *testing.T) {
 	written := map[kind][]string{
-		count: {"0", "1", "2", "64", "-1", "010", "70000", "many"}, rate: {"0", "1", "2.5", "10k", "3M", "1e4"}, share: {"0.5", "50%", "1", "33.3%", "0", "-0.5", "1.51", "151%", "2k", "half"},
+		count: {"0", "1", "2", "64", "-1", "010", "70000", "2k", "2K", "many"}, rate: {"0", "1", "2.5", "10k", "3M", "1e4"}, share: {"0.5", "50%", "1", "33.3%", "0", "-0.5", "1.51", "151%", "2k", "half"},
 		size: {"1", "64", "4KiB", "0", "64KB"}, duration: {"0s", "60ms", "1.5s", "400", "2h"}, truth: {"true", "false", "no"},
 		text: {"goroutine", "pool", "latency.p99", "Is it?"},
 	}

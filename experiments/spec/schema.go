@@ -68,7 +68,7 @@ func (f field) schema() *yamlfile.Schema {
 	case duration:
 		s.Type, s.Pattern = "string", `^-?([0-9.]+ ?(ns|us|µs|ms|s|m|h))+$`
 	case count:
-		s.Type = "integer"
+		s.Type = []string{"integer", "string"} // 2k is text
 	case names:
 		s.Type, s.Items = "array", &yamlfile.Schema{Type: "string", Enum: f.words}
 	case commands:

@@ -59,9 +59,9 @@ func Decimal(s string) (float64, error) {
 	return 0, e
 }
 
-// ParseCount reads a whole number.
+// ParseCount reads a whole number: 64, 2k, 1.5M.
 func ParseCount(s string) (float64, error) {
-	v, err := Decimal(s)
+	v, err := scaled(s, thousandsOf)
 	if err == nil && v != math.Trunc(v) {
 		err = fmt.Errorf("%s is no whole number", s)
 	}
@@ -78,7 +78,10 @@ func ParseSize(s string) (float64, error) {
 }
 
 // ParseRate reads requests/s: 4000, 10k, 1.5M.
-func ParseRate(s string) (float64, error) { return scaled(s, []scale{{1e3, "k"}, {1e6, "M"}}) }
+func ParseRate(s string) (float64, error) { return scaled(s, thousandsOf) }
+
+// thousandsOf are what a number may count in that has no unit of its own.
+var thousandsOf = []scale{{1e3, "k"}, {1e6, "M"}}
 
 // ParseShare reads a share of something: 0.5 or 50%.
 func ParseShare(s string) (float64, error) {

@@ -49,9 +49,11 @@ func TestUnits(t *testing.T) {
 		require.NoError(t, err, text)
 		require.Equal(t, want, d, text)
 	}
-	v, err := ParseCount("8.0")
-	require.NoError(t, err)
-	require.Equal(t, 8.0, v)
+	for text, want := range map[string]float64{"8.0": 8, "64": 64, "2k": 2000, "1.5M": 1.5e6, "0.05k": 50} {
+		v, err := ParseCount(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, v, text)
+	}
 }
 
 func TestUnitsThatAreNone(t *testing.T) {
@@ -69,6 +71,9 @@ func TestUnitsThatAreNone(t *testing.T) {
 		{size, "0.3KiB", `0.3KiB is no whole number of bytes`},
 		{rate, "10K", `"K" is no unit of 10K: k, M`},
 		{rate, "010k", `010k is not in plain decimal digits; write 10k if that is meant`},
+		{whole, "0.0005k", `0.0005k is no whole number`},
+		{whole, "2K", `"K" is no unit of 2K: k, M`},
+		{whole, "3ms", `"ms" is no unit of 3ms: k, M`},
 		{span, "400", `400 is a number without a unit`},
 		{span, "010ms", `010ms is not in plain decimal digits; write 10ms if that is meant`},
 		{span, "2 seconds", `"seconds" is no unit of time in 2 seconds: ns, us, ms, s, m, h`},
@@ -82,7 +87,6 @@ func TestUnitsThatAreNone(t *testing.T) {
 		{whole, "8.5", `8.5 is no whole number`},
 		{whole, "", `"" is no number in plain decimal digits`},
 		{whole, " 5", `" 5" is no number in plain decimal digits`},
-		{whole, "10k", `10k is no number in plain decimal digits`},
 	} {
 		require.EqualError(t, c.read(c.text), c.says)
 	}
