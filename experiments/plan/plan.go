@@ -17,6 +17,7 @@ import (
 	"socketbench/experiments/load"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/unit"
 	"socketbench/servers"
 )
 
@@ -139,9 +140,9 @@ func unaskable(e servers.Entry, c spec.Experiment) string {
 	clients := c.Load.Clients()
 	switch {
 	case e.Traits.MaxFD > 0 && clients+spec.OwnDescriptors > e.Traits.MaxFD:
-		return fmt.Sprintf("%s refuses descriptors from %d on, and there are %d clients", e.Name, e.Traits.MaxFD, clients)
+		return fmt.Sprintf("%s refuses descriptors from %s on, and there are %s clients", e.Name, unit.Count(e.Traits.MaxFD), unit.Count(clients))
 	case e.Traits.PerConn*time.Duration(clients) > longestRound:
-		return fmt.Sprintf("%s waits up to %v at each silent connection, so that a round of %d takes %v", e.Name, e.Traits.PerConn, clients, e.Traits.PerConn*time.Duration(clients))
+		return fmt.Sprintf("%s waits up to %v at each silent connection, so that a round of %s takes %v", e.Name, e.Traits.PerConn, unit.Count(clients), e.Traits.PerConn*time.Duration(clients))
 	}
 	return ""
 }

@@ -152,14 +152,14 @@ func TestARoundOfASweepHasAnEnd(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, p.Cells, 3)
 	require.Len(t, p.Unasked, 1)
-	require.Equal(t, "sweep waits up to 1ms at each silent connection, so that a round of 10064 takes 10.064s", p.Unasked[0].Why)
+	require.Equal(t, "sweep waits up to 1ms at each silent connection, so that a round of 10,064 takes 10.064s", p.Unasked[0].Why)
 
 	// Those that are measured are silent too until the last of them has connected.
 	e.Vary[0] = spec.Factor{Field: "load.connections", Values: []any{10000}}
 	p, err = New(e, 1, registry)
 	require.NoError(t, err)
 	require.Len(t, p.Cells, 1)
-	require.Equal(t, "sweep waits up to 1ms at each silent connection, so that a round of 10000 takes 10s", p.Unasked[0].Why)
+	require.Equal(t, "sweep waits up to 1ms at each silent connection, so that a round of 10,000 takes 10s", p.Unasked[0].Why)
 }
 
 // A cell that a design cannot serve by what it promises is planned not to be run, and said.
@@ -172,7 +172,7 @@ func TestWhatADesignCannotServeIsNotAsked(t *testing.T) {
 	require.Len(t, p.Cells, 3)
 	require.Len(t, p.Unasked, 1)
 	require.Equal(t, "small", p.Unasked[0].Cell.Server())
-	require.Equal(t, "small refuses descriptors from 1024 on, and there are 10000 clients", p.Unasked[0].Why)
+	require.Equal(t, "small refuses descriptors from 1,024 on, and there are 10,000 clients", p.Unasked[0].Why)
 
 	// Nor is a pair of equals made of a baseline that has no cell.
 	e.Vary[0].Values = []any{10000}

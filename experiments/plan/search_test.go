@@ -136,7 +136,7 @@ func TestABaselineThatCannotServeIsReplacedAloud(t *testing.T) {
 		}
 	}
 	_, err := New(parse(t, "servers: [select, epoll]\nutilization_of: select\nload: {utilization: 0.5, connections: 2000}"), 1, r)
-	require.EqualError(t, err, `plan: utilization_of "select": select refuses descriptors from 1024 on, and there are 2000 clients; name another server, or leave that condition out`)
+	require.EqualError(t, err, `plan: utilization_of "select": select refuses descriptors from 1,024 on, and there are 2,000 clients; name another server, or leave that condition out`)
 	p, err := New(parse(t, "servers: [gone, epoll]\nutilization_of: gone\nload: {utilization: 0.5}"), 1, append(r, servers.Entry{Name: "gone", Needs: "linux"}))
 	require.NoError(t, err, "a design that is not here cannot be measured here: %v", fmt.Sprint(p.Skipped))
 	require.Equal(t, "epoll", p.Searches[0].Cell.Server)
