@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-	"iter"
 	"slices"
 	"strings"
 
@@ -102,32 +101,27 @@ func WriteAttacked(w io.Writer, in Input) error {
 		g := newGrid(in.Analysis.Cells, in.Registry)
 		t.line("")
 		t.paragraph("title", unit.Many(len(missing), "attack")+" not reached")
-		for name, changes := range byPair(g, missing) {
-			t.hanging("- ", "", name+": "+strings.Join(changes, ", "))
+		for _, line := range byPair(g, missing) {
+			t.hanging("- ", "", line)
 		}
 	}
 	_, err := io.WriteString(w, strings.TrimPrefix(t.b.String(), "\n"))
 	return err
 }
 
-// byPair returns what attacks change, for each pair of cells in the order of the attacks.
-func byPair(g grid, attacks []result.Attack) iter.Seq2[string, []string] {
-	var names []string
-	changes := map[string][]string{}
+// byPair returns a line for each pair of cells that attacks are about: its name, and what the attacks change.
+func byPair(g grid, attacks []result.Attack) (lines []string) {
+	lineOf := map[string]int{}
 	for _, a := range attacks {
 		name := pairName(g, a.Of, a.Against)
-		if changes[name] == nil {
-			names = append(names, name)
+		if i, known := lineOf[name]; known {
+			lines[i] += ", " + a.Change
+			continue
 		}
-		changes[name] = append(changes[name], a.Change)
+		lineOf[name] = len(lines)
+		lines = append(lines, name+": "+a.Change)
 	}
-	return func(yield func(string, []string) bool) {
-		for _, name := range names {
-			if !yield(name, changes[name]) {
-				return
-			}
-		}
-	}
+	return lines
 }
 
 // attacked writes the table and the sentences of what was tried; nothing if nothing was.

@@ -136,10 +136,10 @@ func (e Experiment) serverProblems(registry servers.Registry) (list problems) {
 		}
 	}
 	if e.Baseline != "" && !slices.Contains(e.Servers, e.Baseline) {
-		list.contradict("baseline", "servers", "baseline %q is none of the servers%s; allowed: %s", e.Baseline, suggest.DidYouMean(e.Baseline, e.Servers), strings.Join(e.Servers, ", "))
+		list.bad("baseline", "baseline %q is none of the servers%s; allowed: %s", e.Baseline, suggest.DidYouMean(e.Baseline, e.Servers), strings.Join(e.Servers, ", "))
 	}
 	if e.UtilizationOf != "" && !slices.Contains(e.Servers, e.UtilizationOf) {
-		list.contradict("utilization_of", "servers", "utilization_of %q is none of the servers%s; allowed: %s", e.UtilizationOf, suggest.DidYouMean(e.UtilizationOf, e.Servers), strings.Join(e.Servers, ", "))
+		list.bad("utilization_of", "utilization_of %q is none of the servers%s; allowed: %s", e.UtilizationOf, suggest.DidYouMean(e.UtilizationOf, e.Servers), strings.Join(e.Servers, ", "))
 	}
 	return list
 }
