@@ -129,6 +129,9 @@ func TestReadmeExercise(t *testing.T) {
 		last := &words[len(words)-1]
 		graded := strings.Contains(*last, "{port}")
 		*last = strings.ReplaceAll(*last, "mine.py", mine)
+		if graded { // on a busy machine the usual budget may decide too few rules
+			words = append(words, "--budget", "1m")
+		}
 		code, out, errs := command(words...)
 		if strings.Contains(call[1], "> mine.py") {
 			require.NoError(t, os.WriteFile(mine, []byte(out), 0o600))
