@@ -79,7 +79,7 @@ func (e *epollEngine) turn(now int64) int64 {
 	// One call both polls and waits: where replies are there it returns at once, and polling
 	// first would cost a call more whenever they are not.
 	began, n := now, 0
-	if wait := min(e.due-now, int64(beat)); wait > 0 && !e.spin {
+	if wait := e.mayWait(now); wait > 0 && !e.spin {
 		e.seen = now + wait
 		n = sleep(e.ep, e.events[:], wait)
 		idle = false

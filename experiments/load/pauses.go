@@ -10,10 +10,24 @@ import (
 // clock goes on, so the pause becomes part of every response time under way and of the rate, and looks like a slow server.
 // Therefore an engine reads its clock at least once in each beat. If the time between two readings is longer than the
 // engine meant to wait, the rest is a pause.
+//
+// While no request is under way, a pause can spoil no response time, and the next request is due after the wait. Beats are
+// longer then, because each of them wakes a thread: 64 generators with little to do would use a whole CPU for looking at
+// their clocks.
 const (
-	beat      = 5 * time.Millisecond  // the longest that an engine waits before it looks at its clock
+	beat      = 5 * time.Millisecond  // the longest that an engine waits for a reply before it looks at its clock
+	idleBeat  = 20 * time.Millisecond // the longest that it waits when no request is under way
 	pauseFrom = 10 * time.Millisecond // shorter pauses are normal where processes share a CPU
 )
+
+// mayWait returns how long, in ns, the engine may wait at now for something to happen on a socket.
+func (w *workload) mayWait(now int64) int64 {
+	longest := int64(beat)
+	if w.outstanding == 0 && w.phase != setup {
+		longest = int64(idleBeat)
+	}
+	return min(w.due-now, longest)
+}
 
 // pauses are the pauses of one engine, of its window and of the grace after it.
 type pauses struct {

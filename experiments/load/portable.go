@@ -105,7 +105,7 @@ func (p *portableEngine) play(t0, start, end int64) {
 		if p.advance(now); p.phase == ended {
 			break
 		}
-		wait := min(p.due-now, int64(beat))
+		wait := p.mayWait(now)
 		p.seen = now + max(0, wait)
 		p.wait(wait)
 	}

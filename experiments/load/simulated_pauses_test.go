@@ -53,3 +53,25 @@ func TestAPauseIsToldAtAnyMoment(t *testing.T) {
 		}
 	}
 }
+
+// A generator that has little to do looks at its clock less often. It still tells every pause of 50 ms, and no response time
+// has a pause in it that is not told.
+func TestAPauseOfAnIdleGeneratorIsTold(t *testing.T) {
+	const ms = time.Millisecond
+	o := Options{Connections: 1, Arrivals: Poisson, Rate: 20, Warmup: 20 * ms, Duration: time.Second, Seed: 7}
+	for _, length := range []time.Duration{20 * ms, 50 * ms} {
+		for after := 20 * ms; after < time.Second-length; after += 3 * ms {
+			s := simulate(t, o, answering(o, always(100*time.Microsecond)))
+			from := simStart + int64(after)
+			s.pauses = []simPause{{from, from + int64(length), false}}
+			r := s.run()
+			if r.Pauses == 0 {
+				require.Less(t, length, 50*ms, "after %v", after)
+				require.Less(t, r.Metrics["latency.max"], float64(pauseFrom+ms), "%v after %v", length, after)
+				continue
+			}
+			require.LessOrEqual(t, r.Pause, length, "after %v", after)
+			require.GreaterOrEqual(t, r.Pause, length-idleBeat, "after %v", after)
+		}
+	}
+}

@@ -130,7 +130,7 @@ func (s *simulation) play() {
 		if s.advance(s.now); s.phase == ended {
 			break
 		}
-		s.seen = max(s.now, min(s.due, s.now+int64(beat)))
+		s.seen = s.now + max(0, s.mayWait(s.now))
 		if s.quitAt > s.now {
 			s.seen = min(s.seen, s.quitAt)
 		}
