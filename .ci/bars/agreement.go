@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,6 +15,7 @@ import (
 // The bars of agreement.
 const (
 	sameShare = 0.95 // at least this share of the comparisons of two runs have the same verdict
+	atBoth    = 0.90 // ... where one of the runs is started by a command that makes it slower
 	mostWaste = 0.20 // at most this share of the wall time of a run is neither warm-up nor window
 )
 
@@ -23,6 +25,7 @@ func (b *bars) agreement() *cobra.Command {
 	var seed uint64
 	var dir string
 	var turn time.Duration
+	var under string
 	c := &cobra.Command{
 		Use:   "agreement [EXPERIMENT | FILE.yaml | DIR ...]",
 		Short: "run an experiment again and again, and count the verdicts that differ",
@@ -36,10 +39,11 @@ runs of several experiments, such as run all, each experiment with itself, whate
 A machine that others share changes from one quarter of an hour to the next. With --alternate 2m two runs take
 turns of two minutes: each is interrupted, and resumed when the other has had its turn, so that both meet the same
 states of the machine. Verdicts that still differ do so by chance. Those that differ only in runs one after the
-other differ because the machine changed.
+other differ because the machine changed. With --under, the second run is started by another command, such as one
+that makes system calls slower; at least 90 % of the verdicts are to be the same then.
 
 How far a run agrees with the published ones is told by socketbench compare published DIR.`,
-		Example: "  go run ./.ci/bars agreement latency --runs 10\n  go run ./.ci/bars agreement results/monday results/tuesday\n  go run ./.ci/bars agreement all --alternate 2m",
+		Example: "  go run ./.ci/bars agreement latency --runs 10\n  go run ./.ci/bars agreement results/monday results/tuesday\n  go run ./.ci/bars agreement all --alternate 2m\n  go run ./.ci/bars agreement all --alternate 20s --under 'slow 2000 1'",
 		Args:    cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if runs < 2 || runs > 100 {
@@ -48,23 +52,29 @@ How far a run agrees with the published ones is told by socketbench compare publ
 			if turn != 0 && (turn < 10*time.Second || c.Flags().Changed("runs")) {
 				return fmt.Errorf("agreement: --alternate takes 10s or more, and is about two runs; leave --runs out")
 			}
+			if under != "" && turn == 0 {
+				return fmt.Errorf("agreement: --under is about the second of two runs in turns; add --alternate 20s")
+			}
 			if len(args) > 1 || begun(args[0]) {
-				for _, flag := range []string{"runs", "seed", "alternate", "out"} {
+				for _, flag := range []string{"runs", "seed", "alternate", "under", "out"} {
 					if c.Flags().Changed(flag) {
 						return fmt.Errorf("agreement: --%s is about new runs, and %s names one that is there; leave the flag out", flag, args[0])
 					}
 				}
-				return b.agreedIn(args)
+				return b.agreedIn(args, sameShare)
 			}
 			if dir == "" {
 				dir = filepath.Join("results", time.Now().Format("20060102-150405")+"-agreement")
 			}
 			if turn > 0 {
-				dirs, err := b.pair(dir, args[0], seed, turn)
+				dirs, err := b.pair(inTurns{dir, args[0], seed, turn, strings.Fields(under)})
 				if err != nil {
 					return fmt.Errorf("%w; to continue, use --out %s", err, dir)
 				}
-				return b.agreedIn(dirs)
+				if under != "" {
+					return b.agreedIn(dirs, atBoth)
+				}
+				return b.agreedIn(dirs, sameShare)
 			}
 			var list []verdict.Analysis
 			for i := range runs {
@@ -74,27 +84,28 @@ How far a run agrees with the published ones is told by socketbench compare publ
 				}
 				list = append(list, told)
 			}
-			return b.agreed(list)
+			return b.agreed(list, sameShare)
 		},
 	}
 	c.Flags().IntVar(&runs, "runs", 10, "number of runs")
 	c.Flags().Uint64Var(&seed, "seed", 1, "seed of the first run; each further run has the next seed")
 	c.Flags().DurationVar(&turn, "alternate", 0, "two runs take turns of this `TIME`, in place of one after the other")
+	c.Flags().StringVar(&under, "under", "", "the second of two runs in turns is started by `COMMAND`, such as 'slow 2000 1'")
 	c.Flags().StringVar(&dir, "out", "", "results go into `DIR` (default results/TIME-agreement)")
 	return c
 }
 
-// agreedIn compares the runs in dirs, each of one experiment or each of several.
-func (b *bars) agreedIn(dirs []string) error {
+// agreedIn compares the runs in dirs, each of one experiment or each of several. At least the share wanted is to be the same.
+func (b *bars) agreedIn(dirs []string, wanted float64) error {
 	if result.IsWhole(dirs[0]) {
-		return b.agreedWholly(dirs)
+		return b.agreedWholly(dirs, wanted)
 	}
 	list, runs, err := stored(dirs)
 	if err != nil {
 		return err
 	}
 	b.machines(runs)
-	return b.agreed(list)
+	return b.agreed(list, wanted)
 }
 
 // machines prints how far the machine was in another state in the second run of a pair than in the first.
@@ -122,13 +133,13 @@ func stored(dirs []string) (list []verdict.Analysis, runs []result.Run, err erro
 	return list, runs, nil
 }
 
-func (b *bars) agreed(list []verdict.Analysis) error {
+func (b *bars) agreed(list []verdict.Analysis, wanted float64) error {
 	waste := 0.0
 	for _, one := range list {
 		waste = max(waste, one.Manifest.Overhead)
 	}
 	fmt.Fprintf(b.stdout, "at most %.0f %% of a run was neither warm-up nor window\n", 100*waste)
-	if err := b.told(verdict.Agree(list)); err != nil {
+	if err := b.told(verdict.Agree(list), wanted); err != nil {
 		return err
 	}
 	if waste > mostWaste {
@@ -138,7 +149,7 @@ func (b *bars) agreed(list []verdict.Analysis) error {
 }
 
 // agreedWholly compares runs of several experiments.
-func (b *bars) agreedWholly(dirs []string) error {
+func (b *bars) agreedWholly(dirs []string, wanted float64) error {
 	first, err := result.LoadWhole(dirs[0])
 	if err != nil {
 		return err
@@ -158,11 +169,11 @@ func (b *bars) agreedWholly(dirs []string) error {
 		b.machines(runs)
 		x.Add(part.Experiment, y)
 	}
-	return b.told(x)
+	return b.told(x, wanted)
 }
 
 // told prints an agreement, and is an error if it is below the bars.
-func (b *bars) told(x verdict.Agreement) error {
+func (b *bars) told(x verdict.Agreement, wanted float64) error {
 	if x.Verdicts == 0 {
 		return fmt.Errorf("agreement: the runs have no verdict in common; give two or more runs of the same experiment")
 	}
@@ -178,8 +189,8 @@ func (b *bars) told(x verdict.Agreement) error {
 	for _, s := range x.Always {
 		fmt.Fprintf(b.stdout, "in every run: %s\n", s)
 	}
-	if share < sameShare || len(x.Opposite) > 0 {
-		return fmt.Errorf("agreement: wanted the same word in %.0f %%, and none opposite", 100*sameShare)
+	if share < wanted || len(x.Opposite) > 0 {
+		return fmt.Errorf("agreement: wanted the same word in %.0f %%, and none opposite", 100*wanted)
 	}
 	return nil
 }

@@ -43,7 +43,8 @@ func main() {
 	experiments.Become(b.registry) // this program starts itself as the servers and the generator of its runs
 	child.Become(holder, holding)
 	root := &cobra.Command{Use: "bars", Short: "measure whether the project meets its own bars", SilenceUsage: true}
-	root.AddCommand(b.peers(), b.memory(), b.crowds(), b.precision(), b.agreement(), b.pauses(), b.build(), b.findings())
+	root.AddCommand(b.peers(), b.memory(), b.crowds(), b.precision(), b.agreement(), b.pauses(), b.build(), b.findings(),
+		b.socketbench())
 	if root.Execute() != nil {
 		os.Exit(1)
 	}

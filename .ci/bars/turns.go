@@ -1,15 +1,19 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"socketbench/cmd"
 	"socketbench/experiments/report"
@@ -19,12 +23,19 @@ import (
 // mostTurns bounds how often a run is continued.
 const mostTurns = 1000
 
-// pair runs an experiment, or "all" of them, with two seeds below dir, and returns where. The runs take turns: one is
-// interrupted after the time turn, and continued when the other has had its turn.
-func (b *bars) pair(dir, experiment string, seed uint64, turn time.Duration) ([]string, error) {
+// inTurns are two runs of an experiment, or of "all" of them, that take turns.
+type inTurns struct {
+	dir, experiment string
+	seed            uint64        // of the first run; the second has the next seed
+	turn            time.Duration // after which a run is interrupted, as Ctrl-C does
+	under           []string      // command that starts the second run; empty: nothing does
+}
+
+// pair carries out two runs in turns, and returns their directories, which are below p.dir.
+func (b *bars) pair(p inTurns) ([]string, error) {
 	var dirs []string
 	for i := range uint64(2) {
-		dirs = append(dirs, filepath.Join(dir, fmt.Sprintf("seed-%d", seed+i)))
+		dirs = append(dirs, filepath.Join(p.dir, fmt.Sprintf("seed-%d", p.seed+i)))
 	}
 	for range mostTurns {
 		left := 0
@@ -37,15 +48,15 @@ func (b *bars) pair(dir, experiment string, seed uint64, turn time.Duration) ([]
 				continue
 			}
 			left++
-			args := []string{"run", experiment, "--seed", fmt.Sprint(seed + uint64(i)), "--out", d}
+			args := []string{"run", p.experiment, "--seed", fmt.Sprint(p.seed + uint64(i)), "--out", d}
 			if begun(d) {
 				args = []string{"run", "--resume", d}
 			}
-			code, err := b.turn(turn, args)
-			if err == nil && code > 1 {
-				err = fmt.Errorf("exit code %d", code)
+			under := p.under
+			if i == 0 {
+				under = nil
 			}
-			if err != nil {
+			if err := b.turn(p.turn, under, args); err != nil {
 				return nil, fmt.Errorf("%s: %w", strings.Join(args, " "), err)
 			}
 		}
@@ -53,25 +64,43 @@ func (b *bars) pair(dir, experiment string, seed uint64, turn time.Duration) ([]
 			return dirs, nil
 		}
 	}
-	return nil, fmt.Errorf("agreement: the runs in %s were not finished in %d turns", dir, mostTurns)
+	return nil, fmt.Errorf("agreement: the runs in %s were not finished in %d turns", p.dir, mostTurns)
 }
 
-// turn runs a command, interrupts it after a time, as Ctrl-C does, and returns the exit code. A real Ctrl-C is an error.
-func (b *bars) turn(most time.Duration, args []string) (int, error) {
-	signals := make(chan os.Signal, 1) // without it a signal that comes when the command has just ended would end this process
-	signal.Notify(signals, syscall.SIGINT)
-	defer signal.Stop(signals)
-	over := time.AfterFunc(most, func() { syscall.Kill(os.Getpid(), syscall.SIGINT) })
-	code := cmd.Main(args, os.Stdin, io.Discard, b.stderr)
-	if !over.Stop() {
-		<-signals
-		return code, nil
+// turn runs a command of socketbench in a process of its own, and interrupts it after a time. Ctrl-C, which reaches that
+// process too, is an error.
+func (b *bars) turn(most time.Duration, under, args []string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
 	}
-	select {
-	case <-signals:
-		return code, errors.New("interrupted")
-	default:
-		return code, nil
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	words := slices.Concat(under, []string{self, asSocketbench}, args)
+	c := exec.Command(words[0], words[1:]...)
+	c.Stderr = b.stderr
+	if err := c.Start(); err != nil {
+		return err
+	}
+	over := time.AfterFunc(most, func() { c.Process.Signal(os.Interrupt) })
+	defer over.Stop()
+	err = c.Wait()
+	if ctx.Err() != nil {
+		return errors.New("interrupted")
+	}
+	if c.ProcessState.ExitCode() == 1 { // it was interrupted, or a prediction was refuted
+		return nil
+	}
+	return err
+}
+
+// asSocketbench is the verb with which this program is socketbench, so that another command can start that.
+const asSocketbench = "socketbench"
+
+func (b *bars) socketbench() *cobra.Command {
+	return &cobra.Command{
+		Use: asSocketbench, Hidden: true, DisableFlagParsing: true,
+		Run: func(_ *cobra.Command, args []string) { os.Exit(cmd.Main(args, os.Stdin, io.Discard, b.stderr)) },
 	}
 }
 
