@@ -1,12 +1,8 @@
 package cmd
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -14,7 +10,6 @@ import (
 	"time"
 
 	"socketbench/experiments/catalog"
-	"socketbench/experiments/host"
 	"socketbench/experiments/plan"
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
@@ -31,71 +26,29 @@ type ask struct {
 	command   []string          // that repeats it
 }
 
+// chosen are the experiments and servers that a command line names.
+type chosen struct {
+	experiments []spec.Experiment
+	sources     []string // where each of them is from: a name of the catalogue, or a file
+	servers     []string // none: those of each experiment
+	all         bool     // the whole catalogue is among them
+}
+
 // asked reads from the command line which experiments are run on which servers.
 func (a *app) asked(args []string, f runFlags) (order, error) {
-	var list []spec.Experiment
-	var sources []string        // of list, by name
-	named := a.commands.Names() // by the flag or in one of the files
-	var words []string          // servers
-	for _, arg := range args {
-		switch {
-		case spec.IsCommand(arg):
-			words = append(words, arg)
-		case arg == "all":
-			for _, name := range catalog.Names() {
-				e, err := catalog.Get(name, a.registry, f.set...)
-				if err != nil {
-					return order{}, err
-				}
-				list, sources = append(list, e), append(sources, name)
-			}
-		default:
-			e, known, err := a.experiment(arg, f.set...)
-			switch {
-			case err != nil:
-				return order{}, err
-			case known:
-				list, sources, named = append(list, e), append(sources, arg), append(named, e.Commands.Names()...)
-			default:
-				words = append(words, arg)
-			}
-		}
-	}
-	for _, word := range words {
-		if !spec.IsCommand(word) && !slices.Contains(named, word) && !slices.Contains(a.registry.Names(), word) {
-			return order{}, fmt.Errorf("run: %q is not an experiment, a server, a .yaml file or a command with {port}%s (socketbench list)",
-				word, suggest.DidYouMean(word, slices.Concat(catalog.Names(), a.registry.Names(), named)))
-		}
-	}
-	chosen := slices.Concat(f.servers, words)
-	for _, name := range chosen {
-		if !spec.IsCommand(name) && !slices.Contains(named, name) {
-			if _, err := a.lookup(name); err != nil {
-				return order{}, err
-			}
-		}
-	}
-	if len(list) == 0 {
-		name := "quick"
-		if len(chosen) > 0 && !slices.ContainsFunc(chosen, func(s string) bool { return !a.answersDatagrams(s) }) {
-			name = "datagrams"
-		}
-		e, err := catalog.Get(name, a.registry, f.set...)
-		if err != nil {
-			return order{}, err
-		}
-		list, sources = append(list, e), append(sources, name)
+	c, err := a.chosen(args, f)
+	if err != nil {
+		return order{}, err
 	}
 	base := filepath.Join("results", time.Now().Format("20060102-150405")+"-")
 	var o order
-	if len(list) > 1 {
+	if len(c.experiments) > 1 {
 		several := "several"
-		if slices.Contains(args, "all") {
+		if c.all {
 			several = "all"
 		}
 		o.dir = cmp.Or(f.out, base+several)
 		if o.begun = result.IsWhole(o.dir); o.begun { // it is continued
-			var err error
 			if o.whole, err = result.LoadWhole(o.dir); err != nil {
 				return order{}, err
 			}
@@ -105,24 +58,8 @@ func (a *app) asked(args []string, f runFlags) (order, error) {
 		}
 	}
 	var called []string
-	for i, e := range list {
-		e, err := a.adjusted(e, chosen, f)
-		if err != nil {
-			return order{}, err
-		}
-		wanted := e
-		e, cut, err := e.Fit(f.team.room(e, a.registry))
-		if err != nil {
-			return order{}, fmt.Errorf("run: %s: %w", e.Name, err)
-		}
-		if f.fit != nil {
-			e = e.Extrapolated(wanted)
-		}
-		p, err := plan.New(e, f.seed, a.registry)
-		p.Cut = cut
-		if err == nil && f.rates != "" {
-			p, err = a.rated(p, f.rates)
-		}
+	for i, e := range c.experiments {
+		p, err := a.plan(e, c.servers, f)
 		if err != nil {
 			return order{}, err
 		}
@@ -135,14 +72,107 @@ func (a *app) asked(args []string, f runFlags) (order, error) {
 		}
 		o.asks = append(o.asks, ask{plan: p, dir: dir, continued: cmp.Or(o.dir, dir), command: a.repeat(args, f)})
 		if f.dry {
-			o.asks[i].origin = origins(sources[i], chosen, f)
+			o.asks[i].origin = origins(c.sources[i], c.servers, f)
 		}
-		called = append(called, e.Servers...)
+		called = append(called, p.Experiment.Servers...)
 	}
 	if err := a.allUsed("run", called); err != nil {
 		return order{}, err
 	}
 	return a.planned(o, f)
+}
+
+// chosen reads the names of experiments and servers, and refuses a word that is neither.
+func (a *app) chosen(args []string, f runFlags) (c chosen, err error) {
+	named := a.commands.Names() // by the flag or in one of the files
+	var words []string
+	for _, arg := range args {
+		if spec.IsCommand(arg) {
+			words = append(words, arg)
+			continue
+		}
+		if arg == "all" {
+			c.all = true
+			if err := a.addAll(&c, f); err != nil {
+				return c, err
+			}
+			continue
+		}
+		e, known, err := a.experiment(arg, f.set...)
+		switch {
+		case err != nil:
+			return c, err
+		case known:
+			c.add(e, arg)
+			named = append(named, e.Commands.Names()...)
+		default:
+			words = append(words, arg)
+		}
+	}
+	for _, word := range words {
+		if !spec.IsCommand(word) && !slices.Contains(named, word) && !slices.Contains(a.registry.Names(), word) {
+			return c, fmt.Errorf("run: %q is not an experiment, a server, a .yaml file or a command with {port}%s (socketbench list)",
+				word, suggest.DidYouMean(word, slices.Concat(catalog.Names(), a.registry.Names(), named)))
+		}
+	}
+	c.servers = slices.Concat(f.servers, words)
+	for _, name := range c.servers {
+		if !spec.IsCommand(name) && !slices.Contains(named, name) {
+			if _, err := a.lookup(name); err != nil {
+				return c, err
+			}
+		}
+	}
+	if len(c.experiments) == 0 {
+		name := "quick"
+		if len(c.servers) > 0 && !slices.ContainsFunc(c.servers, func(s string) bool { return !a.answersDatagrams(s) }) {
+			name = "datagrams"
+		}
+		e, err := catalog.Get(name, a.registry, f.set...)
+		if err != nil {
+			return c, err
+		}
+		c.add(e, name)
+	}
+	return c, nil
+}
+
+// add adds an experiment.
+func (c *chosen) add(e spec.Experiment, source string) {
+	c.experiments, c.sources = append(c.experiments, e), append(c.sources, source)
+}
+
+// addAll adds every experiment of the catalogue.
+func (a *app) addAll(c *chosen, f runFlags) error {
+	for _, name := range catalog.Names() {
+		e, err := catalog.Get(name, a.registry, f.set...)
+		if err != nil {
+			return err
+		}
+		c.add(e, name)
+	}
+	return nil
+}
+
+// plan is the plan of an experiment as the flags have changed it, of a size that this machine, or the fleet, allows.
+func (a *app) plan(e spec.Experiment, servers []string, f runFlags) (plan.Plan, error) {
+	wanted, err := a.adjusted(e, servers, f)
+	if err != nil {
+		return plan.Plan{}, err
+	}
+	e, cut, err := wanted.Fit(f.team.room(wanted, a.registry))
+	if err != nil {
+		return plan.Plan{}, fmt.Errorf("run: %s: %w", e.Name, err)
+	}
+	if f.fit != nil {
+		e = e.Extrapolated(wanted)
+	}
+	p, err := plan.New(e, f.seed, a.registry)
+	p.Cut = cut
+	if err == nil && f.rates != "" {
+		p, err = a.rated(p, f.rates)
+	}
+	return p, err
 }
 
 // experiment is the one that arg names, in the catalogue or in a file. known is false if arg looks like neither.
@@ -161,159 +191,6 @@ func (a *app) experiment(arg string, set ...spec.Change) (e spec.Experiment, kno
 		return e, false, nil
 	}
 	return e, true, err
-}
-
-// setOnce refuses a field that --set and another part of the command line both set.
-func (f runFlags) setOnce(chosen []string) error {
-	for _, other := range []struct {
-		path, by string
-		given    bool
-	}{
-		{"servers", "the servers that are named", len(chosen) > 0},
-		{"blocks", "--blocks", f.blocks > 0},
-		{"max_blocks", "--blocks, which is exact", f.blocks > 0},
-		{"load.duration", "--duration", f.duration != ""},
-		{"placement", "--placement", f.placement != ""},
-	} {
-		typed := func(c spec.Change) bool { return c.Path == other.path && c.Typed == "" }
-		if i := slices.IndexFunc(f.set, typed); i >= 0 && other.given {
-			return fmt.Errorf("run: --set %v: %s is set already, by %s; leave one of them out", f.set[i], other.path, other.by)
-		}
-	}
-	return nil
-}
-
-// adjusted is an experiment with the changes that the flags make.
-func (a *app) adjusted(e spec.Experiment, chosen []string, f runFlags) (spec.Experiment, error) {
-	if err := f.setOnce(chosen); err != nil {
-		return e, err
-	}
-	if len(chosen) > 0 {
-		e = e.WithServers(chosen)
-	}
-	a.sayNames(e.Name, e.Commands)
-	e = e.Named(a.commands)
-	if f.blocks > 0 {
-		e.Blocks, e.MaxBlocks = f.blocks, max(f.blocks, f.atMost)
-	}
-	e.Require = slices.Concat(e.Require, f.require)
-	e.Headroom = e.Headroom || f.headroom
-	if f.fit != nil { // the predictions are about the numbers of the experiment, and not about those of the user
-		e.Predict = nil
-	}
-	for _, set := range []struct{ flag, path, value string }{{"duration", "load.duration", f.duration}, {"placement", "placement", f.placement}} {
-		if set.value != "" {
-			if err := e.Set(set.path, set.value); err != nil {
-				return e, fmt.Errorf("run: --%s: %w", set.flag, err)
-			}
-		}
-	}
-	if f.fleet != "" {
-		return a.apart(e, f)
-	}
-	if e.Placement == host.Apart {
-		return e, fmt.Errorf("run: %s: placement %q needs the agents of other machines (--fleet)", e.Name, host.Apart)
-	}
-	// If the experiment's placement is not possible here, another is used, with a warning; if the user asked for it, that
-	// is an error.
-	if _, err := host.NewPlacement(e.Placement); err != nil {
-		if f.placement != "" {
-			return e, err
-		}
-		var none *host.PlacementError
-		if errors.As(err, &none) {
-			err = errors.New(none.Why())
-		}
-		fmt.Fprintf(a.stderr, "%v: %s is used, and costs cannot be compared with those of %s\n", err, host.Shared, e.Placement)
-		e.Placement = host.Shared
-	}
-	if err := e.Check(a.registry); err != nil {
-		return e, fmt.Errorf("run: %w", err)
-	}
-	return e, nil
-}
-
-// experimentText is the text of an experiment of the catalogue, or of a file.
-func experimentText(name string) ([]byte, error) {
-	if catalog.Has(name) {
-		return catalog.Source(name)
-	}
-	return os.ReadFile(name)
-}
-
-// printExperiment writes one experiment as a file: as it stands, with its comments, or as the flags have changed it.
-func (a *app) printExperiment(args []string, f runFlags) error {
-	if len(args) == 0 {
-		args = []string{"quick"}
-	}
-	if len(args) > 1 {
-		return fmt.Errorf("run: --print writes one experiment; name one of %s", strings.Join(args, ", "))
-	}
-	e, known, err := a.experiment(args[0], f.set...)
-	switch {
-	case err != nil:
-		return err
-	case !known:
-		return fmt.Errorf("run: --print: %q is neither an experiment nor a .yaml file%s (socketbench list experiments)",
-			args[0], suggest.DidYouMean(args[0], catalog.Names()))
-	}
-	changed, err := a.adjusted(e, f.servers, f)
-	if err == nil {
-		err = a.allUsed("run", changed.Servers)
-	}
-	if err != nil {
-		return err
-	}
-	text := changed.YAML()
-	if len(f.set) == 0 && bytes.Equal(text, e.YAML()) { // no flag changes it
-		text, err = experimentText(args[0])
-	}
-	if err == nil {
-		_, err = a.stdout.Write(text)
-	}
-	return err
-}
-
-// repeat is the command that measures the same again.
-func (a *app) repeat(args []string, f runFlags) []string {
-	if f.fit != nil {
-		return append(slices.Clone(f.fit), "--seed", strconv.FormatUint(f.seed, 10))
-	}
-	c := append([]string{"socketbench", "run"}, args...)
-	for _, name := range a.commands.Names() {
-		c = append(c, "--name", name+"="+a.commands[name])
-	}
-	c = append(c, "--seed", strconv.FormatUint(f.seed, 10))
-	if f.blocks > 0 {
-		c = append(c, "--blocks", strconv.Itoa(f.blocks))
-	}
-	if f.duration != "" {
-		c = append(c, "--duration", f.duration)
-	}
-	if f.placement != "" {
-		c = append(c, "--placement", f.placement)
-	}
-	if f.rates != "" {
-		c = append(c, "--rates", f.rates)
-	}
-	c = append(c, f.places()...)
-	for _, text := range f.sets {
-		c = append(c, "--set", text)
-	}
-	for _, text := range f.require {
-		c = append(c, "--require", text)
-	}
-	if f.headroom {
-		c = append(c, "--headroom")
-	}
-	if len(f.servers) > 0 {
-		var list strings.Builder // as the flag reads it: a name with a comma is quoted
-		w := csv.NewWriter(&list)
-		w.Write(f.servers)
-		w.Flush()
-		c = append(c, "--servers", strings.TrimSpace(list.String()))
-	}
-	return c
 }
 
 // answersDatagrams reports whether a name is that of a design that answers datagrams.
