@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -174,56 +175,74 @@ func wakeUps(rounds, threads int) (spreads []float64) {
 
 // In how many of so many trials one of 64 agents whose generator is stopped for 50 ms is named, and how often another one is.
 // The rate is low, because 64 generators take most of a few CPUs before they send anything. On a machine that is too slow even
-// for that, others get no CPU for as long either, and are named as well.
+// for that, others get no CPU for as long either, and are named as well; and where an agent is lost three times in a row, the
+// run ends, so that there are several short ones.
 func BenchmarkFleetNames(b *testing.B) {
-	const loaders = 64
+	const loaders, most = 64, 5
 	key, _, list := fleetOf(b, loaders)
 	random := rand.New(rand.NewPCG(20, 1))
-	stopped := make([]string, 2*b.N) // the only server is measured twice in each block
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		for n := range stopped {
-			victim := list[random.IntN(loaders)]
-			// The window is told by the order to begin: its first request is due soon after.
-			for begun := fmt.Sprintf("trial %d: begin", n+1); !strings.Contains(victim.said.String(), begun); time.Sleep(time.Millisecond) {
-				select {
-				case <-b.Context().Done():
-					return
-				default:
+	stops, named, others := 0, 0, 0
+	for done := 0; done < b.N; done += most {
+		blocks := min(most, b.N-done)
+		victims := make([]*process, 2*blocks) // the only server is measured twice in each block
+		for i := range victims {
+			victims[i] = list[random.IntN(loaders)]
+		}
+		running, end := context.WithCancel(b.Context())
+		var watched sync.WaitGroup
+		for n, victim := range victims {
+			watched.Go(func() { victim.stopsInWindow(running, n+1) })
+		}
+		r, said := runOver(b, key, loaders, "servers: [goroutine]", fmt.Sprintf("blocks: %d", blocks), fmt.Sprintf("max_blocks: %d", blocks),
+			"load: {connections: 64, arrivals: poisson, rate: 1280, warmup: 1s, duration: 1s}")
+		end()
+		watched.Wait()
+		if r.Manifest.Decision == "ended by an error" {
+			b.Logf("a run ended early: %s", said)
+		}
+		for _, t := range r.Trials {
+			if t.Again {
+				continue
+			}
+			stops++
+			victim := victims[t.Order].args[len(victims[t.Order].args)-1]
+			text := t.Reasons.String()
+			if strings.Contains(text, victim+": ") {
+				named++
+			} else {
+				b.Logf("trial %d: %s was stopped: %s", t.Order+1, victim, text)
+			}
+			for i := range loaders {
+				if name := fmt.Sprintf("a%02d", i); name != victim && strings.Contains(text, name+": ") {
+					others++
 				}
-			}
-			time.Sleep(1200 * time.Millisecond) // the warm-up, and a part of the window
-			for _, pid := range proc.Tree(victim.cmd.Process.Pid)[1:] {
-				syscall.Kill(pid, syscall.SIGSTOP)
-				time.AfterFunc(50*time.Millisecond, func() { syscall.Kill(pid, syscall.SIGCONT) })
-			}
-			stopped[n] = victim.args[len(victim.args)-1]
-		}
-	}()
-	r, _ := runOver(b, key, loaders, "servers: [goroutine]", fmt.Sprintf("blocks: %d", b.N), fmt.Sprintf("max_blocks: %d", b.N),
-		"load: {connections: 64, arrivals: poisson, rate: 1280, warmup: 1s, duration: 1s}")
-	<-over
-	named, others := 0, 0
-	for _, t := range r.Trials {
-		if t.Again { // it was not stopped in the second run
-			continue
-		}
-		text := t.Reasons.String()
-		if strings.Contains(text, stopped[t.Order]+": ") {
-			named++
-		} else {
-			b.Logf("trial %d: %s was stopped: %s", t.Order+1, stopped[t.Order], text)
-		}
-		for i := range loaders {
-			if name := fmt.Sprintf("a%02d", i); name != stopped[t.Order] && strings.Contains(text, name+": ") {
-				others++
 			}
 		}
 	}
 	b.ReportMetric(float64(named), "named")
-	b.ReportMetric(float64(len(stopped)), "stopped")
+	b.ReportMetric(float64(stops), "stopped")
 	b.ReportMetric(float64(others), "others-named")
+}
+
+// stopsInWindow stops the generators of an agent for 50 ms whenever it begins a trial, which is more than once where the
+// trial is carried out again, until ctx ends.
+func (p *process) stopsInWindow(ctx context.Context, trial int) {
+	begins := func() int { return strings.Count(p.said.String(), fmt.Sprintf("trial %d: begin", trial)) }
+	for seen := begins(); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(20 * time.Millisecond):
+		}
+		if now := begins(); now > seen {
+			seen = now
+			time.Sleep(1200 * time.Millisecond) // the warm-up, and a part of the window
+			for _, pid := range proc.Tree(p.cmd.Process.Pid)[1:] {
+				syscall.Kill(pid, syscall.SIGSTOP)
+				time.AfterFunc(50*time.Millisecond, func() { syscall.Kill(pid, syscall.SIGCONT) })
+			}
+		}
+	}
 }
 
 // 64 agents with 900 connections each, held at the same time.

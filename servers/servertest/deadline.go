@@ -53,7 +53,7 @@ func cutOff(n int) func(*caseRun) {
 				s.replace(s.config)
 			}
 			all := s.dials(n)
-			s.each(n, func(i int) { all[i].floodUntil(chunk, fillMost, stuckTurns) })
+			s.each(n, func(i int) { all[i].floodUntil(chunk, fillMost, stuckTurns, 1) })
 			s.unbalanced.Store(true)
 			late := lateness(s.config.DrainTimeout)
 			began := time.Now()

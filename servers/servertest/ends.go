@@ -41,7 +41,7 @@ var endCases = []Case{
 			c := s.dial()
 			c.send(s.traffic(60000, 1000))
 			c.closeWrite()
-			s.pause(20 * time.Millisecond)
+			s.settle(20 * time.Millisecond)
 			c.replies()
 			c.eof()
 		}},
@@ -52,7 +52,7 @@ var endCases = []Case{
 			c.conn.SetWriteDeadline(time.Time{})
 			c.finishPart()
 			c.closeWrite()
-			s.pause(20 * time.Millisecond)
+			s.settle(20 * time.Millisecond)
 			c.replies()
 			c.eof()
 		}},
@@ -63,7 +63,7 @@ var endCases = []Case{
 			c.conn.SetWriteDeadline(time.Time{})
 			c.finishPart()
 			c.closeWrite()
-			s.pause(20 * time.Millisecond)
+			s.settle(20 * time.Millisecond)
 			c.replies()
 			c.eof()
 		}},

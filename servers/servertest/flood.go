@@ -18,10 +18,11 @@ const fillMost = 12 << 20
 
 // A flood concludes that the server pushes back when stillTurns waits in a row let it write nothing. The waits are many
 // and short: on a busy machine each is a turn of the scheduler, in which a server that still reads would have read
-// something.
+// something. The longer some thread has had to wait for a CPU in a wait, the less that counts, as it may be the server's.
 const (
 	stillTurns = 12
 	stillTurn  = 10 * time.Millisecond
+	stillLeast = 0.25 // what a wait counts in which some thread always had to wait for a CPU
 )
 
 // fill floods the server until it pushes back, and returns how many bytes that took. It reads no replies.
@@ -30,10 +31,12 @@ func (c *client) fill() int { return c.flood(c.s.traffic(64<<10, 1000), fillMost
 // flood writes chunk, which is whole requests, again and again without reading, until the server pushes
 // back or most bytes are sent, and returns how many were. It may stop within a request: the next flood goes
 // on there.
-func (c *client) flood(chunk []byte, most int) int { return c.floodUntil(chunk, most, stillTurns) }
+func (c *client) flood(chunk []byte, most int) int {
+	return c.floodUntil(chunk, most, stillTurns, stillLeast)
+}
 
-// floodUntil is flood with the number of waits that make sure that the server pushes back.
-func (c *client) floodUntil(chunk []byte, most, turns int) int {
+// floodUntil is flood with the number of waits that make sure that the server pushes back, and the least that one counts.
+func (c *client) floodUntil(chunk []byte, most int, turns, least float64) int {
 	if tcp, ok := c.conn.(*net.TCPConn); ok { // the less the client's side can hold, the sooner the server has to push back
 		tcp.SetReadBuffer(buffers)
 		tcp.SetWriteBuffer(buffers)
@@ -42,18 +45,20 @@ func (c *client) floodUntil(chunk []byte, most, turns int) int {
 	if len(first) == 0 {
 		first = chunk
 	}
-	rest, total, still := first, 0, 0
-	for ; total < most && still < turns; still++ {
+	rest, total, still := first, 0, 0.0
+	for total < most && still < turns {
+		from := now()
 		c.conn.SetWriteDeadline(time.Now().Add(stillTurn))
 		n, err := c.conn.Write(rest)
 		if err != nil && !timedOut(err) {
 			c.broke(err, "could not send: %s after %d bytes", reason(err), total+n)
 		}
 		if n == 0 {
+			still += max(least, from.calm())
 			continue
 		}
 		c.wrote(rest[:n])
-		total, still = total+n, -1
+		total, still = total+n, 0
 		if rest = rest[n:]; len(rest) == 0 {
 			rest = chunk
 		}

@@ -59,6 +59,29 @@ func (s *caseRun) pause(d time.Duration) {
 	}
 }
 
+// settle gives the server d to notice what its client has done, and ten times as long where its threads may have to wait for a
+// CPU. No rule depends on whether that is long enough, but a fault may show only if it is.
+func (s *caseRun) settle(d time.Duration) {
+	for left := d; left > 0; {
+		from := now()
+		s.pause(min(left, d/4))
+		left -= time.Duration(max(0.1, from.calm()) * float64(time.Since(from.at)))
+	}
+}
+
+// moment is a moment of a machine.
+type moment struct {
+	at      time.Time
+	stalled time.Duration // see stalled
+}
+
+func now() moment { return moment{time.Now(), stalled()} }
+
+// calm is the share of the time since then in which no thread of the machine had to wait for a CPU, 0 to 1.
+func (m moment) calm() float64 {
+	return max(0, 1-float64(stalled()-m.stalled)/float64(max(1, time.Since(m.at))))
+}
+
 // rest waits, at most until the time of the case is over.
 func (s *caseRun) rest(d time.Duration) {
 	if d <= 0 {
