@@ -236,7 +236,7 @@ func (p *process) stopsInWindow(ctx context.Context, trial int) {
 		}
 		if now := begins(); now > seen {
 			seen = now
-			time.Sleep(1200 * time.Millisecond) // the warm-up, and a part of the window
+			time.Sleep(1600 * time.Millisecond) // until the first request, which is up to half a second; the warm-up; a part of the window
 			for _, pid := range proc.Tree(p.cmd.Process.Pid)[1:] {
 				syscall.Kill(pid, syscall.SIGSTOP)
 				time.AfterFunc(50*time.Millisecond, func() { syscall.Kill(pid, syscall.SIGCONT) })

@@ -19,6 +19,9 @@ const (
 	mostWaste = 0.20 // at most this share of the wall time of a run is neither warm-up nor window
 )
 
+// wanted are the bars of one comparison.
+type wanted struct{ same, waste float64 }
+
 // agreement measures whether runs of the same experiment reach the same verdicts.
 func (b *bars) agreement() *cobra.Command {
 	var runs int
@@ -61,7 +64,7 @@ How far a run agrees with the published ones is told by socketbench compare publ
 						return fmt.Errorf("agreement: --%s is about new runs, and %s names one that is there; leave the flag out", flag, args[0])
 					}
 				}
-				return b.agreedIn(args, sameShare)
+				return b.agreedIn(args, wanted{sameShare, mostWaste})
 			}
 			if dir == "" {
 				dir = filepath.Join("results", time.Now().Format("20060102-150405")+"-agreement")
@@ -71,10 +74,11 @@ How far a run agrees with the published ones is told by socketbench compare publ
 				if err != nil {
 					return fmt.Errorf("%w; to continue, use --out %s", err, dir)
 				}
+				w := wanted{sameShare, 1} // each turn begins and ends a run
 				if under != "" {
-					return b.agreedIn(dirs, atBoth)
+					w.same = atBoth
 				}
-				return b.agreedIn(dirs, sameShare)
+				return b.agreedIn(dirs, w)
 			}
 			var list []verdict.Analysis
 			for i := range runs {
@@ -84,7 +88,7 @@ How far a run agrees with the published ones is told by socketbench compare publ
 				}
 				list = append(list, told)
 			}
-			return b.agreed(list, sameShare)
+			return b.agreed(list, wanted{sameShare, mostWaste})
 		},
 	}
 	c.Flags().IntVar(&runs, "runs", 10, "number of runs")
@@ -95,17 +99,17 @@ How far a run agrees with the published ones is told by socketbench compare publ
 	return c
 }
 
-// agreedIn compares the runs in dirs, each of one experiment or each of several. At least the share wanted is to be the same.
-func (b *bars) agreedIn(dirs []string, wanted float64) error {
+// agreedIn compares the runs in dirs, each of one experiment or each of several.
+func (b *bars) agreedIn(dirs []string, w wanted) error {
 	if result.IsWhole(dirs[0]) {
-		return b.agreedWholly(dirs, wanted)
+		return b.agreedWholly(dirs, w)
 	}
 	list, runs, err := stored(dirs)
 	if err != nil {
 		return err
 	}
 	b.machines(runs)
-	return b.agreed(list, wanted)
+	return b.agreed(list, w)
 }
 
 // machines prints how far the machine was in another state in the second run of a pair than in the first.
@@ -133,23 +137,23 @@ func stored(dirs []string) (list []verdict.Analysis, runs []result.Run, err erro
 	return list, runs, nil
 }
 
-func (b *bars) agreed(list []verdict.Analysis, wanted float64) error {
+func (b *bars) agreed(list []verdict.Analysis, w wanted) error {
 	waste := 0.0
 	for _, one := range list {
 		waste = max(waste, one.Manifest.Overhead)
 	}
 	fmt.Fprintf(b.stdout, "at most %.0f %% of a run was neither warm-up nor window\n", 100*waste)
-	if err := b.told(verdict.Agree(list), wanted); err != nil {
+	if err := b.told(verdict.Agree(list), w.same); err != nil {
 		return err
 	}
-	if waste > mostWaste {
-		return fmt.Errorf("agreement: wanted at most %.0f %% of a run outside warm-up and window", 100*mostWaste)
+	if waste > w.waste {
+		return fmt.Errorf("agreement: wanted at most %.0f %% of a run outside warm-up and window", 100*w.waste)
 	}
 	return nil
 }
 
 // agreedWholly compares runs of several experiments.
-func (b *bars) agreedWholly(dirs []string, wanted float64) error {
+func (b *bars) agreedWholly(dirs []string, w wanted) error {
 	first, err := result.LoadWhole(dirs[0])
 	if err != nil {
 		return err
@@ -169,7 +173,7 @@ func (b *bars) agreedWholly(dirs []string, wanted float64) error {
 		b.machines(runs)
 		x.Add(part.Experiment, y)
 	}
-	return b.told(x, wanted)
+	return b.told(x, w.same)
 }
 
 // told prints an agreement, and is an error if it is below the bars.
