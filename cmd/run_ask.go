@@ -31,7 +31,6 @@ type chosen struct {
 	experiments []spec.Experiment
 	sources     []string // where each of them is from: a name of the catalogue, or a file
 	servers     []string // none: those of each experiment
-	all         bool     // the whole catalogue is among them
 }
 
 // asked reads from the command line which experiments are run on which servers.
@@ -44,7 +43,7 @@ func (a *app) asked(args []string, f runFlags) (order, error) {
 	var o order
 	if len(c.experiments) > 1 {
 		several := "several"
-		if c.all {
+		if slices.Contains(args, "all") {
 			several = "all"
 		}
 		o.dir = cmp.Or(f.out, base+several)
@@ -86,16 +85,17 @@ func (a *app) asked(args []string, f runFlags) (order, error) {
 func (a *app) chosen(args []string, f runFlags) (c chosen, err error) {
 	named := a.commands.Names() // by the flag or in one of the files
 	var words []string
+	var names []string // args, with every experiment of the catalogue in place of "all"
 	for _, arg := range args {
+		if arg == "all" {
+			names = append(names, catalog.Names()...)
+		} else {
+			names = append(names, arg)
+		}
+	}
+	for _, arg := range names {
 		if spec.IsCommand(arg) {
 			words = append(words, arg)
-			continue
-		}
-		if arg == "all" {
-			c.all = true
-			if err := a.addAll(&c, f); err != nil {
-				return c, err
-			}
 			continue
 		}
 		e, known, err := a.experiment(arg, f.set...)
@@ -140,18 +140,6 @@ func (a *app) chosen(args []string, f runFlags) (c chosen, err error) {
 // add adds an experiment.
 func (c *chosen) add(e spec.Experiment, source string) {
 	c.experiments, c.sources = append(c.experiments, e), append(c.sources, source)
-}
-
-// addAll adds every experiment of the catalogue.
-func (a *app) addAll(c *chosen, f runFlags) error {
-	for _, name := range catalog.Names() {
-		e, err := catalog.Get(name, a.registry, f.set...)
-		if err != nil {
-			return err
-		}
-		c.add(e, name)
-	}
-	return nil
 }
 
 // plan is the plan of an experiment as the flags have changed it, of a size that this machine, or the fleet, allows.

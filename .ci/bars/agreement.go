@@ -74,7 +74,7 @@ How far a run agrees with the published ones is told by socketbench compare publ
 				if err != nil {
 					return fmt.Errorf("%w; to continue, use --out %s", err, dir)
 				}
-				w := wanted{sameShare, 1} // each turn begins and ends a run
+				w := wanted{sameShare, 1} // a manifest tells the overhead of the last turn only
 				if under != "" {
 					w.same = atBoth
 				}
@@ -177,7 +177,7 @@ func (b *bars) agreedWholly(dirs []string, w wanted) error {
 }
 
 // told prints an agreement, and is an error if it is below the bars.
-func (b *bars) told(x verdict.Agreement, wanted float64) error {
+func (b *bars) told(x verdict.Agreement, same float64) error {
 	if x.Verdicts == 0 {
 		return fmt.Errorf("agreement: the runs have no verdict in common; give two or more runs of the same experiment")
 	}
@@ -193,8 +193,8 @@ func (b *bars) told(x verdict.Agreement, wanted float64) error {
 	for _, s := range x.Always {
 		fmt.Fprintf(b.stdout, "in every run: %s\n", s)
 	}
-	if share < wanted || len(x.Opposite) > 0 {
-		return fmt.Errorf("agreement: wanted the same word in %.0f %%, and none opposite", 100*wanted)
+	if share < same || len(x.Opposite) > 0 {
+		return fmt.Errorf("agreement: wanted the same word in %.0f %%, and none opposite", 100*same)
 	}
 	return nil
 }

@@ -12,8 +12,8 @@ import (
 // engine meant to wait, the rest is a pause.
 //
 // While no request is under way, a pause can spoil no response time, and the next request is due after the wait. Beats are
-// longer then, because each of them wakes a thread: 64 generators with little to do would use a whole CPU for looking at
-// their clocks.
+// longer then, because each of them wakes two threads, the engine's and the monitor of Go's runtime, and generators may share
+// their CPUs with others.
 const (
 	beat      = 5 * time.Millisecond  // the longest that an engine waits for a reply before it looks at its clock
 	idleBeat  = 20 * time.Millisecond // the longest that it waits when no request is under way

@@ -46,8 +46,8 @@ func (c *client) floodUntil(chunk []byte, most int, turns, least float64) int {
 		first = chunk
 	}
 	rest, total, still := first, 0, 0.0
+	from := now() // since when threads may have waited for a CPU
 	for total < most && still < turns {
-		from := now()
 		c.conn.SetWriteDeadline(time.Now().Add(stillTurn))
 		n, err := c.conn.Write(rest)
 		if err != nil && !timedOut(err) {
@@ -55,6 +55,7 @@ func (c *client) floodUntil(chunk []byte, most int, turns, least float64) int {
 		}
 		if n == 0 {
 			still += max(least, from.calm())
+			from = now()
 			continue
 		}
 		c.wrote(rest[:n])
