@@ -46,7 +46,7 @@ os.execv(sys.executable, [sys.executable, "-S"] + rest)
 // faultyServers returns a directory with faulty.py and wrap.py.
 func faultyServers(t *testing.T) string {
 	if _, err := exec.LookPath("python3"); err != nil {
-		t.Skip("needs python3")
+		t.Skip("needs python3 (Debian: python3)")
 	}
 	dir := t.TempDir()
 	for name, text := range map[string]string{"faulty.py": faulty, "wrap.py": wrapper} {

@@ -227,20 +227,14 @@ func BenchmarkFleetNames(b *testing.B) {
 // stopsInWindow stops the generators of an agent for 50 ms whenever it begins a trial, which is more than once where the
 // trial is carried out again, until ctx ends.
 func (p *process) stopsInWindow(ctx context.Context, trial int) {
-	begins := func() int { return strings.Count(p.said.String(), fmt.Sprintf("trial %d: begin", trial)) }
-	for seen := begins(); ; {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(20 * time.Millisecond):
-		}
-		if now := begins(); now > seen {
-			seen = now
-			time.Sleep(1600 * time.Millisecond) // until the first request, which is up to half a second; the warm-up; a part of the window
-			for _, pid := range proc.Tree(p.cmd.Process.Pid)[1:] {
-				syscall.Kill(pid, syscall.SIGSTOP)
-				time.AfterFunc(50*time.Millisecond, func() { syscall.Kill(pid, syscall.SIGCONT) })
-			}
+	begins := func(text string) int { return strings.Count(text, fmt.Sprintf("trial %d: begin", trial)) }
+	seen := begins(p.said.String())
+	for p.said.until(ctx, func(text string) bool { return begins(text) > seen }) {
+		seen++
+		time.Sleep(1600 * time.Millisecond) // until the first request, which is up to half a second; the warm-up; a part of the window
+		for _, pid := range proc.Tree(p.cmd.Process.Pid)[1:] {
+			syscall.Kill(pid, syscall.SIGSTOP)
+			time.AfterFunc(50*time.Millisecond, func() { syscall.Kill(pid, syscall.SIGCONT) })
 		}
 	}
 }
@@ -268,10 +262,8 @@ func BenchmarkFleetCut(b *testing.B) {
 		f := overLinks(b, dir)
 		loader := f.agents[1]
 		go func() {
-			for !strings.Contains(loader.said.String(), "trial 1: begin") {
-				time.Sleep(time.Millisecond)
-			}
-			time.Sleep(2 * time.Second)
+			loader.said.until(b.Context(), func(text string) bool { return strings.Contains(text, "trial 1: begin") })
+			time.Sleep(2 * time.Second) // of the window
 			f.links[1].cut.Lock()
 			time.Sleep(5 * time.Second)
 			f.links[1].cut.Unlock()
@@ -295,15 +287,11 @@ func BenchmarkFleetBegins(b *testing.B) {
 			defer close(done)
 			runOver(b, key, 1, "servers: [goroutine]", "blocks: 1", "max_blocks: 1", "load: {connections: 4, warmup: 100ms, duration: 100ms}")
 		}()
-		time.Sleep(2 * time.Second) // it waits for the agent that loads
+		server.said.has(b, "the coordinator is there") // and waits for the agent that loads
 		last := start(b, "agent", strings.TrimSuffix(key, "key")+"join", "--load", "--shared", "--name", "last")
-		for !strings.Contains(last.said.String(), "the coordinator is there") {
-			time.Sleep(time.Millisecond)
-		}
+		last.said.has(b, "the coordinator is there")
 		began := time.Now()
-		for !strings.Contains(server.said.String(), "trial 1: serve") {
-			time.Sleep(time.Millisecond)
-		}
+		server.said.has(b, "trial 1: serve")
 		b.ReportMetric(time.Since(began).Seconds(), "s-to-first-trial")
 		<-done
 	}

@@ -3,7 +3,6 @@
 package cmd
 
 import (
-	"bytes"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -19,24 +18,6 @@ import (
 
 	"socketbench/experiments/result"
 )
-
-// printed is what a process has printed so far.
-type printed struct {
-	lock sync.Mutex
-	text bytes.Buffer
-}
-
-func (p *printed) Write(b []byte) (int, error) {
-	p.lock.Lock()
-	defer p.lock.Unlock()
-	return p.text.Write(b)
-}
-
-func (p *printed) String() string {
-	p.lock.Lock()
-	defer p.lock.Unlock()
-	return p.text.String()
-}
 
 // agentProcess starts an agent in a process of its own, which is told to end with the test.
 func agentProcess(t *testing.T, args ...string) *printed {

@@ -25,7 +25,7 @@ func measuredLibraries(t testing.TB) (entries []servers.Entry) {
 		}
 	}
 	if len(entries) == 0 {
-		t.Skip("none can be run here")
+		t.Skip("needs a server that is written with a library, and none of them can be run here")
 	}
 	return entries
 }
@@ -102,7 +102,7 @@ func TestALibraryThatDoesNotBuild(t *testing.T) {
 	libraries := measuredLibraries(t)
 	e := libraries[len(libraries)-1]
 	if e.Build == nil {
-		t.Skip("none is a program of its own here")
+		t.Skip("needs a library whose server is a program of its own, and none can be built here")
 	}
 	dir := t.TempDir()
 	module, err := os.ReadFile("../go.mod")

@@ -53,7 +53,7 @@ func containsAll(row, wanted []string) bool {
 // own; TestReadmeCommands runs what starts no server.
 func TestReadmeServersAnswer(t *testing.T) {
 	if testing.Short() {
-		t.Skip("transfers a file")
+		t.Skip("needs some seconds, which -short does not give: it transfers a file")
 	}
 	dir, err := address.Folder()
 	require.NoError(t, err)
@@ -119,7 +119,7 @@ func TestReadmeExercise(t *testing.T) {
 	require.True(t, ok)
 	section, _, _ = strings.Cut(section, "\n### ")
 	if _, err := exec.LookPath("python3"); err != nil {
-		t.Skip("the exercise is in Python: needs python3")
+		t.Skip("needs python3 (Debian: python3)")
 	}
 	mine := filepath.Join(t.TempDir(), "mine.py")
 	calls := regexp.MustCompile(`(?m)^\$ socketbench (.*)$`).FindAllStringSubmatch(section, -1)

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -144,9 +143,9 @@ func TestReadmeLessonsAreTests(t *testing.T) {
 }
 
 // served runs serve until the test ends and returns the address that it printed.
-func served(t *testing.T, args ...string) (address string, printed func() string) {
+func served(t *testing.T, args ...string) (address string, out *printed) {
 	t.Helper()
-	out := new(lockedBuffer)
+	out = new(printed)
 	a := &app{stdin: strings.NewReader(""), stdout: out, stderr: out, registry: servers.All()}
 	ctx, stop := context.WithCancel(context.Background())
 	root := a.root()
@@ -159,33 +158,15 @@ func served(t *testing.T, args ...string) (address string, printed func() string
 		require.Contains(t, out.String(), "bytes written")
 	})
 	listening := regexp.MustCompile(`listening on (\S+),`)
-	require.Eventually(t, func() bool { return listening.MatchString(out.String()) }, time.Minute, time.Millisecond)
-	return listening.FindStringSubmatch(out.String())[1], out.String
-}
-
-// lockedBuffer is written by a command while a test reads it.
-type lockedBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (l *lockedBuffer) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.Write(p)
-}
-
-func (l *lockedBuffer) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.b.String()
+	out.is(t, "listening on", listening.MatchString)
+	return listening.FindStringSubmatch(out.String())[1], out
 }
 
 func TestServeSaysWhatToTypeNext(t *testing.T) {
-	address, printed := served(t, "goroutine", "--listen", "tcp://127.0.0.1:0")
+	address, out := served(t, "goroutine", "--listen", "tcp://127.0.0.1:0")
 	for _, next := range []string{"socketbench talk " + address, "nc 127.0.0.1", "socketbench check", "servers/goroutine.go",
 		"socketbench code sequential goroutine"} {
-		require.Eventually(t, func() bool { return strings.Contains(printed(), next) }, time.Minute, time.Millisecond, next)
+		out.has(t, next)
 	}
 }
 
@@ -202,15 +183,15 @@ func TestServeShowsItsClients(t *testing.T) {
 			continue
 		}
 		t.Run(e.Name, func(t *testing.T) {
-			address, printed := served(t, design, "--listen", "tcp://127.0.0.1:0", "--show")
+			address, shown := served(t, design, "--listen", "tcp://127.0.0.1:0", "--show")
 			out, stderr := new(bytes.Buffer), new(bytes.Buffer)
 			code := Main([]string{"talk", address}, strings.NewReader("hello"), out, stderr)
 			require.Equal(t, exitDone, code, stderr.String())
 			require.Equal(t, "HELLO", out.String())
-			said := func() string {
-				return strings.Join(regexp.MustCompile(`(?m)^(127|a client).*\n`).FindAllString(printed(), -1), "")
-			}
-			require.Eventually(t, func() bool { return regexp.MustCompile(want).MatchString(said()) }, time.Minute, time.Millisecond, "%s", printed())
+			lines := regexp.MustCompile(`(?m)^(127|a client).*\n`)
+			shown.is(t, want, func(text string) bool {
+				return regexp.MustCompile(want).MatchString(strings.Join(lines.FindAllString(text, -1), ""))
+			})
 		})
 	}
 }

@@ -56,7 +56,7 @@ func trialsIn(t *testing.T, dir string) string {
 func TestKilledRunOfSeveralIsResumed(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
-		t.Skip("needs SIGKILL")
+		t.Skip("needs the signals of Unix")
 	}
 	files := tiny(t, "first", "second", "third")
 	dir := filepath.Join(t.TempDir(), "out")

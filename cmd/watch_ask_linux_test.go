@@ -31,13 +31,13 @@ func TestAskedAtATerminal(t *testing.T) {
 	before, err := unix.IoctlGetTermios(int(v.tty.Fd()), unix.TCGETS)
 	require.NoError(t, err)
 	done := v.command("watch", "--ask", "--on-key", "silent", "goroutine")
-	v.sees(t, "ann at goroutine? 1 at once")
+	v.written.has(t, "ann at goroutine? 1 at once")
 	v.types(t, "121\r") // bob and cho are asked about next, and Enter begins
-	v.sees(t, "any key plays silent to goroutine")
+	v.written.has(t, "any key plays silent to goroutine")
 	v.types(t, "p")
-	v.sees(t, "2.5 of 2.5 s")
+	v.written.has(t, "2.5 of 2.5 s")
 	v.types(t, "q")
-	v.sees(t, "of 3 guesses")
+	v.written.has(t, "of 3 guesses")
 	require.NoError(t, <-done)
 	after, err := unix.IoctlGetTermios(int(v.tty.Fd()), unix.TCGETS)
 	require.NoError(t, err)
@@ -60,13 +60,13 @@ func TestTheTerminalIsLeftAsItWasWhileAsked(t *testing.T) {
 			before, err := unix.IoctlGetTermios(int(v.tty.Fd()), unix.TCGETS)
 			require.NoError(t, err)
 			done := v.command(c.args...)
-			v.sees(t, c.sees)
+			v.written.has(t, c.sees)
 			v.types(t, key)
 			require.ErrorContains(t, <-done, "left before")
 			after, err := unix.IoctlGetTermios(int(v.tty.Fd()), unix.TCGETS)
 			require.NoError(t, err)
 			require.Equal(t, before, after, "%q", key)
-			v.sees(t, "\x1b[?25h") // the cursor is there again
+			v.written.has(t, "\x1b[?25h") // the cursor is there again
 		}
 	}
 }

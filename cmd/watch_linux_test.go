@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"strings"
@@ -20,9 +21,7 @@ import (
 // viewer is somebody at a terminal: what has been written to it so far, and a keyboard.
 type viewer struct {
 	keyboard, tty *os.File
-	mu            sync.Mutex
-	written       strings.Builder
-	more          chan struct{}
+	written       printed
 }
 
 func newViewer(t testing.TB) *viewer {
@@ -35,43 +34,13 @@ func newViewer(t testing.TB) *viewer {
 	require.NoError(t, unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 80}))
 	tty, err := os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0)
 	require.NoError(t, err)
-	v := &viewer{keyboard: master, tty: tty, more: make(chan struct{}, 1)}
+	v := &viewer{keyboard: master, tty: tty}
 	var reading sync.WaitGroup
 	reading.Go(func() {
-		for buf := make([]byte, 64<<10); ; {
-			n, err := master.Read(buf)
-			if err != nil {
-				return // the last holder of the other end has closed it
-			}
-			v.mu.Lock()
-			v.written.Write(buf[:n])
-			v.mu.Unlock()
-			select {
-			case v.more <- struct{}{}:
-			default:
-			}
-		}
+		io.Copy(&v.written, master) // until the last holder of the other end has closed it
 	})
 	t.Cleanup(func() { tty.Close(); reading.Wait(); master.Close() })
 	return v
-}
-
-// sees waits until some text has been written.
-func (v *viewer) sees(t testing.TB, text string) {
-	watchdog := time.After(20 * time.Second)
-	for {
-		v.mu.Lock()
-		there := strings.Contains(v.written.String(), text)
-		v.mu.Unlock()
-		if there {
-			return
-		}
-		select {
-		case <-v.more:
-		case <-watchdog:
-			t.Fatalf("%q was never written: %q", text, v.written.String())
-		}
-	}
 }
 
 // at starts the screen of a scene in which nothing happens by itself; left is closed when it has gone.
@@ -87,7 +56,7 @@ func (v *viewer) at(t testing.TB) (w *watching, left <-chan struct{}) {
 			t.Error(err)
 		}
 	}()
-	v.sees(t, "space stop")
+	v.written.has(t, "space stop")
 	return w, gone
 }
 
@@ -103,7 +72,7 @@ func TestTheTerminalIsLeftAsItWas(t *testing.T) {
 		after, err := unix.IoctlGetTermios(int(v.tty.Fd()), unix.TCGETS)
 		require.NoError(t, err)
 		require.Equal(t, before, after, "key %q", key)
-		v.sees(t, "\x1b[?25h") // the cursor is there again
+		v.written.has(t, "\x1b[?25h") // the cursor is there again
 	}
 }
 
@@ -146,7 +115,7 @@ func BenchmarkTheDisplayFollows(b *testing.B) {
 			w.seen[0].Events = append(w.seen[0].Events, watch.Event{Client: 1, At: at.Sub(w.start), What: what})
 		}
 		w.mu.Unlock()
-		v.sees(b, "refused") // no word of the legend
+		v.written.has(b, "refused") // no word of the legend
 		delay := time.Since(at)
 		worst, sum, n = max(worst, delay), sum+delay, n+1
 		v.keyboard.WriteString("q")

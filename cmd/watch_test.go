@@ -109,7 +109,7 @@ sys.exit("no \x1b[2J more")`
 	path := filepath.Join(t.TempDir(), "dies.py")
 	require.NoError(t, os.WriteFile(path, []byte(program), 0o600))
 	if _, err := exec.LookPath("python3"); err != nil {
-		t.Skip("needs python3")
+		t.Skip("needs python3 (Debian: python3)")
 	}
 	var out, errs strings.Builder
 	require.Equal(t, exitNo, Main([]string{"watch", "five-clients", "python3 " + path + " {port} {wait}"}, nil, &out, &errs), errs.String())

@@ -23,7 +23,7 @@ import (
 // What a trial says of its server's work and runtime is so, or the trial is invalid and says what is not.
 func TestTrialOfAServerThatDoesOtherWorkIsInvalid(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("the CPU time of other processes is read on Linux only")
+		t.Skip("needs Linux: the CPU time of other processes is read from /proc")
 	}
 	wait := working(upper.Work{Wait: 100 * time.Millisecond})
 	slots := working(upper.Work{Wait: 20 * time.Millisecond, Slots: 1})

@@ -16,7 +16,7 @@ import (
 // What stands above a server may change its environment: what a trial says of it is read from the process that serves.
 func TestTrialOfAServerWithAnotherEnvironmentSaysSo(t *testing.T) {
 	if _, err := exec.LookPath("python3"); err != nil {
-		t.Skip("needs python3")
+		t.Skip("needs python3 (Debian: python3)")
 	}
 	dir := t.TempDir()
 	wrapper, program := filepath.Join(dir, "wrapper"), filepath.Join(dir, "served.py")

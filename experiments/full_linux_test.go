@@ -25,7 +25,7 @@ func TestFullDisk(t *testing.T) {
 		return
 	}
 	if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size=4m"); err != nil {
-		t.Skipf("no file system of a known size: %v", err)
+		t.Skipf("needs a tmpfs, which cannot be mounted: %v", err)
 	}
 	p := small(t, "goroutine")
 	filler := filepath.Join(dir, "filler")
@@ -93,11 +93,11 @@ func inNamespaces(t *testing.T) {
 		GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}},
 	}
 	if err := cmd.Start(); err != nil {
-		t.Skipf("no user namespaces here: %v", err)
+		t.Skipf("needs a user namespace: %v", err)
 	}
 	err = cmd.Wait()
 	if bytes.Contains(out.Bytes(), []byte("--- SKIP")) {
-		t.Skip(out.String())
+		t.Skipf("needs a file system of its own, in a namespace:\n%s", out.String())
 	}
 	require.NoError(t, err, out.String())
 }

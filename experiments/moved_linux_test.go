@@ -13,10 +13,12 @@ import (
 func TestTrialOfAServerThatLeavesItsCPUsIsInvalid(t *testing.T) {
 	placement, err := host.NewPlacement(host.Split)
 	if err != nil {
-		t.Skip(err)
+		t.Skipf("needs two CPUs that can be chosen: %v", err)
 	}
-	if _, err := exec.LookPath("taskset"); err != nil {
-		t.Skip("needs taskset")
+	for _, program := range []string{"taskset", "python3"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("needs %s (Debian: util-linux, python3)", program)
+		}
 	}
 	const everywhere = "0-1023"
 	moved := "taskset -c " + everywhere + " python3 -c 'import asyncio\nasync def talk(r, w):\n while d := await r.read(9999): w.write(d.upper())\n w.close()\nasync def main():\n async with await asyncio.start_server(talk, \"127.0.0.1\", {port}) as s: await s.serve_forever()\nasyncio.run(main())'"

@@ -17,7 +17,7 @@ import (
 func TestANeighbourOnTheServersCPUIsSeen(t *testing.T) {
 	placement, err := host.NewPlacement(host.Split)
 	if err != nil {
-		t.Skip(err)
+		t.Skipf("needs two CPUs that can be chosen: %v", err)
 	}
 	neighbour, err := child.Start(child.Options{Verb: "compute", Stderr: os.Stderr})
 	require.NoError(t, err)

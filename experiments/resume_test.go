@@ -45,7 +45,7 @@ func kills() int {
 func TestKilledRunIsResumed(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
-		t.Skip("needs SIGKILL")
+		t.Skip("needs the signals of Unix")
 	}
 	p := small(t, "sequential", "goroutine")
 	seed := uint64(time.Now().UnixNano())

@@ -41,7 +41,7 @@ func taught(t *testing.T, name string, cfg servers.Config, at address.Address) n
 	e, err := servers.All().Lookup(name)
 	require.NoError(t, err)
 	if !e.Available() {
-		t.Skip(name + " " + e.Missing())
+		t.Skipf("needs %s, which %s", name, e.Missing())
 	}
 	ln, err := servers.Listen(t.Context(), at, e.Traits)
 	require.NoError(t, err)

@@ -19,7 +19,7 @@ const (
 	mostWaste = 0.20 // at most this share of the wall time of a run is neither warm-up nor window
 )
 
-// wanted are the bars of one comparison.
+// wanted are the bars of one comparison. A waste of 1 is not told.
 type wanted struct{ same, waste float64 }
 
 // agreement measures whether runs of the same experiment reach the same verdicts.
@@ -142,7 +142,9 @@ func (b *bars) agreed(list []verdict.Analysis, w wanted) error {
 	for _, one := range list {
 		waste = max(waste, one.Manifest.Overhead)
 	}
-	fmt.Fprintf(b.stdout, "at most %.0f %% of a run was neither warm-up nor window\n", 100*waste)
+	if w.waste < 1 {
+		fmt.Fprintf(b.stdout, "at most %.0f %% of a run was neither warm-up nor window\n", 100*waste)
+	}
 	if err := b.told(verdict.Agree(list), w.same); err != nil {
 		return err
 	}

@@ -70,11 +70,11 @@ func seen(g exercise.Grade) string {
 // line expects.
 func TestExercises(t *testing.T) {
 	if testing.Short() {
-		t.Skip("starts some fifty programs")
+		t.Skip("needs half a minute, which -short does not give: it starts some fifty programs")
 	}
 	path, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output()
 	if err != nil {
-		t.Skip("the programs of a student are in Python: needs python3")
+		t.Skip("needs python3 (Debian: python3)")
 	}
 	// What is called python3 may be a script that looks for a version first, and packages that are installed are looked for as
 	// well: each takes longer than Python does to start.
@@ -120,7 +120,7 @@ func TestExercises(t *testing.T) {
 // The skeletons in Go can be built, and fail.
 func TestExerciseSkeletonsInGo(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds a program for every task")
+		t.Skip("needs half a minute, which -short does not give: it builds a program for every task")
 	}
 	room := semaphore.NewWeighted(2)
 	for _, task := range exercise.Tasks() {

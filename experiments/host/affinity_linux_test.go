@@ -13,7 +13,7 @@ import (
 func TestOutsideSeesAServerThatWasMoved(t *testing.T) {
 	p, err := NewPlacement(Split)
 	if err != nil {
-		t.Skip(err)
+		t.Skipf("needs two CPUs that can be chosen: %v", err)
 	}
 	s := start(t, Options{Job: Job{Server: servers.All()[0].Name}, CPUs: p.Server})
 	defer s.End()

@@ -175,7 +175,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 // A full disk ends a run with an error that says so, and takes nothing of what was measured.
 func TestFullDiskKeepsWhatWasMeasured(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("needs /dev/full")
+		t.Skip("needs Linux: a full disk is /dev/full")
 	}
 	dir := filepath.Join(t.TempDir(), "r")
 	w, err := Create(dir, manifest())

@@ -86,7 +86,7 @@ func TestAParentAndItsChildSpeak(t *testing.T) {
 // A server that has stopped its children must have no descriptor left of them.
 func TestNothingIsLeftOpen(t *testing.T) {
 	if runtime.GOOS != "linux" {
-		t.Skip("needs Linux to see descriptors")
+		t.Skip("needs Linux: open descriptors are read from /proc")
 	}
 	open := func() []os.DirEntry {
 		entries, err := os.ReadDir("/proc/self/fd")
@@ -115,7 +115,7 @@ func TestAChildThatFailsSaysWhy(t *testing.T) {
 
 func TestAChildThatDoesNotEndIsKilledWithAllBelowIt(t *testing.T) {
 	if _, err := exec.LookPath("sleep"); err != nil || len(proc.Threads(os.Getpid())) == 0 {
-		t.Skip("needs sleep, and Linux to know what is below")
+		t.Skip("needs the program sleep, and Linux: the children of a process are read from /proc")
 	}
 	p := start(t, Options{Verb: "stubborn"})
 	var below int
@@ -134,7 +134,7 @@ func TestAChildThatDoesNotEndIsKilledWithAllBelowIt(t *testing.T) {
 func TestAChildRunsOnItsCPUs(t *testing.T) {
 	all := proc.CPUs()
 	if len(all) == 0 {
-		t.Skip("needs Linux")
+		t.Skip("needs Linux: elsewhere a process cannot be given CPUs")
 	}
 	for _, cpus := range [][]int{all[len(all)-1:], all[:1]} {
 		p := start(t, Options{Verb: "placed", CPUs: cpus})

@@ -108,7 +108,7 @@ func TestLoopback(t *testing.T) {
 
 func TestWhatIsInTheWayOfASocketIsNamed(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("its errors are others")
+		t.Skip("needs the error numbers of Unix")
 	}
 	dir, err := address.Folder()
 	require.NoError(t, err)
@@ -184,7 +184,7 @@ func TestAbstractNamesAreNoFiles(t *testing.T) {
 
 func TestSocketsFindAPlaceWhereTMPDIRHasNone(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("TMPDIR means nothing there")
+		t.Skip("needs Unix: elsewhere TMPDIR means nothing")
 	}
 	for _, tmp := range []string{filepath.Join(t.TempDir(), long("t", 100)), "/nonexistent"} {
 		t.Setenv("TMPDIR", tmp)

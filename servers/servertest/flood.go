@@ -54,7 +54,7 @@ func (c *client) floodUntil(chunk []byte, most int, turns, least float64) int {
 			c.broke(err, "could not send: %s after %d bytes", reason(err), total+n)
 		}
 		if n == 0 {
-			still += max(least, from.calm())
+			still += max(least, from.quiet())
 			from = now()
 			continue
 		}

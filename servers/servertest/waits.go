@@ -65,7 +65,7 @@ func (s *caseRun) settle(d time.Duration) {
 	for left := d; left > 0; {
 		from := now()
 		s.pause(min(left, d/4))
-		left -= time.Duration(max(0.1, from.calm()) * float64(time.Since(from.at)))
+		left -= time.Duration(max(0.1, from.quiet()) * float64(time.Since(from.at)))
 	}
 }
 
@@ -77,8 +77,8 @@ type moment struct {
 
 func now() moment { return moment{time.Now(), stalled()} }
 
-// calm is the share of the time since then in which no thread of the machine had to wait for a CPU, 0 to 1.
-func (m moment) calm() float64 {
+// quiet is the share of the time since then in which no thread of the machine had to wait for a CPU, 0 to 1.
+func (m moment) quiet() float64 {
 	return max(0, 1-float64(stalled()-m.stalled)/float64(max(1, time.Since(m.at))))
 }
 
