@@ -158,7 +158,7 @@ func (f *fitFlags) settings(a *app) error {
 	}
 	backend := "--backend " + f.backend
 	changes := []spec.Change{
-		{Path: "load.idle", Value: f.idle, Typed: "--idle " + f.idle},
+		{Path: spec.IdlePath, Value: f.idle, Typed: "--idle " + f.idle},
 		{Path: "load.connections", Value: f.active, Typed: "--active " + f.active},
 		{Path: "load.rate", Value: f.rate, Typed: "--rate " + f.rate},
 		{Path: "load.size", Value: f.size, Typed: "--size " + f.size},

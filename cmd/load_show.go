@@ -112,14 +112,14 @@ func (l *live) end() {
 	}
 }
 
-// atLeast reports whether a figure of h is a lower bound, because n of its values are the ages of
-// unanswered requests.
-func atLeast(h *stats.Histogram, n int64, youngest time.Duration, name string, value float64) bool {
-	open := stats.Unanswered{N: n, Youngest: float64(youngest)}
+// atLeast reports whether a figure of h is a lower bound, because some of its values are the ages of unanswered requests, or
+// because clients were left without an answer. The youngest of these requests is that old.
+func atLeast(h *stats.Histogram, r *load.Result, youngest time.Duration, name string, value float64) bool {
+	open := stats.Unanswered{N: r.Censored, Youngest: float64(youngest), NotSent: load.NotSent(r.Metrics)}
 	if q := metric.Of(name).Quantile(); q > 0 {
 		return stats.AtLeast(value, open.Most(q, h))
 	}
-	return open.Below(value)
+	return open.NotSent > 0 || open.Below(value)
 }
 
 // firstWrong shows a wrong reply.
@@ -171,8 +171,8 @@ func loadTable(out io.Writer, o load.Options, r *load.Result) error {
 			switch {
 			case !ok:
 				fmt.Fprint(w, "\t-")
-			case row.name == metric.Latency && atLeast(r.Response, r.Censored, r.AtLeast, name, v),
-				row.name == metric.Service && r.ServiceAtLeast > 0 && atLeast(r.Service, r.Censored, r.ServiceAtLeast, name, v):
+			case row.name == metric.Latency && atLeast(r.Response, r, r.AtLeast, name, v),
+				row.name == metric.Service && r.ServiceAtLeast > 0 && atLeast(r.Service, r, r.ServiceAtLeast, name, v):
 				fmt.Fprintf(w, "\t>= %s", shortTime(v))
 			default:
 				fmt.Fprintf(w, "\t%s", shortTime(v))

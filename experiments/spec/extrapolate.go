@@ -8,8 +8,10 @@ import (
 	"socketbench/experiments/metric"
 )
 
+// IdlePath is the field of the crowd of idle clients.
+const IdlePath = "load.idle"
+
 const (
-	idlePath = "load.idle"
 	// crowds are how many numbers of idle clients a line needs, so that it shows whether it is one.
 	crowdsOfALine = 3
 	// leastCrowd is the largest crowd from which memory may be extrapolated: a smaller one takes less memory than a collector
@@ -24,12 +26,12 @@ const (
 // The two smaller crowds are measured in the first block only: the line is all that needs them.
 func (e Experiment) Extrapolated(wanted Experiment) Experiment {
 	held := e.Load.Idle
-	others := e.crowds().total() - e.largest(idlePath)
-	if e.Varies(idlePath) || held >= wanted.Load.Idle || held < leastCrowd || others < wanted.crowds().total()-wanted.largest(idlePath) {
+	others := e.crowds().total() - e.largest(IdlePath)
+	if e.Varies(IdlePath) || held >= wanted.Load.Idle || held < leastCrowd || others < wanted.crowds().total()-wanted.largest(IdlePath) {
 		return e
 	}
 	e.Load.Idle, e.Beyond, e.Smaller = 0, wanted.Load.Idle, 1
-	e.Vary = append(slices.Clone(e.Vary), Factor{Field: idlePath, Values: []any{held / 4, held / 2, held}})
+	e.Vary = append(slices.Clone(e.Vary), Factor{Field: IdlePath, Values: []any{held / 4, held / 2, held}})
 	e.Require = slices.Clone(e.Require)
 	for i, text := range e.Require {
 		if r, err := ParseRequirement(text); err == nil && !e.Extrapolates(r) {
@@ -37,7 +39,7 @@ func (e Experiment) Extrapolated(wanted Experiment) Experiment {
 			if r.Where != nil {
 				joint = ", "
 			}
-			e.Require[i] = fmt.Sprintf("%s%s%s=%d", strings.TrimSpace(text), joint, idlePath, held)
+			e.Require[i] = fmt.Sprintf("%s%s%s=%d", strings.TrimSpace(text), joint, IdlePath, held)
 		}
 	}
 	return e
@@ -45,13 +47,13 @@ func (e Experiment) Extrapolated(wanted Experiment) Experiment {
 
 // Extrapolates reports whether a requirement is about more idle clients than are measured.
 func (e Experiment) Extrapolates(r Requirement) bool {
-	_, narrowed := r.Where[idlePath]
+	_, narrowed := r.Where[IdlePath]
 	return e.Beyond > 0 && r.Metric == metric.RSSPeak && !narrowed
 }
 
 // Measured reports whether so many idle clients are measured in a block, counted from 0.
 func (e Experiment) Measured(idle, block int) bool {
-	return e.Smaller == 0 || block < e.Smaller || idle == e.largest(idlePath)
+	return e.Smaller == 0 || block < e.Smaller || idle == e.largest(IdlePath)
 }
 
 // extrapolationProblems reports why the memory cannot be extrapolated.
@@ -67,12 +69,12 @@ func (e Experiment) extrapolationProblems() (list problems) {
 		list.bad(path, "%s is about what is required, and nothing is; give --require 'rss_peak < 1GiB', or leave it out", path)
 		return list
 	}
-	i := slices.IndexFunc(e.Vary, func(f Factor) bool { return f.Field == idlePath })
+	i := slices.IndexFunc(e.Vary, func(f Factor) bool { return f.Field == IdlePath })
 	if i < 0 || len(e.Vary[i].Values) < crowdsOfALine {
 		list.bad(path, "%s needs %d crowds at least, to see how the memory grows; vary load.idle, such as [500, 1000, 2000]", path, crowdsOfALine)
 		return list
 	}
-	if most := e.largest(idlePath); e.Beyond <= most {
+	if most := e.largest(IdlePath); e.Beyond <= most {
 		list.bad(path, "%s %d is no more than the %d idle clients that are measured; leave it out", path, e.Beyond, most)
 	}
 	return list

@@ -82,7 +82,7 @@ var fields = slices.Concat([]field{
 	{path: "load.stop", kind: truth, label: "stop %s",
 		about: "true: the server is told to stop at the window's end, while clients go on asking; closed loop only"},
 	{path: "load.mute", kind: count, clients: true, max: 60000, label: "%s silent client%p", about: "disturbers that connect first and are silent"},
-	{path: "load.idle", kind: count, clients: true, max: 60000, label: "%s idle client%p",
+	{path: IdlePath, kind: count, clients: true, max: 60000, label: "%s idle client%p",
 		about: "disturbers that send one request and are then silent; where handlers wait (config.wait), they send none"},
 	{path: "load.slowwriter", kind: count, clients: true, max: 60000, label: "%s slow writer%p", about: "disturbers that send a byte at a time"},
 	{path: "load.slowreader", kind: count, clients: true, max: 60000, label: "%s slow reader%p", about: "disturbers that send many requests and read no reply"},

@@ -179,4 +179,18 @@ func TestWhatOpenRequestsMayChange(t *testing.T) {
 	require.False(t, AtLeast(500_000, few.Most(0.5, h)), "three of a million do not move it")
 	require.Equal(t, Unanswered{N: 5, Youngest: 7}, Unanswered{N: 2, Youngest: 9}.And(Unanswered{N: 3, Youngest: 7}))
 	require.Equal(t, few, Unanswered{}.And(few))
+	require.Equal(t, Unanswered{N: 3, Youngest: 2000, NotSent: 5}, few.And(Unanswered{NotSent: 5}))
+}
+
+// Requests that were not sent move a percentile up to where it would be, if they had been sent and not answered.
+func TestWhatWasNotSentCountsAsLate(t *testing.T) {
+	h := NewHistogram()
+	for i := range int64(1000) {
+		h.Record(1000+1000*i, 1)
+	}
+	require.InEpsilon(t, 500_000, Unanswered{}.Most(0.5, h), resolution)
+	require.InEpsilon(t, 750_000, Unanswered{NotSent: 500}.Most(0.5, h), 2*resolution, "the median of 1,500 is the 750th")
+	require.True(t, math.IsInf(Unanswered{NotSent: 500}.Most(0.99, h), 1), "it is one of those")
+	require.True(t, math.IsInf(Unanswered{NotSent: 1001}.Most(0.5, h), 1), "most were not sent")
+	require.InEpsilon(t, 500_000, Unanswered{NotSent: 0.1}.Most(0.5, h), resolution, "one client of ten thousand does not move the median")
 }

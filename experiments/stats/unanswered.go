@@ -2,21 +2,26 @@ package stats
 
 import "math"
 
-// Unanswered are the requests that got no reply. A histogram of response times counts each at its age.
+// Unanswered are the requests that got no reply. A histogram of response times counts each of the N at its age.
 type Unanswered struct {
 	N        int64   // how many
 	Youngest float64 // the smallest of their ages, ns
+	// NotSent is how many more there would be, if clients that wait for their first reply had asked as often as the others. In a
+	// closed loop such a client sends one request, however long it waits, so that it hardly counts beside those that are served.
+	// A histogram has none of them. See Gil Tene, "How NOT to Measure Latency", on coordinated omission.
+	NotSent float64
 }
 
 // And returns the requests of both.
 func (u Unanswered) And(other Unanswered) Unanswered {
+	both := Unanswered{u.N + other.N, math.Min(u.Youngest, other.Youngest), u.NotSent + other.NotSent}
 	switch {
 	case u.N == 0:
-		return other
+		both.Youngest = other.Youngest
 	case other.N == 0:
-		return u
+		both.Youngest = u.Youngest
 	}
-	return Unanswered{u.N + other.N, math.Min(u.Youngest, other.Youngest)}
+	return both
 }
 
 // resolution is the relative difference that a histogram of three significant digits can show.
@@ -26,9 +31,14 @@ const resolution = 0.001
 func (u Unanswered) Below(value float64) bool { return u.N > 0 && value >= u.Youngest*(1-resolution) }
 
 // Most returns the largest value that the percentile q, 0 to 1, of h could have if the requests, which h counts at their
-// ages, were answered at any later time. It is +Inf if the percentile could be the time of one of them. A few
-// unanswered requests among many cannot move the median, however young they are.
+// ages, were answered at any later time, and those that were not sent took longer than all others. It is +Inf if the
+// percentile could be the time of one of them. A few unanswered requests among many cannot move the median, however young
+// they are.
 func (u Unanswered) Most(q float64, h *Histogram) float64 {
+	q *= 1 + u.NotSent/float64(h.TotalCount())
+	if q > 1 {
+		return math.Inf(1)
+	}
 	value := float64(h.Quantile(q))
 	if !u.Below(value) {
 		return value

@@ -47,6 +47,7 @@ type Change struct {
 	slackB   float64
 	on       string // of the sentence: ", on 1 server CPU"
 	open     string // why an end of the interval is unknown, because a figure is a bound; "": both are known
+	noEnd    string // why an end of the interval is unknown, because requests were not answered; "": both are known, or it is a bound
 	excludes string // of an undecided one: the largest change that is not excluded, in words
 }
 
@@ -121,7 +122,8 @@ func (x Across) changes(name string) (list []Change) {
 			continue
 		}
 		c := Change{Cell: a.cells[i].ID, Metric: name, Word: Undecided, exact: counted(name), floor: floor, blocks: min(a.blocks, b.blocks),
-			sa: a.cells[i].sample(name), sb: b.cells[k].sample(name), slackA: a.cells[i].Metrics[name].slack(), slackB: b.cells[k].Metrics[name].slack()}
+			sa: a.cells[i].sample(name), sb: b.cells[k].sample(name)}
+		c.slackA, c.slackB = slacks(name, &a.cells[i], &b.cells[k])
 		if on := a.on(name, c.Cell, c.Cell); on == b.on(name, c.Cell, c.Cell) {
 			c.on = on
 		}
@@ -167,19 +169,20 @@ func (c *Change) limit(m metric.Metric, before, after *cell, same bool) {
 			c.Marks = append(c.Marks, fmt.Sprintf("the %s run was %s", run.which, mark))
 		}
 	}
-	if same {
+	if same || twoQueues(m, after, before) {
 		return
 	}
 	openUp(&c.Low, &c.High, m, after, before)
-	if low, high := openEnds(m, after, before); !low && !high {
-		return
-	}
 	for _, run := range []struct {
 		where string
 		cell  *cell
-	}{{"in the second run ", after}, {"in the first run ", before}} {
+		slack float64
+	}{{"in the second run ", after, c.slackB}, {"in the first run ", before, c.slackA}} {
 		if why := run.cell.Limits.bound(m, "the server"); why != "" && c.open == "" {
 			c.open = run.where + why
+		}
+		if math.IsInf(run.slack, 1) && c.noEnd == "" {
+			c.noEnd = run.where + run.cell.noEnd("the server")
 		}
 	}
 }

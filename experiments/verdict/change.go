@@ -44,6 +44,8 @@ func (c *Change) decide(m metric.Metric, same bool) {
 		c.Word = Tie
 	case c.open != "":
 		c.Why = c.open
+	case c.noEnd != "":
+		c.Why = c.noEnd
 	case math.IsInf(c.floor, 1):
 		c.Why = "the runs have too few blocks to know their own noise"
 	case math.Log(c.Low) > c.floor || math.Log(c.High) < -c.floor:

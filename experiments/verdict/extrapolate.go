@@ -26,8 +26,6 @@ type Extrapolated struct {
 	Sentence  string
 }
 
-const idlePath = "load.idle"
-
 // whole is the share of disturbers that must have been there, so that a figure is that of the crowd.
 const whole = 0.999
 
@@ -38,7 +36,7 @@ func (j *judge) extrapolated(cells []int) *Extrapolated {
 	}
 	groups := map[string][]int{} // cells that differ in nothing but their idle clients
 	for _, i := range cells {
-		key := j.cells[i].ID.Without(idlePath).Key()
+		key := j.cells[i].ID.Without(spec.IdlePath).Key()
 		groups[key] = append(groups[key], i)
 	}
 	var worst *Extrapolated
@@ -58,7 +56,7 @@ func (j *judge) line(cells []int) Extrapolated {
 	var clients, bytes []float64
 	for _, i := range cells {
 		c := &j.cells[i]
-		n, _ := Number(c.ID[idlePath])
+		n, _ := Number(c.ID[spec.IdlePath])
 		if why, needs := j.unfit(i); why != "" {
 			return x.unknown(needs, c.ID.Server(), fmt.Sprintf("with %s %s", idleClients(int(n)), why))
 		}
@@ -104,7 +102,7 @@ func (x Extrapolated) crowds() string {
 	return unit.Series(words)
 }
 
-func idleClients(n int) string { return spec.Phrase(idlePath, unit.Count(n)) }
+func idleClients(n int) string { return spec.Phrase(spec.IdlePath, unit.Count(n)) }
 
 // lastTwo extrapolates over the two largest crowds alone.
 func lastTwo(clients, bytes []float64, to float64) float64 {
@@ -121,7 +119,7 @@ func lastTwo(clients, bytes []float64, to float64) float64 {
 // metBeyond judges a requirement on the memory by the extrapolated figure, in place of what the measured crowds say. It is
 // met only if the whole interval says so.
 func (x Extrapolated) metBeyond(q spec.Requirement, of Met) Met {
-	of.Cell, of.Figure, of.Needs = of.Cell.Without(idlePath), "", x.Needs
+	of.Cell, of.Figure, of.Needs = of.Cell.Without(spec.IdlePath), "", x.Needs
 	if x.Why != "" {
 		of.Word, of.Sentence = Undecided, x.Sentence
 		return of

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"socketbench/experiments/result"
+	"socketbench/experiments/spec"
 	"socketbench/experiments/unit"
 )
 
@@ -98,7 +99,7 @@ func (j *judge) unfit(i int) (why, needs string) {
 
 // planned is how many of the blocks measure a cell.
 func (j *judge) planned(i int) (blocks int) {
-	idle, _ := Number(j.cells[i].ID[idlePath])
+	idle, _ := Number(j.cells[i].ID[spec.IdlePath])
 	all := j.blocks
 	if most, settled := j.manifest.Settled[j.cells[i].ID.Server()]; settled {
 		all = min(all, most)

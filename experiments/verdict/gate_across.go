@@ -165,7 +165,7 @@ func (x Across) judged(b Bound, f Finding, c Change, i, k int) Finding {
 	if ca.harmed(b.Metric) != "" {
 		harm = ""
 	}
-	if harm = cmp.Or(harm, newTrouble(b.Metric, ca, cb)); f.Word == Holds && harm != "" {
+	if harm = cmp.Or(harm, newTrouble(b.Metric, ca, cb)); f.Word != Refuted && harm != "" {
 		return f.unknown(needsServed, "the second run has %s, which the first has not; what it answered is no measure of the rest", harm)
 	}
 	return f

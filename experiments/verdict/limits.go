@@ -86,8 +86,9 @@ func openUp(low, high *float64, m metric.Metric, of, base *cell) {
 	if twoQueues(m, of, base) {
 		return
 	}
-	*low /= base.Metrics[m.Name].slack()
-	*high *= of.Metrics[m.Name].slack()
+	slackOf, slackBase := slacks(m.Name, of, base)
+	*low /= slackBase
+	*high *= slackOf
 	noLow, noHigh := openEnds(m, of, base)
 	if noLow {
 		*low = 0

@@ -144,7 +144,8 @@ func (j *judge) measured(v *Prediction) (why string) {
 		}
 		queues := twoQueues(metric.Of(v.Metric), &j.cells[of], &j.cells[against])
 		if s.AtLeast && j.cells[against].Metrics[v.Metric].AtLeast && !queues {
-			return "in both, the figure reaches into requests that were never answered"
+			a, b := callTwo(&j.cells[of], &j.cells[against])
+			return fmt.Sprintf("%s, and %s", j.cells[of].noEnd(a), j.cells[against].noEnd(b))
 		}
 		return "one block has no interval; --blocks 3 or more"
 	}
@@ -157,7 +158,9 @@ func (j *judge) doubt(v Prediction) string {
 	case j.unbounded(v) != "":
 		return j.unbounded(v)
 	case math.IsInf(v.High, 1):
-		return "so many requests were never answered that the figure has no upper end"
+		return j.cells[j.byKey[v.Of.Key()]].noEnd(named(v.Of))
+	case v.Ratio && v.Low <= 0:
+		return j.cells[j.byKey[v.Against.Key()]].noEnd(named(v.Against))
 	case j.blocks < fewBlocks:
 		return fmt.Sprintf("the interval lies on both sides; --blocks %d narrows it", 2*fewBlocks)
 	}

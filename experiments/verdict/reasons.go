@@ -38,13 +38,16 @@ func (t *table) doubt(c *Comparison, base int, floor float64) string {
 		more = fmt.Sprintf("--blocks %d narrows it", 2*fewBlocks)
 	}
 	low, high := math.Log(c.Low), math.Log(c.High)
+	i := t.byKey[c.Of.Key()]
 	switch {
+	case math.IsInf(high, 1) && c.Low <= 0 && t.cells[i].Metrics[t.metric].AtLeast && t.cells[base].Metrics[t.metric].AtLeast:
+		return fmt.Sprintf("%s, and %s", t.cells[i].noEnd(c.Server), t.cells[base].noEnd(t.exp.Baseline))
 	case math.IsInf(high, 1) && c.Low <= 0:
 		return "one block has no interval; --blocks 3 or more"
 	case math.IsInf(high, 1):
-		return c.Server + " left so many requests unanswered that its figure has no upper end"
+		return t.cells[i].noEnd(c.Server)
 	case c.Low <= 0:
-		return t.cells[base].ID.Server() + " left so many requests unanswered that its figure has no upper end"
+		return t.cells[base].noEnd(t.exp.Baseline)
 	case low < -floor && high > floor:
 		return "it may be less or more; " + more
 	case inside(c, floor) && t.blocks < fewBlocks && floor <= math.Log1p(coarse):
@@ -55,6 +58,15 @@ func (t *table) doubt(c *Comparison, base int, floor float64) string {
 		return "on its own it would be a difference, but among so many comparisons one such is expected by accident"
 	}
 	return "the interval reaches into " + bound + "; " + more
+}
+
+// noEnd says why a figure of the cell has no upper end, as a clause about the server of that name.
+func (c *cell) noEnd(name string) string {
+	what := "requests unanswered"
+	if c.Unanswered.NotSent > 0 {
+		what = "clients without an answer"
+	}
+	return fmt.Sprintf("%s left so many %s that its figure has no upper end", name, what)
 }
 
 // notAsked says why one of two cells was never run; "" where both were.

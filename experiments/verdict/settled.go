@@ -36,7 +36,7 @@ func Settled(p plan.Plan, trials []result.Trial) map[string]bool {
 		for i := range j.cells {
 			c := &j.cells[i]
 			server := c.ID.Server()
-			switch idle, _ := Number(c.ID[idlePath]); {
+			switch idle, _ := Number(c.ID[spec.IdlePath]); {
 			case !b.about(c.ID):
 			case counted(r.Metric):
 				if c.sample(r.Metric).count(func(v float64) bool { return !b.Expect.Holds(v) }) > 0 {

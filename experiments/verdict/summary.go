@@ -25,7 +25,7 @@ func (c *cell) summarize(run result.Run) error {
 				values[name] = append(values[name], v)
 			}
 		}
-		c.Unanswered = c.Unanswered.And(stats.Unanswered{N: int64(t.Raw["censored"]), Youngest: t.AtLeast})
+		c.Unanswered = c.Unanswered.And(stats.Unanswered{N: int64(t.Raw["censored"]), Youngest: t.AtLeast, NotSent: load.NotSent(t.Metrics)})
 		if spoiled(t) && !allSpoiled {
 			continue // its times are the generator's in part, and there are others
 		}
@@ -52,7 +52,7 @@ func (c *cell) summarize(run result.Run) error {
 			s = s.around(float64(h.Quantile(q)))
 			s.TooFew = !stats.Enough(h.TotalCount(), q)
 		}
-		c.Metrics[name] = c.withUnanswered(s, m).within(m)
+		c.Metrics[name] = c.withUnanswered(s, m, c.Unanswered).within(m)
 	}
 	c.fromAll(&sums)
 	c.answered(trials)
@@ -87,15 +87,15 @@ func (c *cell) figure(name string) (s Summary, has bool) {
 	return summary(values), len(values) > 0
 }
 
-// withUnanswered says how much more a figure may be because of the requests that nobody answered.
-func (c *cell) withUnanswered(s Summary, m metric.Metric) Summary {
+// withUnanswered says how much more a figure may be because of requests that nobody answered.
+func (c *cell) withUnanswered(s Summary, m metric.Metric, open stats.Unanswered) Summary {
 	if m.Family() != metric.Latency || m.Part() == metric.Mean {
 		return s
 	}
 	s.Most = s.Center
 	if q := m.Quantile(); q > 0 && c.Response != nil {
-		s.Most = c.Unanswered.Most(q, c.Response)
-	} else if c.Unanswered.Below(s.Center) {
+		s.Most = open.Most(q, c.Response)
+	} else if open.NotSent > 0 || open.Below(s.Center) {
 		s.Most = math.Inf(1)
 	}
 	s.AtLeast = stats.AtLeast(s.Center, s.Most)
@@ -104,10 +104,33 @@ func (c *cell) withUnanswered(s Summary, m metric.Metric) Summary {
 
 // slack is the factor by which a figure may be more than it says.
 func (s Summary) slack() float64 {
-	if s.AtLeast {
+	if s.AtLeast && s.Center > 0 {
 		return s.Most / s.Center
 	}
 	return 1
+}
+
+// slacks are the factors by which a figure of two cells may be more than it says. Where both left as many clients without an
+// answer, the figure is about as many clients of each, so that those do not open it.
+func slacks(name string, a, b *cell) (slackA, slackB float64) {
+	slack := func(c *cell) float64 { return c.Metrics[name].slack() }
+	if left, as := a.leftOut(), b.leftOut(); left > 0 && left == as {
+		slack = func(c *cell) float64 {
+			sent := c.Unanswered
+			sent.NotSent = 0
+			return c.withUnanswered(c.Metrics[name], metric.Of(name), sent).slack()
+		}
+	}
+	return slack(a), slack(b)
+}
+
+// leftOut is how many clients each trial left without an answer; -1 where they differ in that.
+func (c *cell) leftOut() float64 {
+	s := c.sample(metric.Unserved)
+	if !s.known() || s.least() != s.most() {
+		return -1
+	}
+	return s.most()
 }
 
 // fromAll adds the percentiles for which only all trials together have enough requests. Nothing is known about their
@@ -118,7 +141,7 @@ func (c *cell) fromAll(sums *load.Times) {
 		if _, has := c.Metrics[m.Name]; !has && q > 0 && h != nil && stats.Enough(h.TotalCount(), q) {
 			s := Summary{Center: float64(h.Quantile(q))}
 			s.LowerBound, s.UpperBound = c.Limits.bounds(m)
-			c.Metrics[m.Name] = c.withUnanswered(s, m)
+			c.Metrics[m.Name] = c.withUnanswered(s, m, c.Unanswered)
 		}
 	}
 }

@@ -281,6 +281,44 @@ func TestWhatIsNotRanked(t *testing.T) {
 	})
 }
 
+// A closed loop sends one request for each client that it leaves without an answer, and thousands for the others: times of these
+// are no measure of the design.
+func TestWhoLeavesClientsOutIsNotFaster(t *testing.T) {
+	w := newWorld(t, "servers: [goroutine, pool, epoll, deadline]\nblocks: 10\nload: {connections: 32, arrivals: closed}\n", 1)
+	left := map[string]float64{"pool": 31, "epoll": 31}
+	w.truth = func(c plan.Cell) map[string]float64 {
+		p99 := map[string]float64{"goroutine": 2e6, "pool": 1e5, "epoll": 9e6, "deadline": 1e6}[c.Server]
+		return map[string]float64{"latency.p99": p99, "completed": 9000, "served": 32 - left[c.Server], "unserved": left[c.Server]}
+	}
+	a := w.judge(10)
+	c := only(t, a, "latency.p99", "pool")
+	require.Equal(t, Undecided, c.Word)
+	require.Equal(t, "pool left so many clients without an answer that its figure has no upper end", c.Why)
+	require.Equal(t, Slower, only(t, a, "latency.p99", "epoll").Word, "at least so late is late enough")
+	require.Equal(t, Faster, only(t, a, "latency.p99", "deadline").Word, "it left nobody out")
+
+	b := *w
+	luck := w.luck
+	b.exp.Baseline = "pool"
+	b.luck = luck
+	same, err := Judge(b.run(10))
+	require.NoError(t, err)
+	require.Equal(t, Undecided, only(t, same, "latency.p99", "goroutine").Word, "the baseline's figure is a lower bound")
+	require.Equal(t, Slower, only(t, same, "latency.p99", "epoll").Word, "each is about one client")
+
+	left["epoll"] = 30
+	other, err := Judge(b.run(10))
+	require.NoError(t, err)
+	c = only(t, other, "latency.p99", "epoll")
+	require.Equal(t, Undecided, c.Word)
+	require.Equal(t, "epoll left so many clients without an answer that its figure has no upper end, "+
+		"and pool left so many clients without an answer that its figure has no upper end", c.Why)
+
+	open := *w
+	open.spoil = func(t *result.Trial, _ plan.Cell) { t.Metrics["offered_rate"] = 9000 }
+	require.Equal(t, Faster, only(t, open.judge(10), "latency.p99", "pool").Word, "an open loop sends for everybody, and has their ages")
+}
+
 // Requests without an answer widen an interval by what they may change, and no further.
 func TestOpenRequestsAmongMany(t *testing.T) {
 	h := stats.NewHistogram()
@@ -290,7 +328,7 @@ func TestOpenRequestsAmongMany(t *testing.T) {
 	p := func(part string, open int64) Summary {
 		m := metric.Of("latency." + part)
 		c := cell{Cell: Cell{Response: h, Unanswered: stats.Unanswered{N: open, Youngest: 500}}}
-		return c.withUnanswered(Summary{Center: float64(h.Quantile(m.Quantile())), Low: 1, High: 2, N: 9}, m)
+		return c.withUnanswered(Summary{Center: float64(h.Quantile(m.Quantile())), Low: 1, High: 2, N: 9}, m, c.Unanswered)
 	}
 	few := p("p50", 3)
 	require.False(t, few.AtLeast, "three more or less do not move the median")
