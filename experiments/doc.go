@@ -60,7 +60,8 @@
 //     requests of the window are its arrivals. In a closed loop a client that waits sends nothing, so a client that
 //     was left waiting counts with the requests that it would have sent meanwhile, at the pace of the clients that
 //     were served: a server that hangs in the middle of the window has answered half. Missing requests got no
-//     reply; wrong and lost replies are counted beside them.
+//     reply; wrong and lost replies are counted beside them. A percentile that could be the time of a missing
+//     request is printed with ≥ too, so that a design which serves one client of many is not the fastest.
 //   - Served is the number of clients that got at least one reply. All clients may be served although hardly any
 //     request is answered.
 //   - A percentile is shown only if at least 10 requests lie beyond it. Percentiles of several trials are never

@@ -112,6 +112,15 @@ func (r *Result) account() {
 	}
 }
 
+// NotSent is how many of the missing requests of a trial the clients of a closed loop never sent, because they waited. No
+// histogram has them. In an open loop there are none.
+func NotSent(m map[string]float64) float64 {
+	if _, open := m[metric.OfferedRate]; open {
+		return 0
+	}
+	return max(0, m[metric.Missing]-m[metric.Unanswered])
+}
+
 // addAccount adds what another process measured. The server has stopped answering where it has for all processes.
 func (r *Result) addAccount(part *Result, first bool) {
 	r.Right += part.Right

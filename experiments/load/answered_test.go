@@ -55,6 +55,16 @@ func TestUnservedClientsCountAsTheServedOnes(t *testing.T) {
 	require.Zero(t, r.Silent.Milliseconds(), "the server went on")
 }
 
+// What the clients of a closed loop did not send is all that is missing but the requests that are under way.
+func TestWhatWasNotSent(t *testing.T) {
+	m := map[string]float64{"missing": 3000, "unanswered": 3}
+	require.EqualValues(t, 2997, NotSent(m))
+	require.Zero(t, NotSent(map[string]float64{"missing": 0, "unanswered": 14}), "all have a request under way")
+	require.Zero(t, NotSent(map[string]float64{}))
+	m["offered_rate"] = 9000
+	require.Zero(t, NotSent(m), "an open loop sends for everybody")
+}
+
 // A client that is turned away again and again has a young request at the end, and waits all the same.
 func TestTurnedAwayIsLeftWaiting(t *testing.T) {
 	b, r, clients := window(make([]clientRecord, 2)...)

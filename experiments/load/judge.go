@@ -108,15 +108,6 @@ func FellBehind(m map[string]float64) bool {
 	return offered > 0 && m[metric.AchievedRate] < behindShare*offered && m[metric.Unanswered] > 0
 }
 
-// NotSent is how many requests the clients of a closed loop that wait for their first reply would have sent, if each had asked
-// as often as each of the others. It is 0 in an open loop, where they are sent.
-func NotSent(m map[string]float64) float64 {
-	if _, open := m[metric.OfferedRate]; open || m[metric.Served] == 0 {
-		return 0
-	}
-	return m[metric.Unserved] * max(0, m[metric.Completed]/m[metric.Served]-1) // each has sent one
-}
-
 // window is how long the window was: as planned, or shorter where it was ended early.
 func (r *Result) window(planned time.Duration) time.Duration {
 	if len(r.Log) == 0 {

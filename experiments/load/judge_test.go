@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"socketbench/experiments/load"
-	"socketbench/experiments/metric"
 )
 
 // Each reason at its bound, from both sides.
@@ -65,15 +64,4 @@ func TestTheGeneratorJudgesItself(t *testing.T) {
 			require.Equal(t, !c.invalid, r.Reasons[0].Warning, "what does not make it invalid is a warning")
 		})
 	}
-}
-
-// Clients of a closed loop that nobody answers would have sent as many requests as the others, one of which they did send.
-func TestWhatClientsWithoutAnAnswerWouldHaveSent(t *testing.T) {
-	m := map[string]float64{metric.Served: 8, metric.Unserved: 24, metric.Completed: 8000}
-	require.EqualValues(t, 24*999, load.NotSent(m))
-	require.Zero(t, load.NotSent(map[string]float64{metric.Served: 32, metric.Unserved: 0, metric.Completed: 8000}))
-	require.Zero(t, load.NotSent(map[string]float64{metric.Served: 0, metric.Unserved: 32}), "nobody was served, and nobody asked more often")
-	require.Zero(t, load.NotSent(map[string]float64{metric.Served: 8, metric.Unserved: 24, metric.Completed: 4}), "the few that were served asked no more often")
-	m[metric.OfferedRate] = 8000
-	require.Zero(t, load.NotSent(m), "an open loop sends for everybody")
 }

@@ -6,9 +6,9 @@ import "math"
 type Unanswered struct {
 	N        int64   // how many
 	Youngest float64 // the smallest of their ages, ns
-	// NotSent is how many more there would be, if clients that wait for their first reply had asked as often as the others. In a
-	// closed loop such a client sends one request, however long it waits, so that it hardly counts beside those that are served.
-	// A histogram has none of them. See Gil Tene, "How NOT to Measure Latency", on coordinated omission.
+	// NotSent is how many more there would be, if clients that are left waiting had asked as often as the others. In a closed
+	// loop such a client sends one request, however long it waits, so that it hardly counts beside those that are served. A
+	// histogram has none of them.
 	NotSent float64
 }
 

@@ -288,7 +288,8 @@ func TestWhoLeavesClientsOutIsNotFaster(t *testing.T) {
 	left := map[string]float64{"pool": 31, "epoll": 31}
 	w.truth = func(c plan.Cell) map[string]float64 {
 		p99 := map[string]float64{"goroutine": 2e6, "pool": 1e5, "epoll": 9e6, "deadline": 1e6}[c.Server]
-		return map[string]float64{"latency.p99": p99, "completed": 9000, "served": 32 - left[c.Server], "unserved": left[c.Server]}
+		return map[string]float64{"latency.p99": p99, "served": 32 - left[c.Server],
+			"unserved": left[c.Server], "unanswered": left[c.Server], "missing": 200 * left[c.Server]}
 	}
 	a := w.judge(10)
 	c := only(t, a, "latency.p99", "pool")
@@ -315,7 +316,7 @@ func TestWhoLeavesClientsOutIsNotFaster(t *testing.T) {
 		"and pool left so many clients without an answer that its figure has no upper end", c.Why)
 
 	open := *w
-	open.spoil = func(t *result.Trial, _ plan.Cell) { t.Metrics["offered_rate"] = 9000 }
+	open.spoil = func(t *result.Trial, _ plan.Cell) { t.Metrics["offered_rate"], t.Metrics["achieved_rate"] = 9000, 9000 }
 	require.Equal(t, Faster, only(t, open.judge(10), "latency.p99", "pool").Word, "an open loop sends for everybody, and has their ages")
 }
 
