@@ -70,7 +70,7 @@ func bars(g grid, in Input, metric, title, explanation string) []figure {
 		}
 	}
 	t := metricTable(g, title, metric)
-	return []figure{{Title: title, Explanation: strings.Join(append([]string{explanation}, saturation(t)...), " "), Chart: c, Table: t}}
+	return []figure{{Title: title, Explanation: strings.Join(append([]string{explanation}, notesOfSigns(t)...), " "), Chart: c, Table: t}}
 }
 
 // baselineOf is the design that the others are compared with.

@@ -54,17 +54,28 @@ func atSaturation(c verdict.Cell, name string) string {
 	return fmt.Sprintf(" %s%d/%d", saturatedSign, l.Saturated, l.Blocks)
 }
 
-// saturation explains the sign below a table that has it.
-func saturation(t table) []string {
-	if !t.says(saturatedSign) {
-		return nil
+// notesOfSigns explains the signs of a table, below it.
+func notesOfSigns(t table) (notes []string) {
+	if t.says(saturatedSign) {
+		notes = append(notes, saturatedSign+" at saturation: the server's CPUs were full. A server that finds several requests at each wake-up spends less on each than at part load.")
 	}
-	note := saturatedSign + " at saturation: the server's CPUs were full. A server that finds several requests at each wake-up spends less on each than at part load."
 	if t.any(func(s string) bool { return partlySaturated().MatchString(s) }) {
-		note += " " + saturatedSign + "1/3: in 1 of 3 blocks."
+		notes = append(notes, saturatedSign+"1/3: in 1 of 3 blocks.")
 	}
-	return []string{note}
+	if t.says(atLeastSign) {
+		notes = append(notes, atLeastSign+"at least: some requests or clients still waited for a reply, a queue grew with the window, or the generator had no CPU left.")
+	}
+	if t.says(atMostSign) {
+		notes = append(notes, atMostSign+"at most: the generator had no CPU left.")
+	}
+	return notes
 }
+
+// The signs before a figure that is a lower or an upper bound.
+const (
+	atLeastSign = "≥ "
+	atMostSign  = "≤ "
+)
 
 // partlySaturated matches the sign of a cell that was at saturation in some blocks only.
 var partlySaturated = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(saturatedSign + `\d+/\d+`) })
@@ -78,9 +89,9 @@ func summaryText(metric string, s verdict.Summary) string {
 	switch {
 	case s.LowerBound && s.UpperBound:
 	case s.AtLeast || s.LowerBound:
-		at = "≥ "
+		at = atLeastSign
 	case s.UpperBound:
-		at = "≤ "
+		at = atMostSign
 	}
 	return at + unit.Format(unitOf(metric), s.Center)
 }
@@ -90,9 +101,9 @@ func interval(u string, low, high float64) string {
 	case math.IsInf(high, 1) && low <= 0: // of one block, or of unanswered requests on both sides
 		return "no interval"
 	case math.IsInf(high, 1): // of unanswered requests
-		return "≥ " + unit.Format(u, low)
+		return atLeastSign + unit.Format(u, low)
 	case low <= 0 && u == "x": // of a ratio whose figure is an upper bound
-		return "≤ " + unit.Format(u, high)
+		return atMostSign + unit.Format(u, high)
 	}
 	return unit.Format(u, low) + " – " + unit.Format(u, high)
 }
@@ -102,9 +113,9 @@ func ratioText(c verdict.Comparison) string {
 	ratio := unit.Format("x", c.Ratio)
 	switch {
 	case c.AtLeast():
-		return "≥ " + ratio
+		return atLeastSign + ratio
 	case c.AtMost():
-		return "≤ " + ratio
+		return atMostSign + ratio
 	}
 	return ratio
 }

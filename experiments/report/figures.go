@@ -74,6 +74,6 @@ func metricTable(g grid, caption, metric string) table {
 		}
 		return v
 	})
-	t.Note = strings.Join(saturation(t), " ")
+	t.Note = strings.Join(notesOfSigns(t), " ")
 	return t
 }

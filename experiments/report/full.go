@@ -61,7 +61,7 @@ func fullTables(g grid) (out []table) {
 				t.Rows = append(t.Rows, row)
 			}
 		}
-		t.Note = strings.Join(append(notes, saturation(t)...), " ")
+		t.Note = strings.Join(append(notes, notesOfSigns(t)...), " ")
 		if !t.empty() || t.Note != "" {
 			out = append(out, t.withoutEmpty())
 		}

@@ -71,3 +71,28 @@ func TestEveryFormatSaysTheConditions(t *testing.T) {
 	require.Equal(t, "on 1 server CPU", last.On)
 	require.Equal(t, []string{"goroutine at saturation in 1 of 3 blocks"}, last.Marks)
 }
+
+// Times of a design that left clients of a closed loop waiting are lower bounds in every format, and the sign is explained.
+func TestTimesBesideClientsThatWait(t *testing.T) {
+	in := quick(t)
+	for _, one := range in.Run.Trials {
+		if one.Cell.Server() == "pool" && one.Metrics["served"] > 0 {
+			one.Metrics["served"], one.Metrics["unserved"], one.Metrics["unanswered"], one.Metrics["missing"] = 8, 8, 8, 100_000
+		}
+	}
+	var err error
+	in.Analysis, err = verdict.Judge(in.Run)
+	require.NoError(t, err)
+	for _, format := range []string{"text", "md", "html"} {
+		text := strings.Join(strings.Fields(written(t, format, in)), " ")
+		require.Contains(t, text, "≥ at least: some requests or clients still waited for a reply", format)
+		require.Regexp(t, `pool.{1,400}◐.{1,400}≥ \d`, text, format)
+	}
+	for _, f := range in.Analysis.Families {
+		for _, c := range f.Comparisons {
+			if c.Server == "pool" && strings.HasPrefix(f.Metric, "latency.") {
+				require.NotEqual(t, verdict.Faster, c.Word, "%s: %s", f.Metric, c.Sentence)
+			}
+		}
+	}
+}

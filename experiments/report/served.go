@@ -66,7 +66,7 @@ func servedTables(g grid, e spec.Experiment) (answered, asked table) {
 		asked = primaryTable(g, shown, e.Primary)
 	}
 	if len(shown) > 1 && !asked.empty() {
-		asked.Note = strings.TrimSpace(strings.Join(append([]string{asked.Note}, saturation(asked)...), " "))
+		asked.Note = strings.TrimSpace(strings.Join(append([]string{asked.Note}, notesOfSigns(asked)...), " "))
 	}
 	if len(shown) == 1 && !asked.empty() {
 		answered.Columns = append(answered.Columns, asked.Columns[1:]...)
@@ -75,7 +75,7 @@ func servedTables(g grid, e spec.Experiment) (answered, asked table) {
 		}
 		notes, asked = append(notes, asked.Note), table{}
 	}
-	answered.Note = strings.TrimSpace(strings.Join(slices.Concat(notes, saturation(answered), partly(answered), runBy(e.Commands)), " "))
+	answered.Note = strings.TrimSpace(strings.Join(slices.Concat(notes, notesOfSigns(answered), partly(answered), runBy(e.Commands)), " "))
 	return answered, asked
 }
 

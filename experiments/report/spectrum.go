@@ -146,7 +146,7 @@ func spectrumFigure(title string, curves []curve) (figure, bool) {
 				if p.X == m && p.Tip != "" {
 					entry = plain(unit.Format("ns", p.Y))
 					if p.Least {
-						entry.Text = "≥ " + entry.Text
+						entry.Text = atLeastSign + entry.Text
 					}
 				}
 			}
