@@ -11,6 +11,7 @@ import (
 
 	"socketbench/experiments/result"
 	"socketbench/experiments/spec"
+	"socketbench/experiments/stats"
 )
 
 // judge is a run, sorted into cells and blocks.
@@ -32,6 +33,9 @@ type cell struct {
 	Cell
 	trials  map[int]result.Trial // the first ones, by block
 	seconds []result.Trial       // the second ones of A/A pairs
+
+	first     *stats.Histogram // times to the first reply of all trials; nil: they have none
+	firstless stats.Unanswered // clients without a first reply, none of which is in first
 }
 
 // newJudge reads the experiment that a run keeps, sorts its trials into cells and sums these up.

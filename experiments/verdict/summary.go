@@ -26,6 +26,7 @@ func (c *cell) summarize(run result.Run) error {
 			}
 		}
 		c.Unanswered = c.Unanswered.And(stats.Unanswered{N: int64(t.Raw["censored"]), Youngest: t.AtLeast, NotSent: load.NotSent(t.Metrics)})
+		c.firstless.NotSent += t.Metrics[metric.Unserved]
 		if spoiled(t) && !allSpoiled {
 			continue // its times are the generator's in part, and there are others
 		}
@@ -36,7 +37,7 @@ func (c *cell) summarize(run result.Run) error {
 		times = append(times, h)
 	}
 	sums := load.MergeTimes(times)
-	c.Response = sums.Response
+	c.Response, c.first = sums.Response, sums.First
 	c.Metrics = make(map[string]Summary, len(values))
 	for name, list := range values {
 		if strings.HasPrefix(name, "errors.") { // a trial without it is one in which none failed
@@ -52,7 +53,7 @@ func (c *cell) summarize(run result.Run) error {
 			s = s.around(float64(h.Quantile(q)))
 			s.TooFew = !stats.Enough(h.TotalCount(), q)
 		}
-		c.Metrics[name] = c.withUnanswered(s, m, c.Unanswered).within(m)
+		c.Metrics[name] = c.withUnanswered(s, m, c.open(m)).within(m)
 	}
 	c.fromAll(&sums)
 	c.answered(trials)
@@ -87,14 +88,28 @@ func (c *cell) figure(name string) (s Summary, has bool) {
 	return summary(values), len(values) > 0
 }
 
+// open are the requests without an answer that a time of the cell is short of.
+func (c *cell) open(m metric.Metric) stats.Unanswered {
+	if m.Family() == metric.FirstReply {
+		return c.firstless
+	}
+	return c.Unanswered
+}
+
 // withUnanswered says how much more a figure may be because of requests that nobody answered.
 func (c *cell) withUnanswered(s Summary, m metric.Metric, open stats.Unanswered) Summary {
-	if m.Family() != metric.Latency || m.Part() == metric.Mean {
+	h := c.Response
+	switch {
+	case m.Part() == metric.Mean:
+		return s
+	case m.Family() == metric.FirstReply:
+		h = c.first
+	case m.Family() != metric.Latency:
 		return s
 	}
 	s.Most = s.Center
-	if q := m.Quantile(); q > 0 && c.Response != nil {
-		s.Most = open.Most(q, c.Response)
+	if q := m.Quantile(); q > 0 && h != nil && h.TotalCount() > 0 {
+		s.Most = open.Most(q, h)
 	} else if open.NotSent > 0 || open.Below(s.Center) {
 		s.Most = math.Inf(1)
 	}
@@ -116,7 +131,7 @@ func slacks(name string, a, b *cell) (slackA, slackB float64) {
 	slack := func(c *cell) float64 { return c.Metrics[name].slack() }
 	if left, as := a.leftOut(), b.leftOut(); left > 0 && left == as {
 		slack = func(c *cell) float64 {
-			sent := c.Unanswered
+			sent := c.open(metric.Of(name))
 			sent.NotSent = 0
 			return c.withUnanswered(c.Metrics[name], metric.Of(name), sent).slack()
 		}
@@ -141,7 +156,7 @@ func (c *cell) fromAll(sums *load.Times) {
 		if _, has := c.Metrics[m.Name]; !has && q > 0 && h != nil && stats.Enough(h.TotalCount(), q) {
 			s := Summary{Center: float64(h.Quantile(q))}
 			s.LowerBound, s.UpperBound = c.Limits.bounds(m)
-			c.Metrics[m.Name] = c.withUnanswered(s, m, c.Unanswered)
+			c.Metrics[m.Name] = c.withUnanswered(s, m, c.open(m))
 		}
 	}
 }

@@ -320,6 +320,22 @@ func TestWhoLeavesClientsOutIsNotFaster(t *testing.T) {
 	require.Equal(t, Faster, only(t, open.judge(10), "latency.p99", "pool").Word, "an open loop sends for everybody, and has their ages")
 }
 
+// The time to the first reply is known only of those that got one.
+func TestWhoHasNoFirstReply(t *testing.T) {
+	h := stats.NewHistogram()
+	for i := range int64(1000) {
+		h.Record(1000+i, 1)
+	}
+	m := metric.Of("first_reply.p50")
+	most := func(without float64) float64 {
+		c := cell{first: h, firstless: stats.Unanswered{NotSent: without}}
+		return c.withUnanswered(Summary{Center: float64(h.Quantile(.5))}, m, c.open(m)).Most
+	}
+	require.InDelta(t, 1500, most(0), 2)
+	require.InDelta(t, 1750, most(500), 2)
+	require.True(t, math.IsInf(most(1001), 1))
+}
+
 // Requests without an answer widen an interval by what they may change, and no further.
 func TestOpenRequestsAmongMany(t *testing.T) {
 	h := stats.NewHistogram()
