@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -45,9 +44,7 @@ os.execv(sys.executable, [sys.executable, "-S"] + rest)
 
 // faultyServers returns a directory with faulty.py and wrap.py.
 func faultyServers(t *testing.T) string {
-	if _, err := exec.LookPath("python3"); err != nil {
-		t.Skip("needs python3 (Debian: python3)")
-	}
+	needsPython(t)
 	dir := t.TempDir()
 	for name, text := range map[string]string{"faulty.py": faulty, "wrap.py": wrapper} {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))

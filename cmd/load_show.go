@@ -113,7 +113,7 @@ func (l *live) end() {
 }
 
 // atLeast reports whether a figure of h is a lower bound, because some of its values are the ages of unanswered requests, or
-// because clients were left without an answer. The youngest of these requests is that old.
+// because clients were left waiting. youngest is the smallest of these ages.
 func atLeast(h *stats.Histogram, r *load.Result, youngest time.Duration, name string, value float64) bool {
 	open := stats.Unanswered{N: r.Censored, Youngest: float64(youngest), NotSent: load.NotSent(r.Metrics)}
 	if q := metric.Of(name).Quantile(); q > 0 {

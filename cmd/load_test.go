@@ -145,7 +145,7 @@ func TestLoad(t *testing.T) {
 
 func TestLoadProves(t *testing.T) {
 	if testing.Short() {
-		t.Skip("needs 3 s, which -short does not give")
+		t.Skip("needs a run without -short, because it takes 3 s")
 	}
 	_, out, progress := command("load", "--prove", "--duration", "2500ms", "--warmup", "100ms")
 	require.Contains(t, out, "p99.9", progress)

@@ -6,9 +6,18 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"testing"
 
 	"socketbench/servers/foreign"
 )
+
+// needsPython skips a test where there is no python3.
+func needsPython(t testing.TB) {
+	t.Helper()
+	if _, err := exec.LookPath("python3"); err != nil {
+		t.Skip("needs python3 (Debian: python3)")
+	}
+}
 
 // quickPython puts a python3 into PATH that starts at once, and returns a function that removes it. These tests start
 // hundreds of servers in Python, and half of the time until one listens would go into the modules of the site (-S leaves

@@ -3,7 +3,6 @@ package cmd
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -53,7 +52,7 @@ func containsAll(row, wanted []string) bool {
 // own; TestReadmeCommands runs what starts no server.
 func TestReadmeServersAnswer(t *testing.T) {
 	if testing.Short() {
-		t.Skip("needs some seconds, which -short does not give: it transfers a file")
+		t.Skip("needs a run without -short, because it transfers a file")
 	}
 	dir, err := address.Folder()
 	require.NoError(t, err)
@@ -118,9 +117,7 @@ func TestReadmeExercise(t *testing.T) {
 	_, section, ok := strings.Cut(string(text), "### Exercises\n")
 	require.True(t, ok)
 	section, _, _ = strings.Cut(section, "\n### ")
-	if _, err := exec.LookPath("python3"); err != nil {
-		t.Skip("needs python3 (Debian: python3)")
-	}
+	needsPython(t)
 	mine := filepath.Join(t.TempDir(), "mine.py")
 	calls := regexp.MustCompile(`(?m)^\$ socketbench (.*)$`).FindAllStringSubmatch(section, -1)
 	require.Len(t, calls, 4)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -108,9 +107,7 @@ c.recv(1)
 sys.exit("no \x1b[2J more")`
 	path := filepath.Join(t.TempDir(), "dies.py")
 	require.NoError(t, os.WriteFile(path, []byte(program), 0o600))
-	if _, err := exec.LookPath("python3"); err != nil {
-		t.Skip("needs python3 (Debian: python3)")
-	}
+	needsPython(t)
 	var out, errs strings.Builder
 	require.Equal(t, exitNo, Main([]string{"watch", "five-clients", "python3 " + path + " {port} {wait}"}, nil, &out, &errs), errs.String())
 	require.Contains(t, out.String(), "(exit status 1)")

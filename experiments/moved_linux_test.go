@@ -15,9 +15,9 @@ func TestTrialOfAServerThatLeavesItsCPUsIsInvalid(t *testing.T) {
 	if err != nil {
 		t.Skipf("needs two CPUs that can be chosen: %v", err)
 	}
-	for _, program := range []string{"taskset", "python3"} {
+	for program, debian := range map[string]string{"taskset": "util-linux", "python3": "python3"} {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("needs %s (Debian: util-linux, python3)", program)
+			t.Skipf("needs %s (Debian: %s)", program, debian)
 		}
 	}
 	const everywhere = "0-1023"

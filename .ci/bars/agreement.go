@@ -19,7 +19,7 @@ const (
 	mostWaste = 0.20 // at most this share of the wall time of a run is neither warm-up nor window
 )
 
-// wanted are the bars of one comparison. A waste of 1 is not told.
+// wanted are the bars of one comparison. Where waste is 1, it has no bar and is not printed.
 type wanted struct{ same, waste float64 }
 
 // agreement measures whether runs of the same experiment reach the same verdicts.

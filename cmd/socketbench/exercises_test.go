@@ -70,7 +70,7 @@ func seen(g exercise.Grade) string {
 // line expects.
 func TestExercises(t *testing.T) {
 	if testing.Short() {
-		t.Skip("needs half a minute, which -short does not give: it starts some fifty programs")
+		t.Skip("needs a run without -short, because it starts some fifty programs")
 	}
 	path, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output()
 	if err != nil {
@@ -120,7 +120,7 @@ func TestExercises(t *testing.T) {
 // The skeletons in Go can be built, and fail.
 func TestExerciseSkeletonsInGo(t *testing.T) {
 	if testing.Short() {
-		t.Skip("needs half a minute, which -short does not give: it builds a program for every task")
+		t.Skip("needs a run without -short, because it builds a program for every task")
 	}
 	room := semaphore.NewWeighted(2)
 	for _, task := range exercise.Tasks() {

@@ -134,7 +134,7 @@ func TestServerIsServedAndDrained(t *testing.T) {
 	for _, transport := range []string{"tcp", "unix"} {
 		t.Run(transport, func(t *testing.T) {
 			if transport == "unix" && runtime.GOOS == "windows" {
-				t.Skip("needs Unix: servers of Windows have no unix sockets here")
+				t.Skip("needs Unix: unix sockets are not tested on Windows")
 			}
 			s := start(t, Options{Job: Job{Server: servers.All()[0].Name, Transport: transport}})
 			require.Equal(t, "HELLO", ask(t, s.Address, "hello"))

@@ -112,8 +112,8 @@ func (r *Result) account() {
 	}
 }
 
-// NotSent is how many of the missing requests of a trial the clients of a closed loop never sent, because they waited. No
-// histogram has them. In an open loop there are none.
+// NotSent is how many of a trial's missing requests were never sent, because the clients of a closed loop were still waiting
+// for an earlier reply. No histogram has them. In an open loop every request is sent, or counted at its age.
 func NotSent(m map[string]float64) float64 {
 	if _, open := m[metric.OfferedRate]; open {
 		return 0

@@ -34,8 +34,8 @@ type cell struct {
 	trials  map[int]result.Trial // the first ones, by block
 	seconds []result.Trial       // the second ones of A/A pairs
 
-	first     *stats.Histogram // times to the first reply of all trials; nil: they have none
-	firstless stats.Unanswered // clients without a first reply, none of which is in first
+	first    *stats.Histogram // times to the first reply of all trials; nil: they have none
+	unserved float64          // clients that never got a reply, in all trials; first has none of them
 }
 
 // newJudge reads the experiment that a run keeps, sorts its trials into cells and sums these up.

@@ -144,8 +144,7 @@ func (j *judge) measured(v *Prediction) (why string) {
 		}
 		queues := twoQueues(metric.Of(v.Metric), &j.cells[of], &j.cells[against])
 		if s.AtLeast && j.cells[against].Metrics[v.Metric].AtLeast && !queues {
-			a, b := callTwo(&j.cells[of], &j.cells[against])
-			return fmt.Sprintf("%s, and %s", j.cells[of].noEnd(a), j.cells[against].noEnd(b))
+			return noEnds(&j.cells[of], &j.cells[against])
 		}
 		return "one block has no interval; --blocks 3 or more"
 	}

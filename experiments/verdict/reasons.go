@@ -41,7 +41,7 @@ func (t *table) doubt(c *Comparison, base int, floor float64) string {
 	i := t.byKey[c.Of.Key()]
 	switch {
 	case math.IsInf(high, 1) && c.Low <= 0 && t.cells[i].Metrics[t.metric].AtLeast && t.cells[base].Metrics[t.metric].AtLeast:
-		return fmt.Sprintf("%s, and %s", t.cells[i].noEnd(c.Server), t.cells[base].noEnd(t.exp.Baseline))
+		return noEnds(&t.cells[i], &t.cells[base])
 	case math.IsInf(high, 1) && c.Low <= 0:
 		return "one block has no interval; --blocks 3 or more"
 	case math.IsInf(high, 1):
@@ -67,6 +67,12 @@ func (c *cell) noEnd(name string) string {
 		what = "clients without an answer"
 	}
 	return fmt.Sprintf("%s left so many %s that its figure has no upper end", name, what)
+}
+
+// noEnds says why two figures have no upper end.
+func noEnds(of, base *cell) string {
+	a, b := callTwo(of, base)
+	return of.noEnd(a) + ", and " + base.noEnd(b)
 }
 
 // notAsked says why one of two cells was never run; "" where both were.

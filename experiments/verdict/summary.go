@@ -26,7 +26,7 @@ func (c *cell) summarize(run result.Run) error {
 			}
 		}
 		c.Unanswered = c.Unanswered.And(stats.Unanswered{N: int64(t.Raw["censored"]), Youngest: t.AtLeast, NotSent: load.NotSent(t.Metrics)})
-		c.firstless.NotSent += t.Metrics[metric.Unserved]
+		c.unserved += t.Metrics[metric.Unserved]
 		if spoiled(t) && !allSpoiled {
 			continue // its times are the generator's in part, and there are others
 		}
@@ -53,7 +53,7 @@ func (c *cell) summarize(run result.Run) error {
 			s = s.around(float64(h.Quantile(q)))
 			s.TooFew = !stats.Enough(h.TotalCount(), q)
 		}
-		c.Metrics[name] = c.withUnanswered(s, m, c.open(m)).within(m)
+		c.Metrics[name] = c.withUnanswered(s, m).within(m)
 	}
 	c.fromAll(&sums)
 	c.answered(trials)
@@ -88,22 +88,14 @@ func (c *cell) figure(name string) (s Summary, has bool) {
 	return summary(values), len(values) > 0
 }
 
-// open are the requests without an answer that a time of the cell is short of.
-func (c *cell) open(m metric.Metric) stats.Unanswered {
-	if m.Family() == metric.FirstReply {
-		return c.firstless
-	}
-	return c.Unanswered
-}
-
 // withUnanswered says how much more a figure may be because of requests that nobody answered.
-func (c *cell) withUnanswered(s Summary, m metric.Metric, open stats.Unanswered) Summary {
-	h := c.Response
+func (c *cell) withUnanswered(s Summary, m metric.Metric) Summary {
+	h, open := c.Response, c.Unanswered
 	switch {
 	case m.Part() == metric.Mean:
 		return s
 	case m.Family() == metric.FirstReply:
-		h = c.first
+		h, open = c.first, stats.Unanswered{NotSent: c.unserved}
 	case m.Family() != metric.Latency:
 		return s
 	}
@@ -128,13 +120,15 @@ func (s Summary) slack() float64 {
 // slacks are the factors by which a figure of two cells may be more than it says. Where both left as many clients without an
 // answer, the figure is about as many clients of each, so that those do not open it.
 func slacks(name string, a, b *cell) (slackA, slackB float64) {
-	slack := func(c *cell) float64 { return c.Metrics[name].slack() }
-	if left, as := a.leftOut(), b.leftOut(); left > 0 && left == as {
-		slack = func(c *cell) float64 {
-			sent := c.open(metric.Of(name))
-			sent.NotSent = 0
-			return c.withUnanswered(c.Metrics[name], metric.Of(name), sent).slack()
+	left := a.leftOut()
+	alike := left > 0 && left == b.leftOut()
+	slack := func(c *cell) float64 {
+		if !alike {
+			return c.Metrics[name].slack()
 		}
+		served := *c
+		served.Unanswered.NotSent, served.unserved = 0, 0
+		return served.withUnanswered(c.Metrics[name], metric.Of(name)).slack()
 	}
 	return slack(a), slack(b)
 }
@@ -156,7 +150,7 @@ func (c *cell) fromAll(sums *load.Times) {
 		if _, has := c.Metrics[m.Name]; !has && q > 0 && h != nil && stats.Enough(h.TotalCount(), q) {
 			s := Summary{Center: float64(h.Quantile(q))}
 			s.LowerBound, s.UpperBound = c.Limits.bounds(m)
-			c.Metrics[m.Name] = c.withUnanswered(s, m, c.open(m))
+			c.Metrics[m.Name] = c.withUnanswered(s, m)
 		}
 	}
 }

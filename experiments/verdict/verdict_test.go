@@ -299,9 +299,7 @@ func TestWhoLeavesClientsOutIsNotFaster(t *testing.T) {
 	require.Equal(t, Faster, only(t, a, "latency.p99", "deadline").Word, "it left nobody out")
 
 	b := *w
-	luck := w.luck
 	b.exp.Baseline = "pool"
-	b.luck = luck
 	same, err := Judge(b.run(10))
 	require.NoError(t, err)
 	require.Equal(t, Undecided, only(t, same, "latency.p99", "goroutine").Word, "the baseline's figure is a lower bound")
@@ -328,8 +326,8 @@ func TestWhoHasNoFirstReply(t *testing.T) {
 	}
 	m := metric.Of("first_reply.p50")
 	most := func(without float64) float64 {
-		c := cell{first: h, firstless: stats.Unanswered{NotSent: without}}
-		return c.withUnanswered(Summary{Center: float64(h.Quantile(.5))}, m, c.open(m)).Most
+		c := cell{first: h, unserved: without}
+		return c.withUnanswered(Summary{Center: float64(h.Quantile(.5))}, m).Most
 	}
 	require.InDelta(t, 1500, most(0), 2)
 	require.InDelta(t, 1750, most(500), 2)
@@ -345,7 +343,7 @@ func TestOpenRequestsAmongMany(t *testing.T) {
 	p := func(part string, open int64) Summary {
 		m := metric.Of("latency." + part)
 		c := cell{Cell: Cell{Response: h, Unanswered: stats.Unanswered{N: open, Youngest: 500}}}
-		return c.withUnanswered(Summary{Center: float64(h.Quantile(m.Quantile())), Low: 1, High: 2, N: 9}, m, c.Unanswered)
+		return c.withUnanswered(Summary{Center: float64(h.Quantile(m.Quantile())), Low: 1, High: 2, N: 9}, m)
 	}
 	few := p("p50", 3)
 	require.False(t, few.AtLeast, "three more or less do not move the median")
